@@ -1,0 +1,63 @@
+"""Check a document: faults, claims against arithmetic, doubts; all of them in one pass."""
+
+from dataclasses import dataclass
+from typing import final
+
+from striate.arithmetic import Walk, walk
+from striate.checking.claims import Comparison, Quantity, Verdict, compare
+from striate.checking.doubts import Remark, doubts, remarks
+from striate.documents import Document
+from striate.errors import Fault
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that a check found.
+
+    Args:
+        document: What was checked.
+        walk: The arithmetic on its rows.
+        comparisons: Every claim with its verdict.
+        findings: All that is wrong, in the order of the lines: what cannot be read or built, what
+            the arithmetic contradicts, and rows that contradict themselves.
+        remarks: What is right and worth explaining.
+    """
+
+    document: Document
+    walk: Walk
+    comparisons: tuple[Comparison, ...]
+    findings: tuple[Fault, ...]
+    remarks: tuple[Remark, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing at all is wrong."""
+        return not self.findings
+
+    def of_row(self, row: str) -> tuple[Comparison, ...]:
+        """Give the comparisons of one row."""
+        return tuple(one for one in self.comparisons if one.row == row)
+
+
+def check(document: Document) -> Report:
+    """Check a document, whether a network can be built from it or not.
+
+    Args:
+        document: Any document that could be read.
+
+    Returns:
+        The report; nothing is raised for what it finds.
+    """
+    walked = walk(document.table)
+    comparisons = compare(walked)
+    findings = [
+        *document.faults,
+        *(comparison.fault for comparison in comparisons if comparison.fault is not None),
+        *doubts(walked),
+    ]
+    findings.sort(key=lambda finding: finding.line or 0)
+    return Report(document, walked, comparisons, tuple(findings), tuple(remarks(walked)))
+
+
+__all__ = ["Comparison", "Quantity", "Remark", "Report", "Verdict", "check"]

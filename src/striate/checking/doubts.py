@@ -1,0 +1,98 @@
+"""Rows that contradict themselves, and facts of a table that a reader would ask about."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+from striate.arithmetic import RowReport, Walk
+from striate.errors import Fault
+from striate.errors.claims import pooling_called_convolution
+from striate.layers import AveragePooling, Convolution, MaxPooling, RadialBasis
+from striate.layers.windows import pair
+from striate.shapes import Image
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that is right and worth saying.
+
+    Args:
+        row: Name of the row.
+        text: One or two sentences.
+        line: Line of the document.
+    """
+
+    row: str
+    text: str
+    line: int | None = None
+
+
+def doubts(walk: Walk) -> Iterator[Fault]:
+    """Find rows whose numbers say that they are something else than their type."""
+    convolutions = [r for r in walk.reports if isinstance(r.row.layer, Convolution)]
+    poolings = [r for r in walk.reports if isinstance(r.row.layer, MaxPooling)]
+    for report in convolutions:
+        others = [other for other in convolutions if other is not report]
+        if others and all(other.row.activation for other in others):
+            alike = [other.row.name for other in poolings if _slides_alike(report, other)]
+            if alike and report.row.activation is None and _keeps_its_maps(report):
+                yield _misnamed(report, alike)
+
+
+def _slides_alike(report: RowReport, pooling: RowReport) -> bool:
+    layer, other = report.row.layer, pooling.row.layer
+    if not isinstance(layer, Convolution) or not isinstance(other, MaxPooling):
+        return False
+    return layer.window == other.window and max(layer.window.stride) > 1
+
+
+def _keeps_its_maps(report: RowReport) -> bool:
+    return (
+        isinstance(report.output, Image)
+        and isinstance(report.inputs[0], Image)
+        and report.inputs[0].channels == report.output.channels
+    )
+
+
+def _misnamed(report: RowReport, poolings: list[str]) -> Fault:
+    layer, cost = report.row.layer, report.cost
+    if not isinstance(layer, Convolution) or cost is None:
+        message = "only computed convolutions are doubted"
+        raise TypeError(message)
+    height, width = pair(layer.kernel)
+    return pooling_called_convolution(
+        report.row.name,
+        maps=layer.maps,
+        window=f"{height}x{width}, stride {max(layer.window.stride)}",
+        poolings=" and ".join(poolings),
+        parameters=cost.parameters,
+        line=report.row.line,
+    )
+
+
+def remarks(walk: Walk) -> Iterator[Remark]:
+    """Explain what a reader would stumble over although it is right."""
+    for report in walk.reports:
+        row, cost = report.row, report.cost
+        match row.layer:
+            case AveragePooling() if row.activation is not None:
+                yield Remark(
+                    row.name,
+                    f"An average pooling with {row.activation} behind it has no trained number. "
+                    "LeNet-5's has a gain and a bias a map: Subsampling with reduction=mean, or "
+                    "with reduction=sum as section II-B of the paper has it.",
+                    row.line,
+                )
+            case RadialBasis(codes=codes) if cost is not None:
+                others = walk.total.connections - cost.fixed
+                drawn = "" if codes else " They are drawn at random, for the table draws none."
+                yield Remark(
+                    row.name,
+                    f"Its {cost.fixed:,} connections are {row.layer.units} x {report.inputs[0]} "
+                    f"components of fixed codes, which training never changes. They belong to the "
+                    f"total of {walk.total.connections:,}; the other rows have {others:,}.{drawn}",
+                    row.line,
+                )
+            case _:
+                pass

@@ -1,0 +1,89 @@
+"""Find the change of a row that would make its claim true: the likely reason of a contradiction."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from striate.errors import LayerError
+from striate.layers import (
+    AveragePooling,
+    Convolution,
+    Cost,
+    FullyConnected,
+    Layer,
+    MaxPooling,
+    Padding,
+    Subsampling,
+)
+from striate.layers.windows import pair
+from striate.shapes import Shape
+
+
+Windowed = TypeVar("Windowed", Convolution, MaxPooling, AveragePooling)
+
+
+def explain(layer: Layer, shape: Shape, holds: Callable[[Shape, Cost], bool]) -> str:
+    """Name the smallest change of a layer under which a claim about it holds.
+
+    Args:
+        layer: The layer as its row gives it.
+        shape: What it reads.
+        holds: Whether the claim is true for an output and a cost.
+
+    Returns:
+        A clause such as `a 4x4 kernel would give it`; nothing if no change does.
+    """
+    for change, variant in _variants(layer):
+        try:
+            output, cost = variant.output(shape), variant.cost(shape)
+        except LayerError:
+            continue
+        if holds(output, cost):
+            return f"{change} would give {'them' if change.endswith('s') else 'it'}"
+    return ""
+
+
+Variant = Convolution | MaxPooling | AveragePooling | Subsampling | FullyConnected
+
+
+def _variants(layer: Layer) -> Iterator[tuple[str, Variant]]:
+    match layer:
+        case Convolution():
+            if layer.connection_table is not None:
+                full = replace(layer, connection_table=None)
+                yield "a connection from every map to every map", full
+            if layer.groups > 1:
+                yield "a convolution without groups", replace(layer, groups=1)
+            yield "a convolution without biases", replace(layer, has_bias=False)
+            yield from _windows(layer)
+        case MaxPooling() | AveragePooling():
+            rounding = "ceil" if layer.rounding == "floor" else "floor"
+            yield f"rounding by {rounding}", _rounded(layer, rounding)
+            if isinstance(layer, MaxPooling):
+                yield from _windows(layer)
+            else:
+                yield from _windows(layer)
+        case FullyConnected():
+            yield "a layer without biases", replace(layer, has_bias=False)
+        case _:
+            return
+
+
+def _rounded(layer: MaxPooling | AveragePooling, rounding: str) -> MaxPooling | AveragePooling:
+    return replace(layer, rounding="ceil" if rounding == "ceil" else "floor")
+
+
+def _windows(layer: Windowed) -> Iterator[tuple[str, Windowed]]:
+    paddings: tuple[Padding, ...] = ("valid", "same", 1, 2, 3)
+    for padding in paddings:
+        if padding != layer.padding:
+            yield f"a padding of {padding}", replace(layer, padding=padding)
+    height, width = pair(layer.kernel)
+    for by in (-1, 1, -2, 2):
+        if min(height, width) + by > 0:
+            kernel = (height + by, width + by)
+            yield f"a {kernel[0]}x{kernel[1]} kernel", replace(layer, kernel=kernel)
+    down, across = layer.window.stride
+    for by in (-1, 1):
+        if min(down, across) + by > 0:
+            yield f"a stride of {down + by}", replace(layer, stride=(down + by, across + by))

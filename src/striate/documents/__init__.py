@@ -1,0 +1,15 @@
+"""Documents: Markdown to networks and back."""
+
+from striate.documents.document import Document, document_of
+from striate.documents.reader import choose, read_file, read_networks
+from striate.documents.writer import write_document
+
+
+__all__ = [
+    "Document",
+    "choose",
+    "document_of",
+    "read_file",
+    "read_networks",
+    "write_document",
+]

@@ -1,0 +1,164 @@
+"""The other parts of a document that say something about a row: connection tables and drawn codes."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import final
+
+from striate.arithmetic import reads
+from striate.documents.cells import EMPTY
+from striate.documents.markdown import Fence, Grid
+from striate.errors import Fault, LayerError
+from striate.errors.documents import (
+    codes_of_unknown_row,
+    connections_from_wrong_row,
+    connections_of_unknown_row,
+    connections_of_wrong_width,
+    repeated_block,
+    unreadable_mark,
+)
+from striate.layers import Codes, ConnectionTable, Convolution, RadialBasis
+from striate.table import Row, Table, Unreadable
+
+
+_ARROW = re.compile(r"(.+?)\s*(?:→|->|\\)\s*(.+)")
+_MARKS = {"x": True, "1": True, "•": True, "0": False, ".": False}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A table with its blocks attached.
+
+    Args:
+        table: The table; a row whose block has a fault is `Unreadable` in it.
+        faults: What is wrong with the blocks.
+    """
+
+    table: Table
+    faults: tuple[Fault, ...]
+
+
+def is_connection_table(grid: Grid) -> bool:
+    """Tell a connection table by its first cell: `S2 → C3`."""
+    return bool(grid.titles) and _ARROW.fullmatch(grid.titles[0]) is not None
+
+
+def is_codes(fence: Fence) -> bool:
+    """Tell drawn codes by what stands behind the fence: `codes Output`."""
+    return fence.info.split(maxsplit=1)[:1] == ["codes"]
+
+
+def attach(table: Table, grids: list[Grid], fences: list[Fence]) -> Attached:
+    """Give connection tables and drawn codes to the rows that they name.
+
+    Args:
+        table: The network.
+        grids: Its connection tables.
+        fences: Its drawn codes.
+
+    Returns:
+        The table with the blocks in its rows, and every fault of the blocks.
+    """
+    faults: list[Fault] = []
+    rows = {row.name: row for row in reversed(table.rows)}
+    done: set[str] = set()
+    for grid in grids:
+        name = _target(grid)
+        row = rows.get(name)
+        if name in done:
+            faults.append(repeated_block(f"{name}, connection table", grid.line))
+        elif row is None or not isinstance(row.layer, Convolution):
+            known = [row.name for row in table.rows if isinstance(row.layer, Convolution)]
+            faults.append(connections_of_unknown_row(name, known, grid.line))
+        else:
+            rows[name], found = _connect(table, row, row.layer, grid)
+            faults += found
+        done.add(name)
+    for fence in fences:
+        name = fence.info.partition(" ")[2].strip()
+        row = rows.get(name)
+        if name in done:
+            faults.append(repeated_block(f"{name}, codes", fence.line))
+        elif row is None or not isinstance(row.layer, RadialBasis):
+            known = [row.name for row in table.rows if isinstance(row.layer, RadialBasis)]
+            faults.append(codes_of_unknown_row(name, known, fence.line))
+        else:
+            rows[name], found = _draw(row, row.layer, fence)
+            faults += found
+        done.add(name)
+    first = {row.name: index for index, row in reversed(list(enumerate(table.rows)))}
+    attached = tuple(
+        rows[row.name] if first[row.name] == index else row for index, row in enumerate(table.rows)
+    )
+    return Attached(replace(table, rows=attached), tuple(faults))
+
+
+def _target(grid: Grid) -> str:
+    match = _ARROW.fullmatch(grid.titles[0])
+    return match[2].strip() if match else ""
+
+
+def _connect(table: Table, row: Row, layer: Convolution, grid: Grid) -> tuple[Row, list[Fault]]:
+    faults: list[Fault] = []
+    match = _ARROW.fullmatch(grid.titles[0])
+    came = match[1].strip() if match else ""
+    sources = [table.rows[source].name for source in reads(table)[table.rows.index(row)]]
+    if sources and sources != [came]:
+        faults.append(connections_from_wrong_row(row.name, came, sources[0], grid.line))
+    for line, cells in ((grid.line, grid.titles), *grid.lines):
+        # Trailing empty cells are kept by the bars around them, so the widths can be compared.
+        if len(cells) - 1 != layer.maps:
+            faults.append(connections_of_wrong_width(row.name, len(cells) - 1, layer.maps, line))
+    marks = []
+    for line, cells in grid.lines:
+        marks.append(tuple(_MARKS.get(cell.lower(), False) for cell in cells[1:]))
+        faults += [
+            unreadable_mark(row.name, cell, line)
+            for cell in cells[1:]
+            if cell not in EMPTY and cell.lower() not in _MARKS
+        ]
+    if faults:
+        return _unreadable(row, layer.maps), faults
+    try:
+        connected = replace(layer, connection_table=ConnectionTable(tuple(marks)))
+    except LayerError as error:
+        return _unreadable(row, layer.maps), _placed(row, error, grid.line)
+    return replace(row, layer=connected), []
+
+
+def _draw(row: Row, layer: RadialBasis, fence: Fence) -> tuple[Row, list[Fault]]:
+    try:
+        codes = Codes(drawings_of(fence.lines))
+    except LayerError as error:
+        claims = replace(row.claims, size=(layer.units,))
+        return replace(row, layer=Unreadable(), claims=claims), _placed(row, error, fence.line)
+    return replace(row, layer=replace(layer, codes=codes)), []
+
+
+def drawings_of(lines: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Read drawings that stand side by side, in bands parted by empty lines.
+
+    >>> drawings_of(("#. .#", ".. ##", "", "##", "##"))
+    (('#.', '..'), ('.#', '##'), ('##', '##'))
+    """
+    bands: list[list[list[str]]] = [[]]
+    for line in lines:
+        if line.strip():
+            bands[-1].append(line.split())
+        elif bands[-1]:
+            bands.append([])
+    drawings: list[tuple[str, ...]] = []
+    for band in bands:
+        width = max(map(len, band), default=0)
+        drawings += [
+            tuple(pieces[at] if at < len(pieces) else "" for pieces in band) for at in range(width)
+        ]
+    return tuple(drawings)
+
+
+def _unreadable(row: Row, maps: int) -> Row:
+    return replace(row, layer=Unreadable(), claims=replace(row.claims, maps=maps))
+
+
+def _placed(row: Row, error: LayerError, line: int) -> list[Fault]:
+    return [fault.at(f"{row.name}, {fault.where}", line) for fault in error.faults]

@@ -1,0 +1,171 @@
+"""Read one cell of a table: whole numbers, sizes, kernels, paddings, options.
+
+Every reader raises ValueError with a description of what it would accept.
+"""
+
+import re
+
+from striate.layers import Padding, Sides
+from striate.table import Claim
+
+
+EMPTY = {"", "-", "–", "—"}
+
+_WHOLE = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\s*\([^)]*\))?")
+_COUNT = re.compile(r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?\s?[KMGkmg]?")
+_KERNEL = re.compile(r"(?P<size>\d+(?:x\d+)?)(?:[/+](?P<stride>\d+))?(?:\((?P<padding>[sv])\))?")
+_SIDES = re.compile(r"(\d+)\+(\d+)")
+
+
+def plain(text: str) -> str:
+    """Write a size in plain letters: no blanks, `x` for every multiplication sign."""
+    return re.sub(r"\s+", "", text).replace("×", "x").replace("X", "x").replace("*", "")
+
+
+def read_whole(text: str) -> int:
+    """Read a whole number; thousands separators and a remark in brackets may stand with it.
+
+    >>> read_whole("4,096"), read_whole("3(RGB)")
+    (4096, 3)
+    """
+    match = _WHOLE.fullmatch(text.strip())
+    if match is None:
+        message = "a whole number, as in 6 or 4,096"
+        raise ValueError(message)
+    return int(match[1].replace(",", ""))
+
+
+def read_size(text: str) -> tuple[int, ...]:
+    """Read height x width, or a number of units.
+
+    >>> read_size("28×28"), read_size("4,096")
+    ((28, 28), (4096,))
+    """
+    parts = plain(text).split("x")
+    try:
+        numbers = tuple(read_whole(part) for part in parts)
+    except ValueError:
+        numbers = ()
+    if len(numbers) not in {1, 2}:
+        message = "height x width, as in 28x28, or a number of units"
+        raise ValueError(message)
+    return numbers
+
+
+def read_pair(text: str) -> tuple[int, int]:
+    """Read height x width, or one number for both.
+
+    >>> read_pair("5x3"), read_pair("2")
+    ((5, 3), (2, 2))
+    """
+    try:
+        numbers = read_size(text)
+    except ValueError:
+        numbers = ()
+    match numbers:
+        case (number,):
+            return number, number
+        case (height, width):
+            return height, width
+        case _:
+            message = "one number or height x width, as in 5 or 5x5"
+            raise ValueError(message)
+
+
+def read_kernel(text: str) -> tuple[tuple[int, int], tuple[int, int] | None, Padding | None]:
+    """Read a kernel with the stride and padding that may stand with it.
+
+    >>> read_kernel("7x7+2(S)"), read_kernel("7×7/2")
+    (((7, 7), (2, 2), 'same'), ((7, 7), (2, 2), None))
+    """
+    match = _KERNEL.fullmatch(plain(text).lower())
+    if match is None:
+        message = "one number or height x width, as in 5, 5x5, 7x7/2 or 7x7+2(S)"
+        raise ValueError(message)
+    kernel = read_pair(match["size"])
+    stride = int(match["stride"]) if match["stride"] else None
+    padding: Padding | None = None
+    if match["padding"]:
+        padding = "same" if match["padding"] == "s" else "valid"
+    return kernel, None if stride is None else (stride, stride), padding
+
+
+def read_padding(text: str) -> Padding:
+    """Read a padding: a rule, pixels, height x width, or `before+after` for each.
+
+    >>> read_padding("same"), read_padding("2"), read_padding("0+3")
+    ('same', 2, Sides(top=0, bottom=3, left=0, right=3))
+    """
+    word = plain(text).lower()
+    if word in {"valid", "same"}:
+        return "same" if word == "same" else "valid"
+    sides = [_before_after(part) for part in word.split("x")]
+    match sides:
+        case [(before, after)] if before == after and before >= 0:
+            return before
+        case [(before, after)] if before >= 0:
+            return Sides(before, after, before, after)
+        case [(top, bottom), (left, right)] if min(top, left) >= 0:
+            return Sides(top, bottom, left, right)
+        case _:
+            message = "valid, same, pixels as in 2, or before+after as in 0+3"
+            raise ValueError(message)
+
+
+def _before_after(text: str) -> tuple[int, int]:
+    match = _SIDES.fullmatch(text)
+    if match:
+        return int(match[1]), int(match[2])
+    return (int(text), int(text)) if text.isdigit() else (-1, -1)
+
+
+def read_count(text: str) -> Claim:
+    """Read a claimed count, whole or rounded.
+
+    >>> str(read_count("122,304")), read_count("2.7 K").unit
+    ('122,304', 'K')
+    """
+    word = text.strip()
+    if _COUNT.fullmatch(word) is None:
+        message = "a count, as in 156, 122,304 or 2.7K"
+        raise ValueError(message)
+    return Claim(word.replace(" ", ""))
+
+
+def read_options(text: str) -> dict[str, str]:
+    """Read `name=value` pairs, separated by commas or semicolons.
+
+    >>> read_options("reduction=mean, bias=no")
+    {'reduction': 'mean', 'bias': 'no'}
+    """
+    options: dict[str, str] = {}
+    for part in re.split(r"[,;]", text):
+        name, equals, value = part.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            message = "name=value pairs, as in rounding=ceil"
+            raise ValueError(message)
+        options[name.strip().lower()] = value.strip()
+    return options
+
+
+def read_truth(text: str) -> bool:
+    """Read yes or no."""
+    word = text.strip().lower()
+    if word not in {"yes", "no"}:
+        message = "yes or no"
+        raise ValueError(message)
+    return word == "yes"
+
+
+def read_fraction(text: str) -> float:
+    """Read a fraction, or a percentage.
+
+    >>> read_fraction("0.4"), read_fraction("40 %")
+    (0.4, 0.4)
+    """
+    word = text.strip()
+    try:
+        return float(word.rstrip("% ")) / 100 if word.endswith("%") else float(word)
+    except ValueError:
+        message = "a fraction, as in 0.5 or 50 %"
+        raise ValueError(message) from None

@@ -1,0 +1,83 @@
+"""A network document: the table, with all that is needed to train and to use it."""
+
+from dataclasses import dataclass, field, replace
+from typing import final
+
+from striate.arithmetic import Walk, walk
+from striate.errors import DocumentError, Fault
+from striate.preparation import Preparation
+from striate.recipe import Recipe, fitting_losses, loss_faults
+from striate.table import Table
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One network as its document states it.
+
+    Args:
+        name: Short name: lenet5.
+        table: The rows.
+        title: The heading over the table.
+        source: Where the table stands in print.
+        preparation: How pictures become inputs.
+        recipe: How to train.
+        body: The Markdown below the front matter, if this is the document's only network.
+        where: Path or name of the document, for messages.
+        line: Line of the table.
+        recipe_line: Line of the recipe.
+        reading_faults: What could not be read.
+    """
+
+    name: str
+    table: Table
+    title: str = ""
+    source: str = ""
+    preparation: Preparation = Preparation()
+    recipe: Recipe = Recipe()
+    body: str = field(default="", compare=False)
+    where: str = field(default="", compare=False)
+    line: int | None = field(default=None, compare=False)
+    recipe_line: int | None = field(default=None, compare=False)
+    reading_faults: tuple[Fault, ...] = field(default=(), compare=False)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Everything that keeps the network from being built, in the order of the lines."""
+        found = [
+            *self.reading_faults,
+            *walk(self.table).faults,
+            *(replace(fault, line=self.recipe_line) for fault in self._loss_faults()),
+        ]
+        return tuple(sorted(found, key=lambda fault: fault.line or 0))
+
+    def sound_walk(self) -> Walk:
+        """Walk the table, if a network can be built from it.
+
+        Raises:
+            DocumentError: It cannot; every fault is named.
+        """
+        faults = self.faults
+        if faults:
+            raise DocumentError(*faults)
+        return walk(self.table)
+
+    def _loss_faults(self) -> tuple[Fault, ...]:
+        # Without a recipe of its own there is nothing that could contradict the table.
+        return () if self.recipe_line is None else loss_faults(self.recipe, self.table)
+
+
+def document_of(table: Table, name: str = "network") -> Document:
+    """Make a document from a table written in Python, with the usual recipe for its output.
+
+    Args:
+        table: The rows.
+        name: Short name of the network.
+    """
+    return Document(name, table, title=name, recipe=usual_recipe(table))
+
+
+def usual_recipe(table: Table) -> Recipe:
+    """Give the default recipe with the loss that fits the table's last row."""
+    losses = fitting_losses(table)
+    return Recipe(loss=losses[0]) if losses else Recipe()

@@ -1,0 +1,196 @@
+"""Read the YAML on top of a document: who the network is, how its input is prepared, its recipe."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, TypeVar, final, get_origin, get_type_hints
+
+import yaml
+
+from striate.documents.markdown import FrontMatter
+from striate.errors import Fault, RecipeError
+from striate.errors.recipes import (
+    field_of_wrong_type,
+    front_matter_not_closed,
+    not_yaml,
+    repeated_field,
+    unknown_field,
+)
+from striate.preparation import Preparation
+from striate.recipe import Recipe
+
+
+T = TypeVar("T", Preparation, Recipe)
+
+FIELDS = ("name", "source", "input", "recipe")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The front matter of a document, read.
+
+    Args:
+        name: The network's name; empty if the document does not give one.
+        source: Where the table stands in print.
+        preparation: How pictures become inputs; None if the document is silent.
+        recipe: How to train; None if the document is silent.
+        recipe_line: Line of the recipe.
+        faults: Everything that could not be read.
+    """
+
+    name: str = ""
+    source: str = ""
+    preparation: Preparation | None = None
+    recipe: Recipe | None = None
+    recipe_line: int | None = None
+    faults: tuple[Fault, ...] = field(default=())
+
+
+def read_front_matter(front_matter: FrontMatter | None) -> Heading:
+    """Read the front matter.
+
+    Args:
+        front_matter: The YAML of a document, or None if it has none.
+
+    Returns:
+        Its fields; those that cannot be read are left at their defaults and named in `faults`.
+    """
+    if front_matter is None:
+        return Heading()
+    if not front_matter.is_closed:
+        return Heading(faults=(front_matter_not_closed(),))
+    offset = front_matter.line
+    try:
+        root = yaml.compose(front_matter.text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        at = error.problem_mark.line if error.problem_mark else 0
+        problem = error.problem or "it is no YAML"
+        return Heading(faults=(not_yaml(problem, at + offset),))
+    except yaml.YAMLError as error:
+        return Heading(faults=(not_yaml(str(error).splitlines()[0], offset),))
+    entries, faults = _entries("the front matter", root, FIELDS, offset)
+    words = {"name": "", "source": ""}
+    for key in words:
+        if key in entries:
+            node, line = entries[key]
+            if isinstance(node, yaml.ScalarNode):
+                words[key] = " ".join(str(node.value).split())
+            else:
+                faults.append(replace(field_of_wrong_type(key, "a list", "a text"), line=line))
+    preparation, found = _record(Preparation, "input", entries, offset)
+    recipe, found_too = _record(Recipe, "recipe", entries, offset)
+    recipe_line = entries["recipe"][1] if "recipe" in entries else None
+    return Heading(
+        words["name"],
+        words["source"],
+        preparation,
+        recipe,
+        recipe_line,
+        (*faults, *found, *found_too),
+    )
+
+
+def record_of(kind: type[T], values: Mapping[str, object], of: str) -> T:
+    """Make a recipe or a preparation from plain values, as JSON or flags give them.
+
+    Args:
+        kind: Recipe or Preparation.
+        values: Fields by name; the others keep their defaults.
+        of: What holds the values, for messages.
+
+    Raises:
+        RecipeError: A field is unknown or has an impossible value; all are named.
+    """
+    names = tuple(item.name for item in fields(kind))
+    faults = [unknown_field(of, name, names) for name in values if name not in names]
+    known: dict[str, Any] = {}
+    for name in names:
+        if name in values:
+            value, fault = _typed(kind, name, values[name])
+            if fault is None:
+                known[name] = value
+            else:
+                faults.append(fault)
+    try:
+        record = kind(**known)
+    except RecipeError as error:
+        raise RecipeError(*faults, *error.faults) from None
+    if faults:
+        raise RecipeError(*faults)
+    return record
+
+
+Entries = dict[str, tuple[yaml.Node, int]]
+
+
+def _entries(
+    of: str, node: yaml.Node | None, names: tuple[str, ...], offset: int
+) -> tuple[Entries, list[Fault]]:
+    """Give the fields of a mapping with their lines, and the faults of its keys."""
+    if node is None:
+        return {}, []
+    if not isinstance(node, yaml.MappingNode):
+        line = node.start_mark.line + offset
+        return {}, [replace(field_of_wrong_type(of, node.value, "fields"), line=line)]
+    entries: Entries = {}
+    faults = []
+    for key, value in node.value:
+        line = key.start_mark.line + offset
+        name = str(key.value)
+        if name not in names:
+            faults.append(replace(unknown_field(of, name, names), line=line))
+        elif name in entries:
+            faults.append(replace(repeated_field(of, name), line=line))
+        else:
+            entries[name] = (value, line)
+    return entries, faults
+
+
+def _record(
+    kind: type[T], name: str, parents: Entries, offset: int
+) -> tuple[T | None, list[Fault]]:
+    if name not in parents:
+        return None, []
+    names = tuple(item.name for item in fields(kind))
+    entries, faults = _entries(name, parents[name][0], names, offset)
+    lines = {field: line for field, (_, line) in entries.items()}
+    values = {field: _plain(node) for field, (node, _) in entries.items()}
+    try:
+        return record_of(kind, values, name), faults
+    except RecipeError as error:
+        faults += [replace(fault, line=lines.get(fault.where)) for fault in error.faults]
+        # The fields that are right are kept: the rest of the check should see them.
+        wrong = {fault.where for fault in error.faults}
+        kept = {field: value for field, value in values.items() if field not in wrong}
+        return record_of(kind, kept, name), faults
+
+
+def _plain(node: yaml.Node) -> object:
+    if isinstance(node, yaml.ScalarNode):
+        return yaml.safe_load(yaml.serialize(node))
+    return "a list or fields"
+
+
+def _typed(kind: type[T], name: str, value: object) -> tuple[Any, Fault | None]:
+    """Convert a plain value to its field's type."""
+    wanted = get_type_hints(kind)[name]
+    if get_origin(wanted) is Literal:
+        # The record itself reports a word outside the closed set, with the nearest one.
+        return str(value), None
+    if isinstance(value, bool):
+        return None, field_of_wrong_type(name, value, _described(wanted))
+    if isinstance(value, str) and wanted is not str:
+        # YAML 1.1 reads 1e-3 as a text; a flag is always one.
+        try:
+            value = float(value) if wanted is float else int(value.replace("_", ""))
+        except ValueError:
+            return None, field_of_wrong_type(name, value, _described(wanted))
+    if wanted is float and isinstance(value, int | float):
+        return float(value), None
+    if wanted is int and isinstance(value, int):
+        return value, None
+    return None, field_of_wrong_type(name, value, _described(wanted))
+
+
+def _described(wanted: type) -> str:
+    return "a whole number" if wanted is int else "a number"

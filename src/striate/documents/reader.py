@@ -1,0 +1,121 @@
+"""From a Markdown text to its networks, with every fault in it and no torch."""
+
+import re
+from pathlib import Path
+
+from striate.documents.blocks import attach, is_codes, is_connection_table
+from striate.documents.document import Document, usual_recipe
+from striate.documents.front_matter import Heading, read_front_matter
+from striate.documents.markdown import Grid, Parts, split
+from striate.documents.rows import is_layer_table, read_rows
+from striate.errors import DocumentError
+from striate.errors.documents import (
+    no_network,
+    no_such_network,
+    several_networks,
+    unreadable_file,
+)
+from striate.preparation import Preparation
+from striate.table import Table
+
+
+def read_networks(text: str, where: str) -> tuple[Document, ...]:
+    """Read every network of a Markdown text.
+
+    A table with the headings Layer and Type begins a network. The connection tables and drawn codes
+    between it and the next such table belong to it. What cannot be read becomes a fault of the
+    document that it stands in, with its line.
+
+    Args:
+        text: The whole text.
+        where: Its path or name, for messages.
+
+    Returns:
+        One document a network, in the order of the text.
+
+    Raises:
+        DocumentError: There is no table of layers in it.
+    """
+    parts = split(text)
+    heading = read_front_matter(parts.front_matter)
+    grids = [grid for grid in parts.grids if is_layer_table(grid)]
+    if not grids:
+        raise DocumentError(*heading.faults, no_network(where))
+    ends = [*(grid.line for grid in grids[1:]), len(text.splitlines()) + 1]
+    return tuple(
+        _network(parts, heading, grid, end, where, is_alone=len(grids) == 1)
+        for grid, end in zip(grids, ends, strict=True)
+    )
+
+
+def read_file(path: Path) -> tuple[Document, ...]:
+    """Read every network of a Markdown file.
+
+    Raises:
+        DocumentError: The file cannot be read, or holds no table of layers.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        problem = error.strerror or str(error)
+        raise DocumentError(unreadable_file(str(path), problem)) from error
+    except UnicodeDecodeError as error:
+        problem = f"byte {error.start} is not UTF-8"
+        raise DocumentError(unreadable_file(str(path), problem)) from error
+    return read_networks(text, str(path))
+
+
+def choose(networks: tuple[Document, ...], choice: str | None, where: str) -> Document:
+    """Pick one network of a document, by its name or its number from 1.
+
+    Raises:
+        DocumentError: The choice is missing or fits none.
+    """
+    names = [network.name for network in networks]
+    if not choice:
+        if len(networks) == 1:
+            return networks[0]
+        raise DocumentError(several_networks(where, names))
+    if choice.isdigit() and 1 <= int(choice) <= len(networks):
+        return networks[int(choice) - 1]
+    for network in networks:
+        if choice.casefold() in {network.name.casefold(), network.title.casefold()}:
+            return network
+    raise DocumentError(no_such_network(where, choice, names))
+
+
+def _network(
+    parts: Parts, heading: Heading, grid: Grid, end: int, where: str, *, is_alone: bool
+) -> Document:
+    read = read_rows(grid)
+    blocks = attach(
+        Table(read.rows, read.totals, read.totals_line),
+        [
+            other
+            for other in parts.grids
+            if _within(grid, other.line, end) and is_connection_table(other)
+        ],
+        [fence for fence in parts.fences if _within(grid, fence.line, end) and is_codes(fence)],
+    )
+    title = (parts.title if is_alone else grid.heading) or heading.name or Path(where).stem
+    return Document(
+        name=heading.name if is_alone and heading.name else _slug(title),
+        table=blocks.table,
+        title=title,
+        source=heading.source,
+        preparation=heading.preparation or Preparation(),
+        recipe=heading.recipe or usual_recipe(blocks.table),
+        body=parts.body if is_alone else "",
+        where=where,
+        line=grid.line,
+        recipe_line=heading.recipe_line,
+        reading_faults=(*heading.faults, *read.faults, *blocks.faults),
+    )
+
+
+def _within(grid: Grid, line: int, end: int) -> bool:
+    return grid.line < line < end
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^\w]+", "-", title.casefold()).strip("-") or "network"

@@ -1,0 +1,138 @@
+"""The words of the table language: headings, layer types and functions, in English and Korean."""
+
+from collections.abc import Mapping
+from typing import Literal, TypeVar, get_args
+
+from striate.layers import Function
+
+
+Column = Literal[
+    "Layer",
+    "Type",
+    "Maps",
+    "Size",
+    "Kernel",
+    "Stride",
+    "Padding",
+    "Groups",
+    "Activation",
+    "From",
+    "Parameters",
+    "Connections",
+    "Operations",
+    "Options",
+    "Note",
+]
+"""Headings of a layer table, in the order in which they are written."""
+
+Kind = Literal[
+    "Input",
+    "Convolution",
+    "Max pooling",
+    "Average pooling",
+    "Global average pooling",
+    "Global max pooling",
+    "Subsampling",
+    "Fully connected",
+    "RBF",
+    "Flatten",
+    "Activation",
+    "Dropout",
+    "Concat",
+    "Add",
+    "Total",
+]
+"""Types of rows. `Total` is not a layer: it holds the claims for the whole network."""
+
+_COLUMN_SYNONYMS: Mapping[Column, tuple[str, ...]] = {
+    "Layer": ("name", "층", "이름"),
+    "Type": ("종류",),
+    "Maps": ("feature maps", "특성 맵", "특성맵"),
+    "Size": ("output size", "크기"),
+    "Kernel": ("kernel size", "patch size", "커널 크기", "커널"),
+    "Stride": ("스트라이드",),
+    "Padding": ("패딩",),
+    "Groups": ("그룹",),
+    "Activation": ("activation function", "활성화 함수"),
+    "From": ("reads", "입력"),
+    "Parameters": ("params", "파라미터"),
+    "Connections": ("연결",),
+    "Operations": ("ops", "multiply-adds", "연산"),
+    "Options": ("옵션",),
+    "Note": ("notes", "remark", "비고"),
+}
+
+_KIND_SYNONYMS: Mapping[Kind, tuple[str, ...]] = {
+    "Input": ("입력",),
+    "Convolution": ("conv", "conv2d", "합성곱"),
+    "Max pooling": ("max pool", "maxpool2d", "maxpooling2d", "최대 풀링"),
+    "Average pooling": ("avg pooling", "avg pool", "avgpool2d", "평균 풀링"),
+    "Global average pooling": ("전역 평균 풀링",),
+    "Global max pooling": ("전역 최대 풀링",),
+    "Subsampling": ("sub-sampling", "부표본화", "서브샘플링"),
+    "Fully connected": ("full connection", "dense", "linear", "완전 연결"),
+    "RBF": ("euclidean rbf", "방사 기저 함수"),
+    "Flatten": ("평탄화",),
+    "Activation": ("활성화 함수", "활성화"),
+    "Dropout": ("드롭아웃",),
+    "Concat": ("concatenation", "깊이 연결"),
+    "Add": ("addition", "덧셈"),
+    "Total": ("sum", "합계"),
+}
+
+_FUNCTION_SYNONYMS: Mapping[Function, tuple[str, ...]] = {
+    "tanh": ("하이퍼볼릭 탄젠트",),
+    "scaled tanh": ("1.7159 tanh(2x/3)", "1.7159*tanh(2x/3)"),
+    "ReLU": ("렐루",),
+    "sigmoid": ("logistic", "시그모이드"),
+    "softmax": ("소프트맥스",),
+}
+
+
+Name = TypeVar("Name", bound=str)
+
+
+def _lookup(synonyms: Mapping[Name, tuple[str, ...]]) -> dict[str, Name]:
+    lookup: dict[str, Name] = {}
+    for name, others in synonyms.items():
+        lookup |= {word.casefold(): name for word in (str(name), *others)}
+    return lookup
+
+
+_COLUMNS = _lookup(_COLUMN_SYNONYMS)
+_KINDS = _lookup(_KIND_SYNONYMS)
+_FUNCTIONS = _lookup(_FUNCTION_SYNONYMS)
+
+COLUMNS: tuple[Column, ...] = get_args(Column)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+FUNCTIONS: tuple[Function, ...] = get_args(Function)
+
+
+def _plain(word: str) -> str:
+    return " ".join(word.replace("*", "").replace("`", "").split()).casefold()
+
+
+def column_of(heading: str) -> Column | None:
+    """Find the column that a heading names, in either language."""
+    return _COLUMNS.get(_plain(heading))
+
+
+def kind_of(word: str) -> Kind | None:
+    """Find the layer type that a word names, in either language."""
+    return _KINDS.get(_plain(word))
+
+
+def function_of(word: str) -> Function | None:
+    """Find the activation function that a word names, in either language."""
+    # `1.7159*tanh(2x/3)` holds a star of its own, so it is looked up as written, too.
+    return _FUNCTIONS.get(word.strip().casefold()) or _FUNCTIONS.get(_plain(word))
+
+
+def known_columns() -> tuple[str, ...]:
+    """Give every heading that is understood, for suggestions."""
+    return tuple(_COLUMNS)
+
+
+def known_kinds() -> tuple[str, ...]:
+    """Give every type that is understood, for suggestions."""
+    return (*KINDS, *(word for words in _KIND_SYNONYMS.values() for word in words))

@@ -1,0 +1,73 @@
+"""The tree of errors: what a caller can catch. The texts are built in the modules beside this one.
+
+    StriateError
+    ├── LayerError       a layer whose numbers cannot be, or that does not fit its input
+    ├── DocumentError    a document or a table from which no network can be built
+    ├── RecipeError      a training recipe with a wrong field or value
+    ├── AuditError       the built network and the arithmetic differ: a bug of Striate
+    ├── DataError        images, labels or files that a user gave
+    ├── BundleError      a bundle or a checkpoint: missing, altered, or of another form
+    └── TrainingError    a run that cannot go on
+
+Every error carries `faults`: all that is wrong with one input, each with its place, what came, what
+is needed and what to do about it. `str(error)` is the text a person reads.
+"""
+
+from striate.errors.fault import Fault
+
+
+class StriateError(Exception):
+    """Base of all errors of Striate.
+
+    Args:
+        faults: Everything wrong with the one input, in the order of its lines; at least one.
+    """
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(*faults)
+        self.faults = faults
+
+    def __str__(self) -> str:
+        """Join the faults, one paragraph each."""
+        return "\n".join(str(fault) for fault in self.faults)
+
+
+class LayerError(StriateError):
+    """A layer's numbers cannot be, or do not fit the shape it reads."""
+
+
+class DocumentError(StriateError):
+    """No network can be built from a document or table."""
+
+
+class RecipeError(StriateError):
+    """A recipe holds an unknown field or an impossible value."""
+
+
+class AuditError(StriateError):
+    """The built network and the arithmetic on its table differ: a bug of Striate."""
+
+
+class DataError(StriateError):
+    """Images, labels or files that a user gave cannot be used."""
+
+
+class BundleError(StriateError):
+    """A bundle or checkpoint is missing, altered, or of another form."""
+
+
+class TrainingError(StriateError):
+    """A training run cannot go on."""
+
+
+__all__ = [
+    "AuditError",
+    "BundleError",
+    "DataError",
+    "DocumentError",
+    "Fault",
+    "LayerError",
+    "RecipeError",
+    "StriateError",
+    "TrainingError",
+]

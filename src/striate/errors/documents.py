@@ -1,0 +1,282 @@
+"""Messages about a document's cells, headings and blocks."""
+
+from collections.abc import Iterable
+
+from striate.errors.fault import Fault, counted, listed, nearest
+
+
+def no_network(where: str) -> Fault:
+    """Report a document without a layer table."""
+    return Fault(
+        where=where,
+        came="it holds no table of layers.",
+        needed="a Markdown table with the headings Layer and Type (층, 종류).",
+        fix="write the network as such a table, one row a layer.",
+    )
+
+
+def several_networks(where: str, names: Iterable[str]) -> Fault:
+    """Report a document from which one network must be named."""
+    listing = tuple(names)
+    return Fault(
+        where=where,
+        came=f"it holds {len(listing)} networks: {', '.join(listing)}.",
+        needed="the name or number of one of them.",
+        fix=f"write `{where}#{listing[0]}` or `{where}#1`.",
+    )
+
+
+def no_such_network(where: str, came: str, names: Iterable[str]) -> Fault:
+    """Report a network that a document does not hold."""
+    listing = tuple(names)
+    meant = nearest(came, listing)
+    return Fault(
+        where=where,
+        came=f"it holds no network {came!r}.",
+        needed=f"{listed(listing)}, or a number from 1 to {len(listing)}.",
+        fix=f"write `{where}#{meant or listing[0]}`.",
+    )
+
+
+def unknown_network(came: str, names: Iterable[str]) -> Fault:
+    """Report a network that is neither shipped nor a file."""
+    listing = tuple(names)
+    meant = nearest(came, listing)
+    return Fault(
+        where=came,
+        came="it is neither a shipped network nor a file.",
+        needed=f"{listed(listing)}, or the path of a Markdown file.",
+        fix=f"write {meant!r}." if meant else "see `striate list`, or check the path.",
+    )
+
+
+def unreadable_file(path: str, problem: str) -> Fault:
+    """Report a document that cannot be read as text."""
+    return Fault(
+        where=path,
+        came=f"it cannot be read: {problem}.",
+        needed="a text file in UTF-8.",
+        fix="check the path and the encoding.",
+    )
+
+
+def unknown_heading(came: str, columns: Iterable[str], known: Iterable[str], line: int) -> Fault:
+    """Report a column that means nothing."""
+    meant = nearest(came, known)
+    return Fault(
+        where=f"heading {came!r}",
+        came="no column of this name is known.",
+        needed=f"{listed(columns)}.",
+        fix=f"write {meant!r}." if meant else "rename the column Note if it is a remark.",
+        line=line,
+    )
+
+
+def repeated_heading(column: str, line: int) -> Fault:
+    """Report a column that stands twice."""
+    return Fault(
+        where=f"heading {column!r}",
+        came="two columns bear it.",
+        needed="each column once.",
+        fix="remove one of the two.",
+        line=line,
+    )
+
+
+def missing_heading(column: str, line: int) -> Fault:
+    """Report a layer table without one of its two necessary columns."""
+    return Fault(
+        where="headings",
+        came=f"the table has no column {column}.",
+        needed="the columns Layer and Type.",
+        fix=f"add the column {column}.",
+        line=line,
+    )
+
+
+def too_many_cells(row: str, came: int, needed: int, line: int) -> Fault:
+    """Report a line with more cells than the table has columns."""
+    return Fault(
+        where=row,
+        came=f"the row has {counted(came, 'cell')}.",
+        needed=f"at most {needed}, one a column.",
+        fix="remove the surplus, or write a bar inside a cell as `\\|`.",
+        line=line,
+    )
+
+
+def unnamed_row(line: int) -> Fault:
+    """Report a row without a name."""
+    return Fault(
+        where="Layer",
+        came="the row has no name.",
+        needed="a name, such as C1.",
+        fix="write the layer's name in the column Layer.",
+        line=line,
+    )
+
+
+def unknown_type(
+    row: str, came: str, kinds: Iterable[str], known: Iterable[str], line: int
+) -> Fault:
+    """Report a layer type that is not known, with the one that was probably meant."""
+    meant = nearest(came, known)
+    return Fault(
+        where=f"{row}, Type",
+        came=f"{came!r} is no type of layer." if came else "the row has no type.",
+        needed=f"{listed(kinds)}.",
+        fix=f"write {meant!r}." if meant else "choose the type of what the row does.",
+        line=line,
+    )
+
+
+def unknown_function(row: str, came: str, functions: Iterable[str], line: int) -> Fault:
+    """Report an activation function that is not known."""
+    names = tuple(functions)
+    meant = nearest(came, names)
+    return Fault(
+        where=f"{row}, Activation",
+        came=f"{came!r} is no activation function.",
+        needed=f"{listed(names)}.",
+        fix=f"write {meant!r}." if meant else "leave the cell empty for none.",
+        line=line,
+    )
+
+
+def unreadable_cell(row: str, column: str, came: str, needed: str, line: int) -> Fault:
+    """Report a cell that is not of its column's form."""
+    return Fault(
+        where=f"{row}, {column}",
+        came=f"{came!r} cannot be read.",
+        needed=f"{needed}.",
+        fix="write it in this form, or `-` for none.",
+        line=line,
+    )
+
+
+def missing_cell(row: str, column: str, kind: str, line: int) -> Fault:
+    """Report a row that lacks what its type needs."""
+    return Fault(
+        where=f"{row}, {column}",
+        came="the cell is empty.",
+        needed=f"a value: {kind} cannot do without.",
+        fix=f"fill in the column {column}.",
+        line=line,
+    )
+
+
+def meaningless_cell(row: str, column: str, came: str, kind: str, line: int) -> Fault:
+    """Report a number that would have no effect."""
+    return Fault(
+        where=f"{row}, {column}",
+        came=f"it says {came!r}, which means nothing to {kind}.",
+        needed="an empty cell.",
+        fix="write `-`, or change the type of the row.",
+        line=line,
+    )
+
+
+def said_twice(row: str, column: str, line: int) -> Fault:
+    """Report a stride or padding that two columns give differently."""
+    return Fault(
+        where=f"{row}, {column}",
+        came=f"the columns Kernel and {column} give different values.",
+        needed="one value.",
+        fix="remove one of the two.",
+        line=line,
+    )
+
+
+def unknown_option(row: str, came: str, kind: str, options: Iterable[str], line: int) -> Fault:
+    """Report an option that a row's type does not have."""
+    names = tuple(options)
+    meant = nearest(came, names)
+    remedy = f"write {meant!r}." if meant else "remove it."
+    return Fault(
+        where=f"{row}, Options",
+        came=f"{kind} has no option {came!r}.",
+        needed=f"{listed(names)}." if names else f"no option: {kind} has none.",
+        fix=remedy,
+        line=line,
+    )
+
+
+def connections_of_unknown_row(came: str, rows: Iterable[str], line: int) -> Fault:
+    """Report a connection table for a row that is not there, or that is no convolution."""
+    names = tuple(rows)
+    meant = nearest(came, names)
+    return Fault(
+        where="connection table",
+        came=f"there is no convolution {came!r}.",
+        needed=f"{listed(names)}." if names else "a row of type Convolution.",
+        fix=f"write {meant!r}." if meant else "name the convolution behind the arrow.",
+        line=line,
+    )
+
+
+def connections_from_wrong_row(row: str, came: str, needed: str, line: int) -> Fault:
+    """Report a connection table that starts at a row which the convolution does not read."""
+    return Fault(
+        where=f"{row}, connection table",
+        came=f"it leads from {came!r}, and the row reads {needed!r}.",
+        needed=f"a table from {needed!r}.",
+        fix=f"write `{needed} → {row}` in its first cell.",
+        line=line,
+    )
+
+
+def connections_of_wrong_width(row: str, came: int, needed: int, line: int) -> Fault:
+    """Report a line of a connection table that is too short or too long."""
+    return Fault(
+        where=f"{row}, connection table",
+        came=f"the line has {counted(came, 'mark')}.",
+        needed=f"{needed}, one for each map of {row}.",
+        fix=f"write {needed} cells behind the first one.",
+        line=line,
+    )
+
+
+def unreadable_mark(row: str, came: str, line: int) -> Fault:
+    """Report a cell of a connection table that is neither marked nor empty."""
+    return Fault(
+        where=f"{row}, connection table",
+        came=f"{came!r} cannot be read.",
+        needed="X where the maps are connected, and an empty cell where they are not.",
+        fix="write X or nothing.",
+        line=line,
+    )
+
+
+def codes_of_unknown_row(came: str, rows: Iterable[str], line: int) -> Fault:
+    """Report drawn codes for a row that is not there, or that is no RBF."""
+    names = tuple(rows)
+    meant = nearest(came, names)
+    return Fault(
+        where="codes",
+        came=f"there is no RBF row {came!r}.",
+        needed=f"{listed(names)}." if names else "a row of type RBF.",
+        fix=f"write `codes {meant or (names or ('Output',))[0]}` behind the fence.",
+        line=line,
+    )
+
+
+def repeated_block(of: str, line: int) -> Fault:
+    """Report a second connection table or drawing for one row."""
+    return Fault(
+        where=of,
+        came="it stands twice.",
+        needed="it once.",
+        fix="remove one of the two.",
+        line=line,
+    )
+
+
+def unwritable_row(row: str, line: int | None) -> Fault:
+    """Report a row that was never understood and so cannot be written."""
+    return Fault(
+        where=row,
+        came="the row could not be read.",
+        needed="a row without faults.",
+        fix="correct the document first: `striate check` names its faults.",
+        line=line,
+    )

@@ -1,0 +1,54 @@
+"""One thing that is wrong: where it is, what came, what is needed, what to do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input.
+
+    Args:
+        where: Row, column, field or file, in the user's words.
+        came: What was found there, with its value.
+        needed: What would be accepted.
+        fix: What to do about it.
+        line: Line of the document, counted from 1; None outside of documents.
+    """
+
+    where: str
+    came: str
+    needed: str
+    fix: str
+    line: int | None = None
+
+    def at(self, where: str, line: int | None) -> "Fault":
+        """Say where a fault stands that was found by code which cannot know."""
+        return replace(self, where=where, line=line)
+
+    def __str__(self) -> str:
+        """Give the four parts: place and finding, then need and remedy on lines of their own."""
+        parts = [] if self.line is None else [f"line {self.line}"]
+        parts += [self.where] if self.where else []
+        place = ", ".join(parts)
+        opening = f"{place}: {self.came}" if place else self.came
+        return f"{opening}\n  Needed: {self.needed}\n  Fix: {self.fix}"
+
+
+def listed(choices: Iterable[str]) -> str:
+    """Join names for a message: `a, b or c`."""
+    names = list(choices)
+    return " or ".join([", ".join(names[:-1]), names[-1]] if names[:-1] else names)
+
+
+def nearest(came: str, choices: Iterable[str]) -> str | None:
+    """Find the choice that a misspelt word most likely meant, whatever its case."""
+    by_folded = {choice.casefold(): choice for choice in choices}
+    matches = get_close_matches(came.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[matches[0]] if matches else None
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Write a number with its noun: `1 map`, `6 maps`, `2 branches`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

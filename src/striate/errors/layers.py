@@ -1,0 +1,186 @@
+"""Messages about a layer's own numbers and about the shape it reads."""
+
+from striate.errors.fault import Fault, counted
+
+
+def not_positive(kind: str, argument: str, value: object) -> Fault:
+    """Report an argument that must be a whole number of at least 1."""
+    return Fault(
+        where=kind,
+        came=f"{argument} is {value}.",
+        needed=f"{argument} is a whole number of at least 1.",
+        fix=f"write {argument} as 1 or more.",
+    )
+
+
+def negative(kind: str, argument: str, value: object) -> Fault:
+    """Report an argument that must not be below zero."""
+    return Fault(
+        where=kind,
+        came=f"{argument} is {value}.",
+        needed=f"{argument} is 0 or more.",
+        fix=f"write {argument} as 0 or leave it out.",
+    )
+
+
+def not_a_choice(kind: str, argument: str, value: object, choices: str) -> Fault:
+    """Report an argument outside its closed set of values."""
+    return Fault(
+        where=kind,
+        came=f"{argument} is {value}.",
+        needed=f"{argument} is one of {choices}.",
+        fix=f"write {choices}.",
+    )
+
+
+def fraction_out_of_range(kind: str, argument: str, value: float) -> Fault:
+    """Report a fraction outside [0, 1)."""
+    return Fault(
+        where=kind,
+        came=f"{argument} is {value:g}.",
+        needed=f"{argument} is at least 0 and below 1.",
+        fix="write it as a fraction: 0.5 drops every second value.",
+    )
+
+
+def window_too_large(axis: str, reach: int, length: int, before: int, after: int) -> Fault:
+    """Report a window that is larger than what it slides over."""
+    padded = f"{length}" if before + after == 0 else f"{length} + {before} + {after} of padding"
+    short = reach - length - before - after
+    return Fault(
+        where=axis,
+        came=f"a window of {reach} on an input of {padded}.",
+        needed=f"the {axis} of the window is at most {length + before + after}.",
+        fix=f"use a kernel of at most {length + before + after}, or add {short} of padding.",
+    )
+
+
+def pool_padding_too_large(axis: str, kernel: int, before: int, after: int) -> Fault:
+    """Report a pooling window that could lie in the padding alone."""
+    return Fault(
+        where=axis,
+        came=f"a pooling window of {kernel} with padding {before} and {after}.",
+        needed=f"at most {kernel // 2} of padding at each end, so that every window meets the image.",
+        fix=f"use a padding of at most {kernel // 2}.",
+    )
+
+
+def needs_image(kind: str, came: str) -> Fault:
+    """Report a layer with a window that reads a flat vector."""
+    return Fault(
+        where=kind,
+        came=f"it reads {came} values in a row, which have no height and width.",
+        needed=f"{kind} reads maps, as the input or a convolution gives them.",
+        fix="move the row above the first fully connected one.",
+    )
+
+
+def groups_do_not_divide(groups: int, maps_in: int, maps_out: int) -> Fault:
+    """Report groups that do not split the maps evenly."""
+    return Fault(
+        where="Groups",
+        came=f"{groups} groups between {counted(maps_in, 'map')} and {counted(maps_out, 'map')}.",
+        needed="the number of groups divides both numbers of maps.",
+        fix="use a number of groups that divides both, or change the maps.",
+    )
+
+
+def groups_and_connections() -> Fault:
+    """Report a row with groups and a connection table at once."""
+    return Fault(
+        where="Groups",
+        came="the row has groups and a connection table.",
+        needed="one of the two: each says which maps are connected.",
+        fix="remove the groups or the connection table.",
+    )
+
+
+def connections_of_wrong_size(rows: int, columns: int, maps_in: int, maps_out: int) -> Fault:
+    """Report a connection table that does not match the maps."""
+    return Fault(
+        where="connection table",
+        came=f"it has {counted(rows, 'row')} and {counted(columns, 'column')}.",
+        needed=f"a row for each of the {maps_in} maps below and a column for each of the "
+        f"{maps_out} maps of this row.",
+        fix=f"write {maps_in} rows of {maps_out} marks.",
+    )
+
+
+def unconnected_map(column: int) -> Fault:
+    """Report an output map that reads nothing."""
+    return Fault(
+        where="connection table",
+        came=f"map {column} reads no map below.",
+        needed="at least one mark in every column.",
+        fix=f"mark a map in column {column}.",
+    )
+
+
+def codes_of_wrong_number(codes: int, units: int) -> Fault:
+    """Report a set of drawn codes that does not match the number of classes."""
+    return Fault(
+        where="codes",
+        came=f"{counted(codes, 'drawing')} for {counted(units, 'unit')}.",
+        needed="one drawing for each unit of the row.",
+        fix=f"draw {units} codes, in the order of the classes.",
+    )
+
+
+def codes_of_wrong_length(index: int, cells: int, features: int) -> Fault:
+    """Report a drawing whose cells do not match the vector it is compared with."""
+    return Fault(
+        where="codes",
+        came=f"drawing {index} has {counted(cells, 'cell')}, the row above gives {features} values.",
+        needed="one cell for each value.",
+        fix=f"draw every code with {features} cells: LeNet-5's 84 are 7 wide and 12 high.",
+    )
+
+
+def equal_codes(first: int, second: int) -> Fault:
+    """Report two classes that could never be told apart."""
+    return Fault(
+        where="codes",
+        came=f"drawings {first} and {second} are the same.",
+        needed="a drawing of its own for every class.",
+        fix="change one of the two.",
+    )
+
+
+def bad_code_cell(index: int, cell: str) -> Fault:
+    """Report a character in a drawing that is neither ink nor paper."""
+    return Fault(
+        where="codes",
+        came=f"drawing {index} holds {cell!r}.",
+        needed="`#` for ink (+1) and `.` for paper (-1).",
+        fix="draw with `#` and `.` only.",
+    )
+
+
+def one_input_needed(kind: str, came: int) -> Fault:
+    """Report several inputs where one is read."""
+    return Fault(
+        where="From",
+        came=f"it reads {came} rows.",
+        needed=f"{kind} reads one row.",
+        fix="name one row, or join them by a Concat or Add row first.",
+    )
+
+
+def several_inputs_needed(kind: str, came: int) -> Fault:
+    """Report a joining layer with fewer than two inputs."""
+    return Fault(
+        where="From",
+        came=f"it reads {counted(came, 'row')}.",
+        needed=f"{kind} joins at least two rows.",
+        fix="name the rows it joins in the From column, as in `a, b`.",
+    )
+
+
+def branches_differ(kind: str, branches: tuple[str, ...], what: str) -> Fault:
+    """Report branches that cannot be joined."""
+    return Fault(
+        where="From",
+        came=f"it joins {' and '.join(branches)}.",
+        needed=f"{kind} needs branches of the same {what}.",
+        fix="change the padding or stride of a branch until they agree.",
+    )

@@ -1,0 +1,132 @@
+"""Messages about the fields of a recipe, of a preparation, and of the front matter that holds them."""
+
+from collections.abc import Iterable
+
+from striate.errors.fault import Fault, listed, nearest
+
+
+def unknown_field(of: str, came: str, fields: Iterable[str]) -> Fault:
+    """Report a field that does not exist, with the one that was probably meant."""
+    names = tuple(fields)
+    meant = nearest(came, names)
+    return Fault(
+        where=came,
+        came=f"{of} has no field {came!r}.",
+        needed=f"one of {listed(names)}.",
+        fix=f"write {meant!r}." if meant else "remove the line.",
+    )
+
+
+def repeated_field(of: str, came: str) -> Fault:
+    """Report a field that is given twice."""
+    return Fault(
+        where=came,
+        came=f"{of} gives {came!r} twice.",
+        needed="each field once.",
+        fix="remove one of the two lines.",
+    )
+
+
+def field_of_wrong_type(field: str, came: object, needed: str) -> Fault:
+    """Report a value of another type than the field's."""
+    return Fault(
+        where=field,
+        came=f"{came!r} is not {needed}.",
+        needed=f"{needed}.",
+        fix=f"write {field} as {needed}.",
+    )
+
+
+def field_below(field: str, came: float, least: float) -> Fault:
+    """Report a value under the smallest one that makes sense."""
+    return Fault(
+        where=field,
+        came=f"{field} is {came:g}.",
+        needed=f"{least:g} or more.",
+        fix=f"write {field} as {least:g} or more.",
+    )
+
+
+def field_not_positive(field: str, came: float) -> Fault:
+    """Report a value that must be above zero."""
+    return Fault(
+        where=field,
+        came=f"{field} is {came:g}.",
+        needed="a number above 0.",
+        fix=f"write {field} as a number above 0.",
+    )
+
+
+def field_not_below(field: str, came: float, limit: float) -> Fault:
+    """Report a fraction that is not below its limit."""
+    return Fault(
+        where=field,
+        came=f"{field} is {came:g}.",
+        needed=f"a number from 0 to below {limit:g}.",
+        fix=f"write {field} as a number from 0 to below {limit:g}.",
+    )
+
+
+def field_not_a_choice(field: str, came: object, choices: Iterable[str]) -> Fault:
+    """Report a word outside the closed set of a field."""
+    names = tuple(choices)
+    meant = nearest(str(came), names)
+    return Fault(
+        where=field,
+        came=f"{field} is {str(came)!r}.",
+        needed=f"{listed(names)}.",
+        fix=f"write {meant!r}." if meant else f"use one of {listed(names)}.",
+    )
+
+
+def range_is_empty(low: float, high: float) -> Fault:
+    """Report a range of values that would map every byte to one number."""
+    return Fault(
+        where="high",
+        came=f"byte 0 becomes {low:g} and byte 255 becomes {high:g}.",
+        needed="two different values.",
+        fix="write the value of the background as low and that of the ink as high.",
+    )
+
+
+def loss_does_not_fit(loss: str, output: str, fitting: Iterable[str]) -> Fault:
+    """Report a loss that cannot be computed from what the last row gives."""
+    names = listed(fitting)
+    return Fault(
+        where="loss",
+        came=f"the loss is {loss!r}, and the last row gives {output}.",
+        needed=f"{names} for {output}.",
+        fix=f"write loss: {names}, or change the last row.",
+    )
+
+
+def no_loss_fits(output: str) -> Fault:
+    """Report a table that ends in something that cannot be trained to name a class."""
+    return Fault(
+        where="loss",
+        came=f"the last row gives {output}.",
+        needed="a last row of scores for classes: fully connected with softmax, or RBF.",
+        fix="add such a row.",
+    )
+
+
+def not_yaml(problem: str, line: int) -> Fault:
+    """Report front matter that is not YAML."""
+    return Fault(
+        where="front matter",
+        came=f"it cannot be read: {problem}.",
+        needed="YAML between the two lines of `---`.",
+        fix="write `name: value`, one a line, indented alike.",
+        line=line,
+    )
+
+
+def front_matter_not_closed() -> Fault:
+    """Report front matter that never ends."""
+    return Fault(
+        where="front matter",
+        came="it begins with `---` and never ends.",
+        needed="a second line of `---` below it.",
+        fix="add the line.",
+        line=1,
+    )

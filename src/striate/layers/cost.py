@@ -1,0 +1,22 @@
+"""What a layer costs: the numbers it holds and the sums it does, for one example."""
+
+from dataclasses import dataclass
+from typing import final
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Counts of one layer, for one example.
+
+    Args:
+        parameters: Numbers that training changes.
+        fixed: Numbers that the layer keeps and training never changes.
+        connections: Links into the layer's units, a bias counted as one (LeCun et al. 1998).
+        multiply_adds: Products of a weight and a value; neither biases nor pooling are counted.
+    """
+
+    parameters: int = 0
+    fixed: int = 0
+    connections: int = 0
+    multiply_adds: int = 0

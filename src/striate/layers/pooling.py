@@ -1,0 +1,272 @@
+"""Pooling without weights, global pooling, and LeNet-5's subsampling with a gain and a bias a map."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, final
+
+from striate.errors import LayerError
+from striate.errors.layers import needs_image, not_a_choice, pool_padding_too_large
+from striate.layers.cost import Cost
+from striate.layers.windows import Axis, Padding, Pair, Rounding, Window, pair
+from striate.shapes import Features, Image, Shape
+
+
+Divisor = Literal["window", "inside"]
+Reduction = Literal["sum", "mean"]
+
+
+def _image(kind: str, shape: Shape) -> Image:
+    if not isinstance(shape, Image):
+        raise LayerError(needs_image(kind, str(shape)))
+    return shape
+
+
+def _pooled(kind: str, window: Window, shape: Shape) -> Image:
+    image = _image(kind, shape)
+    faults = [
+        pool_padding_too_large(name, axis.kernel, axis.before, axis.after)
+        for name, axis in zip(("height", "width"), window.axes(image), strict=True)
+        # TensorFlow's rule never pads a whole window, and torch refuses more than half of one.
+        if window.padding != "same" and max(axis.before, axis.after) > axis.kernel // 2
+    ]
+    faults += window.misfits(image)
+    if faults:
+        raise LayerError(*faults)
+    return Image(image.channels, *window.count(image))
+
+
+def _links(out: Image, kernel: tuple[int, int]) -> int:
+    return out.elements * kernel[0] * kernel[1]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class MaxPooling:
+    """Keep the largest value of each window; padding never wins.
+
+    Shapes:
+        in:  channels x height x width
+        out: channels x rows x columns, by `window_count`
+
+    Args:
+        kernel: Height and width of the window.
+        stride: Steps between windows; the kernel when absent, so that windows do not overlap.
+        padding: `valid`, `same`, pixels, or `Sides`.
+        dilation: Distance of two cells of the window.
+        rounding: `floor` drops a last, partial step, `ceil` keeps it.
+
+    Raises:
+        LayerError: A number is impossible; all of them are named.
+    """
+
+    kernel: Pair
+    stride: Pair | None = None
+    padding: Padding = "valid"
+    dilation: Pair = (1, 1)
+    rounding: Rounding = "floor"
+
+    KIND: ClassVar = "Max pooling"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kernel", pair(self.kernel))
+        object.__setattr__(
+            self, "stride", pair(self.kernel if self.stride is None else self.stride)
+        )
+        object.__setattr__(self, "dilation", pair(self.dilation))
+        faults = self.window.faults(self.KIND)
+        if faults:
+            raise LayerError(*faults)
+
+    @property
+    def window(self) -> Window:
+        """The sliding window."""
+        stride = pair(self.kernel if self.stride is None else self.stride)
+        return Window(pair(self.kernel), stride, self.padding, pair(self.dilation), self.rounding)
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        """Give the window along height and width of this input."""
+        return self.window.axes(_image(self.KIND, shape))
+
+    def output(self, shape: Shape) -> Image:
+        """Give the shape of the output.
+
+        Raises:
+            LayerError: The input is flat, or the window does not fit it.
+        """
+        return _pooled(self.KIND, self.window, shape)
+
+    def cost(self, shape: Shape) -> Cost:
+        """Count the links of one example; there are no weights."""
+        return Cost(connections=_links(self.output(shape), pair(self.kernel)))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AveragePooling:
+    """Take the mean of each window.
+
+    Shapes:
+        in:  channels x height x width
+        out: channels x rows x columns, by `window_count`
+
+    Args:
+        kernel: Height and width of the window.
+        stride: Steps between windows; the kernel when absent.
+        padding: `valid`, `same`, pixels, or `Sides`.
+        rounding: `floor` drops a last, partial step, `ceil` keeps it.
+        divisor: `window` divides by all cells of the window, padding included (Caffe, PyTorch);
+            `inside` by those inside the image (TensorFlow).
+
+    Raises:
+        LayerError: A number is impossible; all of them are named.
+    """
+
+    kernel: Pair
+    stride: Pair | None = None
+    padding: Padding = "valid"
+    rounding: Rounding = "floor"
+    divisor: Divisor = "window"
+
+    KIND: ClassVar = "Average pooling"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kernel", pair(self.kernel))
+        object.__setattr__(
+            self, "stride", pair(self.kernel if self.stride is None else self.stride)
+        )
+        faults = self.window.faults(self.KIND)
+        if self.divisor not in {"window", "inside"}:
+            faults.append(not_a_choice(self.KIND, "divisor", self.divisor, "window or inside"))
+        if faults:
+            raise LayerError(*faults)
+
+    @property
+    def window(self) -> Window:
+        """The sliding window."""
+        stride = pair(self.kernel if self.stride is None else self.stride)
+        return Window(pair(self.kernel), stride, self.padding, rounding=self.rounding)
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        """Give the window along height and width of this input."""
+        return self.window.axes(_image(self.KIND, shape))
+
+    def output(self, shape: Shape) -> Image:
+        """Give the shape of the output.
+
+        Raises:
+            LayerError: The input is flat, or the window does not fit it.
+        """
+        return _pooled(self.KIND, self.window, shape)
+
+    def cost(self, shape: Shape) -> Cost:
+        """Count the links of one example; there are no weights."""
+        return Cost(connections=_links(self.output(shape), pair(self.kernel)))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Subsampling:
+    """Add up each window, times a trained gain, plus a trained bias, one pair a map.
+
+    LeNet-5's S2 and S4. The windows do not overlap.
+
+    Shapes:
+        in:  channels x height x width
+        out: channels x (height / kernel) x (width / kernel)
+
+    Args:
+        kernel: Height and width of the window.
+        stride: Steps between windows; the kernel when absent.
+        reduction: `sum` (section II-B of the paper) or `mean` (its section II-A). The two differ by
+            the window's size, which the gain can absorb, but not under the same initialisation.
+
+    Raises:
+        LayerError: A number is impossible; all of them are named.
+
+    Source:
+        LeCun et al. 1998, II-B: S2 has 12 trainable parameters for 6 maps.
+    """
+
+    kernel: Pair
+    stride: Pair | None = None
+    reduction: Reduction = "sum"
+
+    KIND: ClassVar = "Subsampling"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kernel", pair(self.kernel))
+        object.__setattr__(
+            self, "stride", pair(self.kernel if self.stride is None else self.stride)
+        )
+        faults = self.window.faults(self.KIND)
+        if self.reduction not in {"sum", "mean"}:
+            faults.append(not_a_choice(self.KIND, "reduction", self.reduction, "sum or mean"))
+        if faults:
+            raise LayerError(*faults)
+
+    @property
+    def window(self) -> Window:
+        """The sliding window."""
+        return Window(pair(self.kernel), pair(self.kernel if self.stride is None else self.stride))
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        """Give the window along height and width of this input."""
+        return self.window.axes(_image(self.KIND, shape))
+
+    def output(self, shape: Shape) -> Image:
+        """Give the shape of the output.
+
+        Raises:
+            LayerError: The input is flat, or the window does not fit it.
+        """
+        return _pooled(self.KIND, self.window, shape)
+
+    def cost(self, shape: Shape) -> Cost:
+        """Count the numbers held and the sums done for one example."""
+        out = self.output(shape)
+        return Cost(
+            parameters=2 * out.channels,
+            connections=_links(out, pair(self.kernel)) + out.elements,
+            multiply_adds=out.elements,
+        )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class GlobalPooling:
+    """Reduce each map to one value.
+
+    Shapes:
+        in:  channels x height x width
+        out: channels
+
+    Args:
+        reduction: `average` or `max`.
+
+    Raises:
+        LayerError: The reduction is neither.
+    """
+
+    reduction: Literal["average", "max"] = "average"
+
+    KIND: ClassVar = "Global pooling"
+
+    def __post_init__(self) -> None:
+        if self.reduction not in {"average", "max"}:
+            raise LayerError(not_a_choice(self.KIND, "reduction", self.reduction, "average or max"))
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        """Give a window that covers the whole input."""
+        image = _image(self.KIND, shape)
+        return Axis(image.height), Axis(image.width)
+
+    def output(self, shape: Shape) -> Features:
+        """Give the shape of the output.
+
+        Raises:
+            LayerError: The input is flat.
+        """
+        return Features(_image(self.KIND, shape).channels)
+
+    def cost(self, shape: Shape) -> Cost:
+        """Count the links of one example; there are no weights."""
+        return Cost(connections=_image(self.KIND, shape).elements)

@@ -1,0 +1,65 @@
+"""The networks that come with Striate: each is a Markdown document in this folder, and nothing else."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from striate.documents import Document, choose, read_file, read_networks
+from striate.errors import DocumentError
+from striate.errors.documents import unknown_network
+
+
+def network_names() -> tuple[str, ...]:
+    """Name the shipped networks, in alphabetical order."""
+    documents = files(__name__).iterdir()
+    return tuple(
+        sorted(one.name.removesuffix(".md") for one in documents if one.name.endswith(".md"))
+    )
+
+
+def network_text(name: str) -> str:
+    """Give the Markdown of a shipped network.
+
+    Raises:
+        DocumentError: No network of this name is shipped.
+    """
+    if name not in network_names():
+        raise DocumentError(unknown_network(name, network_names()))
+    return files(__name__).joinpath(f"{name}.md").read_text(encoding="utf-8")
+
+
+def load_networks(where: str) -> tuple[Document, ...]:
+    """Load every network of a shipped document or of a Markdown file.
+
+    Args:
+        where: A shipped name, or a path; `path#name` and `path#2` pick one of several.
+
+    Returns:
+        The networks, in the order of the document; their faults are theirs to tell.
+
+    Raises:
+        DocumentError: It is neither a name nor a file, or it holds no such network.
+    """
+    place, _, choice = where.partition("#")
+    if place in network_names():
+        networks = read_networks(network_text(place), place)
+    elif Path(place).exists():
+        networks = read_file(Path(place))
+    else:
+        raise DocumentError(unknown_network(place, network_names()))
+    return (choose(networks, choice, place),) if choice else networks
+
+
+def load(where: str | Path) -> Document:
+    """Load one network.
+
+    Args:
+        where: A shipped name (`lenet5`) or a path; `notes.md#alexnet` or `notes.md#2` where the
+            document holds several.
+
+    Returns:
+        The network's document; its faults are reported when it is checked or built.
+
+    Raises:
+        DocumentError: It is neither a name nor a file, or it does not name one network.
+    """
+    return choose(load_networks(str(where)), None, str(where).partition("#")[0])

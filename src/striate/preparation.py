@@ -1,0 +1,46 @@
+"""How the bytes of a picture become the numbers that a network reads."""
+
+from dataclasses import dataclass
+from typing import Literal, final, get_args
+
+from striate.errors import RecipeError
+from striate.errors.recipes import field_below, field_not_a_choice, range_is_empty
+
+
+Fit = Literal["resize", "digit"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """The way from a picture to the network's input. It travels with the weights.
+
+    Args:
+        fit: `resize` scales the whole picture to the input's size. `digit` finds the ink, fits it
+            into the box with its aspect kept, and puts its center of mass in the middle.
+        box: Side of the square that the ink is fitted into, in pixels; used by `digit`.
+        low: Value of byte 0: the background of a digit.
+        high: Value of byte 255: its ink.
+
+    Raises:
+        RecipeError: A value is impossible; all of them are named.
+
+    Source:
+        LeCun et al. 1998, III-A for the box and the center of mass, II-B for the values.
+    """
+
+    fit: Fit = "resize"
+    box: int = 20
+    low: float = 0.0
+    high: float = 1.0
+
+    def __post_init__(self) -> None:
+        faults = []
+        if self.fit not in get_args(Fit):
+            faults.append(field_not_a_choice("fit", self.fit, get_args(Fit)))
+        if self.box < 1:
+            faults.append(field_below("box", self.box, 1))
+        if self.low == self.high:
+            faults.append(range_is_empty(self.low, self.high))
+        if faults:
+            raise RecipeError(*faults)
