@@ -1,3 +1,118 @@
-"""x."""
+"""Convolutional networks as tables: checked, built, trained, seen and shipped.
+
+Everything that needs torch is imported on first use, so that reading and checking stay quick.
+
+Examples:
+    >>> import striate
+    >>> report = striate.check(striate.load("lenet5"))
+    >>> report.agrees, report.walk.total.parameters
+    (True, 60000)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from striate.checking import Report, check
+from striate.documents import Document, document_of, read_networks, write_document
+from striate.layers import (
+    Activation,
+    Add,
+    AveragePooling,
+    Codes,
+    Concat,
+    ConnectionTable,
+    Convolution,
+    Dropout,
+    Flatten,
+    FullyConnected,
+    GlobalPooling,
+    Input,
+    MaxPooling,
+    RadialBasis,
+    Sides,
+    Subsampling,
+)
+from striate.networks import load, load_networks, network_names
+from striate.preparation import Preparation
+from striate.recipe import Recipe
+from striate.table import Claim, Claims, Row, Table
+
+
+if TYPE_CHECKING:
+    from striate.bundles import Bundle, load_bundle
+    from striate.data import load_source
+    from striate.evaluation import Evaluation, evaluate
+    from striate.modules import Network, build
+    from striate.prediction import predict
+    from striate.training import resume, start, train
+
 
 __version__ = "0.1.0"
+
+_NEED_TORCH = {
+    "Bundle": "bundles",
+    "Evaluation": "evaluation",
+    "Network": "modules",
+    "build": "modules",
+    "evaluate": "evaluation",
+    "load_bundle": "bundles",
+    "load_source": "data",
+    "predict": "prediction",
+    "resume": "training",
+    "start": "training",
+    "train": "training",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a name that needs torch when it is first asked for."""
+    if name not in _NEED_TORCH:
+        message = f"module 'striate' has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"striate.{_NEED_TORCH[name]}"), name)
+
+
+__all__ = [
+    "Activation",
+    "Add",
+    "AveragePooling",
+    "Bundle",
+    "Claim",
+    "Claims",
+    "Codes",
+    "Concat",
+    "ConnectionTable",
+    "Convolution",
+    "Document",
+    "Dropout",
+    "Evaluation",
+    "Flatten",
+    "FullyConnected",
+    "GlobalPooling",
+    "Input",
+    "MaxPooling",
+    "Network",
+    "Preparation",
+    "RadialBasis",
+    "Recipe",
+    "Report",
+    "Row",
+    "Sides",
+    "Subsampling",
+    "Table",
+    "build",
+    "check",
+    "document_of",
+    "evaluate",
+    "load",
+    "load_bundle",
+    "load_networks",
+    "load_source",
+    "network_names",
+    "predict",
+    "read_networks",
+    "resume",
+    "start",
+    "train",
+    "write_document",
+]

@@ -1,7 +1,7 @@
 """Walk a table with integers alone: shape, cost and receptive field of every row, no tensor made."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from striate.errors import Fault, LayerError
@@ -109,6 +109,7 @@ class Walk:
             parameters=sum(cost.parameters for cost in costs),
             fixed=sum(cost.fixed for cost in costs),
             connections=sum(cost.connections for cost in costs),
+            bias_links=sum(cost.bias_links for cost in costs),
             multiply_adds=sum(cost.multiply_adds for cost in costs),
         )
 
@@ -153,7 +154,8 @@ def walk(table: Table) -> Walk:
     """Compute every row of a table, and find every fault, in one pass.
 
     A row that cannot be computed is taken to give what it claims, so that the rows below it are
-    checked all the same; where it claims nothing they stay unknown.
+    checked all the same; where it claims nothing they stay unknown. A row copied by mistake gives
+    what its original gives.
 
     Args:
         table: Any table, faulty ones too.
@@ -163,10 +165,15 @@ def walk(table: Table) -> Walk:
     """
     found = list(_structure_faults(table))
     reports: list[RowReport] = []
+    originals: dict[str, RowReport] = {}
     for row, sources in zip(table.rows, reads(table), strict=True):
-        below = [reports[source] for source in sources]
-        report, row_faults = _report(row, below)
+        original = originals.get(row.name)
+        if original and original.row == row and original.output == _claimed_output(row):
+            reports.append(replace(original, row=row, cost=None))
+            continue
+        report, row_faults = _report(row, [reports[source] for source in sources])
         reports.append(report)
+        originals.setdefault(row.name, report)
         found += row_faults
     found.sort(key=lambda fault: fault.line or 0)
     return Walk(table, tuple(reports), tuple(found))
@@ -174,15 +181,15 @@ def walk(table: Table) -> Walk:
 
 def _report(row: Row, below: list[RowReport]) -> tuple[RowReport, list[Fault]]:
     layer = row.layer
-    shapes = tuple(report.output for report in below if report.output is not None)
+    needed = 0 if isinstance(layer, Input) else max(len(row.reads), 1)
+    shapes = tuple(report.output for report in below if report.output is not None)[:needed]
     lost = RowReport(row, shapes, _claimed_output(row), None, None)
-    if isinstance(layer, Unreadable) or len(shapes) < len(below):
+    # What keeps a shape from being known is a fault of its own, and one is enough.
+    if isinstance(layer, Unreadable) or len(shapes) < needed:
         return lost, []
-    if not isinstance(layer, Input | Concat | Add) and len(shapes) != 1:
-        if row.reads and len(shapes) == len(row.reads):
-            fault = one_input_needed(layer.KIND, len(shapes))
-            return lost, [fault.at(f"{row.name}, From", row.line)]
-        return lost, []
+    if not isinstance(layer, Input | Concat | Add) and needed > 1:
+        fault = one_input_needed(layer.KIND, needed)
+        return lost, [fault.at(f"{row.name}, From", row.line)]
     try:
         output = layer.output(*shapes)
         cost = layer.cost(*shapes)
@@ -207,9 +214,9 @@ def _claimed_output(row: Row) -> Shape | None:
         case _:
             pass
     match row.claims.size:
-        case (height, width) if maps is not None:
+        case (height, width) if maps is not None and min(maps, height, width) > 0:
             return Image(maps, height, width)
-        case (count,):
+        case (count,) if count > 0:
             return Features(count)
         case _:
             return None
@@ -270,11 +277,11 @@ def _structure_faults(table: Table) -> Iterator[Fault]:
 
 
 def _unread(table: Table) -> Iterator[Fault]:
-    used = {source for sources in reads(table) for source in sources}
-    # A misspelt From would also leave the row it meant unread: one fault is enough for both.
-    names = {row.name for row in table.rows}
-    if any(name not in names for row in table.rows for name in row.reads):
+    resolved = reads(table)
+    # A wrong From would also leave the row it meant unread: one fault is enough for both.
+    if any(len(found) < len(row.reads) for row, found in zip(table.rows, resolved, strict=True)):
         return
+    used = {source for sources in resolved for source in sources}
     for index, row in enumerate(table.rows[:-1]):
         if index not in used and row.name not in {other.name for other in table.rows[:index]}:
             yield unread_row(row.name, row.line)

@@ -16,6 +16,8 @@ def write_durably(path: Path, content: bytes | str) -> None:
 
     Raises:
         OSError: The disk is full or the folder cannot be written; the old file is untouched.
+
+    Windows has no way to flush a folder; there the last step is left out.
     """
     data = content.encode() if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -28,6 +30,8 @@ def write_durably(path: Path, content: bytes | str) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    if os.name == "nt":
+        return
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

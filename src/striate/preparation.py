@@ -1,10 +1,11 @@
 """How the bytes of a picture become the numbers that a network reads."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal, final, get_args
 
 from striate.errors import RecipeError
-from striate.errors.recipes import field_below, field_not_a_choice, range_is_empty
+from striate.errors.recipes import field_below, field_not_a_choice, field_not_finite, range_is_empty
 
 
 Fit = Literal["resize", "digit"]
@@ -40,7 +41,12 @@ class Preparation:
             faults.append(field_not_a_choice("fit", self.fit, get_args(Fit)))
         if self.box < 1:
             faults.append(field_below("box", self.box, 1))
-        if self.low == self.high:
+        faults += [
+            field_not_finite(name, value)
+            for name, value in (("low", self.low), ("high", self.high))
+            if not math.isfinite(value)
+        ]
+        if self.low == self.high and math.isfinite(self.low):
             faults.append(range_is_empty(self.low, self.high))
         if faults:
             raise RecipeError(*faults)

@@ -1,5 +1,6 @@
 """A training recipe: every number that decides how a network learns, each with its unit."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal, final, get_args
 
@@ -8,12 +9,13 @@ from striate.errors.recipes import (
     field_below,
     field_not_a_choice,
     field_not_below,
+    field_not_finite,
     field_not_positive,
     loss_does_not_fit,
     no_loss_fits,
 )
 from striate.layers import FullyConnected, RadialBasis
-from striate.table import Table
+from striate.table import Row, Table, Unreadable
 
 
 Loss = Literal["cross-entropy", "map", "distance"]
@@ -75,7 +77,16 @@ class Recipe:
                 ("seed", self.seed, 0),
                 ("weight_decay", self.weight_decay, 0),
             )
-            if value < least
+            if -math.inf < value < least
+        ]
+        faults += [
+            field_not_finite(name, value)
+            for name, value in (
+                ("learning_rate", self.learning_rate),
+                ("map_constant", self.map_constant),
+                ("weight_decay", self.weight_decay),
+            )
+            if not math.isfinite(value)
         ]
         faults += [
             field_not_positive(name, value)
@@ -83,7 +94,7 @@ class Recipe:
                 ("learning_rate", self.learning_rate),
                 ("map_constant", self.map_constant),
             )
-            if not value > 0
+            if -math.inf < value <= 0
         ]
         faults += [
             field_not_below(name, value, 1)
@@ -119,19 +130,19 @@ def fitting_losses(table: Table) -> tuple[Loss, ...]:
 
 
 def loss_faults(recipe: Recipe, table: Table) -> tuple[Fault, ...]:
-    """Report a loss that does not fit what the table gives."""
+    """Report a loss that does not fit what the table gives; a row not understood may give anything."""
+    if not table.rows or isinstance(table.rows[-1].layer, Unreadable):
+        return ()
     fitting = fitting_losses(table)
     if recipe.loss in fitting:
         return ()
-    last = table.rows[-1] if table.rows else None
-    output = "nothing" if last is None else _named(table)
+    output = _named(table.rows[-1])
     if not fitting:
         return (no_loss_fits(output),)
     return (loss_does_not_fit(recipe.loss, output, fitting),)
 
 
-def _named(table: Table) -> str:
-    last = table.rows[-1]
+def _named(last: Row) -> str:
     if isinstance(last.layer, RadialBasis):
         return "distances to codes (RBF)"
     return f"{last.function} values" if last.function else "plain values"

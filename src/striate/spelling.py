@@ -83,10 +83,10 @@ def spell_axis(length: int, axis: Axis) -> str:
     if room % axis.stride == 0:
         return f"{quotient} + 1"
     if axis.rounding == "floor":
-        return f"floor{quotient} + 1"
+        return f"floor({quotient}) + 1"
     # The window that would start in the padding behind the input is dropped.
-    dropped = -(-room // axis.stride) + 1 - window_count(length, axis)
-    return f"ceil{quotient} + {1 - dropped}"
+    is_dropped = window_count(length, axis) == -(-room // axis.stride)
+    return f"ceil({quotient})" if is_dropped else f"ceil({quotient}) + 1"
 
 
 def _sizes(report: RowReport) -> list[Sum]:

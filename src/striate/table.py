@@ -1,5 +1,6 @@
 """A network as a table: frozen rows, with the numbers that the source claims for them."""
 
+import keyword
 import re
 from dataclasses import dataclass, field
 from typing import final
@@ -31,7 +32,9 @@ class Claim:
     @property
     def number(self) -> float:
         """The printed number, without its unit."""
-        return float(self.text.rstrip("KMGkmg").replace(",", ""))
+        digits = self.text.rstrip("KMGkmg").replace(",", "")
+        # A whole number stays one: floats above 2^53 have gaps.
+        return int(digits) if digits.isdecimal() else float(digits)
 
     @property
     def unit(self) -> str:
@@ -98,7 +101,8 @@ class Row:
     def identifier(self) -> str:
         """The name as an attribute of the built network: `inception (3a)` is `inception_3a`."""
         word = re.sub(r"\W+", "_", self.name).strip("_")
-        return f"row_{word}" if not word or word[0].isdigit() else word
+        is_name = word[:1].isalpha() and not keyword.iskeyword(word)
+        return word if is_name else f"row_{word}"
 
     @property
     def function(self) -> Function | None:

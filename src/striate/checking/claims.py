@@ -148,14 +148,14 @@ def _size_convention(size: tuple[int, ...], output: Shape) -> str | None:
                 return ""
             if size == (width, height):
                 return "width x height"
-            return "maps of 1x1 counted as units" if size == (channels,) and height == 1 else None
+            is_units = size == (channels,) and (height, width) == (1, 1)
+            return "maps of 1x1 counted as units" if is_units else None
         case Features(count):
             return "" if size in {(count,), (1, 1)} else None
 
 
 def _counts(quantity: Quantity, cost: Cost) -> tuple[tuple[str, int], ...]:
     """Give a count under every convention, the plain one first."""
-    biases = cost.parameters - cost.multiply_adds
     match quantity:
         case "parameters":
             return (
@@ -163,12 +163,15 @@ def _counts(quantity: Quantity, cost: Cost) -> tuple[tuple[str, int], ...]:
                 ("fixed numbers counted too", cost.parameters + cost.fixed),
             )
         case "connections":
-            return ("", cost.connections), ("biases not counted", cost.multiply_adds)
+            return (
+                ("", cost.connections),
+                ("biases not counted", cost.connections - cost.bias_links),
+            )
         case _:
             return (
                 ("", cost.multiply_adds),
                 ("two operations a multiply-add", 2 * cost.multiply_adds),
-                ("biases counted too", cost.multiply_adds + max(biases, 0)),
+                ("biases counted too", cost.multiply_adds + cost.bias_links),
             )
 
 

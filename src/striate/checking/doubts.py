@@ -30,8 +30,9 @@ class Remark:
 
 def doubts(walk: Walk) -> Iterator[Fault]:
     """Find rows whose numbers say that they are something else than their type."""
-    convolutions = [r for r in walk.reports if isinstance(r.row.layer, Convolution)]
-    poolings = [r for r in walk.reports if isinstance(r.row.layer, MaxPooling)]
+    computed = [report for report in walk.reports if report.cost is not None]
+    convolutions = [report for report in computed if isinstance(report.row.layer, Convolution)]
+    poolings = [report for report in walk.reports if isinstance(report.row.layer, MaxPooling)]
     for report in convolutions:
         others = [other for other in convolutions if other is not report]
         if others and all(other.row.activation for other in others):

@@ -39,7 +39,7 @@ def explain(layer: Layer, shape: Shape, holds: Callable[[Shape, Cost], bool]) ->
         except LayerError:
             continue
         if holds(output, cost):
-            return f"{change} would give {'them' if change.endswith('s') else 'it'}"
+            return f"{change} would give it"
     return ""
 
 

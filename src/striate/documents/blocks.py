@@ -13,6 +13,7 @@ from striate.errors.documents import (
     connections_from_wrong_row,
     connections_of_unknown_row,
     connections_of_wrong_width,
+    fence_not_closed,
     repeated_block,
     unreadable_mark,
 )
@@ -20,7 +21,7 @@ from striate.layers import Codes, ConnectionTable, Convolution, RadialBasis
 from striate.table import Row, Table, Unreadable
 
 
-_ARROW = re.compile(r"(.+?)\s*(?:→|->|\\)\s*(.+)")
+_ARROW = re.compile(r"→|->|\\")
 _MARKS = {"x": True, "1": True, "•": True, "0": False, ".": False}
 
 
@@ -40,7 +41,7 @@ class Attached:
 
 def is_connection_table(grid: Grid) -> bool:
     """Tell a connection table by its first cell: `S2 → C3`."""
-    return bool(grid.titles) and _ARROW.fullmatch(grid.titles[0]) is not None
+    return bool(grid.titles) and bool(_ends(grid.titles[0]))
 
 
 def is_codes(fence: Fence) -> bool:
@@ -60,54 +61,69 @@ def attach(table: Table, grids: list[Grid], fences: list[Fence]) -> Attached:
         The table with the blocks in its rows, and every fault of the blocks.
     """
     faults: list[Fault] = []
-    rows = {row.name: row for row in reversed(table.rows)}
+    first = {row.name: row for row in reversed(table.rows)}
+    rows = dict(first)
     done: set[str] = set()
     for grid in grids:
-        name = _target(grid)
-        row = rows.get(name)
+        came, name = max(
+            _ends(grid.titles[0]), key=lambda ends: (ends[1] in first, ends[0] in first)
+        )
+        row = first.get(name)
         if name in done:
             faults.append(repeated_block(f"{name}, connection table", grid.line))
-        elif row is None or not isinstance(row.layer, Convolution):
+        elif row is not None and isinstance(row.layer, Convolution):
+            rows[name], found = _connect(table, row, row.layer, came, grid)
+            faults += found
+        elif row is None or not isinstance(row.layer, Unreadable):
             known = [row.name for row in table.rows if isinstance(row.layer, Convolution)]
             faults.append(connections_of_unknown_row(name, known, grid.line))
-        else:
-            rows[name], found = _connect(table, row, row.layer, grid)
-            faults += found
         done.add(name)
+    done.clear()
     for fence in fences:
-        name = fence.info.partition(" ")[2].strip()
-        row = rows.get(name)
-        if name in done:
+        _, _, name = fence.info.replace("\t", " ").partition(" ")
+        name = name.strip()
+        row = first.get(name)
+        if not fence.is_closed:
+            faults.append(fence_not_closed(fence.info, fence.line))
+        elif name in done:
             faults.append(repeated_block(f"{name}, codes", fence.line))
-        elif row is None or not isinstance(row.layer, RadialBasis):
-            known = [row.name for row in table.rows if isinstance(row.layer, RadialBasis)]
-            faults.append(codes_of_unknown_row(name, known, fence.line))
-        else:
+        elif row is not None and isinstance(row.layer, RadialBasis):
             rows[name], found = _draw(row, row.layer, fence)
             faults += found
+        elif row is None or not isinstance(row.layer, Unreadable):
+            known = [row.name for row in table.rows if isinstance(row.layer, RadialBasis)]
+            faults.append(codes_of_unknown_row(name, known, fence.line))
         done.add(name)
-    first = {row.name: index for index, row in reversed(list(enumerate(table.rows)))}
+    # A row copied by mistake stays a copy, so that it is reported as nothing else.
     attached = tuple(
-        rows[row.name] if first[row.name] == index else row for index, row in enumerate(table.rows)
+        replace(rows[row.name], line=row.line) if row == first[row.name] else row
+        for row in table.rows
     )
     return Attached(replace(table, rows=attached), tuple(faults))
 
 
-def _target(grid: Grid) -> str:
-    match = _ARROW.fullmatch(grid.titles[0])
-    return match[2].strip() if match else ""
+def _ends(title: str) -> list[tuple[str, str]]:
+    """Read `S2 → C3`, in every way in which it can be read if the names hold arrows, too."""
+    ends = [
+        (title[: arrow.start()].strip(), title[arrow.end() :].strip())
+        for arrow in _ARROW.finditer(title)
+    ]
+    return [(came, name) for came, name in ends if came and name]
 
 
-def _connect(table: Table, row: Row, layer: Convolution, grid: Grid) -> tuple[Row, list[Fault]]:
+def _connect(
+    table: Table, row: Row, layer: Convolution, came: str, grid: Grid
+) -> tuple[Row, list[Fault]]:
     faults: list[Fault] = []
-    match = _ARROW.fullmatch(grid.titles[0])
-    came = match[1].strip() if match else ""
     sources = [table.rows[source].name for source in reads(table)[table.rows.index(row)]]
     if sources and sources != [came]:
         faults.append(connections_from_wrong_row(row.name, came, sources[0], grid.line))
+    widths = {layer.maps + 1}
     for line, cells in ((grid.line, grid.titles), *grid.lines):
         # Trailing empty cells are kept by the bars around them, so the widths can be compared.
-        if len(cells) - 1 != layer.maps:
+        if len(cells) not in widths:
+            # Lines as wrong as the headings above them are wrong once.
+            widths |= {len(cells)} if line == grid.line else set()
             faults.append(connections_of_wrong_width(row.name, len(cells) - 1, layer.maps, line))
     marks = []
     for line, cells in grid.lines:

@@ -11,10 +11,14 @@ from striate.table import Claim
 
 EMPTY = {"", "-", "–", "—"}
 
-_WHOLE = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\s*\([^)]*\))?")
-_COUNT = re.compile(r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?\s?[KMGkmg]?")
-_KERNEL = re.compile(r"(?P<size>\d+(?:x\d+)?)(?:[/+](?P<stride>\d+))?(?:\((?P<padding>[sv])\))?")
-_SIDES = re.compile(r"(\d+)\+(\d+)")
+# Nine digits are more than any layer holds, and keep every product short enough to be printed.
+_WHOLE = re.compile(r"(\d{1,3}(?:,\d{3}){1,2}|\d{1,9})(?:\s*\([^)]*\))?")
+_COUNT = re.compile(r"\d{1,3}(?:,\d{3}){1,6}|\d{1,18}(?:\.\d{1,18})?\s?[KMGkmg]?")
+_NUMBER = r"\d{1,9}"
+_KERNEL = re.compile(
+    rf"(?P<size>{_NUMBER}(?:x{_NUMBER})?)(?:[/+](?P<stride>{_NUMBER}))?(?:\((?P<padding>[sv])\))?"
+)
+_SIDES = re.compile(rf"({_NUMBER})(?:\+({_NUMBER}))?")
 
 
 def plain(text: str) -> str:
@@ -30,7 +34,7 @@ def read_whole(text: str) -> int:
     """
     match = _WHOLE.fullmatch(text.strip())
     if match is None:
-        message = "a whole number, as in 6 or 4,096"
+        message = "a whole number of at most nine digits, as in 6 or 4,096"
         raise ValueError(message)
     return int(match[1].replace(",", ""))
 
@@ -114,9 +118,7 @@ def read_padding(text: str) -> Padding:
 
 def _before_after(text: str) -> tuple[int, int]:
     match = _SIDES.fullmatch(text)
-    if match:
-        return int(match[1]), int(match[2])
-    return (int(text), int(text)) if text.isdigit() else (-1, -1)
+    return (int(match[1]), int(match[2] or match[1])) if match else (-1, -1)
 
 
 def read_count(text: str) -> Claim:
@@ -129,7 +131,7 @@ def read_count(text: str) -> Claim:
     if _COUNT.fullmatch(word) is None:
         message = "a count, as in 156, 122,304 or 2.7K"
         raise ValueError(message)
-    return Claim(word.replace(" ", ""))
+    return Claim(re.sub(r"\s", "", word))
 
 
 def read_options(text: str) -> dict[str, str]:
@@ -143,6 +145,9 @@ def read_options(text: str) -> dict[str, str]:
         name, equals, value = part.partition("=")
         if not equals or not name.strip() or not value.strip():
             message = "name=value pairs, as in rounding=ceil"
+            raise ValueError(message)
+        if name.strip().lower() in options:
+            message = "name=value pairs, each name once"
             raise ValueError(message)
         options[name.strip().lower()] = value.strip()
     return options

@@ -25,7 +25,7 @@ class Document:
         body: The Markdown below the front matter, if this is the document's only network.
         where: Path or name of the document, for messages.
         line: Line of the table.
-        recipe_line: Line of the recipe.
+        recipe_line: Line of the recipe's loss, or of the recipe if it names none.
         reading_faults: What could not be read.
     """
 
@@ -46,7 +46,10 @@ class Document:
         """Everything that keeps the network from being built, in the order of the lines."""
         found = [
             *self.reading_faults,
-            *walk(self.table).faults,
+            *(
+                replace(fault, line=self.line if fault.line is None else fault.line)
+                for fault in walk(self.table).faults
+            ),
             *(replace(fault, line=self.recipe_line) for fault in self._loss_faults()),
         ]
         return tuple(sorted(found, key=lambda fault: fault.line or 0))

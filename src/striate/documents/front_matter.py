@@ -23,6 +23,8 @@ T = TypeVar("T", Preparation, Recipe)
 
 FIELDS = ("name", "source", "input", "recipe")
 
+_LIMIT = 2**63
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Heading:
         source: Where the table stands in print.
         preparation: How pictures become inputs; None if the document is silent.
         recipe: How to train; None if the document is silent.
-        recipe_line: Line of the recipe.
+        recipe_line: Line of the recipe's loss, or of the recipe if it names none.
+        has_loss: Whether the recipe names its loss.
         faults: Everything that could not be read.
     """
 
@@ -43,6 +46,7 @@ class Heading:
     preparation: Preparation | None = None
     recipe: Recipe | None = None
     recipe_line: int | None = None
+    has_loss: bool = False
     faults: tuple[Fault, ...] = field(default=())
 
 
@@ -68,6 +72,8 @@ def read_front_matter(front_matter: FrontMatter | None) -> Heading:
         return Heading(faults=(not_yaml(problem, at + offset),))
     except yaml.YAMLError as error:
         return Heading(faults=(not_yaml(str(error).splitlines()[0], offset),))
+    except RecursionError:
+        return Heading(faults=(not_yaml("it is nested too deeply", offset),))
     entries, faults = _entries("the front matter", root, FIELDS, offset)
     words = {"name": "", "source": ""}
     for key in words:
@@ -76,16 +82,18 @@ def read_front_matter(front_matter: FrontMatter | None) -> Heading:
             if isinstance(node, yaml.ScalarNode):
                 words[key] = " ".join(str(node.value).split())
             else:
-                faults.append(replace(field_of_wrong_type(key, "a list", "a text"), line=line))
-    preparation, found = _record(Preparation, "input", entries, offset)
-    recipe, found_too = _record(Recipe, "recipe", entries, offset)
+                fault = field_of_wrong_type(key, _shown(node), "a text")
+                faults.append(replace(fault, line=line))
+    preparation, _, found = _record(Preparation, "input", entries, offset)
+    recipe, lines, found_too = _record(Recipe, "recipe", entries, offset)
     recipe_line = entries["recipe"][1] if "recipe" in entries else None
     return Heading(
         words["name"],
         words["source"],
         preparation,
         recipe,
-        recipe_line,
+        lines.get("loss", recipe_line),
+        "loss" in lines,
         (*faults, *found, *found_too),
     )
 
@@ -127,16 +135,16 @@ def _entries(
     of: str, node: yaml.Node | None, names: tuple[str, ...], offset: int
 ) -> tuple[Entries, list[Fault]]:
     """Give the fields of a mapping with their lines, and the faults of its keys."""
-    if node is None:
+    if node is None or node.tag == "tag:yaml.org,2002:null":
         return {}, []
     if not isinstance(node, yaml.MappingNode):
         line = node.start_mark.line + offset
-        return {}, [replace(field_of_wrong_type(of, node.value, "fields"), line=line)]
+        return {}, [replace(field_of_wrong_type(of, _shown(node), "fields"), line=line)]
     entries: Entries = {}
     faults = []
     for key, value in node.value:
         line = key.start_mark.line + offset
-        name = str(key.value)
+        name = key.value if isinstance(key, yaml.ScalarNode) else _shown(key)
         if name not in names:
             faults.append(replace(unknown_field(of, name, names), line=line))
         elif name in entries:
@@ -148,27 +156,40 @@ def _entries(
 
 def _record(
     kind: type[T], name: str, parents: Entries, offset: int
-) -> tuple[T | None, list[Fault]]:
+) -> tuple[T | None, dict[str, int], list[Fault]]:
+    """Read a record; with it come the lines of the fields that are right, and the faults."""
     if name not in parents:
-        return None, []
+        return None, {}, []
     names = tuple(item.name for item in fields(kind))
     entries, faults = _entries(name, parents[name][0], names, offset)
-    lines = {field: line for field, (_, line) in entries.items()}
-    values = {field: _plain(node) for field, (node, _) in entries.items()}
-    try:
-        return record_of(kind, values, name), faults
-    except RecipeError as error:
-        faults += [replace(fault, line=lines.get(fault.where)) for fault in error.faults]
-        # The fields that are right are kept: the rest of the check should see them.
-        wrong = {fault.where for fault in error.faults}
-        kept = {field: value for field, value in values.items() if field not in wrong}
-        return record_of(kind, kept, name), faults
+    lines: dict[str, int] = {}
+    values: dict[str, object] = {}
+    for field_name, (node, line) in entries.items():
+        if isinstance(node, yaml.ScalarNode):
+            # As written: YAML 1.1 would make a truth of `no`, and a text of 1e-3.
+            lines[field_name], values[field_name] = line, node.value
+        else:
+            fault = field_of_wrong_type(field_name, _shown(node), "one value")
+            faults.append(replace(fault, line=line))
+    # The fields that are right are kept: the rest of the check should see them.
+    while True:
+        try:
+            return record_of(kind, values, name), lines, faults
+        except RecipeError as error:
+            place = next(iter(lines.values()))
+            faults += [replace(one, line=lines.get(one.where, place)) for one in error.faults]
+            wrong = {fault.where for fault in error.faults}
+            # A range can be empty by one of its ends alone; then neither is kept.
+            wrong |= set() if wrong & set(values) else set(values)
+            values = {one: value for one, value in values.items() if one not in wrong}
+            lines = {one: line for one, line in lines.items() if one not in wrong}
 
 
-def _plain(node: yaml.Node) -> object:
+def _shown(node: yaml.Node) -> str:
+    """Say what a part of the YAML is, for messages."""
     if isinstance(node, yaml.ScalarNode):
-        return yaml.safe_load(yaml.serialize(node))
-    return "a list or fields"
+        return repr(node.value)
+    return "a list" if isinstance(node, yaml.SequenceNode) else "a group of fields"
 
 
 def _typed(kind: type[T], name: str, value: object) -> tuple[Any, Fault | None]:
@@ -177,20 +198,20 @@ def _typed(kind: type[T], name: str, value: object) -> tuple[Any, Fault | None]:
     if get_origin(wanted) is Literal:
         # The record itself reports a word outside the closed set, with the nearest one.
         return str(value), None
-    if isinstance(value, bool):
-        return None, field_of_wrong_type(name, value, _described(wanted))
-    if isinstance(value, str) and wanted is not str:
-        # YAML 1.1 reads 1e-3 as a text; a flag is always one.
-        try:
-            value = float(value) if wanted is float else int(value.replace("_", ""))
-        except ValueError:
-            return None, field_of_wrong_type(name, value, _described(wanted))
-    if wanted is float and isinstance(value, int | float):
-        return float(value), None
-    if wanted is int and isinstance(value, int):
-        return value, None
-    return None, field_of_wrong_type(name, value, _described(wanted))
-
-
-def _described(wanted: type) -> str:
-    return "a whole number" if wanted is int else "a number"
+    described = "a whole number" if wanted is int else "a number"
+    shown = "nothing" if value is None or value == "" else repr(value)
+    number: int | float | None = None
+    try:
+        if isinstance(value, bool):
+            number = None
+        elif wanted is float and isinstance(value, str | int | float):
+            number = float(value)
+        elif wanted is int and isinstance(value, str | int):
+            number = int(value)
+    except (ValueError, OverflowError):
+        number = None
+    if number is None:
+        return None, field_of_wrong_type(name, shown, described)
+    if isinstance(number, int) and abs(number) >= _LIMIT:
+        return None, field_of_wrong_type(name, shown, f"{described} below 2^63")
+    return number, None

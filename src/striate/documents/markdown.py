@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from typing import final
 
 
-_FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})\s*(.*?)\s*$")
-_HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
-_SEPARATOR = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+# A line such as ```x``` is code within a line: nothing behind an opening fence holds a backtick.
+_FENCE = re.compile(r"\s{0,3}(`{3,}+(?!.*`)|~{3,})(.*)$")
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s(.*)$")
+_CLOSING_MARKS = re.compile(r"(^|\s)#+$")
+_SEPARATOR_CELL = re.compile(r":?-+:?")
+_OTHER_BLOCK = re.compile(r"\s*(>|`{3}|~{3}|(#{1,6}|[-+*]|\d+[.)])\s)")
+_BAR = re.compile(r"(?<!\\)\|")
 
 
 @final
@@ -36,12 +41,14 @@ class Grid:
         titles: Cells of its first line.
         line: Line of its first line.
         lines: (line, cells) of the lines below the separator.
+        gaps: Empty lines between them.
     """
 
     heading: str
     titles: tuple[str, ...]
     line: int
     lines: tuple[tuple[int, tuple[str, ...]], ...]
+    gaps: tuple[int, ...] = ()
 
 
 @final
@@ -53,11 +60,13 @@ class Fence:
         info: What stands behind the opening fence.
         line: Line of the opening fence.
         lines: Its text.
+        is_closed: Whether it ends before the document does.
     """
 
     info: str
     line: int
     lines: tuple[str, ...]
+    is_closed: bool
 
 
 @final
@@ -89,7 +98,7 @@ def split(text: str) -> Parts:
     Returns:
         Its parts; what is neither a table, a heading nor a fenced block is left in `body` alone.
     """
-    lines = text.removeprefix("\ufeff").splitlines()
+    lines = _LINE_END.split(text.removeprefix("\ufeff"))
     front_matter, start = _front_matter(lines)
     titles: list[str] = []
     grids: list[Grid] = []
@@ -100,15 +109,16 @@ def split(text: str) -> Parts:
         heading = _HEADING.match(lines[index])
         if fence:
             end = _closing(lines, index, fence[1])
-            fences.append(Fence(fence[2], index + 1, tuple(lines[index + 1 : end])))
+            within = tuple(lines[index + 1 : end])
+            fences.append(Fence(fence[2].strip(), index + 1, within, end < len(lines)))
             index = end + 1
         elif _is_grid(lines, index):
             grid = _grid(lines, index, titles[-1] if titles else "")
             grids.append(grid)
-            index += 2 + len(grid.lines)
+            index = grid.lines[-1][0] if grid.lines else index + 2
         else:
             if heading:
-                titles.append(heading[1])
+                titles.append(_CLOSING_MARKS.sub("", heading[1].strip()).strip())
             index += 1
     body = "\n".join(lines[start:]).strip("\n")
     return Parts(front_matter, titles[0] if titles else "", tuple(grids), tuple(fences), body)
@@ -117,7 +127,7 @@ def split(text: str) -> Parts:
 def cells_of(line: str) -> tuple[str, ...]:
     r"""Split one line of a table at its bars; `\|` is a bar that does not split."""
     inner = line.strip().removeprefix("|")
-    cells = re.split(r"(?<!\\)\|", inner)
+    cells = _BAR.split(inner)
     if cells and not cells[-1].strip():
         cells.pop()
     return tuple(cell.strip().replace("\\|", "|") for cell in cells)
@@ -141,18 +151,36 @@ def _closing(lines: list[str], start: int, fence: str) -> int:
 
 
 def _is_grid(lines: list[str], index: int) -> bool:
-    return (
-        lines[index].lstrip().startswith("|")
-        and index + 1 < len(lines)
-        and "|" in lines[index + 1]
-        and _SEPARATOR.match(lines[index + 1]) is not None
-    )
+    if index + 1 == len(lines) or "|" not in lines[index + 1] or not _is_row(lines[index]):
+        return False
+    separator = cells_of(lines[index + 1])
+    return bool(separator) and all(_SEPARATOR_CELL.fullmatch(cell) for cell in separator)
+
+
+def _is_row(line: str) -> bool:
+    is_barred = line.lstrip().startswith("|")
+    return is_barred or (_BAR.search(line) is not None and _OTHER_BLOCK.match(line) is None)
 
 
 def _grid(lines: list[str], index: int, heading: str) -> Grid:
-    rows = []
-    for at in range(index + 2, len(lines)):
-        if not lines[at].lstrip().startswith("|"):
-            break
+    titles = cells_of(lines[index])
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    gaps: list[int] = []
+    at = index + 2
+    while at < len(lines):
+        if not _is_row(lines[at]):
+            below = _row_below_gap(lines, at, len(titles))
+            if below is None:
+                break
+            gaps.append(at + 1)
+            at = below
         rows.append((at + 1, cells_of(lines[at])))
-    return Grid(heading, cells_of(lines[index]), index + 1, tuple(rows))
+        at += 1
+    return Grid(heading, titles, index + 1, tuple(rows), tuple(gaps))
+
+
+def _row_below_gap(lines: list[str], at: int, columns: int) -> int | None:
+    """Find a row that empty lines have cut off from its table."""
+    below = next((one for one in range(at, len(lines)) if lines[one].strip()), at)
+    is_row = below > at and lines[below].lstrip().startswith("|") and not _is_grid(lines, below)
+    return below if is_row and len(cells_of(lines[below])) == columns else None

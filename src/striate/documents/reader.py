@@ -1,6 +1,9 @@
 """From a Markdown text to its networks, with every fault in it and no torch."""
 
 import re
+import sys
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from striate.documents.blocks import attach, is_codes, is_connection_table
@@ -10,6 +13,7 @@ from striate.documents.markdown import Grid, Parts, split
 from striate.documents.rows import is_layer_table, read_rows
 from striate.errors import DocumentError
 from striate.errors.documents import (
+    fence_not_closed,
     no_network,
     no_such_network,
     several_networks,
@@ -23,8 +27,8 @@ def read_networks(text: str, where: str) -> tuple[Document, ...]:
     """Read every network of a Markdown text.
 
     A table with the headings Layer and Type begins a network. The connection tables and drawn codes
-    between it and the next such table belong to it. What cannot be read becomes a fault of the
-    document that it stands in, with its line.
+    between it and the next such table belong to it, and those above the first one to the first.
+    What cannot be read becomes a fault of the document that it stands in, with its line.
 
     Args:
         text: The whole text.
@@ -40,11 +44,13 @@ def read_networks(text: str, where: str) -> tuple[Document, ...]:
     heading = read_front_matter(parts.front_matter)
     grids = [grid for grid in parts.grids if is_layer_table(grid)]
     if not grids:
-        raise DocumentError(*heading.faults, no_network(where))
-    ends = [*(grid.line for grid in grids[1:]), len(text.splitlines()) + 1]
+        endless = (fence for fence in parts.fences if not fence.is_closed)
+        swallowed = (fence_not_closed(fence.info, fence.line) for fence in endless)
+        raise DocumentError(*heading.faults, *swallowed, no_network(where))
+    bounds = [0, *(grid.line for grid in grids[1:]), sys.maxsize]
     return tuple(
-        _network(parts, heading, grid, end, where, is_alone=len(grids) == 1)
-        for grid, end in zip(grids, ends, strict=True)
+        _network(parts, heading, grid, within, where, is_alone=len(grids) == 1)
+        for grid, within in zip(grids, pairwise(bounds), strict=True)
     )
 
 
@@ -76,7 +82,7 @@ def choose(networks: tuple[Document, ...], choice: str | None, where: str) -> Do
         if len(networks) == 1:
             return networks[0]
         raise DocumentError(several_networks(where, names))
-    if choice.isdigit() and 1 <= int(choice) <= len(networks):
+    if choice.isdecimal() and 1 <= int(choice) <= len(networks):
         return networks[int(choice) - 1]
     for network in networks:
         if choice.casefold() in {network.name.casefold(), network.title.casefold()}:
@@ -85,18 +91,28 @@ def choose(networks: tuple[Document, ...], choice: str | None, where: str) -> Do
 
 
 def _network(
-    parts: Parts, heading: Heading, grid: Grid, end: int, where: str, *, is_alone: bool
+    parts: Parts,
+    heading: Heading,
+    grid: Grid,
+    within: tuple[int, int],
+    where: str,
+    *,
+    is_alone: bool,
 ) -> Document:
     read = read_rows(grid)
+    start, end = within
     blocks = attach(
         Table(read.rows, read.totals, read.totals_line),
         [
             other
             for other in parts.grids
-            if _within(grid, other.line, end) and is_connection_table(other)
+            if start < other.line < end and other is not grid and is_connection_table(other)
         ],
-        [fence for fence in parts.fences if _within(grid, fence.line, end) and is_codes(fence)],
+        [fence for fence in parts.fences if start < fence.line < end and is_codes(fence)],
     )
+    recipe = usual_recipe(blocks.table)
+    if heading.recipe is not None:
+        recipe = heading.recipe if heading.has_loss else replace(heading.recipe, loss=recipe.loss)
     title = (parts.title if is_alone else grid.heading) or heading.name or Path(where).stem
     return Document(
         name=heading.name if is_alone and heading.name else _slug(title),
@@ -104,17 +120,13 @@ def _network(
         title=title,
         source=heading.source,
         preparation=heading.preparation or Preparation(),
-        recipe=heading.recipe or usual_recipe(blocks.table),
+        recipe=recipe,
         body=parts.body if is_alone else "",
         where=where,
         line=grid.line,
         recipe_line=heading.recipe_line,
         reading_faults=(*heading.faults, *read.faults, *blocks.faults),
     )
-
-
-def _within(grid: Grid, line: int, end: int) -> bool:
-    return grid.line < line < end
 
 
 def _slug(title: str) -> str:

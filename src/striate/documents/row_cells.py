@@ -51,7 +51,9 @@ class RowCells:
         try:
             return read(text)
         except ValueError as error:
-            self.faults.append(unreadable_cell(self.name, column, text, str(error), self.line))
+            fault = unreadable_cell(self.name, column, text, str(error), self.line)
+            # The cell may be read twice: for the layer, and for what its row claims.
+            self.faults += [] if fault in self.faults else [fault]
             return None
 
     def need(self, column: Column, kind: str, read: Callable[[str], T]) -> T | None:

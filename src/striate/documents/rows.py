@@ -30,6 +30,8 @@ from striate.documents.vocabulary import (
 )
 from striate.errors import Fault, LayerError
 from striate.errors.documents import (
+    gap_in_table,
+    missing_cell,
     missing_heading,
     repeated_heading,
     said_twice,
@@ -40,6 +42,7 @@ from striate.errors.documents import (
     unnamed_row,
 )
 from striate.errors.fault import nearest
+from striate.errors.tables import duplicate_row
 from striate.layers import (
     Activation,
     Add,
@@ -73,6 +76,9 @@ OPTIONS: dict[Kind, tuple[str, ...]] = {
     "Dropout": ("fraction",),
 }
 """The options that each type has, besides its columns."""
+
+_SURELY = 0.8
+"""How like a type a word must be to be read as one: a letter or two amiss, no more."""
 
 
 @final
@@ -109,27 +115,37 @@ def read_rows(grid: Grid) -> RowsRead:
         All rows; one that could not be read holds `Unreadable` and what it claims.
     """
     columns, faults = _columns(grid)
+    faults += [gap_in_table(line) for line in grid.gaps]
     rows: list[Row] = []
     totals, totals_line = Claims(), None
     for line, texts in grid.lines:
-        if len(texts) > len(columns):
-            faults.append(too_many_cells(texts[0], len(texts), len(columns), line))
-        named = zip(columns, texts, strict=False)
-        cells = {column: text for column, text in named if column is not None}
-        name, word = cells.pop("Layer", ""), cells.pop("Type", "")
-        if name in EMPTY:
-            faults.append(unnamed_row(line))
-            continue
+        cells = {column: text for column, text in zip(columns, texts, strict=False) if column}
+        name, word = (
+            "" if text in EMPTY else text
+            for text in (cells.pop("Layer", ""), cells.pop("Type", ""))
+        )
         cells.pop("Note", None)
-        kind = kind_of(name if word in EMPTY else word)
+        if not name and "Layer" in columns:
+            faults.append(unnamed_row(line))
+        if not name and not word and set(cells.values()) <= EMPTY:
+            continue
+        # A row without a name keeps its place, so that the rows below it read what they should.
+        name = name or f"row {len(rows) + 1}"
+        if len(texts) > len(columns):
+            faults.append(too_many_cells(name, len(texts), len(columns), line))
+        kind = kind_of(word or name)
         reader = RowCells(name, line, cells)
         if kind == "Total":
+            if totals_line is not None:
+                faults.append(duplicate_row(name, line, totals_line))
             totals, totals_line = _claims(reader, with_maps=False, with_size=False), line
             reader.close("Total", ())
-        elif kind is None or word in EMPTY:
-            rows.append(_row_of_unknown_type(reader, "" if word in EMPTY else word))
-        else:
+        elif kind is not None and word:
             rows.append(_row(reader, kind))
+        else:
+            if "Type" in columns:
+                reader.faults.append(unknown_type(name, word, KINDS, known_kinds(), line))
+            rows.append(_row_of_unknown_type(reader, word))
         faults += reader.faults
     return RowsRead(tuple(rows), totals, totals_line, tuple(faults))
 
@@ -146,15 +162,16 @@ def _columns(grid: Grid) -> tuple[list[Column | None], list[Fault]]:
     ]
     needed: tuple[Column, ...] = ("Layer", "Type")
     faults += [missing_heading(column, grid.line) for column in needed if column not in columns]
-    return columns, faults
+    # Of two columns that bear one heading the first is read.
+    seen = [columns[:index] for index in range(len(columns))]
+    return [None if one in left else one for one, left in zip(columns, seen, strict=True)], faults
 
 
 def _row_of_unknown_type(cells: RowCells, word: str) -> Row:
-    cells.faults.append(unknown_type(cells.name, word, KINDS, known_kinds(), cells.line))
-    meant = nearest(word, known_kinds())
+    meant = nearest(word, known_kinds(), cutoff=_SURELY)
     kind = kind_of(meant) if meant else None
     if kind is not None and kind != "Total":
-        # The row is read as what it most likely meant, so that the rows below it can be checked.
+        # The row is read as what it surely meant, so that the rows below it can be checked.
         return _row(cells, kind)
     return Row(
         cells.name,
@@ -167,13 +184,14 @@ def _row_of_unknown_type(cells: RowCells, word: str) -> Row:
 
 def _row(cells: RowCells, kind: Kind) -> Row:
     word = cells.text("Activation")
-    if kind == "Fully connected" and word.casefold() == "rbf":
+    if kind in {"Fully connected", "RBF"} and word.casefold() == "rbf":
         # The notes write LeNet-5's output as a fully connected row whose function is RBF.
         kind, word = "RBF", ""
-    function = function_of(word) if word and word not in EMPTY else None
+    function = function_of(word) if word else None
     if word and function is None:
         cells.faults.append(unknown_function(cells.name, word, FUNCTIONS, cells.line))
-    before = len(cells.faults)
+    if kind == "Activation" and not word:
+        cells.faults.append(missing_cell(cells.name, "Activation", kind, cells.line))
     try:
         layer = _layer(cells, kind, function)
     except LayerError as error:
@@ -188,9 +206,8 @@ def _row(cells: RowCells, kind: Kind) -> Row:
         claims = Claims(
             None, claims.size, claims.parameters, claims.connections, claims.multiply_adds
         )
-    reads = _reads(cells)
-    if layer is not None or len(cells.faults) > before:
-        cells.close(kind, OPTIONS.get(kind, ()))
+    reads = () if kind == "Input" else _reads(cells)
+    cells.close(kind, OPTIONS.get(kind, ()))
     return Row(
         cells.name,
         Unreadable() if layer is None else layer,

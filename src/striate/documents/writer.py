@@ -8,6 +8,7 @@ import yaml
 
 from striate.arithmetic import reads
 from striate.documents.document import Document
+from striate.documents.reader import read_networks
 from striate.documents.vocabulary import COLUMNS, Column
 from striate.errors import DocumentError
 from striate.errors.documents import unwritable_row
@@ -29,7 +30,7 @@ from striate.layers import (
     Window,
 )
 from striate.preparation import Preparation
-from striate.recipe import Recipe
+from striate.recipe import Recipe, fitting_losses
 from striate.shapes import Image
 from striate.table import Claims, Row, Table, Unreadable
 
@@ -42,8 +43,9 @@ _DRAWINGS_ABREAST = 5
 def write_document(document: Document) -> str:
     """Write a document as Markdown.
 
-    The text below the front matter is kept as it is where the document has one; a table made in
-    Python gets its heading, its rows, its connection tables and its drawn codes.
+    The text below the front matter is kept as it is where the document has one that still tells
+    its table; a table made in Python gets its heading, its rows, its connection tables and its
+    drawn codes.
 
     Args:
         document: A document without faults.
@@ -58,10 +60,23 @@ def write_document(document: Document) -> str:
     if document.source:
         front["source"] = document.source
     front["input"] = _values(document.preparation)
-    front["recipe"] = _values(document.recipe)
+    # A table that cannot be trained has no recipe of its own, and none that could be faulted.
+    if document.recipe != Recipe() or fitting_losses(document.table):
+        front["recipe"] = _values(document.recipe)
     yaml_text = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=96)
-    body = document.body or "\n".join(_body(document))
+    body = document.body if _is_told(document) else "\n".join(_body(document))
     return f"---\n{yaml_text}---\n\n{body}\n"
+
+
+def _is_told(document: Document) -> bool:
+    if not document.body:
+        return False
+    try:
+        # The empty line keeps a ruler on top of the text from being read as front matter.
+        networks = read_networks("\n" + document.body, document.where)
+    except DocumentError:
+        return False
+    return [network.table for network in networks] == [document.table]
 
 
 def write_table(table: Table) -> str:
@@ -96,7 +111,8 @@ def _body(document: Document) -> list[str]:
                 ]
                 parts += ["", _grid([titles, *lines])]
             case RadialBasis(codes=codes) if codes is not None:
-                parts += ["", f"```codes {row.name}", *_drawn(codes.drawings), "```"]
+                fence = "~~~" if "`" in row.name else "```"
+                parts += ["", f"{fence}codes {row.name}", *_drawn(codes.drawings), fence]
             case _:
                 pass
     return parts

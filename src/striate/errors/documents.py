@@ -105,6 +105,28 @@ def too_many_cells(row: str, came: int, needed: int, line: int) -> Fault:
     )
 
 
+def gap_in_table(line: int) -> Fault:
+    """Report an empty line between two rows of a table."""
+    return Fault(
+        where="table",
+        came="an empty line stands between two of its rows.",
+        needed="rows without a gap: Markdown ends a table at the first empty line.",
+        fix="remove the empty line.",
+        line=line,
+    )
+
+
+def fence_not_closed(info: str, line: int) -> Fault:
+    """Report a fenced block that never ends."""
+    return Fault(
+        where=info or "fence",
+        came="the block begins here and never ends.",
+        needed="a closing fence; all below this line belongs to the block without it.",
+        fix="add a line with the same marks below the block.",
+        line=line,
+    )
+
+
 def unnamed_row(line: int) -> Fault:
     """Report a row without a name."""
     return Fault(

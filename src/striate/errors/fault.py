@@ -42,10 +42,16 @@ def listed(choices: Iterable[str]) -> str:
     return " or ".join([", ".join(names[:-1]), names[-1]] if names[:-1] else names)
 
 
-def nearest(came: str, choices: Iterable[str]) -> str | None:
-    """Find the choice that a misspelt word most likely meant, whatever its case."""
+def nearest(came: str, choices: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Find the choice that a misspelt word most likely meant, whatever its case.
+
+    Args:
+        came: The word.
+        choices: The words it may have meant.
+        cutoff: How like the choice must be, from 0 to 1, the same word.
+    """
     by_folded = {choice.casefold(): choice for choice in choices}
-    matches = get_close_matches(came.casefold(), by_folded, n=1, cutoff=0.6)
+    matches = get_close_matches(came.casefold(), by_folded, n=1, cutoff=cutoff)
     return by_folded[matches[0]] if matches else None
 
 

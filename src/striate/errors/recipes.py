@@ -27,13 +27,23 @@ def repeated_field(of: str, came: str) -> Fault:
     )
 
 
-def field_of_wrong_type(field: str, came: object, needed: str) -> Fault:
-    """Report a value of another type than the field's."""
+def field_of_wrong_type(field: str, came: str, needed: str) -> Fault:
+    """Report a value of another type than the field's; `came` is the value as it is to be shown."""
     return Fault(
         where=field,
-        came=f"{came!r} is not {needed}.",
+        came=f"{came} is not {needed}.",
         needed=f"{needed}.",
         fix=f"write {field} as {needed}.",
+    )
+
+
+def field_not_finite(field: str, came: float) -> Fault:
+    """Report infinity, or what is no number at all."""
+    return Fault(
+        where=field,
+        came=f"{field} is {came:g}.",
+        needed="a finite number.",
+        fix=f"write {field} as a number such as 0.5.",
     )
 
 

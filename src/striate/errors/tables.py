@@ -59,13 +59,14 @@ def same_identifier(row: str, other: str, identifier: str, line: int | None) -> 
 
 
 def unknown_source(row: str, came: str, rows: tuple[str, ...], line: int | None) -> Fault:
-    """Report a From that names no row."""
+    """Report a From that names no row; `rows` are those above it."""
     meant = nearest(came, rows)
+    others = f"use one of {', '.join(rows)}." if rows else "leave the cell empty: no row is above."
     return Fault(
         where=f"{row}, From",
         came=f"there is no row {came!r}.",
         needed="the name of a row above this one.",
-        fix=f"write {meant!r}." if meant else f"use one of {', '.join(rows)}.",
+        fix=f"write {meant!r}." if meant else others,
         line=line,
     )
 

@@ -154,6 +154,7 @@ class Convolution:
         return Cost(
             parameters=parameters,
             connections=positions * parameters,
+            bias_links=positions * (parameters - weights),
             multiply_adds=positions * weights,
         )
 

@@ -13,10 +13,12 @@ class Cost:
         parameters: Numbers that training changes.
         fixed: Numbers that the layer keeps and training never changes.
         connections: Links into the layer's units, a bias counted as one (LeCun et al. 1998).
+        bias_links: Those of them that lead from a bias.
         multiply_adds: Products of a weight and a value; neither biases nor pooling are counted.
     """
 
     parameters: int = 0
     fixed: int = 0
     connections: int = 0
+    bias_links: int = 0
     multiply_adds: int = 0

@@ -66,7 +66,12 @@ class FullyConnected:
         """Count the numbers held and the sums done for one example."""
         weights = self.units * shape.elements
         parameters = weights + (self.units if self.has_bias else 0)
-        return Cost(parameters=parameters, connections=parameters, multiply_adds=weights)
+        return Cost(
+            parameters=parameters,
+            connections=parameters,
+            bias_links=parameters - weights,
+            multiply_adds=weights,
+        )
 
 
 @final
@@ -81,9 +86,9 @@ class Flatten:
 
     KIND: ClassVar = "Flatten"
 
-    def axes(self, shape: Shape) -> tuple[Axis, Axis]:  # noqa: ARG002 - each value stays itself
-        """Give a window of one cell."""
-        return Axis(), Axis()
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        """Give a window that covers the whole input: the places of the values are lost."""
+        return _whole(shape)
 
     def output(self, shape: Shape) -> Features:
         """Give the shape of the output."""

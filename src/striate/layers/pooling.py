@@ -226,6 +226,7 @@ class Subsampling:
         return Cost(
             parameters=2 * out.channels,
             connections=_links(out, pair(self.kernel)) + out.elements,
+            bias_links=out.elements,
             multiply_adds=out.elements,
         )
 

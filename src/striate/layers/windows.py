@@ -77,7 +77,7 @@ def window_count(length: int, axis: Axis) -> int:
         axis: The window.
 
     Returns:
-        Number of windows; 0 or less if the padded input is shorter than one window.
+        Number of windows; 0 or less if not even one fits.
 
     Source:
         PyTorch, aten/src/ATen/native/Pool.h, `pooling_output_shape_pad_lr`.
@@ -176,12 +176,12 @@ class Window:
         return window_count(image.height, down), window_count(image.width, across)
 
     def misfits(self, image: Image) -> list[Fault]:
-        """Report each axis along which the padded image is smaller than the window."""
+        """Report each axis along which not even one window fits the padded image."""
         lengths = {"height": image.height, "width": image.width}
         return [
             window_too_large(name, axis.reach, length, axis.before, axis.after)
             for (name, length), axis in zip(lengths.items(), self.axes(image), strict=True)
-            if axis.reach > length + axis.before + axis.after
+            if window_count(length, axis) < 1
         ]
 
     def faults(self, kind: str) -> list[Fault]:

@@ -42,11 +42,18 @@ def load_networks(where: str) -> tuple[Document, ...]:
     place, _, choice = where.partition("#")
     if place in network_names():
         networks = read_networks(network_text(place), place)
-    elif Path(place).exists():
+    elif _is_there(Path(place)):
         networks = read_file(Path(place))
     else:
         raise DocumentError(unknown_network(place, network_names()))
     return (choose(networks, choice, place),) if choice else networks
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a text in place of a path is too long to be one
+        return False
 
 
 def load(where: str | Path) -> Document:

@@ -1,0 +1,195 @@
+"""The bundle: one folder that carries a trained network, and all that is needed to use it.
+
+    README.md           the network's document, with the measured result
+    config.json         input, preparation, classes, and the SHA-256 of the weights
+    model.safetensors   the weights of the best epoch
+    last.safetensors    the weights of the last epoch
+
+No file of it holds code, and none is unpickled.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, final
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from striate.documents import Document, choose, read_file, write_document
+from striate.documents.front_matter import record_of
+from striate.errors import BundleError, DocumentError, RecipeError
+from striate.errors.bundles import (
+    altered_file,
+    bundle_of_other_format,
+    no_bundle,
+    unreadable_bundle,
+    weights_do_not_fit,
+    weights_not_finite,
+)
+from striate.files import write_durably
+from striate.modules import Network, build
+from striate.preparation import Preparation
+
+
+FORMAT = 1
+
+Weights = Literal["best", "last"]
+Tensors = Mapping[str, Tensor]
+
+_FILES: dict[Weights, str] = {"best": "model.safetensors", "last": "last.safetensors"}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A trained network, ready to use.
+
+    Args:
+        document: Its document; its preparation is the one that it was trained with.
+        network: Its weights in place, not in training mode.
+        classes: Names of its classes, in the order of its outputs.
+        folder: Where it lies.
+    """
+
+    document: Document
+    network: Network
+    classes: tuple[str, ...]
+    folder: Path
+
+
+def save_bundle(
+    folder: Path,
+    document: Document,
+    classes: tuple[str, ...],
+    weights: Mapping[Weights, Tensors],
+    result: str,
+) -> None:
+    """Write a bundle; an older one in its place stays whole until the new one is.
+
+    Args:
+        folder: Where to; its parent exists.
+        document: The network's document.
+        classes: Names of the classes, in the order of the outputs.
+        weights: The best and the last weights.
+        result: What was measured, as Markdown; it is added to the document.
+
+    Raises:
+        OSError: The folder cannot be written; an older bundle is untouched.
+    """
+    fresh = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    try:
+        digests = {}
+        for which, tensors in weights.items():
+            content = safetensors.torch.save(
+                {name: one.contiguous() for name, one in tensors.items()}
+            )
+            digests[_FILES[which]] = hashlib.sha256(content).hexdigest()
+            write_durably(fresh / _FILES[which], content)
+        write_durably(fresh / "README.md", f"{write_document(document)}\n{result}\n")
+        config = {
+            "format": FORMAT,
+            "network": document.name,
+            "input": str(document.table.image),
+            "preparation": asdict(document.preparation),
+            "classes": classes,
+            "sha256": digests,
+        }
+        text = json.dumps(config, indent=2, ensure_ascii=False)
+        write_durably(fresh / "config.json", f"{text}\n")
+        _take_place(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _take_place(fresh: Path, folder: Path) -> None:
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def load_bundle(folder: str | Path, weights: Weights = "best") -> Bundle:
+    """Load a bundle.
+
+    Args:
+        folder: The bundle, or the folder of the run that wrote it.
+        weights: Those of the best or of the last epoch.
+
+    Raises:
+        BundleError: A file is missing, altered, of another format, or does not fit the table.
+    """
+    place = Path(folder)
+    if not (place / "config.json").exists() and (place / "bundle" / "config.json").exists():
+        place /= "bundle"
+    names = ("README.md", "config.json", _FILES[weights])
+    missing = [name for name in names if not (place / name).is_file()]
+    if missing:
+        raise BundleError(no_bundle(str(folder), missing))
+    config = _config(place / "config.json")
+    document = _document(place / "README.md")
+    try:
+        preparation = record_of(Preparation, config["preparation"], "preparation")
+    except RecipeError as error:
+        raise BundleError(*error.faults) from error
+    document = replace(document, preparation=preparation)
+    tensors = _tensors(place / _FILES[weights], str(config["sha256"].get(_FILES[weights])))
+    network = _network(document, tensors, place / _FILES[weights])
+    return Bundle(document, network, tuple(config["classes"]), place)
+
+
+def _config(file: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise BundleError(unreadable_bundle(str(file), str(error))) from error
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        came = config.get("format") if isinstance(config, dict) else None
+        raise BundleError(bundle_of_other_format(str(file), came, FORMAT))
+    wanted = {"preparation": dict, "classes": list, "sha256": dict}
+    wrong = [name for name, kind in wanted.items() if not isinstance(config.get(name), kind)]
+    if wrong or not all(isinstance(one, str) for one in config["classes"]):
+        problem = f"{wrong[0] if wrong else 'classes'} is missing or of another form"
+        raise BundleError(unreadable_bundle(str(file), problem))
+    return config
+
+
+def _document(file: Path) -> Document:
+    try:
+        document = choose(read_file(file), None, str(file))
+        document.sound_walk()
+    except DocumentError as error:
+        raise BundleError(*error.faults) from error
+    return document
+
+
+def _tensors(file: Path, digest: str) -> dict[str, Tensor]:
+    content = file.read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise BundleError(altered_file(str(file)))
+    try:
+        return safetensors.torch.load(content)
+    except safetensors.SafetensorError as error:
+        raise BundleError(unreadable_bundle(str(file), str(error))) from error
+
+
+def _network(document: Document, tensors: Tensors, file: Path) -> Network:
+    for name, values in tensors.items():
+        if not torch.isfinite(values).all():
+            raise BundleError(weights_not_finite(str(file), name))
+    network = build(document)
+    try:
+        network.load_state_dict(dict(tensors))
+    except RuntimeError as error:
+        problem = " ".join(str(error).split())
+        raise BundleError(weights_do_not_fit(str(file), problem)) from error
+    return network.eval()

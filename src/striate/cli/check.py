@@ -1,0 +1,201 @@
+"""`striate check`: every row and every claimed number of a document, in one pass."""
+
+import argparse
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table as Grid
+
+from striate.arithmetic import RowReport
+from striate.checking import Comparison, Quantity, Report, check
+from striate.cli.terminal import console, plain_table, print_json
+from striate.networks import load_networks
+from striate.spelling import spell
+
+
+NAME = "check"
+HELP = "check every row and every claimed number of a document"
+DESCRIPTION = (
+    "Check every row of a network's table, and every number that it claims, against arithmetic. "
+    "All findings come in one pass, with their lines. The exit code is 1 if there is one."
+)
+
+_SIGNS = {"agrees": "=", "agrees under a convention": "≈", "contradicts": "≠"}
+_COUNTS: dict[Quantity, str] = {
+    "parameters": "parameters",
+    "connections": "connections",
+    "multiply_adds": "multiply-adds",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's flags."""
+    parser.add_argument(
+        "network", help="a shipped name, or a Markdown file; FILE#NAME picks one of several"
+    )
+    parser.add_argument("--arithmetic", action="store_true", help="spell out the sums of every row")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check, print, and tell by the exit code whether anything is wrong."""
+    reports = [check(document) for document in load_networks(arguments.network)]
+    if arguments.json:
+        print_json({"networks": [_plain(report) for report in reports]})
+    else:
+        out = console()
+        for index, report in enumerate(reports):
+            if index:
+                out.print()
+            _print(out, report, spelled=arguments.arithmetic)
+    return 0 if all(report.agrees for report in reports) else 1
+
+
+def _print(out: Console, report: Report, *, spelled: bool) -> None:
+    document, walk = report.document, report.walk
+    place = document.where if document.line is None else f"{document.where}, line {document.line}"
+    out.print(f"[bold]{escape(document.title or document.name)}[/]  [dim]{escape(place)}[/]")
+    if document.source:
+        out.print(f"[dim]{escape(document.source)}[/]")
+    out.print()
+    out.print(_table(report))
+    if spelled:
+        out.print()
+        out.print(_sums(report))
+    fields = [one.field for one in walk.reports if one.field is not None]
+    out.print()
+    out.print(
+        f"{walk.total.multiply_adds:,} multiply-adds; {walk.activation_elements:,} values between "
+        f"the rows; one output sees {fields[-1] if fields else 'an unknown part'} of the input."
+    )
+    for remark in report.remarks:
+        out.print()
+        where = "" if remark.line is None else f"line {remark.line}, "
+        out.print(f"[cyan]note[/] {escape(where)}{escape(remark.row)}: {escape(remark.text)}")
+    for finding in report.findings:
+        out.print()
+        out.print(f"[red]wrong[/] {escape(str(finding))}")
+    out.print()
+    if report.agrees:
+        claims = len(report.comparisons)
+        out.print(f"[green]All {claims} claims agree.[/]" if claims else "[green]Nothing wrong.[/]")
+    else:
+        number = len(report.findings)
+        out.print(f"[red]{number} {'finding' if number == 1 else 'findings'}.[/]")
+
+
+def _table(report: Report) -> Grid:
+    claimed = {one.quantity for one in report.comparisons}
+    counts = [
+        quantity for quantity in _COUNTS if quantity != "multiply_adds" or quantity in claimed
+    ]
+    headings = ["line", "row", "output", *(_COUNTS[quantity] for quantity in counts), "verdict"]
+    table = plain_table(*headings, numbers=("line", *_COUNTS.values()))
+    for row in report.walk.reports:
+        found = report.of_row(row.row.name)
+        cells = [_count(row, quantity, found) for quantity in counts]
+        line = "" if row.row.line is None else str(row.row.line)
+        verdict = _verdict(row, found)
+        table.add_row(line, escape(row.row.name), _output(row, found), *cells, verdict)
+    totals = report.of_row("Total")
+    cells = [_total(report, quantity, totals) for quantity in counts]
+    place = report.walk.table.totals_line
+    verdict = _worst(totals) if totals else ""
+    table.add_row("" if place is None else str(place), "Total", "", *cells, verdict, style="bold")
+    return table
+
+
+def _output(row: RowReport, found: tuple[Comparison, ...]) -> str:
+    if row.output is None:
+        return "?"
+    shown = str(row.output) if row.cost is not None else f"{row.output}?"
+    for one in found:
+        if one.quantity == "size":
+            shown += f" {_SIGNS[one.verdict]} {one.claimed}"
+    for one in found:
+        if one.quantity == "maps" and one.verdict == "contradicts":
+            shown += f" ≠ {one.claimed} maps"
+    return shown
+
+
+def _count(row: RowReport, quantity: Quantity, found: tuple[Comparison, ...]) -> str:
+    if row.cost is None:
+        return "?"
+    value: int = getattr(row.cost, quantity)
+    for one in found:
+        if one.quantity == quantity:
+            return f"{value:,} {_SIGNS[one.verdict]} {one.claimed}"
+    return f"{value:,}" if value else ""
+
+
+def _total(report: Report, quantity: Quantity, found: tuple[Comparison, ...]) -> str:
+    value: int = getattr(report.walk.total, quantity)
+    for one in found:
+        if one.quantity == quantity:
+            return f"{value:,} {_SIGNS[one.verdict]} {one.claimed}"
+    return f"{value:,}"
+
+
+def _verdict(row: RowReport, found: tuple[Comparison, ...]) -> str:
+    if row.cost is None:
+        return "[red]not computed[/]"
+    return _worst(found) if found else "[dim]no claim[/]"
+
+
+def _worst(found: tuple[Comparison, ...]) -> str:
+    verdicts = [one.verdict for one in found]
+    if "contradicts" in verdicts:
+        return "[red]contradicts[/]"
+    conventions = dict.fromkeys(one.convention for one in found if one.convention)
+    if conventions:
+        return f"[yellow]agrees: {escape('; '.join(conventions))}[/]"
+    return "[green]agrees[/]"
+
+
+def _sums(report: Report) -> Grid:
+    table = plain_table("row", "of", "sum")
+    for row in report.walk.reports:
+        for index, one in enumerate(spell(row)):
+            table.add_row("" if index else escape(row.row.name), one.of, escape(str(one)))
+    return table
+
+
+def _plain(report: Report) -> dict[str, object]:
+    walk = report.walk
+    return {
+        "name": report.document.name,
+        "title": report.document.title,
+        "where": report.document.where,
+        "agrees": report.agrees,
+        "rows": [
+            {
+                "name": row.row.name,
+                "line": row.row.line,
+                "output": None if row.output is None else list(row.output.axes),
+                "cost": None if row.cost is None else asdict(row.cost),
+                "receptive_field": None
+                if row.field is None
+                else [row.field.height.size, row.field.width.size],
+                "arithmetic": {one.of: str(one) for one in spell(row)},
+                "claims": [_plain_claim(one) for one in report.of_row(row.row.name)],
+            }
+            for row in walk.reports
+        ],
+        "totals": {
+            **asdict(walk.total),
+            "claims": [_plain_claim(one) for one in report.of_row("Total")],
+        },
+        "findings": [asdict(finding) for finding in report.findings],
+        "remarks": [asdict(remark) for remark in report.remarks],
+    }
+
+
+def _plain_claim(one: Comparison) -> dict[str, object]:
+    return {
+        "quantity": one.quantity,
+        "claimed": one.claimed,
+        "computed": one.computed,
+        "verdict": one.verdict,
+        "convention": one.convention,
+    }

@@ -1,0 +1,113 @@
+"""`striate evaluate`: error with its interval, a line a class, and who is taken for whom."""
+
+import argparse
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table as Grid
+
+from striate.cli.terminal import console, per_cent, plain_table, print_json
+
+
+if TYPE_CHECKING:
+    from striate.evaluation import Evaluation
+
+
+NAME = "evaluate"
+HELP = "measure a trained network on test images"
+DESCRIPTION = (
+    "Measure a trained network on the test images of a data set: the error with its 95 % interval "
+    "(Wilson), a line for each class, and how often each class is taken for each other."
+)
+
+_WIDEST_CONFUSION = 30
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's flags."""
+    parser.add_argument("bundle", type=Path, help="a bundle, or the folder of a run")
+    parser.add_argument("--data", required=True, help="mnist, or a folder with the four IDX files")
+    parser.add_argument(
+        "--weights", choices=("best", "last"), default="best", help="of the best or the last epoch"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and print."""
+    from striate.bundles import load_bundle
+    from striate.evaluation import evaluate
+
+    bundle = load_bundle(arguments.bundle, arguments.weights)
+    result = evaluate(bundle, arguments.data)
+    if arguments.json:
+        print_json(_plain(result))
+        return 0
+    low, high = result.interval
+    out = console()
+    out.print(
+        f"[bold]{escape(bundle.document.name)}[/] on the test images of {escape(arguments.data)}: "
+        f"[bold]{per_cent(result.error)}[/] wrong ({result.errors:,} of {result.examples:,}); "
+        f"95 % interval {100 * low:.2f} to {per_cent(high)}; loss {result.loss:.4f}.\n"
+    )
+    out.print(_classes(result))
+    out.print("\nRows: the class it is. Columns: the class it was given.\n")
+    if len(result.classes) <= _WIDEST_CONFUSION:
+        out.print(_confusion(result))
+    else:
+        out.print(f"[dim]{len(result.classes)} classes are too many to print; see --json.[/]")
+    return 0
+
+
+def _classes(result: "Evaluation") -> Grid:
+    headings = ("images", "wrong", "error", "recall", "precision")
+    table = plain_table("class", *headings, numbers=headings)
+    for one in result.by_class:
+        table.add_row(
+            escape(one.name),
+            f"{one.examples:,}",
+            f"{one.examples - one.found:,}",
+            _share(1 - one.recall),
+            _share(one.recall),
+            _share(one.precision),
+        )
+    return table
+
+
+def _confusion(result: "Evaluation") -> Grid:
+    table = plain_table("", *map(escape, result.classes), numbers=result.classes)
+    for index, (name, counts) in enumerate(zip(result.classes, result.confusion, strict=True)):
+        cells = [
+            f"[dim]{count}[/]" if column == index else str(count) if count else "·"
+            for column, count in enumerate(counts)
+        ]
+        table.add_row(escape(name), *cells)
+    return table
+
+
+def _share(value: float) -> str:
+    return "-" if math.isnan(value) else per_cent(value)
+
+
+def _plain(result: "Evaluation") -> dict[str, object]:
+    return {
+        "examples": result.examples,
+        "errors": result.errors,
+        "error": result.error,
+        "interval": list(result.interval),
+        "loss": result.loss,
+        "classes": [
+            {
+                "name": one.name,
+                "examples": one.examples,
+                "found": one.found,
+                "claimed": one.claimed,
+                "recall": None if math.isnan(one.recall) else one.recall,
+                "precision": None if math.isnan(one.precision) else one.precision,
+            }
+            for one in result.by_class
+        ],
+        "confusion": [list(row) for row in result.confusion],
+    }

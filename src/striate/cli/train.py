@@ -1,0 +1,135 @@
+"""`striate train`: a recipe from the document, every field open to a flag, a live table."""
+
+import argparse
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
+
+from striate.cli.progress import Progress
+from striate.documents.front_matter import record_of
+from striate.errors import RecipeError, TrainingError
+from striate.errors.training import flags_on_resume, nothing_to_train
+from striate.networks import load
+from striate.recipe import Recipe
+
+
+if TYPE_CHECKING:
+    from striate.training import Run
+
+
+NAME = "train"
+HELP = "train a network, or go on with an interrupted run"
+DESCRIPTION = (
+    "Train a network by the recipe of its document; every field of the recipe can be set by a flag. "
+    "Ctrl-C finishes the step, saves, and exits with 130; --resume RUN goes on from there."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's flags: its own, and one for each field of the recipe."""
+    parser.add_argument("network", nargs="?", help="a shipped name, or a Markdown file (FILE#NAME)")
+    parser.add_argument("--data", help="mnist, or a folder with the four IDX files")
+    parser.add_argument("--output", type=Path, help="folder of the run; runs/NETWORK-N by default")
+    parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
+    parser.add_argument("--threads", type=int, help="processor threads; torch's choice by default")
+    group = parser.add_argument_group("recipe", "fields of the document's recipe")
+    texts, kinds = _field_texts(), get_type_hints(Recipe)
+    for item in fields(Recipe):
+        kind = kinds[item.name]
+        choices = "|".join(get_args(kind)) if get_origin(kind) is Literal else kind.__name__
+        group.add_argument(
+            f"--{item.name.replace('_', '-')}",
+            dest=f"recipe_{item.name}",
+            metavar=choices.upper() if choices in {"int", "float"} else choices,
+            help=texts.get(item.name, "").replace("%", "%%"),
+        )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, and tell how it goes."""
+    from striate import training
+
+    flags = {
+        item.name: value
+        for item in fields(Recipe)
+        if (value := getattr(arguments, f"recipe_{item.name}")) is not None
+    }
+    if arguments.resume is not None:
+        given = [f"--{name.replace('_', '-')}" for name in flags]
+        given += [
+            name
+            for name, value in (
+                ("the network", arguments.network),
+                ("--data", arguments.data),
+                ("--output", arguments.output),
+                ("--threads", arguments.threads),
+            )
+            if value is not None
+        ]
+        if given:
+            raise TrainingError(flags_on_resume(", ".join(given)))
+        return _follow(training.resume(arguments.resume))
+    if arguments.network is None or arguments.data is None:
+        raise TrainingError(nothing_to_train())
+    document = load(arguments.network)
+    document.sound_walk()
+    document = replace(document, recipe=_with_flags(document.recipe, flags), recipe_line=0)
+    if arguments.threads is not None:
+        training.use_threads(arguments.threads)
+    return _follow(training.start(document, arguments.data, arguments.output))
+
+
+def _with_flags(recipe: Recipe, flags: dict[str, str]) -> Recipe:
+    """Lay flags over a recipe; every wrong one is named."""
+    kept = {item.name: getattr(recipe, item.name) for item in fields(Recipe)}
+    try:
+        return record_of(Recipe, {**kept, **flags}, "the recipe")
+    except RecipeError as error:
+        named = [replace(one, where=f"--{one.where.replace('_', '-')}") for one in error.faults]
+        raise RecipeError(*named) from None
+
+
+def _follow(run: "Run") -> int:
+    from striate.training import Finished, Interrupted
+
+    with _stopping(run), Progress() as progress:
+        for event in run.events():
+            progress.show(event)
+            match event:
+                case Interrupted():
+                    return 130
+                case Finished():
+                    return 0
+                case _:
+                    pass
+    return 0
+
+
+@contextmanager
+def _stopping(run: "Run") -> Iterator[None]:
+    """Let the first Ctrl-C ask the run to stop, and the second one end it at once."""
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        run.stop()
+
+    before = signal.signal(signal.SIGINT, ask)
+    terminated = signal.signal(signal.SIGTERM, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGTERM, terminated)
+
+
+def _field_texts() -> dict[str, str]:
+    """Take the help of each flag from the docstring of the recipe, where it is written once."""
+    entries = re.findall(
+        r"^ {8}(\w+): (.*?)(?=^ {8}\w+: |^\s*$)", Recipe.__doc__ or "", re.MULTILINE | re.DOTALL
+    )
+    return {name: " ".join(text.split()).replace("`", "") for name, text in entries}

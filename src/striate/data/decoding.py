@@ -1,0 +1,108 @@
+"""Read a PNG or a JPEG that a user gave, whatever is in it, as red, green and blue bytes."""
+
+import os
+import threading
+import warnings
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+import PIL.Image
+
+from striate.data.opening import open_file
+from striate.errors import DataError
+from striate.errors.data import empty_file, file_too_large
+from striate.errors.images import damaged_picture, not_a_picture, too_many_pixels
+
+
+MAX_PIXELS = 50_000_000
+MAX_FILE_BYTES = 200 * 2**20
+
+_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+_SIGNATURE_BYTES = 8
+
+# The EXIF tag, and what turns each of its values upright.
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
+    3: PIL.Image.Transpose.ROTATE_180,
+    4: PIL.Image.Transpose.FLIP_TOP_BOTTOM,
+    5: PIL.Image.Transpose.TRANSPOSE,
+    6: PIL.Image.Transpose.ROTATE_270,
+    7: PIL.Image.Transpose.TRANSVERSE,
+    8: PIL.Image.Transpose.ROTATE_90,
+}
+
+# Python keeps one list of warning filters for all threads.
+_silence = threading.Lock()
+
+
+def decode_picture(path: Path) -> npt.NDArray[np.uint8]:
+    """Decode a picture: upright, on white where it is transparent.
+
+    Args:
+        path: A PNG or JPEG by content, of at most MAX_FILE_BYTES and MAX_PIXELS.
+
+    Returns:
+        Bytes, height x width x 3 (red, green, blue).
+
+    Raises:
+        DataError: The file cannot be read, is too large, of another format, or damaged.
+    """
+    where = str(path)
+    with open_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > MAX_FILE_BYTES:
+            raise DataError(file_too_large(where, size, MAX_FILE_BYTES))
+        start = file.read(_SIGNATURE_BYTES)
+        file.seek(0)
+        if not start:
+            raise DataError(empty_file(where))
+        if not start.startswith(_SIGNATURES):
+            raise DataError(not_a_picture(where, start))
+        try:
+            # Pillow's own limit of pixels is above ours and only warns; the rest of what it warns
+            # about, as broken EXIF, does not change the pixels.
+            with _silence, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return _decoded(file, where)
+        except DataError:
+            raise
+        # Broad, because damaged bytes take Pillow's parsers anywhere: OSError, SyntaxError and
+        # ValueError have been seen, and the list changes with its versions.
+        except Exception as error:
+            raise DataError(damaged_picture(where)) from error
+
+
+def _decoded(file: IO[bytes], where: str) -> npt.NDArray[np.uint8]:
+    try:
+        image: PIL.Image.Image = PIL.Image.open(file, formats=("PNG", "JPEG"))
+    except PIL.Image.DecompressionBombError as error:
+        raise DataError(too_many_pixels(where, f"more than {MAX_PIXELS:,}", MAX_PIXELS)) from error
+    if image.width * image.height > MAX_PIXELS:
+        raise DataError(too_many_pixels(where, f"{image.width:,}x{image.height:,}", MAX_PIXELS))
+    image.load()
+    turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
+    flat = _flattened(image)
+    return np.array(flat if turn is None else flat.transpose(turn))
+
+
+def _flattened(image: PIL.Image.Image) -> PIL.Image.Image:
+    if image.mode.startswith("I"):
+        return _from_16_bit(image).convert("RGB")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    picture = image.convert("RGBA")
+    white = PIL.Image.new("RGBA", picture.size, "white")
+    return PIL.Image.alpha_composite(white, picture).convert("RGB")
+
+
+def _from_16_bit(image: PIL.Image.Image) -> PIL.Image.Image:
+    # Pillow cuts off what does not fit into a byte instead of scaling it.
+    values = np.asarray(image).astype(np.uint32)
+    gray = ((values + 128) // 257).astype(np.uint8)
+    transparent = image.info.get("transparency")
+    if transparent is not None:
+        gray[values == transparent] = 255
+    return PIL.Image.fromarray(gray)

@@ -1,0 +1,88 @@
+"""Images with their labels, and the share of them that is held out to choose the best epoch by."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor
+
+from striate.errors import DataError
+from striate.errors.data import nothing_left_to_train_on
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """Images and what they show, in one order.
+
+    Args:
+        images: Bytes, examples x channels x height x width.
+        labels: Index of the class of each image, int64.
+    """
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        """Number of examples."""
+        return len(self.labels)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A data set.
+
+    Args:
+        name: What the data set is called.
+        classes: Name of each class, by index.
+        train: Examples to learn from.
+        test: Examples to measure the result on.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    train: Examples
+    test: Examples
+
+
+def hold_out(examples: Examples, count: int, seed: int) -> tuple[Examples, Examples]:
+    """Take out some examples, the same share of every class.
+
+    Where the shares are no whole numbers, they are rounded down, and the classes with the largest
+    remainders give one example more; of equal remainders, the class of lower index.
+
+    Args:
+        examples: What to take from.
+        count: How many to hold out.
+        seed: Start of the random choice.
+
+    Returns:
+        The rest and the examples held out, each in the order of `examples`.
+
+    Raises:
+        DataError: The count is negative, or nothing would be left to train on.
+    """
+    total = len(examples)
+    if not 0 <= count < max(total, 1):
+        raise DataError(nothing_left_to_train_on(count, total))
+    is_held = torch.zeros(total, dtype=torch.bool)
+    order = torch.randperm(total, generator=torch.Generator().manual_seed(seed))
+    shuffled = examples.labels[order]
+    for label, share in _shares(examples.labels, count).items():
+        is_held[order[shuffled == label][:share]] = True
+    return (
+        Examples(examples.images[~is_held], examples.labels[~is_held]),
+        Examples(examples.images[is_held], examples.labels[is_held]),
+    )
+
+
+def _shares(labels: Tensor, count: int) -> dict[int, int]:
+    members = Counter(labels.tolist())
+    quotas = {label: divmod(count * members[label], len(labels)) for label in sorted(members)}
+    shares = {label: whole for label, (whole, _) in quotas.items()}
+    by_remainder = sorted(quotas, key=lambda label: -quotas[label][1])
+    for label in by_remainder[: count - sum(shares.values())]:
+        shares[label] += 1
+    return shares

@@ -1,0 +1,134 @@
+"""Read a folder of four IDX files, and say all that is wrong with it at once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from striate.data.examples import Examples
+from striate.data.idx import read_idx
+from striate.data.opening import read_unpacked
+from striate.errors import DataError, Fault
+from striate.errors.data import (
+    counts_differ,
+    idx_of_wrong_rank,
+    images_without_pixels,
+    missing_parts,
+    no_examples,
+    sizes_differ,
+)
+
+
+TRAIN = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
+TEST = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+
+# Dimensions of stored images: gray without an axis of channels, or with one.
+_GRAY, _CHANNELS = 3, 4
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    path: Path
+    array: npt.NDArray[np.uint8]
+
+
+def read_folder(folder: Path) -> tuple[Examples, Examples]:
+    """Read the training and the test examples of a folder.
+
+    Args:
+        folder: It holds the files of TRAIN and TEST, raw or packed as .gz or .xz; a dot in place
+            of the last hyphen but one is accepted, and so is `idx4` for images with channels.
+
+    Raises:
+        DataError: Files are missing, cannot be read, or do not go together; all faults are named.
+        OSError: The folder cannot be listed.
+    """
+    parts, faults = _parts(folder)
+    for images, labels in (TRAIN, TEST):
+        faults += _image_faults(parts.get(images)) + _label_faults(parts.get(labels))
+        faults += _count_faults(folder, parts.get(images), parts.get(labels))
+    faults += _size_faults(folder, parts.get(TRAIN[0]), parts.get(TEST[0]))
+    if faults:
+        raise DataError(*faults)
+    train, test = (
+        to_examples(parts[images].array, parts[labels].array) for images, labels in (TRAIN, TEST)
+    )
+    return train, test
+
+
+def to_examples(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> Examples:
+    """Turn arrays that are known to fit into examples, gray images into images of one channel."""
+    gray_or_color = torch.from_numpy(images)
+    return Examples(
+        gray_or_color.unsqueeze(1) if images.ndim == _GRAY else gray_or_color,
+        torch.from_numpy(labels).long(),
+    )
+
+
+def _parts(folder: Path) -> tuple[dict[str, _Part], list[Fault]]:
+    names = {path.name for path in folder.iterdir()}
+    parts: dict[str, _Part] = {}
+    missing: list[str] = []
+    faults: list[Fault] = []
+    for stem in (*TRAIN, *TEST):
+        path = next((folder / name for name in _spellings(stem) if name in names), None)
+        if path is None:
+            missing.append(stem)
+            continue
+        try:
+            parts[stem] = _Part(path, read_idx(read_unpacked(path), str(path)))
+        except DataError as error:
+            faults += error.faults
+    return parts, [missing_parts(str(folder), missing), *faults] if missing else faults
+
+
+def _spellings(stem: str) -> list[str]:
+    stems = [stem, stem.replace("idx3", "idx4")]
+    stems += [name.replace("-idx", ".idx") for name in stems]
+    return [name + packing for packing in ("", ".gz", ".xz") for name in stems]
+
+
+def _image_faults(part: _Part | None) -> list[Fault]:
+    if part is None:
+        return []
+    where, shape = str(part.path), part.array.shape
+    if len(shape) not in {_GRAY, _CHANNELS}:
+        needed = "3 dimensions: examples, height and width, or 4: with channels after the examples"
+        return [idx_of_wrong_rank(where, len(shape), needed)]
+    faults = [] if shape[0] else [no_examples(where)]
+    return faults if all(shape[1:]) else [*faults, images_without_pixels(where, shape[1:])]
+
+
+def _label_faults(part: _Part | None) -> list[Fault]:
+    if part is None:
+        return []
+    where, array = str(part.path), part.array
+    if array.ndim != 1:
+        return [idx_of_wrong_rank(where, array.ndim, "1 dimension: the examples")]
+    return [] if len(array) else [no_examples(where)]
+
+
+def _count_faults(folder: Path, images: _Part | None, labels: _Part | None) -> list[Fault]:
+    if images is None or labels is None or len(images.array) == len(labels.array):
+        return []
+    return [
+        counts_differ(
+            str(folder),
+            (images.path.name, len(images.array)),
+            (labels.path.name, len(labels.array)),
+        )
+    ]
+
+
+def _size_faults(folder: Path, train: _Part | None, test: _Part | None) -> list[Fault]:
+    if train is None or test is None:
+        return []
+    sizes = [part.array.shape[1:] for part in (train, test)]
+    channels_first = [size if len(size) == _GRAY else (1, *size) for size in sizes]
+    if channels_first[0] == channels_first[1]:
+        return []
+    return [sizes_differ(str(folder), *channels_first)]

@@ -1,0 +1,65 @@
+"""Messages about bundles: the folder that carries a trained network."""
+
+from collections.abc import Iterable
+
+from striate.errors.fault import Fault, listed
+
+
+def no_bundle(folder: str, missing: Iterable[str]) -> Fault:
+    """Report a folder that lacks a bundle's files, or that is not there."""
+    return Fault(
+        where=folder,
+        came=f"it is no bundle: it has no {listed(missing)}.",
+        needed="the folder `bundle` of a finished run.",
+        fix="check the path; a run of `striate train` names its bundle at the end.",
+    )
+
+
+def unreadable_bundle(file: str, problem: str) -> Fault:
+    """Report a file of a bundle that cannot be understood."""
+    return Fault(
+        where=file,
+        came=f"it cannot be read: {problem}.",
+        needed="the file as it was written by the training run.",
+        fix="copy the bundle again from where it was trained.",
+    )
+
+
+def bundle_of_other_format(file: str, came: object, needed: int) -> Fault:
+    """Report a bundle of a form that this version does not know."""
+    return Fault(
+        where=file,
+        came=f"the bundle has the format {came}.",
+        needed=f"format {needed}.",
+        fix="use the version of Striate that wrote it, or train again.",
+    )
+
+
+def altered_file(file: str) -> Fault:
+    """Report a file whose bytes are not those that were written."""
+    return Fault(
+        where=file,
+        came="its bytes are not those that were written.",
+        needed="the file whose SHA-256 stands in config.json.",
+        fix="copy the bundle again from where it was trained.",
+    )
+
+
+def weights_do_not_fit(file: str, problem: str) -> Fault:
+    """Report weights that belong to another table."""
+    return Fault(
+        where=file,
+        came=f"its weights do not fit the table in README.md: {problem}.",
+        needed="the weights of this very table.",
+        fix="restore the README.md of the bundle, or train again.",
+    )
+
+
+def weights_not_finite(file: str, tensor: str) -> Fault:
+    """Report weights that are no numbers."""
+    return Fault(
+        where=file,
+        came=f"{tensor} holds values that are not finite.",
+        needed="finite numbers.",
+        fix="train again with a smaller learning rate.",
+    )

@@ -1,0 +1,30 @@
+"""Messages about a trained network and images that do not suit it."""
+
+from collections.abc import Sequence
+
+from striate.errors.fault import Fault
+
+
+def network_reads_no_images(network: str) -> Fault:
+    """Report a table that reads flat vectors where images are needed."""
+    return Fault(
+        where=network,
+        came="its input is a flat vector.",
+        needed="an input of maps x height x width for images.",
+        fix="write the size of the input row as height x width.",
+    )
+
+
+def other_classes(data: str, came: Sequence[str], needed: Sequence[str]) -> Fault:
+    """Report data whose classes are not those of the network."""
+    return Fault(
+        where=data,
+        came=f"its classes are {_shown(came)}.",
+        needed=f"those that the network was trained for: {_shown(needed)}.",
+        fix="choose data with these classes, or train on this data.",
+    )
+
+
+def _shown(classes: Sequence[str]) -> str:
+    shown = ", ".join(classes[:10])
+    return shown if len(classes) <= 10 else f"{shown} and {len(classes) - 10} more"  # noqa: PLR2004

@@ -1,0 +1,83 @@
+"""Messages about pictures, and about bringing them to a network's input."""
+
+from striate.errors.fault import Fault, counted
+
+
+def not_a_picture(where: str, first: bytes) -> Fault:
+    """Report a file of another format than those that are decoded."""
+    return Fault(
+        where=where,
+        came=f"it begins with the bytes {first.hex(' ')}.",
+        needed="a PNG or a JPEG by its content, whatever its name.",
+        fix="open it in a picture program and save it as PNG.",
+    )
+
+
+def damaged_picture(where: str) -> Fault:
+    """Report a picture that begins well and cannot be decoded."""
+    return Fault(
+        where=where,
+        came="the picture in it is damaged or cut off.",
+        needed="a whole PNG or JPEG.",
+        fix="copy it again, or save it again in a picture program.",
+    )
+
+
+def too_many_pixels(where: str, came: str, limit: int) -> Fault:
+    """Report a picture too large to be decoded."""
+    return Fault(
+        where=where,
+        came=f"the picture has {came} pixels.",
+        needed=f"at most {counted(limit, 'pixel')}.",
+        fix="save the picture smaller.",
+    )
+
+
+def no_ink(where: str) -> Fault:
+    """Report a picture of one color, or of paper alone."""
+    return Fault(
+        where=where,
+        came="there is no ink in it: no pixel stands out from the border.",
+        needed="one digit, darker or lighter than the paper around it.",
+        fix="draw the digit with more contrast, and leave paper on all sides.",
+    )
+
+
+def box_larger_than_field(where: str, box: int, side: int) -> Fault:
+    """Report a box for the ink that the network's input cannot hold."""
+    return Fault(
+        where=where,
+        came=f"the ink is fitted into {box}x{box} pixels, and the network reads {side}x{side}.",
+        needed=f"a box of at most {side}.",
+        fix=f"write box as {side} or less.",
+    )
+
+
+def digit_needs_gray_square(where: str, image: str) -> Fault:
+    """Report an input that a centered digit cannot be laid into."""
+    return Fault(
+        where=where,
+        came=f"fit is 'digit', and the network reads {image}.",
+        needed="an input of one channel and equal height and width.",
+        fix="write fit: resize, or change the input.",
+    )
+
+
+def channels_do_not_convert(where: str, came: int, needed: int) -> Fault:
+    """Report images that cannot be given the number of channels that a network reads."""
+    return Fault(
+        where=where,
+        came=f"{counted(came, 'channel')} for a network that reads {needed}.",
+        needed=f"images of {counted(needed, 'channel')}, or gray for color, or color for gray.",
+        fix="change the channels of the input, or of the images.",
+    )
+
+
+def images_larger_than_input(where: str, came: str, image: str) -> Fault:
+    """Report stored digits that padding cannot bring to the input's size."""
+    return Fault(
+        where=where,
+        came=f"they are {came}, and the network reads {image}.",
+        needed="images of at most the size of the input, since fit 'digit' only pads them.",
+        fix="write fit: resize, or a larger input.",
+    )

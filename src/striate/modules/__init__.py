@@ -1,0 +1,43 @@
+"""From a table to torch: this is the lowest room that knows of tensors."""
+
+from striate.documents import Document, document_of
+from striate.modules.audit import audit
+from striate.modules.initialization import initialize
+from striate.modules.network import Ending, Network
+from striate.modules.outputs import class_probabilities, loss_function, predicted_classes
+from striate.table import Table
+
+
+def build(network: Document | Table, seed: int | None = None) -> Network:
+    """Build the network of a document or table.
+
+    Args:
+        network: A document, or a table written in Python.
+        seed: Start of the draw of its first numbers; the recipe's when absent.
+
+    Returns:
+        A plain module whose children bear the rows' names, ready to train.
+
+    Raises:
+        DocumentError: It has faults; every one is named.
+        AuditError: torch and the arithmetic differ, which is a bug of Striate.
+    """
+    document = document_of(network) if isinstance(network, Table) else network
+    walk = document.sound_walk()
+    audit(walk)
+    built = Network(walk)
+    recipe = document.recipe
+    initialize(built, recipe.initialization, recipe.seed if seed is None else seed)
+    return built
+
+
+__all__ = [
+    "Ending",
+    "Network",
+    "audit",
+    "build",
+    "class_probabilities",
+    "initialize",
+    "loss_function",
+    "predicted_classes",
+]

@@ -1,0 +1,148 @@
+"""Convolutions: torch's with any padding, and LeNet-5's with a connection table."""
+
+import math
+from typing import final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from striate.layers import ConnectionTable, Convolution
+from striate.layers.windows import Window
+from striate.shapes import Image
+
+
+Ends = tuple[int, int, int, int]
+"""Padding at top, bottom, left and right, in pixels."""
+
+
+def pad(maps: Tensor, ends: Ends, value: float = 0.0) -> Tensor:
+    """Pad maps on each side by its own number of pixels.
+
+    Shapes:
+        in:  batch x maps x height x width
+        out: batch x maps x (top + height + bottom) x (left + width + right)
+    """
+    top, bottom, left, right = ends
+    return functional.pad(maps, (left, right, top, bottom), value=value)
+
+
+def split_padding(window: Window, image: Image) -> tuple[tuple[int, int], Ends]:
+    """Split a padding into what torch's layers do themselves and what must be added before them.
+
+    Returns:
+        (pixels above and below, pixels left and right) for torch, and what remains for `pad`.
+    """
+    top, bottom, left, right = window.sides(image)
+    if top == bottom and left == right:
+        return (top, left), (0, 0, 0, 0)
+    return (0, 0), (top, bottom, left, right)
+
+
+@final
+class PaddedConvolution(nn.Conv2d):
+    """torch's convolution behind a padding that differs from side to side.
+
+    Args:
+        layer: The row's convolution.
+        image: What it reads.
+    """
+
+    def __init__(self, layer: Convolution, image: Image) -> None:
+        window = layer.window
+        both, self.ends = split_padding(window, image)
+        super().__init__(
+            image.channels,
+            layer.maps,
+            window.kernel,
+            window.stride,
+            both,
+            window.dilation,
+            layer.groups,
+            layer.has_bias,
+        )
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+        """Convolve.
+
+        Shapes:
+            in:  batch x channels x height x width
+            out: batch x maps x rows x columns
+        """
+        return super().forward(pad(input, self.ends) if any(self.ends) else input)
+
+
+@final
+class PartialConvolution(nn.Module):
+    """A convolution that trains one kernel for each connected pair of maps, and no others.
+
+    LeNet-5's C3 has 60 of them, 1,516 numbers with its biases. For each step the kernels are laid
+    into a full weight whose other places are zero: torch's convolution is fastest on that.
+
+    Args:
+        layer: The row's convolution; it has a connection table.
+        table: That table.
+        image: What it reads.
+
+    Source:
+        LeCun et al. 1998, II-B and Table I.
+    """
+
+    places: Tensor
+
+    def __init__(self, layer: Convolution, table: ConnectionTable, image: Image) -> None:
+        super().__init__()
+        self.window = layer.window
+        self.maps, self.channels = layer.maps, image.channels
+        self.table = table
+        self.both, self.ends = split_padding(self.window, image)
+        places = [column * self.channels + row for column, row in table.pairs]
+        self.register_buffer("places", torch.tensor(places), persistent=False)
+        self.weight = nn.Parameter(torch.empty(len(places), *self.window.kernel))
+        self.bias = nn.Parameter(torch.empty(self.maps)) if layer.has_bias else None
+        self.reset_parameters()
+
+    @property
+    def fan_in(self) -> Tensor:
+        """Values that each map's units read: 75, 100 or 150 in LeNet-5's C3."""
+        return torch.tensor(self.table.maps_read) * math.prod(self.window.kernel)
+
+    @property
+    def kernel_fan_in(self) -> Tensor:
+        """The fan-in of the map that each kernel belongs to."""
+        return self.fan_in[torch.tensor([column for column, _ in self.table.pairs])]
+
+    def reset_parameters(self) -> None:
+        """Draw the numbers as torch's convolution does, by the fan-in of each map."""
+        with torch.no_grad():
+            self.weight.uniform_(-1, 1).mul_(self.kernel_fan_in.rsqrt().view(-1, 1, 1))
+            if self.bias is not None:
+                self.bias.uniform_(-1, 1).mul_(self.fan_in.rsqrt())
+
+    def full_weight(self) -> Tensor:
+        """Give the weight with zeros where maps are not connected.
+
+        Shapes:
+            out: maps x channels x kernel height x kernel width
+        """
+        full = self.weight.new_zeros(self.maps * self.channels, *self.window.kernel)
+        full = full.index_copy(0, self.places, self.weight)
+        return full.view(self.maps, self.channels, *self.window.kernel)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Convolve.
+
+        Shapes:
+            in:  batch x channels x height x width
+            out: batch x maps x rows x columns
+        """
+        if any(self.ends):
+            maps = pad(maps, self.ends)
+        window = self.window
+        return functional.conv2d(
+            maps, self.full_weight(), self.bias, window.stride, self.both, window.dilation
+        )
+
+    def extra_repr(self) -> str:
+        """Say what is connected."""
+        return f"{self.channels}, {self.maps}, kernels={len(self.places)}"

@@ -1,0 +1,65 @@
+"""How the numbers of a network begin."""
+
+import math
+from typing import assert_never
+
+import torch
+from torch import Tensor, nn
+
+from striate.modules.convolutions import PartialConvolution
+from striate.modules.distances import Distances
+from striate.modules.network import Network
+from striate.modules.poolings import Subsample
+from striate.recipe import Initialization
+
+
+def initialize(network: Network, rule: Initialization, seed: int) -> None:
+    """Draw all numbers of a network anew.
+
+    Args:
+        network: The network; its numbers are replaced.
+        rule: `pytorch` draws as torch's layers do. `lecun-1998` draws every number, biases too,
+            evenly from within 2.4 / fan-in of the unit that it feeds.
+        seed: Start of the draw; torch's own random state is left as it was.
+
+    Source:
+        LeCun et al. 1998, appendix A: the bound falls with the fan-in, not with its root.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for module in network.children():
+            if isinstance(
+                module, nn.Conv2d | nn.Linear | PartialConvolution | Subsample | Distances
+            ):
+                module.reset_parameters()
+                match rule:
+                    case "pytorch":
+                        pass
+                    case "lecun-1998":
+                        _draw_within(module, 2.4)
+                    case _:
+                        assert_never(rule)
+
+
+def _draw_within(module: nn.Module, reach: float) -> None:
+    """Draw a module's numbers from within reach / fan-in."""
+    with torch.no_grad():
+        for name, values in module.named_parameters():
+            bound = reach / _fan_in(module, name)
+            values.uniform_(-1, 1).mul_(bound.view(-1, *[1] * (values.dim() - 1)))
+
+
+def _fan_in(module: nn.Module, name: str) -> Tensor:
+    """Count what the units fed by a parameter read: one number, or one along its first axis."""
+    match module:
+        case PartialConvolution():
+            return module.kernel_fan_in if name == "weight" else module.fan_in
+        case Subsample():
+            return torch.tensor([module.fan_in])
+        case nn.Conv2d():
+            return torch.tensor([math.prod(module.weight.shape[1:])])
+        case nn.Linear():
+            return torch.tensor([module.in_features])
+        case _:
+            message = f"{type(module).__name__} has no fan-in"
+            raise TypeError(message)

@@ -1,0 +1,100 @@
+"""What the numbers of the last row mean: losses to train by, classes and their probabilities."""
+
+from collections.abc import Callable
+from typing import assert_never
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from striate.modules.network import Ending
+from striate.recipe import Recipe
+
+
+LossFunction = Callable[[Tensor, Tensor], Tensor]
+"""From (batch x classes, batch of class numbers) to one loss an example."""
+
+
+def loss_function(recipe: Recipe) -> LossFunction:
+    """Give the loss of a recipe, one number an example.
+
+    Args:
+        recipe: Its `loss`, and `map_constant` for the loss `map`.
+    """
+    match recipe.loss:
+        case "cross-entropy":
+            return lambda scores, labels: functional.cross_entropy(scores, labels, reduction="none")
+        case "distance":
+            return distance_loss
+        case "map":
+            constant = recipe.map_constant
+            return lambda distances, labels: map_loss(distances, labels, constant)
+        case _:
+            assert_never(recipe.loss)
+
+
+def distance_loss(distances: Tensor, labels: Tensor) -> Tensor:
+    """Take the distance to the right class's code.
+
+    Safe only while the codes are fixed: trained ones would all become equal.
+
+    Shapes:
+        in:  batch x classes; batch
+        out: batch
+
+    Source:
+        LeCun et al. 1998, II-C, equation 8.
+    """
+    return distances.gather(1, labels.unsqueeze(1)).squeeze(1)
+
+
+def map_loss(distances: Tensor, labels: Tensor, constant: float) -> Tensor:
+    """Take y_D + log(e^-j + sum over i of e^-y_i): near to the right code, far from the others.
+
+    Shapes:
+        in:  batch x classes; batch
+        out: batch
+
+    Args:
+        distances: y, one a class.
+        labels: D, the right class.
+        constant: j: a wrong class that is much farther than j is not pushed any more.
+
+    Source:
+        LeCun et al. 1998, II-C, equation 9.
+    """
+    # e^-y is 0 in single precision from y = 104 on, so the sum is taken in logarithms.
+    return distance_loss(distances, labels) + torch.logsumexp(_exponents(distances, constant), 1)
+
+
+def class_probabilities(outputs: Tensor, ending: Ending, map_constant: float) -> Tensor:
+    """Give the probability of each class.
+
+    Distances are read as equation 9 of LeNet-5's paper does: e^-y_i over the sum with e^-j, in which
+    j stands for rubbish, so that they may add up to less than 1.
+
+    Shapes:
+        in:  batch x classes
+        out: batch x classes
+
+    Args:
+        outputs: The last row's numbers.
+        ending: What they are.
+        map_constant: j of equation 9; not used for scores.
+    """
+    match ending:
+        case "scores":
+            return torch.softmax(outputs, dim=1)
+        case "distances":
+            return torch.softmax(_exponents(outputs, map_constant), dim=1)[:, :-1]
+        case _:
+            assert_never(ending)
+
+
+def predicted_classes(outputs: Tensor, ending: Ending) -> Tensor:
+    """Name the class of each example: the largest score, or the smallest distance."""
+    return outputs.argmax(dim=1) if ending == "scores" else outputs.argmin(dim=1)
+
+
+def _exponents(distances: Tensor, constant: float) -> Tensor:
+    return functional.pad(-distances, (0, 1), value=-constant)

@@ -1,0 +1,168 @@
+"""Pooling with any padding, and LeNet-5's trained subsampling."""
+
+import math
+from typing import assert_never, final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from striate.layers import AveragePooling, GlobalPooling, MaxPooling, Subsampling
+from striate.modules.convolutions import pad, split_padding
+from striate.shapes import Image
+
+
+@final
+class MaxPool(nn.Module):
+    """Keep the largest value of each window; padding is smaller than every value.
+
+    Args:
+        layer: The row's pooling.
+        image: What it reads.
+    """
+
+    def __init__(self, layer: MaxPooling, image: Image) -> None:
+        super().__init__()
+        self.window = layer.window
+        self.both, self.ends = split_padding(self.window, image)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Pool.
+
+        Shapes:
+            in:  batch x maps x height x width
+            out: batch x maps x rows x columns
+        """
+        if any(self.ends):
+            maps = pad(maps, self.ends, -math.inf)
+        window = self.window
+        return functional.max_pool2d(
+            maps,
+            window.kernel,
+            window.stride,
+            self.both,
+            window.dilation,
+            ceil_mode=window.rounding == "ceil",
+        )
+
+    def extra_repr(self) -> str:
+        """Say which window slides."""
+        return f"kernel={self.window.kernel}, stride={self.window.stride}"
+
+
+@final
+class AveragePool(nn.Module):
+    """Take the mean of each window.
+
+    Args:
+        layer: The row's pooling.
+        image: What it reads.
+    """
+
+    def __init__(self, layer: AveragePooling, image: Image) -> None:
+        super().__init__()
+        self.window, self.divisor = layer.window, layer.divisor
+        self.both, self.ends = split_padding(self.window, image)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Pool.
+
+        Shapes:
+            in:  batch x maps x height x width
+            out: batch x maps x rows x columns
+        """
+        means = self._means(maps)
+        if self.divisor == "window" or not any(self.ends):
+            return means
+        # The mean of ones is the share of the window inside the image.
+        return means / self._means(torch.ones_like(maps[:1, :1]))
+
+    def _means(self, maps: Tensor) -> Tensor:
+        if any(self.ends):
+            maps = pad(maps, self.ends)
+        return functional.avg_pool2d(
+            maps,
+            self.window.kernel,
+            self.window.stride,
+            self.both,
+            ceil_mode=self.window.rounding == "ceil",
+            count_include_pad=self.divisor == "window",
+        )
+
+    def extra_repr(self) -> str:
+        """Say which window slides."""
+        return f"kernel={self.window.kernel}, stride={self.window.stride}, divisor={self.divisor}"
+
+
+@final
+class Subsample(nn.Module):
+    """Add up (or average) each window, times a trained gain, plus a trained bias, one pair a map.
+
+    Args:
+        layer: The row's subsampling.
+        maps: Maps that it reads.
+
+    Source:
+        LeCun et al. 1998, II-B.
+    """
+
+    def __init__(self, layer: Subsampling, maps: int) -> None:
+        super().__init__()
+        self.window, self.reduction = layer.window, layer.reduction
+        self.weight = nn.Parameter(torch.empty(maps))
+        self.bias = nn.Parameter(torch.empty(maps))
+        self.reset_parameters()
+
+    @property
+    def fan_in(self) -> int:
+        """Values that each unit reads."""
+        return math.prod(self.window.kernel)
+
+    def reset_parameters(self) -> None:
+        """Draw gains and biases as torch draws weights, by the fan-in."""
+        bound = self.fan_in**-0.5
+        nn.init.uniform_(self.weight, -bound, bound)
+        nn.init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Subsample.
+
+        Shapes:
+            in:  batch x maps x height x width
+            out: batch x maps x rows x columns
+        """
+        means = functional.avg_pool2d(maps, self.window.kernel, self.window.stride)
+        gain = self.weight * self.fan_in if self.reduction == "sum" else self.weight
+        return torch.addcmul(self.bias.view(-1, 1, 1), means, gain.view(-1, 1, 1))
+
+    def extra_repr(self) -> str:
+        """Say which window slides."""
+        return f"{len(self.weight)}, kernel={self.window.kernel}, reduction={self.reduction}"
+
+
+@final
+class GlobalPool(nn.Module):
+    """Reduce each map to its mean or its largest value.
+
+    Args:
+        layer: The row's pooling.
+    """
+
+    def __init__(self, layer: GlobalPooling) -> None:
+        super().__init__()
+        self.reduction = layer.reduction
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Pool.
+
+        Shapes:
+            in:  batch x maps x height x width
+            out: batch x maps
+        """
+        match self.reduction:
+            case "average":
+                return maps.mean(dim=(2, 3))
+            case "max":
+                return maps.amax(dim=(2, 3))
+            case _:
+                assert_never(self.reduction)

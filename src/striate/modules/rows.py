@@ -1,0 +1,127 @@
+"""One match from a row's layer to the torch module that does it."""
+
+from typing import assert_never, final
+
+import torch
+from torch import Tensor, nn
+
+from striate.arithmetic import RowReport
+from striate.errors import DocumentError
+from striate.errors.documents import unwritable_row
+from striate.layers import (
+    Activation,
+    Add,
+    AveragePooling,
+    Concat,
+    Convolution,
+    Dropout,
+    Flatten,
+    FullyConnected,
+    GlobalPooling,
+    Input,
+    MaxPooling,
+    RadialBasis,
+    Subsampling,
+)
+from striate.modules.convolutions import PaddedConvolution, PartialConvolution
+from striate.modules.distances import Distances
+from striate.modules.poolings import AveragePool, GlobalPool, MaxPool, Subsample
+from striate.shapes import Image
+from striate.table import Unreadable
+
+
+def module_of(report: RowReport) -> nn.Module:
+    """Make the module of a row, without its activation.
+
+    Args:
+        report: A row of a walk without faults.
+
+    Returns:
+        A module with the numbers that the row trains, drawn as torch draws them.
+    """
+    layer = report.row.layer
+    match layer:
+        case Convolution(connection_table=table):
+            image = _image(report)
+            if table is None:
+                return PaddedConvolution(layer, image)
+            return PartialConvolution(layer, table, image)
+        case MaxPooling():
+            return MaxPool(layer, _image(report))
+        case AveragePooling():
+            return AveragePool(layer, _image(report))
+        case GlobalPooling():
+            return GlobalPool(layer)
+        case Subsampling():
+            return Subsample(layer, _image(report).channels)
+        case FullyConnected():
+            return FlatLinear(report.inputs[0].elements, layer.units, bias=layer.has_bias)
+        case RadialBasis():
+            return Distances(layer, report.inputs[0].elements)
+        case Flatten():
+            return nn.Flatten()
+        case Dropout():
+            return nn.Dropout(layer.fraction)
+        case Concat():
+            return Joined()
+        case Add():
+            return Sum()
+        case Input() | Activation():
+            return nn.Identity()
+        case Unreadable():
+            raise DocumentError(unwritable_row(report.row.name, report.row.line))
+        case _:
+            assert_never(layer)
+
+
+def _image(report: RowReport) -> Image:
+    (shape,) = report.inputs
+    if not isinstance(shape, Image):
+        message = f"{report.row.name} was walked without an image"
+        raise TypeError(message)
+    return shape
+
+
+@final
+class FlatLinear(nn.Linear):
+    """torch's linear layer, which reads maps as one flat vector.
+
+    Shapes:
+        in:  batch x any
+        out: batch x units
+    """
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+        """Weigh all values of each example."""
+        return super().forward(input.flatten(1))
+
+
+@final
+class Joined(nn.Module):
+    """Put branches one behind the other along the maps."""
+
+    def forward(self, *branches: Tensor) -> Tensor:
+        """Join.
+
+        Shapes:
+            in:  batch x maps x height x width each
+            out: batch x (sum of maps) x height x width
+        """
+        return torch.cat(branches, dim=1)
+
+
+@final
+class Sum(nn.Module):
+    """Add branches value by value."""
+
+    def forward(self, *branches: Tensor) -> Tensor:
+        """Add.
+
+        Shapes:
+            in:  one shape for all
+            out: the same
+        """
+        total = branches[0]
+        for branch in branches[1:]:
+            total = total + branch
+        return total

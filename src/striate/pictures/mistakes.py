@@ -1,0 +1,108 @@
+"""The images that a network misreads, the most confident mistake first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+from striate.pictures.fonts import shortened, width_of
+from striate.pictures.page import Page
+from striate.pictures.style import QUIET, SMALL, TEXT, WRONG, in_style
+from striate.pictures.tiles import Values, tile, tile_size
+
+
+_SHOWN = 48
+_COLUMNS = 8
+_WISH = 96
+_GAP = 16
+_LINE = 16
+_WIDEST_CAPTION = 122
+_NARROWEST_PAGE = 480
+_ARROW = " → "
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Mistake:
+    """An image that the network takes for another class.
+
+    Shapes:
+        image: channels x height x width
+
+    Args:
+        image: The numbers that the network read.
+        true: Name of the class that the image is of.
+        predicted: Name of the class that the network gives.
+        score: Of the predicted class, 0 to 1.
+        index: Position of the image in its data set.
+    """
+
+    image: Values
+    true: str
+    predicted: str
+    score: float
+    index: int
+
+
+@in_style()
+def draw_mistakes(
+    mistakes: Sequence[Mistake], title: str, *, low: float = 0.0, high: float = 1.0
+) -> bytes:
+    """Draw up to 48 mistakes, the one with the highest score first.
+
+    Args:
+        mistakes: In any order; images of one size.
+        title: Of the picture.
+        low: The number that is drawn black.
+        high: The number that is drawn white; it may be the smaller one.
+
+    Returns:
+        A PNG; without mistakes, one that says so.
+    """
+    if not mistakes:
+        return Page(_NARROWEST_PAGE, 0, title, ["No mistakes: every prediction is right."]).png()
+    worst = sorted(mistakes, key=lambda mistake: (-mistake.score, mistake.index))[:_SHOWN]
+    _, height, width = worst[0].image.shape
+    size = tile_size(height, width, _WISH)
+    room = max(size[1], _WIDEST_CAPTION)
+    one_line = all(width_of(_lines(mistake, one_line=True)[0], TEXT) <= room for mistake in worst)
+    wanted = max(width_of(text, TEXT) for m in worst for text in _lines(m, one_line=one_line))
+    cell = max(size[1], min(round(wanted), room)) + _GAP
+    step = size[0] + (2 if one_line else 3) * _LINE + _GAP
+    columns = min(_COLUMNS, len(worst))
+    page = Page(
+        max(columns * cell - _GAP, _NARROWEST_PAGE),
+        -(-len(worst) // columns) * step - _GAP,
+        title,
+        _notes(len(mistakes)),
+    )
+    for place, mistake in enumerate(worst):
+        x, y = place % columns * cell, place // columns * step
+        page.paste(x, y, tile(mistake.image, size, low=low, high=high), framed=True)
+        _write_caption(page, x, y + size[0], mistake, room=cell - _GAP // 2, one_line=one_line)
+    return page.png()
+
+
+def _notes(count: int) -> list[str]:
+    number = "1 mistake" if count == 1 else f"{count:,} mistakes"
+    shown = f"{_SHOWN} of {number}" if count > _SHOWN else number
+    return [f"{shown}, highest score first: true → predicted, score, position in the data set"]
+
+
+def _lines(mistake: Mistake, *, one_line: bool) -> list[str]:
+    parts = [mistake.true, _ARROW + mistake.predicted]
+    return ["".join(parts)] if one_line else [part.strip() for part in parts]
+
+
+def _write_caption(
+    page: Page, x: int, y: int, mistake: Mistake, *, room: int, one_line: bool
+) -> None:
+    true = mistake.true if one_line else shortened(mistake.true, room, TEXT)
+    page.write(x, y + _LINE, true)
+    if one_line:
+        page.write(x + width_of(true, TEXT), y + _LINE, _ARROW + mistake.predicted, color=WRONG)
+    else:
+        y += _LINE
+        predicted = shortened(f"→ {mistake.predicted}", room, TEXT)
+        page.write(x, y + _LINE, predicted, color=WRONG)
+    score = f"{100 * mistake.score:.1f} %   #{mistake.index}"
+    page.write(x, y + 2 * _LINE, score, size=SMALL, color=QUIET)

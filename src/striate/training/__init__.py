@@ -1,0 +1,23 @@
+"""Run a recipe: from a document and data to a bundle."""
+
+from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
+from striate.training.folder import use_threads
+from striate.training.history import EpochRecord
+from striate.training.launch import resume, start, train
+from striate.training.run import Run
+
+
+__all__ = [
+    "Began",
+    "EpochEnded",
+    "EpochRecord",
+    "Event",
+    "Finished",
+    "Interrupted",
+    "Run",
+    "Stepped",
+    "resume",
+    "start",
+    "train",
+    "use_threads",
+]

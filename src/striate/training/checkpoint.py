@@ -1,0 +1,98 @@
+"""The state of a run in one file, from which it goes on as if it had never stopped."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, final
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from striate.errors import TrainingError
+from striate.errors.training import state_not_finite, unreadable_checkpoint
+from striate.files import write_durably
+from striate.training.history import EpochRecord
+
+
+FORMAT = 1
+
+
+@final
+@dataclass(slots=True)
+class Progress:
+    """Where a run stands; the numbers of the epoch at hand are sums so far.
+
+    Args:
+        epoch: Epochs finished.
+        step: Steps finished in the epoch at hand.
+        loss_sum: Sum of the losses of its images.
+        errors: Its images that were given a wrong class.
+        seconds: Time spent on it.
+        best_epoch: Epoch of the best weights; 0 before the first has ended.
+        history: Finished epochs.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    loss_sum: float = 0.0
+    errors: int = 0
+    seconds: float = 0.0
+    best_epoch: int = 0
+    history: list[EpochRecord] = field(default_factory=list)
+
+
+def save_checkpoint(file: Path, tensors: dict[str, Tensor], progress: Progress) -> None:
+    """Write the state of a run in one step.
+
+    Args:
+        file: Replaced only when the new content is on the disk.
+        tensors: Weights, best weights, optimizer state, random state.
+        progress: Where the run stands.
+
+    Raises:
+        TrainingError: A tensor is not finite; the file is untouched.
+        OSError: The file cannot be written; it is untouched.
+    """
+    for name, values in tensors.items():
+        if values.is_floating_point() and not torch.isfinite(values).all():
+            raise TrainingError(state_not_finite(name))
+    copies = {name: values.contiguous() for name, values in tensors.items()}
+    state = json.dumps(asdict(progress))
+    metadata = {"format": str(FORMAT), "state": state, "sha256": _digest(copies, state)}
+    write_durably(file, safetensors.torch.save(copies, metadata))
+
+
+def load_checkpoint(file: Path) -> tuple[dict[str, Tensor], Progress]:
+    """Read the state of a run.
+
+    Raises:
+        TrainingError: The file is damaged, or of another format.
+    """
+    try:
+        with safetensors.safe_open(file, framework="pt") as opened:
+            metadata = opened.metadata() or {}
+            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    except (OSError, safetensors.SafetensorError) as error:
+        raise TrainingError(unreadable_checkpoint(str(file), str(error))) from error
+    state = metadata.get("state", "")
+    if metadata.get("format") != str(FORMAT):
+        raise TrainingError(unreadable_checkpoint(str(file), f"its format is not {FORMAT}"))
+    if metadata.get("sha256") != _digest(tensors, state):
+        raise TrainingError(unreadable_checkpoint(str(file), "its bytes have changed"))
+    return tensors, _progress(json.loads(state))
+
+
+def _progress(state: dict[str, Any]) -> Progress:
+    state["history"] = [EpochRecord(**record) for record in state["history"]]
+    return Progress(**state)
+
+
+def _digest(tensors: dict[str, Tensor], state: str) -> str:
+    digest = hashlib.sha256(state.encode())
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].numpy().tobytes())
+    return digest.hexdigest()

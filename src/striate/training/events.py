@@ -1,0 +1,109 @@
+"""What a run tells while it goes on; whoever listens prints it, or not."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+from striate.evaluation import Evaluation
+from striate.training.history import EpochRecord
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The run is set up.
+
+    Args:
+        folder: Its folder.
+        images: Training images.
+        held_out: Images kept for validation.
+        steps: Steps an epoch.
+        epochs: Epochs in all.
+        finished: Epochs that were finished before, when the run is resumed.
+        differences: What differs from the machine or versions that the run began with.
+    """
+
+    folder: Path
+    images: int
+    held_out: int
+    steps: int
+    epochs: int
+    finished: int
+    differences: tuple[str, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """Some steps were done.
+
+    Args:
+        epoch: Epoch at hand, from 1.
+        step: Steps done in it.
+        steps: Its steps.
+        loss: Mean loss of the epoch so far.
+        error: Part of its images so far that was given a wrong class.
+        images_per_second: Speed of the epoch so far.
+        seconds_left: Until the last epoch ends, at this speed.
+    """
+
+    epoch: int
+    step: int
+    steps: int
+    loss: float
+    error: float
+    images_per_second: float
+    seconds_left: float
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """An epoch is finished and saved.
+
+    Args:
+        record: Its numbers.
+        is_best: Whether it is the best so far.
+    """
+
+    record: EpochRecord
+    is_best: bool
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The run was asked to stop, and has saved its state.
+
+    Args:
+        folder: From which it goes on.
+        epoch: Epoch at hand, from 1.
+        step: Steps done in it.
+    """
+
+    folder: Path
+    epoch: int
+    step: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The run is done.
+
+    Args:
+        folder: Its folder.
+        bundle: The trained network.
+        best_epoch: Epoch of the best weights.
+        test: What the best weights give on the test images.
+        seconds: Time spent on all epochs.
+    """
+
+    folder: Path
+    bundle: Path
+    best_epoch: int
+    test: Evaluation
+    seconds: float
+
+
+Event = Began | Stepped | EpochEnded | Interrupted | Finished

@@ -1,0 +1,118 @@
+"""Set up a run: a new one, or one that was interrupted."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+
+from striate.data import Examples, load_source
+from striate.documents import Document, document_of
+from striate.documents.front_matter import record_of
+from striate.errors import TrainingError
+from striate.errors.training import data_changed
+from striate.networks import load
+from striate.recipe import Recipe
+from striate.table import Table
+from striate.training.events import Event, Finished
+from striate.training.folder import (
+    RunFolder,
+    differences,
+    environment,
+    new_folder,
+    read_settings,
+    write_settings,
+)
+from striate.training.run import Run, input_image
+
+
+def start(document: Document, data: str, output: Path | None = None) -> Run:
+    """Set up a new run.
+
+    Args:
+        document: The network and its recipe.
+        data: Name or folder of the data.
+        output: Folder of the run; `runs/<network>-<number>` when absent.
+
+    Raises:
+        DocumentError: The document has faults.
+        DataError: The data cannot be used, or does not suit the table.
+        TrainingError: The folder is in use.
+    """
+    source = load_source(data)
+    input_image(document, source)  # before a folder is made
+    folder = new_folder(output, document.name)
+    run = Run(folder, document, source)
+    write_settings(folder, document, data, _fingerprint(source.train))
+    return run
+
+
+def resume(output: Path) -> Run:
+    """Set up a run where it was interrupted.
+
+    Args:
+        output: Its folder.
+
+    Raises:
+        TrainingError: There is no run, its checkpoint is damaged, or its data has changed.
+        DataError: The data is no longer there.
+    """
+    folder = RunFolder(output)
+    settings = read_settings(folder)
+    threads = settings.environment.get("threads")
+    if isinstance(threads, int) and threads > 0:
+        torch.set_num_threads(threads)
+    source = load_source(settings.data)
+    if _fingerprint(source.train) != settings.fingerprint:
+        raise TrainingError(data_changed(str(output), settings.data))
+    run = Run(folder, settings.document, source)
+    run.restore()
+    run.differences = differences(settings.environment, environment())
+    return run
+
+
+def train(
+    network: str | Path | Document | Table,
+    data: str = "mnist",
+    output: str | Path | None = None,
+    listen: Callable[[Event], None] | None = None,
+    **fields: object,
+) -> Finished:
+    """Train a network from its first step to its bundle.
+
+    Args:
+        network: A shipped name, a path, a document, or a table written in Python.
+        data: Name or folder of the data.
+        output: Folder of the run; `runs/<network>-<number>` when absent.
+        listen: Called with every event.
+        fields: Fields of the recipe that replace the document's.
+
+    Returns:
+        The last event: where the bundle lies, and what it gives on the test images.
+
+    Raises:
+        StriateError: Anything is wrong with the document, the recipe, the data or the folder.
+    """
+    match network:
+        case Document():
+            document = network
+        case Table():
+            document = document_of(network)
+        case _:
+            document = load(network)
+    recipe = record_of(Recipe, {**asdict(document.recipe), **fields}, "the recipe")
+    run = start(replace(document, recipe=recipe), data, None if output is None else Path(output))
+    for event in run.events():
+        if listen is not None:
+            listen(event)
+        if isinstance(event, Finished):
+            return event
+    message = "a run that nobody stops ends with Finished"
+    raise RuntimeError(message)
+
+
+def _fingerprint(examples: Examples) -> str:
+    digest = hashlib.sha256(examples.images.numpy().tobytes())
+    digest.update(examples.labels.numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,118 @@
+"""The training loop: bytes in, better weights out, one epoch at a time."""
+
+import time
+from collections.abc import Iterator
+from typing import final
+
+import torch
+from torch import Tensor
+
+from striate.data import Examples, standardize
+from striate.errors import TrainingError
+from striate.errors.training import loss_not_finite
+from striate.modules import Network, loss_function, predicted_classes
+from striate.preparation import Preparation
+from striate.recipe import Recipe
+from striate.training.checkpoint import Progress
+from striate.training.optimizers import optimizer_of, restore_state, state_tensors
+from striate.training.schedule import learning_rate
+
+
+@final
+class Trainer:
+    """A network on its way, with everything that decides its next step.
+
+    Args:
+        network: The network; its weights change.
+        examples: Training images of the network's input size, all in memory.
+        preparation: How bytes become the network's numbers.
+        recipe: How to train.
+    """
+
+    def __init__(
+        self, network: Network, examples: Examples, preparation: Preparation, recipe: Recipe
+    ) -> None:
+        self.network = network
+        self.examples = examples
+        self.preparation = preparation
+        self.recipe = recipe
+        self.optimizer = optimizer_of(recipe, network)
+        self.loss_of = loss_function(recipe)
+        self.progress = Progress()
+        torch.manual_seed(recipe.seed)  # dropout draws from torch's own state
+
+    @property
+    def steps(self) -> int:
+        """Steps an epoch; the last one may be smaller."""
+        return -(-len(self.examples) // self.recipe.batch_size)
+
+    def epoch(self) -> Iterator[None]:
+        """Train for the rest of the epoch at hand, and pause after every step.
+
+        Raises:
+            TrainingError: The loss is not finite; the weights are those before the step.
+        """
+        self.network.train()
+        order = self._order(self.progress.epoch)
+        while self.progress.step < self.steps:
+            began = time.perf_counter()
+            self._step(self._chosen(order, self.progress.step))
+            self.progress.step += 1
+            self.progress.seconds += time.perf_counter() - began
+            yield
+
+    def _step(self, chosen: Tensor) -> None:
+        progress, total = self.progress, self.steps * self.recipe.epochs
+        labels = self.examples.labels[chosen]
+        outputs = self.network(standardize(self.examples.images[chosen], self.preparation))
+        losses = self.loss_of(outputs, labels)
+        loss = losses.mean()
+        if not torch.isfinite(loss):
+            raise TrainingError(
+                loss_not_finite(float(loss), progress.epoch + 1, progress.step + 1, self.steps)
+            )
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        rate = learning_rate(self.recipe, progress.epoch * self.steps + progress.step, total)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        predicted = predicted_classes(outputs.detach(), self.network.ending)
+        progress.loss_sum += float(losses.detach().sum())
+        progress.errors += int((predicted != labels).sum())
+
+    def batch(self, epoch: int, step: int) -> Examples:
+        """Give the examples of one step, both counted from 0."""
+        chosen = self._chosen(self._order(epoch), step)
+        return Examples(self.examples.images[chosen], self.examples.labels[chosen])
+
+    def _chosen(self, order: Tensor, step: int) -> Tensor:
+        size = self.recipe.batch_size
+        return order[step * size : (step + 1) * size]
+
+    def _order(self, epoch: int) -> Tensor:
+        """Shuffle the examples; the order depends on the seed and the epoch alone."""
+        generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
+        return torch.randperm(len(self.examples), generator=generator)
+
+    def state(self) -> dict[str, Tensor]:
+        """Give everything that decides the next step, as tensors by name."""
+        return {
+            **{f"network.{name}": one for name, one in self.network.state_dict().items()},
+            **{f"optimizer.{name}": one for name, one in state_tensors(self.optimizer).items()},
+            "random": torch.get_rng_state(),
+        }
+
+    def restore(self, tensors: dict[str, Tensor], progress: Progress) -> None:
+        """Go back to a state that `state` gave."""
+        self.network.load_state_dict(part_of(tensors, "network."))
+        restore_state(self.optimizer, part_of(tensors, "optimizer."))
+        torch.set_rng_state(tensors["random"])
+        self.progress = progress
+
+
+def part_of(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Pick the tensors whose names begin with a prefix, and take it off."""
+    return {
+        name.removeprefix(prefix): one for name, one in tensors.items() if name.startswith(prefix)
+    }

@@ -1,0 +1,47 @@
+"""From a recipe to torch's optimizer, and the optimizer's state as plain tensors."""
+
+from collections.abc import Mapping
+from typing import assert_never
+
+import torch
+from torch import Tensor, nn
+
+from striate.recipe import Recipe
+
+
+def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
+    """Make the optimizer of a recipe; the learning rate is set before each step."""
+    parameters, rate, decay = network.parameters(), recipe.learning_rate, recipe.weight_decay
+    rates = (recipe.momentum, 0.999)
+    match recipe.optimizer:
+        case "sgd":
+            momentum = recipe.momentum
+            return torch.optim.SGD(
+                parameters, rate, momentum, weight_decay=decay, nesterov=momentum > 0, fused=True
+            )
+        case "adam":
+            return torch.optim.Adam(parameters, rate, rates, weight_decay=decay, fused=True)
+        case "adamw":
+            return torch.optim.AdamW(parameters, rate, rates, weight_decay=decay, fused=True)
+        case _:
+            assert_never(recipe.optimizer)
+
+
+def state_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Give the state of an optimizer by name: `0.exp_avg` belongs to the first parameter."""
+    return {
+        f"{index}.{name}": values
+        for index, state in optimizer.state_dict()["state"].items()
+        for name, values in state.items()
+        if values is not None
+    }
+
+
+def restore_state(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Put back a state that `state_tensors` gave."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, values in tensors.items():
+        index, _, name = key.partition(".")
+        state.setdefault(int(index), {})[name] = values
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})

@@ -1,0 +1,65 @@
+import warnings
+
+import pytest
+from matplotlib.font_manager import findfont
+from matplotlib.ft2font import FT2Font
+
+from striate.pictures.fonts import families, shortened, width_of, wrapped
+from striate.pictures.page import Page
+from striate.pictures.style import in_style
+
+
+def characters_of(family: str) -> set[int]:
+    return set(FT2Font(findfont(family)).get_charmap())
+
+
+def test_a_text_that_the_usual_font_has_needs_no_other() -> None:
+    assert families("T-shirt → Größe, 12 %") == ["DejaVu Sans"]
+
+
+def test_a_character_that_the_usual_font_lacks_is_taken_from_an_installed_font() -> None:
+    # Fonts for formulas come with matplotlib, so that one is always installed.
+    lacking = min(characters_of("STIXGeneral") - characters_of("DejaVu Sans"))
+    usual, other = families("a" + chr(lacking))
+    assert usual == "DejaVu Sans"
+    assert lacking in characters_of(other)
+
+
+def test_a_character_that_no_font_has_is_a_box_and_no_warning() -> None:
+    unassigned = "\U000e0fff"
+    assert families(unassigned) == ["DejaVu Sans"]
+
+    @in_style()
+    def draw() -> bytes:
+        page = Page(100, 10, unassigned)
+        page.write(0, 0, f"{unassigned}\n{unassigned}")
+        return page.png()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert draw().startswith(b"\x89PNG")
+
+
+def test_a_text_that_fits_stays_whole() -> None:
+    assert shortened("Sneaker", 200, 9) == "Sneaker"
+
+
+@pytest.mark.parametrize("width", [30, 60, 100, 200])
+def test_a_text_that_does_not_fit_keeps_both_ends(width: int) -> None:
+    short = shortened("golden retriever of the second kind", width, 9)
+    assert width_of(short, 9) <= width
+    assert short.startswith("g")
+    assert "…" in short
+    assert width < 60 or short.endswith("nd")
+
+
+def test_lines_fit_and_lose_no_word() -> None:
+    text = "a title that is longer than the page on which it is to be set"
+    lines = wrapped(text, 150, 9)
+    assert len(lines) > 1
+    assert " ".join(lines) == text
+    assert all(width_of(line, 9) <= 150 for line in lines)
+
+
+def test_a_bold_text_is_wider() -> None:
+    assert width_of("Sneaker", 9, bold=True) > width_of("Sneaker", 9) > 0

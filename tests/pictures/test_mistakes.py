@@ -1,0 +1,99 @@
+from io import BytesIO
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from striate.pictures import Mistake, draw_mistakes
+from striate.pictures.page import Page
+
+
+def pixels(png: bytes) -> NDArray[np.uint8]:
+    return np.asarray(Image.open(BytesIO(png)).convert("RGB"))
+
+
+def mistake(
+    grey: float, score: float, *, true: str = "4", predicted: str = "9", index: int = 0
+) -> Mistake:
+    image = np.full((1, 28, 28), grey / 255, dtype=np.float32)
+    return Mistake(image, true, predicted, score, index)
+
+
+def place_of(page: NDArray[np.uint8], grey: int) -> tuple[int, int] | None:
+    """Find the first long line of one grey; no letter has such a line."""
+    length = 60
+    places = np.flatnonzero((page[..., 0] == grey) & (page[..., 1] == grey))
+    lines = places[: 1 - length][places[length - 1 :] - places[: 1 - length] == length - 1]
+    return divmod(int(lines[0]), page.shape[1]) if len(lines) else None
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give what would be written, without drawing it."""
+    texts: list[str] = []
+    monkeypatch.setattr(Page, "write", lambda _, __, ___, text, **____: texts.append(text))
+    monkeypatch.setattr(Page, "png", lambda _: b"")
+    return texts
+
+
+def test_the_highest_score_comes_first_in_reading_order() -> None:
+    scores = np.random.default_rng(0).permutation(20) / 20
+    page = pixels(draw_mistakes([mistake(100 + 2 * n, s) for n, s in enumerate(scores)], ""))
+    worst_first = [100 + 2 * int(n) for n in np.argsort(-scores)]
+    places = [place for grey in worst_first if (place := place_of(page, grey))]
+    assert len(places) == 20
+    assert places == sorted(places)
+
+
+def test_of_more_than_forty_eight_the_least_confident_are_left_out() -> None:
+    mistakes = [mistake(10, 0.9)] * 48 + [mistake(100, 0.2)]
+    page = pixels(draw_mistakes(mistakes, ""))
+    assert place_of(page, 10)
+    assert place_of(page, 100) is None
+
+
+def test_the_number_of_all_mistakes_is_written(written: list[str]) -> None:
+    draw_mistakes([mistake(10, 0.9)] * 49, "")
+    assert any(text.startswith("48 of 49 mistakes") for text in written)
+
+
+def test_a_caption_has_both_classes_the_score_and_the_position(written: list[str]) -> None:
+    draw_mistakes([mistake(0, 0.873, true="4", predicted="9", index=1234)], "")
+    caption = "".join(written)
+    assert "4 → 9" in caption
+    assert "87.3 %" in caption
+    assert "#1234" in caption
+
+
+def test_low_is_black_and_high_is_white() -> None:
+    assert place_of(pixels(draw_mistakes([mistake(51, 0.5)], "", low=1, high=0)), 204)
+    assert place_of(pixels(draw_mistakes([mistake(51, 0.5)], "", low=-1, high=1)), 153)
+
+
+def test_no_mistakes_give_a_picture_that_says_so(written: list[str]) -> None:
+    draw_mistakes([], "Digits")
+    assert "No mistakes: every prediction is right." in written
+
+
+def test_the_order_in_which_mistakes_come_does_not_matter() -> None:
+    mistakes = [mistake(n, 0.5 + n % 3 / 10, index=n) for n in range(10)]
+    assert draw_mistakes(mistakes, "") == draw_mistakes(mistakes[::-1], "")
+    assert draw_mistakes(mistakes, "") != draw_mistakes(mistakes[:-1], "")
+
+
+@pytest.mark.parametrize(
+    "name", ["운동화", "a name of very many words " * 8, "$5_", "티셔츠와 긴 이름의 옷"]
+)
+def test_any_name_can_be_a_class(name: str) -> None:
+    page = pixels(draw_mistakes([mistake(10, 0.5, true=name, predicted=name)] * 9, name))
+    assert place_of(page, 10)
+    assert page.shape[1] < 1200
+    assert page[:, -10:].min() == 255, "something is cut off at the right"
+
+
+def test_color_images_keep_their_colors() -> None:
+    image = np.zeros((3, 8, 8), dtype=np.float32)
+    image[2] = 1
+    page = pixels(draw_mistakes([Mistake(image, "a", "b", 0.5, 0)], ""))
+    assert np.all(page == (0, 0, 255), axis=2).sum() == 96 * 96

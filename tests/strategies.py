@@ -1,0 +1,317 @@
+"""Random legal layers, tables and documents for property tests."""
+
+from dataclasses import dataclass, field
+from string import ascii_letters, digits
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from striate.documents import Document
+from striate.layers import (
+    Activation,
+    Add,
+    AveragePooling,
+    Codes,
+    Concat,
+    ConnectionTable,
+    Convolution,
+    Dropout,
+    Flatten,
+    FullyConnected,
+    Function,
+    GlobalPooling,
+    Input,
+    Layer,
+    MaxPooling,
+    Padding,
+    RadialBasis,
+    Sides,
+    Subsampling,
+)
+from striate.layers.pooling import Divisor, Reduction
+from striate.layers.windows import Rounding
+from striate.preparation import Preparation
+from striate.recipe import Recipe
+from striate.shapes import Features, Image, Shape
+from striate.table import Claim, Claims, Row, Table
+
+
+FUNCTIONS: tuple[Function, ...] = ("tanh", "scaled tanh", "ReLU", "sigmoid", "softmax")
+_RULES: tuple[Padding, ...] = ("valid", "same")
+_ROUNDINGS: tuple[Rounding, ...] = ("floor", "ceil")
+_DIVISORS: tuple[Divisor, ...] = ("window", "inside")
+_REDUCTIONS: tuple[Reduction, ...] = ("sum", "mean")
+_JOINTS: tuple[Concat | Add, ...] = (Concat(), Add())
+_LETTERS = ascii_letters + digits + "가나다층합성곱특성맵입력출력éß"
+_MARKS = " ()[]|_.:;*`/\\→+-#"
+
+
+def pairs(least: int, most: int) -> SearchStrategy[tuple[int, int]]:
+    """Height and width, drawn each by itself."""
+    return st.tuples(st.integers(least, most), st.integers(least, most))
+
+
+@st.composite
+def images(draw: DrawFn, largest: int = 24) -> Image:
+    """Maps of any small size, seldom square."""
+    return Image(
+        draw(st.integers(1, 6)), draw(st.integers(1, largest)), draw(st.integers(1, largest))
+    )
+
+
+@st.composite
+def sides(draw: DrawFn, most: int = 3) -> Sides:
+    """Padding that differs from side to side."""
+    return Sides(*(draw(st.integers(0, most)) for _ in range(4)))
+
+
+def paddings() -> SearchStrategy[Padding]:
+    """Every form of padding."""
+    return st.one_of(st.sampled_from(_RULES), st.integers(0, 3), sides())
+
+
+@st.composite
+def convolutions(draw: DrawFn, image: Image) -> Convolution:
+    """A convolution that fits an image, with groups, with a connection table, or with neither."""
+    layer = Convolution(
+        maps=1,
+        kernel=draw(pairs(1, 4)),
+        stride=draw(pairs(1, 3)),
+        padding=draw(paddings()),
+        dilation=draw(pairs(1, 2)),
+    )
+    if layer.window.misfits(image):
+        layer = Convolution(1, (1, 1), layer.stride, layer.padding)
+    divisors = [n for n in range(1, image.channels + 1) if image.channels % n == 0]
+    groups = draw(st.sampled_from(divisors))
+    maps = groups * draw(st.integers(1, 4))
+    table = None
+    if groups == 1 and draw(st.booleans()):
+        table = draw(connection_tables(image.channels, maps))
+    return Convolution(
+        maps,
+        layer.kernel,
+        layer.stride,
+        layer.padding,
+        layer.dilation,
+        groups,
+        draw(st.booleans()),
+        table,
+    )
+
+
+@st.composite
+def connection_tables(draw: DrawFn, maps_in: int, maps_out: int) -> ConnectionTable:
+    """Marks in which every map reads at least one map below."""
+    read = [
+        draw(st.sets(st.integers(0, maps_in - 1), min_size=1, max_size=maps_in))
+        for _ in range(maps_out)
+    ]
+    return ConnectionTable(
+        tuple(tuple(row in read[column] for column in range(maps_out)) for row in range(maps_in))
+    )
+
+
+@st.composite
+def poolings(draw: DrawFn, image: Image) -> MaxPooling | AveragePooling | Subsampling:
+    """A pooling or subsampling that fits an image."""
+    kernel = draw(pairs(1, 4))
+    half = min(kernel) // 2
+    padding = draw(st.one_of(st.sampled_from(_RULES), st.integers(0, half), sides(half)))
+    stride, rounding = draw(pairs(1, 3)), draw(st.sampled_from(_ROUNDINGS))
+    pooled: MaxPooling | AveragePooling | Subsampling
+    match draw(st.sampled_from(("max", "average", "sum"))):
+        case "max":
+            pooled = MaxPooling(kernel, stride, padding, draw(pairs(1, 2)), rounding)
+        case "average":
+            divisor = draw(st.sampled_from(_DIVISORS))
+            pooled = AveragePooling(kernel, stride, padding, rounding, divisor)
+        case _:
+            pooled = Subsampling(kernel, stride, draw(st.sampled_from(_REDUCTIONS)))
+    return MaxPooling(1, stride) if pooled.window.misfits(image) else pooled
+
+
+@st.composite
+def codes(draw: DrawFn, cells: int, units: int) -> Codes | None:
+    """Different drawings of so many cells, in one line or in several of one width; or none."""
+    if 2**cells < units or draw(st.booleans()):
+        return None
+    width = draw(st.sampled_from([n for n in range(1, cells + 1) if cells % n == 0]))
+    texts = draw(
+        st.lists(
+            st.text("#.", min_size=cells, max_size=cells),
+            min_size=units,
+            max_size=units,
+            unique=True,
+        )
+    )
+    return Codes(
+        tuple(tuple(text[at : at + width] for at in range(0, cells, width)) for text in texts)
+    )
+
+
+@st.composite
+def names(draw: DrawFn) -> str:
+    """Names with blanks, brackets, bars, arrows and Korean letters."""
+    text = draw(st.text(_LETTERS + _MARKS, min_size=1, max_size=12))
+    return draw(st.sampled_from(_LETTERS)) + text.strip()
+
+
+@st.composite
+def counts(draw: DrawFn) -> Claim | None:
+    """A printed count, right or wrong, whole or rounded; or silence."""
+    number = draw(st.integers(0, 10**9))
+    unit = draw(st.sampled_from("KMG"))
+    decimal = draw(st.decimals(0, 999, places=1))
+    texts = (None, f"{number}", f"{number:,}", f"{decimal}{unit}", f"{number % 1000}{unit}")
+    text = draw(st.sampled_from(texts))
+    return None if text is None else Claim(text)
+
+
+@st.composite
+def claims(draw: DrawFn, layer: Layer) -> Claims:
+    """Whatever a source may say of a layer besides what sets it."""
+    maps = draw(st.none() | st.integers(0, 5000))
+    size = draw(st.none() | pairs(0, 5000) | st.tuples(st.integers(0, 5000)))
+    return Claims(
+        None if isinstance(layer, Input | Convolution | FullyConnected | RadialBasis) else maps,
+        None if isinstance(layer, Input) else size,
+        draw(counts()),
+        draw(counts()),
+        draw(counts()),
+    )
+
+
+@dataclass
+class _Draft:
+    """A table in the making."""
+
+    draw: DrawFn
+    rows: list[Row] = field(default_factory=list)
+    shapes: list[Shape] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+
+    def add(self, layer: Layer, *reads: int) -> int:
+        """Add a row that reads the rows at these places, or the row above."""
+        known = self.taken
+        name = self.draw(
+            names().filter(lambda one: Row(one, Flatten()).identifier.casefold() not in known)
+        )
+        row = Row(
+            name,
+            layer,
+            None
+            if isinstance(layer, Input | Activation)
+            else self.draw(st.none() | st.sampled_from(FUNCTIONS)),
+            tuple(self.rows[at].name for at in reads),
+            self.draw(claims(layer)),
+        )
+        self.taken.add(row.identifier.casefold())
+        inputs = [self.shapes[at] for at in reads] if reads else self.shapes[-1:]
+        match layer:
+            case Input():
+                shape = layer.output()
+            case Concat() | Add():
+                shape = layer.output(*inputs)
+            case _:
+                shape = layer.output(inputs[0])
+        self.rows.append(row)
+        self.shapes.append(shape)
+        return len(self.rows) - 1
+
+
+def _simple(draw: DrawFn, shape: Shape) -> Layer:
+    everywhere: list[SearchStrategy[Layer]] = [
+        st.builds(FullyConnected, st.integers(1, 9), st.booleans()),
+        st.builds(Dropout, st.floats(0, 1, exclude_max=True)),
+        st.builds(Activation, st.sampled_from(FUNCTIONS)),
+        st.builds(Flatten),
+    ]
+    if isinstance(shape, Image):
+        everywhere += [
+            convolutions(shape),
+            convolutions(shape),
+            poolings(shape),
+            poolings(shape),
+            st.builds(GlobalPooling, st.sampled_from(("average", "max"))),
+        ]
+    return draw(st.one_of(everywhere))
+
+
+@st.composite
+def tables(draw: DrawFn, largest: int = 20) -> Table:
+    """A table without faults: rows in a chain, branches now and then, a last row that names."""
+    draft = _Draft(draw)
+    shape = draw(st.one_of(images(largest), st.builds(Features, st.integers(1, 30))))
+    draft.add(Input(shape))
+    for _ in range(draw(st.integers(0, 5))):
+        below = len(draft.rows) - 1
+        shape = draft.shapes[-1]
+        if isinstance(shape, Image) and draw(st.booleans()):
+            maps = draw(st.integers(1, 4))
+            one = draft.add(Convolution(maps, draw(pairs(1, 3)), padding="same"), below)
+            other = draft.add(Convolution(maps, draw(pairs(1, 3)), padding="same"), below)
+            draft.add(draw(st.sampled_from(_JOINTS)), one, other)
+        else:
+            draft.add(_simple(draw, shape))
+    units = draw(st.integers(2, 7))
+    ends: tuple[Layer, ...] = (
+        FullyConnected(units),
+        RadialBasis(units, draw(codes(draft.shapes[-1].elements, units))),
+    )
+    draft.add(draw(st.sampled_from(ends)))
+    totals = Claims(None, None, draw(counts()), draw(counts()), draw(counts()))
+    return Table(tuple(draft.rows), totals)
+
+
+_WORDS = st.text(_LETTERS + " :-'\"&#%,", min_size=1, max_size=40).map(
+    lambda text: " ".join(text.split())
+)
+_NUMBERS = st.floats(-1e6, 1e6, allow_nan=False)
+_POSITIVE = st.floats(0, 1e6, exclude_min=True)
+_FRACTIONS = st.floats(0, 1, exclude_max=True)
+
+
+def recipes() -> SearchStrategy[Recipe]:
+    """Every field at random."""
+    return st.builds(
+        Recipe,
+        epochs=st.integers(1, 10**6),
+        batch_size=st.integers(1, 10**6),
+        optimizer=st.sampled_from(("sgd", "adam", "adamw")),
+        learning_rate=_POSITIVE,
+        momentum=_FRACTIONS,
+        weight_decay=st.floats(0, 10),
+        schedule=st.sampled_from(("constant", "one-cycle")),
+        warmup=_FRACTIONS,
+        loss=st.sampled_from(("cross-entropy", "map", "distance")),
+        map_constant=_POSITIVE,
+        initialization=st.sampled_from(("pytorch", "lecun-1998")),
+        validation=st.integers(0, 10**6),
+        seed=st.integers(0, 2**63 - 1),
+    )
+
+
+@st.composite
+def preparations(draw: DrawFn) -> Preparation:
+    """Every field at random."""
+    low = draw(_NUMBERS)
+    return Preparation(
+        draw(st.sampled_from(("resize", "digit"))),
+        draw(st.integers(1, 10**6)),
+        low,
+        draw(_NUMBERS.filter(lambda high: high != low)),
+    )
+
+
+@st.composite
+def documents(draw: DrawFn) -> Document:
+    """A whole document, as Python would make it."""
+    return Document(
+        name=draw(_WORDS.filter(bool)),
+        table=draw(tables()),
+        title=draw(names().filter(lambda title: not title.rstrip().endswith("#"))),
+        source=draw(_WORDS),
+        preparation=draw(preparations()),
+        recipe=draw(st.one_of(recipes(), st.just(Recipe()))),
+    )

@@ -1,0 +1,54 @@
+"""An optimizer that is saved and restored goes on as if it had not been."""
+
+from typing import get_args
+
+import pytest
+import torch
+
+from striate.recipe import Optimizer, Recipe
+from striate.training.optimizers import optimizer_of, restore_state, state_tensors
+
+
+def step(network: torch.nn.Linear, optimizer: torch.optim.Optimizer, seed: int) -> None:
+    inputs = torch.randn(5, 3, generator=torch.Generator().manual_seed(seed))
+    optimizer.zero_grad()
+    network(inputs).square().sum().backward()
+    optimizer.step()
+
+
+@pytest.mark.parametrize("name", get_args(Optimizer))
+def test_a_restored_optimizer_makes_the_same_step(name: Optimizer) -> None:
+    recipe = Recipe(optimizer=name, learning_rate=0.01, weight_decay=0.1)
+    one = torch.nn.Linear(3, 2)
+    optimizer = optimizer_of(recipe, one)
+    step(one, optimizer, 1)
+    step(one, optimizer, 2)
+    other = torch.nn.Linear(3, 2)
+    other.load_state_dict(one.state_dict())
+    restored = optimizer_of(recipe, other)
+    restore_state(restored, {key: value.clone() for key, value in state_tensors(optimizer).items()})
+    step(one, optimizer, 3)
+    step(other, restored, 3)
+    assert torch.equal(one.weight, other.weight)
+    fresh = torch.nn.Linear(3, 2)
+    fresh.load_state_dict(other.state_dict())
+    step(one, optimizer, 4)
+    step(fresh, optimizer_of(recipe, fresh), 4)
+    assert not torch.equal(one.weight, fresh.weight)
+
+
+def test_sgd_keeps_its_momentum_by_nesterovs_rule() -> None:
+    recipe = Recipe(optimizer="sgd", learning_rate=0.1, momentum=0.5)
+    value = torch.nn.Linear(1, 1, bias=False)
+    with torch.no_grad():
+        value.weight.fill_(1.0)
+    optimizer = optimizer_of(recipe, value)
+    velocity, expected = 0.0, 1.0
+    for _ in range(3):
+        optimizer.zero_grad()
+        value(torch.ones(1, 1)).square().sum().backward()
+        optimizer.step()
+        gradient = 2 * expected
+        velocity = 0.5 * velocity + gradient
+        expected -= 0.1 * (gradient + 0.5 * velocity)
+    assert value.weight.item() == pytest.approx(expected, rel=1e-6)
