@@ -18,8 +18,7 @@ PUBLISHED_ERRORS = {"lenet5": "0.95 %"}
 def numbers() -> str:
     """Give the table, one row a network."""
     lines = [
-        "| network | parameters, computed | published | connections, computed | published "
-        "| test error, measured | published |",
+        "| network | parameters | published | connections | published | test error | published |",
         "| --- | ---: | ---: | ---: | ---: | --- | ---: |",
     ]
     for name in network_names():

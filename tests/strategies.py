@@ -220,40 +220,54 @@ class _Draft:
         return len(self.rows) - 1
 
 
-def _simple(draw: DrawFn, shape: Shape) -> Layer:
-    everywhere: list[SearchStrategy[Layer]] = [
-        st.builds(FullyConnected, st.integers(1, 9), st.booleans()),
-        st.builds(Dropout, st.floats(0, 1, exclude_max=True)),
-        st.builds(Activation, st.sampled_from(FUNCTIONS)),
-        st.builds(Flatten),
-    ]
-    if isinstance(shape, Image):
-        everywhere += [
-            convolutions(shape),
-            convolutions(shape),
-            poolings(shape),
-            poolings(shape),
-            st.builds(GlobalPooling, st.sampled_from(("average", "max"))),
-        ]
-    return draw(st.one_of(everywhere))
+_POINTWISE: SearchStrategy[Layer] = st.one_of(
+    st.builds(Dropout, st.floats(0, 1, exclude_max=True)),
+    st.builds(Activation, st.sampled_from(FUNCTIONS)),
+)
+_FLAT: SearchStrategy[Layer] = st.one_of(
+    st.builds(FullyConnected, st.integers(1, 9), st.booleans()), st.just(Flatten())
+)
+_GLOBAL: SearchStrategy[Layer] = st.builds(GlobalPooling, st.sampled_from(("average", "max")))
+
+
+def _branches(draw: DrawFn, draft: _Draft) -> None:
+    below = len(draft.rows) - 1
+    maps = draw(st.integers(1, 4))
+    one = draft.add(Convolution(maps, draw(pairs(1, 3)), padding="same"), below)
+    other = draft.add(Convolution(maps, draw(pairs(1, 3)), padding="same"), below)
+    draft.add(draw(st.sampled_from(_JOINTS)), one, other)
+
+
+def _row(draw: DrawFn, draft: _Draft) -> None:
+    shape = draft.shapes[-1]
+    choices = (
+        ("window", "pooling", "branches", "pooling", "window", "point", "flat", "global")
+        if isinstance(shape, Image)
+        else ("point", "flat")
+    )
+    match draw(st.sampled_from(choices)), shape:
+        case "window", Image() as image:
+            draft.add(draw(convolutions(image)))
+        case "pooling", Image() as image:
+            draft.add(draw(poolings(image)))
+        case "branches", _:
+            _branches(draw, draft)
+        case "global", _:
+            draft.add(draw(_GLOBAL))
+        case "flat", _:
+            draft.add(draw(_FLAT))
+        case _:
+            draft.add(draw(_POINTWISE))
 
 
 @st.composite
 def tables(draw: DrawFn, largest: int = 20) -> Table:
     """A table without faults: rows in a chain, branches now and then, a last row that names."""
     draft = _Draft(draw)
-    shape = draw(st.one_of(images(largest), st.builds(Features, st.integers(1, 30))))
-    draft.add(Input(shape))
-    for _ in range(draw(st.integers(0, 5))):
-        below = len(draft.rows) - 1
-        shape = draft.shapes[-1]
-        if isinstance(shape, Image) and draw(st.booleans()):
-            maps = draw(st.integers(1, 4))
-            one = draft.add(Convolution(maps, draw(pairs(1, 3)), padding="same"), below)
-            other = draft.add(Convolution(maps, draw(pairs(1, 3)), padding="same"), below)
-            draft.add(draw(st.sampled_from(_JOINTS)), one, other)
-        else:
-            draft.add(_simple(draw, shape))
+    flat = st.builds(Features, st.integers(1, 30))
+    draft.add(Input(draw(st.one_of(images(largest), images(largest), images(largest), flat))))
+    for _ in range(draw(st.integers(0, 4))):
+        _row(draw, draft)
     units = draw(st.integers(2, 7))
     ends: tuple[Layer, ...] = (
         FullyConnected(units),

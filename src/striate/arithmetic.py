@@ -216,7 +216,7 @@ def _claimed_output(row: Row) -> Shape | None:
     match row.claims.size:
         case (height, width) if maps is not None and min(maps, height, width) > 0:
             return Image(maps, height, width)
-        case (count,) if count > 0:
+        case (count,) if maps is None and count > 0:
             return Features(count)
         case _:
             return None

@@ -1,6 +1,7 @@
 """A training recipe: every number that decides how a network learns, each with its unit."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, final, get_args
 
@@ -68,39 +69,7 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        faults = [
-            field_below(name, value, least)
-            for name, value, least in (
-                ("epochs", self.epochs, 1),
-                ("batch_size", self.batch_size, 1),
-                ("validation", self.validation, 0),
-                ("seed", self.seed, 0),
-                ("weight_decay", self.weight_decay, 0),
-            )
-            if -math.inf < value < least
-        ]
-        faults += [
-            field_not_finite(name, value)
-            for name, value in (
-                ("learning_rate", self.learning_rate),
-                ("map_constant", self.map_constant),
-                ("weight_decay", self.weight_decay),
-            )
-            if not math.isfinite(value)
-        ]
-        faults += [
-            field_not_positive(name, value)
-            for name, value in (
-                ("learning_rate", self.learning_rate),
-                ("map_constant", self.map_constant),
-            )
-            if -math.inf < value <= 0
-        ]
-        faults += [
-            field_not_below(name, value, 1)
-            for name, value in (("momentum", self.momentum), ("warmup", self.warmup))
-            if not 0 <= value < 1
-        ]
+        faults = [*self._number_faults()]
         faults += [
             field_not_a_choice(name, value, get_args(choices))
             for name, value, choices in (
@@ -113,6 +82,30 @@ class Recipe:
         ]
         if faults:
             raise RecipeError(*faults)
+
+    def _number_faults(self) -> Iterator[Fault]:
+        for name, value, least in (
+            ("epochs", self.epochs, 1),
+            ("batch_size", self.batch_size, 1),
+            ("validation", self.validation, 0),
+            ("seed", self.seed, 0),
+            ("weight_decay", self.weight_decay, 0),
+        ):
+            if not math.isfinite(value):
+                yield field_not_finite(name, value)
+            elif value < least:
+                yield field_below(name, value, least)
+        for name, value in (
+            ("learning_rate", self.learning_rate),
+            ("map_constant", self.map_constant),
+        ):
+            if not math.isfinite(value):
+                yield field_not_finite(name, value)
+            elif value <= 0:
+                yield field_not_positive(name, value)
+        for name, value in (("momentum", self.momentum), ("warmup", self.warmup)):
+            if not 0 <= value < 1:
+                yield field_not_below(name, value, 1)
 
 
 def fitting_losses(table: Table) -> tuple[Loss, ...]:

@@ -1,7 +1,6 @@
 """The IDX format: read as its description says, refused by name when it is anything else."""
 
 import tracemalloc
-from math import prod
 from struct import pack
 
 import numpy as np
@@ -136,7 +135,7 @@ def test_declared_values_are_not_allocated(shape: tuple[int, ...]) -> None:
     content = pack(f">4B{len(shape)}I", 0, 0, 8, len(shape), *shape)
     tracemalloc.start()
     try:
-        assert f"{prod(shape) if len(shape) == 1 else shape[0]}" in refusal(content)
+        refusal(content)
         assert tracemalloc.get_traced_memory()[1] < 2**20
     finally:
         tracemalloc.stop()

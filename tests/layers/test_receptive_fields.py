@@ -20,13 +20,14 @@ from striate.layers import (
     Input,
     Layer,
     MaxPooling,
+    Padding,
     Subsampling,
 )
 from striate.shapes import Image
 from striate.table import Row, Table
 
 
-SIDE = 40
+SIDE = 32
 
 
 def output_of(table: Table, image: Tensor) -> Tensor:
@@ -63,9 +64,8 @@ def output_of(table: Table, image: Tensor) -> Tensor:
 def seen(table: Table, place: tuple[int, ...]) -> tuple[list[int], list[int]]:
     """Rows and columns of the image on which one output depends."""
     image = torch.ones(1, 1, SIDE, SIDE, dtype=torch.float64, requires_grad=True)
-    output_of(table, image)[(0, 0, *place)].backward()
-    assert image.grad is not None
-    touched = image.grad[0, 0] != 0
+    (gradient,) = torch.autograd.grad(output_of(table, image)[(0, 0, *place)], image)
+    touched = gradient[0, 0] != 0
     rows, columns = touched.any(1).nonzero().flatten(), touched.any(0).nonzero().flatten()
     return rows.tolist(), columns.tolist()
 
@@ -85,7 +85,8 @@ def field_of(table: Table) -> ReceptiveField:
 @st.composite
 def windows(draw: DrawFn) -> Layer:
     kernel, stride = draw(pairs(1, 4)), draw(pairs(1, 2))
-    padding = draw(st.one_of(st.just("same"), st.just("valid"), sides(1)))
+    rules: tuple[Padding, ...] = ("same", "valid")
+    padding = draw(st.one_of(st.sampled_from(rules), sides(1)))
     match draw(st.integers(0, 3)):
         case 0:
             return Convolution(1, kernel, stride, padding, draw(pairs(1, 2)))
@@ -118,7 +119,7 @@ def assert_field_is_what_gradients_touch(data: DataObject, table: Table) -> None
             assert (min(touched), max(touched)) == (first, last)
 
 
-@given(data=st.data(), layers=st.lists(windows(), min_size=1, max_size=5))
+@given(data=st.data(), layers=st.lists(windows(), min_size=1, max_size=4))
 def test_a_chain_sees_exactly_its_field(data: DataObject, layers: list[Layer]) -> None:
     assert_field_is_what_gradients_touch(data, chained(Input.image(1, SIDE, SIDE), *layers))
 

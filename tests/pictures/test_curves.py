@@ -1,4 +1,6 @@
 import math
+import subprocess
+import sys
 from collections.abc import Sequence
 from io import BytesIO
 
@@ -137,7 +139,11 @@ def test_a_run_without_epochs_says_so(written: dict[str, float]) -> None:
     assert "No epoch is finished." in written
 
 
-@pytest.mark.parametrize("epochs", [2, 40, 500])
+def test_the_picture_of_a_run_without_epochs_is_not_empty() -> None:
+    assert pixels(draw_curves([], "")).min() < 110
+
+
+@pytest.mark.parametrize("epochs", [2, 500])
 def test_runs_of_any_length_fit_a_screen(epochs: int) -> None:
     page = pixels(draw_curves(run([0.3 / epoch for epoch in range(1, epochs + 1)]), "한국어 " * 30))
     assert page.shape[0] < 900
@@ -151,6 +157,18 @@ def test_equal_histories_give_equal_bytes_whatever_the_settings_of_matplotlib() 
         assert draw_curves(run([0.05, 0.02]), "t") == usual
         assert settings() == before
     assert draw_curves(run([0.05, 0.021]), "t") != usual
+
+
+def test_drawing_loads_neither_torch_nor_the_global_state_of_pyplot() -> None:
+    program = (
+        "import sys, striate.pictures as pictures\n"
+        "pictures.draw_curves([pictures.EpochPoint(1, 0.5, 0.2, 0.6, 0.3, 0.1)], 'title')\n"
+        "print(*{'torch', 'matplotlib.pyplot'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
 
 
 def test_values_over_more_than_a_decade_are_equally_far_apart_by_factor() -> None:

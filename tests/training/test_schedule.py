@@ -1,5 +1,7 @@
 """The learning rate of every step."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -19,8 +21,8 @@ def test_the_rate_rises_to_its_peak_once_and_falls_towards_zero(
     rates = [learning_rate(recipe, step, steps) for step in range(steps)]
     top = rates.index(max(rates))
     assert max(rates) == pytest.approx(peak)
-    assert all(a <= b for a, b in zip(rates[:top], rates[1 : top + 1], strict=True))
-    assert all(a >= b for a, b in zip(rates[top:-1], rates[top + 1 :], strict=True))
+    assert all(a <= b for a, b in pairwise(rates[: top + 1]))
+    assert all(a >= b for a, b in pairwise(rates[top:]))
     assert min(rates) > 0
 
 

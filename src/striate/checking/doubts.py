@@ -74,6 +74,7 @@ def _misnamed(report: RowReport, poolings: list[str]) -> Fault:
 
 def remarks(walk: Walk) -> Iterator[Remark]:
     """Explain what a reader would stumble over although it is right."""
+    is_complete = all(report.cost is not None for report in walk.reports)
     for report in walk.reports:
         row, cost = report.row, report.cost
         match row.layer:
@@ -85,7 +86,7 @@ def remarks(walk: Walk) -> Iterator[Remark]:
                     "with reduction=sum as section II-B of the paper has it.",
                     row.line,
                 )
-            case RadialBasis(codes=codes) if cost is not None:
+            case RadialBasis(codes=codes) if cost is not None and is_complete:
                 others = walk.total.connections - cost.fixed
                 drawn = "" if codes else " They are drawn at random, for the table draws none."
                 yield Remark(

@@ -73,14 +73,14 @@ def run(arguments: argparse.Namespace) -> int:
         ]
         if given:
             raise TrainingError(flags_on_resume(", ".join(given)))
+        training.settle_process()
         return _follow(training.resume(arguments.resume))
     if arguments.network is None or arguments.data is None:
         raise TrainingError(nothing_to_train())
     document = load(arguments.network)
     document.sound_walk()
     document = replace(document, recipe=_with_flags(document.recipe, flags), recipe_line=0)
-    if arguments.threads is not None:
-        training.use_threads(arguments.threads)
+    training.settle_process(arguments.threads)
     return _follow(training.start(document, arguments.data, arguments.output))
 
 

@@ -19,9 +19,9 @@ from striate.errors.images import box_larger_than_field, no_ink
 # noise of a photograph, and the time, go down with it, and the digit stays far larger than its box.
 SEARCH_SIDE = 1024
 
-# Ink below this share of the strongest does not stretch the box: JPEG leaves such a fringe up to
+# Ink up to this share of the strongest does not stretch the box: JPEG leaves such a fringe up to
 # seven pixels around every stroke.
-FRINGE = 0.15
+FRINGE = 0.2
 
 # Standard deviations of the border that count as noise, so that not one of a million pixels of
 # paper passes for ink; and how far beyond the border's own extreme noise is expected.
@@ -39,7 +39,8 @@ def center_digit(gray: Pixels, *, box: int, side: int, where: str) -> Pixels:
     """Fit the ink of a picture into a box and put its center of mass in the middle of a field.
 
     Dark ink on light paper and light ink on a dark ground are told apart by the picture's border.
-    Ink that already has the size of the box is moved and not scaled.
+    Ink that already has the size of the box is moved and not scaled. When it is scaled, ink far
+    weaker than the strongest does not stretch the box, and is lost where it sticks out.
 
     Args:
         gray: Picture, height x width, at least 1x1.

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import PIL.Image
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate, pad
+from torch.nn.functional import pad
 
 from striate.data.digits import center_digit
 from striate.data.examples import Examples
@@ -22,8 +22,8 @@ from striate.shapes import Image
 
 _GRAY, _COLOR = 1, 3
 
-# Images converted at a time: enough to keep the processor busy, and little memory as float32.
-_CHUNK = 1024
+# Values converted at a time: 4 MiB as float32, which stays in the processor's cache.
+_CHUNK = 2**20
 
 
 def fit_picture(
@@ -90,12 +90,13 @@ def fit_examples(examples: Examples, image: Image, preparation: Preparation) -> 
         return examples
     fitted = images.new_empty((len(examples), *image.axes))
     sized = _padded if preparation.fit == "digit" else _resized
-    for start in range(0, len(examples), _CHUNK):
-        chunk = images[start : start + _CHUNK]
+    step = max(1, _CHUNK // max(stored.elements, image.elements))
+    for start in range(0, len(examples), step):
+        chunk = images[start : start + step]
         if stored.channels == _COLOR and image.channels == _GRAY:
             chunk = _luma(chunk)
         # Gray is repeated for the three colors as it is assigned.
-        fitted[start : start + _CHUNK] = sized(chunk, image)
+        fitted[start : start + step] = sized(chunk, image)
     return Examples(fitted, examples.labels)
 
 
@@ -124,8 +125,7 @@ def _digit_faults(image: Image, preparation: Preparation, where: str) -> list[Fa
 
 
 def _luma(images: Tensor) -> Tensor:
-    # ITU-R 601-2 in the fixed point of Pillow's convert("L"), so that a stored image and the same
-    # image in a file give the same bytes.
+    # ITU-R 601-2 in the fixed point of Pillow's convert("L").
     red, green, blue = images.int().unbind(1)
     gray = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
     return gray.unsqueeze(1).to(torch.uint8)
@@ -137,6 +137,23 @@ def _padded(images: Tensor, image: Image) -> Tensor:
 
 
 def _resized(images: Tensor, image: Image) -> Tensor:
-    size = (image.height, image.width)
-    scaled = interpolate(images.float(), size, mode="bilinear", antialias=True)
-    return scaled.round_().clamp_(0, 255).to(torch.uint8)
+    """Resize within one level of Pillow, which rounds between the two passes, and far faster.
+
+    Not by torch's `interpolate`: with antialias, it fills a result of width 1 from one row alone
+    (2.13).
+    """
+    rows = _shares(images.shape[2], image.height)
+    columns = _shares(images.shape[3], image.width)
+    return (rows @ images.float() @ columns.T).round_().to(torch.uint8)
+
+
+def _shares(length: int, target: int) -> Tensor:
+    """Give the share of each pixel in each pixel of the result, target x length.
+
+    The bilinear filter is a triangle, as wide to each side as a pixel of the coarser grid.
+    """
+    scale = length / target
+    centers = (torch.arange(target) + 0.5) * scale
+    pixels = torch.arange(length) + 0.5
+    triangle = (1 - (pixels - centers[:, None]).abs() / max(scale, 1)).clamp_(min=0)
+    return triangle / triangle.sum(1, keepdim=True)

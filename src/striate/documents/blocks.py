@@ -8,7 +8,7 @@ from striate.arithmetic import reads
 from striate.documents.cells import EMPTY
 from striate.documents.markdown import Fence, Grid
 from striate.errors import Fault, LayerError
-from striate.errors.documents import (
+from striate.errors.blocks import (
     codes_of_unknown_row,
     connections_from_wrong_row,
     connections_of_unknown_row,
@@ -17,6 +17,7 @@ from striate.errors.documents import (
     repeated_block,
     unreadable_mark,
 )
+from striate.errors.fault import SURELY, nearest
 from striate.layers import Codes, ConnectionTable, Convolution, RadialBasis
 from striate.table import Row, Table, Unreadable
 
@@ -61,45 +62,64 @@ def attach(table: Table, grids: list[Grid], fences: list[Fence]) -> Attached:
         The table with the blocks in its rows, and every fault of the blocks.
     """
     faults: list[Fault] = []
-    first = {row.name: row for row in reversed(table.rows)}
+    first: dict[str, Row] = {}
+    for one in table.rows:
+        first.setdefault(one.name, one)
     rows = dict(first)
     done: set[str] = set()
     for grid in grids:
         came, name = max(
             _ends(grid.titles[0]), key=lambda ends: (ends[1] in first, ends[0] in first)
         )
-        row = first.get(name)
         if name in done:
             faults.append(repeated_block(f"{name}, connection table", grid.line))
-        elif row is not None and isinstance(row.layer, Convolution):
-            rows[name], found = _connect(table, row, row.layer, came, grid)
-            faults += found
-        elif row is None or not isinstance(row.layer, Unreadable):
-            known = [row.name for row in table.rows if isinstance(row.layer, Convolution)]
+            continue
+        done.add(name)
+        known = [row.name for row in rows.values() if isinstance(row.layer, Convolution)]
+        meant = _meant(name, known, rows)
+        if meant != name:
             faults.append(connections_of_unknown_row(name, known, grid.line))
-        done.add(name)
-    done.clear()
-    for fence in fences:
-        _, _, name = fence.info.replace("\t", " ").partition(" ")
-        name = name.strip()
-        row = first.get(name)
-        if not fence.is_closed:
-            faults.append(fence_not_closed(fence.info, fence.line))
-        elif name in done:
-            faults.append(repeated_block(f"{name}, codes", fence.line))
-        elif row is not None and isinstance(row.layer, RadialBasis):
-            rows[name], found = _draw(row, row.layer, fence)
+        row = rows.get(meant or "")
+        if row is not None and isinstance(row.layer, Convolution):
+            rows[row.name], found = _connect(table, row, row.layer, came, grid)
             faults += found
-        elif row is None or not isinstance(row.layer, Unreadable):
-            known = [row.name for row in table.rows if isinstance(row.layer, RadialBasis)]
-            faults.append(codes_of_unknown_row(name, known, fence.line))
-        done.add(name)
+    _draw_all(rows, fences, faults)
     # A row copied by mistake stays a copy, so that it is reported as nothing else.
     attached = tuple(
         replace(rows[row.name], line=row.line) if row == first[row.name] else row
         for row in table.rows
     )
     return Attached(replace(table, rows=attached), tuple(faults))
+
+
+def _meant(name: str, known: list[str], rows: dict[str, Row]) -> str | None:
+    """Find the row that a block names, or surely means."""
+    row = rows.get(name)
+    # What was not understood has its fault already; its blocks wait until it is corrected.
+    if name in known or (row is not None and isinstance(row.layer, Unreadable)):
+        return name
+    return nearest(name, known, cutoff=SURELY)
+
+
+def _draw_all(rows: dict[str, Row], fences: list[Fence], faults: list[Fault]) -> None:
+    done: set[str] = set()
+    for fence in fences:
+        name = fence.info.replace("\t", " ").partition(" ")[2].strip()
+        if not fence.is_closed:
+            faults.append(fence_not_closed(fence.info, fence.line))
+            continue
+        if name in done:
+            faults.append(repeated_block(f"{name}, codes", fence.line))
+            continue
+        done.add(name)
+        known = [row.name for row in rows.values() if isinstance(row.layer, RadialBasis)]
+        meant = _meant(name, known, rows)
+        if meant != name:
+            faults.append(codes_of_unknown_row(name, known, fence.line))
+        row = rows.get(meant or "")
+        if row is not None and isinstance(row.layer, RadialBasis):
+            rows[row.name], found = _draw(row, row.layer, fence)
+            faults += found
 
 
 def _ends(title: str) -> list[tuple[str, str]]:

@@ -75,15 +75,7 @@ def read_front_matter(front_matter: FrontMatter | None) -> Heading:
     except RecursionError:
         return Heading(faults=(not_yaml("it is nested too deeply", offset),))
     entries, faults = _entries("the front matter", root, FIELDS, offset)
-    words = {"name": "", "source": ""}
-    for key in words:
-        if key in entries:
-            node, line = entries[key]
-            if isinstance(node, yaml.ScalarNode):
-                words[key] = " ".join(str(node.value).split())
-            else:
-                fault = field_of_wrong_type(key, _shown(node), "a text")
-                faults.append(replace(fault, line=line))
+    words = {key: _words(key, entries, faults) for key in ("name", "source")}
     preparation, _, found = _record(Preparation, "input", entries, offset)
     recipe, lines, found_too = _record(Recipe, "recipe", entries, offset)
     recipe_line = entries["recipe"][1] if "recipe" in entries else None
@@ -96,6 +88,16 @@ def read_front_matter(front_matter: FrontMatter | None) -> Heading:
         "loss" in lines,
         (*faults, *found, *found_too),
     )
+
+
+def _words(key: str, entries: "Entries", faults: list[Fault]) -> str:
+    if key not in entries:
+        return ""
+    node, line = entries[key]
+    if isinstance(node, yaml.ScalarNode):
+        return " ".join(str(node.value).split())
+    faults.append(replace(field_of_wrong_type(key, _shown(node), "a text"), line=line))
+    return ""
 
 
 def record_of(kind: type[T], values: Mapping[str, object], of: str) -> T:

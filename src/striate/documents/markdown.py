@@ -118,7 +118,7 @@ def split(text: str) -> Parts:
             index = grid.lines[-1][0] if grid.lines else index + 2
         else:
             if heading:
-                titles.append(_CLOSING_MARKS.sub("", heading[1].strip()).strip())
+                titles += filter(None, [_CLOSING_MARKS.sub("", heading[1].strip()).strip()])
             index += 1
     body = "\n".join(lines[start:]).strip("\n")
     return Parts(front_matter, titles[0] if titles else "", tuple(grids), tuple(fences), body)

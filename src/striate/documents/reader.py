@@ -12,8 +12,8 @@ from striate.documents.front_matter import Heading, read_front_matter
 from striate.documents.markdown import Grid, Parts, split
 from striate.documents.rows import is_layer_table, read_rows
 from striate.errors import DocumentError
+from striate.errors.blocks import fence_not_closed
 from striate.errors.documents import (
-    fence_not_closed,
     no_network,
     no_such_network,
     several_networks,

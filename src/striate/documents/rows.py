@@ -1,19 +1,10 @@
 """From the lines of a layer table to rows, tolerant: a row with a fault still stands in its place."""
 
 from dataclasses import dataclass
-from typing import assert_never, cast, final
+from typing import final
 
-from striate.documents.cells import (
-    EMPTY,
-    read_count,
-    read_fraction,
-    read_kernel,
-    read_padding,
-    read_pair,
-    read_size,
-    read_truth,
-    read_whole,
-)
+from striate.documents.cells import EMPTY, read_count, read_size, read_whole
+from striate.documents.layer_cells import OPTIONS, layer_of
 from striate.documents.markdown import Grid
 from striate.documents.row_cells import RowCells
 from striate.documents.vocabulary import (
@@ -34,51 +25,16 @@ from striate.errors.documents import (
     missing_cell,
     missing_heading,
     repeated_heading,
-    said_twice,
     too_many_cells,
     unknown_function,
     unknown_heading,
     unknown_type,
     unnamed_row,
 )
-from striate.errors.fault import nearest
+from striate.errors.fault import SURELY, nearest
 from striate.errors.tables import duplicate_row
-from striate.layers import (
-    Activation,
-    Add,
-    AveragePooling,
-    Concat,
-    Convolution,
-    Dropout,
-    Flatten,
-    FullyConnected,
-    Function,
-    GlobalPooling,
-    Input,
-    Layer,
-    MaxPooling,
-    Padding,
-    RadialBasis,
-    Subsampling,
-)
-from striate.layers.pooling import Divisor, Reduction
-from striate.layers.windows import Rounding
-from striate.shapes import Features, Image
+from striate.layers import FullyConnected, RadialBasis
 from striate.table import Claims, Row, Unreadable
-
-
-OPTIONS: dict[Kind, tuple[str, ...]] = {
-    "Convolution": ("dilation", "bias"),
-    "Max pooling": ("dilation", "rounding"),
-    "Average pooling": ("rounding", "divisor"),
-    "Subsampling": ("reduction",),
-    "Fully connected": ("bias",),
-    "Dropout": ("fraction",),
-}
-"""The options that each type has, besides its columns."""
-
-_SURELY = 0.8
-"""How like a type a word must be to be read as one: a letter or two amiss, no more."""
 
 
 @final
@@ -151,24 +107,25 @@ def read_rows(grid: Grid) -> RowsRead:
 
 
 def _columns(grid: Grid) -> tuple[list[Column | None], list[Fault]]:
-    columns = [column_of(title) for title in grid.titles]
+    named = [column_of(title) for title in grid.titles]
     faults = [
         unknown_heading(title, COLUMNS, known_columns(), grid.line)
-        for title, column in zip(grid.titles, columns, strict=True)
+        for title, column in zip(grid.titles, named, strict=True)
         if column is None
     ]
-    faults += [
-        repeated_heading(column, grid.line) for column in COLUMNS if columns.count(column) > 1
-    ]
+    faults += [repeated_heading(column, grid.line) for column in COLUMNS if named.count(column) > 1]
+    columns: list[Column | None] = []
+    for title, column in zip(grid.titles, named, strict=True):
+        # A misspelt heading is read as what it surely meant; of two alike the first is read.
+        meant = column or column_of(nearest(title, known_columns(), cutoff=SURELY) or "")
+        columns.append(None if meant in columns else meant)
     needed: tuple[Column, ...] = ("Layer", "Type")
     faults += [missing_heading(column, grid.line) for column in needed if column not in columns]
-    # Of two columns that bear one heading the first is read.
-    seen = [columns[:index] for index in range(len(columns))]
-    return [None if one in left else one for one, left in zip(columns, seen, strict=True)], faults
+    return columns, faults
 
 
 def _row_of_unknown_type(cells: RowCells, word: str) -> Row:
-    meant = nearest(word, known_kinds(), cutoff=_SURELY)
+    meant = nearest(word, known_kinds(), cutoff=SURELY)
     kind = kind_of(meant) if meant else None
     if kind is not None and kind != "Total":
         # The row is read as what it surely meant, so that the rows below it can be checked.
@@ -193,7 +150,7 @@ def _row(cells: RowCells, kind: Kind) -> Row:
     if kind == "Activation" and not word:
         cells.faults.append(missing_cell(cells.name, "Activation", kind, cells.line))
     try:
-        layer = _layer(cells, kind, function)
+        layer = layer_of(cells, kind, function)
     except LayerError as error:
         layer = None
         cells.faults += [
@@ -216,126 +173,6 @@ def _row(cells: RowCells, kind: Kind) -> Row:
         claims,
         cells.line,
     )
-
-
-def _layer(cells: RowCells, kind: Kind, function: Function | None) -> Layer | None:
-    match kind:
-        case "Input":
-            return _input(cells)
-        case "Convolution":
-            return _convolution(cells)
-        case "Max pooling":
-            return _max_pooling(cells)
-        case "Average pooling":
-            return _average_pooling(cells)
-        case "Subsampling":
-            return _subsampling(cells)
-        case "Global average pooling":
-            return GlobalPooling("average")
-        case "Global max pooling":
-            return GlobalPooling("max")
-        case "Fully connected" | "RBF":
-            return _units(cells, kind)
-        case "Flatten":
-            return Flatten()
-        case "Activation":
-            return None if function is None else Activation(function)
-        case "Dropout":
-            return Dropout(cells.option("fraction", read_fraction, 0.5))
-        case "Concat":
-            return Concat()
-        case "Add":
-            return Add()
-        case "Total":
-            return None
-        case _:
-            assert_never(kind)
-
-
-def _input(cells: RowCells) -> Layer | None:
-    size = cells.need("Size", "Input", read_size)
-    match size:
-        case (height, width):
-            maps = cells.need("Maps", "Input", read_whole)
-            return None if maps is None else Input(Image(maps, height, width))
-        case (count,):
-            return Input(Features(count))
-        case _:
-            return None
-
-
-def _convolution(cells: RowCells) -> Layer | None:
-    maps = cells.need("Maps", "Convolution", read_whole)
-    window = _window(cells, "Convolution")
-    groups = cells.get("Groups", read_whole)
-    dilation = cells.option("dilation", read_pair, (1, 1))
-    has_bias = cells.option("bias", read_truth, default=True)
-    if maps is None or window is None:
-        return None
-    kernel, stride, padding = window
-    groups = 1 if groups is None else groups
-    return Convolution(maps, kernel, stride or (1, 1), padding, dilation, groups, has_bias)
-
-
-def _max_pooling(cells: RowCells) -> Layer | None:
-    window = _window(cells, "Max pooling")
-    dilation = cells.option("dilation", read_pair, (1, 1))
-    rounding: Rounding = cells.option("rounding", _rounding, "floor")
-    return None if window is None else MaxPooling(*window, dilation, rounding)
-
-
-def _average_pooling(cells: RowCells) -> Layer | None:
-    window = _window(cells, "Average pooling")
-    rounding: Rounding = cells.option("rounding", _rounding, "floor")
-    divisor: Divisor = cells.option("divisor", _divisor, "window")
-    return None if window is None else AveragePooling(*window, rounding, divisor)
-
-
-def _subsampling(cells: RowCells) -> Layer | None:
-    window = _window(cells, "Subsampling")
-    reduction: Reduction = cells.option("reduction", _reduction, "sum")
-    return None if window is None else Subsampling(window[0], window[1], reduction)
-
-
-# A layer checks its own words when it is made, so they pass here as they are written.
-def _rounding(word: str) -> Rounding:
-    return cast("Rounding", word)
-
-
-def _divisor(word: str) -> Divisor:
-    return cast("Divisor", word)
-
-
-def _reduction(word: str) -> Reduction:
-    return cast("Reduction", word)
-
-
-def _units(cells: RowCells, kind: Kind) -> Layer | None:
-    if cells.has("Maps"):
-        units = cells.get("Maps", read_whole)
-    else:
-        size = cells.need("Size", kind, read_size)
-        units = None if size is None else size[0] if len(size) == 1 else size[0] * size[1]
-    has_bias = cells.option("bias", read_truth, default=True) if kind != "RBF" else True
-    if units is None:
-        return None
-    return RadialBasis(units) if kind == "RBF" else FullyConnected(units, has_bias)
-
-
-def _window(
-    cells: RowCells, kind: Kind
-) -> tuple[tuple[int, int], tuple[int, int] | None, Padding] | None:
-    read = cells.need("Kernel", kind, read_kernel)
-    stride = cells.get("Stride", read_pair)
-    padding = None if kind == "Subsampling" else cells.get("Padding", read_padding)
-    if read is None:
-        return None
-    kernel, beside, padded = read
-    if stride is not None and beside is not None and stride != beside:
-        cells.faults.append(said_twice(cells.name, "Stride", cells.line))
-    if padding is not None and padded is not None and padding != padded:
-        cells.faults.append(said_twice(cells.name, "Padding", cells.line))
-    return kernel, stride or beside, padding if padding is not None else padded or "valid"
 
 
 def _reads(cells: RowCells) -> tuple[str, ...]:

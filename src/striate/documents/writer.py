@@ -102,7 +102,7 @@ def _body(document: Document) -> list[str]:
     sources = reads(document.table)
     for row, source in zip(document.table.rows, sources, strict=True):
         match row.layer:
-            case Convolution(connection_table=marks) if marks is not None:
+            case Convolution(connection_table=marks) if marks is not None and source:
                 titles = [f"{document.table.rows[source[0]].name} → {row.name}"]
                 titles += [str(index) for index in range(marks.maps_out)]
                 lines = [

@@ -42,6 +42,10 @@ def listed(choices: Iterable[str]) -> str:
     return " or ".join([", ".join(names[:-1]), names[-1]] if names[:-1] else names)
 
 
+SURELY = 0.8
+"""How like a choice a word is that can be read as it: a letter or two amiss, no more."""
+
+
 def nearest(came: str, choices: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Find the choice that a misspelt word most likely meant, whatever its case.
 

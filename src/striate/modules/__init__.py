@@ -1,5 +1,7 @@
 """From a table to torch: this is the lowest room that knows of tensors."""
 
+import torch
+
 from striate.documents import Document, document_of
 from striate.modules.audit import audit
 from striate.modules.initialization import initialize
@@ -9,7 +11,7 @@ from striate.table import Table
 
 
 def build(network: Document | Table, seed: int | None = None) -> Network:
-    """Build the network of a document or table.
+    """Build the network of a document or table; torch's own random state is left as it was.
 
     Args:
         network: A document, or a table written in Python.
@@ -25,8 +27,9 @@ def build(network: Document | Table, seed: int | None = None) -> Network:
     document = document_of(network) if isinstance(network, Table) else network
     walk = document.sound_walk()
     audit(walk)
-    built = Network(walk)
     recipe = document.recipe
+    with torch.random.fork_rng(devices=[]):
+        built = Network(walk)
     initialize(built, recipe.initialization, recipe.seed if seed is None else seed)
     return built
 

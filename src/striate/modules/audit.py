@@ -1,50 +1,79 @@
-"""The second witness: torch builds the table on the meta device, and must find the same numbers."""
+"""The second witness: torch builds the table, runs every row, and must find the same numbers."""
+
+from collections.abc import Iterator
 
 import torch
+from torch import Tensor, nn
 
-from striate.arithmetic import Walk
+from striate.arithmetic import RowReport, Walk
 from striate.errors import AuditError, Fault
 from striate.errors.audits import audit_failed
-from striate.modules.network import Network
+from striate.modules.network import Network, Step
+
+
+LARGEST_REAL = 10_000_000
+"""Numbers, in weights and outputs, up to which the audit makes real tensors. The meta device makes
+none, but its first use imports a large part of torch, which takes seconds."""
+
+BATCH = 2
 
 
 def audit(walk: Walk) -> None:
-    """Build a walked table without memory, run it, and compare every row with the arithmetic.
+    """Build a walked table, run its rows, and compare each one with the arithmetic.
+
+    Every row runs on inputs of the sizes that the arithmetic gives, so that one wrong row does not
+    hide another. torch's own random state is left as it was.
 
     Args:
         walk: The arithmetic on a table without faults.
 
     Raises:
-        AuditError: A shape, a number of parameters or of fixed numbers differs.
+        AuditError: A size, a number of parameters or of fixed numbers differs.
     """
-    with torch.device("meta"):
+    numbers = walk.total.parameters + walk.total.fixed + BATCH * walk.activation_elements
+    device = torch.device("cpu" if numbers <= LARGEST_REAL else "meta")
+    with torch.random.fork_rng(devices=[]), device, torch.no_grad():
         network = Network(walk).eval()
-        source = walk.reports[0].output
-        if source is None:
-            message = "a table without faults has an input"
-            raise TypeError(message)
-        outputs = network.trace(torch.empty(2, *source.axes))
-    faults: list[Fault] = []
-    for report in walk.reports[1:]:
-        if report.output is None or report.cost is None:
-            continue
-        row, module = report.row, network.get_submodule(report.row.identifier)
-        shape = tuple(outputs[row.name].shape[1:])
-        if shape != report.output.axes:
-            built = "x".join(map(str, shape))
-            faults.append(audit_failed(row.name, "size", str(report.output), built))
-        counts = (
-            ("parameters", report.cost.parameters, module.parameters()),
-            ("fixed numbers", report.cost.fixed, _kept_buffers(module)),
-        )
-        for quantity, computed, tensors in counts:
-            found = sum(tensor.numel() for tensor in tensors)
-            if found != computed:
-                faults.append(audit_failed(row.name, quantity, f"{computed:,}", f"{found:,}"))
+        outputs = {
+            position: torch.zeros(BATCH, *report.output.axes)
+            for position, report in enumerate(walk.reports)
+            if report.output is not None
+        }
+        faults = [
+            fault
+            for step, report in zip(network.steps, walk.reports[1:], strict=True)
+            for fault in _faults(network, step, report, outputs)
+        ]
     if faults:
         raise AuditError(*faults)
 
 
-def _kept_buffers(module: torch.nn.Module) -> list[torch.Tensor]:
+def _faults(
+    network: Network, step: Step, report: RowReport, outputs: dict[int, Tensor]
+) -> Iterator[Fault]:
+    size = _size(network, step, outputs)
+    if size != str(report.output):
+        yield audit_failed(step.row, "size", str(report.output), size)
+    if report.cost is None:
+        return
+    module = network.get_submodule(step.child)
+    for quantity, computed, tensors in (
+        ("parameters", report.cost.parameters, module.parameters()),
+        ("fixed numbers", report.cost.fixed, _kept_buffers(module)),
+    ):
+        found = sum(tensor.numel() for tensor in tensors)
+        if found != computed:
+            yield audit_failed(step.row, quantity, f"{computed:,}", f"{found:,}")
+
+
+def _size(network: Network, step: Step, outputs: dict[int, Tensor]) -> str:
+    """Run a row and write the size of what comes out, or why nothing does."""
+    try:
+        return "x".join(map(str, network.run(step, outputs).shape[1:]))
+    except RuntimeError as error:
+        return f"none: {error}"
+
+
+def _kept_buffers(module: nn.Module) -> list[Tensor]:
     kept = module.state_dict()
     return [buffer for name, buffer in module.named_buffers() if name in kept]

@@ -40,9 +40,10 @@ class Distances(nn.Module):
         """Measure the distances.
 
         Shapes:
-            in:  batch x features
+            in:  batch x any, read as one flat vector
             out: batch x units
         """
+        values = values.flatten(1)
         # |x - w|^2 = |x|^2 - 2 x.w + |w|^2 turns the differences into one matrix product.
         squares = values.square().sum(dim=1, keepdim=True) + self.codes.square().sum(dim=1)
         return torch.addmm(squares, values, self.codes.t(), alpha=-2)

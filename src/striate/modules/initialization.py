@@ -17,7 +17,7 @@ def initialize(network: Network, rule: Initialization, seed: int) -> None:
     """Draw all numbers of a network anew.
 
     Args:
-        network: The network; its numbers are replaced.
+        network: The network, on the CPU; its numbers are replaced.
         rule: `pytorch` draws as torch's layers do. `lecun-1998` draws every number, biases too,
             evenly from within 2.4 / fan-in of the unit that it feeds.
         seed: Start of the draw; torch's own random state is left as it was.

@@ -42,6 +42,9 @@ class Step:
 class Network(nn.Module):
     """A table at work: `network.C3.weight` is the weight of the row C3.
 
+    A row whose name a module already uses for something else gets a `_` behind it: the weight of a
+    row called train is `network.train_.weight`.
+
     A softmax in the last row is left to the loss and to `class_probabilities`, which take it
     together with the logarithm: `forward` gives the scores that go into it.
 
@@ -55,43 +58,49 @@ class Network(nn.Module):
 
     def __init__(self, walk: Walk) -> None:
         super().__init__()
-        for report in walk.reports[1:]:
-            self.add_module(report.row.identifier, module_of(report))
-        self.steps = tuple(_steps(walk))
         last = walk.table.rows[-1]
         self.ending: Ending = "distances" if isinstance(last.layer, RadialBasis) else "scores"
+        self.steps = tuple(_steps(walk, taken=frozenset(dir(self)) | {"steps"}))
+        for step, report in zip(self.steps, walk.reports[1:], strict=True):
+            self.add_module(step.child, module_of(report))
 
     def forward(self, examples: Tensor) -> Tensor:
         """Run a batch through all rows and give the last one's output."""
         outputs: dict[int, Tensor] = {0: examples}
         for position, step in enumerate(self.steps, start=1):
-            outputs[position] = self._run(step, outputs)
+            outputs[position] = self.run(step, outputs)
             for done in step.drops:
                 del outputs[done]
         return outputs[len(self.steps)]
 
     def trace(self, examples: Tensor) -> dict[str, Tensor]:
-        """Run a batch and keep the output of every row, by its name in the table."""
+        """Run a batch and keep the output of every row, by its name in the table.
+
+        The last one is what `forward` gives, so that a softmax in it is left out here, too.
+        """
         outputs: dict[int, Tensor] = {0: examples}
         for position, step in enumerate(self.steps, start=1):
-            outputs[position] = self._run(step, outputs)
+            outputs[position] = self.run(step, outputs)
         return {step.row: outputs[position] for position, step in enumerate(self.steps, start=1)}
 
-    def _run(self, step: Step, outputs: dict[int, Tensor]) -> Tensor:
+    def run(self, step: Step, outputs: dict[int, Tensor]) -> Tensor:
+        """Run one row on the outputs of the rows that it reads, by their positions."""
         values: Tensor = self.get_submodule(step.child)(*(outputs[read] for read in step.reads))
         return values if step.function is None else apply(step.function, values)
 
 
-def _steps(walk: Walk) -> Iterator[Step]:
+def _steps(walk: Walk, taken: frozenset[str]) -> Iterator[Step]:
     sources = reads(walk.table)
     last_use = {read: position for position, read_rows in enumerate(sources) for read in read_rows}
     final_position = len(sources) - 1
     for position, row in enumerate(walk.table.rows):
         if position:
             drops = tuple(read for read, use in last_use.items() if use == position)
+            # Identifiers never end in _ after a letter or digit, so that this one is free.
+            child = f"{row.identifier}_" if row.identifier in taken else row.identifier
             yield Step(
                 row.name,
-                row.identifier,
+                child,
                 sources[position],
                 drops,
                 _function(row, is_last=position == final_position),

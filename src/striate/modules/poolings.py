@@ -8,8 +8,33 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from striate.layers import AveragePooling, GlobalPooling, MaxPooling, Subsampling
-from striate.modules.convolutions import pad, split_padding
+from striate.layers.windows import Axis, Window, window_count
+from striate.modules.convolutions import Ends, pad
 from striate.shapes import Image
+
+
+def _split_padding(window: Window, image: Image) -> tuple[tuple[int, int], Ends]:
+    """Split a padding into what torch's poolings do themselves and what must be added before them.
+
+    Returns:
+        (pixels above and below, pixels left and right) for torch, and what remains for `pad`.
+    """
+    down, across = window.axes(image)
+    # torch refuses more than half a kernel, which a dilated window may need, and where such a window
+    # touches nothing but padding, torch takes the gradient to a place outside of the image.
+    if all(axis.before == axis.after and axis.dilation == 1 for axis in (down, across)):
+        return (down.before, across.before), (0, 0, 0, 0)
+    bottom, right = _used_behind(image.height, down), _used_behind(image.width, across)
+    return (0, 0), (down.before, bottom, across.before, right)
+
+
+def _used_behind(length: int, axis: Axis) -> int:
+    """Count the cells of padding behind the input that windows touch.
+
+    Behind a padding of its own, torch would also keep a window that starts in the rest of them.
+    """
+    end = (window_count(length, axis) - 1) * axis.stride + axis.reach
+    return min(axis.after, max(end - axis.before - length, 0))
 
 
 @final
@@ -24,7 +49,7 @@ class MaxPool(nn.Module):
     def __init__(self, layer: MaxPooling, image: Image) -> None:
         super().__init__()
         self.window = layer.window
-        self.both, self.ends = split_padding(self.window, image)
+        self.both, self.ends = _split_padding(self.window, image)
 
     def forward(self, maps: Tensor) -> Tensor:
         """Pool.
@@ -62,7 +87,7 @@ class AveragePool(nn.Module):
     def __init__(self, layer: AveragePooling, image: Image) -> None:
         super().__init__()
         self.window, self.divisor = layer.window, layer.divisor
-        self.both, self.ends = split_padding(self.window, image)
+        self.both, self.ends = _split_padding(self.window, image)
 
     def forward(self, maps: Tensor) -> Tensor:
         """Pool.

@@ -72,4 +72,4 @@ def in_style() -> Iterator[None]:
 
 def _is_not_about_weight(record: logging.LogRecord) -> bool:
     # A family for other scripts may have no bold; the next weight will do.
-    return "font weight" not in record.msg
+    return "font weight" not in str(record.msg)

@@ -1,7 +1,7 @@
 """Run a recipe: from a document and data to a bundle."""
 
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
-from striate.training.folder import use_threads
+from striate.training.folder import settle_process
 from striate.training.history import EpochRecord
 from striate.training.launch import resume, start, train
 from striate.training.run import Run
@@ -17,7 +17,7 @@ __all__ = [
     "Run",
     "Stepped",
     "resume",
+    "settle_process",
     "start",
     "train",
-    "use_threads",
 ]

@@ -79,15 +79,23 @@ def new_folder(path: Path | None, name: str) -> RunFolder:
             return RunFolder(free)
 
 
-def use_threads(count: int) -> None:
-    """Train on so many threads of the processor.
+def settle_process(threads: int | None = None) -> None:
+    """Set what belongs to the whole process; a program of its own decides this for itself.
+
+    Numbers too small to matter cost a processor a hundred times more than others, and squashing
+    functions make them: they become 0. Threads take this over when they are made, so it comes first.
+
+    Args:
+        threads: Of the processor; torch's choice when absent.
 
     Raises:
-        RecipeError: The number is below 1.
+        RecipeError: The number of threads is below 1.
     """
-    if count < 1:
-        raise RecipeError(field_below("--threads", count, 1))
-    torch.set_num_threads(count)
+    torch.set_flush_denormal(True)
+    if threads is not None:
+        if threads < 1:
+            raise RecipeError(field_below("--threads", threads, 1))
+        torch.set_num_threads(threads)
 
 
 def environment() -> Environment:

@@ -32,7 +32,8 @@ class Trainer:
     def __init__(
         self, network: Network, examples: Examples, preparation: Preparation, recipe: Recipe
     ) -> None:
-        self.network = network
+        # Convolutions are fastest on images whose channels lie side by side.
+        self.network = network.to(memory_format=torch.channels_last)
         self.examples = examples
         self.preparation = preparation
         self.recipe = recipe
@@ -64,12 +65,13 @@ class Trainer:
     def _step(self, chosen: Tensor) -> None:
         progress, total = self.progress, self.steps * self.recipe.epochs
         labels = self.examples.labels[chosen]
-        outputs = self.network(standardize(self.examples.images[chosen], self.preparation))
+        inputs = standardize(self.examples.images[chosen], self.preparation)
+        outputs = self.network(inputs.contiguous(memory_format=torch.channels_last))
         losses = self.loss_of(outputs, labels)
         loss = losses.mean()
         if not torch.isfinite(loss):
             raise TrainingError(
-                loss_not_finite(float(loss), progress.epoch + 1, progress.step + 1, self.steps)
+                loss_not_finite(loss.item(), progress.epoch + 1, progress.step + 1, self.steps)
             )
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

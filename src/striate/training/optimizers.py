@@ -39,9 +39,15 @@ def state_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 def restore_state(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
     """Put back a state that `state_tensors` gave."""
+    parameters = [one for group in optimizer.param_groups for one in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for key, values in tensors.items():
         index, _, name = key.partition(".")
-        state.setdefault(int(index), {})[name] = values
+        state.setdefault(int(index), {})[name] = _laid_out_as(parameters[int(index)], values)
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _laid_out_as(parameter: Tensor, values: Tensor) -> Tensor:
+    """Give values the memory order of a parameter: a fused step goes through both from end to end."""
+    return torch.empty_like(parameter).copy_(values) if values.shape == parameter.shape else values

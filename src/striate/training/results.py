@@ -64,6 +64,7 @@ def show_evaluation(
     preparation = document.preparation
     wrong = (evaluation.predictions != examples.labels).nonzero().squeeze(1)
     worst = wrong[evaluation.scores[wrong].argsort(descending=True, stable=True)]
+    low, high = sorted((preparation.low, preparation.high))
     mistakes = [
         Mistake(
             image=standardize(examples.images[index : index + 1], preparation)[0].numpy(),
@@ -75,7 +76,8 @@ def show_evaluation(
         for index in worst[:_MISTAKES_SHOWN].tolist()
     ]
     write_durably(
-        folder.picture("mistakes"), draw_mistakes(mistakes, f"{title}, the surest mistakes first")
+        folder.picture("mistakes"),
+        draw_mistakes(mistakes, f"{title}, the surest mistakes first", low=low, high=high),
     )
 
 
@@ -84,7 +86,7 @@ def describe_result(
 ) -> str:
     """Put the result of a run into words, for the README of its bundle."""
     recipe = document.recipe
-    lines = ["", "## Result", ""]
+    lines = ["## Result", ""]
     if test is None:
         lines.append(f"The run was interrupted after {best_epoch} of {recipe.epochs} epochs.")
     else:

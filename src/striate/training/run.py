@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from typing import final
 
-import torch
 from torch import Tensor
 
 from striate.bundles import save_bundle
@@ -44,9 +43,6 @@ class Run:
     """
 
     def __init__(self, folder: RunFolder, document: Document, source: Source) -> None:
-        # Numbers too small to matter cost a processor a hundred times more than others, and squashing
-        # functions make them. Threads take this setting over when they are made, so it comes first.
-        torch.set_flush_denormal(True)
         self.folder, self.document, self.data = folder, document, source.name
         self.classes = source.classes
         recipe, preparation = document.recipe, document.preparation

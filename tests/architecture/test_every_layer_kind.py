@@ -1,0 +1,62 @@
+"""A new kind of layer is tested from the moment it joins the union."""
+
+from typing import get_args
+
+import pytest
+from hypothesis import given
+
+from strategies import tables
+from striate.documents import read_networks
+from striate.documents.layer_cells import OPTIONS
+from striate.documents.vocabulary import FUNCTIONS, KINDS, Kind, kind_of
+from striate.layers import Layer
+from striate.table import Table
+
+
+CELLS: dict[str, str] = {
+    "Input": "| Input | 3 | 4x4 | - | - |",
+    "Convolution": "| Convolution | 3 | - | 2 | - |",
+    "Max pooling": "| Max pooling | - | - | 2 | - |",
+    "Average pooling": "| Average pooling | - | - | 2 | - |",
+    "Global average pooling": "| Global average pooling | - | - | - | - |",
+    "Global max pooling": "| Global max pooling | - | - | - | - |",
+    "Subsampling": "| Subsampling | - | - | 2 | - |",
+    "Fully connected": "| Fully connected | - | 3 | - | - |",
+    "RBF": "| RBF | - | 3 | - | - |",
+    "Flatten": "| Flatten | - | - | - | - |",
+    "Activation": "| Activation | - | - | - | ReLU |",
+    "Dropout": "| Dropout | - | - | - | - |",
+    "Concat": "| Concat | - | - | - | - |",
+    "Add": "| Add | - | - | - | - |",
+}
+
+
+def test_random_tables_hold_every_kind() -> None:
+    seen: set[type] = set()
+
+    @given(tables())
+    def collect(table: Table) -> None:
+        seen.update(type(row.layer) for row in table.rows)
+
+    collect()
+    assert seen == set(get_args(Layer))
+
+
+def test_every_type_of_the_table_language_becomes_a_layer_of_its_own() -> None:
+    assert set(CELLS) == set(KINDS) - {"Total"}
+    layers = []
+    for cells in CELLS.values():
+        text = f"| Layer | Type | Maps | Size | Kernel | Activation |\n{'|-' * 6}|\n| L {cells}"
+        layers.append(read_networks(text, "a.md")[0].table.rows[0].layer)
+    assert {type(layer) for layer in layers} == set(get_args(Layer))
+    assert len({repr(layer) for layer in layers}) == len(CELLS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_type_is_known_whatever_its_case(kind: Kind) -> None:
+    assert kind_of(kind) == kind_of(kind.upper()) == kind_of(f"  **{kind.lower()}** ") == kind
+
+
+def test_options_belong_to_types_and_functions_have_names() -> None:
+    assert set(OPTIONS) <= set(KINDS)
+    assert len(set(FUNCTIONS)) == len(FUNCTIONS)

@@ -1,0 +1,86 @@
+"""What may import what, and what stays quick because it never loads torch."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+ROOT = Path(__file__).parents[2]
+HEAVY = {"torch", "numpy", "matplotlib"}
+PROBE = """
+import json, sys
+{statement}
+print(json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}})))
+"""
+
+
+def loaded(statement: str) -> set[str]:
+    """Name the packages that a fresh interpreter holds after a statement."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE.format(statement=statement)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(json.loads(done.stdout))
+
+
+def linted(*options: str) -> subprocess.CompletedProcess[str]:
+    command = (
+        "import sys; from importlinter.cli import lint_imports_command as run; run(sys.argv[1:])"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", command, "--no-cache", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import striate",
+        "import striate.networks; striate.networks.load('lenet5')",
+        "import striate; assert striate.check(striate.load('lenet5')).agrees",
+        "import striate; striate.write_document(striate.load('lenet5'))",
+    ],
+)
+def test_reading_and_checking_load_no_torch(statement: str) -> None:
+    names = loaded(statement)
+    assert "striate" in names
+    assert names & HEAVY == set()
+
+
+@pytest.mark.parametrize("package", sorted(HEAVY))
+def test_the_probe_sees_what_is_loaded(package: str) -> None:
+    assert package in loaded(f"import {package}")
+
+
+def test_what_needs_torch_loads_it_on_first_use() -> None:
+    assert "torch" in loaded("import striate; striate.build")
+
+
+def test_imports_point_down() -> None:
+    done = linted()
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_linter_of_imports_finds_an_import_that_is_forbidden(tmp_path: Path) -> None:
+    config = tmp_path / "contracts.toml"
+    config.write_text(
+        "[tool.importlinter]\n"
+        'root_package = "striate"\n'
+        "[[tool.importlinter.contracts]]\n"
+        'name = "Documents know no layers"\n'
+        'type = "forbidden"\n'
+        'source_modules = ["striate.documents"]\n'
+        'forbidden_modules = ["striate.layers"]\n'
+    )
+    done = linted("--config", str(config))
+    assert done.returncode == 1
+    assert "striate.documents is not allowed to import striate.layers" in done.stdout

@@ -1,0 +1,259 @@
+"""The command line as a user meets it: output, exit codes, JSON, errors."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import striate
+from striate.cli import VERBS, main
+from striate.data import load_source
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, small_digits: str) -> Path:
+    folder = tmp_path_factory.mktemp("cli") / "run"
+    striate.train("lenet5", small_digits, folder, epochs=8, batch_size=16)
+    return folder
+
+
+def lenet5_text() -> str:
+    return Path(striate.networks.__file__).with_name("lenet5.md").read_text(encoding="utf-8")
+
+
+def striate_json(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any]]:
+    code = main([*words, "--json"])
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return code, json.loads(captured.out)
+
+
+def test_list_names_every_network_with_source_and_parameters(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines[1:]] == [
+        ["lenet5", "60,000"],
+        ["lenet5-softmax", "60,850"],
+    ]
+    assert all("LeCun" in line for line in lines[1:])
+
+
+def test_check_prints_a_line_a_row_and_agrees_with_the_paper(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["check", "lenet5"]) == 0
+    output = capsys.readouterr().out
+    c3 = next(line for line in output.splitlines() if " C3 " in line).split()
+    assert c3[1:] == [
+        *["C3", "16x10x10", "=", "10x10", "1,516", "=", "1,516", "151,600", "=", "151,600"],
+        "agrees",
+    ]
+    assert "840 connections are 10 x 84" in output
+    assert "All 20 claims agree." in output
+
+
+def test_check_spells_the_sums_out(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "lenet5", "--arithmetic"]) == 0
+    output = capsys.readouterr().out
+    for text in (
+        "(32 - 5 + 2*0)/1 + 1 = 28",
+        "6 x (5x5x1 + 1) = 156",
+        "60 x 5x5 + 16 = 1,516",
+        "10 x 84 = 840",
+    ):
+        assert text in output
+
+
+def test_check_finds_a_wrong_claim_and_exits_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "wrong.md"
+    file.write_text(lenet5_text().replace("28x28", "29x29"), encoding="utf-8")
+    assert main(["check", str(file)]) == 1
+    output = capsys.readouterr().out
+    assert "wrong line 35, C1, Size: the table says 29x29, the arithmetic gives 28x28." in output
+    assert "a 4x4 kernel would give it." in output
+    assert "1 finding." in output
+
+
+def test_check_as_json_holds_claims_findings_and_sums(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "wrong.md"
+    file.write_text(lenet5_text().replace("| 156 ", "| 157 "), encoding="utf-8")
+    code, outcome = striate_json(capsys, "check", str(file))
+    assert code == 1
+    (network,) = outcome["networks"]
+    c1 = network["rows"][1]
+    assert c1["cost"]["parameters"] == 156
+    assert c1["arithmetic"]["parameters"] == "6 x (5x5x1 + 1) = 156"
+    assert [claim["verdict"] for claim in c1["claims"]] == ["agrees", "contradicts", "agrees"]
+    assert [finding["line"] for finding in network["findings"]] == [35]
+
+
+def test_summary_as_json_holds_the_receptive_fields(capsys: pytest.CaptureFixture[str]) -> None:
+    code, outcome = striate_json(capsys, "summary", "lenet5")
+    assert code == 0
+    rows = {row["name"]: row for row in outcome["rows"]}
+    assert [
+        rows[name]["receptive_field"]["height"]["size"] for name in ("C1", "S2", "C3", "S4", "C5")
+    ] == [*[5, 6, 14, 16, 32]]
+    assert rows["S4"]["receptive_field"]["width"]["jump"] == 4
+    assert outcome["multiply_adds"] == 328_096
+    assert outcome["activation_bytes"] == 4 * (1024 + 4704 + 1176 + 1600 + 400 + 120 + 84 + 10)
+
+
+def test_summary_of_a_faulty_document_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "wrong.md"
+    file.write_text(lenet5_text().replace("Subsampling ", "Subsamplign ", 1), encoding="utf-8")
+    assert main(["summary", str(file)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == (
+        "error: line 36, S2, Type: 'Subsamplign' is no type of layer.\n"
+        "  Needed: Input, Convolution, Max pooling, Average pooling, Global average pooling, "
+        "Global max pooling, Subsampling, Fully connected, RBF, Flatten, Activation, Dropout, "
+        "Concat, Add or Total.\n"
+        "  Fix: write 'Subsampling'.\n"
+    )
+
+
+def test_an_unknown_network_is_an_error_with_a_suggestion(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["check", "lenet-5"]) == 2
+    assert capsys.readouterr().err == (
+        "error: lenet-5: it is neither a shipped network nor a file.\n"
+        "  Needed: lenet5 or lenet5-softmax, or the path of a Markdown file.\n"
+        "  Fix: write 'lenet5'.\n"
+    )
+
+
+def test_evaluate_prints_error_interval_classes_and_confusion(
+    run_folder: Path, small_digits: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, outcome = striate_json(capsys, "evaluate", str(run_folder), "--data", small_digits)
+    assert code == 0
+    confusion = np.array(outcome["confusion"])
+    assert confusion.sum() == outcome["examples"] == 300
+    assert outcome["errors"] == 300 - int(np.trace(confusion))
+    low, high = outcome["interval"]
+    assert low < outcome["error"] < high
+    assert main(["evaluate", str(run_folder), "--data", small_digits]) == 0
+    output = capsys.readouterr().out
+    assert f"({outcome['errors']} of 300)" in output
+    assert "95 % interval" in output
+
+
+def test_predict_reads_pictures_names_the_broken_one_and_goes_on(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    test = load_source("mnist").test
+    bundle = striate.load_bundle(run_folder)
+    files = []
+    for index in range(20):
+        pixels = test.images[index, 0].numpy()
+        file = tmp_path / f"digit-{index}.png"
+        # Dark on light and four times as large for every second one.
+        picture = Image.fromarray(pixels if index % 2 else 255 - pixels)
+        picture.resize((28, 28) if index % 2 else (112, 112), Image.Resampling.BICUBIC).save(file)
+        files.append(str(file))
+    broken = tmp_path / "broken.png"
+    broken.write_bytes((tmp_path / "digit-1.png").read_bytes()[:60])
+    code = main(["predict", str(run_folder), files[0], str(broken), *files[1:], "--json"])
+    captured = capsys.readouterr()
+    assert code == 2
+    outcome = json.loads(captured.out)
+    assert [one["file"] for one in outcome["predictions"]] == files
+    assert [fault["where"] for fault in outcome["refused"]] == [str(broken)]
+    said = [one["classes"][0]["name"] for one in outcome["predictions"]]
+    stored = striate.predict(bundle, files[1::2]).made
+    assert said[1::2] == [one.classes[0][0] for one in stored]
+    right = [name == str(int(label)) for name, label in zip(said, test.labels[:20], strict=True)]
+    assert sum(right) >= 15
+
+
+def test_train_needs_a_network_and_data(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "lenet5"]) == 2
+    assert capsys.readouterr().err == (
+        "error: train: the network or its data is missing.\n"
+        "  Needed: both, or --resume with the folder of a run.\n"
+        "  Fix: write `striate train lenet5 --data mnist`, for example.\n"
+    )
+
+
+def test_train_names_every_wrong_flag_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["train", "lenet5", "--data", "mnist", "--epochs", "many", "--optimizer", "sdg"]
+    assert main(words) == 2
+    assert capsys.readouterr().err == (
+        "error: --epochs: 'many' is not a whole number.\n"
+        "  Needed: a whole number.\n"
+        "  Fix: write epochs as a whole number.\n"
+        "--optimizer: optimizer is 'sdg'.\n"
+        "  Needed: sgd, adam or adamw.\n"
+        "  Fix: write 'sgd'.\n"
+    )
+
+
+def test_train_does_not_change_a_run_that_goes_on(
+    run_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "--resume", str(run_folder), "--epochs", "20"]) == 2
+    assert "--epochs cannot change when a run goes on." in capsys.readouterr().err
+
+
+def test_every_field_of_the_recipe_is_a_flag_with_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--help"])
+    assert ended.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for name in striate.Recipe.__dataclass_fields__:
+        assert f"--{name.replace('_', '-')} " in text
+    assert "Passes over the training images." in text
+
+
+def test_bad_usage_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["chekc", "lenet5"])
+    assert ended.value.code == 2
+    assert "chekc" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", [verb.NAME for verb in VERBS])
+def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([verb, "--help"])
+    assert ended.value.code == 0
+    assert "usage: striate" in capsys.readouterr().out
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    command = f"{sys.executable} -m striate check lenet5 --arithmetic | head -n 1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.stdout.startswith("LeNet-5")
+
+
+def test_a_pipe_gets_no_escape_codes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "striate", "check", "lenet5"],
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert b"\x1b" not in done.stdout

@@ -1,0 +1,248 @@
+"""Messages about recipes, preparations and front matter, word for word: a changed message is a changed line here."""
+
+import pytest
+
+from messages import (
+    HEAD,
+    INPUT,
+    OUTPUT,
+    RBF,
+    Case,
+    assert_reads,
+    functions,
+    ids,
+    of,
+    recipe,
+    text_of,
+)
+from striate.errors import recipes
+from striate.preparation import Preparation
+from striate.recipe import Recipe
+
+
+CASES: list[Case] = [
+    (
+        "unknown_field",
+        recipe("recipe:\n  epochs: 3\n  lerning_rate: 0.1\n  patience: 3\nnetwork: x\n"),
+        (
+            "line 4, lerning_rate: recipe has no field 'lerning_rate'.\n"
+            "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
+            "schedule, warmup, loss, map_constant, initialization, validation or seed.\n"
+            "  Fix: write 'learning_rate'.\n"
+            "line 5, patience: recipe has no field 'patience'.\n"
+            "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
+            "schedule, warmup, loss, map_constant, initialization, validation or seed.\n"
+            "  Fix: remove the line.\n"
+            "line 6, network: the front matter has no field 'network'.\n"
+            "  Needed: one of name, source, input or recipe.\n"
+            "  Fix: remove the line."
+        ),
+    ),
+    (
+        "repeated_field",
+        recipe("name: a\nname: b\nrecipe:\n  epochs: 3\n  epochs: 4\n"),
+        (
+            "line 3, name: the front matter gives 'name' twice.\n"
+            "  Needed: each field once.\n"
+            "  Fix: remove one of the two lines.\n"
+            "line 6, epochs: recipe gives 'epochs' twice.\n"
+            "  Needed: each field once.\n"
+            "  Fix: remove one of the two lines."
+        ),
+    ),
+    (
+        "field_of_wrong_type",
+        recipe(
+            "name: [a]\ninput: hello\nrecipe:\n  epochs: 1.5\n  seed: yes\n  warmup: [0.1]\n"
+            "  momentum:\n  batch_size: 9223372036854775808\n"
+        ),
+        (
+            "line 2, name: a list is not a text.\n"
+            "  Needed: a text.\n"
+            "  Fix: write name as a text.\n"
+            "line 3, input: 'hello' is not fields.\n"
+            "  Needed: fields.\n"
+            "  Fix: write input as fields.\n"
+            "line 5, epochs: '1.5' is not a whole number.\n"
+            "  Needed: a whole number.\n"
+            "  Fix: write epochs as a whole number.\n"
+            "line 6, seed: 'yes' is not a whole number.\n"
+            "  Needed: a whole number.\n"
+            "  Fix: write seed as a whole number.\n"
+            "line 7, warmup: a list is not one value.\n"
+            "  Needed: one value.\n"
+            "  Fix: write warmup as one value.\n"
+            "line 8, momentum: nothing is not a number.\n"
+            "  Needed: a number.\n"
+            "  Fix: write momentum as a number.\n"
+            "line 9, batch_size: '9223372036854775808' is not a whole number below 2^63.\n"
+            "  Needed: a whole number below 2^63.\n"
+            "  Fix: write batch_size as a whole number below 2^63."
+        ),
+    ),
+    (
+        "field_of_wrong_type",
+        recipe("recipe:\n- epochs: 3\n"),
+        (
+            "line 3, recipe: a list is not fields.\n"
+            "  Needed: fields.\n"
+            "  Fix: write recipe as fields."
+        ),
+    ),
+    (
+        "field_not_finite",
+        recipe("input:\n  low: nan\nrecipe:\n  learning_rate: 1e999\n"),
+        (
+            "line 3, low: low is nan.\n"
+            "  Needed: a finite number.\n"
+            "  Fix: write low as a number such as 0.5.\n"
+            "line 5, learning_rate: learning_rate is inf.\n"
+            "  Needed: a finite number.\n"
+            "  Fix: write learning_rate as a number such as 0.5."
+        ),
+    ),
+    (
+        "field_below",
+        recipe("recipe:\n  epochs: 0\n  weight_decay: -1e-3\ninput:\n  box: 0\n"),
+        (
+            "line 3, epochs: epochs is 0.\n"
+            "  Needed: 1 or more.\n"
+            "  Fix: write epochs as 1 or more.\n"
+            "line 4, weight_decay: weight_decay is -0.001.\n"
+            "  Needed: 0 or more.\n"
+            "  Fix: write weight_decay as 0 or more.\n"
+            "line 6, box: box is 0.\n"
+            "  Needed: 1 or more.\n"
+            "  Fix: write box as 1 or more."
+        ),
+    ),
+    (
+        "field_not_positive",
+        lambda: Recipe(learning_rate=0, map_constant=-2),
+        (
+            "learning_rate: learning_rate is 0.\n"
+            "  Needed: a number above 0.\n"
+            "  Fix: write learning_rate as a number above 0.\n"
+            "map_constant: map_constant is -2.\n"
+            "  Needed: a number above 0.\n"
+            "  Fix: write map_constant as a number above 0."
+        ),
+    ),
+    (
+        "field_not_below",
+        recipe("recipe:\n  momentum: 1\n  warmup: -0.1\n"),
+        (
+            "line 3, momentum: momentum is 1.\n"
+            "  Needed: a number from 0 to below 1.\n"
+            "  Fix: write momentum as a number from 0 to below 1.\n"
+            "line 4, warmup: warmup is -0.1.\n"
+            "  Needed: a number from 0 to below 1.\n"
+            "  Fix: write warmup as a number from 0 to below 1."
+        ),
+    ),
+    (
+        "field_not_a_choice",
+        recipe("recipe:\n  optimizer: adamm\n  schedule: no\ninput:\n  fit: stretch\n"),
+        (
+            "line 3, optimizer: optimizer is 'adamm'.\n"
+            "  Needed: sgd, adam or adamw.\n"
+            "  Fix: write 'adam'.\n"
+            "line 4, schedule: schedule is 'no'.\n"
+            "  Needed: constant or one-cycle.\n"
+            "  Fix: use one of constant or one-cycle.\n"
+            "line 6, fit: fit is 'stretch'.\n"
+            "  Needed: resize or digit.\n"
+            "  Fix: use one of resize or digit."
+        ),
+    ),
+    (
+        "range_is_empty",
+        recipe("input:\n  box: 20\n  low: 1\n"),
+        (
+            "line 3, high: byte 0 becomes 1 and byte 255 becomes 1.\n"
+            "  Needed: two different values.\n"
+            "  Fix: write the value of the background as low and that of the ink as high."
+        ),
+    ),
+    (
+        "range_is_empty",
+        lambda: Preparation(low=0.5, high=0.5),
+        (
+            "high: byte 0 becomes 0.5 and byte 255 becomes 0.5.\n"
+            "  Needed: two different values.\n"
+            "  Fix: write the value of the background as low and that of the ink as high."
+        ),
+    ),
+    (
+        "loss_does_not_fit",
+        recipe("recipe:\n  epochs: 3\n  loss: map\n"),
+        (
+            "line 4, loss: the loss is 'map', and the last row gives softmax values.\n"
+            "  Needed: cross-entropy for softmax values.\n"
+            "  Fix: write loss: cross-entropy, or change the last row."
+        ),
+    ),
+    (
+        "loss_does_not_fit",
+        recipe("recipe:\n  loss: cross-entropy\n", RBF),
+        (
+            "line 3, loss: the loss is 'cross-entropy', and the last row gives distances to codes (RBF).\n"
+            "  Needed: map or distance for distances to codes (RBF).\n"
+            "  Fix: write loss: map or distance, or change the last row."
+        ),
+    ),
+    (
+        "no_loss_fits",
+        recipe("recipe:\n  epochs: 3\n", OUTPUT.replace("softmax", "tanh")),
+        (
+            "line 2, loss: the last row gives tanh values.\n"
+            "  Needed: a last row of scores for classes: fully connected with softmax, or RBF.\n"
+            "  Fix: add such a row."
+        ),
+    ),
+    (
+        "not_yaml",
+        recipe("recipe:\n\tepochs: 3\n"),
+        (
+            "line 3, front matter: it cannot be read: found character '\\t' that cannot start any token.\n"
+            "  Needed: YAML between the two lines of `---`.\n"
+            "  Fix: write `name: value`, one a line, indented alike."
+        ),
+    ),
+    (
+        "not_yaml",
+        recipe("name: a\nsource: \x07\n"),
+        (
+            "line 2, front matter: it cannot be read: unacceptable character #x0007: special characters "
+            "are not allowed.\n"
+            "  Needed: YAML between the two lines of `---`.\n"
+            "  Fix: write `name: value`, one a line, indented alike."
+        ),
+    ),
+    (
+        "front_matter_not_closed",
+        of("---\nname: x\n\n", HEAD, INPUT, OUTPUT),
+        (
+            "line 1, front matter: it begins with `---` and never ends.\n"
+            "  Needed: a second line of `---` below it.\n"
+            "  Fix: add the line."
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=ids(CASES))
+def test_a_message_about_recipes_reads_word_for_word(case: Case) -> None:
+    assert_reads(recipes, case)
+
+
+def test_no_message_about_recipes_is_without_a_case() -> None:
+    assert {case[0] for case in CASES} == functions(recipes)
+
+
+def test_front_matter_may_be_nested_too_deeply() -> None:
+    assert text_of(recipe(f"name: {'[' * 500}\n")) == (
+        "line 2, front matter: it cannot be read: it is nested too deeply.\n"
+        "  Needed: YAML between the two lines of `---`.\n"
+        "  Fix: write `name: value`, one a line, indented alike."
+    )

@@ -1,0 +1,345 @@
+"""Messages about layers and the shapes they read, word for word: a changed message is a changed line here."""
+
+import pytest
+
+from messages import (
+    C1,
+    INPUT,
+    OUTPUT,
+    RBF,
+    Case,
+    assert_reads,
+    functions,
+    ids,
+    rows,
+)
+from striate.arithmetic import walk
+from striate.errors import layers
+from striate.layers import (
+    Activation,
+    Codes,
+    ConnectionTable,
+    Convolution,
+    Dropout,
+    FullyConnected,
+    GlobalPooling,
+    Input,
+    MaxPooling,
+    Subsampling,
+)
+from striate.shapes import Image
+from striate.table import Row, Table
+
+
+CASES: list[Case] = [
+    (
+        "not_positive",
+        lambda: Convolution(0, (5, 0), 0, dilation=-1, groups=0),
+        (
+            "Convolution: kernel is 5x0.\n"
+            "  Needed: kernel is a whole number of at least 1.\n"
+            "  Fix: write kernel as 1 or more.\n"
+            "Convolution: stride is 0.\n"
+            "  Needed: stride is a whole number of at least 1.\n"
+            "  Fix: write stride as 1 or more.\n"
+            "Convolution: dilation is -1.\n"
+            "  Needed: dilation is a whole number of at least 1.\n"
+            "  Fix: write dilation as 1 or more.\n"
+            "Convolution: maps is 0.\n"
+            "  Needed: maps is a whole number of at least 1.\n"
+            "  Fix: write maps as 1 or more.\n"
+            "Convolution: groups is 0.\n"
+            "  Needed: groups is a whole number of at least 1.\n"
+            "  Fix: write groups as 1 or more."
+        ),
+    ),
+    (
+        "not_positive",
+        rows("| Input | Input | 3 | 8x0 | - | - | - | - | - | - | - | - |\n", OUTPUT),
+        (
+            "line 3, Input, Input: every size is 3x8x0.\n"
+            "  Needed: every size is a whole number of at least 1.\n"
+            "  Fix: write every size as 1 or more."
+        ),
+    ),
+    (
+        "not_positive",
+        lambda: FullyConnected(0),
+        (
+            "Fully connected: units is 0.\n"
+            "  Needed: units is a whole number of at least 1.\n"
+            "  Fix: write units as 1 or more."
+        ),
+    ),
+    (
+        "not_positive",
+        rows(INPUT, RBF.replace("| 2 |", "| 0 |")),
+        (
+            "line 4, Output, RBF: units is 0.\n"
+            "  Needed: units is a whole number of at least 1.\n"
+            "  Fix: write units as 1 or more."
+        ),
+    ),
+    (
+        "negative",
+        lambda: MaxPooling(2, padding=-1),
+        (
+            "Max pooling: padding is -1.\n"
+            "  Needed: padding is 0 or more.\n"
+            "  Fix: write padding as 0 or leave it out."
+        ),
+    ),
+    (
+        "not_a_choice",
+        rows(
+            INPUT,
+            "| P1 | Average pooling | - | - | 2 | - | - | - | - | - | rounding=up; divisor=4 | - |\n",
+            "| P2 | Subsampling | - | - | 2 | - | - | - | - | - | reduction=max | - |\n",
+        ),
+        (
+            "line 4, P1, Average pooling: rounding is up.\n"
+            "  Needed: rounding is one of floor or ceil.\n"
+            "  Fix: write floor or ceil.\n"
+            "line 4, P1, Average pooling: divisor is 4.\n"
+            "  Needed: divisor is one of window or inside.\n"
+            "  Fix: write window or inside.\n"
+            "line 5, P2, Subsampling: reduction is max.\n"
+            "  Needed: reduction is one of sum or mean.\n"
+            "  Fix: write sum or mean."
+        ),
+    ),
+    (
+        "not_a_choice",
+        lambda: Convolution(1, 1, padding="full"),  # type: ignore[arg-type]
+        (
+            "Convolution: padding is full.\n"
+            "  Needed: padding is one of valid, same, a number of pixels or Sides.\n"
+            "  Fix: write valid, same, a number of pixels or Sides."
+        ),
+    ),
+    (
+        "not_a_choice",
+        lambda: GlobalPooling("sum"),  # type: ignore[arg-type]
+        (
+            "Global pooling: reduction is sum.\n"
+            "  Needed: reduction is one of average or max.\n"
+            "  Fix: write average or max."
+        ),
+    ),
+    (
+        "not_a_choice",
+        lambda: Activation("relu6"),  # type: ignore[arg-type]
+        (
+            "Activation: function is relu6.\n"
+            "  Needed: function is one of tanh, scaled tanh, ReLU, sigmoid or softmax.\n"
+            "  Fix: write tanh, scaled tanh, ReLU, sigmoid or softmax."
+        ),
+    ),
+    (
+        "fraction_out_of_range",
+        rows(INPUT, "| D | Dropout | - | - | - | - | - | - | - | - | fraction=50 | - |\n", OUTPUT),
+        (
+            "line 4, D, Dropout: fraction is 50.\n"
+            "  Needed: fraction is at least 0 and below 1.\n"
+            "  Fix: write it as a fraction: 0.5 drops every second value."
+        ),
+    ),
+    (
+        "fraction_out_of_range",
+        lambda: Dropout(float("nan")),
+        (
+            "Dropout: fraction is nan.\n"
+            "  Needed: fraction is at least 0 and below 1.\n"
+            "  Fix: write it as a fraction: 0.5 drops every second value."
+        ),
+    ),
+    (
+        "window_too_large",
+        rows(INPUT, C1.replace("| 3 | 1 | - |", "| 11x7 | 1 | 1 |"), OUTPUT),
+        (
+            "line 4, C1, height: a window of 11 on an input of 8 + 1 + 1 of padding.\n"
+            "  Needed: the height of the window is at most 10.\n"
+            "  Fix: use a kernel of at most 10, or add 1 of padding."
+        ),
+    ),
+    (
+        "window_too_large",
+        lambda: MaxPooling((2, 3), dilation=4).output(Image(1, 8, 8)),
+        (
+            "width: a window of 9 on an input of 8.\n"
+            "  Needed: the width of the window is at most 8.\n"
+            "  Fix: use a kernel of at most 8, or add 1 of padding."
+        ),
+    ),
+    (
+        "pool_padding_too_large",
+        rows(INPUT, "| P | max pool | - | - | 3x4 | 1 | 0+2 | - | - | - | - | - |\n", OUTPUT),
+        (
+            "line 4, P, height: a pooling window of 3 with padding 0 and 2.\n"
+            "  Needed: at most 1 of padding at each end, so that every window meets the image.\n"
+            "  Fix: use a padding of at most 1."
+        ),
+    ),
+    (
+        "needs_image",
+        rows(INPUT, OUTPUT.replace("Output", "F1"), C1, OUTPUT),
+        (
+            "line 5, C1, Convolution: it reads 2 values in a row, which have no height and width.\n"
+            "  Needed: Convolution reads maps, as the input or a convolution gives them.\n"
+            "  Fix: move the row above the first fully connected one."
+        ),
+    ),
+    (
+        "needs_image",
+        lambda: (
+            walk(
+                Table(
+                    (
+                        Row("I", Input.features(5)),
+                        Row("S", Subsampling(2)),
+                        Row("G", GlobalPooling()),
+                    )
+                )
+            ).faults
+        ),
+        (
+            "S, Subsampling: it reads 5 values in a row, which have no height and width.\n"
+            "  Needed: Subsampling reads maps, as the input or a convolution gives them.\n"
+            "  Fix: move the row above the first fully connected one."
+        ),
+    ),
+    (
+        "groups_do_not_divide",
+        rows(INPUT, C1.replace("| - | - | tanh", "| - | 2 | tanh"), OUTPUT),
+        (
+            "line 4, C1, Groups: 2 groups between 3 maps and 4 maps.\n"
+            "  Needed: the number of groups divides both numbers of maps.\n"
+            "  Fix: use a number of groups that divides both, or change the maps."
+        ),
+    ),
+    (
+        "groups_and_connections",
+        rows(
+            INPUT,
+            C1.replace("| - | - | tanh", "| - | 2 | tanh"),
+            OUTPUT,
+            "\n| Input → C1 | 0 | 1 | 2 | 3 |\n|-|-|-|-|-|\n| 0 | X | X | X | X |\n",
+        ),
+        (
+            "line 7, C1, Groups: the row has groups and a connection table.\n"
+            "  Needed: one of the two: each says which maps are connected.\n"
+            "  Fix: remove the groups or the connection table."
+        ),
+    ),
+    (
+        "connections_of_wrong_size",
+        rows(
+            INPUT,
+            C1,
+            OUTPUT,
+            "\n| Input → C1 | 0 | 1 | 2 | 3 |\n|-|-|-|-|-|\n| 0 | X | X | X | X |\n",
+        ),
+        (
+            "line 4, C1, connection table: it has 1 row and 4 columns.\n"
+            "  Needed: a row for each of the 3 maps below and a column for each of the 4 maps of this "
+            "row.\n"
+            "  Fix: write 3 rows of 4 marks."
+        ),
+    ),
+    (
+        "unconnected_map",
+        lambda: Convolution(2, 1, connection_table=ConnectionTable(((True, False),))).output(
+            Image(1, 8, 8)
+        ),
+        (
+            "connection table: map 1 reads no map below.\n"
+            "  Needed: at least one mark in every column.\n"
+            "  Fix: mark a map in column 1."
+        ),
+    ),
+    (
+        "codes_of_wrong_number",
+        rows(INPUT.replace("3 | 8x8", "- | 2"), RBF, "\n```codes Output\n#.\n```\n"),
+        (
+            "line 4, Output, codes: 1 drawing for 2 units.\n"
+            "  Needed: one drawing for each unit of the row.\n"
+            "  Fix: draw 2 codes, in the order of the classes."
+        ),
+    ),
+    (
+        "codes_of_wrong_length",
+        rows(INPUT.replace("3 | 8x8", "- | 2"), RBF, "\n```codes Output\n#. #\n```\n"),
+        (
+            "line 4, Output, codes: drawing 1 has 1 cell, the row above gives 2 values.\n"
+            "  Needed: one cell for each value.\n"
+            "  Fix: draw every code with 2 cells: LeNet-5's 84 are 7 wide and 12 high."
+        ),
+    ),
+    (
+        "equal_codes",
+        lambda: Codes((("#.",), ("..",), ("#.",))),
+        (
+            "codes: drawings 0 and 2 are the same.\n"
+            "  Needed: a drawing of its own for every class.\n"
+            "  Fix: change one of the two."
+        ),
+    ),
+    (
+        "bad_code_cell",
+        rows(INPUT.replace("3 | 8x8", "- | 2"), RBF, "\n```codes Output\n#x .?\n```\n"),
+        (
+            "line 6, Output, codes: drawing 0 holds 'x'.\n"
+            "  Needed: `#` for ink (+1) and `.` for paper (-1).\n"
+            "  Fix: draw with `#` and `.` only.\n"
+            "line 6, Output, codes: drawing 1 holds '?'.\n"
+            "  Needed: `#` for ink (+1) and `.` for paper (-1).\n"
+            "  Fix: draw with `#` and `.` only."
+        ),
+    ),
+    (
+        "one_input_needed",
+        rows(INPUT, C1, OUTPUT.replace("softmax | -", "softmax | Input, C1")),
+        (
+            "line 5, Output, From: it reads 2 rows.\n"
+            "  Needed: Fully connected reads one row.\n"
+            "  Fix: name one row, or join them by a Concat or Add row first."
+        ),
+    ),
+    (
+        "several_inputs_needed",
+        rows(INPUT, "| J | Concat | - | - | - | - | - | - | - | - | - | - |\n", OUTPUT),
+        (
+            "line 4, J, From: it reads 1 row.\n"
+            "  Needed: Concat joins at least two rows.\n"
+            "  Fix: name the rows it joins in the From column, as in `a, b`."
+        ),
+    ),
+    (
+        "branches_differ",
+        rows(
+            INPUT,
+            C1,
+            "| J | Concat | - | - | - | - | - | - | - | Input, C1 | - | - |\n",
+            "| K | Add | - | - | - | - | - | - | - | Input, C1 | - | - |\n",
+            "| L | Concat | - | - | - | - | - | - | - | J, K | - | - |\n",
+            OUTPUT,
+        ),
+        (
+            "line 5, J, From: it joins 3x8x8 and 4x6x6.\n"
+            "  Needed: Concat needs branches of the same height and width.\n"
+            "  Fix: change the padding or stride of a branch until they agree.\n"
+            "line 6, K, From: it joins 3x8x8 and 4x6x6.\n"
+            "  Needed: Add needs branches of the same shape.\n"
+            "  Fix: change the padding or stride of a branch until they agree."
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=ids(CASES))
+def test_a_message_about_layers_reads_word_for_word(case: Case) -> None:
+    assert_reads(layers, case)
+
+
+def test_no_message_about_layers_is_without_a_case() -> None:
+    assert {case[0] for case in CASES} == functions(layers)

@@ -1,0 +1,194 @@
+"""How the numbers of a network begin."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import striate
+from striate.layers import (
+    ConnectionTable,
+    Convolution,
+    Flatten,
+    FullyConnected,
+    Input,
+    RadialBasis,
+    Subsampling,
+)
+from striate.modules import Network, build, initialize
+from striate.table import Row, Table
+
+
+def lenet5(seed: int) -> Network:
+    return build(striate.load("lenet5"), seed)
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    return lenet5(0)
+
+
+PUBLISHED = {"C1": 0.096, "S2": 0.6, "S4": 0.6, "C5": 0.006, "F6": 0.02}
+"""2.4 / fan-in of the rows whose units all read equally many values."""
+
+C3_BOUNDS = [0.032] * 6 + [0.024] * 9 + [0.016]
+"""Maps 0 to 5 of C3 read three maps, 6 to 14 four, and 15 all six."""
+
+
+@pytest.mark.parametrize("row", PUBLISHED)
+def test_numbers_lie_within_the_published_bound_and_reach_up_to_it(
+    network: Network, row: str
+) -> None:
+    bound = PUBLISHED[row]
+    for values in network.get_submodule(row).parameters():
+        assert values.abs().max() <= bound * (1 + 1e-6)
+        if values.numel() >= 80:
+            assert values.abs().max() > 0.95 * bound
+            assert_even(values, bound)
+
+
+def assert_even(values: Tensor, bound: float) -> None:
+    """Within four standard errors of the mean and of the mean square of an even draw."""
+    shares = values.detach().double() / bound
+    assert shares.mean().abs() < 4 * math.sqrt(1 / 3 / shares.numel())
+    assert (shares.square().mean() - 1 / 3).abs() < 4 * math.sqrt(4 / 45 / shares.numel())
+
+
+def test_the_bound_of_c3_differs_from_map_to_map(network: Network) -> None:
+    c3 = network.get_submodule("C3")
+    weight, bias = c3.get_parameter("weight"), c3.get_parameter("bias")
+    kernels = iter(weight)
+    for number, bound in enumerate(C3_BOUNDS):
+        own = torch.stack([next(kernels) for _ in range(round(2.4 / 25 / bound))])
+        assert own.abs().max() <= bound * (1 + 1e-6)
+        assert own.abs().max() > 0.8 * bound
+        assert_even(own, bound)
+        assert bias[number].abs() <= bound * (1 + 1e-6)
+    assert next(kernels, None) is None
+
+
+def test_the_biases_of_a_wide_row_reach_up_to_the_bound(network: Network) -> None:
+    bias = network.get_submodule("C5").get_parameter("bias")
+    assert_even(bias, 0.006)
+    assert bias.abs().max() > 0.95 * 0.006
+
+
+def test_groups_shrink_the_fan_in() -> None:
+    table = Table(
+        (
+            Row("Input", Input.image(4, 6, 6)),
+            Row("C", Convolution(8, 5, groups=2)),
+            Row("F", FullyConnected(3)),
+        )
+    )
+    network = build(table)
+    initialize(network, "lecun-1998", 0)
+    bound = 2.4 / (2 * 25)
+    largest = network.get_parameter("C.weight").abs().max()
+    assert 0.9 * bound < largest <= bound * (1 + 1e-6)
+    bound = 2.4 / (8 * 4)
+    largest = network.get_parameter("F.weight").abs().max()
+    assert 0.9 * bound < largest <= bound * (1 + 1e-6)
+
+
+def test_each_bias_of_a_partial_convolution_is_drawn_by_its_own_map() -> None:
+    marks = ConnectionTable(tuple((True, row == 0) * 64 for row in range(4)))
+    table = Table(
+        (
+            Row("Input", Input.image(4, 5, 5)),
+            Row("C", Convolution(128, 5, connection_table=marks)),
+            Row("F", FullyConnected(2)),
+        )
+    )
+    network = build(table)
+    initialize(network, "lecun-1998", 0)
+    bias = network.get_parameter("C.bias")
+    for own, fan_in in ((bias[::2], 100), (bias[1::2], 25)):
+        assert own.abs().max() <= 2.4 / fan_in * (1 + 1e-6)
+        assert own.abs().max() > 0.9 * 2.4 / fan_in
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_seed_others() -> None:
+    one, same, other = (lenet5(seed).state_dict() for seed in (3, 3, 4))
+    assert all(torch.equal(one[name], same[name]) for name in one)
+    differing = {name for name in one if not torch.equal(one[name], other[name])}
+    assert differing == set(one) - {"Output.codes"}
+
+
+def test_initializing_anew_leaves_nothing_of_what_was() -> None:
+    network, fresh = lenet5(5), lenet5(5)
+    with torch.no_grad():
+        for values in network.parameters():
+            values.fill_(math.nan)
+    initialize(network, "lecun-1998", 5)
+    for name, values in fresh.state_dict().items():
+        assert torch.equal(network.state_dict()[name], values)
+
+
+def test_drawing_leaves_torchs_own_random_state_as_it_was() -> None:
+    state = torch.get_rng_state()
+    network = lenet5(6)
+    assert torch.equal(torch.get_rng_state(), state)
+    initialize(network, "pytorch", 7)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+MIXED = Table(
+    (
+        Row("Input", Input.image(3, 12, 12)),
+        Row("C1", Convolution(8, 5)),
+        Row("C2", Convolution(4, 3, groups=2, padding=1)),
+        Row("Flat", Flatten()),
+        Row("F", FullyConnected(30)),
+        Row("Output", FullyConnected(10), "softmax"),
+    )
+)
+
+
+def test_the_pytorch_rule_draws_what_torchs_own_layers_draw() -> None:
+    network = build(MIXED)
+    initialize(network, "pytorch", 11)
+    with torch.random.fork_rng():
+        torch.manual_seed(11)
+        own = (
+            nn.Conv2d(3, 8, 5),
+            nn.Conv2d(8, 4, 3, padding=1, groups=2),
+            nn.Linear(256, 30),
+            nn.Linear(30, 10),
+        )
+    expected = [values for layer in own for values in layer.parameters()]
+    for found, wanted in zip(network.parameters(), expected, strict=True):
+        assert torch.equal(found, wanted)
+
+
+def test_the_pytorch_rule_reaches_one_over_the_root_of_the_fan_in() -> None:
+    marks = ConnectionTable(tuple((True, row == 0) * 8 for row in range(4)))
+    table = Table(
+        (
+            Row("Input", Input.image(4, 10, 10)),
+            Row("C", Convolution(16, 5, connection_table=marks)),
+            Row("S", Subsampling(2)),
+            Row("F", FullyConnected(2)),
+        )
+    )
+    network = build(table)
+    initialize(network, "pytorch", 0)
+    kernels = network.get_parameter("C.weight")
+    # In turn, a map reads all four maps below and only the first.
+    full = torch.tensor(([True] * 4 + [False]) * 8)
+    for own, fan_in in ((kernels[full], 100), (kernels[~full], 25)):
+        assert own.abs().max() <= fan_in**-0.5 * (1 + 1e-6)
+        assert own.abs().max() > 0.95 * fan_in**-0.5
+        assert_even(own, fan_in**-0.5)
+    gains = torch.cat([network.get_parameter(f"S.{name}") for name in ("weight", "bias")])
+    assert 0.4 < gains.abs().max() <= 0.5
+
+
+def test_codes_that_nobody_drew_come_from_the_seed() -> None:
+    table = Table((Row("Input", Input.features(200)), Row("Output", RadialBasis(10))))
+    one, same, other = (build(table, seed).get_buffer("Output.codes") for seed in (1, 1, 2))
+    assert torch.equal(one, same)
+    assert one.ne(other).any()
+    assert one.abs().eq(1).all()
+    assert one.mean().abs() < 0.1
