@@ -2,6 +2,7 @@
 
 import keyword
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import final
 
@@ -100,7 +101,7 @@ class Row:
     @property
     def identifier(self) -> str:
         """The name as an attribute of the built network: `inception (3a)` is `inception_3a`."""
-        word = re.sub(r"\W+", "_", self.name).strip("_")
+        word = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", self.name)).strip("_")
         is_name = word[:1].isalpha() and not keyword.iskeyword(word)
         return word if is_name else f"row_{word}"
 

@@ -52,3 +52,30 @@ def test_sgd_keeps_its_momentum_by_nesterovs_rule() -> None:
         velocity = 0.5 * velocity + gradient
         expected -= 0.1 * (gradient + 0.5 * velocity)
     assert value.weight.item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_restored_state_lies_in_memory_as_its_parameter_does() -> None:
+    recipe = Recipe(optimizer="adamw", learning_rate=0.01)
+    one = torch.nn.Conv2d(3, 4, 2)
+    one.weight = torch.nn.Parameter(one.weight.contiguous(memory_format=torch.channels_last))
+    other = torch.nn.Conv2d(3, 4, 2)
+    other.weight = torch.nn.Parameter(one.weight.clone(memory_format=torch.preserve_format))
+    other.bias = torch.nn.Parameter(torch.zeros(4))
+    inputs = torch.randn(2, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    optimizer, restored = optimizer_of(recipe, one), optimizer_of(recipe, other)
+
+    def walk(network: torch.nn.Conv2d, steps: torch.optim.Optimizer) -> None:
+        steps.zero_grad()
+        network(inputs).square().sum().backward()
+        steps.step()
+
+    walk(one, optimizer)
+    other.load_state_dict(one.state_dict())
+    saved = {
+        name: values.clone(memory_format=torch.contiguous_format)
+        for name, values in state_tensors(optimizer).items()
+    }
+    restore_state(restored, saved)
+    walk(one, optimizer)
+    walk(other, restored)
+    assert torch.equal(one.weight, other.weight)

@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(out: Console, report: Report, *, spelled: bool) -> None:
-    document, walk = report.document, report.walk
+    document = report.document
     place = document.where if document.line is None else f"{document.where}, line {document.line}"
     out.print(f"[bold]{escape(document.title or document.name)}[/]  [dim]{escape(place)}[/]")
     if document.source:
@@ -63,12 +63,8 @@ def _print(out: Console, report: Report, *, spelled: bool) -> None:
     if spelled:
         out.print()
         out.print(_sums(report))
-    fields = [one.field for one in walk.reports if one.field is not None]
     out.print()
-    out.print(
-        f"{walk.total.multiply_adds:,} multiply-adds; {walk.activation_elements:,} values between "
-        f"the rows; one output sees {fields[-1] if fields else 'an unknown part'} of the input."
-    )
+    out.print(_in_all(report))
     for remark in report.remarks:
         out.print()
         where = "" if remark.line is None else f"line {remark.line}, "
@@ -85,6 +81,22 @@ def _print(out: Console, report: Report, *, spelled: bool) -> None:
         out.print(f"[red]{number} {'finding' if number == 1 else 'findings'}.[/]")
 
 
+def _in_all(report: Report) -> str:
+    walk = report.walk
+    if not _is_computed(report):
+        return "The totals are unknown while rows cannot be computed."
+    field = walk.reports[-1].field
+    seen = "" if field is None else f"; one output sees {field} of the input"
+    return (
+        f"{walk.total.multiply_adds:,} multiply-adds; {walk.activation_elements:,} values between "
+        f"the rows{seen}."
+    )
+
+
+def _is_computed(report: Report) -> bool:
+    return all(row.cost is not None for row in report.walk.reports)
+
+
 def _table(report: Report) -> Grid:
     claimed = {one.quantity for one in report.comparisons}
     counts = [
@@ -96,7 +108,7 @@ def _table(report: Report) -> Grid:
         found = report.of_row(row.row.name)
         cells = [_count(row, quantity, found) for quantity in counts]
         line = "" if row.row.line is None else str(row.row.line)
-        verdict = _verdict(row, found)
+        verdict = _verdict(report, row, found)
         table.add_row(line, escape(row.row.name), _output(row, found), *cells, verdict)
     totals = report.of_row("Total")
     cells = [_total(report, quantity, totals) for quantity in counts]
@@ -130,6 +142,8 @@ def _count(row: RowReport, quantity: Quantity, found: tuple[Comparison, ...]) ->
 
 
 def _total(report: Report, quantity: Quantity, found: tuple[Comparison, ...]) -> str:
+    if not _is_computed(report):
+        return "?"
     value: int = getattr(report.walk.total, quantity)
     for one in found:
         if one.quantity == quantity:
@@ -137,9 +151,13 @@ def _total(report: Report, quantity: Quantity, found: tuple[Comparison, ...]) ->
     return f"{value:,}"
 
 
-def _verdict(row: RowReport, found: tuple[Comparison, ...]) -> str:
+def _verdict(report: Report, row: RowReport, found: tuple[Comparison, ...]) -> str:
     if row.cost is None:
         return "[red]not computed[/]"
+    contradicted = [one.fault for one in found if one.fault is not None]
+    others = [finding for finding in report.findings if finding not in contradicted]
+    if not contradicted and any(one.line == row.row.line is not None for one in others):
+        return "[red]wrong, see below[/]"
     return _worst(found) if found else "[dim]no claim[/]"
 
 

@@ -1,6 +1,7 @@
 """`striate list`: the shipped networks."""
 
 import argparse
+from textwrap import shorten
 
 from striate.arithmetic import walk
 from striate.cli.terminal import console, plain_table, print_json
@@ -10,6 +11,8 @@ from striate.networks import load, network_names
 NAME = "list"
 HELP = "name the shipped networks"
 DESCRIPTION = "Name the shipped networks, with their source and number of parameters."
+
+_GAP = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,10 +31,11 @@ def run(arguments: argparse.Namespace) -> int:
         print_json([dict(zip(names, row, strict=True)) for row in rows])
         return 0
     table = plain_table("network", "parameters", "source", numbers=("parameters",))
-    table.columns[0].min_width = max(len(name) for name, _, _ in rows)
-    table.columns[1].min_width = len("parameters")
-    table.columns[2].no_wrap, table.columns[2].overflow = True, "ellipsis"
+    out = console()
+    widest = max(len(name) for name, _, _ in rows)
+    table.columns[0].min_width = widest
+    room = max(out.width - widest - len("parameters") - 2 * _GAP, len("source"))
     for name, parameters, source in rows:
-        table.add_row(name, f"{parameters:,}", source)
-    console().print(table)
+        table.add_row(name, f"{parameters:,}", shorten(source, room, placeholder=" …"))
+    out.print(table)
     return 0

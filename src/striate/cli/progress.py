@@ -1,5 +1,8 @@
 """The live table of a run: a line an epoch, and below it where the epoch at hand stands."""
 
+import json
+import sys
+from dataclasses import asdict
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -118,6 +121,45 @@ class Progress:
             f"Pictures  {folder}/first-batch.png  curves.png  confusion.png  mistakes.png",
             soft_wrap=True,
         )
+
+
+class JsonLines:
+    """Prints one line of JSON an epoch, and one at the end."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        sys.stdout.flush()
+
+    def show(self, event: "Event") -> None:
+        """Print one event, if it is an end of something."""
+        from striate.training import EpochEnded, Finished, Interrupted
+
+        match event:
+            case EpochEnded():
+                self._print({**asdict(event.record), "is_best": event.is_best})
+            case Interrupted():
+                self._print({"interrupted": str(event.folder), "epoch": event.epoch})
+            case Finished():
+                test = event.test
+                self._print(
+                    {
+                        "bundle": str(event.bundle),
+                        "best_epoch": event.best_epoch,
+                        "test_examples": test.examples,
+                        "test_errors": test.errors,
+                        "test_error": test.error,
+                        "interval": list(test.interval),
+                        "seconds": event.seconds,
+                    }
+                )
+            case _:
+                pass
+
+    def _print(self, values: dict[str, object]) -> None:
+        sys.stdout.write(f"{json.dumps(values)}\n")
+        sys.stdout.flush()
 
 
 def _line(cells: list[str]) -> str:

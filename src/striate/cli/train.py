@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 
-from striate.cli.progress import Progress
+from striate.cli.progress import JsonLines, Progress
 from striate.documents.front_matter import record_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.training import flags_on_resume, nothing_to_train
@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, help="folder of the run; runs/NETWORK-N by default")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
     parser.add_argument("--threads", type=int, help="processor threads; torch's choice by default")
+    parser.add_argument("--json", action="store_true", help="print a line of JSON an epoch")
     group = parser.add_argument_group("recipe", "fields of the document's recipe")
     texts, kinds = _field_texts(), get_type_hints(Recipe)
     for item in fields(Recipe):
@@ -74,14 +75,15 @@ def run(arguments: argparse.Namespace) -> int:
         if given:
             raise TrainingError(flags_on_resume(", ".join(given)))
         training.settle_process()
-        return _follow(training.resume(arguments.resume))
+        return _follow(training.resume(arguments.resume), as_json=arguments.json)
     if arguments.network is None or arguments.data is None:
         raise TrainingError(nothing_to_train())
     document = load(arguments.network)
     document.sound_walk()
     document = replace(document, recipe=_with_flags(document.recipe, flags), recipe_line=0)
     training.settle_process(arguments.threads)
-    return _follow(training.start(document, arguments.data, arguments.output))
+    run = training.start(document, arguments.data, arguments.output)
+    return _follow(run, as_json=arguments.json)
 
 
 def _with_flags(recipe: Recipe, flags: dict[str, str]) -> Recipe:
@@ -94,10 +96,10 @@ def _with_flags(recipe: Recipe, flags: dict[str, str]) -> Recipe:
         raise RecipeError(*named) from None
 
 
-def _follow(run: "Run") -> int:
+def _follow(run: "Run", *, as_json: bool) -> int:
     from striate.training import Finished, Interrupted
 
-    with _stopping(run), Progress() as progress:
+    with _stopping(run), JsonLines() if as_json else Progress() as progress:
         for event in run.events():
             progress.show(event)
             match event:

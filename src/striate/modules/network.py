@@ -71,7 +71,7 @@ class Network(nn.Module):
             outputs[position] = self.run(step, outputs)
             for done in step.drops:
                 del outputs[done]
-        return outputs[len(self.steps)]
+        return outputs[len(self.steps)].flatten(1)
 
     def trace(self, examples: Tensor) -> dict[str, Tensor]:
         """Run a batch and keep the output of every row, by its name in the table.

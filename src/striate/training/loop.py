@@ -32,8 +32,9 @@ class Trainer:
     def __init__(
         self, network: Network, examples: Examples, preparation: Preparation, recipe: Recipe
     ) -> None:
-        # Convolutions are fastest on images whose channels lie side by side.
-        self.network = network.to(memory_format=torch.channels_last)
+        # Convolutions are a third faster on kernels whose channels lie side by side in memory.
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network = network
         self.examples = examples
         self.preparation = preparation
         self.recipe = recipe
@@ -65,13 +66,12 @@ class Trainer:
     def _step(self, chosen: Tensor) -> None:
         progress, total = self.progress, self.steps * self.recipe.epochs
         labels = self.examples.labels[chosen]
-        inputs = standardize(self.examples.images[chosen], self.preparation)
-        outputs = self.network(inputs.contiguous(memory_format=torch.channels_last))
+        outputs = self.network(standardize(self.examples.images[chosen], self.preparation))
         losses = self.loss_of(outputs, labels)
         loss = losses.mean()
         if not torch.isfinite(loss):
             raise TrainingError(
-                loss_not_finite(loss.item(), progress.epoch + 1, progress.step + 1, self.steps)
+                loss_not_finite(float(loss.detach()), progress.epoch + 1, progress.step + 1, self.steps)
             )
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
