@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import striate
+from striate.training import settle_process
 from striate.training.folder import environment
 
 
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument("data")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     arguments = parser.parse_args()
+    settle_process()
     runs = []
     for seed in arguments.seeds:
         with tempfile.TemporaryDirectory() as folder:

@@ -180,6 +180,13 @@ def test_front_matter_that_never_ends_leaves_the_table_readable() -> None:
         "| Layer | Type | Size |\n|-|-|-|\n| a | Input | 1" + "(" * 10000 + " |",
         "| a" + " →" * 5000 + " b |\n|-|\n| Layer | Type |\n|-|-|\n| a | Input |",
         "---\n" + "a: b\n" * 3000 + "---\n",
+        (
+            "| Layer | Type | Maps | Size | Kernel | Padding | Options |\n|-|-|-|-|-|-|-|\n"
+            "| I | Input | 1 | 999999999x2 | | | |\n"
+            "| P | max pooling | | | 2x1 | 1 | dilation=9 |\n"
+            "| Q | max pooling | | | 999999999 | 499999999 | dilation=999999999 |\n"
+            "| R | max pooling | | | 2 | 999999999 | dilation=999999999 |\n"
+        ),
         "```codes x\n" + "# " * 300 + "\n```\n",
         "\n" * 20000 + "| a |\n" * 200,
     ],

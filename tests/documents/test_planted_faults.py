@@ -10,6 +10,21 @@ from striate.networks import load, network_text
 
 
 HERE = Path(__file__).parent
+FRONT = """\
+---
+name: lenet5
+source: LeCun et al. 1998
+input:
+  fit: digit
+  low: -0.1
+  high: 1.175
+recipe:
+  epochs: 12
+  momentum: 0.9
+  loss: map
+---
+"""
+LENET = FRONT + network_text("lenet5").split("---\n", 2)[2]
 
 
 def test_all_faults_of_a_document_are_reported_in_one_pass() -> None:
@@ -71,7 +86,7 @@ def line_of(text: str, part: str) -> int:
     ],
 )  # fmt: skip
 def test_one_fault_is_one_finding(came: str, planted: str, where: str | None) -> None:
-    text = network_text("lenet5")
+    text = LENET
     assert text.count(came) == 1
     (document,) = read_networks(text.replace(came, planted), "a.md")
     findings = check(document).findings
@@ -96,7 +111,7 @@ def test_one_fault_is_one_finding(came: str, planted: str, where: str | None) ->
     ],
 )
 def test_a_row_that_is_left_out_is_noticed(first: str, where: str) -> None:
-    lines = network_text("lenet5").splitlines()
+    lines = LENET.splitlines()
     text = "\n".join(line for line in lines if not line.startswith(first))
     (document,) = read_networks(text, "a.md")
     assert where in {finding.where for finding in check(document).findings}
@@ -104,7 +119,7 @@ def test_a_row_that_is_left_out_is_noticed(first: str, where: str) -> None:
 
 @pytest.mark.parametrize("first", ["| C1 ", "| S2 ", "| C3 ", "| F6 ", "| Output ", "| Total "])
 def test_a_line_that_is_copied_by_mistake_is_one_finding(first: str) -> None:
-    text = network_text("lenet5")
+    text = LENET
     line = next(line for line in text.splitlines() if line.startswith(first))
     (document,) = read_networks(text.replace(line, f"{line}\n{line}"), "a.md")
     (finding,) = check(document).findings

@@ -181,6 +181,15 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "pool_window_in_padding",
+        lambda: MaxPooling(2, 1, 1, dilation=4).output(Image(1, 3, 5)),
+        (
+            "height: with dilation 4, a pooling window has all its cells in the padding.\n"
+            "  Needed: a cell inside the image for every window.\n"
+            "  Fix: use a smaller dilation or less padding."
+        ),
+    ),
+    (
         "needs_image",
         rows(INPUT, OUTPUT.replace("Output", "F1"), C1, OUTPUT),
         (

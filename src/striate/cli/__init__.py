@@ -25,9 +25,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0: done; 1: checked and found wrong; 2: bad usage or bad input; 130: interrupted.
     """
-    # Threads that spin while they wait for each other bring a shared machine to a standstill. OpenMP
-    # reads this once, when torch is loaded, so it is set before any verb imports torch.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     parsed = _parser().parse_args(arguments)
     try:
         code: int = parsed.run(parsed)

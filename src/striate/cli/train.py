@@ -36,7 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", help="mnist, or a folder with the four IDX files")
     parser.add_argument("--output", type=Path, help="folder of the run; runs/NETWORK-N by default")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
-    parser.add_argument("--threads", type=int, help="processor threads; torch's choice by default")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        help="processor threads; torch's choice by default, 1 on a machine that is busy",
+    )
     parser.add_argument("--json", action="store_true", help="print a line of JSON an epoch")
     group = parser.add_argument_group("recipe", "fields of the document's recipe")
     texts, kinds = _field_texts(), get_type_hints(Recipe)

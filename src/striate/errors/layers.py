@@ -65,6 +65,16 @@ def pool_padding_too_large(axis: str, kernel: int, before: int, after: int) -> F
     )
 
 
+def pool_window_in_padding(axis: str, dilation: int) -> Fault:
+    """Report a dilated pooling window whose cells all lie beside the image."""
+    return Fault(
+        where=axis,
+        came=f"with dilation {dilation}, a pooling window has all its cells in the padding.",
+        needed="a cell inside the image for every window.",
+        fix="use a smaller dilation or less padding.",
+    )
+
+
 def needs_image(kind: str, came: str) -> Fault:
     """Report a layer with a window that reads a flat vector."""
     return Fault(

@@ -4,9 +4,14 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, final
 
 from striate.errors import LayerError
-from striate.errors.layers import needs_image, not_a_choice, pool_padding_too_large
+from striate.errors.layers import (
+    needs_image,
+    not_a_choice,
+    pool_padding_too_large,
+    pool_window_in_padding,
+)
 from striate.layers.cost import Cost
-from striate.layers.windows import Axis, Padding, Pair, Rounding, Window, pair
+from striate.layers.windows import Axis, Padding, Pair, Rounding, Window, always_inside, pair
 from striate.shapes import Features, Image, Shape
 
 
@@ -29,6 +34,13 @@ def _pooled(kind: str, window: Window, shape: Shape) -> Image:
         if window.padding != "same" and max(axis.before, axis.after) > axis.kernel // 2
     ]
     faults += window.misfits(image)
+    lengths = {"height": image.height, "width": image.width}
+    faults += [
+        pool_window_in_padding(name, axis.dilation)
+        for (name, length), axis in zip(lengths.items(), window.axes(image), strict=True)
+        # Cells closer together than the input is long cannot all miss it.
+        if axis.dilation > length and not faults and not always_inside(length, axis)
+    ]
     if faults:
         raise LayerError(*faults)
     return Image(image.channels, *window.count(image))

@@ -97,6 +97,21 @@ def window_count(length: int, axis: Axis) -> int:
     return count - 1 if (count - 1) * axis.stride >= length + axis.before else count
 
 
+def always_inside(length: int, axis: Axis) -> bool:
+    """Tell whether every position of a window has at least one cell inside the input.
+
+    >>> always_inside(3, Axis(kernel=2, before=1, after=1, dilation=4))
+    False
+    """
+    count = window_count(length, axis)
+    starts = range(-axis.before, -axis.before + count * axis.stride, axis.stride)
+    # Of a window that starts in the padding ahead, the first cell behind it decides.
+    return all(
+        (start if start >= 0 else start % axis.dilation) < length and start > -axis.reach
+        for start in starts
+    )
+
+
 def same_padding(length: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
     """Give TensorFlow's SAME padding: as many outputs as strides, the odd pixel behind.
 

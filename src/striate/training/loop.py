@@ -71,7 +71,9 @@ class Trainer:
         loss = losses.mean()
         if not torch.isfinite(loss):
             raise TrainingError(
-                loss_not_finite(float(loss.detach()), progress.epoch + 1, progress.step + 1, self.steps)
+                loss_not_finite(
+                    float(loss.detach()), progress.epoch + 1, progress.step + 1, self.steps
+                )
             )
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
