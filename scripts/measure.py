@@ -66,6 +66,7 @@ def write(arguments: argparse.Namespace, runs: list[dict[str, float]], examples:
         variance = sum((rate - mean) ** 2 for rate in rates) / (len(rates) - 1)
         half = STUDENT[len(rates)] * math.sqrt(variance / len(rates))
         outcome["interval_per_cent"] = [round(mean - half, 4), round(mean + half, 4)]
+    Path("results").mkdir(exist_ok=True)
     file = Path("results") / f"{arguments.network}-{arguments.data}.json"
     file.write_text(f"{json.dumps(outcome, indent=2)}\n", encoding="utf-8")
 
