@@ -146,6 +146,8 @@ def test_odd_front_matter_is_reported_on_its_line(
         "| Layer |\n| --- |",
         "\x00\x01\x02",
         "# only a title",
+        "| Name | Note | Price |\n|-|-|-|\n| a | b | 5 |",
+        "| Layer | Colour | Price |\n|-|-|-|\n| a | b | 5 |",
         LENET.replace("| ---", "| +++"),
         LENET.replace("# LeNet-5\n", "```\n# LeNet-5\n", 1).split("```codes")[0],
         LENET.replace("---\n\n# LeNet-5", "\n# LeNet-5").replace("## What the output", "---\n"),

@@ -25,6 +25,8 @@ FIELDS = ("name", "source", "input", "recipe")
 
 _LIMIT = 2**63
 
+Entries = dict[str, tuple[yaml.Node, int]]
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def read_front_matter(front_matter: FrontMatter | None) -> Heading:
     )
 
 
-def _words(key: str, entries: "Entries", faults: list[Fault]) -> str:
+def _words(key: str, entries: Entries, faults: list[Fault]) -> str:
     if key not in entries:
         return ""
     node, line = entries[key]
@@ -128,9 +130,6 @@ def record_of(kind: type[T], values: Mapping[str, object], of: str) -> T:
     if faults:
         raise RecipeError(*faults)
     return record
-
-
-Entries = dict[str, tuple[yaml.Node, int]]
 
 
 def _entries(
