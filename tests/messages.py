@@ -7,8 +7,10 @@ from inspect import getsource
 from types import CodeType, FrameType, ModuleType
 
 from striate.checking import check
-from striate.documents import read_networks
+from striate.documents import read_networks, vocabulary
 from striate.errors import StriateError
+from striate.errors.fault import listed
+from striate.networks import network_names
 
 
 Act = Callable[[], object]
@@ -23,10 +25,10 @@ INPUT = "| Input | Input | 3 | 8x8 | - | - | - | - | - | - | - | - |\n"
 C1 = "| C1 | Convolution | 4 | 6x6 | 3 | 1 | - | - | tanh | - | - | - |\n"
 OUTPUT = "| Output | Fully connected | - | 2 | - | - | - | - | softmax | - | - | - |\n"
 RBF = "| Output | RBF | - | 2 | - | - | - | - | - | - | - | - |\n"
-KINDS = (
-    "Input, Convolution, Max pooling, Average pooling, Global average pooling, Global max pooling, "
-    "Subsampling, Fully connected, RBF, Flatten, Activation, Dropout, Concat, Add or Total"
-)
+KINDS = listed(vocabulary.KINDS)
+"""Every type; the messages name them all, and their words are tested where the vocabulary is."""
+COLUMNS = listed(vocabulary.COLUMNS)
+NETWORKS = listed(network_names())
 
 
 def of(*parts: str) -> Act:

@@ -11,6 +11,7 @@ from striate.layers import (
     Activation,
     Add,
     AveragePooling,
+    BatchNormalization,
     Codes,
     Concat,
     ConnectionTable,
@@ -20,26 +21,31 @@ from striate.layers import (
     FullyConnected,
     Function,
     GlobalPooling,
+    Inception,
     Input,
     Layer,
     MaxPooling,
     Padding,
     RadialBasis,
+    ResponseNormalization,
+    SideHead,
     Sides,
     Subsampling,
 )
+from striate.layers.normalization import Region
 from striate.layers.pooling import Divisor, Reduction
 from striate.layers.windows import Rounding
 from striate.preparation import Preparation
 from striate.recipe import Recipe
 from striate.shapes import Features, Image, Shape
-from striate.table import Claim, Claims, Row, Table
+from striate.table import Claim, Claims, Row, Start, Table
 
 
 FUNCTIONS: tuple[Function, ...] = ("tanh", "scaled tanh", "ReLU", "sigmoid", "softmax")
 _RULES: tuple[Padding, ...] = ("valid", "same")
 _ROUNDINGS: tuple[Rounding, ...] = ("floor", "ceil")
 _DIVISORS: tuple[Divisor, ...] = ("window", "inside")
+_REGIONS: tuple[Region, ...] = ("across", "within")
 _REDUCTIONS: tuple[Reduction, ...] = ("sum", "mean")
 _JOINTS: tuple[Concat | Add, ...] = (Concat(), Add())
 _LETTERS = ascii_letters + digits + "가나다층합성곱특성맵입력출력éß"
@@ -179,7 +185,25 @@ def claims(draw: DrawFn, layer: Layer) -> Claims:
         draw(counts()),
         draw(counts()),
         draw(counts()),
+        draw(counts()),
+        draw(st.none() | st.integers(0, 50)),
     )
+
+
+def starts() -> SearchStrategy[Start]:
+    """Every way in which numbers may begin."""
+    scales, biases = st.floats(1e-6, 100), st.floats(-10, 10)
+    return st.one_of(
+        st.builds(Start, st.just("normal"), scales, biases),
+        st.builds(Start, st.just("uniform"), scales, biases),
+        st.builds(Start, st.just("zero"), st.just(0.0), biases),
+    )
+
+
+_DRAWN = (Convolution, Subsampling, FullyConnected, Inception)
+_REMARKS = st.text(_LETTERS + " :'\"&#%,|\\", min_size=1, max_size=30).map(
+    lambda text: "x" + " ".join(text.split()).rstrip("\\")
+)
 
 
 @dataclass
@@ -205,6 +229,8 @@ class _Draft:
             else self.draw(st.none() | st.sampled_from(FUNCTIONS)),
             tuple(self.rows[at].name for at in reads),
             self.draw(claims(layer)),
+            start=self.draw(st.none() | starts()) if isinstance(layer, _DRAWN) else None,
+            note=self.draw(st.just("") | _REMARKS),
         )
         self.taken.add(row.identifier.casefold())
         inputs = [self.shapes[at] for at in reads] if reads else self.shapes[-1:]
@@ -220,14 +246,40 @@ class _Draft:
         return len(self.rows) - 1
 
 
+_AMOUNTS = st.floats(1e-6, 10)
 _POINTWISE: SearchStrategy[Layer] = st.one_of(
     st.builds(Dropout, st.floats(0, 1, exclude_max=True)),
+    st.builds(BatchNormalization, _AMOUNTS, st.floats(1e-3, 1)),
     st.builds(Activation, st.sampled_from(FUNCTIONS)),
 )
 _FLAT: SearchStrategy[Layer] = st.one_of(
     st.builds(FullyConnected, st.integers(1, 9), st.booleans()), st.just(Flatten())
 )
 _GLOBAL: SearchStrategy[Layer] = st.builds(GlobalPooling, st.sampled_from(("average", "max")))
+
+
+@st.composite
+def inceptions(draw: DrawFn) -> Inception:
+    """Branches of any number, with and without a reduction."""
+    maps = [draw(st.integers(0, 3)) for _ in range(4)]
+    if not any(maps):
+        maps[draw(st.integers(0, 3))] = 1
+    reductions = [draw(st.integers(0, 3)) if maps[at] else 0 for at in (1, 2)]
+    return Inception(maps[0], reductions[0], maps[1], reductions[1], maps[2], maps[3])
+
+
+@st.composite
+def response_normalizations(draw: DrawFn, maps: int) -> ResponseNormalization:
+    """Windows across maps, in groups or not, and within a map."""
+    return ResponseNormalization(
+        draw(st.sampled_from((1, 3, 5, 7))),
+        draw(_AMOUNTS),
+        draw(st.one_of(st.just(0.75), st.floats(0.1, 2))),
+        draw(_AMOUNTS),
+        draw(st.booleans()),
+        draw(st.sampled_from(_REGIONS)),
+        draw(st.sampled_from([n for n in range(1, maps + 1) if maps % n == 0])),
+    )
 
 
 def _branches(draw: DrawFn, draft: _Draft) -> None:
@@ -241,7 +293,7 @@ def _branches(draw: DrawFn, draft: _Draft) -> None:
 def _row(draw: DrawFn, draft: _Draft) -> None:
     shape = draft.shapes[-1]
     choices = (
-        ("window", "pooling", "branches", "pooling", "window", "point", "flat", "global")
+        ("window", "pooling", "branches", "module", "pooling", "norm", "point", "flat", "global")
         if isinstance(shape, Image)
         else ("point", "flat")
     )
@@ -250,6 +302,10 @@ def _row(draw: DrawFn, draft: _Draft) -> None:
             draft.add(draw(convolutions(image)))
         case "pooling", Image() as image:
             draft.add(draw(poolings(image)))
+        case "module", _:
+            draft.add(draw(inceptions()))
+        case "norm", Image(maps, _, _):
+            draft.add(draw(response_normalizations(maps)))
         case "branches", _:
             _branches(draw, draft)
         case "global", _:
@@ -274,6 +330,11 @@ def tables(draw: DrawFn, largest: int = 20) -> Table:
         RadialBasis(units, draw(codes(draft.shapes[-1].elements, units))),
     )
     draft.add(draw(st.sampled_from(ends)))
+    for _ in range(draw(st.sampled_from((0, 0, 1, 2)))):
+        source = draw(st.integers(0, len(draft.rows) - 2))
+        if not isinstance(draft.rows[source].layer, SideHead | RadialBasis):
+            draft.add(SideHead(draw(_AMOUNTS)), source)
+            draft.add(FullyConnected(units))
     totals = Claims(None, None, draw(counts()), draw(counts()), draw(counts()))
     return Table(tuple(draft.rows), totals)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import final
 
 from striate.errors import Fault, LayerError
@@ -12,11 +13,23 @@ from striate.errors.tables import (
     first_row_is_not_input,
     same_identifier,
     second_input,
+    side_head_without_source,
     source_below,
     unknown_source,
     unread_row,
 )
-from striate.layers import Add, Axis, Concat, Convolution, Cost, FullyConnected, Input, RadialBasis
+from striate.layers import (
+    Add,
+    Axis,
+    Concat,
+    Convolution,
+    Cost,
+    FullyConnected,
+    Inception,
+    Input,
+    RadialBasis,
+    SideHead,
+)
 from striate.shapes import Features, Image, Shape
 from striate.table import Row, Table, Unreadable
 
@@ -102,15 +115,27 @@ class Walk:
     faults: tuple[Fault, ...]
 
     @property
+    def trunk(self) -> tuple[RowReport, ...]:
+        """The reports up to the network's output, without the side heads."""
+        return self.reports[: len(self.table.trunk)]
+
+    @property
     def total(self) -> Cost:
-        """The sums over all rows whose cost is known."""
-        costs = [report.cost for report in self.reports if report.cost is not None]
-        return Cost(
-            parameters=sum(cost.parameters for cost in costs),
-            fixed=sum(cost.fixed for cost in costs),
-            connections=sum(cost.connections for cost in costs),
-            bias_links=sum(cost.bias_links for cost in costs),
-            multiply_adds=sum(cost.multiply_adds for cost in costs),
+        """The sums over all rows of the trunk whose cost is known."""
+        return _sum(self.trunk)
+
+    @property
+    def total_with_heads(self) -> Cost:
+        """The sums over all rows whose cost is known, those of side heads among them."""
+        return _sum(self.reports)
+
+    @property
+    def neurons(self) -> int:
+        """Values that come out of the trunk's rows with trained numbers."""
+        return sum(
+            report.output.elements
+            for report in self.trunk
+            if report.output is not None and report.cost is not None and report.cost.parameters
         )
 
     @property
@@ -128,6 +153,18 @@ class Walk:
             if report.row.name == name:
                 return report
         raise KeyError(name)
+
+
+def _sum(reports: tuple[RowReport, ...]) -> Cost:
+    costs = [report.cost for report in reports if report.cost is not None]
+    return Cost(
+        parameters=sum(cost.parameters for cost in costs),
+        fixed=sum(cost.fixed for cost in costs),
+        connections=sum(cost.connections for cost in costs),
+        bias_links=sum(cost.bias_links for cost in costs),
+        biases=sum(cost.biases for cost in costs),
+        multiply_adds=sum(cost.multiply_adds for cost in costs),
+    )
 
 
 def reads(table: Table) -> tuple[tuple[int, ...], ...]:
@@ -209,6 +246,8 @@ def _claimed_output(row: Row) -> Shape | None:
     match row.layer:
         case Convolution():
             maps = row.layer.maps
+        case Inception():
+            maps = row.layer.maps
         case FullyConnected() | RadialBasis():
             return Features(row.layer.units)
         case _:
@@ -261,6 +300,8 @@ def _structure_faults(table: Table) -> Iterator[Fault]:
     for index, row in enumerate(table.rows):
         if index and isinstance(row.layer, Input):
             yield second_input(row.name, row.line)
+        if isinstance(row.layer, SideHead) and not row.reads:
+            yield side_head_without_source(row.name, row.line)
         for name in row.reads:
             if name not in names:
                 yield unknown_source(row.name, name, tuple(seen), row.line)
@@ -282,6 +323,11 @@ def _unread(table: Table) -> Iterator[Fault]:
     if any(len(found) < len(row.reads) for row, found in zip(table.rows, resolved, strict=True)):
         return
     used = {source for sources in resolved for source in sources}
-    for index, row in enumerate(table.rows[:-1]):
-        if index not in used and row.name not in {other.name for other in table.rows[:index]}:
+    ends = set(accumulate(len(part) for part in table.parts))
+    for index, row in enumerate(table.rows):
+        if (
+            index + 1 not in ends
+            and index not in used
+            and row.name not in {other.name for other in table.rows[:index]}
+        ):
             yield unread_row(row.name, row.line)

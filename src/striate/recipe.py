@@ -110,7 +110,10 @@ class Recipe:
 
 def fitting_losses(table: Table) -> tuple[Loss, ...]:
     """Name the losses that can be computed from a table's last row, the usual one first."""
-    last = table.rows[-1] if table.rows else None
+    return _fitting(table.last)
+
+
+def _fitting(last: Row | None) -> tuple[Loss, ...]:
     match last.layer if last else None:
         case RadialBasis():
             return ("map", "distance")
@@ -124,15 +127,16 @@ def fitting_losses(table: Table) -> tuple[Loss, ...]:
 
 def loss_faults(recipe: Recipe, table: Table) -> tuple[Fault, ...]:
     """Report a loss that does not fit what the table gives; a row not understood may give anything."""
-    if not table.rows or isinstance(table.rows[-1].layer, Unreadable):
-        return ()
-    fitting = fitting_losses(table)
-    if recipe.loss in fitting:
-        return ()
-    output = _named(table.rows[-1])
-    if not fitting:
-        return (no_loss_fits(output),)
-    return (loss_does_not_fit(recipe.loss, output, fitting),)
+    found = (_loss_fault(recipe, part[-1]) for part in table.parts if part)
+    return tuple(fault for fault in found if fault is not None)
+
+
+def _loss_fault(recipe: Recipe, last: Row) -> Fault | None:
+    fitting = _fitting(last)
+    if recipe.loss in fitting or isinstance(last.layer, Unreadable):
+        return None
+    output = _named(last)
+    return loss_does_not_fit(recipe.loss, output, fitting) if fitting else no_loss_fits(output)
 
 
 def _named(last: Row) -> str:

@@ -9,15 +9,19 @@ from striate.layers import (
     Add,
     AveragePooling,
     Axis,
+    BatchNormalization,
     Concat,
     Convolution,
     Dropout,
     Flatten,
     FullyConnected,
     GlobalPooling,
+    Inception,
     Input,
     MaxPooling,
     RadialBasis,
+    ResponseNormalization,
+    SideHead,
     Subsampling,
 )
 from striate.layers.windows import pair, window_count
@@ -133,6 +137,11 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
             return ("0", "0", f"{out} x {height}x{width}", "0")
         case GlobalPooling():
             return ("0", "0", f"{report.inputs[0]}", "0")
+        case Inception():
+            return _inception(layer, report.inputs[0])
+        case BatchNormalization():
+            both = f"2 x {report.inputs[0].axes[0]}"
+            return (both, both, "0", "0")
         case (
             Input()
             | Convolution()
@@ -142,11 +151,27 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
             | Dropout()
             | Concat()
             | Add()
+            | ResponseNormalization()
+            | SideHead()
             | Unreadable()
         ):
             return ("0", "0", "0", "0")
         case _:
             assert_never(layer)
+
+
+def _inception(layer: Inception, shape: Shape) -> tuple[str, str, str, str]:
+    found = [(_convolution(one, below), below) for _, one, below in layer.convolutions(shape)]
+    parameters = " + ".join(parameters for (_, parameters), _ in found)
+    products = " + ".join(
+        f"{below.height}x{below.width} x {weights}" for (weights, _), below in found
+    )
+    links = [
+        f"{below.height}x{below.width} x {one.cost(below).parameters}"
+        for _, one, below in layer.convolutions(shape)
+    ]
+    links += [f"{shape} x 3x3"] if layer.pool_projection else []
+    return (parameters, "0", " + ".join(links), products)
 
 
 def _convolution(layer: Convolution, shape: Shape) -> tuple[str, str]:

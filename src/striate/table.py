@@ -4,9 +4,9 @@ import keyword
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import final
+from typing import Literal, final
 
-from striate.layers import Activation, Function, Input, Layer
+from striate.layers import Activation, Function, Input, Layer, SideHead
 from striate.shapes import Image
 
 
@@ -60,6 +60,8 @@ class Claims:
         parameters: Trained numbers.
         connections: Links into the row's units.
         multiply_adds: Products of a weight and a value, as the source's operations.
+        neurons: Values that come out, as the source's units.
+        depth: Layers with weights, one behind the other.
     """
 
     maps: int | None = None
@@ -67,6 +69,35 @@ class Claims:
     parameters: Claim | None = None
     connections: Claim | None = None
     multiply_adds: Claim | None = None
+    neurons: Claim | None = None
+    depth: int | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How the trained numbers of a row begin, where its source says so.
+
+    Args:
+        distribution: `normal` around 0, `uniform` around 0, or all `zero`.
+        scale: Standard deviation of the normal one; largest value of the uniform one.
+        bias: What every bias begins with.
+    """
+
+    distribution: Literal["normal", "uniform", "zero"]
+    scale: float = 0.0
+    bias: float = 0.0
+
+    def __str__(self) -> str:
+        """Write it as in a table: `N(0, 0.01), bias 1`; the second number is the deviation."""
+        bias = f"bias {self.bias!r}"
+        match self.distribution:
+            case "normal":
+                return f"N(0, {self.scale!r}), {bias}"
+            case "uniform":
+                return f"U(-{self.scale!r}, {self.scale!r}), {bias}"
+            case "zero":
+                return f"0, {bias}"
 
 
 @final
@@ -89,6 +120,8 @@ class Row:
         reads: Names of the rows it reads; the row above when empty.
         claims: What the source says comes out.
         line: Line of the document; None for tables written in Python.
+        start: How its trained numbers begin; None leaves it to the recipe.
+        note: What the document remarks on it, such as why its source contradicts itself.
     """
 
     name: str
@@ -97,6 +130,8 @@ class Row:
     reads: tuple[str, ...] = ()
     claims: Claims = Claims()
     line: int | None = field(default=None, compare=False)
+    start: Start | None = None
+    note: str = ""
 
     @property
     def identifier(self) -> str:
@@ -115,6 +150,9 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Table:
     """A network: its rows from the input to the output, and the totals its source claims.
+
+    A row of the kind SideHead ends the trunk of the network and begins a side head, which lasts to
+    the next one or to the end.
 
     Nothing is checked here: `arithmetic.walk` reports every fault of a table at once.
 
@@ -138,6 +176,23 @@ class Table:
             if row.name == name:
                 return row
         raise KeyError(name)
+
+    @property
+    def parts(self) -> tuple[tuple[Row, ...], ...]:
+        """The trunk, and each side head."""
+        starts = [0, *(at for at, row in enumerate(self.rows) if isinstance(row.layer, SideHead))]
+        ends = [*starts[1:], len(self.rows)]
+        return tuple(self.rows[start:end] for start, end in zip(starts, ends, strict=True))
+
+    @property
+    def trunk(self) -> tuple[Row, ...]:
+        """The rows up to the network's output, without the side heads."""
+        return self.parts[0]
+
+    @property
+    def last(self) -> Row | None:
+        """The row that gives the network's output; None in an empty table."""
+        return self.trunk[-1] if self.trunk else None
 
     @property
     def image(self) -> Image | None:

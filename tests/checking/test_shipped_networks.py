@@ -16,11 +16,31 @@ def lenet() -> Walk:
     return walk(load("lenet5").table)
 
 
+CONTRADICTED = {
+    "alexnet": ["conv1, Neurons"],
+    "googlenet": [
+        "conv1, Parameters",
+        "conv1, Operations",
+        "inception (4c), Parameters",
+        "inception (4d), Parameters",
+        "inception (5a), Parameters",
+        "inception (5a), Operations",
+        "inception (5b), Parameters",
+    ],
+}
+"""What the papers print and their own tables contradict."""
+
+
 @pytest.mark.parametrize("name", network_names())
-def test_every_claim_of_a_shipped_document_agrees_as_it_stands(name: str) -> None:
+def test_a_shipped_document_has_no_finding_without_an_explanation(name: str) -> None:
     report = check(load(name))
-    assert report.findings == ()
-    assert {comparison.verdict for comparison in report.comparisons} == {"agrees"}
+    assert [finding.where for finding in report.findings] == CONTRADICTED.get(name, [])
+    assert all("The document notes: " in finding.fix for finding in report.findings)
+
+
+@pytest.mark.parametrize("name", ["lenet5", "lenet5-softmax"])
+def test_every_claim_of_lenet_5_agrees_as_it_stands(name: str) -> None:
+    assert {comparison.verdict for comparison in check(load(name)).comparisons} == {"agrees"}
 
 
 @pytest.mark.parametrize("name", network_names())
@@ -32,7 +52,8 @@ def test_a_shipped_document_bears_its_files_name_and_a_source(name: str) -> None
 
 
 def test_the_shipped_networks_are_named_in_order() -> None:
-    assert network_names() == ("lenet5", "lenet5-softmax")
+    assert list(network_names()) == sorted(network_names())
+    assert {"alexnet", "googlenet", "lenet5"} < set(network_names())
 
 
 def test_lenet_5_has_the_parameters_of_the_paper(lenet: Walk) -> None:
@@ -200,7 +221,7 @@ def test_what_is_not_there_is_looked_up_by_name() -> None:
     with pytest.raises(KeyError, match="C9"):
         walked.table.row("C9")
     with pytest.raises(DocumentError):
-        network_text("alexnet")
+        network_text("leenet")
 
 
 @pytest.mark.parametrize("where", ["x" * 5000, "\0", "lenet5.md"])

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import striate
+from messages import KINDS, NETWORKS
 from striate.cli import VERBS, main
 from striate.data import load_source
 
@@ -120,9 +121,7 @@ def test_summary_of_a_faulty_document_is_an_error(
     assert captured.out == ""
     assert captured.err == (
         "error: line 36, S2, Type: 'Subsamplign' is no type of layer.\n"
-        "  Needed: Input, Convolution, Max pooling, Average pooling, Global average pooling, "
-        "Global max pooling, Subsampling, Fully connected, RBF, Flatten, Activation, Dropout, "
-        "Concat, Add or Total.\n"
+        f"  Needed: {KINDS}.\n"
         "  Fix: write 'Subsampling'.\n"
     )
 
@@ -133,7 +132,7 @@ def test_an_unknown_network_is_an_error_with_a_suggestion(
     assert main(["check", "lenet-5"]) == 2
     assert capsys.readouterr().err == (
         "error: lenet-5: it is neither a shipped network nor a file.\n"
-        "  Needed: lenet5 or lenet5-softmax, or the path of a Markdown file.\n"
+        f"  Needed: {NETWORKS}, or the path of a Markdown file.\n"
         "  Fix: write 'lenet5'.\n"
     )
 

@@ -6,9 +6,11 @@ import pytest
 
 from messages import (
     C1,
+    COLUMNS,
     HEAD,
     INPUT,
     KINDS,
+    NETWORKS,
     OUTPUT,
     Case,
     assert_reads,
@@ -38,7 +40,7 @@ CASES: list[Case] = [
         lambda: load("lenet-5"),
         (
             "lenet-5: it is neither a shipped network nor a file.\n"
-            "  Needed: lenet5 or lenet5-softmax, or the path of a Markdown file.\n"
+            f"  Needed: {NETWORKS}, or the path of a Markdown file.\n"
             "  Fix: write 'lenet5'."
         ),
     ),
@@ -47,7 +49,7 @@ CASES: list[Case] = [
         lambda: load("no/such/file.md"),
         (
             "no/such/file.md: it is neither a shipped network nor a file.\n"
-            "  Needed: lenet5 or lenet5-softmax, or the path of a Markdown file.\n"
+            f"  Needed: {NETWORKS}, or the path of a Markdown file.\n"
             "  Fix: see `striate list`, or check the path."
         ),
     ),
@@ -65,16 +67,40 @@ CASES: list[Case] = [
         of("| Layer | Type | Kernal | Colour |\n|-|-|-|-|\n| I | Input | | |\n"),
         (
             "line 1, heading 'Kernal': no column of this name is known.\n"
-            "  Needed: Layer, Type, Maps, Size, Kernel, Stride, Padding, Groups, Activation, From, "
-            "Parameters, Connections, Operations, Options or Note.\n"
+            f"  Needed: {COLUMNS}.\n"
             "  Fix: write 'kernel'.\n"
             "line 1, heading 'Colour': no column of this name is known.\n"
-            "  Needed: Layer, Type, Maps, Size, Kernel, Stride, Padding, Groups, Activation, From, "
-            "Parameters, Connections, Operations, Options or Note.\n"
+            f"  Needed: {COLUMNS}.\n"
             "  Fix: rename the column Note if it is a remark.\n"
             "line 3, I, Size: the cell is empty.\n"
             "  Needed: a value: Input cannot do without.\n"
             "  Fix: fill in the column Size."
+        ),
+    ),
+    (
+        "reduction_of_other_kernel",
+        of(
+            "| Layer | Type | Maps | Size | Kernel | #3x3 reduce | #3x3 |\n|-|-|-|-|-|-|-|\n"
+            "| I | Input | 3 | 8x8 | | | |\n| C | Convolution | | | 5x5/1 | 2 | 3 |\n"
+        ),
+        (
+            "line 4, C, Kernel: 5x5/1, beside a reduction.\n"
+            "  Needed: 3x3/1 with #3x3 reduce and #3x3, or 5x5/1 with #5x5 reduce and #5x5.\n"
+            "  Fix: correct the kernel, or write the reduction as a row of its own."
+        ),
+    ),
+    (
+        "total_in_side_head",
+        of(
+            "| Layer | Type | Maps | Size |\n|-|-|-|-|\n| I | Input | 3 | 8x8 |\n"
+            "| O | Dense | - | 2 |\n\n"
+            "| Layer | Type | Size | From |\n|-|-|-|-|\n| H | Side head | - | I |\n"
+            "| P | Dense | 2 | - |\n| T | Total | - | - |\n"
+        ),
+        (
+            "line 10, Total: it stands in the table of a side head.\n"
+            "  Needed: one row of totals, in the table of the network.\n"
+            "  Fix: move its claims there; one that counts the side heads too is understood."
         ),
     ),
     (
@@ -149,12 +175,12 @@ CASES: list[Case] = [
         "unknown_type",
         rows(
             INPUT,
-            C1.replace("Convolution", "LRN"),
+            C1.replace("Convolution", "Wavelet"),
             C1.replace("C1 | Convolution", "C2 | -"),
             OUTPUT,
         ),
         (
-            "line 4, C1, Type: 'LRN' is no type of layer.\n"
+            "line 4, C1, Type: 'Wavelet' is no type of layer.\n"
             f"  Needed: {KINDS}.\n"
             "  Fix: choose the type of what the row does.\n"
             "line 5, C2, Type: the row has no type.\n"
@@ -176,7 +202,9 @@ CASES: list[Case] = [
     ),
     (
         "unreadable_cell",
-        rows(INPUT, C1.replace("| 4 | 6x6 | 3 | 1 | - | -", "| +4 | 6x6x6 | 3-3 | 1x1x1 | -1 | x")),
+        rows(
+            INPUT, C1.replace("| 4 | 6x6 | 3 | 1 | - | -", "| +4 | 6x6x6x6 | 3-3 | 1x1x1 | -1 | x")
+        ),
         (
             "line 4, C1, Maps: '+4' cannot be read.\n"
             "  Needed: a whole number of at most nine digits, as in 6 or 4,096.\n"
@@ -193,7 +221,7 @@ CASES: list[Case] = [
             "line 4, C1, Groups: 'x' cannot be read.\n"
             "  Needed: a whole number of at most nine digits, as in 6 or 4,096.\n"
             "  Fix: write it in this form, or `-` for none.\n"
-            "line 4, C1, Size: '6x6x6' cannot be read.\n"
+            "line 4, C1, Size: '6x6x6x6' cannot be read.\n"
             "  Needed: height x width, as in 28x28, or a number of units.\n"
             "  Fix: write it in this form, or `-` for none."
         ),

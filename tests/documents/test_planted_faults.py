@@ -44,7 +44,7 @@ def line_of(text: str, part: str) -> int:
     [
         ("| Input  | Input           | 1    | 32x32 |", "| Input | Input | 1 | 32 by 32 |", "Input, Size"),
         ("| Input  | Input           | 1    | 32x32 |", "| Input | Input | one | 32x32 |", "Input, Maps"),
-        ("| C1     | Convolution ", "| C1 | Inception ", "C1, Type"),
+        ("| C1     | Convolution ", "| C1 | Attention ", "C1, Type"),
         ("| C1     | Convolution ", "| C1 | Convlution ", "C1, Type"),
         ("| C1     | Convolution ", "|    | Convolution ", "Layer"),
         ("| C1     | Convolution     | 6    | 28x28 | 5x5 ", "| C1 | Convolution | 6 | 28x28 | - ", "C1, Kernel"),

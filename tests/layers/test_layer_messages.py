@@ -17,14 +17,18 @@ from striate.arithmetic import walk
 from striate.errors import layers
 from striate.layers import (
     Activation,
+    BatchNormalization,
     Codes,
     ConnectionTable,
     Convolution,
     Dropout,
     FullyConnected,
     GlobalPooling,
+    Inception,
     Input,
     MaxPooling,
+    ResponseNormalization,
+    SideHead,
     Subsampling,
 )
 from striate.shapes import Image
@@ -32,6 +36,87 @@ from striate.table import Row, Table
 
 
 CASES: list[Case] = [
+    (
+        "not_positive_number",
+        lambda: ResponseNormalization(0, alpha=0, beta=float("nan"), k=-1),
+        (
+            "LRN: size is 0.\n"
+            "  Needed: size is a whole number of at least 1.\n"
+            "  Fix: write size as 1 or more.\n"
+            "LRN: alpha is 0.\n"
+            "  Needed: alpha is a finite number above 0.\n"
+            "  Fix: write alpha as its source gives it.\n"
+            "LRN: beta is nan.\n"
+            "  Needed: beta is a finite number above 0.\n"
+            "  Fix: write beta as its source gives it.\n"
+            "LRN: k is -1.\n"
+            "  Needed: k is a finite number above 0.\n"
+            "  Fix: write k as its source gives it."
+        ),
+    ),
+    (
+        "not_positive_number",
+        lambda: SideHead(0),
+        (
+            "Side head: weight is 0.\n"
+            "  Needed: weight is a finite number above 0.\n"
+            "  Fix: write weight as its source gives it."
+        ),
+    ),
+    (
+        "not_positive_number",
+        lambda: BatchNormalization(epsilon=0, momentum=float("inf")),
+        (
+            "Batch normalisation: epsilon is 0.\n"
+            "  Needed: epsilon is a finite number above 0.\n"
+            "  Fix: write epsilon as its source gives it.\n"
+            "Batch normalisation: momentum is inf.\n"
+            "  Needed: momentum is a finite number above 0.\n"
+            "  Fix: write momentum as its source gives it."
+        ),
+    ),
+    (
+        "even_window",
+        lambda: ResponseNormalization(4),
+        (
+            "LRN: size is 4.\n"
+            "  Needed: an odd size: the value's own map stands in the middle of the window.\n"
+            "  Fix: write 3 or 5; TensorFlow's depth_radius r is a size of 2 r + 1."
+        ),
+    ),
+    (
+        "groups_do_not_divide_maps",
+        lambda: ResponseNormalization(groups=2).output(Image(3, 4, 4)),
+        (
+            "LRN: 2 groups on 3 maps.\n"
+            "  Needed: a number of groups that divides the maps.\n"
+            "  Fix: correct Groups, or the maps of the row below."
+        ),
+    ),
+    (
+        "reduction_without_kernel",
+        lambda: Inception(n3x3_reduce=8, n5x5_reduce=4, n1x1=-1),
+        (
+            "Inception: n1x1 is -1.\n"
+            "  Needed: n1x1 is 0 or more.\n"
+            "  Fix: write n1x1 as 0 or leave it out.\n"
+            "Inception: a #3x3 reduce of 8 maps, and no #3x3.\n"
+            "  Needed: maps of the 3x3 convolution that reads the reduction.\n"
+            "  Fix: fill in #3x3, or take #3x3 reduce out.\n"
+            "Inception: a #5x5 reduce of 4 maps, and no #5x5.\n"
+            "  Needed: maps of the 5x5 convolution that reads the reduction.\n"
+            "  Fix: fill in #5x5, or take #5x5 reduce out."
+        ),
+    ),
+    (
+        "inception_without_branch",
+        Inception,
+        (
+            "Inception: no branch has a map.\n"
+            "  Needed: at least one of #1x1, #3x3, #5x5 and pool proj.\n"
+            "  Fix: fill in the six numbers of the row."
+        ),
+    ),
     (
         "not_positive",
         lambda: Convolution(0, (5, 0), 0, dilation=-1, groups=0),

@@ -111,6 +111,7 @@ def assert_field_is_what_gradients_touch(data: DataObject, table: Table) -> None
     for span, at, touched in zip(
         (field.height, field.width), place, seen(table, place), strict=True
     ):
+        assume(touched)  # an output that sees padding alone has no ends to compare
         first, last = span.first + at * span.jump, span.last + at * span.jump
         assert min(touched) >= first
         assert max(touched) <= last

@@ -118,6 +118,19 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "side_head_without_source",
+        rows(
+            INPUT,
+            OUTPUT,
+            OUTPUT.replace("Output | Fully connected | - | 2", "Side | Side head | - | -"),
+        ),
+        (
+            "line 5, Side, From: the cell is empty.\n"
+            "  Needed: the inner row whose output the side head reads.\n"
+            "  Fix: write its name, as in `inception (4a)`."
+        ),
+    ),
+    (
         "unread_row",
         rows(INPUT, C1, OUTPUT.replace("softmax | -", "softmax | Input")),
         (

@@ -5,6 +5,7 @@ from typing import final
 
 from striate.arithmetic import Walk, walk
 from striate.checking.claims import Comparison, Quantity, Verdict, compare
+from striate.checking.conventions import Count
 from striate.checking.doubts import Remark, doubts, remarks
 from striate.documents import Document
 from striate.errors import Fault
@@ -60,4 +61,4 @@ def check(document: Document) -> Report:
     return Report(document, walked, comparisons, tuple(findings), tuple(remarks(walked)))
 
 
-__all__ = ["Comparison", "Quantity", "Remark", "Report", "Verdict", "check"]
+__all__ = ["Comparison", "Count", "Quantity", "Remark", "Report", "Verdict", "check"]

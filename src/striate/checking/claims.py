@@ -1,11 +1,20 @@
 """Compare what a table claims with what its arithmetic gives, cell by cell."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, final
 
 from striate.arithmetic import RowReport, Walk
-from striate.checking.variants import explain
+from striate.checking.conventions import (
+    Count,
+    Reading,
+    depth_of,
+    readings,
+    row_counts,
+    total_counts,
+)
+from striate.checking.variants import explain, explain_units
 from striate.errors import Fault
 from striate.errors.claims import claim_contradicted
 from striate.layers import Cost, Input
@@ -14,24 +23,24 @@ from striate.spelling import spell
 from striate.table import Claim, Claims, Unreadable
 
 
-Verdict = Literal["agrees", "agrees under a convention", "contradicts"]
-Quantity = Literal["maps", "size", "parameters", "connections", "multiply_adds"]
+Usual = defaultdict[tuple[Count, str], float]
+"""How well each way of counting fits the claims of a table."""
 
-QUANTITIES: tuple[Quantity, ...] = (
-    "maps",
-    "size",
-    "parameters",
-    "connections",
-    "multiply_adds",
-)
-_HEADINGS = {
+Verdict = Literal["agrees", "agrees under a convention", "contradicts"]
+Quantity = Literal["maps", "size", "depth"] | Count
+
+COUNTS: tuple[Count, ...] = ("parameters", "connections", "multiply_adds", "neurons")
+QUANTITIES: tuple[Quantity, ...] = ("maps", "size", "depth", *COUNTS)
+
+_HEADINGS: dict[Quantity, str] = {
     "maps": "Maps",
     "size": "Size",
+    "depth": "Depth",
     "parameters": "Parameters",
     "connections": "Connections",
     "multiply_adds": "Operations",
+    "neurons": "Neurons",
 }
-_UNITS = {"K": 1, "M": 2, "G": 3}
 
 
 @final
@@ -61,6 +70,9 @@ class Comparison:
 def compare(walk: Walk) -> tuple[Comparison, ...]:
     """Compare every claim of a table.
 
+    A rounded count may be right in several ways; the way that most of the table's claims share is
+    the one that is told.
+
     Args:
         walk: The arithmetic on it.
 
@@ -68,54 +80,59 @@ def compare(walk: Walk) -> tuple[Comparison, ...]:
         One comparison a claim, row by row, the totals last. Claims of rows that cannot be computed
         are left out: their rows have faults.
     """
-    rows = [
-        comparison
-        for report in walk.reports
-        if report.output is not None and report.cost is not None
-        for comparison in _compare_row(report, report.output, report.cost)
+    computed = [
+        report for report in walk.reports if report.output is not None and report.cost is not None
     ]
+    usual: Usual = defaultdict(float)
+    for report in computed:
+        for quantity in COUNTS:
+            for reading in _readings(quantity, report):
+                # Of ways that fit equally many claims, the one that fits them best.
+                usual[quantity, reading.convention] += 1 - reading.distance
+    rows = [comparison for report in computed for comparison in _compare_row(report, usual)]
     return (*rows, *_compare_totals(walk))
 
 
-def _compare_row(report: RowReport, output: Shape, cost: Cost) -> Iterator[Comparison]:
+def _readings(quantity: Count, report: RowReport) -> tuple[Reading, ...]:
+    claim = getattr(report.row.claims, quantity)
+    return readings(claim, row_counts(quantity, report)) if isinstance(claim, Claim) else ()
+
+
+def _compare_row(report: RowReport, usual: Usual) -> Iterator[Comparison]:
     row, claims = report.row, report.row.claims
     sums = {one.of: str(one) for one in spell(report)}
     for quantity in QUANTITIES:
-        claimed = getattr(claims, quantity)
-        if claimed is None:
+        if getattr(claims, quantity) is None:
             continue
-        convention = _convention(quantity, claims, output, cost)
-        computed = _written(quantity, output, cost)
-        text = _claimed(quantity, claims)
+        convention = _convention(quantity, report, usual)
+        computed, text = _written(quantity, report), _claimed(quantity, claims)
         if convention is not None:
-            verdict: Verdict = "agrees under a convention" if convention else "agrees"
-            yield Comparison(row.name, quantity, text, computed, verdict, convention)
+            yield _agreement(row.name, quantity, text, computed, convention)
             continue
         fault = claim_contradicted(
             f"{row.name}, {_HEADINGS[quantity]}",
             claimed=text,
             computed=computed,
             arithmetic=_arithmetic(quantity, sums),
-            reason=_reason(report, quantity, claims),
+            reason=_reason(report, quantity),
+            note=row.note,
             line=row.line,
         )
         yield Comparison(row.name, quantity, text, computed, "contradicts", fault=fault)
 
 
 def _compare_totals(walk: Walk) -> Iterator[Comparison]:
-    totals, cost = walk.table.totals, walk.total
     if any(report.cost is None for report in walk.reports):
         return
-    for quantity in QUANTITIES:
-        claim = getattr(totals, quantity)
+    for quantity in COUNTS:
+        claim = getattr(walk.table.totals, quantity)
         if not isinstance(claim, Claim):
             continue
-        counts = _counts(quantity, cost)
-        convention = _count_convention(claim, counts)
+        counts = total_counts(quantity, walk)
+        found = readings(claim, counts)
         computed = f"{counts[0][1]:,}"
-        if convention is not None:
-            verdict: Verdict = "agrees under a convention" if convention else "agrees"
-            yield Comparison("Total", quantity, str(claim), computed, verdict, convention)
+        if found:
+            yield _agreement("Total", quantity, str(claim), computed, str(found[0]))
             continue
         fault = claim_contradicted(
             f"Total, {_HEADINGS[quantity]}",
@@ -123,22 +140,38 @@ def _compare_totals(walk: Walk) -> Iterator[Comparison]:
             computed=computed,
             arithmetic=_addition(walk, quantity),
             reason=_missing_row(walk, quantity, claim),
+            note="",
             line=walk.table.totals_line,
         )
         yield Comparison("Total", quantity, str(claim), computed, "contradicts", fault=fault)
 
 
-def _convention(quantity: Quantity, claims: Claims, output: Shape, cost: Cost) -> str | None:
+def _agreement(
+    row: str, quantity: Quantity, claimed: str, computed: str, convention: str
+) -> Comparison:
+    verdict: Verdict = "agrees under a convention" if convention else "agrees"
+    return Comparison(row, quantity, claimed, computed, verdict, convention)
+
+
+def _convention(quantity: Quantity, report: RowReport, usual: Usual) -> str | None:
     """Give the convention under which a claim is right: nothing if as it stands, None if none."""
+    claims, output = report.row.claims, report.output
+    if output is None:
+        return None
     match quantity:
         case "maps":
-            channels = output.channels if isinstance(output, Image) else output.count
-            return "" if claims.maps == channels else None
+            return "" if claims.maps == _channels(output) else None
         case "size":
             return _size_convention(claims.size or (), output)
+        case "depth":
+            return "" if claims.depth == depth_of(report) else None
         case _:
-            claim = getattr(claims, quantity)
-            return _count_convention(claim, _counts(quantity, cost))
+            found = _readings(quantity, report)
+            if not found:
+                return None
+            shared = [one for one in found if usual[quantity, one.convention] > 1]
+            chosen = max(shared, key=lambda one: usual[quantity, one.convention], default=found[0])
+            return str(chosen)
 
 
 def _size_convention(size: tuple[int, ...], output: Shape) -> str | None:
@@ -154,50 +187,21 @@ def _size_convention(size: tuple[int, ...], output: Shape) -> str | None:
             return "" if size in {(count,), (1, 1)} else None
 
 
-def _counts(quantity: Quantity, cost: Cost) -> tuple[tuple[str, int], ...]:
-    """Give a count under every convention, the plain one first."""
-    match quantity:
-        case "parameters":
-            return (
-                ("", cost.parameters),
-                ("fixed numbers counted too", cost.parameters + cost.fixed),
-            )
-        case "connections":
-            return (
-                ("", cost.connections),
-                ("biases not counted", cost.connections - cost.bias_links),
-            )
-        case _:
-            return (
-                ("", cost.multiply_adds),
-                ("two operations a multiply-add", 2 * cost.multiply_adds),
-                ("biases counted too", cost.multiply_adds + cost.bias_links),
-            )
+def _channels(output: Shape) -> int:
+    return output.channels if isinstance(output, Image) else output.count
 
 
-def _count_convention(claim: Claim, counts: tuple[tuple[str, int], ...]) -> str | None:
-    for convention, count in counts:
-        if not claim.is_rounded:
-            if claim.number == count:
-                return convention
-            continue
-        for base in (1000, 1024):
-            # A rounded and a cut number are both less than one unit of its last digit away.
-            away = abs(count / base ** _UNITS[claim.unit] - claim.number)
-            if away < 10**-claim.decimals:
-                names = [f"{claim.unit} = {base ** _UNITS[claim.unit]:,}", convention]
-                return ", ".join(name for name in names if name)
-    return None
-
-
-def _written(quantity: Quantity, output: Shape, cost: Cost) -> str:
+def _written(quantity: Quantity, report: RowReport) -> str:
+    output = report.output
     match quantity:
         case "maps":
-            return f"{output.channels if isinstance(output, Image) else output.count:,}"
+            return "" if output is None else f"{_channels(output):,}"
         case "size":
             return f"{output.height}x{output.width}" if isinstance(output, Image) else f"{output}"
+        case "depth":
+            return f"{depth_of(report)}"
         case _:
-            return f"{_counts(quantity, cost)[0][1]:,}"
+            return f"{row_counts(quantity, report)[0][1]:,}"
 
 
 def _claimed(quantity: Quantity, claims: Claims) -> str:
@@ -214,28 +218,34 @@ def _arithmetic(quantity: Quantity, sums: dict[str, str]) -> str:
     return sums.get("multiply-adds" if quantity == "multiply_adds" else quantity, "")
 
 
-def _reason(report: RowReport, quantity: Quantity, claims: Claims) -> str:
-    layer = report.row.layer
+def _reason(report: RowReport, quantity: Quantity) -> str:
+    layer, claims = report.row.layer, report.row.claims
     if isinstance(layer, Unreadable | Input) or len(report.inputs) != 1:
         return ""
-    return explain(
-        layer,
-        report.inputs[0],
-        lambda output, cost: _convention(quantity, claims, output, cost) == "",
-    )
+
+    def holds(output: Shape, cost: Cost) -> bool:
+        variant = RowReport(report.row, report.inputs, output, cost, None)
+        return _convention(quantity, variant, defaultdict(float)) == ""
+
+    reason = explain(layer, report.inputs[0], holds)
+    if not reason and quantity == "neurons" and claims.neurons and report.output is not None:
+        return explain_units(int(claims.neurons.number), report.output)
+    return reason
 
 
-def _addition(walk: Walk, quantity: Quantity) -> str:
+def _addition(walk: Walk, quantity: Count) -> str:
     counts = [
-        _counts(quantity, report.cost)[0][1] for report in walk.reports if report.cost is not None
+        row_counts(quantity, report)[0][1]
+        for report in walk.trunk
+        if quantity != "neurons" or (report.cost is not None and report.cost.parameters)
     ]
     return " + ".join(f"{count:,}" for count in counts if count)
 
 
-def _missing_row(walk: Walk, quantity: Quantity, claim: Claim) -> str:
-    total = _counts(quantity, walk.total)[0][1]
-    for report in walk.reports:
-        count = _counts(quantity, report.cost)[0][1] if report.cost is not None else 0
+def _missing_row(walk: Walk, quantity: Count, claim: Claim) -> str:
+    total = total_counts(quantity, walk)[0][1]
+    for report in walk.trunk:
+        count = row_counts(quantity, report)[0][1]
         if count and total - count == claim.number:
             return f"the claim leaves out the {count:,} of {report.row.name}"
     return ""

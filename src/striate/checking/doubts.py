@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from typing import final
 
 from striate.arithmetic import RowReport, Walk
+from striate.checking.response_constants import equivalents
 from striate.errors import Fault
 from striate.errors.claims import pooling_called_convolution
-from striate.layers import AveragePooling, Convolution, MaxPooling, RadialBasis
+from striate.layers import (
+    AveragePooling,
+    Convolution,
+    MaxPooling,
+    RadialBasis,
+    ResponseNormalization,
+)
 from striate.layers.windows import pair
 from striate.shapes import Image
+from striate.table import Row
 
 
 @final
@@ -39,6 +47,17 @@ def doubts(walk: Walk) -> Iterator[Fault]:
             alike = [other.row.name for other in poolings if _slides_alike(report, other)]
             if alike and report.row.activation is None and _keeps_its_maps(report):
                 yield _misnamed(report, alike)
+
+
+def _response_remarks(walk: Walk) -> Iterator[Remark]:
+    """Write each normalisation for the libraries once; rows that share it are named."""
+    rows: dict[ResponseNormalization, list[Row]] = {}
+    for row in walk.table.rows:
+        if isinstance(row.layer, ResponseNormalization):
+            rows.setdefault(row.layer, []).append(row)
+    for layer, sharing in rows.items():
+        names = ", ".join(row.name for row in sharing)
+        yield Remark(names, equivalents(layer), sharing[0].line)
 
 
 def _slides_alike(report: RowReport, pooling: RowReport) -> bool:
@@ -75,6 +94,7 @@ def _misnamed(report: RowReport, poolings: list[str]) -> Fault:
 def remarks(walk: Walk) -> Iterator[Remark]:
     """Explain what a reader would stumble over although it is right."""
     is_complete = all(report.cost is not None for report in walk.reports)
+    yield from _response_remarks(walk)
     for report in walk.reports:
         row, cost = report.row, report.cost
         match row.layer:

@@ -9,14 +9,12 @@ from striate.layers import (
     AveragePooling,
     Convolution,
     Cost,
-    FullyConnected,
     Layer,
     MaxPooling,
     Padding,
-    Subsampling,
 )
 from striate.layers.windows import pair
-from striate.shapes import Shape
+from striate.shapes import Image, Shape
 
 
 Windowed = TypeVar("Windowed", Convolution, MaxPooling, AveragePooling)
@@ -43,7 +41,28 @@ def explain(layer: Layer, shape: Shape, holds: Callable[[Shape, Cost], bool]) ->
     return ""
 
 
-Variant = Convolution | MaxPooling | AveragePooling | Subsampling | FullyConnected
+def explain_units(claimed: int, output: Shape) -> str:
+    """Name the one side or number of maps by whose change a product of sizes would be as claimed.
+
+    >>> explain_units(253_440, Image(96, 55, 55))
+    '253,440 is 96 x 55 x 48: one of the sides was taken as 48'
+    """
+    if not isinstance(output, Image) or claimed < 1:
+        return ""
+    maps, height, width = output.axes
+    if claimed % (maps * height) == 0:
+        other = claimed // (maps * height)
+        return f"{claimed:,} is {maps} x {height} x {other}: one of the sides was taken as {other}"
+    if claimed % (maps * width) == 0:
+        other = claimed // (maps * width)
+        return f"{claimed:,} is {maps} x {other} x {width}: one of the sides was taken as {other}"
+    if claimed % (height * width) == 0:
+        other = claimed // (height * width)
+        return f"{claimed:,} is {other} x {height} x {width}: {other} maps were counted"
+    return ""
+
+
+Variant = Convolution | MaxPooling | AveragePooling
 
 
 def _variants(layer: Layer) -> Iterator[tuple[str, Variant]]:
@@ -54,7 +73,6 @@ def _variants(layer: Layer) -> Iterator[tuple[str, Variant]]:
                 yield "a connection from every map to every map", full
             if layer.groups > 1:
                 yield "a convolution without groups", replace(layer, groups=1)
-            yield "a convolution without biases", replace(layer, has_bias=False)
             yield from _windows(layer)
         case MaxPooling() | AveragePooling():
             rounding = "ceil" if layer.rounding == "floor" else "floor"
@@ -63,8 +81,6 @@ def _variants(layer: Layer) -> Iterator[tuple[str, Variant]]:
                 yield from _windows(layer)
             else:
                 yield from _windows(layer)
-        case FullyConnected():
-            yield "a layer without biases", replace(layer, has_bias=False)
         case _:
             return
 

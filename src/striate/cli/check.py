@@ -8,7 +8,8 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from striate.arithmetic import RowReport
-from striate.checking import Comparison, Quantity, Report, check
+from striate.checking import Comparison, Count, Report, check
+from striate.checking.conventions import row_counts, total_counts
 from striate.cli.terminal import console, plain_table, print_json
 from striate.networks import load_networks
 from striate.spelling import spell
@@ -22,11 +23,13 @@ DESCRIPTION = (
 )
 
 _SIGNS = {"agrees": "=", "agrees under a convention": "≈", "contradicts": "≠"}
-_COUNTS: dict[Quantity, str] = {
+_COUNTS: dict[Count, str] = {
     "parameters": "parameters",
     "connections": "connections",
     "multiply_adds": "multiply-adds",
+    "neurons": "neurons",
 }
+_ALWAYS_SHOWN = {"parameters", "connections"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,12 +88,15 @@ def _in_all(report: Report) -> str:
     walk = report.walk
     if not _is_computed(report):
         return "The totals are unknown while rows cannot be computed."
-    field = walk.reports[-1].field
+    field = walk.trunk[-1].field if walk.trunk else None
     seen = "" if field is None else f"; one output sees {field} of the input"
-    return (
+    text = (
         f"{walk.total.multiply_adds:,} multiply-adds; {walk.activation_elements:,} values between "
         f"the rows{seen}."
     )
+    if len(walk.table.parts) == 1:
+        return text
+    return f"{text} With its side heads {walk.total_with_heads.parameters:,} parameters."
 
 
 def _is_computed(report: Report) -> bool:
@@ -99,9 +105,7 @@ def _is_computed(report: Report) -> bool:
 
 def _table(report: Report) -> Grid:
     claimed = {one.quantity for one in report.comparisons}
-    counts = [
-        quantity for quantity in _COUNTS if quantity != "multiply_adds" or quantity in claimed
-    ]
+    counts = [quantity for quantity in _COUNTS if quantity in _ALWAYS_SHOWN or quantity in claimed]
     headings = ["line", "row", "output", *(_COUNTS[quantity] for quantity in counts), "verdict"]
     table = plain_table(*headings, numbers=("line", *_COUNTS.values()))
     for row in report.walk.reports:
@@ -131,20 +135,20 @@ def _output(row: RowReport, found: tuple[Comparison, ...]) -> str:
     return shown
 
 
-def _count(row: RowReport, quantity: Quantity, found: tuple[Comparison, ...]) -> str:
+def _count(row: RowReport, quantity: Count, found: tuple[Comparison, ...]) -> str:
     if row.cost is None:
         return "?"
-    value: int = getattr(row.cost, quantity)
+    value = row_counts(quantity, row)[0][1]
     for one in found:
         if one.quantity == quantity:
             return f"{value:,} {_SIGNS[one.verdict]} {one.claimed}"
     return f"{value:,}" if value else ""
 
 
-def _total(report: Report, quantity: Quantity, found: tuple[Comparison, ...]) -> str:
+def _total(report: Report, quantity: Count, found: tuple[Comparison, ...]) -> str:
     if not _is_computed(report):
         return "?"
-    value: int = getattr(report.walk.total, quantity)
+    value = total_counts(quantity, report.walk)[0][1]
     for one in found:
         if one.quantity == quantity:
             return f"{value:,} {_SIGNS[one.verdict]} {one.claimed}"
@@ -202,6 +206,7 @@ def _plain(report: Report) -> dict[str, object]:
         ],
         "totals": {
             **asdict(walk.total),
+            "parameters_with_side_heads": walk.total_with_heads.parameters,
             "claims": [_plain_claim(one) for one in report.of_row("Total")],
         },
         "findings": [asdict(finding) for finding in report.findings],

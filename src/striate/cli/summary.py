@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
                 "name": document.name,
                 "rows": [_plain(report) for report in walk.reports],
                 **asdict(walk.total),
+                "parameters_with_side_heads": walk.total_with_heads.parameters,
                 "activation_bytes": _BYTES * walk.activation_elements,
             }
         )
@@ -46,6 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     out.print(f"[bold]{escape(document.title)}[/]  [dim]{escape(document.source)}[/]\n")
     out.print(_table(walk))
     notes = [f"weights {_memory(walk.total.parameters)}"]
+    if len(walk.table.parts) > 1:
+        with_heads = walk.total_with_heads.parameters
+        notes.append(f"{with_heads:,} parameters with the side heads that training adds")
     if walk.total.fixed:
         notes.append(f"{walk.total.fixed:,} fixed numbers that training never changes")
     out.print(f"\n[dim]{'; '.join(notes)}; memory is that of the outputs of one example.[/]")

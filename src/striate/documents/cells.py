@@ -6,7 +6,7 @@ Every reader raises ValueError with a description of what it would accept.
 import re
 
 from striate.layers import Padding, Sides
-from striate.table import Claim
+from striate.table import Claim, Start
 
 
 EMPTY = {"", "-", "–", "—"}
@@ -17,6 +17,12 @@ _COUNT = re.compile(r"\d{1,3}(?:,\d{3}){1,6}|\d{1,18}(?:\.\d{1,18})?\s?[KMGkmg]?
 _NUMBER = r"\d{1,9}"
 _KERNEL = re.compile(
     rf"(?P<size>{_NUMBER}(?:x{_NUMBER})?)(?:[/+](?P<stride>{_NUMBER}))?(?:\((?P<padding>[sv])\))?"
+)
+_SHAPE_PARTS = 3
+_DECIMAL = r"\d{1,9}(?:\.\d{1,18})?(?:e[+-]?\d{1,3})?"
+_START = re.compile(
+    rf"(?:n\(0,(?P<deviation>{_DECIMAL})\)|u\(-(?P<low>{_DECIMAL}),(?P<high>{_DECIMAL})\)|(?P<zero>0))"
+    rf"(?:[,;]bias(?P<bias>-?{_DECIMAL}))?"
 )
 _SIDES = re.compile(rf"({_NUMBER})(?:\+({_NUMBER}))?")
 
@@ -54,6 +60,18 @@ def read_size(text: str) -> tuple[int, ...]:
         message = "height x width, as in 28x28, or a number of units"
         raise ValueError(message)
     return numbers
+
+
+def read_shape(text: str) -> tuple[tuple[int, ...], int | None]:
+    """Read a size, and the maps that may stand behind it as a third number.
+
+    >>> read_shape("112×112×64"), read_shape("28x28")
+    (((112, 112), 64), ((28, 28), None))
+    """
+    parts = plain(text).split("x")
+    if len(parts) == _SHAPE_PARTS:
+        return read_size("x".join(parts[:2])), read_whole(parts[2])
+    return read_size(text), None
 
 
 def read_pair(text: str) -> tuple[int, int]:
@@ -132,6 +150,39 @@ def read_count(text: str) -> Claim:
         message = "a count, as in 156, 122,304 or 2.7K"
         raise ValueError(message)
     return Claim(re.sub(r"\s", "", word))
+
+
+def read_start(text: str) -> Start:
+    """Read how numbers begin: normal by its deviation, uniform by its ends, or zero.
+
+    >>> read_start("N(0, 0.01), bias 1"), str(read_start("U(-0.01, 0.01)"))
+    (Start(distribution='normal', scale=0.01, bias=1.0), 'U(-0.01, 0.01), bias 0.0')
+    """
+    match = _START.fullmatch(re.sub(r"\s", "", text).lower())
+    if match is None or match["low"] != match["high"]:
+        message = (
+            "N(0, deviation), U(-a, a) or 0, with the bias behind it, as in N(0, 0.01), bias 1"
+        )
+        raise ValueError(message)
+    bias = float(match["bias"] or 0)
+    if match["zero"]:
+        return Start("zero", bias=bias)
+    if match["deviation"]:
+        return Start("normal", float(match["deviation"]), bias)
+    return Start("uniform", float(match["high"]), bias)
+
+
+def read_number(text: str) -> float:
+    """Read a number.
+
+    >>> read_number("1e-4")
+    0.0001
+    """
+    try:
+        return float(text)
+    except ValueError:
+        message = "a number, as in 0.75 or 1e-4"
+        raise ValueError(message) from None
 
 
 def read_options(text: str) -> dict[str, str]:

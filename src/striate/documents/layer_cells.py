@@ -1,23 +1,26 @@
 """From the cells of one row to its layer, kind by kind."""
 
+import math
 from typing import assert_never, cast
 
 from striate.documents.cells import (
     read_fraction,
     read_kernel,
+    read_number,
     read_padding,
     read_pair,
-    read_size,
+    read_shape,
     read_truth,
     read_whole,
 )
 from striate.documents.row_cells import RowCells
-from striate.documents.vocabulary import Kind
-from striate.errors.documents import said_twice
+from striate.documents.vocabulary import Column, Kind
+from striate.errors.documents import reduction_of_other_kernel, said_twice
 from striate.layers import (
     Activation,
     Add,
     AveragePooling,
+    BatchNormalization,
     Concat,
     Convolution,
     Dropout,
@@ -25,13 +28,17 @@ from striate.layers import (
     FullyConnected,
     Function,
     GlobalPooling,
+    Inception,
     Input,
     Layer,
     MaxPooling,
     Padding,
     RadialBasis,
+    ResponseNormalization,
+    SideHead,
     Subsampling,
 )
+from striate.layers.normalization import Region
 from striate.layers.pooling import Divisor, Reduction
 from striate.layers.windows import Rounding
 from striate.shapes import Features, Image
@@ -44,6 +51,9 @@ OPTIONS: dict[Kind, tuple[str, ...]] = {
     "Subsampling": ("reduction",),
     "Fully connected": ("bias",),
     "Dropout": ("fraction",),
+    "LRN": ("size", "alpha", "beta", "k", "divided", "region"),
+    "Batch normalisation": ("epsilon", "momentum"),
+    "Side head": ("weight",),
 }
 """The options that each type has, besides its columns."""
 
@@ -89,6 +99,17 @@ def layer_of(cells: RowCells, kind: Kind, function: Function | None) -> Layer | 
             return Concat()
         case "Add":
             return Add()
+        case "Inception":
+            return _inception(cells)
+        case "LRN":
+            return _response_normalization(cells)
+        case "Batch normalisation":
+            return BatchNormalization(
+                cells.option("epsilon", read_number, 1e-5),
+                cells.option("momentum", read_number, 0.1),
+            )
+        case "Side head":
+            return SideHead(cells.option("weight", read_number, 0.3))
         case "Total":
             return None
         case _:
@@ -96,19 +117,22 @@ def layer_of(cells: RowCells, kind: Kind, function: Function | None) -> Layer | 
 
 
 def _input(cells: RowCells) -> Layer | None:
-    size = cells.need("Size", "Input", read_size)
-    match size:
-        case (height, width):
-            maps = cells.need("Maps", "Input", read_whole)
+    shape = cells.need("Size", "Input", read_shape)
+    match shape:
+        case (height, width), behind:
+            maps = behind or cells.need("Maps", "Input", read_whole)
             return None if maps is None else Input(Image(maps, height, width))
-        case (count,):
+        case (count,), _:
             return Input(Features(count))
         case _:
             return None
 
 
 def _convolution(cells: RowCells) -> Layer | None:
-    maps = cells.need("Maps", "Convolution", read_whole)
+    if cells.has("#3x3 reduce") or cells.has("#5x5 reduce"):
+        # GoogLeNet's Table 1 writes a convolution and the reduction ahead of it as one row.
+        return _reduced_convolution(cells)
+    maps = _maps(cells)
     window = _window(cells, "Convolution")
     groups = cells.get("Groups", read_whole)
     dilation = cells.option("dilation", read_pair, (1, 1))
@@ -118,6 +142,55 @@ def _convolution(cells: RowCells) -> Layer | None:
     kernel, stride, padding = window
     groups = 1 if groups is None else groups
     return Convolution(maps, kernel, stride or (1, 1), padding, dilation, groups, has_bias)
+
+
+def _maps(cells: RowCells) -> int | None:
+    """Read the maps of a convolution, which may stand behind its size: 112x112x64."""
+    if not cells.has("Maps") and cells.has("Size"):
+        shape = cells.get("Size", read_shape)
+        if shape is not None and shape[1] is not None:
+            return shape[1]
+    return cells.need("Maps", "Convolution", read_whole)
+
+
+def _reduced_convolution(cells: RowCells) -> Layer | None:
+    window = cells.get("Kernel", read_kernel)
+    stride = cells.get("Stride", read_pair)
+    layer = _inception(cells)
+    side = 3 if layer is not None and layer.n3x3 else 5
+    if window is not None and (window[0], window[1] or stride or (1, 1)) != ((side, side), (1, 1)):
+        cells.faults.append(reduction_of_other_kernel(cells.name, cells.text("Kernel"), cells.line))
+        return None
+    return layer
+
+
+def _inception(cells: RowCells) -> Inception | None:
+    columns: tuple[Column, ...] = (
+        "#1x1",
+        "#3x3 reduce",
+        "#3x3",
+        "#5x5 reduce",
+        "#5x5",
+        "Pool proj",
+    )
+    faults = len(cells.faults)
+    numbers = [cells.get(column, read_whole) or 0 for column in columns]
+    return Inception(*numbers) if len(cells.faults) == faults else None
+
+
+def _response_normalization(cells: RowCells) -> ResponseNormalization:
+    groups = cells.get("Groups", read_whole)
+    region: Region = cells.option("region", _region, "across")
+    usual = ResponseNormalization()
+    return ResponseNormalization(
+        cells.option("size", read_whole, usual.size),
+        cells.option("alpha", read_number, usual.alpha),
+        cells.option("beta", read_number, usual.beta),
+        cells.option("k", read_number, usual.k),
+        cells.option("divided", read_truth, default=usual.is_divided),
+        region,
+        1 if groups is None else groups,
+    )
 
 
 def _max_pooling(cells: RowCells) -> Layer | None:
@@ -149,6 +222,10 @@ def _divisor(word: str) -> Divisor:
     return cast("Divisor", word)
 
 
+def _region(word: str) -> Region:
+    return cast("Region", word)
+
+
 def _reduction(word: str) -> Reduction:
     return cast("Reduction", word)
 
@@ -157,8 +234,8 @@ def _units(cells: RowCells, kind: Kind) -> Layer | None:
     if cells.has("Maps"):
         units = cells.get("Maps", read_whole)
     else:
-        size = cells.need("Size", kind, read_size)
-        units = None if size is None else size[0] if len(size) == 1 else size[0] * size[1]
+        shape = cells.need("Size", kind, read_shape)
+        units = None if shape is None else math.prod(shape[0]) * (shape[1] or 1)
     has_bias = cells.option("bias", read_truth, default=True) if kind != "RBF" else True
     if units is None:
         return None

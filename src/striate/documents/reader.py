@@ -10,7 +10,7 @@ from striate.documents.blocks import attach, is_codes, is_connection_table
 from striate.documents.document import Document, usual_recipe
 from striate.documents.front_matter import Heading, read_front_matter
 from striate.documents.markdown import Grid, Parts, split
-from striate.documents.rows import is_layer_table, read_rows
+from striate.documents.rows import is_layer_table, is_side_head, read_rows, with_heads
 from striate.errors import DocumentError
 from striate.errors.blocks import fence_not_closed
 from striate.errors.documents import (
@@ -26,8 +26,9 @@ from striate.table import Table
 def read_networks(text: str, where: str) -> tuple[Document, ...]:
     """Read every network of a Markdown text.
 
-    A table with the headings Layer and Type begins a network. The connection tables and drawn codes
-    between it and the next such table belong to it, and those above the first one to the first.
+    A table with the headings Layer and Type begins a network, or a side head of the network above it
+    if its first row is of the type Side head. The connection tables and drawn codes between a network
+    and the next one belong to it, and those above the first one to the first.
     What cannot be read becomes a fault of the document that it stands in, with its line.
 
     Args:
@@ -42,14 +43,16 @@ def read_networks(text: str, where: str) -> tuple[Document, ...]:
     """
     parts = split(text)
     heading = read_front_matter(parts.front_matter)
-    grids = [grid for grid in parts.grids if is_layer_table(grid)]
+    layer_tables = [grid for grid in parts.grids if is_layer_table(grid)]
+    grids = [grid for grid in layer_tables if not is_side_head(grid)]
+    heads = [grid for grid in layer_tables if is_side_head(grid)]
     if not grids:
         endless = (fence for fence in parts.fences if not fence.is_closed)
         swallowed = (fence_not_closed(fence.info, fence.line) for fence in endless)
         raise DocumentError(*heading.faults, *swallowed, no_network(where))
     bounds = [0, *(grid.line for grid in grids[1:]), sys.maxsize]
     return tuple(
-        _network(parts, heading, grid, within, where, is_alone=len(grids) == 1)
+        _network(parts, heading, grid, heads, within, where, is_alone=len(grids) == 1)
         for grid, within in zip(grids, pairwise(bounds), strict=True)
     )
 
@@ -94,13 +97,15 @@ def _network(
     parts: Parts,
     heading: Heading,
     grid: Grid,
+    heads: list[Grid],
     within: tuple[int, int],
     where: str,
     *,
     is_alone: bool,
 ) -> Document:
-    read = read_rows(grid)
     start, end = within
+    own = [read_rows(head) for head in heads if start < head.line < end]
+    read = with_heads(read_rows(grid), own)
     blocks = attach(
         Table(read.rows, read.totals, read.totals_line),
         [

@@ -1,9 +1,11 @@
 """From the lines of a layer table to rows, tolerant: a row with a fault still stands in its place."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import final
 
-from striate.documents.cells import EMPTY, read_count, read_size, read_whole
+from striate.documents.cells import EMPTY, read_count, read_shape, read_start, read_whole
 from striate.documents.layer_cells import OPTIONS, layer_of
 from striate.documents.markdown import Grid
 from striate.documents.row_cells import RowCells
@@ -26,6 +28,7 @@ from striate.errors.documents import (
     missing_heading,
     repeated_heading,
     too_many_cells,
+    total_in_side_head,
     unknown_function,
     unknown_heading,
     unknown_type,
@@ -33,7 +36,7 @@ from striate.errors.documents import (
 )
 from striate.errors.fault import SURELY, nearest
 from striate.errors.tables import duplicate_row
-from striate.layers import FullyConnected, RadialBasis
+from striate.layers import Convolution, FullyConnected, RadialBasis
 from striate.table import Claims, Row, Unreadable
 
 
@@ -55,10 +58,39 @@ class RowsRead:
     faults: tuple[Fault, ...]
 
 
+_STARTED: frozenset[Kind] = frozenset(
+    {"Convolution", "Subsampling", "Fully connected", "Inception"}
+)
+"""Types of rows whose trained numbers may begin in a way of their own."""
+
+
 def is_layer_table(grid: Grid) -> bool:
     """Tell a table of layers from any other table in a text, by its headings."""
     columns = {column_of(title) for title in grid.titles} - {None}
     return "Type" in columns or ("Layer" in columns and len(columns) > 2)  # noqa: PLR2004
+
+
+def is_side_head(grid: Grid) -> bool:
+    """Tell the table of a side head by the type of its first row."""
+    columns = [column_of(title) for title in grid.titles]
+    if "Type" not in columns or not grid.lines:
+        return False
+    cells = grid.lines[0][1]
+    at = columns.index("Type")
+    return at < len(cells) and kind_of(cells[at]) == "Side head"
+
+
+def with_heads(network: RowsRead, heads: list[RowsRead]) -> RowsRead:
+    """Put the rows of side heads behind those of their network."""
+    misplaced = [
+        total_in_side_head("Total", head.totals_line) for head in heads if head.totals_line
+    ]
+    return RowsRead(
+        tuple(row for read in (network, *heads) for row in read.rows),
+        network.totals,
+        network.totals_line,
+        (*network.faults, *(fault for head in heads for fault in head.faults), *misplaced),
+    )
 
 
 def read_rows(grid: Grid) -> RowsRead:
@@ -80,7 +112,7 @@ def read_rows(grid: Grid) -> RowsRead:
             "" if text in EMPTY else text
             for text in (cells.pop("Layer", ""), cells.pop("Type", ""))
         )
-        cells.pop("Note", None)
+        note = cells.pop("Note", "")
         if not name and "Layer" in columns:
             faults.append(unnamed_row(line))
         if not name and not word and set(cells.values()) <= EMPTY:
@@ -89,21 +121,50 @@ def read_rows(grid: Grid) -> RowsRead:
         name = name or f"row {len(rows) + 1}"
         if len(texts) > len(columns):
             faults.append(too_many_cells(name, len(texts), len(columns), line))
-        kind = kind_of(word or name)
+        kind = _kind(word or name)
+        if kind == "Activation" and function_of(word):
+            written = cells.get("Activation", "")
+            cells["Activation"] = word if written in EMPTY else written
+        if kind == "Dropout":
+            cells |= _fraction_of(word, cells)
         reader = RowCells(name, line, cells)
         if kind == "Total":
             if totals_line is not None:
                 faults.append(duplicate_row(name, line, totals_line))
-            totals, totals_line = _claims(reader, with_maps=False, with_size=False), line
+            totals, totals_line = (
+                _claims(reader, with_maps=False, with_size=False, with_depth=False),
+                line,
+            )
             reader.close("Total", ())
         elif kind is not None and word:
-            rows.append(_row(reader, kind))
+            rows.append(replace(_row(reader, kind), note="" if note in EMPTY else note))
         else:
             if "Type" in columns:
                 reader.faults.append(unknown_type(name, word, KINDS, known_kinds(), line))
             rows.append(_row_of_unknown_type(reader, word))
         faults += reader.faults
     return RowsRead(tuple(rows), totals, totals_line, tuple(faults))
+
+
+def _kind(word: str) -> Kind | None:
+    """Find the type that a cell names: by itself, with a remark in brackets, or by its function."""
+    if function_of(word) is not None:
+        return "Activation"
+    return kind_of(word) or kind_of(_without_remark(word))
+
+
+def _without_remark(word: str) -> str:
+    return re.sub(r"\s*\([^()]*\)$", "", word.strip())
+
+
+def _fraction_of(word: str, cells: Mapping[Column, str]) -> dict[Column, str]:
+    """Give the options of a row whose type is written as in `dropout (40%)`."""
+    remark = re.search(r"\(([\d.]+\s*%?)\)$", word.strip())
+    options = cells.get("Options", "")
+    if remark is None or "fraction" in options:
+        return {}
+    given = [] if options in EMPTY else [options]
+    return {"Options": ", ".join([*given, f"fraction={remark[1]}"])}
 
 
 def _columns(grid: Grid) -> tuple[list[Column | None], list[Fault]]:
@@ -147,6 +208,7 @@ def _row(cells: RowCells, kind: Kind) -> Row:
     function = function_of(word) if word else None
     if word and function is None:
         cells.faults.append(unknown_function(cells.name, word, FUNCTIONS, cells.line))
+    start = cells.get("Initialization", read_start) if kind in _STARTED else None
     if kind == "Activation" and not word:
         cells.faults.append(missing_cell(cells.name, "Activation", kind, cells.line))
     try:
@@ -160,9 +222,9 @@ def _row(cells: RowCells, kind: Kind) -> Row:
     sets_size = kind == "Input" or (kind in {"Fully connected", "RBF"} and not cells.has("Maps"))
     claims = _claims(cells, with_maps=not sets_maps, with_size=not sets_size)
     if isinstance(layer, FullyConnected | RadialBasis):
-        claims = Claims(
-            None, claims.size, claims.parameters, claims.connections, claims.multiply_adds
-        )
+        claims = replace(claims, maps=None)
+    if isinstance(layer, Convolution) and claims.maps == layer.maps:
+        claims = replace(claims, maps=None)
     reads = () if kind == "Input" else _reads(cells)
     cells.close(kind, OPTIONS.get(kind, ()))
     return Row(
@@ -172,6 +234,7 @@ def _row(cells: RowCells, kind: Kind) -> Row:
         reads,
         claims,
         cells.line,
+        start,
     )
 
 
@@ -179,11 +242,18 @@ def _reads(cells: RowCells) -> tuple[str, ...]:
     return tuple(name.strip() for name in cells.text("From").split(",") if name.strip())
 
 
-def _claims(cells: RowCells, *, with_maps: bool, with_size: bool) -> Claims:
+def _claims(
+    cells: RowCells, *, with_maps: bool, with_size: bool, with_depth: bool = True
+) -> Claims:
+    maps = cells.get("Maps", read_whole) if with_maps else None
+    shape = cells.get("Size", read_shape) if with_size else None
+    size, maps_behind = (None, None) if shape is None else shape
     return Claims(
-        cells.get("Maps", read_whole) if with_maps else None,
-        cells.get("Size", read_size) if with_size else None,
+        maps if maps_behind is None else maps_behind,
+        size,
         cells.get("Parameters", read_count),
         cells.get("Connections", read_count),
         cells.get("Operations", read_count),
+        cells.get("Neurons", read_count),
+        cells.get("Depth", read_whole) if with_depth else None,
     )

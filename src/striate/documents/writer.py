@@ -2,40 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import assert_never
 
 import yaml
 
 from striate.arithmetic import reads
 from striate.documents.document import Document
 from striate.documents.reader import read_networks
-from striate.documents.vocabulary import COLUMNS, Column
+from striate.documents.row_writer import Cells, cells_of, claimed
+from striate.documents.vocabulary import COLUMNS
 from striate.errors import DocumentError
 from striate.errors.documents import unwritable_row
-from striate.layers import (
-    Activation,
-    Add,
-    AveragePooling,
-    Concat,
-    Convolution,
-    Dropout,
-    Flatten,
-    FullyConnected,
-    GlobalPooling,
-    Input,
-    MaxPooling,
-    RadialBasis,
-    Sides,
-    Subsampling,
-    Window,
-)
+from striate.layers import Convolution, RadialBasis
 from striate.preparation import Preparation
 from striate.recipe import Recipe, fitting_losses
-from striate.shapes import Image
-from striate.table import Claims, Row, Table, Unreadable
+from striate.table import Claims, Table, Unreadable
 
-
-Cells = dict[Column, str]
 
 _DRAWINGS_ABREAST = 5
 
@@ -80,7 +61,7 @@ def _is_told(document: Document) -> bool:
 
 
 def write_table(table: Table) -> str:
-    """Write the rows of a table as Markdown.
+    """Write the rows of a table as Markdown, each side head as a table of its own.
 
     Raises:
         DocumentError: A row could not be read and so cannot be written.
@@ -88,9 +69,13 @@ def write_table(table: Table) -> str:
     unreadable = [row for row in table.rows if isinstance(row.layer, Unreadable)]
     if unreadable:
         raise DocumentError(*(unwritable_row(row.name, row.line) for row in unreadable))
-    lines = [_cells(row) for row in table.rows]
+    trunk, *heads = ([cells_of(row) for row in part] for part in table.parts)
     if table.totals != Claims():
-        lines.append({"Layer": "Total", "Type": "Total", **_claimed(table.totals)})
+        trunk.append({"Layer": "Total", "Type": "Total", **claimed(table.totals)})
+    return "\n\n".join(_columns(lines) for lines in (trunk, *heads))
+
+
+def _columns(lines: list[Cells]) -> str:
     columns = [column for column in COLUMNS if any(column in cells for cells in lines)]
     return _grid(
         [list(columns), *([cells.get(column, "-") for column in columns] for cells in lines)]
@@ -142,120 +127,3 @@ def _drawn(drawings: tuple[tuple[str, ...], ...]) -> list[str]:
 
 def _values(record: Preparation | Recipe) -> dict[str, object]:
     return {item.name: getattr(record, item.name) for item in fields(record)}
-
-
-def _cells(row: Row) -> Cells:
-    cells: Cells = {"Layer": row.name, **_layer_cells(row), **_claimed(row.claims)}
-    if row.activation is not None:
-        cells["Activation"] = row.activation
-    if row.reads:
-        cells["From"] = ", ".join(row.reads)
-    return cells
-
-
-def _claimed(claims: Claims) -> Cells:
-    cells: Cells = {}
-    if claims.maps is not None:
-        cells["Maps"] = f"{claims.maps:,}"
-    if claims.size is not None:
-        cells["Size"] = "x".join(f"{number:,}" for number in claims.size)
-    if claims.parameters is not None:
-        cells["Parameters"] = str(claims.parameters)
-    if claims.connections is not None:
-        cells["Connections"] = str(claims.connections)
-    if claims.multiply_adds is not None:
-        cells["Operations"] = str(claims.multiply_adds)
-    return cells
-
-
-def _layer_cells(row: Row) -> Cells:
-    layer = row.layer
-    match layer:
-        case Input(Image(channels, height, width)):
-            return {"Type": "Input", "Maps": f"{channels:,}", "Size": f"{height}x{width}"}
-        case Input():
-            return {"Type": "Input", "Size": f"{layer.shape}"}
-        case Convolution():
-            return _convolution_cells(layer)
-        case MaxPooling() | AveragePooling() | Subsampling():
-            return _pooling_cells(layer)
-        case GlobalPooling():
-            return {"Type": f"Global {layer.reduction} pooling"}
-        case FullyConnected():
-            return {"Type": layer.KIND, **_units(row, layer.units), **_options(bias=layer.has_bias)}
-        case RadialBasis():
-            return {"Type": layer.KIND, **_units(row, layer.units)}
-        case Dropout():
-            return {"Type": layer.KIND, **_options(fraction=repr(layer.fraction))}
-        case Activation():
-            return {"Type": layer.KIND, "Activation": layer.function}
-        case Flatten() | Concat() | Add():
-            return {"Type": layer.KIND}
-        case Unreadable():
-            raise DocumentError(unwritable_row(row.name, row.line))
-        case _:
-            assert_never(layer)
-
-
-def _convolution_cells(layer: Convolution) -> Cells:
-    cells: Cells = {
-        "Type": layer.KIND,
-        "Maps": f"{layer.maps:,}",
-        **_window(layer.window),
-        **_options(dilation=_numbers(layer.window.dilation), bias=layer.has_bias),
-    }
-    if layer.groups > 1:
-        cells["Groups"] = str(layer.groups)
-    return cells
-
-
-def _pooling_cells(layer: MaxPooling | AveragePooling | Subsampling) -> Cells:
-    cells: Cells = {"Type": layer.KIND, **_window(layer.window)}
-    match layer:
-        case MaxPooling():
-            dilation = _numbers(layer.window.dilation)
-            return cells | _options(dilation=dilation, rounding=layer.rounding)
-        case AveragePooling():
-            return cells | _options(rounding=layer.rounding, divisor=layer.divisor)
-        case Subsampling():
-            return cells | _options(reduction=layer.reduction)
-        case _:
-            assert_never(layer)
-
-
-def _units(row: Row, units: int) -> Cells:
-    # Units stand under Size, as the papers write them, unless the row claims another size, too.
-    return {"Size": f"{units:,}"} if row.claims.size is None else {"Maps": f"{units:,}"}
-
-
-_SILENT = {"dilation": "1", "rounding": "floor", "divisor": "window", "bias": True}
-"""Options that are not written where they have these values; `reduction` is always named."""
-
-
-def _options(**options: str | bool) -> Cells:
-    words = [
-        f"{name}={'no' if value is False else value}"
-        for name, value in options.items()
-        if _SILENT.get(name) != value
-    ]
-    return {"Options": ", ".join(words)} if words else {}
-
-
-def _window(window: Window) -> Cells:
-    cells: Cells = {
-        "Kernel": "x".join(map(str, window.kernel)),
-        "Stride": _numbers(window.stride),
-    }
-    match window.padding:
-        case "valid":
-            pass
-        case Sides(top, bottom, left, right):
-            cells["Padding"] = f"{top}+{bottom}x{left}+{right}"
-        case _:
-            cells["Padding"] = str(window.padding)
-    return cells
-
-
-def _numbers(numbers: tuple[int, int]) -> str:
-    height, width = numbers
-    return str(height) if height == width else f"{height}x{width}"

@@ -4,7 +4,14 @@ from striate.errors.fault import Fault
 
 
 def claim_contradicted(
-    where: str, *, claimed: str, computed: str, arithmetic: str, reason: str, line: int | None
+    where: str,
+    *,
+    claimed: str,
+    computed: str,
+    arithmetic: str,
+    reason: str,
+    note: str,
+    line: int | None,
 ) -> Fault:
     """Report a claimed number that the arithmetic does not give.
 
@@ -14,14 +21,16 @@ def claim_contradicted(
         computed: The number that the row gives.
         arithmetic: The sum behind it, or nothing.
         reason: The likely reason, or nothing.
+        note: What the document remarks on the row, or nothing.
         line: Line of the document.
     """
     behind = f": {arithmetic}" if arithmetic else ""
+    remark = f" The document notes: {note.rstrip('.')}." if note else ""
     return Fault(
         where=where,
         came=f"the table says {claimed}, the arithmetic gives {computed}.",
         needed=f"{computed}{behind}.",
-        fix=f"write {computed}{reason and '; ' + reason}.",
+        fix=f"write {computed}{reason and '; ' + reason}.{remark}",
         line=line,
     )
 

@@ -198,6 +198,28 @@ def said_twice(row: str, column: str, line: int) -> Fault:
     )
 
 
+def reduction_of_other_kernel(row: str, kernel: str, line: int) -> Fault:
+    """Report a convolution with a reduction column that belongs to another kernel."""
+    return Fault(
+        where=f"{row}, Kernel",
+        came=f"{kernel}, beside a reduction.",
+        needed="3x3/1 with #3x3 reduce and #3x3, or 5x5/1 with #5x5 reduce and #5x5.",
+        fix="correct the kernel, or write the reduction as a row of its own.",
+        line=line,
+    )
+
+
+def total_in_side_head(row: str, line: int) -> Fault:
+    """Report a row of totals in the table of a side head."""
+    return Fault(
+        where=row,
+        came="it stands in the table of a side head.",
+        needed="one row of totals, in the table of the network.",
+        fix="move its claims there; one that counts the side heads too is understood.",
+        line=line,
+    )
+
+
 def unknown_option(row: str, came: str, kind: str, options: Iterable[str], line: int) -> Fault:
     """Report an option that a row's type does not have."""
     names = tuple(options)

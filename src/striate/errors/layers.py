@@ -13,6 +13,56 @@ def not_positive(kind: str, argument: str, value: object) -> Fault:
     )
 
 
+def not_positive_number(kind: str, argument: str, value: float) -> Fault:
+    """Report an argument that must be a number above zero."""
+    return Fault(
+        where=kind,
+        came=f"{argument} is {value:g}.",
+        needed=f"{argument} is a finite number above 0.",
+        fix=f"write {argument} as its source gives it.",
+    )
+
+
+def even_window(kind: str, size: int) -> Fault:
+    """Report a window that has no middle."""
+    return Fault(
+        where=kind,
+        came=f"size is {size}.",
+        needed="an odd size: the value's own map stands in the middle of the window.",
+        fix=f"write {size - 1} or {size + 1}; TensorFlow's depth_radius r is a size of 2 r + 1.",
+    )
+
+
+def groups_do_not_divide_maps(kind: str, groups: int, maps: int) -> Fault:
+    """Report maps that cannot be split into equal groups."""
+    return Fault(
+        where=kind,
+        came=f"{groups} groups on {maps} maps.",
+        needed="a number of groups that divides the maps.",
+        fix="correct Groups, or the maps of the row below.",
+    )
+
+
+def reduction_without_kernel(kind: str, side: str, maps: int) -> Fault:
+    """Report a reduction of an Inception row that nothing reads."""
+    return Fault(
+        where=kind,
+        came=f"a #{side} reduce of {maps} maps, and no #{side}.",
+        needed=f"maps of the {side} convolution that reads the reduction.",
+        fix=f"fill in #{side}, or take #{side} reduce out.",
+    )
+
+
+def inception_without_branch(kind: str) -> Fault:
+    """Report an Inception row that gives no map."""
+    return Fault(
+        where=kind,
+        came="no branch has a map.",
+        needed="at least one of #1x1, #3x3, #5x5 and pool proj.",
+        fix="fill in the six numbers of the row.",
+    )
+
+
 def negative(kind: str, argument: str, value: object) -> Fault:
     """Report an argument that must not be below zero."""
     return Fault(

@@ -35,6 +35,17 @@ def second_input(row: str, line: int | None) -> Fault:
     )
 
 
+def side_head_without_source(row: str, line: int | None) -> Fault:
+    """Report a side head that does not say where it leaves the network."""
+    return Fault(
+        where=f"{row}, From",
+        came="the cell is empty.",
+        needed="the inner row whose output the side head reads.",
+        fix="write its name, as in `inception (4a)`.",
+        line=line,
+    )
+
+
 def duplicate_row(row: str, line: int | None, first_line: int | None) -> Fault:
     """Report a name that two rows bear."""
     place = "above" if first_line is None else f"on line {first_line}"

@@ -9,7 +9,10 @@ that the type checker lists every place where a new kind must be handled.
 from striate.layers.convolution import ConnectionTable, Convolution
 from striate.layers.cost import Cost
 from striate.layers.dense import Codes, Flatten, FullyConnected, RadialBasis
+from striate.layers.heads import SideHead
+from striate.layers.inception import Inception
 from striate.layers.joining import Add, Concat
+from striate.layers.normalization import BatchNormalization, ResponseNormalization
 from striate.layers.pointwise import Activation, Dropout, Function
 from striate.layers.pooling import AveragePooling, GlobalPooling, MaxPooling, Subsampling
 from striate.layers.source import Input
@@ -30,6 +33,10 @@ Layer = (
     | Dropout
     | Concat
     | Add
+    | Inception
+    | ResponseNormalization
+    | BatchNormalization
+    | SideHead
 )
 
 __all__ = [
@@ -37,6 +44,7 @@ __all__ = [
     "Add",
     "AveragePooling",
     "Axis",
+    "BatchNormalization",
     "Codes",
     "Concat",
     "ConnectionTable",
@@ -47,11 +55,14 @@ __all__ = [
     "FullyConnected",
     "Function",
     "GlobalPooling",
+    "Inception",
     "Input",
     "Layer",
     "MaxPooling",
     "Padding",
     "RadialBasis",
+    "ResponseNormalization",
+    "SideHead",
     "Sides",
     "Subsampling",
     "Window",

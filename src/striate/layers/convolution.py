@@ -155,6 +155,7 @@ class Convolution:
             parameters=parameters,
             connections=positions * parameters,
             bias_links=positions * (parameters - weights),
+            biases=parameters - weights,
             multiply_adds=positions * weights,
         )
 

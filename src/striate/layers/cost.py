@@ -14,6 +14,7 @@ class Cost:
         fixed: Numbers that the layer keeps and training never changes.
         connections: Links into the layer's units, a bias counted as one (LeCun et al. 1998).
         bias_links: Those of them that lead from a bias.
+        biases: Parameters that are biases.
         multiply_adds: Products of a weight and a value; neither biases nor pooling are counted.
     """
 
@@ -21,4 +22,5 @@ class Cost:
     fixed: int = 0
     connections: int = 0
     bias_links: int = 0
+    biases: int = 0
     multiply_adds: int = 0

@@ -70,6 +70,7 @@ class FullyConnected:
             parameters=parameters,
             connections=parameters,
             bias_links=parameters - weights,
+            biases=parameters - weights,
             multiply_adds=weights,
         )
 

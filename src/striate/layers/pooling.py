@@ -239,6 +239,7 @@ class Subsampling:
             parameters=2 * out.channels,
             connections=_links(out, pair(self.kernel)) + out.elements,
             bias_links=out.elements,
+            biases=out.channels,
             multiply_adds=out.elements,
         )
 

@@ -30,7 +30,8 @@ def audit(walk: Walk) -> None:
     Raises:
         AuditError: A size, a number of parameters or of fixed numbers differs.
     """
-    numbers = walk.total.parameters + walk.total.fixed + BATCH * walk.activation_elements
+    total = walk.total_with_heads
+    numbers = total.parameters + total.fixed + BATCH * walk.activation_elements
     device = torch.device("cpu" if numbers <= LARGEST_REAL else "meta")
     with torch.random.fork_rng(devices=[]), device, torch.no_grad():
         network = Network(walk).eval()

@@ -11,13 +11,15 @@ from striate.modules.distances import Distances
 from striate.modules.network import Network
 from striate.modules.poolings import Subsample
 from striate.recipe import Initialization
+from striate.table import Start
 
 
 def initialize(network: Network, rule: Initialization, seed: int) -> None:
     """Draw all numbers of a network anew.
 
     Args:
-        network: The network, on the CPU; its numbers are replaced.
+        network: The network, on the CPU; its numbers are replaced. A row that says how its numbers
+            begin is drawn so, whatever the rule.
         rule: `pytorch` draws as torch's layers do. `lecun-1998` draws every number, biases too,
             evenly from within 2.4 / fan-in of the unit that it feeds.
         seed: Start of the draw; torch's own random state is left as it was.
@@ -27,18 +29,42 @@ def initialize(network: Network, rule: Initialization, seed: int) -> None:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        for module in network.children():
-            if isinstance(
-                module, nn.Conv2d | nn.Linear | PartialConvolution | Subsample | Distances
-            ):
-                module.reset_parameters()
-                match rule:
-                    case "pytorch":
-                        pass
-                    case "lecun-1998":
-                        _draw_within(module, 2.4)
-                    case _:
-                        assert_never(rule)
+        for step in network.steps:
+            for module in network.get_submodule(step.child).modules():
+                if isinstance(
+                    module, nn.Conv2d | nn.Linear | PartialConvolution | Subsample | Distances
+                ):
+                    module.reset_parameters()
+                    if step.start is not None:
+                        _begin(module, step.start)
+                    else:
+                        _draw(module, rule)
+
+
+def _draw(module: nn.Module, rule: Initialization) -> None:
+    match rule:
+        case "pytorch":
+            pass
+        case "lecun-1998":
+            _draw_within(module, 2.4)
+        case _:
+            assert_never(rule)
+
+
+def _begin(module: nn.Module, start: Start) -> None:
+    """Draw a module's weights, and set its biases, as its row says."""
+    with torch.no_grad():
+        for name, values in module.named_parameters():
+            if name == "bias":
+                values.fill_(start.bias)
+                continue
+            match start.distribution:
+                case "normal":
+                    values.normal_(0, start.scale)
+                case "uniform":
+                    values.uniform_(-start.scale, start.scale)
+                case "zero":
+                    values.zero_()
 
 
 def _draw_within(module: nn.Module, reach: float) -> None:

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal, final
 
 from torch import Tensor, nn
 
 from striate.arithmetic import Walk, reads
-from striate.layers import Function, RadialBasis
+from striate.layers import Function, Inception, RadialBasis, SideHead
 from striate.modules.functions import apply
 from striate.modules.rows import module_of
-from striate.table import Row
+from striate.table import Row, Start
 
 
 Ending = Literal["scores", "distances"]
@@ -29,6 +30,7 @@ class Step:
         reads: Positions of the rows whose outputs it takes.
         drops: Positions of the rows whose outputs nobody needs after it.
         function: Applied to what comes out.
+        start: How its trained numbers begin; None leaves it to the recipe.
     """
 
     row: str
@@ -36,6 +38,7 @@ class Step:
     reads: tuple[int, ...]
     drops: tuple[int, ...]
     function: Function | None
+    start: Start | None
 
 
 @final
@@ -48,6 +51,8 @@ class Network(nn.Module):
     A softmax in the last row is left to the loss and to `class_probabilities`, which take it
     together with the logarithm: `forward` gives the scores that go into it.
 
+    Side heads are run by `forward_with_heads` alone.
+
     Args:
         walk: The arithmetic on a table without faults.
 
@@ -58,30 +63,56 @@ class Network(nn.Module):
 
     def __init__(self, walk: Walk) -> None:
         super().__init__()
-        last = walk.table.rows[-1]
+        last = walk.table.trunk[-1]
         self.ending: Ending = "distances" if isinstance(last.layer, RadialBasis) else "scores"
-        self.steps = tuple(_steps(walk, taken=frozenset(dir(self)) | {"steps"}))
+        taken = frozenset(dir(self)) | {"steps", "heads", "head_weights", "trunk_length"}
+        self.steps = tuple(_steps(walk, taken))
+        trunk, *heads = walk.table.parts
+        self.trunk_length = len(trunk) - 1
+        ends = accumulate((len(head) for head in heads), initial=self.trunk_length)
+        self.heads = tuple(
+            (head[0].name, end) for head, end in zip(heads, list(ends)[1:], strict=True)
+        )
+        self.head_weights = {
+            head[0].name: head[0].layer.weight
+            for head in heads
+            if isinstance(head[0].layer, SideHead)
+        }
         for step, report in zip(self.steps, walk.reports[1:], strict=True):
             self.add_module(step.child, module_of(report))
 
     def forward(self, examples: Tensor) -> Tensor:
         """Run a batch through all rows and give the last one's output."""
         outputs: dict[int, Tensor] = {0: examples}
-        for position, step in enumerate(self.steps, start=1):
+        for position, step in enumerate(self.steps[: self.trunk_length], start=1):
             outputs[position] = self.run(step, outputs)
             for done in step.drops:
                 del outputs[done]
-        return outputs[len(self.steps)].flatten(1)
+        return outputs[self.trunk_length].flatten(1)
+
+    def forward_with_heads(self, examples: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Run a batch through all rows, side heads too.
+
+        Returns:
+            What `forward` gives, and the output of each side head by the name of its first row.
+        """
+        outputs = self._run_all(examples)
+        heads = {name: outputs[end].flatten(1) for name, end in self.heads}
+        return outputs[self.trunk_length].flatten(1), heads
 
     def trace(self, examples: Tensor) -> dict[str, Tensor]:
         """Run a batch and keep the output of every row, by its name in the table.
 
         The last one is what `forward` gives, so that a softmax in it is left out here, too.
         """
+        outputs = self._run_all(examples)
+        return {step.row: outputs[position] for position, step in enumerate(self.steps, start=1)}
+
+    def _run_all(self, examples: Tensor) -> dict[int, Tensor]:
         outputs: dict[int, Tensor] = {0: examples}
         for position, step in enumerate(self.steps, start=1):
             outputs[position] = self.run(step, outputs)
-        return {step.row: outputs[position] for position, step in enumerate(self.steps, start=1)}
+        return outputs
 
     def run(self, step: Step, outputs: dict[int, Tensor]) -> Tensor:
         """Run one row on the outputs of the rows that it reads, by their positions."""
@@ -91,8 +122,11 @@ class Network(nn.Module):
 
 def _steps(walk: Walk, taken: frozenset[str]) -> Iterator[Step]:
     sources = reads(walk.table)
-    last_use = {read: position for position, read_rows in enumerate(sources) for read in read_rows}
-    final_position = len(sources) - 1
+    trunk = len(walk.table.trunk)
+    last_use = {
+        read: position for position, read_rows in enumerate(sources[:trunk]) for read in read_rows
+    }
+    last_rows = {part[-1].name for part in walk.table.parts}
     for position, row in enumerate(walk.table.rows):
         if position:
             drops = tuple(read for read, use in last_use.items() if use == position)
@@ -103,10 +137,13 @@ def _steps(walk: Walk, taken: frozenset[str]) -> Iterator[Step]:
                 child,
                 sources[position],
                 drops,
-                _function(row, is_last=position == final_position),
+                _function(row, is_last=row.name in last_rows),
+                row.start,
             )
 
 
 def _function(row: Row, *, is_last: bool) -> Function | None:
+    if isinstance(row.layer, Inception):
+        return None  # it follows each convolution within the module
     function = row.function
     return None if is_last and function == "softmax" else function

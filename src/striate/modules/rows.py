@@ -12,19 +12,25 @@ from striate.layers import (
     Activation,
     Add,
     AveragePooling,
+    BatchNormalization,
     Concat,
     Convolution,
     Dropout,
     Flatten,
     FullyConnected,
     GlobalPooling,
+    Inception,
     Input,
     MaxPooling,
     RadialBasis,
+    ResponseNormalization,
+    SideHead,
     Subsampling,
 )
 from striate.modules.convolutions import PaddedConvolution, PartialConvolution
 from striate.modules.distances import Distances
+from striate.modules.inception import InceptionModule
+from striate.modules.normalization import ResponseNorm, batch_norm
 from striate.modules.poolings import AveragePool, GlobalPool, MaxPool, Subsample
 from striate.shapes import Image
 from striate.table import Unreadable
@@ -66,7 +72,13 @@ def module_of(report: RowReport) -> nn.Module:
             return Joined()
         case Add():
             return Sum()
-        case Input() | Activation():
+        case Inception():
+            return InceptionModule(layer, _image(report), report.row.activation)
+        case ResponseNormalization():
+            return ResponseNorm(layer)
+        case BatchNormalization():
+            return batch_norm(layer, report.inputs[0])
+        case Input() | Activation() | SideHead():
             return nn.Identity()
         case Unreadable():
             raise DocumentError(unwritable_row(report.row.name, report.row.line))

@@ -212,12 +212,12 @@ def input_image(document: Document, source: Source) -> Image:
         DataError: The table reads no images, or has not one output a class.
     """
     walk = document.sound_walk()
-    image, output = document.table.image, walk.reports[-1].output
+    image, output = document.table.image, walk.trunk[-1].output
     faults = []
     if image is None:
         faults.append(network_reads_no_images(document.name))
     if output is not None and output.elements != len(source.classes):
-        last = document.table.rows[-1].name
+        last = document.table.trunk[-1].name
         faults.append(classes_differ(last, output.elements, source.name, len(source.classes)))
     if faults or image is None:
         raise DataError(*faults)

@@ -1,0 +1,134 @@
+"""Response normalisation as papers and libraries write it, and torch's batch normalisation."""
+
+from typing import final
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.nn import functional
+
+from striate.layers import BatchNormalization, ResponseNormalization
+from striate.shapes import Image, Shape
+
+
+@final
+class ResponseNorm(nn.Module):
+    """Divide each value by (k + c x the sum of its neighbours' squares) ^ beta.
+
+    torch's own layer adds the squares up with a pooling in three dimensions, forward and backward,
+    which takes most of the time of a network that has it. Here neighbouring maps are added up as
+    shifted slices, and the gradient is written out.
+
+    Args:
+        layer: The row's normalisation.
+
+    Source:
+        Krizhevsky et al. 2012, section 3.3.
+    """
+
+    def __init__(self, layer: ResponseNormalization) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Normalise.
+
+        Shapes:
+            in:  batch x maps x height x width
+            out: the same
+        """
+        layer = self.layer
+        if layer.region == "within":
+            return maps * _denominator(layer, _sum_within(maps * maps, layer.size)).pow(-layer.beta)
+        if layer.groups == 1:
+            return _normalize_across(maps, layer)
+        parts = maps.chunk(layer.groups, dim=1)
+        return torch.cat([_normalize_across(part, layer) for part in parts], dim=1)
+
+    def extra_repr(self) -> str:
+        """Give the constants."""
+        layer = self.layer
+        return (
+            f"{layer.region}, size={layer.size}, coefficient={layer.coefficient:g}, "
+            f"beta={layer.beta:g}, k={layer.k:g}, groups={layer.groups}"
+        )
+
+
+def _normalize_across(maps: Tensor, layer: ResponseNormalization) -> Tensor:
+    normalized: Tensor = _AcrossMaps.apply(  # type: ignore[no-untyped-call]
+        maps, layer.size, layer.coefficient, layer.beta, layer.k
+    )
+    return normalized
+
+
+@final
+class _AcrossMaps(torch.autograd.Function):
+    """b = a s^-beta with s = k + c x (sum of a^2 over a window of maps), and its gradient.
+
+    With g the gradient at b, that at a is  g s^-beta - 2 c beta a W(g a s^(-beta - 1)),  where W adds
+    up over the same window: a value is a neighbour of its neighbours.
+    """
+
+    @staticmethod
+    def forward(
+        context: FunctionCtx,
+        maps: Tensor,
+        size: int,
+        coefficient: float,
+        beta: float,
+        k: float,
+    ) -> Tensor:
+        sums = _sum_across(maps * maps, size).mul_(coefficient).add_(k)
+        context.save_for_backward(maps, sums)
+        context.constants = (size, coefficient, beta)  # type: ignore[attr-defined]
+        return maps * _power(sums, beta)
+
+    @staticmethod
+    @once_differentiable
+    def backward(context: FunctionCtx, gradient: Tensor) -> tuple[Tensor, None, None, None, None]:
+        maps, sums = context.saved_tensors  # type: ignore[attr-defined]
+        size, coefficient, beta = context.constants  # type: ignore[attr-defined]
+        scaled = gradient * _power(sums, beta)
+        spread = _sum_across(scaled * maps / sums, size)
+        return scaled.addcmul_(maps, spread, value=-2 * coefficient * beta), None, None, None, None
+
+
+def _power(sums: Tensor, beta: float) -> Tensor:
+    """Give sums ^ -beta; the usual 3/4 takes two square roots, which cost a tenth of a power."""
+    if beta == 0.75:  # noqa: PLR2004 - the exponent of every network in print
+        root = sums.sqrt()
+        return root.mul_(root.sqrt()).reciprocal_()
+    return sums.pow(-beta)
+
+
+def _denominator(layer: ResponseNormalization, sums: Tensor) -> Tensor:
+    return sums * layer.coefficient + layer.k
+
+
+def _sum_across(squares: Tensor, size: int) -> Tensor:
+    """Add up a window of maps around each map; beyond the first and the last there is nothing."""
+    total = squares.clone()
+    maps = squares.shape[1]
+    for away in range(1, min(size // 2, maps - 1) + 1):
+        total[:, away:] += squares[:, :-away]
+        total[:, :-away] += squares[:, away:]
+    return total
+
+
+def _sum_within(squares: Tensor, size: int) -> Tensor:
+    """Add up a window of size x size around each place of a map."""
+    return functional.avg_pool2d(squares, size, stride=1, padding=size // 2, divisor_override=1)
+
+
+def batch_norm(layer: BatchNormalization, shape: Shape) -> nn.Module:
+    """Make torch's batch normalisation for maps or for flat vectors.
+
+    Args:
+        layer: The row's normalisation.
+        shape: What it reads.
+    """
+    kind = nn.BatchNorm2d if isinstance(shape, Image) else nn.BatchNorm1d
+    module = kind(shape.axes[0], layer.epsilon, layer.momentum)
+    # It counts batches only for a momentum of None; a number that no one reads is not kept.
+    module.num_batches_tracked = None
+    return module
