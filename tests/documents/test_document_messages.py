@@ -38,7 +38,7 @@ CASES: list[Case] = [
         lambda: load("lenet-5"),
         (
             "lenet-5: it is neither a shipped network nor a file.\n"
-            "  Needed: lenet5 or lenet5-softmax, or the path of a Markdown file.\n"
+            "  Needed: lenet5, lenet5-softmax or mlp, or the path of a Markdown file.\n"
             "  Fix: write 'lenet5'."
         ),
     ),
@@ -47,7 +47,7 @@ CASES: list[Case] = [
         lambda: load("no/such/file.md"),
         (
             "no/such/file.md: it is neither a shipped network nor a file.\n"
-            "  Needed: lenet5 or lenet5-softmax, or the path of a Markdown file.\n"
+            "  Needed: lenet5, lenet5-softmax or mlp, or the path of a Markdown file.\n"
             "  Fix: see `striate list`, or check the path."
         ),
     ),

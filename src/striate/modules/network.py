@@ -10,12 +10,13 @@ from striate.arithmetic import Walk, reads
 from striate.layers import Function, RadialBasis
 from striate.modules.functions import apply
 from striate.modules.rows import module_of
-from striate.table import Row
+from striate.recipe import fitting_losses
+from striate.table import Table
 
 
-Ending = Literal["scores", "distances"]
-"""What the last row gives: scores, of which the largest names the class, or distances, of which
-the smallest does."""
+Ending = Literal["scores", "one score", "distances"]
+"""What the last row gives: scores, of which the largest names the class; one score, which names the
+second of two classes where it is above 0; or distances, of which the smallest names the class."""
 
 
 @final
@@ -45,21 +46,21 @@ class Network(nn.Module):
     A row whose name a module already uses for something else gets a `_` behind it: the weight of a
     row called train is `network.train_.weight`.
 
-    A softmax in the last row is left to the loss and to `class_probabilities`, which take it
-    together with the logarithm: `forward` gives the scores that go into it.
+    A softmax in the last row, or the sigmoid of a single unit, is left to the loss and to
+    `class_probabilities`, which take it together with the logarithm: `forward` gives the scores that
+    go into it.
 
     Args:
         walk: The arithmetic on a table without faults.
 
     Shapes:
         in:  batch x channels x height x width, or batch x values
-        out: batch x classes
+        out: batch x classes, or batch x 1 for one score
     """
 
     def __init__(self, walk: Walk) -> None:
         super().__init__()
-        last = walk.table.rows[-1]
-        self.ending: Ending = "distances" if isinstance(last.layer, RadialBasis) else "scores"
+        self.ending: Ending = ending_of(walk.table)
         self.steps = tuple(_steps(walk, taken=frozenset(dir(self)) | {"steps"}))
         for step, report in zip(self.steps, walk.reports[1:], strict=True):
             self.add_module(step.child, module_of(report))
@@ -76,7 +77,7 @@ class Network(nn.Module):
     def trace(self, examples: Tensor) -> dict[str, Tensor]:
         """Run a batch and keep the output of every row, by its name in the table.
 
-        The last one is what `forward` gives, so that a softmax in it is left out here, too.
+        The last one is what `forward` gives: what is left to the loss there is left out here, too.
         """
         outputs: dict[int, Tensor] = {0: examples}
         for position, step in enumerate(self.steps, start=1):
@@ -89,10 +90,18 @@ class Network(nn.Module):
         return values if step.function is None else apply(step.function, values)
 
 
+def ending_of(table: Table) -> Ending:
+    """Tell what the last row of a table gives."""
+    if isinstance(table.rows[-1].layer, RadialBasis):
+        return "distances"
+    return "one score" if fitting_losses(table) == ("binary-cross-entropy",) else "scores"
+
+
 def _steps(walk: Walk, taken: frozenset[str]) -> Iterator[Step]:
     sources = reads(walk.table)
     last_use = {read: position for position, read_rows in enumerate(sources) for read in read_rows}
     final_position = len(sources) - 1
+    left_out = "sigmoid" if ending_of(walk.table) == "one score" else "softmax"
     for position, row in enumerate(walk.table.rows):
         if position:
             drops = tuple(read for read, use in last_use.items() if use == position)
@@ -103,10 +112,5 @@ def _steps(walk: Walk, taken: frozenset[str]) -> Iterator[Step]:
                 child,
                 sources[position],
                 drops,
-                _function(row, is_last=position == final_position),
+                None if position == final_position and row.function == left_out else row.function,
             )
-
-
-def _function(row: Row, *, is_last: bool) -> Function | None:
-    function = row.function
-    return None if is_last and function == "softmax" else function
