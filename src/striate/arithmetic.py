@@ -102,6 +102,15 @@ class Walk:
     faults: tuple[Fault, ...]
 
     @property
+    def input(self) -> Shape:
+        """What the table reads; where there is no fault, there is one."""
+        shape = self.table.input
+        if shape is None:
+            message = "a table with faults was taken to have an input"
+            raise TypeError(message)
+        return shape
+
+    @property
     def total(self) -> Cost:
         """The sums over all rows whose cost is known."""
         costs = [report.cost for report in self.reports if report.cost is not None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import final
 
 from striate.layers import Activation, Function, Input, Layer
-from striate.shapes import Image
+from striate.shapes import Image, Shape
 
 
 @final
@@ -140,9 +140,12 @@ class Table:
         raise KeyError(name)
 
     @property
+    def input(self) -> Shape | None:
+        """What the table reads; None if its first row does not say."""
+        first = self.rows[0].layer if self.rows else None
+        return first.shape if isinstance(first, Input) else None
+
+    @property
     def image(self) -> Image | None:
         """The image that the table reads; None if it reads something else."""
-        first = self.rows[0].layer if self.rows else None
-        if isinstance(first, Input) and isinstance(first.shape, Image):
-            return first.shape
-        return None
+        return self.input if isinstance(self.input, Image) else None

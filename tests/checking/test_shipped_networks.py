@@ -32,7 +32,7 @@ def test_a_shipped_document_bears_its_files_name_and_a_source(name: str) -> None
 
 
 def test_the_shipped_networks_are_named_in_order() -> None:
-    assert network_names() == ("lenet5", "lenet5-softmax")
+    assert network_names() == ("lenet5", "lenet5-softmax", "mlp")
 
 
 def test_lenet_5_has_the_parameters_of_the_paper(lenet: Walk) -> None:
@@ -172,6 +172,21 @@ def test_lenet_5_with_a_softmax_differs_in_its_last_row_alone(lenet: Walk) -> No
     assert softmax.total.fixed == 0
     assert load("lenet5-softmax").recipe.loss == "cross-entropy"
     assert load("lenet5").recipe.loss == "map"
+
+
+def test_the_mlp_has_the_numbers_that_torch_gives_the_layers_of_the_notes() -> None:
+    # 2-10-10-10-1 with biases, as the notes' nn.Sequential makes them.
+    assert parameters(walk(load("mlp").table)) == {
+        "Input": 0,
+        "H1": 10 * 2 + 10,
+        "H2": 10 * 10 + 10,
+        "H3": 10 * 10 + 10,
+        "Output": 10 + 1,
+    }
+    recipe = load("mlp").recipe
+    settings = (recipe.loss, recipe.optimizer, recipe.learning_rate, recipe.momentum)
+    assert settings == ("binary-cross-entropy", "sgd", 1.0, 0.0)
+    assert (recipe.weight_decay, recipe.schedule, recipe.warmup) == (0.0, "constant", 0.0)
 
 
 def test_lenet_5_keeps_so_many_values_for_one_example(lenet: Walk) -> None:
