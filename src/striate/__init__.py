@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from striate.bundles import Bundle, load_bundle
     from striate.data import load_source
     from striate.evaluation import Evaluation, evaluate
+    from striate.explanation import explain_step
     from striate.modules import Network, build
     from striate.prediction import predict
     from striate.training import resume, start, train
@@ -55,6 +56,7 @@ _NEED_TORCH = {
     "Network": "modules",
     "build": "modules",
     "evaluate": "evaluation",
+    "explain_step": "explanation",
     "load_bundle": "bundles",
     "load_source": "data",
     "predict": "prediction",
@@ -104,6 +106,7 @@ __all__ = [
     "check",
     "document_of",
     "evaluate",
+    "explain_step",
     "load",
     "load_bundle",
     "load_networks",

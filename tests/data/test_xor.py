@@ -32,23 +32,29 @@ def test_vectors_of_the_networks_length_stay_as_they_are() -> None:
         (
             torch.zeros(4, 2, dtype=torch.uint8),
             Features(1),
-            "input: the data holds vectors of 2 values.\n"
-            "  Needed: vectors of 1 value, as the network reads them.\n"
-            "  Fix: write 2 as the size of the input row, or choose other data.",
+            (
+                "input: the data holds vectors of 2 values.\n"
+                "  Needed: vectors of 1 value, as the network reads them.\n"
+                "  Fix: write 2 as the size of the input row, or choose other data."
+            ),
         ),
         (
             torch.zeros(4, 2, dtype=torch.uint8),
             Image(1, 28, 28),
-            "input: the data holds vectors of 2 values, and the network reads 1x28x28.\n"
-            "  Needed: images.\n"
-            "  Fix: write 2 as the size of the input row, or choose data that holds images.",
+            (
+                "input: the data holds vectors of 2 values, and the network reads 1x28x28.\n"
+                "  Needed: images.\n"
+                "  Fix: write 2 as the size of the input row, or choose data that holds images."
+            ),
         ),
         (
             torch.zeros(4, 1, 28, 28, dtype=torch.uint8),
             Features(784),
-            "input: its input is a flat vector.\n"
-            "  Needed: an input of maps x height x width for images.\n"
-            "  Fix: write the size of the input row as height x width.",
+            (
+                "input: its input is a flat vector.\n"
+                "  Needed: an input of maps x height x width for images.\n"
+                "  Fix: write the size of the input row as height x width."
+            ),
         ),
     ],
 )
