@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from striate.bundles import Bundle, load_bundle
     from striate.data import load_source
     from striate.evaluation import Evaluation, evaluate
-    from striate.explanation import explain_step
     from striate.modules import Network, build
     from striate.prediction import predict
     from striate.training import resume, start, train
@@ -56,7 +55,6 @@ _NEED_TORCH = {
     "Network": "modules",
     "build": "modules",
     "evaluate": "evaluation",
-    "explain_step": "explanation",
     "load_bundle": "bundles",
     "load_source": "data",
     "predict": "prediction",
@@ -106,7 +104,6 @@ __all__ = [
     "check",
     "document_of",
     "evaluate",
-    "explain_step",
     "load",
     "load_bundle",
     "load_networks",

@@ -1,6 +1,7 @@
 """`striate explain --step` as a user meets it."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import striate
 from striate.cli import explain, main
 from striate.cli.steps import backward_lines, forward_lines
 from striate.data import load_source
-from striate.explanation import GradientStep, explain_step, read_example
+from striate.explanation import GradientStep, RowBackward, RowForward, explain_step, read_example
 from striate.modules import build
 
 
@@ -93,11 +94,11 @@ def test_json_holds_all_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     assert (outcome["class"], outcome["learning_rate"]) == ("1", 1.0)
     step = explained("mlp", "xor", 1)
     assert [row["name"] for row in outcome["forward"]] == ["H1", "H2", "H3", "Output"]
-    for told, rows in ((outcome["forward"], step.forward), (outcome["backward"], step.backward)):
-        for one, row in zip(told, rows, strict=True):
-            for name in row.__dataclass_fields__:
-                value = getattr(row, name)
-                assert one[name] == (value.tolist() if hasattr(value, "tolist") else value)
+    rows: list[RowForward | RowBackward] = [*step.forward, *step.backward]
+    for told, row in zip((*outcome["forward"], *outcome["backward"]), rows, strict=True):
+        for item in fields(row):
+            value = getattr(row, item.name)
+            assert told[item.name] == (value.tolist() if hasattr(value, "tolist") else value)
     network = build(striate.load("mlp"))
     weights = torch.tensor(outcome["forward"][1]["weights"])
     assert torch.equal(weights, network.get_parameter("H2.weight"))

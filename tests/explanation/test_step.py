@@ -103,11 +103,10 @@ def slopes(function: Callable[[Array], float], at: Array) -> Array:
     return found
 
 
-def same(found: Array | None, expected: Tensor | None, **tolerance: float) -> None:
+def same(found: Array | None, expected: Tensor | None) -> None:
     assert (found is None) == (expected is None)
     if found is not None and expected is not None:
-        limits = {"rtol": 1e-9, "atol": 1e-12, **tolerance}
-        np.testing.assert_allclose(found, expected.detach().numpy(), **limits)  # type: ignore[arg-type]
+        np.testing.assert_allclose(found, expected.detach().numpy(), rtol=1e-9, atol=1e-12)
 
 
 def test_the_values_and_the_loss_are_those_of_the_network(case: Case) -> None:

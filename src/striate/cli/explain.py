@@ -158,5 +158,7 @@ def _listed(numbers: "NDArray[np.float64] | None") -> list[object] | None:
         return None
     import numpy as np
 
-    finite: list[object] = np.where(np.isfinite(numbers), numbers, None).tolist()
-    return finite
+    told = numbers.astype(object)
+    told[~np.isfinite(numbers)] = None
+    listed: list[object] = told.tolist()
+    return listed
