@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 
 import striate
 from striate.cli import main
+from striate.data import load_source, write_idx
 from striate.errors import DataError
 from striate.modules import build
 from striate.training import EpochEnded, Finished, Run, resume, run as story, start
@@ -140,3 +142,32 @@ def test_a_run_killed_between_two_saves_ends_bit_for_bit_the_same(
     assert states[0].keys() == states[1].keys()
     for name, values in states[0].items():
         assert torch.equal(values, states[1][name]), name
+
+
+def test_one_score_tells_two_kinds_of_pictures_apart(tmp_path: Path) -> None:
+    source = load_source("mnist")
+    for name, examples, count in (("train", source.train, 400), ("t10k", source.test, 100)):
+        chosen = (examples.labels < 2).nonzero().squeeze(1)[:count]
+        images = examples.images[chosen].squeeze(1).numpy()
+        labels = examples.labels[chosen].numpy().astype("uint8")
+        (tmp_path / f"{name}-images-idx3-ubyte").write_bytes(write_idx(images))
+        (tmp_path / f"{name}-labels-idx1-ubyte").write_bytes(write_idx(labels))
+        Image.fromarray(images[0]).save(tmp_path / f"{name}.png")
+    table = striate.Table(
+        (
+            striate.Row("Input", striate.Input.image(1, 28, 28)),
+            striate.Row("Output", striate.FullyConnected(1), "sigmoid"),
+        )
+    )
+    done = striate.train(table, str(tmp_path), tmp_path / "run", epochs=3, batch_size=16)
+    assert done.test.error < 0.05
+    bundle = striate.load_bundle(done.bundle)
+    predictions = striate.predict(bundle, [tmp_path / "train.png", tmp_path / "t10k.png"]).made
+    first = [
+        int(examples.labels[examples.labels < 2][0]) for examples in (source.train, source.test)
+    ]
+    assert [int(one.classes[0][0]) for one in predictions] == first
+    for one in predictions:
+        (_, chance), (_, other) = one.classes
+        assert chance > other
+        assert chance + other == pytest.approx(1)
