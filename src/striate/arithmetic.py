@@ -120,6 +120,15 @@ class Walk:
         return self.reports[: len(self.table.trunk)]
 
     @property
+    def input(self) -> Shape:
+        """What the table reads; where there is no fault, there is one."""
+        shape = self.table.input
+        if shape is None:
+            message = "a table with faults was taken to have an input"
+            raise TypeError(message)
+        return shape
+
+    @property
     def total(self) -> Cost:
         """The sums over all rows of the trunk whose cost is known."""
         return _sum(self.trunk)

@@ -97,7 +97,7 @@ def save_bundle(
         config = {
             "format": FORMAT,
             "network": document.name,
-            "input": str(document.table.image),
+            "input": str(document.table.input),
             "preparation": asdict(document.preparation),
             "classes": classes,
             "sha256": digests,

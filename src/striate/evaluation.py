@@ -10,7 +10,7 @@ from torch import Tensor
 from striate.bundles import Bundle
 from striate.data import Examples, fit_examples, load_source, standardize
 from striate.errors import DataError
-from striate.errors.evaluation import network_reads_no_images, other_classes
+from striate.errors.evaluation import other_classes
 from striate.modules import Network, class_probabilities, loss_function, predicted_classes
 from striate.preparation import Preparation
 from striate.recipe import Recipe
@@ -134,12 +134,11 @@ def evaluate(bundle: Bundle, data: str) -> Evaluation:
         DataError: The data cannot be used, or has other classes than the network.
     """
     source = load_source(data)
-    document, image = bundle.document, bundle.document.table.image
-    if image is None:
-        raise DataError(network_reads_no_images(document.name))
+    document = bundle.document
     if source.classes != bundle.classes:
         raise DataError(other_classes(data, source.classes, bundle.classes))
-    test = fit_examples(source.test, image, document.preparation)
+    shape = bundle.document.sound_walk().input
+    test = fit_examples(source.test, shape, document.preparation)
     return measure(bundle.network, test, bundle.classes, document.preparation, document.recipe)
 
 

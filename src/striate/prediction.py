@@ -12,7 +12,7 @@ from striate.bundles import Bundle
 from striate.data import decode_picture, fit_picture, standardize
 from striate.errors import DataError, Fault
 from striate.errors.evaluation import network_reads_no_images
-from striate.modules import class_probabilities
+from striate.modules import class_probabilities, preferences
 
 
 _BATCH = 64
@@ -94,7 +94,7 @@ def _predict_batch(
         outputs = network(inputs)
         chances = class_probabilities(outputs, network.ending, document.recipe.map_constant)
     # Far from every code all probabilities are 0 in single precision; the outputs still tell.
-    order = (outputs if network.ending == "scores" else -outputs).argsort(1, descending=True)
+    order = preferences(outputs, network.ending).argsort(1, descending=True)
     kept = order[:, :top]
     return [
         Prediction(file, tuple((bundle.classes[index], float(row[index])) for index in best))

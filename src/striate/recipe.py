@@ -19,9 +19,9 @@ from striate.layers import FullyConnected, RadialBasis
 from striate.table import Row, Table, Unreadable
 
 
-Loss = Literal["cross-entropy", "map", "distance"]
-Optimizer = Literal["sgd", "adam", "adamw"]
-Schedule = Literal["constant", "one-cycle"]
+Loss = Literal["cross-entropy", "binary-cross-entropy", "map", "distance"]
+Optimizer = Literal["sgd", "nesterov", "adam", "adamw", "adadelta"]
+Schedule = Literal["constant", "one-cycle", "step"]
 Initialization = Literal["pytorch", "lecun-1998"]
 
 
@@ -33,16 +33,20 @@ class Recipe:
     Args:
         epochs: Passes over the training images.
         batch_size: Images a step.
-        optimizer: `sgd` (with Nesterov's momentum), `adam` or `adamw`.
+        optimizer: `sgd` with classical momentum, `nesterov` with Nesterov's, `adam`, `adamw` or
+            `adadelta`.
         learning_rate: Step size at its peak.
-        momentum: Part of the last step that is kept by `sgd`; `adam` and `adamw` use it as their
-            first decay rate.
+        momentum: Part of the last step that is kept by `sgd` and `nesterov`; `adam` and `adamw`
+            use it as their first decay rate, `adadelta` as its rho.
         weight_decay: Part of each weight removed a step, times the learning rate.
         schedule: `one-cycle` rises in a straight line and falls to zero along half a cosine;
-            `constant` stays at the peak after the rise.
+            `constant` stays at the peak after the rise; `step` is multiplied by step_factor after
+            every step_epochs epochs.
         warmup: Part of all steps in which the rate rises.
-        loss: `cross-entropy` for a softmax; `map` (equation 9 of LeNet-5's paper) or `distance`
-            (its equation 8) for an RBF output.
+        step_epochs: Epochs between two falls of the schedule `step`.
+        step_factor: What the rate is multiplied by at each of these falls.
+        loss: `cross-entropy` for a softmax; `binary-cross-entropy` for one unit with a sigmoid;
+            `map` (equation 9 of LeNet-5's paper) or `distance` (its equation 8) for an RBF output.
         map_constant: The j of equation 9, which the paper leaves open: the larger it is, the less
             a wrong class that is already far away is pushed further.
         initialization: `pytorch`, or `lecun-1998`: uniform within 2.4 / fan-in, biases included.
@@ -56,12 +60,14 @@ class Recipe:
 
     epochs: int = 10
     batch_size: int = 128
-    optimizer: Optimizer = "sgd"
+    optimizer: Optimizer = "nesterov"
     learning_rate: float = 0.05
     momentum: float = 0.9
     weight_decay: float = 0.0
     schedule: Schedule = "one-cycle"
     warmup: float = 0.2
+    step_epochs: int = 10
+    step_factor: float = 0.1
     loss: Loss = "cross-entropy"
     map_constant: float = 1.0
     initialization: Initialization = "pytorch"
@@ -87,6 +93,7 @@ class Recipe:
         for name, value, least in (
             ("epochs", self.epochs, 1),
             ("batch_size", self.batch_size, 1),
+            ("step_epochs", self.step_epochs, 1),
             ("validation", self.validation, 0),
             ("seed", self.seed, 0),
             ("weight_decay", self.weight_decay, 0),
@@ -97,6 +104,7 @@ class Recipe:
                 yield field_below(name, value, least)
         for name, value in (
             ("learning_rate", self.learning_rate),
+            ("step_factor", self.step_factor),
             ("map_constant", self.map_constant),
         ):
             if not math.isfinite(value):
@@ -117,6 +125,8 @@ def _fitting(last: Row | None) -> tuple[Loss, ...]:
     match last.layer if last else None:
         case RadialBasis():
             return ("map", "distance")
+        case FullyConnected(units=1) if last and last.activation == "sigmoid":
+            return ("binary-cross-entropy",)
         case FullyConnected() if last and last.activation in {"softmax", None}:
             return ("cross-entropy",)
         case _ if last and last.function == "softmax":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, final
 
 from striate.layers import Activation, Function, Input, Layer, SideHead
-from striate.shapes import Image
+from striate.shapes import Image, Shape
 
 
 @final
@@ -195,9 +195,12 @@ class Table:
         return self.trunk[-1] if self.trunk else None
 
     @property
+    def input(self) -> Shape | None:
+        """What the table reads; None if its first row does not say."""
+        first = self.rows[0].layer if self.rows else None
+        return first.shape if isinstance(first, Input) else None
+
+    @property
     def image(self) -> Image | None:
         """The image that the table reads; None if it reads something else."""
-        first = self.rows[0].layer if self.rows else None
-        if isinstance(first, Input) and isinstance(first.shape, Image):
-            return first.shape
-        return None
+        return self.input if isinstance(self.input, Image) else None

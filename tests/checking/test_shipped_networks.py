@@ -195,6 +195,21 @@ def test_lenet_5_with_a_softmax_differs_in_its_last_row_alone(lenet: Walk) -> No
     assert load("lenet5").recipe.loss == "map"
 
 
+def test_the_mlp_has_the_numbers_that_torch_gives_the_layers_of_the_notes() -> None:
+    # 2-10-10-10-1 with biases, as the notes' nn.Sequential makes them.
+    assert parameters(walk(load("mlp").table)) == {
+        "Input": 0,
+        "H1": 10 * 2 + 10,
+        "H2": 10 * 10 + 10,
+        "H3": 10 * 10 + 10,
+        "Output": 10 + 1,
+    }
+    recipe = load("mlp").recipe
+    settings = (recipe.loss, recipe.optimizer, recipe.learning_rate, recipe.momentum)
+    assert settings == ("binary-cross-entropy", "sgd", 1.0, 0.0)
+    assert (recipe.weight_decay, recipe.schedule, recipe.warmup) == (0.0, "constant", 0.0)
+
+
 def test_lenet_5_keeps_so_many_values_for_one_example(lenet: Walk) -> None:
     by_hand = 32 * 32 + 6 * 28 * 28 + 6 * 14 * 14 + 16 * 10 * 10 + 16 * 5 * 5 + 120 + 84 + 10
     assert lenet.activation_elements == by_hand

@@ -42,8 +42,9 @@ def test_list_names_every_network_with_source_and_parameters(
     assert [line.split()[:2] for line in lines[1:]] == [
         ["lenet5", "60,000"],
         ["lenet5-softmax", "60,850"],
+        ["mlp", "261"],
     ]
-    assert all("LeCun" in line for line in lines[1:])
+    assert all("LeCun" in line for line in lines[1:3])
 
 
 def test_check_prints_a_line_a_row_and_agrees_with_the_paper(
@@ -198,7 +199,7 @@ def test_train_names_every_wrong_flag_at_once(capsys: pytest.CaptureFixture[str]
         "  Needed: a whole number.\n"
         "  Fix: write epochs as a whole number.\n"
         "--optimizer: optimizer is 'sdg'.\n"
-        "  Needed: sgd, adam or adamw.\n"
+        "  Needed: sgd, nesterov, adam, adamw or adadelta.\n"
         "  Fix: write 'sgd'.\n"
     )
 

@@ -27,11 +27,11 @@ CASES: list[Case] = [
         (
             "line 4, lerning_rate: recipe has no field 'lerning_rate'.\n"
             "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
-            "schedule, warmup, loss, map_constant, initialization, validation or seed.\n"
+            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation or seed.\n"
             "  Fix: write 'learning_rate'.\n"
             "line 5, patience: recipe has no field 'patience'.\n"
             "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
-            "schedule, warmup, loss, map_constant, initialization, validation or seed.\n"
+            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation or seed.\n"
             "  Fix: remove the line.\n"
             "line 6, network: the front matter has no field 'network'.\n"
             "  Needed: one of name, source, input or recipe.\n"
@@ -145,11 +145,11 @@ CASES: list[Case] = [
         recipe("recipe:\n  optimizer: adamm\n  schedule: no\ninput:\n  fit: stretch\n"),
         (
             "line 3, optimizer: optimizer is 'adamm'.\n"
-            "  Needed: sgd, adam or adamw.\n"
+            "  Needed: sgd, nesterov, adam, adamw or adadelta.\n"
             "  Fix: write 'adam'.\n"
             "line 4, schedule: schedule is 'no'.\n"
-            "  Needed: constant or one-cycle.\n"
-            "  Fix: use one of constant or one-cycle.\n"
+            "  Needed: constant, one-cycle or step.\n"
+            "  Fix: use one of constant, one-cycle or step.\n"
             "line 6, fit: fit is 'stretch'.\n"
             "  Needed: resize or digit.\n"
             "  Fix: use one of resize or digit."
@@ -196,7 +196,8 @@ CASES: list[Case] = [
         recipe("recipe:\n  epochs: 3\n", OUTPUT.replace("softmax", "tanh")),
         (
             "line 2, loss: the last row gives tanh values.\n"
-            "  Needed: a last row of scores for classes: fully connected with softmax, or RBF.\n"
+            "  Needed: a last row of scores for classes: fully connected with softmax, "
+            "one unit with sigmoid, or RBF.\n"
             "  Fix: add such a row."
         ),
     ),

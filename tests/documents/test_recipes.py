@@ -1,5 +1,7 @@
 """Recipes: which loss fits which table, and what plain values become."""
 
+from typing import get_args
+
 import pytest
 
 from striate.documents import read_networks
@@ -17,7 +19,7 @@ from striate.layers import (
     RadialBasis,
 )
 from striate.preparation import Preparation
-from striate.recipe import Recipe, fitting_losses, loss_faults
+from striate.recipe import Loss, Recipe, fitting_losses, loss_faults
 from striate.table import Row, Table, Unreadable
 
 
@@ -35,6 +37,9 @@ def ending(layer: Layer | Unreadable, function: str | None = None) -> Table:
         (ending(FullyConnected(3)), ("cross-entropy",)),
         (ending(FullyConnected(3), "softmax"), ("cross-entropy",)),
         (ending(FullyConnected(3), "tanh"), ()),
+        (ending(FullyConnected(1), "sigmoid"), ("binary-cross-entropy",)),
+        (ending(FullyConnected(3), "sigmoid"), ()),
+        (ending(FullyConnected(1)), ("cross-entropy",)),
         (ending(Activation("softmax")), ("cross-entropy",)),
         (ending(Activation("ReLU")), ()),
         (ending(GlobalPooling(), "softmax"), ("cross-entropy",)),
@@ -47,7 +52,7 @@ def ending(layer: Layer | Unreadable, function: str | None = None) -> Table:
 def test_the_last_row_decides_which_losses_fit(table: Table, losses: tuple[str, ...]) -> None:
     assert fitting_losses(table) == losses
     assert usual_recipe(table) == (Recipe(loss=losses[0]) if losses else Recipe())  # type: ignore[arg-type]
-    for loss in ("cross-entropy", "map", "distance"):
+    for loss in get_args(Loss):
         is_faulty = bool(loss_faults(Recipe(loss=loss), table))
         assert is_faulty == (loss not in losses and bool(table.rows))
 
@@ -128,6 +133,8 @@ def test_the_ends_of_a_range_belong_to_it(values: dict[str, object]) -> None:
     [
         ("epochs", 0),
         ("batch_size", 0),
+        ("step_epochs", 0),
+        ("step_factor", 0.0),
         ("validation", -1),
         ("seed", -1),
         ("weight_decay", -1e-9),

@@ -5,7 +5,7 @@ import pytest
 import torch
 from plain_numpy import Array, slopes
 
-from striate.modules import class_probabilities, loss_function, predicted_classes
+from striate.modules import class_probabilities, loss_function, predicted_classes, preferences
 from striate.modules.outputs import distance_loss, map_loss
 from striate.recipe import Recipe
 
@@ -132,3 +132,35 @@ def test_the_class_is_the_largest_score_or_the_smallest_distance() -> None:
     outputs = torch.from_numpy(DISTANCES)
     assert predicted_classes(outputs, "distances").tolist() == [0, 2, 2, 0, 1]
     assert predicted_classes(outputs, "scores").tolist() == [3, 3, 3, 1, 0]
+
+
+SCORES = np.array([[-800.0], [-3.0], [0.0], [0.5], [800.0]])
+PAIR_LABELS = np.array([0, 1, 1, 0, 0])
+
+
+def test_one_score_costs_what_two_scores_of_a_softmax_would() -> None:
+    # The sigmoid of s is the softmax of (0, s).
+    pairs = np.hstack([np.zeros_like(SCORES), SCORES])
+    expected = [log_sum(pair) - pair[label] for pair, label in zip(pairs, PAIR_LABELS, strict=True)]
+    losses = loss_function(Recipe(loss="binary-cross-entropy"))(
+        torch.from_numpy(SCORES), torch.from_numpy(PAIR_LABELS)
+    )
+    np.testing.assert_allclose(losses.numpy(), expected, rtol=1e-12, atol=1e-300)
+    assert losses[4] == 800
+
+
+def test_one_score_shares_the_probability_between_two_classes() -> None:
+    found = class_probabilities(torch.from_numpy(SCORES), "one score", 1.0).numpy()
+    np.testing.assert_allclose(found[1:4, 1], [1 / (1 + np.exp(-s)) for s in SCORES[1:4, 0]])
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-12)
+    assert found[[0, 4]].tolist() == [[1, 0], [0, 1]]
+
+
+def test_one_score_names_the_second_class_above_0() -> None:
+    assert predicted_classes(torch.from_numpy(SCORES), "one score").tolist() == [0, 0, 0, 1, 1]
+
+
+def test_preferences_still_differ_where_the_probabilities_do_not() -> None:
+    far = torch.tensor([[900.0, 800.0, 1000.0]])
+    assert preferences(far, "distances").argsort(1, descending=True).tolist() == [[1, 0, 2]]
+    assert preferences(torch.tensor([[-200.0]]), "one score").tolist() == [[200, -200]]

@@ -134,8 +134,8 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(
         f"epoch {run.trainer.progress.epoch + 1}, step {done + 1} of {run.trainer.steps}: "
         "the loss is nan.\n"
         "  Needed: a finite loss.\n"
-        "  Fix: lower the learning rate, or lengthen the warm-up; the checkpoint holds the last "
-        "epoch."
+        "  Fix: lower the learning rate, or lengthen the warm-up; the last checkpoint is as "
+        "it was."
     )
     tensors, progress = load_checkpoint(tmp_path / "run" / "checkpoint.safetensors")
     assert len(progress.history) == run.trainer.progress.epoch

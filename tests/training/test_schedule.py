@@ -29,3 +29,28 @@ def test_the_rate_rises_to_its_peak_once_and_falls_towards_zero(
 def test_a_constant_rate_stays_after_its_rise() -> None:
     recipe = Recipe(learning_rate=2.0, warmup=0.5, schedule="constant")
     assert [learning_rate(recipe, step, 4) for step in range(4)] == [1.0, 2.0, 2.0, 2.0]
+
+
+def test_steps_of_the_rate_fall_between_epochs() -> None:
+    recipe = Recipe(
+        epochs=5, learning_rate=1.0, warmup=0.0, schedule="step", step_epochs=2, step_factor=0.5
+    )
+    rates = [learning_rate(recipe, step, 15) for step in range(15)]
+    assert rates == [1.0] * 6 + [0.5] * 6 + [0.25] * 3
+
+
+def test_steps_of_the_rate_are_counted_from_the_first_epoch_whatever_the_rise() -> None:
+    recipe = Recipe(
+        epochs=4, learning_rate=1.0, warmup=0.25, schedule="step", step_epochs=1, step_factor=0.1
+    )
+    rates = [learning_rate(recipe, step, 8) for step in range(8)]
+    assert rates == pytest.approx([0.5, 1.0, 0.1, 0.1, 0.01, 0.01, 0.001, 0.001])
+
+
+def test_googlenets_rate_falls_by_4_per_cent_every_8_epochs() -> None:
+    recipe = Recipe(
+        epochs=17, learning_rate=0.01, warmup=0.0, schedule="step", step_epochs=8, step_factor=0.96
+    )
+    assert [learning_rate(recipe, epoch, 17) for epoch in (7, 8, 16)] == pytest.approx(
+        [0.01, 0.0096, 0.009216]
+    )

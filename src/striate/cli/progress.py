@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import asdict
+from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -11,10 +12,14 @@ from rich.markup import escape
 from rich.text import Text
 
 from striate.cli.terminal import console, per_cent
+from striate.errors.fault import counted
 
 
 if TYPE_CHECKING:
     from striate.training import Began, EpochEnded, Event, Finished, Interrupted, Stepped
+
+
+_MOST_LINES = 100
 
 
 class Progress:
@@ -24,6 +29,7 @@ class Progress:
         self.out = console()
         self.live = Live(console=self.out, refresh_per_second=8, transient=True)
         self.has_validation = False
+        self.epochs = self.every = 1
 
     def __enter__(self) -> Self:
         if self.out.is_terminal:
@@ -56,13 +62,16 @@ class Progress:
 
     def _began(self, event: "Began") -> None:
         self.has_validation = event.held_out > 0
+        self.epochs, self.every = event.epochs, _interval(event.epochs)
         held = f", {event.held_out:,} held out" if event.held_out else ""
         self.out.print(
-            f"{event.images:,} training images{held}; {event.epochs} epochs of {event.steps:,} "
-            f"steps; run in {escape(str(event.folder))}"
+            f"{event.images:,} training images{held}; {event.epochs:,} epochs of "
+            f"{counted(event.steps, 'step')}; run in {escape(str(event.folder))}"
         )
         if event.finished:
             self.out.print(f"{event.finished} epochs are done already.")
+        if self.every > 1:
+            self.out.print(f"Every {self.every:,}th epoch is shown; metrics.csv holds all.")
         for difference in event.differences:
             self.out.print(
                 f"[yellow]note[/] {escape(difference)}: the numbers may differ from an unbroken run's."
@@ -72,11 +81,12 @@ class Progress:
         self.out.print(Text(_line([*headings, "images/s", "time"]), style="dim"))
 
     def _stepped(self, event: "Stepped") -> None:
-        share = event.step / event.steps
-        filled = round(20 * share)
+        # Epochs of one step each are one long epoch to the eye.
+        done, of = (event.step, event.steps) if event.steps > 1 else (event.epoch, self.epochs)
+        filled = round(20 * done / of)
         self.live.update(
             Text(
-                f"{event.epoch:>5}  {'━' * filled}{'╌' * (20 - filled)} {event.step:,}/{event.steps:,}"
+                f"{event.epoch:>5}  {'━' * filled}{'╌' * (20 - filled)} {done:,}/{of:,}"
                 f"  loss {event.loss:.4f}  error {per_cent(event.error)}"
                 f"  {event.images_per_second:,.0f}/s  {_time(event.seconds_left)} left",
                 no_wrap=True,
@@ -86,6 +96,8 @@ class Progress:
 
     def _ended(self, event: "EpochEnded") -> None:
         record = event.record
+        if record.epoch % self.every and record.epoch not in {1, self.epochs}:
+            return
         cells = [
             str(record.epoch),
             f"{record.learning_rate:.2g}",
@@ -115,10 +127,19 @@ class Progress:
             f"wrong; 95 % interval {100 * low:.2f} to {per_cent(high)}. "
             f"Training took {_time(event.seconds)}."
         )
-        folder = escape(str(event.folder))
+        if event.guessing_loss is not None:
+            self.out.print(
+                f"[yellow]note[/] The training loss has stayed near {event.guessing_loss:.3f}, which "
+                "is that of guessing: a plateau. Try more epochs, or another seed."
+            )
+        names = [
+            f"{name}.png"
+            for name in ("first-batch", "curves", "confusion", "mistakes")
+            if (event.folder / f"{name}.png").exists()
+        ]
         self.out.print(
             f"Bundle    {escape(str(event.bundle))}\n"
-            f"Pictures  {folder}/first-batch.png  curves.png  confusion.png  mistakes.png",
+            f"Pictures  {escape(str(event.folder))}/{'  '.join(names)}",
             soft_wrap=True,
         )
 
@@ -152,6 +173,7 @@ class JsonLines:
                         "test_error": test.error,
                         "interval": list(test.interval),
                         "seconds": event.seconds,
+                        "guessing_loss": event.guessing_loss,
                     }
                 )
             case _:
@@ -160,6 +182,12 @@ class JsonLines:
     def _print(self, values: dict[str, object]) -> None:
         sys.stdout.write(f"{json.dumps(values)}\n")
         sys.stdout.flush()
+
+
+def _interval(epochs: int) -> int:
+    """Choose which epochs get a line: each one, or every 2nd, 5th, 10th ..., for 100 lines at most."""
+    intervals = (digit * 10**zeros for zeros in count() for digit in (1, 2, 5))
+    return next(one for one in intervals if epochs <= _MOST_LINES * one)
 
 
 def _line(cells: list[str]) -> str:

@@ -9,7 +9,7 @@ from striate.data.decoding import decode_picture
 from striate.data.digits import center_digit
 from striate.data.examples import Examples, Source, hold_out
 from striate.data.idx import read_idx, write_idx
-from striate.data.inputs import fit_examples, fit_picture, standardize
+from striate.data.inputs import fit_examples, fit_picture, misfits, standardize
 from striate.data.sources import load_source
 
 
@@ -22,6 +22,7 @@ __all__ = [
     "fit_picture",
     "hold_out",
     "load_source",
+    "misfits",
     "read_idx",
     "standardize",
     "write_idx",

@@ -17,7 +17,7 @@ class Examples:
     """Images and what they show, in one order.
 
     Args:
-        images: Bytes, examples x channels x height x width.
+        images: Bytes, examples x channels x height x width, or examples x values for flat vectors.
         labels: Index of the class of each image, int64.
     """
 

@@ -10,6 +10,11 @@ from torch.nn.functional import pad
 from striate.data.digits import center_digit
 from striate.data.examples import Examples
 from striate.errors import DataError, Fault
+from striate.errors.evaluation import (
+    network_reads_images,
+    network_reads_no_images,
+    vectors_of_other_length,
+)
 from striate.errors.images import (
     box_larger_than_field,
     channels_do_not_convert,
@@ -17,7 +22,7 @@ from striate.errors.images import (
     images_larger_than_input,
 )
 from striate.preparation import Preparation
-from striate.shapes import Image
+from striate.shapes import Features, Image, Shape
 
 
 _GRAY, _COLOR = 1, 3
@@ -60,34 +65,30 @@ def fit_picture(
     return filled.unsqueeze(0) if image.channels == _GRAY else filled.permute(2, 0, 1).contiguous()
 
 
-def fit_examples(examples: Examples, image: Image, preparation: Preparation) -> Examples:
-    """Bring stored images to the network's input.
+def fit_examples(examples: Examples, shape: Shape, preparation: Preparation) -> Examples:
+    """Bring stored images to the network's input. Flat vectors have to be of its length already.
 
     `digit` takes them for centered digits already and pads them with background, as MNIST's 28x28
     become 32x32; an odd rest goes below and to the right. `resize` scales them.
 
     Args:
-        examples: Images of any one size.
-        image: What the network reads.
+        examples: Images of any one size, or vectors.
+        shape: What the network reads.
         preparation: Whether the images are resized, or padded as digits.
 
     Returns:
         The same examples with images of the input's size; the same object if nothing changes.
 
     Raises:
-        DataError: The channels do not convert, or digits are larger than the input.
+        DataError: `misfits` finds something.
     """
-    images = examples.images
-    stored = Image(*images.shape[1:])
-    faults = _digit_faults(image, preparation, "images") if preparation.fit == "digit" else []
-    if preparation.fit == "digit" and (stored.height > image.height or stored.width > image.width):
-        faults.append(images_larger_than_input("images", str(stored), str(image)))
-    if stored.channels != image.channels and {stored.channels, image.channels} != {_GRAY, _COLOR}:
-        faults.append(channels_do_not_convert("images", stored.channels, image.channels))
+    faults = misfits(examples, shape, preparation)
     if faults:
         raise DataError(*faults)
-    if stored == image:
+    stored = stored_shape(examples)
+    if stored == shape or not isinstance(shape, Image) or not isinstance(stored, Image):
         return examples
+    images, image = examples.images, shape
     fitted = images.new_empty((len(examples), *image.axes))
     sized = _padded if preparation.fit == "digit" else _resized
     step = max(1, _CHUNK // max(stored.elements, image.elements))
@@ -98,6 +99,32 @@ def fit_examples(examples: Examples, image: Image, preparation: Preparation) -> 
         # Gray is repeated for the three colors as it is assigned.
         fitted[start : start + step] = sized(chunk, image)
     return Examples(fitted, examples.labels)
+
+
+def stored_shape(examples: Examples) -> Shape:
+    """Give the shape of one stored example."""
+    axes = examples.images.shape[1:]
+    return Features(*axes) if len(axes) == 1 else Image(*axes)
+
+
+def misfits(examples: Examples, shape: Shape, preparation: Preparation) -> list[Fault]:
+    """Name everything that keeps examples from being brought to a network's input.
+
+    Args:
+        examples: Images of any one size, or vectors.
+        shape: What the network reads.
+        preparation: Whether images are resized, or padded as digits.
+    """
+    match stored_shape(examples), shape:
+        case Image() as stored, Image() as image:
+            return _image_misfits(stored, image, preparation)
+        case Features() as stored, Features() as vector:
+            same = stored == vector
+            return [] if same else [vectors_of_other_length(stored.count, vector.count)]
+        case Features() as stored, _:
+            return [network_reads_images(str(shape), stored.count)]
+        case _:
+            return [network_reads_no_images("input")]
 
 
 def standardize(images: Tensor, preparation: Preparation) -> Tensor:
@@ -121,6 +148,16 @@ def _digit_faults(image: Image, preparation: Preparation, where: str) -> list[Fa
     side = min(image.height, image.width)
     if preparation.box > side:
         faults.append(box_larger_than_field(where, preparation.box, side))
+    return faults
+
+
+def _image_misfits(stored: Image, image: Image, preparation: Preparation) -> list[Fault]:
+    is_digit = preparation.fit == "digit"
+    faults = _digit_faults(image, preparation, "images") if is_digit else []
+    if is_digit and (stored.height > image.height or stored.width > image.width):
+        faults.append(images_larger_than_input("images", str(stored), str(image)))
+    if stored.channels != image.channels and {stored.channels, image.channels} != {_GRAY, _COLOR}:
+        faults.append(channels_do_not_convert("images", stored.channels, image.channels))
     return faults
 
 

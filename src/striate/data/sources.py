@@ -7,6 +7,7 @@ from striate.data.examples import Examples, Source
 from striate.data.folders import TEST, TRAIN, read_folder, to_examples
 from striate.data.idx import read_idx
 from striate.data.opening import problem, read_unpacked
+from striate.data.xor import exclusive_or
 from striate.errors import DataError, Fault
 from striate.errors.data import altered_file, reinstall, unknown_source, unreadable_file
 
@@ -26,7 +27,7 @@ def load_source(name: str) -> Source:
     """Load a data set.
 
     Args:
-        name: `mnist`, which comes with Striate, or the path of a folder that holds four IDX files
+        name: `mnist`, which comes with Striate, `xor`, the four examples of exclusive or, or the path of a folder that holds four IDX files
             under the names of MNIST's, raw or packed as .gz or .xz. `./mnist` is a folder.
 
     Returns:
@@ -37,6 +38,8 @@ def load_source(name: str) -> Source:
     """
     if name == "mnist":
         return _source("mnist", *_shipped(SHIPPED))
+    if name == "xor":
+        return exclusive_or()
     folder = Path(name)
     try:
         if name and folder.is_dir():
@@ -47,7 +50,7 @@ def load_source(name: str) -> Source:
         siblings = []
     except (OSError, ValueError) as error:
         raise DataError(unreadable_file(name, problem(error))) from error
-    raise DataError(unknown_source(name, ("mnist",), siblings))
+    raise DataError(unknown_source(name, ("mnist", "xor"), siblings))
 
 
 def _source(name: str, train: Examples, test: Examples) -> Source:

@@ -7,7 +7,8 @@
     ├── AuditError       the built network and the arithmetic differ: a bug of Striate
     ├── DataError        images, labels or files that a user gave
     ├── BundleError      a bundle or a checkpoint: missing, altered, or of another form
-    └── TrainingError    a run that cannot go on
+    ├── TrainingError    a run that cannot go on
+    └── ExplanationError a network or an example that cannot be put into numbers
 
 Every error carries `faults`: all that is wrong with one input, each with its place, what came, what
 is needed and what to do about it. `str(error)` is the text a person reads.
@@ -60,11 +61,16 @@ class TrainingError(StriateError):
     """A training run cannot go on."""
 
 
+class ExplanationError(StriateError):
+    """A network or an example cannot be put into numbers."""
+
+
 __all__ = [
     "AuditError",
     "BundleError",
     "DataError",
     "DocumentError",
+    "ExplanationError",
     "Fault",
     "LayerError",
     "RecipeError",

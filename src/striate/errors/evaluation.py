@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from striate.errors.fault import Fault
+from striate.errors.fault import Fault, counted
 
 
 def network_reads_no_images(network: str) -> Fault:
@@ -12,6 +12,26 @@ def network_reads_no_images(network: str) -> Fault:
         came="its input is a flat vector.",
         needed="an input of maps x height x width for images.",
         fix="write the size of the input row as height x width.",
+    )
+
+
+def network_reads_images(image: str, count: int) -> Fault:
+    """Report data of flat vectors where images are needed."""
+    return Fault(
+        where="input",
+        came=f"the data holds vectors of {counted(count, 'value')}, and the network reads {image}.",
+        needed="images.",
+        fix=f"write {count} as the size of the input row, or choose data that holds images.",
+    )
+
+
+def vectors_of_other_length(came: int, needed: int) -> Fault:
+    """Report flat vectors that are longer or shorter than the network's input."""
+    return Fault(
+        where="input",
+        came=f"the data holds vectors of {counted(came, 'value')}.",
+        needed=f"vectors of {counted(needed, 'value')}, as the network reads them.",
+        fix=f"write {came} as the size of the input row, or choose other data.",
     )
 
 

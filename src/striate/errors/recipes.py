@@ -115,7 +115,10 @@ def no_loss_fits(output: str) -> Fault:
     return Fault(
         where="loss",
         came=f"the last row gives {output}.",
-        needed="a last row of scores for classes: fully connected with softmax, or RBF.",
+        needed=(
+            "a last row of scores for classes: fully connected with softmax, one unit with sigmoid, "
+            "or RBF."
+        ),
         fix="add such a row.",
     )
 

@@ -1,6 +1,6 @@
 """Messages about training runs and their folders."""
 
-from striate.errors.fault import Fault
+from striate.errors.fault import Fault, counted
 
 
 def loss_not_finite(loss: float, epoch: int, step: int, steps: int) -> Fault:
@@ -9,7 +9,7 @@ def loss_not_finite(loss: float, epoch: int, step: int, steps: int) -> Fault:
         where=f"epoch {epoch}, step {step} of {steps}",
         came=f"the loss is {loss}.",
         needed="a finite loss.",
-        fix="lower the learning rate, or lengthen the warm-up; the checkpoint holds the last epoch.",
+        fix="lower the learning rate, or lengthen the warm-up; the last checkpoint is as it was.",
     )
 
 
@@ -87,7 +87,7 @@ def classes_differ(row: str, units: int, data: str, classes: int) -> Fault:
     """Report a table whose last row does not give one number a class."""
     return Fault(
         where=f"{row}, Size",
-        came=f"the row gives {units} values, and {data} has {classes} classes.",
+        came=f"the row gives {counted(units, 'value')}, and {data} has {classes} classes.",
         needed=f"{classes}, one a class.",
         fix=f"write {classes} as the size of {row}, or choose other data.",
     )

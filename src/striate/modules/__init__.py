@@ -6,7 +6,12 @@ from striate.documents import Document, document_of
 from striate.modules.audit import audit
 from striate.modules.initialization import initialize
 from striate.modules.network import Ending, Network
-from striate.modules.outputs import class_probabilities, loss_function, predicted_classes
+from striate.modules.outputs import (
+    class_probabilities,
+    loss_function,
+    predicted_classes,
+    preferences,
+)
 from striate.table import Table
 
 
@@ -43,4 +48,5 @@ __all__ = [
     "initialize",
     "loss_function",
     "predicted_classes",
+    "preferences",
 ]

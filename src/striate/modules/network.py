@@ -11,12 +11,13 @@ from striate.arithmetic import Walk, reads
 from striate.layers import Function, Inception, RadialBasis, SideHead
 from striate.modules.functions import apply
 from striate.modules.rows import module_of
-from striate.table import Row, Start
+from striate.recipe import fitting_losses
+from striate.table import Row, Start, Table
 
 
-Ending = Literal["scores", "distances"]
-"""What the last row gives: scores, of which the largest names the class, or distances, of which
-the smallest does."""
+Ending = Literal["scores", "one score", "distances"]
+"""What the last row gives: scores, of which the largest names the class; one score, which names the
+second of two classes where it is above 0; or distances, of which the smallest names the class."""
 
 
 @final
@@ -48,8 +49,9 @@ class Network(nn.Module):
     A row whose name a module already uses for something else gets a `_` behind it: the weight of a
     row called train is `network.train_.weight`.
 
-    A softmax in the last row is left to the loss and to `class_probabilities`, which take it
-    together with the logarithm: `forward` gives the scores that go into it.
+    A softmax in the last row, or the sigmoid of a single unit, is left to the loss and to
+    `class_probabilities`, which take it together with the logarithm: `forward` gives the scores that
+    go into it.
 
     Side heads are run by `forward_with_heads` alone.
 
@@ -58,13 +60,12 @@ class Network(nn.Module):
 
     Shapes:
         in:  batch x channels x height x width, or batch x values
-        out: batch x classes
+        out: batch x classes, or batch x 1 for one score
     """
 
     def __init__(self, walk: Walk) -> None:
         super().__init__()
-        last = walk.table.trunk[-1]
-        self.ending: Ending = "distances" if isinstance(last.layer, RadialBasis) else "scores"
+        self.ending: Ending = ending_of(walk.table)
         taken = frozenset(dir(self)) | {"steps", "heads", "head_weights", "trunk_length"}
         self.steps = tuple(_steps(walk, taken))
         trunk, *heads = walk.table.parts
@@ -103,7 +104,7 @@ class Network(nn.Module):
     def trace(self, examples: Tensor) -> dict[str, Tensor]:
         """Run a batch and keep the output of every row, by its name in the table.
 
-        The last one is what `forward` gives, so that a softmax in it is left out here, too.
+        The last one is what `forward` gives: what is left to the loss there is left out here, too.
         """
         outputs = self._run_all(examples)
         return {step.row: outputs[position] for position, step in enumerate(self.steps, start=1)}
@@ -120,6 +121,13 @@ class Network(nn.Module):
         return values if step.function is None else apply(step.function, values)
 
 
+def ending_of(table: Table) -> Ending:
+    """Tell what the last row of a table gives."""
+    if isinstance(table.trunk[-1].layer, RadialBasis):
+        return "distances"
+    return "one score" if fitting_losses(table) == ("binary-cross-entropy",) else "scores"
+
+
 def _steps(walk: Walk, taken: frozenset[str]) -> Iterator[Step]:
     sources = reads(walk.table)
     trunk = len(walk.table.trunk)
@@ -127,6 +135,7 @@ def _steps(walk: Walk, taken: frozenset[str]) -> Iterator[Step]:
         read: position for position, read_rows in enumerate(sources[:trunk]) for read in read_rows
     }
     last_rows = {part[-1].name for part in walk.table.parts}
+    left_out: Function = "sigmoid" if ending_of(walk.table) == "one score" else "softmax"
     for position, row in enumerate(walk.table.rows):
         if position:
             drops = tuple(read for read, use in last_use.items() if use == position)
@@ -137,13 +146,12 @@ def _steps(walk: Walk, taken: frozenset[str]) -> Iterator[Step]:
                 child,
                 sources[position],
                 drops,
-                _function(row, is_last=row.name in last_rows),
+                _function(row, left_out if row.name in last_rows else None),
                 row.start,
             )
 
 
-def _function(row: Row, *, is_last: bool) -> Function | None:
+def _function(row: Row, left_out: Function | None) -> Function | None:
     if isinstance(row.layer, Inception):
         return None  # it follows each convolution within the module
-    function = row.function
-    return None if is_last and function == "softmax" else function
+    return None if row.function == left_out else row.function

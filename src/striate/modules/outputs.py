@@ -24,6 +24,8 @@ def loss_function(recipe: Recipe) -> LossFunction:
     match recipe.loss:
         case "cross-entropy":
             return lambda scores, labels: functional.cross_entropy(scores, labels, reduction="none")
+        case "binary-cross-entropy":
+            return binary_loss
         case "distance":
             return distance_loss
         case "map":
@@ -31,6 +33,22 @@ def loss_function(recipe: Recipe) -> LossFunction:
             return lambda distances, labels: map_loss(distances, labels, constant)
         case _:
             assert_never(recipe.loss)
+
+
+def binary_loss(scores: Tensor, labels: Tensor) -> Tensor:
+    """Take minus the logarithm of the right class's probability, by the sigmoid of one score.
+
+    Shapes:
+        in:  batch x 1; batch
+        out: batch
+
+    Args:
+        scores: What goes into the sigmoid, which gives the probability of class 1.
+        labels: 0 or 1.
+    """
+    return functional.binary_cross_entropy_with_logits(
+        scores.squeeze(1), labels.to(scores.dtype), reduction="none"
+    )
 
 
 def distance_loss(distances: Tensor, labels: Tensor) -> Tensor:
@@ -70,11 +88,13 @@ def map_loss(distances: Tensor, labels: Tensor, constant: float) -> Tensor:
 def class_probabilities(outputs: Tensor, ending: Ending, map_constant: float) -> Tensor:
     """Give the probability of each class.
 
+    One score stands for two classes: its sigmoid is the probability of the second one.
+
     Distances are read as equation 9 of LeNet-5's paper does: e^-y_i over the sum with e^-j, in which
     j stands for rubbish, so that they may add up to less than 1.
 
     Shapes:
-        in:  batch x classes
+        in:  batch x classes, or batch x 1 for one score
         out: batch x classes
 
     Args:
@@ -85,6 +105,8 @@ def class_probabilities(outputs: Tensor, ending: Ending, map_constant: float) ->
     match ending:
         case "scores":
             return torch.softmax(outputs, dim=1)
+        case "one score":
+            return torch.sigmoid(torch.cat((-outputs, outputs), dim=1))
         case "distances":
             return torch.softmax(_exponents(outputs, map_constant), dim=1)[:, :-1]
         case _:
@@ -92,8 +114,28 @@ def class_probabilities(outputs: Tensor, ending: Ending, map_constant: float) ->
 
 
 def predicted_classes(outputs: Tensor, ending: Ending) -> Tensor:
-    """Name the class of each example: the largest score, or the smallest distance."""
-    return outputs.argmax(dim=1) if ending == "scores" else outputs.argmin(dim=1)
+    """Name the class of each example: the largest score, a score above 0, or the smallest distance."""
+    return preferences(outputs, ending).argmax(dim=1)
+
+
+def preferences(outputs: Tensor, ending: Ending) -> Tensor:
+    """Give one number a class, the larger the likelier.
+
+    Unlike the probabilities they still differ where those are 0 or 1 in single precision.
+
+    Shapes:
+        in:  batch x classes, or batch x 1 for one score
+        out: batch x classes
+    """
+    match ending:
+        case "scores":
+            return outputs
+        case "one score":
+            return torch.cat((-outputs, outputs), dim=1)
+        case "distances":
+            return -outputs
+        case _:
+            assert_never(ending)
 
 
 def _exponents(distances: Tensor, constant: float) -> Tensor:

@@ -59,7 +59,7 @@ class Stepped:
 @final
 @dataclass(frozen=True, slots=True)
 class EpochEnded:
-    """An epoch is finished and saved.
+    """An epoch is finished; it is saved at the latest when the next save is due.
 
     Args:
         record: Its numbers.
@@ -97,6 +97,8 @@ class Finished:
         best_epoch: Epoch of the best weights.
         test: What the best weights give on the test images.
         seconds: Time spent on all epochs.
+        guessing_loss: The loss of who knows how frequent each class is and nothing else, if the
+            training loss of the last epoch was still there; None if the network has left it.
     """
 
     folder: Path
@@ -104,6 +106,7 @@ class Finished:
     best_epoch: int
     test: Evaluation
     seconds: float
+    guessing_loss: float | None = None
 
 
 Event = Began | Stepped | EpochEnded | Interrupted | Finished

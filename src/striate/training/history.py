@@ -48,11 +48,12 @@ def write_history(folder: Path, history: Sequence[EpochRecord]) -> None:
     Both are written whole from the records that the checkpoint holds, so that a resumed run never
     repeats or loses a line.
     """
+    records = [asdict(record) for record in history]
     names = [item.name for item in fields(EpochRecord)]
     text = io.StringIO()
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(record) for record in history)
+    writer.writerows(records)
     write_durably(folder / "metrics.csv", text.getvalue())
-    lines = "".join(f"{json.dumps(asdict(record))}\n" for record in history)
+    lines = "".join(f"{json.dumps(record)}\n" for record in records)
     write_durably(folder / "metrics.jsonl", lines)

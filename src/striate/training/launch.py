@@ -24,7 +24,7 @@ from striate.training.folder import (
     read_settings,
     write_settings,
 )
-from striate.training.run import Run, input_image
+from striate.training.run import Run, input_shape
 
 
 def start(document: Document, data: str, output: Path | None = None) -> Run:
@@ -41,7 +41,7 @@ def start(document: Document, data: str, output: Path | None = None) -> Run:
         TrainingError: The folder is in use.
     """
     source = load_source(data)
-    input_image(document, source)  # before a folder is made
+    input_shape(document, source)  # before a folder is made
     folder = new_folder(output, document.name)
     run = Run(folder, document, source)
     write_settings(folder, document, data, _fingerprint(source.train))

@@ -9,20 +9,30 @@ from torch import Tensor, nn
 from striate.recipe import Recipe
 
 
+ADADELTA_EPSILON = 1e-6
+"""M. D. Zeiler, ADADELTA: An adaptive learning rate method, 2012, section 4."""
+
+
 def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
     """Make the optimizer of a recipe; the learning rate is set before each step."""
     parameters, rate, decay = network.parameters(), recipe.learning_rate, recipe.weight_decay
     rates = (recipe.momentum, 0.999)
     match recipe.optimizer:
-        case "sgd":
+        case "sgd" | "nesterov":
             momentum = recipe.momentum
+            # torch refuses Nesterov's rule without momentum, where both rules are the same.
+            is_nesterov = recipe.optimizer == "nesterov" and momentum > 0
             return torch.optim.SGD(
-                parameters, rate, momentum, weight_decay=decay, nesterov=momentum > 0, fused=True
+                parameters, rate, momentum, weight_decay=decay, nesterov=is_nesterov, fused=True
             )
         case "adam":
             return torch.optim.Adam(parameters, rate, rates, weight_decay=decay, fused=True)
         case "adamw":
             return torch.optim.AdamW(parameters, rate, rates, weight_decay=decay, fused=True)
+        case "adadelta":
+            return torch.optim.Adadelta(
+                parameters, rate, recipe.momentum, ADADELTA_EPSILON, weight_decay=decay
+            )
         case _:
             assert_never(recipe.optimizer)
 

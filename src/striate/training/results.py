@@ -1,6 +1,7 @@
 """What a finished run shows: pictures of its course and of its mistakes, and the result in words."""
 
 import numpy as np
+from torch import Tensor
 
 from striate.data import Examples, standardize
 from striate.documents import Document
@@ -14,18 +15,23 @@ from striate.pictures import (
     draw_curves,
     draw_mistakes,
 )
+from striate.recipe import Recipe
 from striate.training.folder import RunFolder, environment
 from striate.training.history import EpochRecord
 
 
 _BATCH_SHOWN = 64
 _MISTAKES_SHOWN = 48
+_PLATEAU = 0.99
+"""Part of the loss of guessing above which nothing is taken to be learnt."""
 
 
 def show_first_batch(
     folder: RunFolder, document: Document, batch: Examples, classes: tuple[str, ...]
 ) -> None:
-    """Draw the first batch with the very numbers that the network reads."""
+    """Draw the first batch with the very numbers that the network reads, if it reads images."""
+    if document.table.image is None:
+        return
     shown = Examples(batch.images[:_BATCH_SHOWN], batch.labels[:_BATCH_SHOWN])
     preparation = document.preparation
     picture = draw_batch(
@@ -57,10 +63,12 @@ def show_curves(folder: RunFolder, document: Document, history: list[EpochRecord
 def show_evaluation(
     folder: RunFolder, document: Document, examples: Examples, evaluation: Evaluation
 ) -> None:
-    """Draw who is taken for whom, and the worst mistakes."""
+    """Draw who is taken for whom, and the worst mistakes; those of vectors are no pictures."""
     title = f"{document.name}: {evaluation.errors:,} of {evaluation.examples:,} wrong"
     counts = np.array(evaluation.confusion)
     write_durably(folder.picture("confusion"), draw_confusion(counts, evaluation.classes, title))
+    if document.table.image is None:
+        return
     preparation = document.preparation
     wrong = (evaluation.predictions != examples.labels).nonzero().squeeze(1)
     worst = wrong[evaluation.scores[wrong].argsort(descending=True, stable=True)]
@@ -79,6 +87,24 @@ def show_evaluation(
         folder.picture("mistakes"),
         draw_mistakes(mistakes, f"{title}, the surest mistakes first", low=low, high=high),
     )
+
+
+def guessing_loss(labels: Tensor, recipe: Recipe, last: EpochRecord) -> float | None:
+    """Give the loss of guessing by the frequency of the classes, if a run has ended there with errors.
+
+    A network that gives every example the same answer does no better than this: the entropy of the
+    classes, ln 2 = 0.693 for two of one size.
+
+    Args:
+        labels: Of the training examples.
+        recipe: Its loss; only a cross entropy can be compared.
+        last: The last epoch.
+    """
+    if recipe.loss not in {"cross-entropy", "binary-cross-entropy"} or not last.training_error:
+        return None
+    shares = labels.bincount().double() / len(labels)
+    entropy = -float((shares[shares > 0] * shares[shares > 0].log()).sum())
+    return entropy if last.training_loss > _PLATEAU * entropy else None
 
 
 def describe_result(

@@ -7,14 +7,14 @@ from typing import final
 from torch import Tensor
 
 from striate.bundles import save_bundle
-from striate.data import Examples, Source, fit_examples, hold_out
+from striate.data import Examples, Source, fit_examples, hold_out, misfits
 from striate.documents import Document
 from striate.errors import DataError
-from striate.errors.evaluation import network_reads_no_images
 from striate.errors.training import classes_differ
 from striate.evaluation import Evaluation, measure
 from striate.modules import build
-from striate.shapes import Image
+from striate.recipe import fitting_losses
+from striate.shapes import Shape
 from striate.training.checkpoint import load_checkpoint, save_checkpoint
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
 from striate.training.folder import RunFolder
@@ -22,6 +22,7 @@ from striate.training.history import EpochRecord, write_history
 from striate.training.loop import Trainer, part_of
 from striate.training.results import (
     describe_result,
+    guessing_loss,
     show_curves,
     show_evaluation,
     show_first_batch,
@@ -30,6 +31,8 @@ from striate.training.results import (
 
 _TELL_SECONDS = 0.1
 _SAVE_SECONDS = 300.0
+_SAVE_SHARE = 0.1
+"""Part of the time that saving at the ends of epochs may take: short epochs are not saved one by one."""
 
 
 @final
@@ -47,13 +50,15 @@ class Run:
         self.classes = source.classes
         recipe, preparation = document.recipe, document.preparation
         network = build(document)
-        image = input_image(document, source)
+        shape = input_shape(document, source)
         rest, held_out = hold_out(source.train, recipe.validation, recipe.seed)
-        self.held_out = fit_examples(held_out, image, preparation)
-        self.test = fit_examples(source.test, image, preparation)
-        self.trainer = Trainer(network, fit_examples(rest, image, preparation), preparation, recipe)
+        self.held_out = fit_examples(held_out, shape, preparation)
+        self.test = fit_examples(source.test, shape, preparation)
+        self.trainer = Trainer(network, fit_examples(rest, shape, preparation), preparation, recipe)
         self.best = _copy(network.state_dict())
         self.was_interrupted = False
+        self.told = self.saved = time.monotonic()
+        self.save_seconds = 0.0
         self.differences: tuple[str, ...] = ()
 
     def stop(self) -> None:
@@ -92,19 +97,17 @@ class Run:
 
     def _steps(self) -> Iterator[Event]:
         progress = self.trainer.progress
-        told = saved = time.monotonic()
         for _ in self.trainer.epoch():
             now = time.monotonic()
             if self.was_interrupted:
-                self._save()
+                self._save_all()
                 self._write_bundle(None)
                 yield Interrupted(self.folder.path, progress.epoch + 1, progress.step)
                 return
-            if now - told > _TELL_SECONDS:
-                told = now
+            if now - self.told > _TELL_SECONDS:
+                self.told = now
                 yield self._stepped()
-            if now - saved > _SAVE_SECONDS:
-                saved = now
+            if now - self.saved > _SAVE_SECONDS:
                 self._save()
 
     def _stepped(self) -> Stepped:
@@ -144,9 +147,9 @@ class Run:
         if is_best:
             progress.best_epoch = record.epoch
             self.best = _copy(trainer.network.state_dict())
-        self._save()
-        write_history(self.folder.path, progress.history)
-        show_curves(self.folder, self.document, progress.history)
+        is_last = progress.epoch == self.document.recipe.epochs
+        if is_last or _SAVE_SHARE * (time.monotonic() - self.saved) >= self.save_seconds:
+            self._save_all()
         return EpochEnded(record, is_best)
 
     def _is_best(self, record: EpochRecord) -> bool:
@@ -169,7 +172,14 @@ class Run:
         show_evaluation(self.folder, self.document, self.test, test)
         self._write_bundle(test)
         seconds = sum(record.seconds for record in progress.history)
-        return Finished(self.folder.path, self.folder.bundle, progress.best_epoch, test, seconds)
+        return Finished(
+            self.folder.path,
+            self.folder.bundle,
+            progress.best_epoch,
+            test,
+            seconds,
+            guessing_loss(trainer.examples.labels, self.document.recipe, progress.history[-1]),
+        )
 
     def _measure(self, examples: Examples) -> Evaluation:
         document = self.document
@@ -193,6 +203,17 @@ class Run:
         save_checkpoint(
             self.folder.checkpoint, {**self.trainer.state(), **best}, self.trainer.progress
         )
+        self.saved = time.monotonic()
+
+    def _save_all(self) -> None:
+        """Save the state, and what it says of the epochs that are finished."""
+        began, history = time.monotonic(), self.trainer.progress.history
+        self._save()
+        if history:
+            write_history(self.folder.path, history)
+            show_curves(self.folder, self.document, history)
+        self.saved = time.monotonic()
+        self.save_seconds = self.saved - began
 
     def restore(self) -> None:
         """Go back to the state of the folder's checkpoint."""
@@ -201,7 +222,7 @@ class Run:
         self.best = part_of(tensors, "best.")
 
 
-def input_image(document: Document, source: Source) -> Image:
+def input_shape(document: Document, source: Source) -> Shape:
     """Give the input of a network that is to learn a data set.
 
     Args:
@@ -209,19 +230,19 @@ def input_image(document: Document, source: Source) -> Image:
         source: The data.
 
     Raises:
-        DataError: The table reads no images, or has not one output a class.
+        DataError: The table cannot read the data, or has not one output a class; one score stands
+            for two classes.
     """
     walk = document.sound_walk()
-    image, output = document.table.image, walk.trunk[-1].output
-    faults = []
-    if image is None:
-        faults.append(network_reads_no_images(document.name))
-    if output is not None and output.elements != len(source.classes):
+    shape, output = walk.input, walk.trunk[-1].output
+    faults = misfits(source.train, shape, document.preparation)
+    is_binary = fitting_losses(document.table) == ("binary-cross-entropy",)
+    if output is not None and output.elements + is_binary != len(source.classes):
         last = document.table.trunk[-1].name
         faults.append(classes_differ(last, output.elements, source.name, len(source.classes)))
-    if faults or image is None:
+    if faults:
         raise DataError(*faults)
-    return image
+    return shape
 
 
 def _copy(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

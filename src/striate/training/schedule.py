@@ -9,12 +9,13 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     """Give the learning rate of one step.
 
     It rises in a straight line over the first `warmup` part of all steps. Then `one-cycle` falls
-    along half a cosine to zero, and `constant` stays.
+    along half a cosine to zero, `constant` stays, and `step` is the peak times step_factor once for
+    every step_epochs epochs that are over.
 
     Args:
         recipe: Its peak, schedule and warm-up.
         step: The step, counted from 0.
-        steps: All steps of the run.
+        steps: All steps of the run, the same number in every epoch.
 
     Examples:
         >>> recipe = Recipe(learning_rate=1.0, warmup=0.5)
@@ -26,5 +27,8 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
         return recipe.learning_rate * (step + 1) / rising
     if recipe.schedule == "constant":
         return recipe.learning_rate
+    if recipe.schedule == "step":
+        epoch = step * recipe.epochs // steps
+        return recipe.learning_rate * recipe.step_factor ** (epoch // recipe.step_epochs)
     gone = (step - rising) / (steps - rising)
     return recipe.learning_rate * (1 + math.cos(math.pi * gone)) / 2

@@ -1,0 +1,43 @@
+"""Messages about networks and examples that are not put into numbers."""
+
+from collections.abc import Sequence
+
+from striate.errors.fault import Fault, counted
+
+
+_ROWS_NAMED = 10
+
+
+def rows_not_explained(network: str, rows: Sequence[str]) -> Fault:
+    """Report rows whose forward and backward pass is not spelled out."""
+    more = len(rows) - _ROWS_NAMED
+    named = ", ".join(rows[:_ROWS_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return Fault(
+        where=network,
+        came=f"a step through {named} cannot be shown.",
+        needed=(
+            "fully connected rows one above the other, with tanh, scaled tanh, ReLU or sigmoid; a "
+            "softmax in the last row alone."
+        ),
+        fix="choose such a network: `striate explain mlp --step --data xor`, for example.",
+    )
+
+
+def no_such_example(data: str, came: int, count: int) -> Fault:
+    """Report the number of an example that the data does not hold."""
+    return Fault(
+        where="--example",
+        came=f"{came} is none of the {counted(count, 'training example')} of {data}.",
+        needed=f"a number from 0 to {count - 1}.",
+        fix=f"write --example {max(0, min(came, count - 1))}, for example.",
+    )
+
+
+def no_data_to_explain() -> Fault:
+    """Report a call that leaves open which data the example is taken from."""
+    return Fault(
+        where="explain",
+        came="the data is missing.",
+        needed="the data from which the example is taken.",
+        fix="write `striate explain mlp --step --data xor`, for example.",
+    )

@@ -1,0 +1,72 @@
+"""Messages about networks and examples that are not put into numbers, word for word."""
+
+from argparse import Namespace
+
+import numpy as np
+import pytest
+
+from messages import Case, assert_reads, functions, ids
+from striate.cli.explain import run
+from striate.data import load_source
+from striate.documents import document_of
+from striate.errors import explanation
+from striate.explanation import explain_step, read_example
+from striate.layers import Dropout, FullyConnected, Input
+from striate.modules import build
+from striate.networks import load
+from striate.table import Row, Table
+
+
+def many_drops() -> object:
+    drops = [Row(f"D{at}", Dropout(0.5)) for at in range(12)]
+    end = Row("Output", FullyConnected(2), "softmax")
+    document = document_of(Table((Row("Input", Input.features(2)), *drops, end)), "drops")
+    return explain_step(document, build(document), np.zeros(2), 0)
+
+
+NEEDED = (
+    "  Needed: fully connected rows one above the other, with tanh, scaled tanh, ReLU or sigmoid; a "
+    "softmax in the last row alone.\n"
+    "  Fix: choose such a network: `striate explain mlp --step --data xor`, for example."
+)
+
+CASES: list[Case] = [
+    (
+        "rows_not_explained",
+        lambda: explain_step(load("lenet5"), build(load("lenet5")), np.zeros(1024), 0),
+        f"lenet5: a step through C1, S2, C3, S4, C5, Output cannot be shown.\n{NEEDED}",
+    ),
+    (
+        "rows_not_explained",
+        many_drops,
+        "drops: a step through D0, D1, D2, D3, D4, D5, D6, D7, D8, D9 and 2 more cannot be shown.\n"
+        + NEEDED,
+    ),
+    (
+        "no_such_example",
+        lambda: read_example(load("mlp"), load_source("xor"), 9),
+        (
+            "--example: 9 is none of the 4 training examples of xor.\n"
+            "  Needed: a number from 0 to 3.\n"
+            "  Fix: write --example 3, for example."
+        ),
+    ),
+    (
+        "no_data_to_explain",
+        lambda: run(Namespace(data=None)),
+        (
+            "explain: the data is missing.\n"
+            "  Needed: the data from which the example is taken.\n"
+            "  Fix: write `striate explain mlp --step --data xor`, for example."
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=ids(CASES))
+def test_a_message_about_explanations_reads_word_for_word(case: Case) -> None:
+    assert_reads(explanation, case)
+
+
+def test_no_message_about_explanations_is_without_a_case() -> None:
+    assert {case[0] for case in CASES} == functions(explanation)
