@@ -19,7 +19,7 @@ from striate.layers import FullyConnected, RadialBasis
 from striate.table import Row, Table, Unreadable
 
 
-Loss = Literal["cross-entropy", "map", "distance"]
+Loss = Literal["cross-entropy", "binary-cross-entropy", "map", "distance"]
 Optimizer = Literal["sgd", "adam", "adamw"]
 Schedule = Literal["constant", "one-cycle"]
 Initialization = Literal["pytorch", "lecun-1998"]
@@ -114,6 +114,8 @@ def fitting_losses(table: Table) -> tuple[Loss, ...]:
     match last.layer if last else None:
         case RadialBasis():
             return ("map", "distance")
+        case FullyConnected(units=1) if last and last.activation == "sigmoid":
+            return ("binary-cross-entropy",)
         case FullyConnected() if last and last.activation in {"softmax", None}:
             return ("cross-entropy",)
         case _ if last and last.function == "softmax":
