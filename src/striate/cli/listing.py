@@ -43,4 +43,4 @@ def parameters_of(network: Document) -> int | None:
 def how_to_pick(networks: Sequence[Document]) -> str:
     """Say how one of several networks is named."""
     where, name = networks[0].where, networks[0].name
-    return f"`{where}#{name}` or `{where}#1` is one of them."
+    return f"Pick one by its name or its number: {where}#{name} or {where}#1."

@@ -87,7 +87,7 @@ class Arguments:
         if len(placed) > len(names):
             fault = too_many_arguments(kind, len(placed), len(names), self.line)
             self.faults.append(fault)
-        starred = [one for one in call.args if isinstance(one, ast.Starred)]
+        starred: list[ast.expr] = [one for one in call.args if isinstance(one, ast.Starred)]
         starred += [one.value for one in call.keywords if one.arg is None]
         self.faults += [
             argument_not_written_out(kind, code.shown(one), code.line_of(one)) for one in starred
@@ -198,7 +198,7 @@ def exactly(*values: object) -> Callable[[ast.expr], object]:
     """Make a reader of the values that Striate has, where the other values have no counterpart."""
 
     def read(node: ast.expr) -> object:
-        value = _number(node)
+        value: object = _number(node)
         if value is None and isinstance(node, ast.Constant):
             value = node.value.lower() if isinstance(node.value, str) else node.value
         # True equals 1, and is not meant by it.

@@ -8,7 +8,7 @@ from typing import Literal, final
 from striate.documents.code_arguments import Arguments, dotted
 from striate.errors import LayerError
 from striate.errors.code import unknown_code_function
-from striate.layers import Function, Layer
+from striate.layers import Function, Layer, Padding
 from striate.shapes import Shape
 from striate.table import Unreadable
 
@@ -55,6 +55,8 @@ class CodeLayer:
     name: str = ""
     reads: Reads | None = None
 
+
+VALID: Padding = "valid"
 
 FUNCTIONS: dict[str, Function] = {
     "relu": "ReLU",

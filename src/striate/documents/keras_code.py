@@ -12,7 +12,7 @@ from striate.documents.code_arguments import (
     whole_pair,
     word,
 )
-from striate.documents.code_layers import CodeLayer, Reads, built, named_function
+from striate.documents.code_layers import VALID, CodeLayer, Reads, built, named_function
 from striate.layers import (
     AveragePooling,
     Convolution,
@@ -151,7 +151,7 @@ def _convolution(arguments: Arguments) -> Layer | None:
     maps = arguments.need("filters", whole)
     kernel = arguments.need("kernel_size", whole_pair)
     stride = arguments.get("strides", whole_pair, (1, 1))
-    padding = arguments.get("padding", _padding, "valid")
+    padding = arguments.get("padding", _padding, VALID)
     arguments.get("data_format", exactly("channels_last"), None)
     dilation = arguments.get("dilation_rate", whole_pair, (1, 1))
     groups = arguments.get("groups", whole, 1)
@@ -164,7 +164,7 @@ def _convolution(arguments: Arguments) -> Layer | None:
 def _pooling(arguments: Arguments, kind: str) -> Layer:
     size = arguments.get("pool_size", whole_pair, (2, 2))
     stride = arguments.get("strides", whole_pair, None)
-    padding = arguments.get("padding", _padding, "valid")
+    padding = arguments.get("padding", _padding, VALID)
     arguments.get("data_format", exactly("channels_last"), None)
     if kind == "MaxPooling2D":
         return MaxPooling(size, stride, padding)

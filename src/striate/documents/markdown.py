@@ -125,12 +125,12 @@ def split(text: str) -> Parts:
         if fence:
             end = _closing(lines, index, fence[1])
             within = tuple(lines[index + 1 : end])
-            above = titles[-1] if titles else ""
-            is_closed = end < len(lines)
-            fences.append(Fence(fence[2].strip(), index + 1, within, is_closed, above))
+            fences.append(
+                Fence(fence[2].strip(), index + 1, within, end < len(lines), _last(titles))
+            )
             index = end + 1
         elif _is_grid(lines, index):
-            grid = _grid(lines, index, titles[-1] if titles else "")
+            grid = _grid(lines, index, _last(titles))
             grids.append(grid)
             index = grid.lines[-1][0] if grid.lines else index + 2
         else:
@@ -140,15 +140,13 @@ def split(text: str) -> Parts:
                 titles += filter(None, [_CLOSING_MARKS.sub("", heading[1].strip()).strip()])
             index += 1
     body = "\n".join(lines[start:]).strip("\n")
-    return Parts(
-        front_matter,
-        titles[0] if titles else "",
-        tuple(grids),
-        tuple(fences),
-        body,
-        tuple(headings),
-        tuple(prose),
-    )
+    title = titles[0] if titles else ""
+    blocks = (tuple(grids), tuple(fences))
+    return Parts(front_matter, title, *blocks, body, tuple(headings), tuple(prose))
+
+
+def _last(titles: list[str]) -> str:
+    return titles[-1] if titles else ""
 
 
 def cells_of(line: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from striate.documents.code_arguments import (
     whole,
     whole_pair,
 )
-from striate.documents.code_layers import FUNCTIONS, CodeLayer, Reads, built
+from striate.documents.code_layers import FUNCTIONS, VALID, CodeLayer, Reads, built
 from striate.layers import (
     AveragePooling,
     Convolution,
@@ -117,13 +117,13 @@ def _convolution(arguments: Arguments) -> Layer | None:
     maps = arguments.need("out_channels", whole)
     kernel = arguments.need("kernel_size", whole_pair)
     stride = arguments.get("stride", whole_pair, (1, 1))
-    padding = arguments.get("padding", _padding, "valid")
+    padding = arguments.get("padding", _padding, VALID)
     dilation = arguments.get("dilation", whole_pair, (1, 1))
     groups = arguments.get("groups", whole, 1)
     has_bias = arguments.get("bias", truth, default=True)
     arguments.get("padding_mode", exactly("zeros"), None)
     if padding == "same" and stride != (1, 1):
-        padding = arguments.get("padding", _pixels, "valid")
+        padding = arguments.get("padding", _pixels, VALID)
     if maps is None or kernel is None:
         return None
     return Convolution(maps, kernel, stride, padding, dilation, groups, has_bias)
@@ -132,7 +132,7 @@ def _convolution(arguments: Arguments) -> Layer | None:
 def _max_pooling(arguments: Arguments) -> Layer | None:
     kernel = arguments.need("kernel_size", whole_pair)
     stride = arguments.get("stride", whole_pair, None)
-    padding = arguments.get("padding", _pixels, "valid")
+    padding = arguments.get("padding", _pixels, VALID)
     dilation = arguments.get("dilation", whole_pair, (1, 1))
     arguments.get("return_indices", exactly(False), None)  # noqa: FBT003 - the value itself
     rounding = _rounding(arguments)
@@ -142,7 +142,7 @@ def _max_pooling(arguments: Arguments) -> Layer | None:
 def _average_pooling(arguments: Arguments) -> Layer | None:
     kernel = arguments.need("kernel_size", whole_pair)
     stride = arguments.get("stride", whole_pair, None)
-    padding = arguments.get("padding", _pixels, "valid")
+    padding = arguments.get("padding", _pixels, VALID)
     rounding = _rounding(arguments)
     counts_padding = arguments.get("count_include_pad", truth, default=True)
     arguments.get("divisor_override", exactly(None), None)
