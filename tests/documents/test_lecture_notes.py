@@ -209,11 +209,13 @@ def test_the_64_outputs_for_ten_kinds_of_clothes_are_found(
 ) -> None:
     assert [[str(finding) for finding in check(network).findings] for network in networks] == [
         [
-            "line 100, Output: the network ends in 64 softmax units, where Fashion-MNIST, which line "
-            "82 names, has 10 classes.\n"
-            "  Needed: 10 units, one a class.\n"
-            "  Fix: write 10 in place of 64; 64 is the size of Dense1 and Dense2 above, from which it "
-            "was probably copied."
+            (
+                "line 100, Output: the network ends in 64 softmax units, where Fashion-MNIST, which line "
+                "82 names, has 10 classes.\n"
+                "  Needed: 10 units, one a class.\n"
+                "  Fix: write 10 in place of 64; 64 is the size of Dense1 and Dense2 above, from which it "
+                "was probably copied."
+            )
         ],
         [],
         [str(finding) for finding in check(networks[2]).findings],

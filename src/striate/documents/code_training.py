@@ -14,6 +14,7 @@ from striate.errors.code import (
     unknown_code_loss,
     unknown_code_optimizer,
 )
+from striate.errors.fault import SURELY, nearest
 from striate.layers import Function
 from striate.recipe import Loss
 
@@ -89,7 +90,7 @@ def _of_call(code: Code, call: ast.Call, framework: Framework) -> Iterator[CodeT
     places, kind = set(names[:-1]), names[-1] if names else ""
     if framework == "keras" and kind == "compile" and "torch" not in places:
         yield from _compiled(code, call)
-    elif kind in LOSSES or (kind.endswith("Loss") and "nn" in places) or "losses" in places:
+    elif "losses" in places or kind.endswith("Loss") or _means_loss(kind, places):
         yield _loss(Arguments(code, call, kind, ()), kind)
     elif kind in OPTIMIZERS or (
         # A schedule of rates is kept beside the optimisers, and is none.
@@ -99,6 +100,11 @@ def _of_call(code: Code, call: ast.Call, framework: Framework) -> Iterator[CodeT
     ):
         given = ("params", "lr") if framework == "torch" else ("learning_rate",)
         yield _optimizer(Arguments(code, call, kind, given), kind, framework)
+
+
+def _means_loss(kind: str, places: set[str]) -> bool:
+    meant = nearest(kind, LOSSES, cutoff=SURELY)
+    return kind in LOSSES or ("nn" in places and meant is not None)
 
 
 def _compiled(code: Code, call: ast.Call) -> Iterator[CodeTraining]:

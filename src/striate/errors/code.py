@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from striate.errors.fault import Fault, listed, nearest
+from striate.errors.fault import SURELY, Fault, listed, nearest
 
 
 def code_not_parsed(problem: str, line: int) -> Fault:
@@ -19,7 +19,8 @@ def code_not_parsed(problem: str, line: int) -> Fault:
 def unknown_code_layer(came: str, layers: Iterable[str], line: int) -> Fault:
     """Report a layer of Keras or PyTorch that the table language does not have."""
     names = tuple(layers)
-    meant = nearest(came, names)
+    # GELU is no slip of the pen for ReLU.
+    meant = nearest(came.rpartition(".")[2], names, cutoff=SURELY)
     return Fault(
         where=came,
         came="no layer of this name is understood.",
@@ -193,7 +194,7 @@ def claimed_input_differs(
 def unknown_code_loss(came: str, losses: Iterable[str], line: int) -> Fault:
     """Report a loss that no recipe has."""
     names = tuple(losses)
-    meant = nearest(came, names)
+    meant = nearest(came, names, cutoff=SURELY)
     return Fault(
         where="loss",
         came=f"{came!r} is no loss that is understood.",
