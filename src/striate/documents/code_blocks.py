@@ -125,13 +125,15 @@ def _read(fence: Fence, above: list[CodeNetwork], ends: Sequence[int]) -> list[C
 
 def _parsed(fence: Fence) -> Code | Fault:
     text = dedent("\n".join(fence.lines))
+    # As it stands; without what a console puts ahead; and cut out of a deeper block.
     fault: Fault | None = None
-    for one in (text, dedent(_PROMPT.sub(r"\1", text))):
+    attempts = ((text, 0), (dedent(_PROMPT.sub(r"\1", text)), 0), (f"if True:\n{text}", 1))
+    for one, lines_above in attempts:
         try:
             with warnings.catch_warnings():
                 # A backslash in a text is no matter of ours.
                 warnings.simplefilter("ignore")
-                return Code(one, ast.parse(one), fence.line)
+                return Code(one, ast.parse(one), fence.line - lines_above)
         except SyntaxError as error:
             place = fence.line + max(error.lineno or 1, 1)
             fault = fault or code_not_parsed(error.msg, place)
