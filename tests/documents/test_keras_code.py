@@ -92,12 +92,13 @@ def test_the_input_is_read_channels_last(said: str, shape: str) -> None:
         ("Conv2D(3, kernel_size=k, input_shape=(8, 8, 1))", "Conv2D, kernel_size"),
         ("Dense(True, input_dim=8)", "Dense, units"),
         ("Dense(2, input_dim=8), ReLU(6.0)", "ReLU"),
+        ("LSTM(2, input_shape=(8, 3)), Dense(2)", "LSTM"),
         ("Dense(2, input_dim=8), ReLU(max_value=6)", "ReLU, max_value"),
     ],
 )
 def test_what_keras_would_refuse_or_striate_lacks_is_a_finding(layers: str, where: str) -> None:
     findings = check(read(f"keras.Sequential([{layers}])")).findings
-    assert (findings[0].line, findings[0].where) == (4, where)
+    assert [(one.line, one.where) for one in findings] == [(4, where)]
 
 
 @pytest.mark.parametrize(
@@ -150,3 +151,13 @@ def test_what_of_compile_is_not_understood_is_named_with_its_line(
         f"model.compile({compiled})"
     )
     assert [(one.line, one.where) for one in document.faults] == [(5, where)]
+
+
+def test_a_name_that_the_code_gives_is_not_given_again() -> None:
+    document = read(
+        "keras.Sequential([Dense(4, input_dim=8), Dense(3, name='Dense1'), Dense(3), Dense(2)])"
+    )
+    assert document.faults == ()
+    assert [row.name for row in document.table.rows] == [
+        *("Input", "Dense2", "Dense1", "Dense3", "Output")
+    ]

@@ -7,8 +7,18 @@ from torch import nn
 from striate.arithmetic import walk
 from striate.checking import check
 from striate.documents import Document, read_networks, write_document
-from striate.layers import AveragePooling, Convolution, GlobalPooling, Input, Sides
+from striate.layers import (
+    Activation,
+    AveragePooling,
+    Convolution,
+    Dropout,
+    FullyConnected,
+    GlobalPooling,
+    Input,
+    Sides,
+)
 from striate.recipe import Recipe
+from striate.table import Row
 
 
 def read(text: str) -> Document:
@@ -80,17 +90,15 @@ def test_a_function_behind_a_layer_is_its_activation_and_otherwise_a_row() -> No
         "nn.Sequential(nn.ReLU(), nn.Linear(4, 3), nn.Tanh(), nn.Sigmoid(), nn.Dropout(), nn.ReLU(), "
         "nn.Linear(3, 2), nn.Softmax(1))"
     )
-    assert [
-        (row.name, row.layer.KIND, row.function) for row in document.table.rows if row.line
-    ] == [  # type: ignore[union-attr]
-        ("Input", "Input", None),
-        ("ReLU1", "Activation", "ReLU"),
-        ("Linear", "Fully connected", "tanh"),
-        ("Sigmoid", "Activation", "sigmoid"),
-        ("Dropout", "Dropout", None),
-        ("ReLU2", "Activation", "ReLU"),
-        ("Output", "Fully connected", "softmax"),
-    ]
+    assert document.table.rows == (
+        Row("Input", Input.features(4)),
+        Row("ReLU1", Activation("ReLU")),
+        Row("Linear", FullyConnected(3), "tanh"),
+        Row("Sigmoid", Activation("sigmoid")),
+        Row("Dropout", Dropout(0.5)),
+        Row("ReLU2", Activation("ReLU")),
+        Row("Output", FullyConnected(2), "softmax"),
+    )
 
 
 def test_what_is_not_understood_leaves_the_rest_to_be_checked() -> None:
@@ -109,6 +117,12 @@ def test_what_is_not_understood_leaves_the_rest_to_be_checked() -> None:
     assert [row.name for row in document.table.rows] == [
         *("Input", "Linear1", "Mystery", "Linear2", "Output")
     ]
+
+
+def test_a_first_layer_that_cannot_be_read_is_one_finding() -> None:
+    for first in ("nn.Mystery(4)", "nn.Linear(n, 8)", "*head"):
+        document = read(f"nn.Sequential({first}, nn.Tanh(), nn.Linear(8, 2))")
+        assert [one.line for one in check(document).findings] == [4]
 
 
 @pytest.mark.parametrize(

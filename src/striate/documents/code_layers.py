@@ -45,6 +45,8 @@ class CodeLayer:
         function: Its activation function.
         name: The name that the code gives it.
         reads: What the code says it reads.
+        says_input: Whether it says what it reads in a way that can be read or has its fault, or may
+            say so in a way that is not understood.
     """
 
     kind: str
@@ -54,6 +56,7 @@ class CodeLayer:
     function: Function | None = None
     name: str = ""
     reads: Reads | None = None
+    says_input: bool = False
 
 
 VALID: Padding = "valid"

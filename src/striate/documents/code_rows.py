@@ -105,7 +105,8 @@ def _input(
     made = CodeLayer("Input", "Input", first.line, Unreadable())
     if framework == "keras":
         if first.reads is None or isinstance(first.reads.value, int):
-            return made, keras_input_unknown(first.kind, first.line)
+            is_silent = not first.says_input
+            return made, keras_input_unknown(first.kind, first.line) if is_silent else None
         return replace(made, layer=Input(first.reads.value), line=first.reads.line), None
     if example is not None:
         return replace(made, layer=Input(example)), None
@@ -113,22 +114,27 @@ def _input(
         if isinstance(one.layer, FullyConnected) and one.reads and isinstance(one.reads.value, int):
             return replace(made, layer=Input(Features(one.reads.value))), None
         if not isinstance(one.layer, Flatten | Dropout | Activation):
-            break
-    is_faulted = isinstance(first.layer, Unreadable)
-    return made, None if is_faulted else torch_input_unknown(first.kind, first.line)
+            is_silent = not one.says_input
+            return made, torch_input_unknown(one.kind, one.line) if is_silent else None
+    return made, torch_input_unknown(first.kind, first.line)
 
 
 def _names(layers: list[CodeLayer]) -> list[str]:
     """Name each row by its kind and number; a kind that stands once needs no number."""
     last = len(layers) - 1
-    words = ["Output" if at == last and at else one.word for at, one in enumerate(layers)]
-    times, seen = Counter(words), Counter[str]()
     given = Counter(one.name for one in layers if one.name)
+    words = [
+        "" if given[one.name] == 1 else "Output" if at == last and at else one.word
+        for at, one in enumerate(layers)
+    ]
+    times, seen = Counter(words), Counter[str]()
     names: list[str] = []
     for word, one in zip(words, layers, strict=True):
         seen[word] += 1
-        numbered = word if times[word] == 1 else f"{word}{seen[word]}"
-        names.append(one.name if given[one.name] == 1 else numbered)
+        while f"{word}{seen[word]}" in given:
+            seen[word] += 1
+        is_only = times[word] == 1 and word not in given
+        names.append((word if is_only else f"{word}{seen[word]}") if word else one.name)
     return names
 
 

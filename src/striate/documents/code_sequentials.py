@@ -138,7 +138,7 @@ def _take(code: Code, into: Sequential, node: ast.expr) -> None:
     if not isinstance(node, ast.Call) or not names:
         shown = code.shown(node)
         into.faults.append(layer_not_written_out(shown, line))
-        into.layers.append(CodeLayer(shown, "Layer", line, Unreadable()))
+        into.layers.append(CodeLayer(shown, "Layer", line, Unreadable(), says_input=True))
     elif _framework(node) == into.framework:
         _take_all(code, into, node)
     else:
@@ -153,7 +153,7 @@ def _layer(code: Code, into: Sequential, call: ast.Call, names: tuple[str, ...])
     if kind not in known or not set(names[:-1]) <= _PLACES[framework]:
         line = code.line_of(call)
         into.faults.append(unknown_code_layer(".".join(names), known, line))
-        return CodeLayer(names[-1], names[-1], line, Unreadable())
+        return CodeLayer(names[-1], names[-1], line, Unreadable(), says_input=True)
     arguments = Arguments(code, call, names[-1], known[kind])
     read = (keras_layer if framework == "keras" else torch_layer)(arguments, kind)
     arguments.close()

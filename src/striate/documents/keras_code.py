@@ -98,7 +98,8 @@ def keras_layer(arguments: Arguments, kind: str) -> CodeLayer:
             word_of_row = "Dropout"
         case _:
             return _function_alone(arguments, kind, function, name)
-    return CodeLayer(arguments.kind, word_of_row, arguments.line, read, function, name, reads)
+    line, says_input = arguments.line, arguments.has("input_shape") or arguments.has("input_dim")
+    return CodeLayer(arguments.kind, word_of_row, line, read, function, name, reads, says_input)
 
 
 def _function_alone(

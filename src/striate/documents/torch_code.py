@@ -91,7 +91,8 @@ def torch_layer(arguments: Arguments, kind: str) -> CodeLayer:
                 arguments.get("dim", exactly(1, -1), None)
             function = FUNCTIONS[kind.lower()]
             return CodeLayer(arguments.kind, kind, arguments.line, None, function)
-    return CodeLayer(arguments.kind, word, arguments.line, read, reads=reads)
+    line, says_input = arguments.line, kind == "Linear"
+    return CodeLayer(arguments.kind, word, line, read, reads=reads, says_input=says_input)
 
 
 def _reads(arguments: Arguments, name: Literal["in_features", "in_channels"]) -> Reads | None:
