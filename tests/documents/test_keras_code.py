@@ -137,6 +137,8 @@ def test_compile_becomes_a_recipe(compiled: str, loss: str, optimizer: str, rate
     [
         ('loss="mse"', "loss"),
         ('optimizer="rmsprop"', "optimizer"),
+        ("loss=lambda told, true: 0", "loss"),
+        ("optimizer=settings[0]", "optimizer"),
         ("loss=keras.losses.Huber()", "loss"),
         ("optimizer=keras.optimizers.Adam(amsgrad=True)", "Adam, amsgrad"),
         ("loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True)", "Output"),
@@ -161,3 +163,30 @@ def test_a_name_that_the_code_gives_is_not_given_again() -> None:
     assert [row.name for row in document.table.rows] == [
         *("Input", "Dense2", "Dense1", "Dense3", "Output")
     ]
+
+
+@pytest.mark.parametrize(
+    ("fitted", "epochs", "batch_size"),
+    [
+        ("x, y, epochs=30, batch_size=64, validation_split=0.1", 30, 64),
+        ("x, y, 16, 5", 5, 16),
+        # Keras's own defaults.
+        ("train", 1, 32),
+    ],
+)
+def test_fit_says_how_long_and_in_which_steps(fitted: str, epochs: int, batch_size: int) -> None:
+    document = read(
+        "model = keras.Sequential([layers.Dense(2, activation='softmax', input_dim=4)])\n"
+        f"model.compile('adam', 'categorical_crossentropy')\nmodel.fit({fitted})"
+    )
+    assert document.faults == ()
+    recipe = document.recipe
+    assert (recipe.epochs, recipe.batch_size, recipe.optimizer) == (epochs, batch_size, "adam")
+
+
+def test_epochs_that_only_running_the_code_could_tell_are_named() -> None:
+    document = read(
+        "model = keras.Sequential([layers.Dense(2, activation='softmax', input_dim=4)])\n"
+        "model.fit(x, y, epochs=many)"
+    )
+    assert [(one.line, one.where) for one in document.faults] == [(5, "fit, epochs")]

@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, final
 
-from striate.documents.code_arguments import Arguments, Code, dotted, exactly, fraction, truth
+from striate.documents.code_arguments import (
+    Arguments,
+    Code,
+    dotted,
+    exactly,
+    fraction,
+    truth,
+    whole,
+)
 from striate.documents.code_layers import Framework
 from striate.errors import Fault
 from striate.errors.code import (
@@ -42,6 +50,8 @@ _RATES = {
     "torch": {"SGD": 0.001, "Adam": 0.001, "AdamW": 0.001},
     "keras": {"SGD": 0.01, "Adam": 0.001, "AdamW": 0.001},
 }
+_KERAS_EPOCHS = 1
+_KERAS_BATCH_SIZE = 32
 _DECAYS = {"torch": {"AdamW": 0.01}, "keras": {"AdamW": 0.004}}
 
 
@@ -90,6 +100,8 @@ def _of_call(code: Code, call: ast.Call, framework: Framework) -> Iterator[CodeT
     places, kind = set(names[:-1]), names[-1] if names else ""
     if framework == "keras" and kind == "compile" and "torch" not in places:
         yield from _compiled(code, call)
+    elif framework == "keras" and kind == "fit":
+        yield _fitted(Arguments(code, call, kind, ("x", "y", "batch_size", "epochs")))
     elif "losses" in places or kind.endswith("Loss") or _means_loss(kind, places):
         yield _loss(Arguments(code, call, kind, ()), kind)
     elif kind in OPTIMIZERS or (
@@ -118,14 +130,31 @@ def _compiled(code: Code, call: ast.Call) -> Iterator[CodeTraining]:
     given = dict(zip(("optimizer", "loss"), call.args, strict=False))
     given |= {one.arg: one.value for one in call.keywords if one.arg in {"optimizer", "loss"}}
     for name, node in given.items():
-        # Whatever is called here, or was called above, is read as a call.
+        line = code.line_of(node)
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            line = code.line_of(node)
-            yield (
-                _loss_word(node.value, line)
-                if name == "loss"
-                else _optimizer_word(node.value, line)
+            read = _loss_word if name == "loss" else _optimizer_word
+            yield read(node.value, line)
+        # Whatever is called here, or was called above and bears a name, is read as a call.
+        elif not isinstance(node, ast.Call | ast.Name):
+            shown = code.shown(node)
+            is_loss = name == "loss"
+            yield CodeTraining(
+                line,
+                faults=(
+                    unknown_code_loss(shown, _WORDS, line)
+                    if is_loss
+                    else unknown_code_optimizer(shown, OPTIMIZERS, line),
+                ),
             )
+
+
+def _fitted(arguments: Arguments) -> CodeTraining:
+    """Read `fit(x, y, batch_size=64, epochs=30)`; the data in it are not ours."""
+    fields = {
+        "epochs": arguments.get("epochs", whole, _KERAS_EPOCHS),
+        "batch_size": arguments.get("batch_size", whole, _KERAS_BATCH_SIZE),
+    }
+    return CodeTraining(arguments.line, fields, faults=tuple(arguments.faults))
 
 
 def _loss_word(came: str, line: int) -> CodeTraining:
