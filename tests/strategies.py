@@ -389,6 +389,7 @@ def documents(draw: DrawFn) -> Document:
         table=draw(tables()),
         title=draw(names().filter(lambda title: not title.rstrip().endswith("#"))),
         source=draw(_WORDS),
+        data=draw(st.sampled_from(("", "mnist", "fashion-mnist", "a/folder"))),
         preparation=draw(preparations()),
         recipe=draw(st.one_of(recipes(), st.just(Recipe()))),
     )

@@ -4,12 +4,14 @@ import pytest
 
 from messages import (
     C1,
+    HEAD,
     INPUT,
     OUTPUT,
     Case,
     assert_reads,
     functions,
     ids,
+    of,
     rows,
 )
 from striate.errors import claims
@@ -41,6 +43,33 @@ CASES: list[Case] = [
             "  Needed: a max pooling in this place, by all signs.\n"
             "  Fix: write the type Max pooling (최대 풀링), which takes its 68 parameters away; or give "
             "the row an activation if a convolution is meant."
+        ),
+    ),
+    (
+        "classes_of_data_differ",
+        of(
+            "# A network\n\nFor CIFAR-10.\n\n",
+            HEAD,
+            INPUT,
+            "| F1 | Fully connected | - | 2 | - | - | - | - | ReLU | - | - | - |\n",
+            OUTPUT,
+        ),
+        (
+            "line 9, Output: the network ends in 2 softmax units, where CIFAR-10, which line 3 names, "
+            "has 10 classes.\n"
+            "  Needed: 10 units, one a class.\n"
+            "  Fix: write 10 in place of 2; 2 is the size of F1 above, from which it was probably "
+            "copied."
+        ),
+    ),
+    (
+        "classes_of_data_differ",
+        of("---\ndata: mnist\n---\n", HEAD, INPUT, OUTPUT),
+        (
+            "line 7, Output: the network ends in 2 softmax units, where MNIST, which the front matter "
+            "names, has 10 classes.\n"
+            "  Needed: 10 units, one a class.\n"
+            "  Fix: write 10 in place of 2."
         ),
     ),
 ]

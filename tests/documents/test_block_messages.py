@@ -24,7 +24,8 @@ CASES: list[Case] = [
             "  Needed: a closing fence; all below this line belongs to the block without it.\n"
             "  Fix: add a line with the same marks below the block.\n"
             "a.md: it holds no table of layers.\n"
-            "  Needed: a Markdown table with the headings Layer and Type (층, 종류).\n"
+            "  Needed: a Markdown table with the headings Layer and Type (층, 종류), or a Sequential of "
+            "Keras or PyTorch in a block of Python.\n"
             "  Fix: write the network as such a table, one row a layer."
         ),
     ),

@@ -31,7 +31,8 @@ CASES: list[Case] = [
         of("# Notes\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"),
         (
             "a.md: it holds no table of layers.\n"
-            "  Needed: a Markdown table with the headings Layer and Type (층, 종류).\n"
+            "  Needed: a Markdown table with the headings Layer and Type (층, 종류), or a Sequential of "
+            "Keras or PyTorch in a block of Python.\n"
             "  Fix: write the network as such a table, one row a layer."
         ),
     ),

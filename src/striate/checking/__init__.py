@@ -5,6 +5,7 @@ from typing import final
 
 from striate.arithmetic import Walk, walk
 from striate.checking.claims import Comparison, Quantity, Verdict, compare
+from striate.checking.classes import class_doubts
 from striate.checking.conventions import Count
 from striate.checking.doubts import Remark, doubts, remarks
 from striate.documents import Document
@@ -56,6 +57,7 @@ def check(document: Document) -> Report:
         *document.faults,
         *(comparison.fault for comparison in comparisons if comparison.fault is not None),
         *doubts(walked),
+        *class_doubts(document, walked),
     ]
     findings.sort(key=lambda finding: finding.line or 0)
     return Report(document, walked, comparisons, tuple(findings), tuple(remarks(walked)))

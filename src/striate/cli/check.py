@@ -10,6 +10,7 @@ from rich.table import Table as Grid
 from striate.arithmetic import RowReport
 from striate.checking import Comparison, Count, Report, check
 from striate.checking.conventions import row_counts, total_counts
+from striate.cli.listing import how_to_pick, listing
 from striate.cli.terminal import console, plain_table, print_json
 from striate.networks import load_networks
 from striate.spelling import spell
@@ -48,17 +49,35 @@ def run(arguments: argparse.Namespace) -> int:
         print_json({"networks": [_plain(report) for report in reports]})
     else:
         out = console()
-        for index, report in enumerate(reports):
-            if index:
+        for number, report in enumerate(reports, 1):
+            if number > 1:
                 out.print()
+            _print_heading(out, report, number if len(reports) > 1 else None)
             _print(out, report, spelled=arguments.arithmetic)
+        if len(reports) > 1:
+            _print_listing(out, reports)
     return 0 if all(report.agrees for report in reports) else 1
+
+
+def _print_heading(out: Console, report: Report, number: int | None) -> None:
+    """Say which network comes; one of several with the name by which it is picked."""
+    document = report.document
+    title, place = document.title or document.name, document.where
+    if number is not None:
+        title, place = f"{number}. {title}", f"{place}#{document.name}"
+    place += "" if document.line is None else f", line {document.line}"
+    out.print(f"[bold]{escape(title)}[/]  [dim]{escape(place)}[/]")
+
+
+def _print_listing(out: Console, reports: list[Report]) -> None:
+    networks = [report.document for report in reports]
+    out.print(f"\n[bold]{len(networks)} networks[/]  [dim]{escape(networks[0].where)}[/]\n")
+    out.print(listing(networks, [len(report.findings) for report in reports]))
+    out.print(f"\n[dim]{escape(how_to_pick(networks))}[/]")
 
 
 def _print(out: Console, report: Report, *, spelled: bool) -> None:
     document = report.document
-    place = document.where if document.line is None else f"{document.where}, line {document.line}"
-    out.print(f"[bold]{escape(document.title or document.name)}[/]  [dim]{escape(place)}[/]")
     if document.source:
         out.print(f"[dim]{escape(document.source)}[/]")
     out.print()

@@ -33,7 +33,10 @@ DESCRIPTION = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags: its own, and one for each field of the recipe."""
     parser.add_argument("network", nargs="?", help="a shipped name, or a Markdown file (FILE#NAME)")
-    parser.add_argument("--data", help="mnist, xor, or a folder with the four IDX files")
+    parser.add_argument(
+        "--data",
+        help="mnist, xor, or a folder with the four IDX files; the document's own by default",
+    )
     parser.add_argument("--output", type=Path, help="folder of the run; runs/NETWORK-N by default")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
     parser.add_argument(
@@ -80,13 +83,16 @@ def run(arguments: argparse.Namespace) -> int:
             raise TrainingError(flags_on_resume(", ".join(given)))
         training.settle_process()
         return _follow(training.resume(arguments.resume), as_json=arguments.json)
-    if arguments.network is None or arguments.data is None:
+    if arguments.network is None:
         raise TrainingError(nothing_to_train())
     document = load(arguments.network)
+    data = arguments.data or document.data
+    if not data:
+        raise TrainingError(nothing_to_train())
     document.sound_walk()
     document = replace(document, recipe=_with_flags(document.recipe, flags), recipe_line=0)
     training.settle_process(arguments.threads)
-    run = training.start(document, arguments.data, arguments.output)
+    run = training.start(document, data, arguments.output)
     return _follow(run, as_json=arguments.json)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import final
 
 from striate.arithmetic import Walk, walk
+from striate.documents.data_sets import Mention
 from striate.errors import DocumentError, Fault
 from striate.preparation import Preparation
 from striate.recipe import Recipe, fitting_losses, loss_faults
@@ -20,6 +21,7 @@ class Document:
         table: The rows.
         title: The heading over the table.
         source: Where the table stands in print.
+        data: Data set that it is trained on where nobody names another; may be empty.
         preparation: How pictures become inputs.
         recipe: How to train.
         body: The Markdown below the front matter, if this is the document's only network.
@@ -27,12 +29,15 @@ class Document:
         line: Line of the table.
         recipe_line: Line of the recipe's loss, or of the recipe if it names none.
         reading_faults: What could not be read.
+        mention: The data set that the front matter names or, if it is silent, the text around the
+            table, if that names exactly one.
     """
 
     name: str
     table: Table
     title: str = ""
     source: str = ""
+    data: str = ""
     preparation: Preparation = Preparation()
     recipe: Recipe = Recipe()
     body: str = field(default="", compare=False)
@@ -40,6 +45,7 @@ class Document:
     line: int | None = field(default=None, compare=False)
     recipe_line: int | None = field(default=None, compare=False)
     reading_faults: tuple[Fault, ...] = field(default=(), compare=False)
+    mention: Mention | None = field(default=None, compare=False)
 
     @property
     def faults(self) -> tuple[Fault, ...]:

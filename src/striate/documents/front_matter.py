@@ -21,7 +21,7 @@ from striate.recipe import Recipe
 
 T = TypeVar("T", Preparation, Recipe)
 
-FIELDS = ("name", "source", "input", "recipe")
+FIELDS = ("name", "source", "data", "input", "recipe")
 
 _LIMIT = 2**63
 
@@ -36,6 +36,7 @@ class Heading:
     Args:
         name: The network's name; empty if the document does not give one.
         source: Where the table stands in print.
+        data: Data set that it is trained on; empty if the document does not give one.
         preparation: How pictures become inputs; None if the document is silent.
         recipe: How to train; None if the document is silent.
         recipe_line: Line of the recipe's loss, or of the recipe if it names none.
@@ -45,6 +46,7 @@ class Heading:
 
     name: str = ""
     source: str = ""
+    data: str = ""
     preparation: Preparation | None = None
     recipe: Recipe | None = None
     recipe_line: int | None = None
@@ -77,13 +79,14 @@ def read_front_matter(front_matter: FrontMatter | None) -> Heading:
     except RecursionError:
         return Heading(faults=(not_yaml("it is nested too deeply", offset),))
     entries, faults = _entries("the front matter", root, FIELDS, offset)
-    words = {key: _words(key, entries, faults) for key in ("name", "source")}
+    words = {key: _words(key, entries, faults) for key in ("name", "source", "data")}
     preparation, _, found = _record(Preparation, "input", entries, offset)
     recipe, lines, found_too = _record(Recipe, "recipe", entries, offset)
     recipe_line = entries["recipe"][1] if "recipe" in entries else None
     return Heading(
         words["name"],
         words["source"],
+        words["data"],
         preparation,
         recipe,
         lines.get("loss", recipe_line),

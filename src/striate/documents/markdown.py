@@ -1,6 +1,7 @@
 """Split a Markdown text into the parts that a network document is made of, with their lines."""
 
 import re
+import sys
 from dataclasses import dataclass
 from typing import final
 
@@ -61,12 +62,14 @@ class Fence:
         line: Line of the opening fence.
         lines: Its text.
         is_closed: Whether it ends before the document does.
+        heading: The nearest heading above it, or nothing.
     """
 
     info: str
     line: int
     lines: tuple[str, ...]
     is_closed: bool
+    heading: str = ""
 
 
 @final
@@ -80,6 +83,8 @@ class Parts:
         grids: The tables.
         fences: The fenced blocks.
         body: Everything below the front matter.
+        headings: Lines of the headings.
+        prose: (line, text) of what is neither a table nor in a fenced block, headings included.
     """
 
     front_matter: FrontMatter | None
@@ -87,6 +92,14 @@ class Parts:
     grids: tuple[Grid, ...]
     fences: tuple[Fence, ...]
     body: str
+    headings: tuple[int, ...] = ()
+    prose: tuple[tuple[int, str], ...] = ()
+
+    def section(self, line: int) -> tuple[tuple[int, str], ...]:
+        """Give the prose around a line: from the nearest heading above it to the next one."""
+        start = max((one for one in self.headings if one <= line), default=0)
+        end = min((one for one in self.headings if one > line), default=sys.maxsize)
+        return tuple((at, text) for at, text in self.prose if start <= at < end)
 
 
 def split(text: str) -> Parts:
@@ -103,6 +116,8 @@ def split(text: str) -> Parts:
     titles: list[str] = []
     grids: list[Grid] = []
     fences: list[Fence] = []
+    headings: list[int] = []
+    prose: list[tuple[int, str]] = []
     index = start
     while index < len(lines):
         fence = _FENCE.match(lines[index])
@@ -110,18 +125,28 @@ def split(text: str) -> Parts:
         if fence:
             end = _closing(lines, index, fence[1])
             within = tuple(lines[index + 1 : end])
-            fences.append(Fence(fence[2].strip(), index + 1, within, end < len(lines)))
+            fences.append(
+                Fence(fence[2].strip(), index + 1, within, end < len(lines), _last(titles))
+            )
             index = end + 1
         elif _is_grid(lines, index):
-            grid = _grid(lines, index, titles[-1] if titles else "")
+            grid = _grid(lines, index, _last(titles))
             grids.append(grid)
             index = grid.lines[-1][0] if grid.lines else index + 2
         else:
+            prose.append((index + 1, lines[index]))
             if heading:
+                headings.append(index + 1)
                 titles += filter(None, [_CLOSING_MARKS.sub("", heading[1].strip()).strip()])
             index += 1
     body = "\n".join(lines[start:]).strip("\n")
-    return Parts(front_matter, titles[0] if titles else "", tuple(grids), tuple(fences), body)
+    title = titles[0] if titles else ""
+    blocks = (tuple(grids), tuple(fences))
+    return Parts(front_matter, title, *blocks, body, tuple(headings), tuple(prose))
+
+
+def _last(titles: list[str]) -> str:
+    return titles[-1] if titles else ""
 
 
 def cells_of(line: str) -> tuple[str, ...]:

@@ -2,11 +2,14 @@
 
 import re
 import sys
-from dataclasses import replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import count, pairwise
 from pathlib import Path
+from typing import final
 
 from striate.documents.blocks import attach, is_codes, is_connection_table
+from striate.documents.code_blocks import CodeNetwork, read_code
+from striate.documents.data_sets import Mention, data_set_of, mention_in
 from striate.documents.document import Document, usual_recipe
 from striate.documents.front_matter import Heading, read_front_matter
 from striate.documents.markdown import Grid, Parts, split
@@ -20,15 +23,17 @@ from striate.errors.documents import (
     unreadable_file,
 )
 from striate.preparation import Preparation
+from striate.recipe import Loss, Recipe
 from striate.table import Table
 
 
 def read_networks(text: str, where: str) -> tuple[Document, ...]:
     """Read every network of a Markdown text.
 
-    A table with the headings Layer and Type begins a network, or a side head of the network above it
-    if its first row is of the type Side head. The connection tables and drawn codes between a network
-    and the next one belong to it, and those above the first one to the first.
+    A table with the headings Layer and Type is a network, or a side head of the network above it if
+    its first row is of the type Side head; and so is a Sequential of Keras or PyTorch in a block of
+    Python, which is never run. The connection tables and drawn codes between a network's table and the
+    next one belong to it, and those above the first one to the first.
     What cannot be read becomes a fault of the document that it stands in, with its line.
 
     Args:
@@ -39,29 +44,32 @@ def read_networks(text: str, where: str) -> tuple[Document, ...]:
         One document a network, in the order of the text.
 
     Raises:
-        DocumentError: There is no table of layers in it.
+        DocumentError: There is neither in it.
     """
     parts = split(text)
     heading = read_front_matter(parts.front_matter)
     layer_tables = [grid for grid in parts.grids if is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
-    heads = [grid for grid in layer_tables if is_side_head(grid)]
-    if not grids:
+    codes = read_code(parts.fences, (*parts.headings, *(grid.line for grid in grids)))
+    if not grids and not codes:
         endless = (fence for fence in parts.fences if not fence.is_closed)
         swallowed = (fence_not_closed(fence.info, fence.line) for fence in endless)
         raise DocumentError(*heading.faults, *swallowed, no_network(where))
+    reader = _Reader(parts, heading, where, is_alone=len(grids) + len(codes) == 1)
     bounds = [0, *(grid.line for grid in grids[1:]), sys.maxsize]
-    return tuple(
-        _network(parts, heading, grid, heads, within, where, is_alone=len(grids) == 1)
-        for grid, within in zip(grids, pairwise(bounds), strict=True)
-    )
+    networks = [
+        reader.of_grid(grid, within) for grid, within in zip(grids, pairwise(bounds), strict=False)
+    ]
+    networks += [reader.of_code(code) for code in codes]
+    networks.sort(key=lambda network: network.line or 0)
+    return _uniquely_named(networks)
 
 
 def read_file(path: Path) -> tuple[Document, ...]:
     """Read every network of a Markdown file.
 
     Raises:
-        DocumentError: The file cannot be read, or holds no table of layers.
+        DocumentError: The file cannot be read, or holds no network.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -93,45 +101,106 @@ def choose(networks: tuple[Document, ...], choice: str | None, where: str) -> Do
     raise DocumentError(no_such_network(where, choice, names))
 
 
-def _network(
-    parts: Parts,
-    heading: Heading,
-    grid: Grid,
-    heads: list[Grid],
-    within: tuple[int, int],
-    where: str,
-    *,
-    is_alone: bool,
-) -> Document:
-    start, end = within
-    own = [read_rows(head) for head in heads if start < head.line < end]
-    read = with_heads(read_rows(grid), own)
-    blocks = attach(
-        Table(read.rows, read.totals, read.totals_line),
-        [
-            other
-            for other in parts.grids
-            if start < other.line < end and other is not grid and is_connection_table(other)
-        ],
-        [fence for fence in parts.fences if start < fence.line < end and is_codes(fence)],
-    )
-    recipe = usual_recipe(blocks.table)
-    if heading.recipe is not None:
-        recipe = heading.recipe if heading.has_loss else replace(heading.recipe, loss=recipe.loss)
-    title = (parts.title if is_alone else grid.heading) or heading.name or Path(where).stem
-    return Document(
-        name=heading.name if is_alone and heading.name else _slug(title),
-        table=blocks.table,
-        title=title,
-        source=heading.source,
-        preparation=heading.preparation or Preparation(),
-        recipe=recipe,
-        body=parts.body if is_alone else "",
-        where=where,
-        line=grid.line,
-        recipe_line=heading.recipe_line,
-        reading_faults=(*heading.faults, *read.faults, *blocks.faults),
-    )
+@final
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Makes documents of the networks of one text.
+
+    Args:
+        parts: The text in parts.
+        heading: Its front matter, read.
+        where: Its path or name.
+        is_alone: Whether it holds one network, which then bears the document's name.
+    """
+
+    parts: Parts
+    heading: Heading
+    where: str
+    is_alone: bool
+
+    def of_grid(self, grid: Grid, within: tuple[int, int]) -> Document:
+        """Read a table of layers, with the blocks that stand between two lines."""
+        start, end = within
+        heads = [
+            read_rows(head)
+            for head in self.parts.grids
+            if start < head.line < end and is_layer_table(head) and is_side_head(head)
+        ]
+        read = with_heads(read_rows(grid), heads)
+        blocks = attach(
+            Table(read.rows, read.totals, read.totals_line),
+            [
+                other
+                for other in self.parts.grids
+                if start < other.line < end and other is not grid and is_connection_table(other)
+            ],
+            [fence for fence in self.parts.fences if start < fence.line < end and is_codes(fence)],
+        )
+        recipe = usual_recipe(blocks.table)
+        if self.heading.recipe is not None:
+            recipe = self._stated(recipe.loss)
+        return replace(
+            self._document(blocks.table, grid.heading, grid.line),
+            recipe=recipe,
+            body=self.parts.body if self.is_alone else "",
+            recipe_line=self.heading.recipe_line,
+            reading_faults=(*self.heading.faults, *read.faults, *blocks.faults),
+        )
+
+    def of_code(self, code: CodeNetwork) -> Document:
+        """Read a network that stands in code; what the front matter says of training is stronger."""
+        recipe, line = code.recipe(usual_recipe(code.table)), code.training_line
+        if self.heading.recipe is not None:
+            recipe = self._stated(recipe.loss)
+            line = self.heading.recipe_line if self.heading.has_loss or not code.has_loss else line
+        return replace(
+            self._document(code.table, code.heading, code.line),
+            recipe=recipe,
+            recipe_line=line,
+            reading_faults=(*self.heading.faults, *code.faults),
+        )
+
+    def _stated(self, loss: Loss) -> Recipe:
+        stated = self.heading.recipe or Recipe()
+        return stated if self.heading.has_loss else replace(stated, loss=loss)
+
+    def _document(self, table: Table, heading: str, line: int) -> Document:
+        named, name = self.heading, self.heading.name
+        above = self.parts.title if self.is_alone else heading
+        title = above or name or Path(self.where).stem
+        return Document(
+            name=name if self.is_alone and name else _slug(title),
+            table=table,
+            title=title,
+            source=named.source,
+            data=named.data,
+            preparation=named.preparation or Preparation(),
+            where=self.where,
+            line=line,
+            mention=self._mention(line),
+        )
+
+    def _mention(self, line: int) -> Mention | None:
+        if self.heading.data:
+            known = data_set_of(self.heading.data)
+            return None if known is None else Mention(known)
+        return mention_in(self.parts.section(line))
+
+
+def _uniquely_named(networks: list[Document]) -> tuple[Document, ...]:
+    """Number the names that stand twice, so that each network can be told from the others."""
+    taken = {network.name for network in networks}
+    seen: set[str] = set()
+    named: list[Document] = []
+    for network in networks:
+        numbers = (f"{network.name}-{number}" for number in count(2))
+        name = network.name
+        if name in seen:
+            name = next(one for one in numbers if one not in taken)
+        seen.add(name)
+        taken.add(name)
+        named.append(replace(network, name=name))
+    return tuple(named)
 
 
 def _slug(title: str) -> str:

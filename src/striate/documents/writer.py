@@ -40,6 +40,8 @@ def write_document(document: Document) -> str:
     front: dict[str, object] = {"name": document.name}
     if document.source:
         front["source"] = document.source
+    if document.data:
+        front["data"] = document.data
     front["input"] = _values(document.preparation)
     # A table that cannot be trained has no recipe of its own, and none that could be faulted.
     if document.recipe != Recipe() or fitting_losses(document.table):

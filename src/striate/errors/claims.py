@@ -1,5 +1,7 @@
 """Messages about claims that the arithmetic contradicts, and about rows that contradict themselves."""
 
+from collections.abc import Iterable
+
 from striate.errors.fault import Fault
 
 
@@ -47,5 +49,40 @@ def pooling_called_convolution(
         needed="a max pooling in this place, by all signs.",
         fix=f"write the type Max pooling (최대 풀링), which takes its {parameters:,} parameters away; "
         "or give the row an activation if a convolution is meant.",
+        line=line,
+    )
+
+
+def classes_of_data_differ(
+    row: str,
+    units: str,
+    *,
+    data: str,
+    classes: int,
+    named: int | None,
+    alike: Iterable[str],
+    line: int | None,
+) -> Fault:
+    """Report a network whose outputs are not as many as the classes of the data set it is for.
+
+    Args:
+        row: Name of the last row.
+        units: Its outputs, with their function: `64 softmax units`.
+        data: The data set.
+        classes: Number of its classes.
+        named: Line of the text that names it; None if the front matter does.
+        alike: Rows above with as many units, from which the number may have been copied.
+        line: Line of the document.
+    """
+    rows = " and ".join(alike)
+    number = units.partition(" ")[0]
+    place = "the front matter" if named is None else f"line {named}"
+    reason = f"; {number} is the size of {rows} above, from which it was probably copied"
+    return Fault(
+        where=row,
+        came=f"the network ends in {units}, where {data}, which {place} names, has "
+        f"{classes:,} classes.",
+        needed=f"{classes:,} units, one a class.",
+        fix=f"write {classes:,} in place of {number}{reason if rows else ''}.",
         line=line,
     )

@@ -6,11 +6,12 @@ from striate.errors.fault import Fault, counted, listed, nearest
 
 
 def no_network(where: str) -> Fault:
-    """Report a document without a layer table."""
+    """Report a document without a layer table, and without a network in code."""
     return Fault(
         where=where,
         came="it holds no table of layers.",
-        needed="a Markdown table with the headings Layer and Type (층, 종류).",
+        needed="a Markdown table with the headings Layer and Type (층, 종류), or a Sequential of Keras "
+        "or PyTorch in a block of Python.",
         fix="write the network as such a table, one row a layer.",
     )
 

@@ -74,7 +74,7 @@ def resume(output: Path) -> Run:
 
 def train(
     network: str | Path | Document | Table,
-    data: str = "mnist",
+    data: str | None = None,
     output: str | Path | None = None,
     listen: Callable[[Event], None] | None = None,
     **fields: object,
@@ -83,7 +83,7 @@ def train(
 
     Args:
         network: A shipped name, a path, a document, or a table written in Python.
-        data: Name or folder of the data.
+        data: Name or folder of the data; the document's own, or `mnist`, when absent.
         output: Folder of the run; `runs/<network>-<number>` when absent.
         listen: Called with every event.
         fields: Fields of the recipe that replace the document's.
@@ -102,7 +102,8 @@ def train(
         case _:
             document = load(network)
     recipe = record_of(Recipe, {**asdict(document.recipe), **fields}, "the recipe")
-    run = start(replace(document, recipe=recipe), data, None if output is None else Path(output))
+    named = data if data is not None else document.data or "mnist"
+    run = start(replace(document, recipe=recipe), named, None if output is None else Path(output))
     for event in run.events():
         if listen is not None:
             listen(event)

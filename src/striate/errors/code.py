@@ -1,0 +1,239 @@
+"""Messages about networks that a document writes as Python code, which is read and never run."""
+
+from collections.abc import Iterable
+
+from striate.errors.fault import SURELY, Fault, listed, nearest
+
+
+def code_not_parsed(problem: str, line: int) -> Fault:
+    """Report a block that holds a Sequential and is no Python."""
+    return Fault(
+        where="code",
+        came=f"the block holds a Sequential and cannot be read: {problem}.",
+        needed="Python that parses; it is read and never run.",
+        fix="correct this line, or write the network as a table.",
+        line=line,
+    )
+
+
+def unknown_code_layer(came: str, layers: Iterable[str], line: int) -> Fault:
+    """Report a layer of Keras or PyTorch that the table language does not have."""
+    names = tuple(layers)
+    # GELU is no slip of the pen for ReLU.
+    meant = nearest(came.rpartition(".")[2], names, cutoff=SURELY)
+    return Fault(
+        where=came,
+        came="no layer of this name is understood.",
+        needed=f"{listed(names)}.",
+        fix=f"write {meant!r}." if meant else "remove it, or write the network as a table.",
+        line=line,
+    )
+
+
+def layer_not_written_out(came: str, line: int) -> Fault:
+    """Report a part of a Sequential that only running the code could tell."""
+    return Fault(
+        where="Sequential",
+        came=f"`{came}` is no layer that is written out; the code is never run.",
+        needed="one call a layer, such as Dense(10) or nn.Linear(84, 10).",
+        fix="write its layers in its place, one by one.",
+        line=line,
+    )
+
+
+def layers_added_elsewhere(name: str, line: int) -> Fault:
+    """Report layers that are added in a loop, a branch or a function."""
+    return Fault(
+        where="Sequential",
+        came=f"`{name}.add` stands inside a loop, a branch or a function, and the code is never run.",
+        needed=f"`{name}.add` in lines of their own, one a layer.",
+        fix="write the layers one by one.",
+        line=line,
+    )
+
+
+def argument_not_written_out(layer: str, came: str, line: int) -> Fault:
+    """Report arguments that only running the code could tell."""
+    return Fault(
+        where=layer,
+        came=f"`{came}` stands for arguments that are not written out; the code is never run.",
+        needed="every argument as a value.",
+        fix="write the arguments in its place, one by one.",
+        line=line,
+    )
+
+
+def too_many_arguments(layer: str, came: int, needed: int, line: int) -> Fault:
+    """Report more arguments than a layer has."""
+    return Fault(
+        where=layer,
+        came=f"{came} arguments stand without a name.",
+        needed=f"at most {needed}.",
+        fix="remove the surplus, or name the arguments.",
+        line=line,
+    )
+
+
+def argument_given_twice(layer: str, argument: str, line: int) -> Fault:
+    """Report an argument that is given by its place and by its name, or twice by its name."""
+    return Fault(
+        where=f"{layer}, {argument}",
+        came="it is given twice.",
+        needed="it once.",
+        fix="remove one of the two.",
+        line=line,
+    )
+
+
+def unknown_argument(layer: str, argument: str, names: Iterable[str], line: int) -> Fault:
+    """Report an argument that would have no effect here."""
+    understood = tuple(names)
+    meant = nearest(argument, understood)
+    return Fault(
+        where=f"{layer}, {argument}",
+        came="the argument is not understood.",
+        needed=f"{listed(understood)}." if understood else "no argument.",
+        fix=f"write {meant!r}." if meant else "remove it: it would have no effect here.",
+        line=line,
+    )
+
+
+def missing_argument(layer: str, argument: str, line: int) -> Fault:
+    """Report a layer without an argument that it needs."""
+    return Fault(
+        where=f"{layer}, {argument}",
+        came="the argument is missing.",
+        needed=f"a value: {layer} cannot do without.",
+        fix=f"write {argument}=... with its value.",
+        line=line,
+    )
+
+
+def unreadable_argument(layer: str, argument: str, came: str, needed: str, line: int) -> Fault:
+    """Report an argument of another form, or one that only running the code could tell."""
+    return Fault(
+        where=f"{layer}, {argument}",
+        came=f"`{came}` cannot be read; the code is never run.",
+        needed=f"{needed}.",
+        fix="write the value in its place.",
+        line=line,
+    )
+
+
+def unknown_code_function(layer: str, came: str, functions: Iterable[str], line: int) -> Fault:
+    """Report an activation function that the table language does not have."""
+    names = tuple(functions)
+    meant = nearest(came, names)
+    return Fault(
+        where=layer,
+        came=f"{came!r} is no activation function that is understood.",
+        needed=f"{listed(names)}.",
+        fix=f"write {meant!r}." if meant else "choose one of these.",
+        line=line,
+    )
+
+
+def no_layers(line: int) -> Fault:
+    """Report a Sequential without a layer."""
+    return Fault(
+        where="Sequential",
+        came="it holds no layer.",
+        needed="at least one layer.",
+        fix="write its layers into it.",
+        line=line,
+    )
+
+
+def keras_input_unknown(layer: str, line: int) -> Fault:
+    """Report a Keras network that does not say what it reads."""
+    return Fault(
+        where=layer,
+        came="the first layer does not say what comes in.",
+        needed="height, width and channels, or a number of values.",
+        fix="write input_shape=(28, 28, 1) into it, for example.",
+        line=line,
+    )
+
+
+def torch_input_unknown(layer: str, line: int) -> Fault:
+    """Report a PyTorch network whose first layer leaves the size of the images open."""
+    return Fault(
+        where=layer,
+        came="the first layer does not say the height and width of what comes in.",
+        needed="the size of one example.",
+        fix="write an example into the block, such as `torch.zeros(1, 3, 32, 32)`: "
+        "1 image of 3 channels, 32x32.",
+        line=line,
+    )
+
+
+def flatten_missing(layer: str, came: str, line: int) -> Fault:
+    """Report a dense layer on maps, which Keras and PyTorch apply along one axis alone."""
+    return Fault(
+        where=layer,
+        came=f"maps of {came} come in, and without a Flatten it would weigh one axis of them alone.",
+        needed="a flat vector.",
+        fix="write a Flatten above it.",
+        line=line,
+    )
+
+
+def claimed_input_differs(
+    layer: str, argument: str, *, claimed: str, computed: str, above: str, line: int
+) -> Fault:
+    """Report a layer that says it reads something else than comes in."""
+    return Fault(
+        where=f"{layer}, {argument}",
+        came=f"the code says {claimed}, and {above} gives {computed}.",
+        needed=f"{computed}.",
+        fix=f"write {computed}, or correct what stands above it.",
+        line=line,
+    )
+
+
+def unknown_code_loss(came: str, losses: Iterable[str], line: int) -> Fault:
+    """Report a loss that no recipe has."""
+    names = tuple(losses)
+    meant = nearest(came, names, cutoff=SURELY)
+    return Fault(
+        where="loss",
+        came=f"{came!r} is no loss that is understood.",
+        needed=f"{listed(names)}.",
+        fix=f"write {meant!r}." if meant else "choose one of these, or remove the line.",
+        line=line,
+    )
+
+
+def unknown_code_optimizer(came: str, optimizers: Iterable[str], line: int) -> Fault:
+    """Report an optimizer that no recipe has."""
+    names = tuple(optimizers)
+    meant = nearest(came, names)
+    return Fault(
+        where="optimizer",
+        came=f"{came!r} is no optimizer that is understood.",
+        needed=f"{listed(names)}.",
+        fix=f"write {meant!r}." if meant else "choose one of these, or remove the line.",
+        line=line,
+    )
+
+
+def plain_momentum(momentum: float, line: int) -> Fault:
+    """Report heavy-ball momentum, which no recipe has."""
+    return Fault(
+        where="SGD, momentum",
+        came=f"it is {momentum:g} without nesterov=True.",
+        needed="momentum=0, or Nesterov's momentum, which is the recipe's.",
+        fix="write nesterov=True, or leave the momentum out.",
+        line=line,
+    )
+
+
+def function_taken_twice(row: str, function: str, loss: str, line: int) -> Fault:
+    """Report a loss that takes the function once more which the network ends in."""
+    return Fault(
+        where=row,
+        came=f"it ends in {function}, and {loss} takes the {function} once more.",
+        needed=f"one {function}.",
+        fix=f"remove the {function} from the network, or choose the loss that expects it.",
+        line=line,
+    )

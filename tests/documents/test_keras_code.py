@@ -1,0 +1,192 @@
+"""Networks of Keras as code writes them; Keras is not at hand, so the numbers are its formulas."""
+
+import pytest
+
+from striate.arithmetic import walk
+from striate.checking import check
+from striate.documents import Document, read_networks
+from striate.layers import (
+    AveragePooling,
+    Convolution,
+    FullyConnected,
+    GlobalPooling,
+    Input,
+    MaxPooling,
+)
+from striate.shapes import Image
+
+
+def read(text: str) -> Document:
+    (document,) = read_networks(f"# A network\n\n```python\n{text}\n```\n", "a.md")
+    return document
+
+
+SAME = """\
+Conv2D(4, (3, 5), strides=2, padding="SAME", use_bias=False, name="first"),
+MaxPool2D(pool_size=(2, 3), strides=(2, 1), padding="valid"),
+AveragePooling2D(),
+GlobalAveragePooling2D(),
+Dense(7, "relu"),
+Activation("tanh"),
+Dense(units=3),
+Softmax(),
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"keras.Sequential([keras.Input(shape=(32, 24, 3)),\n{SAME}])",
+        f"tf.keras.models.Sequential([layers.InputLayer(input_shape=(32, 24, 3)),\n{SAME}])",
+        f"Sequential(layers=[InputLayer(shape=[32, 24, 3]),\n{SAME}], name='small')",
+        "from keras import *\nmodel = Sequential()\nmodel.add(Input((32, 24, 3)))\n"
+        + "".join(f"model.add({line.rstrip(',')})\n" for line in SAME.splitlines()),
+    ],
+)
+def test_all_ways_of_writing_one_network_give_one_table(text: str) -> None:
+    document = read(text)
+    assert document.faults == ()
+    assert [(row.name, row.layer, row.activation) for row in document.table.rows] == [
+        ("Input", Input.image(3, 32, 24), None),
+        ("first", Convolution(4, (3, 5), 2, "same", has_bias=False), None),
+        ("Pool1", MaxPooling((2, 3), (2, 1)), None),
+        ("Pool2", AveragePooling(2, divisor="inside"), None),
+        ("GlobalPool", GlobalPooling("average"), None),
+        ("Dense", FullyConnected(7), "ReLU"),
+        ("Activation", document.table.rows[6].layer, None),
+        ("Output", FullyConnected(3), "softmax"),
+    ]
+    assert document.table.rows[6].function == "tanh"
+    reports = walk(document.table).reports
+    # SAME gives a half of 32x24, rounded up; VALID gives (16 - 2) / 2 + 1 and 12 - 3 + 1.
+    assert [report.output for report in reports[1:4]] == [
+        *(Image(4, 16, 12), Image(4, 8, 10), Image(4, 4, 5))
+    ]
+    assert [report.cost.parameters for report in reports if report.cost] == [
+        *(0, 3 * 5 * 3 * 4, 0, 0, 0, (4 + 1) * 7, 0, (7 + 1) * 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "shape"),
+    [
+        ("input_shape=(28, 28)", "1x28x28"),
+        ("input_shape=[32, 24, 3]", "3x32x24"),
+        ("input_shape=(784,)", "784"),
+    ],
+)
+def test_the_input_is_read_channels_last(said: str, shape: str) -> None:
+    document = read(f"keras.Sequential([layers.Flatten({said}), layers.Dense(10)])")
+    assert document.faults == ()
+    assert str(walk(document.table).reports[0].output) == shape
+
+
+@pytest.mark.parametrize(
+    ("layers", "where"),
+    [
+        ("Dense(3, input_dim=8), Dense(2, input_shape=(4,))", "Dense, input_shape"),
+        ("Conv2D(3, 3, input_shape=(8, 8, 1)), Dense(2)", "Dense"),
+        ("Conv2D(3, 3, input_shape=(None, None, 1))", "Conv2D, input_shape"),
+        ("Dense(3, input_dim=8, kernel_initializer='he_normal')", "Dense, kernel_initializer"),
+        ("Flatten(data_format='channels_first', input_shape=(8,))", "Flatten, data_format"),
+        ("Conv2D(3, kernel_size=k, input_shape=(8, 8, 1))", "Conv2D, kernel_size"),
+        ("Dense(True, input_dim=8)", "Dense, units"),
+        ("Dense(2, input_dim=8), ReLU(6.0)", "ReLU"),
+        ("LSTM(2, input_shape=(8, 3)), Dense(2)", "LSTM"),
+        ("Dense(2, input_dim=8), ReLU(max_value=6)", "ReLU, max_value"),
+    ],
+)
+def test_what_keras_would_refuse_or_striate_lacks_is_a_finding(layers: str, where: str) -> None:
+    findings = check(read(f"keras.Sequential([{layers}])")).findings
+    assert [(one.line, one.where) for one in findings] == [(4, where)]
+
+
+@pytest.mark.parametrize(
+    ("compiled", "loss", "optimizer", "rate"),
+    [
+        (
+            'optimizer="sgd", loss="sparse_categorical_crossentropy"',
+            *("cross-entropy", "sgd", 0.01),
+        ),
+        (
+            (
+                "optimizer=keras.optimizers.Adam(learning_rate=0.002), "
+                "loss=keras.losses.CategoricalCrossentropy(from_logits=False)"
+            ),
+            *("cross-entropy", "adam", 0.002),
+        ),
+        (
+            "keras.optimizers.SGD(lr=0.5), tf.keras.losses.SparseCategoricalCrossentropy()",
+            *("cross-entropy", "sgd", 0.5),
+        ),
+    ],
+)
+def test_compile_becomes_a_recipe(compiled: str, loss: str, optimizer: str, rate: float) -> None:
+    document = read(
+        "model = keras.Sequential([layers.Dense(2, activation='softmax', input_dim=4)])\n"
+        f"model.compile({compiled}, metrics=['accuracy'])"
+    )
+    assert document.faults == ()
+    recipe = document.recipe
+    assert (recipe.loss, recipe.optimizer, recipe.learning_rate) == (loss, optimizer, rate)
+    assert (recipe.schedule, recipe.warmup) == ("constant", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("compiled", "where"),
+    [
+        ('loss="mse"', "loss"),
+        ('optimizer="rmsprop"', "optimizer"),
+        ("loss=lambda told, true: 0", "loss"),
+        ("optimizer=settings[0]", "optimizer"),
+        ("loss=keras.losses.Huber()", "loss"),
+        ("optimizer=keras.optimizers.Adam(amsgrad=True)", "Adam, amsgrad"),
+        ("loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True)", "Output"),
+        ("**settings", "compile"),
+    ],
+)
+def test_what_of_compile_is_not_understood_is_named_with_its_line(
+    compiled: str, where: str
+) -> None:
+    document = read(
+        "model = keras.Sequential([layers.Dense(2, activation='softmax', input_dim=4)])\n"
+        f"model.compile({compiled})"
+    )
+    assert [(one.line, one.where) for one in document.faults] == [(5, where)]
+
+
+def test_a_name_that_the_code_gives_is_not_given_again() -> None:
+    document = read(
+        "keras.Sequential([Dense(4, input_dim=8), Dense(3, name='Dense1'), Dense(3), Dense(2)])"
+    )
+    assert document.faults == ()
+    assert [row.name for row in document.table.rows] == [
+        *("Input", "Dense2", "Dense1", "Dense3", "Output")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fitted", "epochs", "batch_size"),
+    [
+        ("x, y, epochs=30, batch_size=64, validation_split=0.1", 30, 64),
+        ("x, y, 16, 5", 5, 16),
+        # Keras's own defaults.
+        ("train", 1, 32),
+    ],
+)
+def test_fit_says_how_long_and_in_which_steps(fitted: str, epochs: int, batch_size: int) -> None:
+    document = read(
+        "model = keras.Sequential([layers.Dense(2, activation='softmax', input_dim=4)])\n"
+        f"model.compile('adam', 'categorical_crossentropy')\nmodel.fit({fitted})"
+    )
+    assert document.faults == ()
+    recipe = document.recipe
+    assert (recipe.epochs, recipe.batch_size, recipe.optimizer) == (epochs, batch_size, "adam")
+
+
+def test_epochs_that_only_running_the_code_could_tell_are_named() -> None:
+    document = read(
+        "model = keras.Sequential([layers.Dense(2, activation='softmax', input_dim=4)])\n"
+        "model.fit(x, y, epochs=many)"
+    )
+    assert [(one.line, one.where) for one in document.faults] == [(5, "fit, epochs")]
