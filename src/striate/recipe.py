@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, final, get_args
 
+from striate.augmentation import Augmentation, list_faults
 from striate.errors import Fault, RecipeError
 from striate.errors.recipes import (
     field_below,
@@ -49,6 +50,8 @@ class Recipe:
         validation: Images held out of the training set, the same share of every class, to choose
             the best epoch by; 0 keeps none and the last epoch is the best.
         seed: Start of every random choice.
+        augmentation: What is done to training images, drawn anew for each use: kinds with their
+            numbers, as in `shift 2, rotate 10`; `none` for none.
 
     Raises:
         RecipeError: A value is impossible; all of them are named.
@@ -67,6 +70,7 @@ class Recipe:
     initialization: Initialization = "pytorch"
     validation: int = 0
     seed: int = 0
+    augmentation: tuple[Augmentation, ...] = ()
 
     def __post_init__(self) -> None:
         faults = [*self._number_faults()]
@@ -80,6 +84,7 @@ class Recipe:
             )
             if value not in get_args(choices)
         ]
+        faults += list_faults(self.augmentation)
         if faults:
             raise RecipeError(*faults)
 

@@ -104,14 +104,14 @@ def standardize(images: Tensor, preparation: Preparation) -> Tensor:
     """Turn bytes into the numbers that a network reads: low for byte 0, high for byte 255.
 
     Args:
-        images: Bytes, of any shape.
+        images: Bytes, or float32 in their range, of any shape.
         preparation: The two values.
 
     Returns:
         float32, of the same shape.
     """
     step = (preparation.high - preparation.low) / 255
-    return images.float().mul_(step).add_(preparation.low)
+    return images.to(torch.float32, copy=True).mul_(step).add_(preparation.low)
 
 
 def _digit_faults(image: Image, preparation: Preparation, where: str) -> list[Fault]:

@@ -1,13 +1,13 @@
 """From a document to Markdown: the same table comes back when it is read again."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import assert_never
 
 import yaml
 
 from striate.arithmetic import reads
 from striate.documents.document import Document
+from striate.documents.front_matter import values_of
 from striate.documents.reader import read_networks
 from striate.documents.vocabulary import COLUMNS, Column
 from striate.errors import DocumentError
@@ -29,7 +29,6 @@ from striate.layers import (
     Subsampling,
     Window,
 )
-from striate.preparation import Preparation
 from striate.recipe import Recipe, fitting_losses
 from striate.shapes import Image
 from striate.table import Claims, Row, Table, Unreadable
@@ -59,10 +58,10 @@ def write_document(document: Document) -> str:
     front: dict[str, object] = {"name": document.name}
     if document.source:
         front["source"] = document.source
-    front["input"] = _values(document.preparation)
+    front["input"] = values_of(document.preparation)
     # A table that cannot be trained has no recipe of its own, and none that could be faulted.
     if document.recipe != Recipe() or fitting_losses(document.table):
-        front["recipe"] = _values(document.recipe)
+        front["recipe"] = values_of(document.recipe)
     yaml_text = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=96)
     body = document.body if _is_told(document) else "\n".join(_body(document))
     return f"---\n{yaml_text}---\n\n{body}\n"
@@ -138,10 +137,6 @@ def _drawn(drawings: tuple[tuple[str, ...], ...]) -> list[str]:
         lines += [] if start == 0 else [""]
         lines += [" ".join(pieces) for pieces in zip(*band, strict=True)]
     return lines
-
-
-def _values(record: Preparation | Recipe) -> dict[str, object]:
-    return {item.name: getattr(record, item.name) for item in fields(record)}
 
 
 def _cells(row: Row) -> Cells:

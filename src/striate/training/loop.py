@@ -7,6 +7,7 @@ from typing import final
 import torch
 from torch import Tensor
 
+from striate.augmenter import Augmenter
 from striate.data import Examples, standardize
 from striate.errors import TrainingError
 from striate.errors.training import loss_not_finite
@@ -41,6 +42,9 @@ class Trainer:
         self.optimizer = optimizer_of(recipe, network)
         self.loss_of = loss_function(recipe)
         self.progress = Progress()
+        images = examples.images
+        size = (images.shape[2], images.shape[3])
+        self.augmenter = Augmenter(recipe.augmentation, recipe.seed, size, images)
         torch.manual_seed(recipe.seed)  # dropout draws from torch's own state
 
     @property
@@ -66,7 +70,8 @@ class Trainer:
     def _step(self, chosen: Tensor) -> None:
         progress, total = self.progress, self.steps * self.recipe.epochs
         labels = self.examples.labels[chosen]
-        outputs = self.network(standardize(self.examples.images[chosen], self.preparation))
+        images = self._augmented(chosen, progress.epoch)
+        outputs = self.network(standardize(images, self.preparation))
         losses = self.loss_of(outputs, labels)
         loss = losses.mean()
         if not torch.isfinite(loss):
@@ -86,9 +91,16 @@ class Trainer:
         progress.errors += int((predicted != labels).sum())
 
     def batch(self, epoch: int, step: int) -> Examples:
-        """Give the examples of one step, both counted from 0."""
+        """Give the examples of one step as they are augmented for it; both are counted from 0."""
         chosen = self._chosen(self._order(epoch), step)
-        return Examples(self.examples.images[chosen], self.examples.labels[chosen])
+        return Examples(self._augmented(chosen, epoch), self.examples.labels[chosen])
+
+    def _augmented(self, chosen: Tensor, epoch: int) -> Tensor:
+        """Give images in the range of bytes, and as bytes unless they are changed."""
+        images = self.examples.images[chosen]
+        if not self.recipe.augmentation:
+            return images
+        return self.augmenter(images.float(), chosen, epoch)
 
     def _chosen(self, order: Tensor, step: int) -> Tensor:
         size = self.recipe.batch_size
