@@ -81,7 +81,7 @@ def recolor(images: Tensor, one: Augmentation, axes: ColorAxes | None, draws: Dr
             color = sum(moves[:, at, None] * directions[:, at] for at in range(len(deviations)))
             return images + torch.as_tensor(color)[:, :, None, None]
         case Noise(deviation):
-            noise = draws.normal("noise", images[0].numel()) * (WHITE * deviation)
+            noise = draws.normal("noise", images.shape[1:].numel()) * (WHITE * deviation)
             return images + noise.view_as(images)
         case _:
             return images
@@ -90,4 +90,4 @@ def recolor(images: Tensor, one: Augmentation, axes: ColorAxes | None, draws: Dr
 def _means(images: Tensor) -> Tensor:
     # Whole numbers add up to the same sum in any order.
     total = (images * _STEPS).round().long().sum((1, 2, 3))
-    return (total.double() / (_STEPS * images[0].numel())).float()[:, None, None, None]
+    return (total.double() / (_STEPS * images.shape[1:].numel())).float()[:, None, None, None]
