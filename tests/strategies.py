@@ -346,6 +346,7 @@ def recipes() -> SearchStrategy[Recipe]:
         validation=st.integers(0, 10**6),
         seed=st.integers(0, 2**63 - 1),
         augmentation=augmentations(),
+        views=st.sampled_from(("one", "flip", "ten-crop")),
     )
 
 
@@ -354,10 +355,12 @@ def preparations(draw: DrawFn) -> Preparation:
     """Every field at random."""
     low = draw(_NUMBERS)
     return Preparation(
-        draw(st.sampled_from(("resize", "digit"))),
+        draw(st.sampled_from(("resize", "crop", "digit"))),
         draw(st.integers(1, 10**6)),
         low,
         draw(_NUMBERS.filter(lambda high: high != low)),
+        draw(st.integers(0, 3)),
+        draw(st.sampled_from(("nothing", "channel-mean", "mean-image"))),
     )
 
 

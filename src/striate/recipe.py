@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, final, get_args
 
-from striate.augmentation import Augmentation, list_faults
+from striate.augmentation import Augmentation, Crop, list_faults
 from striate.errors import Fault, RecipeError
+from striate.errors.augmentation import no_room_for_windows
 from striate.errors.recipes import (
     field_below,
     field_not_a_choice,
@@ -24,6 +25,7 @@ Loss = Literal["cross-entropy", "map", "distance"]
 Optimizer = Literal["sgd", "adam", "adamw"]
 Schedule = Literal["constant", "one-cycle"]
 Initialization = Literal["pytorch", "lecun-1998"]
+Views = Literal["one", "flip", "ten-crop"]
 
 
 @final
@@ -52,6 +54,9 @@ class Recipe:
         seed: Start of every random choice.
         augmentation: What is done to training images, drawn anew for each use: kinds with their
             numbers, as in `shift 2, rotate 10`; `none` for none.
+        views: How an image is read to name its class: `one`, the central window; `flip`, that and
+            its mirror image; or `ten-crop`, the four corners and the center, each with its mirror
+            image. The probabilities of the views are averaged; losses are those of the first.
 
     Raises:
         RecipeError: A value is impossible; all of them are named.
@@ -71,6 +76,7 @@ class Recipe:
     validation: int = 0
     seed: int = 0
     augmentation: tuple[Augmentation, ...] = ()
+    views: Views = "one"
 
     def __post_init__(self) -> None:
         faults = [*self._number_faults()]
@@ -81,6 +87,7 @@ class Recipe:
                 ("schedule", self.schedule, Schedule),
                 ("loss", self.loss, Loss),
                 ("initialization", self.initialization, Initialization),
+                ("views", self.views, Views),
             )
             if value not in get_args(choices)
         ]
@@ -138,6 +145,16 @@ def loss_faults(recipe: Recipe, table: Table) -> tuple[Fault, ...]:
     if not fitting:
         return (no_loss_fits(output),)
     return (loss_does_not_fit(recipe.loss, output, fitting),)
+
+
+def window_faults(recipe: Recipe, margin: int) -> tuple[Fault, ...]:
+    """Report windows that would all be the same one, as the stored pictures have no margin."""
+    faults = []
+    if not margin and Crop(0) in recipe.augmentation:
+        faults.append(no_room_for_windows("augmentation", "crop", "write crop with padding, or "))
+    if not margin and recipe.views == "ten-crop":
+        faults.append(no_room_for_windows("views", "ten-crop", "write views: flip, or "))
+    return tuple(faults)
 
 
 def _named(last: Row) -> str:

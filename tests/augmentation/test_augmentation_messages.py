@@ -109,6 +109,22 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "no_room_for_windows",
+        recipe(
+            "recipe:\n  epochs: 3\n  augmentation: crop\n  views: ten-crop\n  loss: cross-entropy\n"
+        ),
+        (
+            "line 6, augmentation: crop takes windows of larger pictures, and the margin of the input "
+            "is 0.\n"
+            "  Needed: a margin of 1 or more.\n"
+            "  Fix: write crop with padding, or margin: 32 in the input.\n"
+            "line 6, views: ten-crop takes windows of larger pictures, and the margin of the input is "
+            "0.\n"
+            "  Needed: a margin of 1 or more.\n"
+            "  Fix: write views: flip, or margin: 32 in the input."
+        ),
+    ),
+    (
         "value_outside",
         lambda: (Rotate(10), Elastic(34, 0)),
         (

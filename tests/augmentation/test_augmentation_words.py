@@ -103,9 +103,11 @@ def test_a_document_keeps_it() -> None:
 
 
 def test_a_recipe_takes_kinds_and_text_and_nothing_else() -> None:
-    for value in ((Flip(),), [Flip()], "flip", "뒤집기"):
+    good: tuple[object, ...] = ((Flip(),), [Flip()], "flip", "뒤집기")
+    for value in good:
         assert record_of(Recipe, {"augmentation": value}, "recipe").augmentation == (Flip(),)
-    for value in (3, True, ["flip"], {"flip": 1}):
+    bad: tuple[object, ...] = (3, True, ["flip"], {"flip": 1})
+    for value in bad:
         with pytest.raises(RecipeError, match="is not a text such as `shift 2, rotate 10`"):
             record_of(Recipe, {"augmentation": value}, "recipe")
 

@@ -35,10 +35,13 @@ def trainer_of(run: Run, recipe: Recipe) -> Trainer:
 
 def test_a_step_reads_augmented_images(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     trainer = run.trainer
-    read = []
-    monkeypatch.setattr(
-        trainer.network, "forward", lambda images: read.append(images) or _give(images)
-    )
+    read: list[torch.Tensor] = []
+
+    def forward(images: torch.Tensor) -> torch.Tensor:
+        read.append(images)
+        return torch.ones(len(images), 10, requires_grad=True) * 3
+
+    monkeypatch.setattr(trainer.network, "forward", forward)
     next(trainer.epoch())
     order = torch.randperm(1200, generator=torch.Generator().manual_seed(4 * 1_000_003))[:100]
     plain = trainer.examples.images[order].float()
@@ -47,10 +50,6 @@ def test_a_step_reads_augmented_images(run: Run, monkeypatch: pytest.MonkeyPatch
     shown = trainer.batch(epoch=0, step=0)
     assert torch.equal(shown.images, expected)
     assert torch.equal(shown.labels, trainer.examples.labels[order])
-
-
-def _give(images: torch.Tensor) -> torch.Tensor:
-    return torch.ones(len(images), 10, requires_grad=True) * 3
 
 
 def test_images_change_from_epoch_to_epoch_and_the_stored_ones_do_not(run: Run) -> None:

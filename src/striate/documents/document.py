@@ -6,7 +6,7 @@ from typing import final
 from striate.arithmetic import Walk, walk
 from striate.errors import DocumentError, Fault
 from striate.preparation import Preparation
-from striate.recipe import Recipe, fitting_losses, loss_faults
+from striate.recipe import Recipe, fitting_losses, loss_faults, window_faults
 from striate.table import Table
 
 
@@ -51,6 +51,10 @@ class Document:
                 for fault in walk(self.table).faults
             ),
             *(replace(fault, line=self.recipe_line) for fault in self._loss_faults()),
+            *(
+                replace(fault, line=self.recipe_line or None)
+                for fault in window_faults(self.recipe, self.preparation.margin)
+            ),
         ]
         return tuple(sorted(found, key=lambda fault: fault.line or 0))
 

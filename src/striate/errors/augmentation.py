@@ -67,6 +67,16 @@ def not_a_number(word: str, parameter: str, came: str, *, is_whole: bool) -> Fau
     )
 
 
+def no_room_for_windows(field: str, word: str, other: str) -> Fault:
+    """Report windows of pictures that are stored at the very size of the input."""
+    return Fault(
+        where=field,
+        came=f"{word} takes windows of larger pictures, and the margin of the input is 0.",
+        needed="a margin of 1 or more.",
+        fix=f"{other}margin: 32 in the input.",
+    )
+
+
 def value_outside(word: str, parameter: str, came: float, needed: str) -> Fault:
     """Report a number outside of what makes sense for its kind."""
     return Fault(

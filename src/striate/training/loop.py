@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from striate.augmenter import Augmenter
-from striate.data import Examples, standardize
+from striate.data import Examples, standardize, training_mean
 from striate.errors import TrainingError
 from striate.errors.training import loss_not_finite
 from striate.modules import Network, loss_function, predicted_classes
@@ -25,7 +25,7 @@ class Trainer:
 
     Args:
         network: The network; its weights change.
-        examples: Training images of the network's input size, all in memory.
+        examples: Training images of the network's input size and its margin, all in memory.
         preparation: How bytes become the network's numbers.
         recipe: How to train.
     """
@@ -42,8 +42,9 @@ class Trainer:
         self.optimizer = optimizer_of(recipe, network)
         self.loss_of = loss_function(recipe)
         self.progress = Progress()
-        images = examples.images
-        size = (images.shape[2], images.shape[3])
+        images, margin = examples.images, preparation.margin
+        self.mean = training_mean(images, preparation)
+        size = (images.shape[2] - margin, images.shape[3] - margin)
         self.augmenter = Augmenter(recipe.augmentation, recipe.seed, size, images)
         torch.manual_seed(recipe.seed)  # dropout draws from torch's own state
 
@@ -71,7 +72,7 @@ class Trainer:
         progress, total = self.progress, self.steps * self.recipe.epochs
         labels = self.examples.labels[chosen]
         images = self._augmented(chosen, progress.epoch)
-        outputs = self.network(standardize(images, self.preparation))
+        outputs = self.network(standardize(images, self.preparation, self.mean))
         losses = self.loss_of(outputs, labels)
         loss = losses.mean()
         if not torch.isfinite(loss):
@@ -98,9 +99,9 @@ class Trainer:
     def _augmented(self, chosen: Tensor, epoch: int) -> Tensor:
         """Give images in the range of bytes, and as bytes unless they are changed."""
         images = self.examples.images[chosen]
-        if not self.recipe.augmentation:
-            return images
-        return self.augmenter(images.float(), chosen, epoch)
+        if self.recipe.augmentation:
+            images = images.float()
+        return self.augmenter(images, chosen, epoch)
 
     def _chosen(self, order: Tensor, step: int) -> Tensor:
         size = self.recipe.batch_size

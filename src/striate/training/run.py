@@ -80,7 +80,7 @@ class Run:
         )
         if progress.epoch == progress.step == 0:
             first = trainer.batch(epoch=0, step=0)
-            show_first_batch(self.folder, self.document, first, self.classes)
+            show_first_batch(self.folder, self.document, first, self.classes, trainer.mean)
             self._save()
         while progress.epoch < recipe.epochs:
             for event in self._steps():
@@ -166,15 +166,20 @@ class Run:
         trainer.network.load_state_dict(self.best)
         test = self._measure(self.test)
         trainer.network.load_state_dict(last)
-        show_evaluation(self.folder, self.document, self.test, test)
+        show_evaluation(self.folder, self.document, self.test, test, trainer.mean)
         self._write_bundle(test)
         seconds = sum(record.seconds for record in progress.history)
         return Finished(self.folder.path, self.folder.bundle, progress.best_epoch, test, seconds)
 
     def _measure(self, examples: Examples) -> Evaluation:
-        document = self.document
+        document, trainer = self.document, self.trainer
         return measure(
-            self.trainer.network, examples, self.classes, document.preparation, document.recipe
+            trainer.network,
+            examples,
+            self.classes,
+            document.preparation,
+            document.recipe,
+            trainer.mean,
         )
 
     def _write_bundle(self, test: Evaluation | None) -> None:
@@ -185,7 +190,12 @@ class Run:
         last = self.trainer.network.state_dict()
         weights = self.best if progress.best_epoch else last
         save_bundle(
-            self.folder.bundle, self.document, self.classes, {"best": weights, "last": last}, result
+            self.folder.bundle,
+            self.document,
+            self.classes,
+            {"best": weights, "last": last},
+            result,
+            self.trainer.mean,
         )
 
     def _save(self) -> None:
