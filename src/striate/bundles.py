@@ -89,18 +89,11 @@ def save_bundle(
     Raises:
         OSError: The folder cannot be written; an older bundle is untouched.
     """
-    beside = {} if mean is None else {_MEAN: mean}
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
     try:
-        digests = {}
-        for which, tensors in weights.items():
-            content = safetensors.torch.save(
-                {name: one.contiguous() for name, one in {**tensors, **beside}.items()}
-            )
-            digests[_FILES[which]] = hashlib.sha256(content).hexdigest()
-            write_durably(fresh / _FILES[which], content)
+        digests = _write_weights(fresh, weights, mean)
         write_durably(fresh / "README.md", f"{write_document(document)}\n{result}\n")
         config = {
             "format": FORMAT,
@@ -110,11 +103,26 @@ def save_bundle(
             "classes": classes,
             "sha256": digests,
         }
-        text = json.dumps(config, indent=2, ensure_ascii=False)
-        write_durably(fresh / "config.json", f"{text}\n")
+        write_durably(
+            fresh / "config.json", f"{json.dumps(config, indent=2, ensure_ascii=False)}\n"
+        )
         _take_place(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _write_weights(
+    folder: Path, weights: Mapping[Weights, Tensors], mean: Tensor | None
+) -> dict[str, str]:
+    """Write the files of weights, and give the SHA-256 of each by its name."""
+    beside = {} if mean is None else {_MEAN: mean}
+    digests = {}
+    for which, tensors in weights.items():
+        kept = {name: one.contiguous() for name, one in {**tensors, **beside}.items()}
+        content = safetensors.torch.save(kept)
+        digests[_FILES[which]] = hashlib.sha256(content).hexdigest()
+        write_durably(folder / _FILES[which], content)
+    return digests
 
 
 def _take_place(fresh: Path, folder: Path) -> None:

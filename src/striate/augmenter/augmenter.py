@@ -72,9 +72,11 @@ class Augmenter:
             epoch: Counted from 0.
 
         Returns:
-            Of the type that came. Bytes are rounded and kept within their range; float32 may leave
+            Of the type that came; the same tensor if there is nothing to do. Bytes are rounded and kept within their range; float32 may leave
             it where values are changed.
         """
+        if not self.augmentation and images.shape[2:] == self.size:
+            return images
         draws = Draws(self.seed, epoch, indices)
         is_between = any(isinstance(one, _Between) for one in self.augmentation)
         moved = self._read(images, draws) if is_between else self._copied(images, draws)
