@@ -28,7 +28,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, small_digits: str) -> P
 def settled() -> Iterator[None]:
     """Undo what `train` sets for the whole process."""
     yield
-    torch.set_flush_denormal(False)  # noqa: FBT003
+    torch.set_flush_denormal(False)
 
 
 def lenet5_text() -> str:
