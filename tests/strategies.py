@@ -6,6 +6,22 @@ from string import ascii_letters, digits
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from striate.augmentation import (
+    AreaCrop,
+    Augmentation,
+    Brightness,
+    Contrast,
+    Crop,
+    Elastic,
+    Flip,
+    Lighting,
+    Noise,
+    Rotate,
+    Scale,
+    Shear,
+    Shift,
+    Squeeze,
+)
 from striate.documents import Document
 from striate.layers import (
     Activation,
@@ -347,6 +363,32 @@ _POSITIVE = st.floats(0, 1e6, exclude_min=True)
 _FRACTIONS = st.floats(0, 1, exclude_max=True)
 
 
+@st.composite
+def augmentations(draw: DrawFn) -> tuple[Augmentation, ...]:
+    """Some of the kinds, in any order, with any numbers that they take."""
+    strengths, parts = st.floats(0, 1e6), st.floats(0, 1)
+    shares = st.floats(0, 1, exclude_min=True)
+    windows: SearchStrategy[Augmentation] = st.one_of(
+        st.builds(Crop, st.integers(1, 99)), st.builds(AreaCrop, shares, shares)
+    )
+    kinds: tuple[SearchStrategy[Augmentation], ...] = (
+        st.builds(Shift, strengths),
+        st.builds(Rotate, st.floats(0, 180)),
+        st.builds(Scale, _FRACTIONS),
+        st.builds(Squeeze, _FRACTIONS),
+        st.builds(Shear, strengths),
+        st.builds(Elastic, strengths, _POSITIVE),
+        st.just(Flip()),
+        windows,
+        st.builds(Contrast, parts),
+        st.builds(Brightness, parts),
+        st.builds(Lighting, strengths),
+        st.builds(Noise, strengths),
+    )
+    chosen = draw(st.lists(st.sampled_from(kinds), max_size=5, unique=True))
+    return tuple(draw(kind) for kind in chosen)
+
+
 def recipes() -> SearchStrategy[Recipe]:
     """Every field at random."""
     return st.builds(
@@ -366,6 +408,8 @@ def recipes() -> SearchStrategy[Recipe]:
         initialization=st.sampled_from(("pytorch", "lecun-1998")),
         validation=st.integers(0, 10**6),
         seed=st.integers(0, 2**63 - 1),
+        augmentation=augmentations(),
+        views=st.sampled_from(("one", "flip", "ten-crop")),
     )
 
 
@@ -374,10 +418,12 @@ def preparations(draw: DrawFn) -> Preparation:
     """Every field at random."""
     low = draw(_NUMBERS)
     return Preparation(
-        draw(st.sampled_from(("resize", "digit"))),
+        draw(st.sampled_from(("resize", "crop", "digit"))),
         draw(st.integers(1, 10**6)),
         low,
         draw(_NUMBERS.filter(lambda high: high != low)),
+        draw(st.integers(0, 3)),
+        draw(st.sampled_from(("nothing", "channel-mean", "mean-image"))),
     )
 
 

@@ -1,9 +1,10 @@
 """The bundle: one folder that carries a trained network, and all that is needed to use it.
 
-    README.md           the network's document, with the measured result
+    README.md           the network's document, with the measured result; its side heads are told there
+                        and have no weights, for they are there for training only
     config.json         input, preparation, classes, and the SHA-256 of the weights
-    model.safetensors   the weights of the best epoch
-    last.safetensors    the weights of the last epoch
+    model.safetensors   the weights of the best epoch, and the mean that is subtracted, if one is
+    last.safetensors    the same of the last epoch
 
 No file of it holds code, and none is unpickled.
 """
@@ -34,13 +35,16 @@ from striate.errors.bundles import (
 )
 from striate.files import write_durably
 from striate.modules import Network, build
-from striate.preparation import Preparation
+from striate.preparation import Preparation, mean_axes
 
 
 FORMAT = 1
 
 Weights = Literal["best", "last"]
 Tensors = Mapping[str, Tensor]
+
+# The tensors of a row are named `row.weight` and the like, so none of them is named like this.
+_MEAN = "preparation/mean"
 
 _FILES: dict[Weights, str] = {"best": "model.safetensors", "last": "last.safetensors"}
 
@@ -55,12 +59,14 @@ class Bundle:
         network: Its weights in place, not in training mode.
         classes: Names of its classes, in the order of its outputs.
         folder: Where it lies.
+        mean: Of its training images, if the preparation subtracts one.
     """
 
     document: Document
     network: Network
     classes: tuple[str, ...]
     folder: Path
+    mean: Tensor | None = None
 
 
 def save_bundle(
@@ -69,6 +75,7 @@ def save_bundle(
     classes: tuple[str, ...],
     weights: Mapping[Weights, Tensors],
     result: str,
+    mean: Tensor | None = None,
 ) -> None:
     """Write a bundle; an older one in its place stays whole until the new one is.
 
@@ -78,6 +85,7 @@ def save_bundle(
         classes: Names of the classes, in the order of the outputs.
         weights: The best and the last weights.
         result: What was measured, as Markdown; it is added to the document.
+        mean: Of the training images, if the preparation subtracts one.
 
     Raises:
         OSError: The folder cannot be written; an older bundle is untouched.
@@ -86,13 +94,7 @@ def save_bundle(
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
     try:
-        digests = {}
-        for which, tensors in weights.items():
-            content = safetensors.torch.save(
-                {name: one.contiguous() for name, one in tensors.items()}
-            )
-            digests[_FILES[which]] = hashlib.sha256(content).hexdigest()
-            write_durably(fresh / _FILES[which], content)
+        digests = _write_weights(fresh, weights, mean)
         write_durably(fresh / "README.md", f"{write_document(document)}\n{result}\n")
         config = {
             "format": FORMAT,
@@ -102,11 +104,26 @@ def save_bundle(
             "classes": classes,
             "sha256": digests,
         }
-        text = json.dumps(config, indent=2, ensure_ascii=False)
-        write_durably(fresh / "config.json", f"{text}\n")
+        write_durably(
+            fresh / "config.json", f"{json.dumps(config, indent=2, ensure_ascii=False)}\n"
+        )
         _take_place(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _write_weights(
+    folder: Path, weights: Mapping[Weights, Tensors], mean: Tensor | None
+) -> dict[str, str]:
+    """Write the files of weights, and give the SHA-256 of each by its name."""
+    beside = {} if mean is None else {_MEAN: mean}
+    digests = {}
+    for which, tensors in weights.items():
+        kept = {name: one.contiguous() for name, one in {**tensors, **beside}.items()}
+        content = safetensors.torch.save(kept)
+        digests[_FILES[which]] = hashlib.sha256(content).hexdigest()
+        write_durably(folder / _FILES[which], content)
+    return digests
 
 
 def _take_place(fresh: Path, folder: Path) -> None:
@@ -141,10 +158,12 @@ def load_bundle(folder: str | Path, weights: Weights = "best") -> Bundle:
         preparation = record_of(Preparation, config["preparation"], "preparation")
     except RecipeError as error:
         raise BundleError(*error.faults) from error
-    document = replace(document, preparation=preparation)
+    document = replace(
+        document, preparation=preparation, table=document.table.without_heads, body=""
+    )
     tensors = _tensors(place / _FILES[weights], str(config["sha256"].get(_FILES[weights])))
-    network = _network(document, tensors, place / _FILES[weights])
-    return Bundle(document, network, tuple(config["classes"]), place)
+    network, mean = _network(document, tensors, place / _FILES[weights])
+    return Bundle(document, network, tuple(config["classes"]), place, mean)
 
 
 def _config(file: Path) -> dict[str, Any]:
@@ -182,14 +201,19 @@ def _tensors(file: Path, digest: str) -> dict[str, Tensor]:
         raise BundleError(unreadable_bundle(str(file), str(error))) from error
 
 
-def _network(document: Document, tensors: Tensors, file: Path) -> Network:
+def _network(document: Document, tensors: Tensors, file: Path) -> tuple[Network, Tensor | None]:
     for name, values in tensors.items():
         if not torch.isfinite(values).all():
             raise BundleError(weights_not_finite(str(file), name))
-    network = build(document)
+    network, image, kept = build(document), document.table.image, dict(tensors)
+    mean = kept.pop(_MEAN, None)
+    expected = None if image is None else mean_axes(image, document.preparation)
+    if (None if mean is None else tuple(mean.shape)) != expected:
+        subtract = document.preparation.subtract
+        raise BundleError(weights_do_not_fit(str(file), f"{_MEAN} is not that of {subtract}"))
     try:
-        network.load_state_dict(dict(tensors))
+        network.load_state_dict(kept)
     except RuntimeError as error:
         problem = " ".join(str(error).split())
         raise BundleError(weights_do_not_fit(str(file), problem)) from error
-    return network.eval()
+    return network.eval(), mean

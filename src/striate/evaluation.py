@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from striate.bundles import Bundle
-from striate.data import Examples, fit_examples, load_source, standardize
+from striate.data import Examples, fit_examples, load_source
 from striate.errors import DataError
 from striate.errors.evaluation import other_classes
-from striate.modules import Network, class_probabilities, loss_function, predicted_classes
+from striate.modules import Network, loss_function
 from striate.preparation import Preparation
 from striate.recipe import Recipe
+from striate.views import best_classes, read_images
 
 
 _BATCH = 1000
@@ -139,7 +140,9 @@ def evaluate(bundle: Bundle, data: str) -> Evaluation:
         raise DataError(other_classes(data, source.classes, bundle.classes))
     shape = bundle.document.sound_walk().input
     test = fit_examples(source.test, shape, document.preparation)
-    return measure(bundle.network, test, bundle.classes, document.preparation, document.recipe)
+    return measure(
+        bundle.network, test, bundle.classes, document.preparation, document.recipe, bundle.mean
+    )
 
 
 def measure(
@@ -148,15 +151,17 @@ def measure(
     classes: tuple[str, ...],
     preparation: Preparation,
     recipe: Recipe,
+    mean: Tensor | None = None,
 ) -> Evaluation:
     """Run a network over examples and count.
 
     Args:
         network: Left in the mode (training or not) in which it came.
-        examples: Of the network's input size; at least one.
+        examples: Of the network's input size and its margin; at least one.
         classes: Names of the classes.
         preparation: How bytes become the network's numbers.
-        recipe: Its loss is measured.
+        recipe: Its loss is measured on the first of its views.
+        mean: Of the training images, if the preparation subtracts one.
     """
     was_training = network.training
     network.eval()
@@ -166,9 +171,9 @@ def measure(
     with torch.inference_mode():
         for start in range(0, len(examples), _BATCH):
             labels = examples.labels[start : start + _BATCH]
-            outputs = network(standardize(examples.images[start : start + _BATCH], preparation))
-            predicted = predicted_classes(outputs, network.ending)
-            chances = class_probabilities(outputs, network.ending, recipe.map_constant)
+            images = examples.images[start : start + _BATCH]
+            outputs, chances = read_images(network, images, preparation, recipe, mean)
+            predicted = best_classes(outputs, chances, network)[:, 0]
             confusion.index_put_((labels, predicted), torch.tensor(1), accumulate=True)
             predictions.append(predicted)
             scores.append(chances.gather(1, predicted.unsqueeze(1)).squeeze(1))

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from striate.bundles import Bundle
-from striate.data import decode_picture, fit_picture, standardize
+from striate.data import decode_picture, fit_picture
 from striate.errors import DataError, Fault
 from striate.errors.evaluation import network_reads_no_images
-from striate.modules import class_probabilities, preferences
+from striate.views import best_classes, read_images
 
 
 _BATCH = 64
@@ -90,12 +90,11 @@ def _predict_batch(
         return []
     document, network = bundle.document, bundle.network
     with torch.inference_mode():
-        inputs = standardize(torch.stack([bytes_ for _, bytes_ in pictures]), document.preparation)
-        outputs = network(inputs)
-        chances = class_probabilities(outputs, network.ending, document.recipe.map_constant)
-    # Far from every code all probabilities are 0 in single precision; the outputs still tell.
-    order = preferences(outputs, network.ending).argsort(1, descending=True)
-    kept = order[:, :top]
+        images = torch.stack([bytes_ for _, bytes_ in pictures])
+        outputs, chances = read_images(
+            network, images, document.preparation, document.recipe, bundle.mean
+        )
+    kept = best_classes(outputs, chances, network)[:, :top]
     return [
         Prediction(file, tuple((bundle.classes[index], float(row[index])) for index in best))
         for (file, _), row, best in zip(pictures, chances, kept.tolist(), strict=True)

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, final, get_args
 
+from striate.augmentation import Augmentation, Crop, list_faults
 from striate.errors import Fault, RecipeError
+from striate.errors.augmentation import no_room_for_windows
 from striate.errors.recipes import (
     field_below,
     field_not_a_choice,
@@ -23,6 +25,7 @@ Loss = Literal["cross-entropy", "binary-cross-entropy", "map", "distance"]
 Optimizer = Literal["sgd", "nesterov", "adam", "adamw", "adadelta"]
 Schedule = Literal["constant", "one-cycle", "step"]
 Initialization = Literal["pytorch", "lecun-1998"]
+Views = Literal["one", "flip", "ten-crop"]
 
 
 @final
@@ -53,6 +56,11 @@ class Recipe:
         validation: Images held out of the training set, the same share of every class, to choose
             the best epoch by; 0 keeps none and the last epoch is the best.
         seed: Start of every random choice.
+        augmentation: What is done to training images, drawn anew for each use: kinds with their
+            numbers, as in `shift 2, rotate 10`; `none` for none.
+        views: How an image is read to name its class: `one`, the central window; `flip`, that and
+            its mirror image; or `ten-crop`, the four corners and the center, each with its mirror
+            image. The probabilities of the views are averaged; losses are those of the first.
 
     Raises:
         RecipeError: A value is impossible; all of them are named.
@@ -73,6 +81,8 @@ class Recipe:
     initialization: Initialization = "pytorch"
     validation: int = 0
     seed: int = 0
+    augmentation: tuple[Augmentation, ...] = ()
+    views: Views = "one"
 
     def __post_init__(self) -> None:
         faults = [*self._number_faults()]
@@ -83,9 +93,11 @@ class Recipe:
                 ("schedule", self.schedule, Schedule),
                 ("loss", self.loss, Loss),
                 ("initialization", self.initialization, Initialization),
+                ("views", self.views, Views),
             )
             if value not in get_args(choices)
         ]
+        faults += list_faults(self.augmentation)
         if faults:
             raise RecipeError(*faults)
 
@@ -147,6 +159,16 @@ def _loss_fault(recipe: Recipe, last: Row) -> Fault | None:
         return None
     output = _named(last)
     return loss_does_not_fit(recipe.loss, output, fitting) if fitting else no_loss_fits(output)
+
+
+def window_faults(recipe: Recipe, margin: int) -> tuple[Fault, ...]:
+    """Report windows that would all be the same one, as the stored pictures have no margin."""
+    faults = []
+    if not margin and Crop(0) in recipe.augmentation:
+        faults.append(no_room_for_windows("augmentation", "crop", "write crop with padding, or "))
+    if not margin and recipe.views == "ten-crop":
+        faults.append(no_room_for_windows("views", "ten-crop", "write views: flip, or "))
+    return tuple(faults)
 
 
 def _named(last: Row) -> str:

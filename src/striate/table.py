@@ -3,7 +3,7 @@
 import keyword
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, final
 
 from striate.layers import Activation, Function, Input, Layer, SideHead
@@ -188,6 +188,11 @@ class Table:
     def trunk(self) -> tuple[Row, ...]:
         """The rows up to the network's output, without the side heads."""
         return self.parts[0]
+
+    @property
+    def without_heads(self) -> "Table":
+        """The table of the network as it is once it is trained."""
+        return replace(self, rows=self.trunk)
 
     @property
     def last(self) -> Row | None:

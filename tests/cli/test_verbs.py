@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import striate
@@ -21,6 +23,13 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, small_digits: str) -> P
     folder = tmp_path_factory.mktemp("cli") / "run"
     striate.train("lenet5", small_digits, folder, epochs=8, batch_size=16)
     return folder
+
+
+@pytest.fixture
+def settled() -> Iterator[None]:
+    """Undo what `train` sets for the whole process."""
+    yield
+    torch.set_flush_denormal(False)
 
 
 def lenet5_text() -> str:
@@ -189,6 +198,47 @@ def test_train_needs_a_network_and_data(capsys: pytest.CaptureFixture[str]) -> N
         "  Needed: both, or --resume with the folder of a run.\n"
         "  Fix: write `striate train lenet5 --data mnist`, for example.\n"
     )
+
+
+def test_train_names_what_is_wrong_with_an_augmentation(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["train", "lenet5", "--data", "mnist", "--augmentation", "shift -1, flop"]
+    assert main(words) == 2
+    output = capsys.readouterr().err
+    assert output.startswith(
+        "error: --augmentation: shift: pixels is -1.\n"
+        "  Needed: a finite number, 0 or more.\n"
+        "  Fix: write shift with such a number for pixels.\n"
+        "--augmentation: 'flop' is no kind of augmentation.\n"
+    )
+    assert output.endswith("  Fix: write 'flip'.\n")
+
+
+@pytest.mark.usefixtures("settled")
+def test_train_refuses_windows_where_there_is_no_margin(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ["train", "lenet5", "--data", "mnist", "--views", "ten-crop"]
+    assert main([*words, "--output", str(tmp_path / "run")]) == 2
+    assert capsys.readouterr().err == (
+        "error: views: ten-crop takes windows of larger pictures, and the margin of the input is 0.\n"
+        "  Needed: a margin of 1 or more.\n"
+        "  Fix: write views: flip, or margin: 32 in the input.\n"
+    )
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_run_from_the_command_line_is_augmented(
+    small_digits: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", "lenet5", "--data", small_digits, "--epochs", "1", "--views", "flip"]
+    words += ["--augmentation", "이동 2, rotate 10", "--output", str(tmp_path / "run")]
+    assert main(words) == 0
+    capsys.readouterr()
+    written = (tmp_path / "run" / "network.md").read_text(encoding="utf-8")
+    assert "  augmentation: shift 2, rotate 10\n  views: flip\n" in written
 
 
 def test_train_names_every_wrong_flag_at_once(capsys: pytest.CaptureFixture[str]) -> None:

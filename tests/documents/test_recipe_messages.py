@@ -27,11 +27,11 @@ CASES: list[Case] = [
         (
             "line 4, lerning_rate: recipe has no field 'lerning_rate'.\n"
             "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
-            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation or seed.\n"
+            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, seed, augmentation or views.\n"
             "  Fix: write 'learning_rate'.\n"
             "line 5, patience: recipe has no field 'patience'.\n"
             "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
-            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation or seed.\n"
+            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, seed, augmentation or views.\n"
             "  Fix: remove the line.\n"
             "line 6, network: the front matter has no field 'network'.\n"
             "  Needed: one of name, source, data, input or recipe.\n"
@@ -151,8 +151,8 @@ CASES: list[Case] = [
             "  Needed: constant, one-cycle or step.\n"
             "  Fix: use one of constant, one-cycle or step.\n"
             "line 6, fit: fit is 'stretch'.\n"
-            "  Needed: resize or digit.\n"
-            "  Fix: use one of resize or digit."
+            "  Needed: resize, crop or digit.\n"
+            "  Fix: use one of resize, crop or digit."
         ),
     ),
     (

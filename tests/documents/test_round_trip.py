@@ -21,18 +21,21 @@ from striate.layers import (
     RadialBasis,
 )
 from striate.networks import load, network_names, network_text
-from striate.recipe import Recipe, loss_faults
+from striate.recipe import Recipe, loss_faults, window_faults
 from striate.table import Row, Table, Unreadable
 
 
 @given(documents())
-def test_a_document_comes_back_equal_and_with_no_fault_but_its_loss(document: Document) -> None:
+def test_a_document_comes_back_equal_and_with_no_fault_but_its_recipes(document: Document) -> None:
     text = write_document(document)
     (read,) = read_networks(text, "a.md")
     assert read == document
     assert read.faults == tuple(
         replace(fault, line=read.recipe_line)
-        for fault in loss_faults(document.recipe, document.table)
+        for fault in (
+            *loss_faults(document.recipe, document.table),
+            *window_faults(document.recipe, document.preparation.margin),
+        )
         if read.recipe_line is not None
     )
     assert write_document(read) == text

@@ -24,8 +24,12 @@ DROPOUT_NET = """---
 name: dropout-net
 input:
   fit: digit
+  margin: 4
+  subtract: mean-image
 recipe:
   optimizer: adamw
+  augmentation: crop, rotate 10, elastic 8 3, lighting
+  views: flip
   loss: cross-entropy
   validation: 100
 ---

@@ -10,6 +10,7 @@ import yaml
 from PIL import Image
 
 import striate
+from striate.documents.front_matter import record_of
 from striate.errors import DataError, DocumentError, RecipeError, TrainingError
 from striate.training import Began, EpochEnded, Event, Finished, Stepped, start
 from striate.training.checkpoint import load_checkpoint, save_checkpoint
@@ -81,7 +82,7 @@ def test_the_resolved_recipe_is_written_down(finished: tuple[Finished, list[Even
     assert settings["recipe"]["loss"] == "map"
     assert settings["environment"]["torch"] == torch.__version__
     document = striate.load(done.folder / "network.md")
-    assert document.recipe == striate.Recipe(**settings["recipe"])
+    assert document.recipe == record_of(striate.Recipe, settings["recipe"], "recipe")
     assert document.table == striate.load("lenet5").table
 
 

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 
 from striate.cli.progress import JsonLines, Progress
-from striate.documents.front_matter import record_of
+from striate.documents.front_matter import record_of, values_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.training import flags_on_resume, nothing_to_train
 from striate.networks import load
@@ -50,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for item in fields(Recipe):
         kind = kinds[item.name]
         choices = "|".join(get_args(kind)) if get_origin(kind) is Literal else kind.__name__
+        choices = "LIST" if get_origin(kind) is tuple else choices
         group.add_argument(
             f"--{item.name.replace('_', '-')}",
             dest=f"recipe_{item.name}",
@@ -98,9 +99,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _with_flags(recipe: Recipe, flags: dict[str, str]) -> Recipe:
     """Lay flags over a recipe; every wrong one is named."""
-    kept = {item.name: getattr(recipe, item.name) for item in fields(Recipe)}
     try:
-        return record_of(Recipe, {**kept, **flags}, "the recipe")
+        return record_of(Recipe, {**values_of(recipe), **flags}, "the recipe")
     except RecipeError as error:
         named = [replace(one, where=f"--{one.where.replace('_', '-')}") for one in error.faults]
         raise RecipeError(*named) from None

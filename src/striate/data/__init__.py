@@ -11,12 +11,14 @@ from striate.data.examples import Examples, Source, hold_out
 from striate.data.idx import read_idx, write_idx
 from striate.data.inputs import fit_examples, fit_picture, misfits, standardize
 from striate.data.sources import load_source
+from striate.data.windows import central, training_mean, value_range, window
 
 
 __all__ = [
     "Examples",
     "Source",
     "center_digit",
+    "central",
     "decode_picture",
     "fit_examples",
     "fit_picture",
@@ -25,5 +27,8 @@ __all__ = [
     "misfits",
     "read_idx",
     "standardize",
+    "training_mean",
+    "value_range",
+    "window",
     "write_idx",
 ]

@@ -9,6 +9,7 @@ from torch.nn.functional import pad
 
 from striate.data.digits import center_digit
 from striate.data.examples import Examples
+from striate.data.windows import covering, stored_image
 from striate.errors import DataError, Fault
 from striate.errors.evaluation import (
     network_reads_images,
@@ -34,21 +35,22 @@ _CHUNK = 2**20
 def fit_picture(
     pixels: npt.NDArray[np.uint8], image: Image, preparation: Preparation, where: str
 ) -> Tensor:
-    """Bring a picture to the network's input.
+    """Bring a picture to the network's input, and leave the margin around it.
 
     Args:
         pixels: Height x width x 3 (red, green, blue).
         image: What the network reads.
-        preparation: Whether the picture is resized, or searched for a digit.
+        preparation: How the picture is fitted.
         where: The picture's name, for the message.
 
     Returns:
-        Bytes, channels x height x width.
+        Bytes, channels x height x width, with the margin.
 
     Raises:
         DataError: The picture holds no ink, or the input cannot be filled from a picture.
     """
     picture = PIL.Image.fromarray(pixels)
+    image = stored_image(image, preparation)
     if preparation.fit == "digit":
         faults = _digit_faults(image, preparation, where)
         if faults:
@@ -58,26 +60,32 @@ def fit_picture(
         return torch.from_numpy(digit).unsqueeze(0)
     if image.channels not in {_GRAY, _COLOR}:
         raise DataError(channels_do_not_convert(where, _COLOR, image.channels))
-    resized = picture.convert("L" if image.channels == _GRAY else "RGB").resize(
-        (image.width, image.height), PIL.Image.Resampling.BILINEAR
+    height, width, (top, left) = _fitting(picture.height, picture.width, image, preparation)
+    resized = (
+        picture.convert("L" if image.channels == _GRAY else "RGB")
+        .resize((width, height), PIL.Image.Resampling.BILINEAR)
+        .crop((left, top, left + image.width, top + image.height))
     )
     filled = torch.from_numpy(np.array(resized))
     return filled.unsqueeze(0) if image.channels == _GRAY else filled.permute(2, 0, 1).contiguous()
 
 
 def fit_examples(examples: Examples, shape: Shape, preparation: Preparation) -> Examples:
-    """Bring stored images to the network's input. Flat vectors have to be of its length already.
+    """Bring stored images to the network's input, and leave the margin around it.
+
+    Flat vectors have to be of its length already.
 
     `digit` takes them for centered digits already and pads them with background, as MNIST's 28x28
-    become 32x32; an odd rest goes below and to the right. `resize` scales them.
+    become 32x32; an odd rest goes below and to the right. `resize` and `crop` scale them.
 
     Args:
         examples: Images of any one size, or vectors.
         shape: What the network reads.
-        preparation: Whether the images are resized, or padded as digits.
+        preparation: How images are fitted.
 
     Returns:
-        The same examples with images of the input's size; the same object if nothing changes.
+        The same examples with images of the input's size and its margin; the same object if nothing
+        changes.
 
     Raises:
         DataError: `misfits` finds something.
@@ -86,18 +94,19 @@ def fit_examples(examples: Examples, shape: Shape, preparation: Preparation) -> 
     if faults:
         raise DataError(*faults)
     stored = stored_shape(examples)
-    if stored == shape or not isinstance(shape, Image) or not isinstance(stored, Image):
+    if not isinstance(shape, Image) or not isinstance(stored, Image):
         return examples
-    images, image = examples.images, shape
+    images, image = examples.images, stored_image(shape, preparation)
+    if stored == image:
+        return examples
     fitted = images.new_empty((len(examples), *image.axes))
-    sized = _padded if preparation.fit == "digit" else _resized
     step = max(1, _CHUNK // max(stored.elements, image.elements))
     for start in range(0, len(examples), step):
         chunk = images[start : start + step]
         if stored.channels == _COLOR and image.channels == _GRAY:
             chunk = _luma(chunk)
         # Gray is repeated for the three colors as it is assigned.
-        fitted[start : start + step] = sized(chunk, image)
+        fitted[start : start + step] = _sized(chunk, image, preparation)
     return Examples(fitted, examples.labels)
 
 
@@ -117,7 +126,7 @@ def misfits(examples: Examples, shape: Shape, preparation: Preparation) -> list[
     """
     match stored_shape(examples), shape:
         case Image() as stored, Image() as image:
-            return _image_misfits(stored, image, preparation)
+            return _image_misfits(stored, stored_image(image, preparation), preparation)
         case Features() as stored, Features() as vector:
             same = stored == vector
             return [] if same else [vectors_of_other_length(stored.count, vector.count)]
@@ -127,18 +136,27 @@ def misfits(examples: Examples, shape: Shape, preparation: Preparation) -> list[
             return [network_reads_no_images("input")]
 
 
-def standardize(images: Tensor, preparation: Preparation) -> Tensor:
+def standardize(images: Tensor, preparation: Preparation, mean: Tensor | None = None) -> Tensor:
     """Turn bytes into the numbers that a network reads: low for byte 0, high for byte 255.
 
     Args:
-        images: Bytes, of any shape.
-        preparation: The two values.
+        images: Bytes, or float32 in their range, examples x channels x height x width.
+        preparation: The two values, and whether a mean is subtracted.
+        mean: Of the training images, as `training_mean` gives it.
 
     Returns:
         float32, of the same shape.
+
+    Raises:
+        ValueError: The mean is missing, or not asked for.
     """
+    if (mean is None) != (preparation.subtract == "nothing"):
+        message = f"the preparation subtracts {preparation.subtract}"
+        raise ValueError(message)
     step = (preparation.high - preparation.low) / 255
-    return images.float().mul_(step).add_(preparation.low)
+    if mean is not None:
+        return (images.float() - mean.to(images.device)).mul_(step)
+    return images.to(torch.float32, copy=True).mul_(step).add_(preparation.low)
 
 
 def _digit_faults(image: Image, preparation: Preparation, where: str) -> list[Fault]:
@@ -173,14 +191,32 @@ def _padded(images: Tensor, image: Image) -> Tensor:
     return pad(images, (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2))
 
 
-def _resized(images: Tensor, image: Image) -> Tensor:
+def _fitting(
+    height: int, width: int, image: Image, preparation: Preparation
+) -> tuple[int, int, tuple[int, int]]:
+    """Give the size to scale a picture to, and the corner of the part of it that is kept."""
+    if preparation.fit != "crop":
+        return image.height, image.width, (0, 0)
+    tall, broad = covering(height, width, image)
+    return tall, broad, ((tall - image.height) // 2, (broad - image.width) // 2)
+
+
+def _sized(images: Tensor, image: Image, preparation: Preparation) -> Tensor:
+    if preparation.fit == "digit":
+        return _padded(images, image)
+    height, width, (top, left) = _fitting(images.shape[2], images.shape[3], image, preparation)
+    resized = _resized(images, height, width)
+    return resized[:, :, top : top + image.height, left : left + image.width]
+
+
+def _resized(images: Tensor, height: int, width: int) -> Tensor:
     """Resize within one level of Pillow, which rounds between the two passes, and far faster.
 
     Not by torch's `interpolate`: with antialias, it fills a result of width 1 from one row alone
     (2.13).
     """
-    rows = _shares(images.shape[2], image.height)
-    columns = _shares(images.shape[3], image.width)
+    rows = _shares(images.shape[2], height)
+    columns = _shares(images.shape[3], width)
     return (rows @ images.float() @ columns.T).round_().to(torch.uint8)
 
 

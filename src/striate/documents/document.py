@@ -7,7 +7,7 @@ from striate.arithmetic import Walk, walk
 from striate.documents.data_sets import Mention
 from striate.errors import DocumentError, Fault
 from striate.preparation import Preparation
-from striate.recipe import Recipe, fitting_losses, loss_faults
+from striate.recipe import Recipe, fitting_losses, loss_faults, window_faults
 from striate.table import Table
 
 
@@ -57,6 +57,10 @@ class Document:
                 for fault in walk(self.table).faults
             ),
             *(replace(fault, line=self.recipe_line) for fault in self._loss_faults()),
+            *(
+                replace(fault, line=self.recipe_line or None)
+                for fault in window_faults(self.recipe, self.preparation.margin)
+            ),
         ]
         return tuple(sorted(found, key=lambda fault: fault.line or 0))
 

@@ -6,6 +6,8 @@ from typing import Any, Literal, TypeVar, final, get_origin, get_type_hints
 
 import yaml
 
+from striate.augmentation import Augmentation
+from striate.documents.augmentations import read_augmentation, write_augmentation
 from striate.documents.markdown import FrontMatter
 from striate.errors import Fault, RecipeError
 from striate.errors.recipes import (
@@ -121,11 +123,10 @@ def record_of(kind: type[T], values: Mapping[str, object], of: str) -> T:
     known: dict[str, Any] = {}
     for name in names:
         if name in values:
-            value, fault = _typed(kind, name, values[name])
-            if fault is None:
+            value, wrong = _typed(kind, name, values[name])
+            faults += wrong
+            if not wrong:
                 known[name] = value
-            else:
-                faults.append(fault)
     try:
         record = kind(**known)
     except RecipeError as error:
@@ -133,6 +134,14 @@ def record_of(kind: type[T], values: Mapping[str, object], of: str) -> T:
     if faults:
         raise RecipeError(*faults)
     return record
+
+
+def values_of(record: Preparation | Recipe) -> dict[str, object]:
+    """Give the fields of a record as plain values, which `record_of` takes back."""
+    values: dict[str, object] = {item.name: getattr(record, item.name) for item in fields(record)}
+    if isinstance(record, Recipe):
+        values["augmentation"] = write_augmentation(record.augmentation)
+    return values
 
 
 def _entries(
@@ -196,12 +205,14 @@ def _shown(node: yaml.Node) -> str:
     return "a list" if isinstance(node, yaml.SequenceNode) else "a group of fields"
 
 
-def _typed(kind: type[T], name: str, value: object) -> tuple[Any, Fault | None]:
+def _typed(kind: type[T], name: str, value: object) -> tuple[Any, tuple[Fault, ...]]:
     """Convert a plain value to its field's type."""
     wanted = get_type_hints(kind)[name]
     if get_origin(wanted) is Literal:
         # The record itself reports a word outside the closed set, with the nearest one.
-        return str(value), None
+        return str(value), ()
+    if get_origin(wanted) is tuple:
+        return _augmentation(name, value)
     described = "a whole number" if wanted is int else "a number"
     shown = "nothing" if value is None or value == "" else repr(value)
     number: int | float | None = None
@@ -215,7 +226,20 @@ def _typed(kind: type[T], name: str, value: object) -> tuple[Any, Fault | None]:
     except (ValueError, OverflowError):
         number = None
     if number is None:
-        return None, field_of_wrong_type(name, shown, described)
+        return None, (field_of_wrong_type(name, shown, described),)
     if isinstance(number, int) and abs(number) >= _LIMIT:
-        return None, field_of_wrong_type(name, shown, f"{described} below 2^63")
-    return number, None
+        return None, (field_of_wrong_type(name, shown, f"{described} below 2^63"),)
+    return number, ()
+
+
+def _augmentation(name: str, value: object) -> tuple[Any, tuple[Fault, ...]]:
+    """Take kinds as they are, and read those that are written as one text."""
+    if isinstance(value, list | tuple) and all(isinstance(one, Augmentation) for one in value):
+        return tuple(value), ()
+    if value is not None and not isinstance(value, str):
+        needed = "a text such as `shift 2, rotate 10`"
+        return None, (field_of_wrong_type(name, repr(value), needed),)
+    try:
+        return read_augmentation(value or ""), ()
+    except RecipeError as error:
+        return None, error.faults

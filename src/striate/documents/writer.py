@@ -1,19 +1,18 @@
 """From a document to Markdown: the same table comes back when it is read again."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 import yaml
 
 from striate.arithmetic import reads
 from striate.documents.document import Document
+from striate.documents.front_matter import values_of
 from striate.documents.reader import read_networks
 from striate.documents.row_writer import Cells, cells_of, claimed
 from striate.documents.vocabulary import COLUMNS
 from striate.errors import DocumentError
 from striate.errors.documents import unwritable_row
 from striate.layers import Convolution, RadialBasis
-from striate.preparation import Preparation
 from striate.recipe import Recipe, fitting_losses
 from striate.table import Claims, Table, Unreadable
 
@@ -42,10 +41,10 @@ def write_document(document: Document) -> str:
         front["source"] = document.source
     if document.data:
         front["data"] = document.data
-    front["input"] = _values(document.preparation)
+    front["input"] = values_of(document.preparation)
     # A table that cannot be trained has no recipe of its own, and none that could be faulted.
     if document.recipe != Recipe() or fitting_losses(document.table):
-        front["recipe"] = _values(document.recipe)
+        front["recipe"] = values_of(document.recipe)
     yaml_text = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=96)
     body = document.body if _is_told(document) else "\n".join(_body(document))
     return f"---\n{yaml_text}---\n\n{body}\n"
@@ -125,7 +124,3 @@ def _drawn(drawings: tuple[tuple[str, ...], ...]) -> list[str]:
         lines += [] if start == 0 else [""]
         lines += [" ".join(pieces) for pieces in zip(*band, strict=True)]
     return lines
-
-
-def _values(record: Preparation | Recipe) -> dict[str, object]:
-    return {item.name: getattr(record, item.name) for item in fields(record)}

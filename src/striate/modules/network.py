@@ -1,6 +1,6 @@
 """The network that a table describes: a plain nn.Module whose children bear the rows' names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal, final
@@ -100,6 +100,11 @@ class Network(nn.Module):
         outputs = self._run_all(examples)
         heads = {name: outputs[end].flatten(1) for name, end in self.heads}
         return outputs[self.trunk_length].flatten(1), heads
+
+    def without_heads(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Leave the numbers of side heads out of a state of this network."""
+        trunk = {step.child for step in self.steps[: self.trunk_length]}
+        return {name: one for name, one in tensors.items() if name.partition(".")[0] in trunk}
 
     def trace(self, examples: Tensor) -> dict[str, Tensor]:
         """Run a batch and keep the output of every row, by its name in the table.

@@ -31,6 +31,7 @@ class Progress:
         loss_sum: Sum of the losses of its images.
         errors: Its images that were given a wrong class.
         seconds: Time spent on it.
+        head_losses: Sums of the losses of the side heads, by name.
         best_epoch: Epoch of the best weights; 0 before the first has ended.
         history: Finished epochs.
     """
@@ -40,6 +41,7 @@ class Progress:
     loss_sum: float = 0.0
     errors: int = 0
     seconds: float = 0.0
+    head_losses: dict[str, float] = field(default_factory=dict)
     best_epoch: int = 0
     history: list[EpochRecord] = field(default_factory=list)
 

@@ -8,7 +8,7 @@ metrics.csv, .jsonl     one line an epoch
 bundle/                 the trained network
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
@@ -17,6 +17,7 @@ import yaml
 
 from striate import __version__
 from striate.documents import Document, choose, read_file, write_document
+from striate.documents.front_matter import values_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.recipes import field_below
 from striate.errors.training import no_run, run_folder_in_use, unreadable_checkpoint
@@ -114,7 +115,7 @@ def write_settings(folder: RunFolder, document: Document, data: str, fingerprint
         "data": data,
         "fingerprint": fingerprint,
         "environment": environment(),
-        "recipe": asdict(document.recipe),
+        "recipe": values_of(document.recipe),
     }
     write_durably(folder.path / "network.md", write_document(document))
     write_durably(folder.path / "run.yaml", yaml.safe_dump(settings, sort_keys=False))

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import final
 
@@ -25,6 +25,7 @@ class EpochRecord:
         validation_error: Part of them that was given a wrong class; None if there are none.
         images: Images trained on.
         seconds: Time of the pass, validation included.
+        head_losses: Mean loss of each side head, by its name, before it is weighted.
     """
 
     epoch: int
@@ -35,6 +36,7 @@ class EpochRecord:
     validation_error: float | None
     images: int
     seconds: float
+    head_losses: dict[str, float] = field(default_factory=dict)
 
     @property
     def images_per_second(self) -> float:
@@ -48,12 +50,18 @@ def write_history(folder: Path, history: Sequence[EpochRecord]) -> None:
     Both are written whole from the records that the checkpoint holds, so that a resumed run never
     repeats or loses a line.
     """
-    records = [asdict(record) for record in history]
-    names = [item.name for item in fields(EpochRecord)]
+    records = [_plain(record) for record in history]
     text = io.StringIO()
-    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer = csv.DictWriter(text, list(records[0]) if records else [], lineterminator="\n")
     writer.writeheader()
     writer.writerows(records)
     write_durably(folder / "metrics.csv", text.getvalue())
     lines = "".join(f"{json.dumps(record)}\n" for record in records)
     write_durably(folder / "metrics.jsonl", lines)
+
+
+def _plain(record: EpochRecord) -> dict[str, object]:
+    """Give a record as one line, the loss of each side head in a column of its own."""
+    plain = asdict(record)
+    heads: dict[str, float] = plain.pop("head_losses")
+    return plain | {f"{name}_loss": loss for name, loss in heads.items()}

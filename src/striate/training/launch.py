@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from striate.data import Examples, load_source
 from striate.documents import Document, document_of
-from striate.documents.front_matter import record_of
+from striate.documents.front_matter import record_of, values_of
 from striate.errors import TrainingError
 from striate.errors.training import data_changed
 from striate.networks import load
@@ -101,7 +101,7 @@ def train(
             document = document_of(network)
         case _:
             document = load(network)
-    recipe = record_of(Recipe, {**asdict(document.recipe), **fields}, "the recipe")
+    recipe = record_of(Recipe, {**values_of(document.recipe), **fields}, "the recipe")
     named = data if data is not None else document.data or "mnist"
     run = start(replace(document, recipe=recipe), named, None if output is None else Path(output))
     for event in run.events():

@@ -7,7 +7,8 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.data import Examples, standardize
+from striate.augmenter import Augmenter
+from striate.data import Examples, standardize, training_mean
 from striate.errors import TrainingError
 from striate.errors.training import loss_not_finite
 from striate.modules import Network, loss_function, predicted_classes
@@ -24,7 +25,7 @@ class Trainer:
 
     Args:
         network: The network; its weights change.
-        examples: Training images of the network's input size, all in memory.
+        examples: Training images of the network's input size and its margin, all in memory.
         preparation: How bytes become the network's numbers.
         recipe: How to train.
     """
@@ -41,6 +42,10 @@ class Trainer:
         self.optimizer = optimizer_of(recipe, network)
         self.loss_of = loss_function(recipe)
         self.progress = Progress()
+        images, margin = examples.images, preparation.margin
+        self.mean = training_mean(images, preparation)
+        size = (images.shape[-2] - margin, images.shape[-1] - margin)
+        self.augmenter = Augmenter(recipe.augmentation, recipe.seed, size, images)
         torch.manual_seed(recipe.seed)  # dropout draws from torch's own state
 
     @property
@@ -66,9 +71,17 @@ class Trainer:
     def _step(self, chosen: Tensor) -> None:
         progress, total = self.progress, self.steps * self.recipe.epochs
         labels = self.examples.labels[chosen]
-        outputs = self.network(standardize(self.examples.images[chosen], self.preparation))
+        images = self._augmented(chosen, progress.epoch)
+        inputs = standardize(images, self.preparation, self.mean)
+        outputs, heads = self.network.forward_with_heads(inputs)
         losses = self.loss_of(outputs, labels)
         loss = losses.mean()
+        for name, output in heads.items():
+            head_loss = self.loss_of(output, labels).mean()
+            loss = loss + self.network.head_weights[name] * head_loss
+            progress.head_losses[name] = progress.head_losses.get(name, 0.0) + len(labels) * float(
+                head_loss.detach()
+            )
         if not torch.isfinite(loss):
             raise TrainingError(
                 loss_not_finite(
@@ -86,9 +99,16 @@ class Trainer:
         progress.errors += int((predicted != labels).sum())
 
     def batch(self, epoch: int, step: int) -> Examples:
-        """Give the examples of one step, both counted from 0."""
+        """Give the examples of one step as they are augmented for it; both are counted from 0."""
         chosen = self._chosen(self._order(epoch), step)
-        return Examples(self.examples.images[chosen], self.examples.labels[chosen])
+        return Examples(self._augmented(chosen, epoch), self.examples.labels[chosen])
+
+    def _augmented(self, chosen: Tensor, epoch: int) -> Tensor:
+        """Give images in the range of bytes, and as bytes unless they are changed."""
+        images = self.examples.images[chosen]
+        if self.recipe.augmentation:
+            images = images.float()
+        return self.augmenter(images, chosen, epoch)
 
     def _chosen(self, order: Tensor, step: int) -> Tensor:
         size = self.recipe.batch_size

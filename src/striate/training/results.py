@@ -3,7 +3,7 @@
 import numpy as np
 from torch import Tensor
 
-from striate.data import Examples, standardize
+from striate.data import Examples, central, standardize, value_range
 from striate.documents import Document
 from striate.evaluation import Evaluation
 from striate.files import write_durably
@@ -27,18 +27,22 @@ _PLATEAU = 0.99
 
 
 def show_first_batch(
-    folder: RunFolder, document: Document, batch: Examples, classes: tuple[str, ...]
+    folder: RunFolder,
+    document: Document,
+    batch: Examples,
+    classes: tuple[str, ...],
+    mean: Tensor | None,
 ) -> None:
     """Draw the first batch with the very numbers that the network reads, if it reads images."""
     if document.table.image is None:
         return
     shown = Examples(batch.images[:_BATCH_SHOWN], batch.labels[:_BATCH_SHOWN])
-    preparation = document.preparation
+    low, high = value_range(document.preparation, mean)
     picture = draw_batch(
-        standardize(shown.images, preparation).numpy(),
+        standardize(shown.images, document.preparation, mean).numpy(),
         [classes[label] for label in shown.labels.tolist()],
-        low=min(preparation.low, preparation.high),
-        high=max(preparation.low, preparation.high),
+        low=low,
+        high=high,
         title=f"{document.name}: the first batch, as the network reads it",
     )
     write_durably(folder.picture("first-batch"), picture)
@@ -61,7 +65,11 @@ def show_curves(folder: RunFolder, document: Document, history: list[EpochRecord
 
 
 def show_evaluation(
-    folder: RunFolder, document: Document, examples: Examples, evaluation: Evaluation
+    folder: RunFolder,
+    document: Document,
+    examples: Examples,
+    evaluation: Evaluation,
+    mean: Tensor | None,
 ) -> None:
     """Draw who is taken for whom, and the worst mistakes; those of vectors are no pictures."""
     title = f"{document.name}: {evaluation.errors:,} of {evaluation.examples:,} wrong"
@@ -72,10 +80,11 @@ def show_evaluation(
     preparation = document.preparation
     wrong = (evaluation.predictions != examples.labels).nonzero().squeeze(1)
     worst = wrong[evaluation.scores[wrong].argsort(descending=True, stable=True)]
-    low, high = sorted((preparation.low, preparation.high))
+    low, high = value_range(preparation, mean)
+    images = central(examples.images, preparation)
     mistakes = [
         Mistake(
-            image=standardize(examples.images[index : index + 1], preparation)[0].numpy(),
+            image=standardize(images[index : index + 1], preparation, mean)[0].numpy(),
             true=evaluation.classes[int(examples.labels[index])],
             predicted=evaluation.classes[int(evaluation.predictions[index])],
             score=float(evaluation.scores[index]),

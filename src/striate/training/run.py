@@ -85,7 +85,7 @@ class Run:
         )
         if progress.epoch == progress.step == 0:
             first = trainer.batch(epoch=0, step=0)
-            show_first_batch(self.folder, self.document, first, self.classes)
+            show_first_batch(self.folder, self.document, first, self.classes, trainer.mean)
             self._save()
         while progress.epoch < recipe.epochs:
             for event in self._steps():
@@ -139,11 +139,13 @@ class Run:
             validation.error if validation else None,
             images,
             progress.seconds + time.perf_counter() - began,
+            {name: total / images for name, total in progress.head_losses.items()},
         )
         is_best = self._is_best(record)
         progress.history.append(record)
         progress.epoch, progress.step = progress.epoch + 1, 0
         progress.loss_sum, progress.errors, progress.seconds = 0.0, 0, 0.0
+        progress.head_losses = {}
         if is_best:
             progress.best_epoch = record.epoch
             self.best = _copy(trainer.network.state_dict())
@@ -169,7 +171,7 @@ class Run:
         trainer.network.load_state_dict(self.best)
         test = self._measure(self.test)
         trainer.network.load_state_dict(last)
-        show_evaluation(self.folder, self.document, self.test, test)
+        show_evaluation(self.folder, self.document, self.test, test, trainer.mean)
         self._write_bundle(test)
         seconds = sum(record.seconds for record in progress.history)
         return Finished(
@@ -182,9 +184,14 @@ class Run:
         )
 
     def _measure(self, examples: Examples) -> Evaluation:
-        document = self.document
+        document, trainer = self.document, self.trainer
         return measure(
-            self.trainer.network, examples, self.classes, document.preparation, document.recipe
+            trainer.network,
+            examples,
+            self.classes,
+            document.preparation,
+            document.recipe,
+            trainer.mean,
         )
 
     def _write_bundle(self, test: Evaluation | None) -> None:
@@ -192,10 +199,16 @@ class Run:
         seconds = sum(record.seconds for record in progress.history)
         best = progress.best_epoch if test else progress.epoch
         result = describe_result(self.document, self.data, best, seconds, test)
-        last = self.trainer.network.state_dict()
-        weights = self.best if progress.best_epoch else last
+        network = self.trainer.network
+        last = network.without_heads(network.state_dict())
+        weights = network.without_heads(self.best) if progress.best_epoch else last
         save_bundle(
-            self.folder.bundle, self.document, self.classes, {"best": weights, "last": last}, result
+            self.folder.bundle,
+            self.document,
+            self.classes,
+            {"best": weights, "last": last},
+            result,
+            self.trainer.mean,
         )
 
     def _save(self) -> None:

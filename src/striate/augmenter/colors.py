@@ -1,0 +1,93 @@
+"""Change the values of pictures: contrast, brightness, light and noise."""
+
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor
+
+from striate.augmentation import Augmentation, Brightness, Contrast, Lighting, Noise
+from striate.augmenter.draws import Draws
+
+
+WHITE = 255.0
+
+_CHUNK = 1 << 22
+_STEPS = 1 << 12
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class ColorAxes:
+    """How the colors of a training set vary.
+
+    Shapes:
+        directions: channels x axes
+        deviations: axes
+
+    Args:
+        directions: Principal axes of all its pixels, a column each, of length 1.
+        deviations: Standard deviation of the pixels along each axis, in values from 0 to 255.
+    """
+
+    directions: Tensor
+    deviations: Tensor
+
+
+def color_axes(images: Tensor) -> ColorAxes:
+    """Find the principal axes of the colors of all pixels, by their covariance.
+
+    Shapes:
+        images: examples x channels x height x width, bytes
+    """
+    channels = images.shape[1]
+    sums = torch.zeros(channels, dtype=torch.float64)
+    products = torch.zeros(channels, channels, dtype=torch.float64)
+    step = max(1, _CHUNK // images[0].numel())
+    for start in range(0, len(images), step):
+        pixels = images[start : start + step].transpose(0, 1).flatten(1).double()
+        sums += pixels.sum(1)
+        products += pixels @ pixels.T
+    count = images.numel() / channels
+    means = sums / count
+    covariance = products / count - means[:, None] * means
+    variances, directions = torch.linalg.eigh(covariance)
+    return ColorAxes(directions.float(), variances.clamp(min=0).sqrt().float())
+
+
+def recolor(images: Tensor, one: Augmentation, axes: ColorAxes | None, draws: Draws) -> Tensor:
+    """Change values, and give images as they came for a kind that moves pixels.
+
+    Shapes:
+        in, out: images x channels x height x width, float32, 0 for black and 255 for white
+
+    Args:
+        images: The pictures.
+        one: A kind with its strength.
+        axes: Of the training set; needed for lighting.
+        draws: Random numbers.
+    """
+    match one:
+        case Contrast(fraction):
+            factor = 1 + draws.around("contrast", 1)[:, :, None, None] * fraction
+            return images * factor + _means(images) * (1 - factor)
+        case Brightness(fraction):
+            return images * (1 + draws.around("brightness", 1)[:, :, None, None] * fraction)
+        case Lighting(deviation) if axes is not None:
+            directions = axes.directions.to(images.device)
+            deviations = axes.deviations.to(images.device)
+            moves = draws.normal("lighting", len(deviations)) * deviations * deviation
+            # A sum of few terms, written out: a product of matrices may round by the batch's size.
+            color = sum(moves[:, at, None] * directions[:, at] for at in range(len(deviations)))
+            return images + torch.as_tensor(color)[:, :, None, None]
+        case Noise(deviation):
+            noise = draws.normal("noise", images.shape[1:].numel()) * (WHITE * deviation)
+            return images + noise.view_as(images)
+        case _:
+            return images
+
+
+def _means(images: Tensor) -> Tensor:
+    # Whole numbers add up to the same sum in any order.
+    total = (images * _STEPS).round().long().sum((1, 2, 3))
+    return (total.double() / (_STEPS * images.shape[1:].numel())).float()[:, None, None, None]
