@@ -287,6 +287,7 @@ def test_content_of_exactly_the_limit_is_read(
     [
         ("MNST", "write 'mnist'."),
         ("fashion-mnst", "write 'fashion-mnist'."),
+        ("flower", "write 'flowers'."),
         ("cifar", "correct the name or the path."),
         ("", "correct the name or the path."),
         ("nowhere/at/all", "correct the name or the path."),
@@ -298,11 +299,11 @@ def test_an_unknown_name_is_named_with_the_nearest_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, fix: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("fashion-mnist").mkdir()
+    Path("flowers").mkdir()
     Path("a-file").touch()
     assert refusal(name) == (
-        f"data: {name!r} is neither a data set of Striate nor a folder.\n"
-        "  Needed: mnist, or a folder with the four IDX files of a data set.\n"
+        f"data: {name!r} is neither a data set that Striate knows nor a path.\n"
+        "  Needed: mnist or fashion-mnist, or the path of a folder of images or of an .npz file.\n"
         f"  Fix: {fix}"
     )
 

@@ -7,7 +7,8 @@ network meets at its work what it has learned from. Whatever is wrong with a fil
 
 from striate.data.decoding import decode_picture
 from striate.data.digits import center_digit
-from striate.data.examples import Examples, Source, hold_out
+from striate.data.examples import Examples, Origin, Source, hold_out, training_parts
+from striate.data.fetching import fetch
 from striate.data.idx import read_idx, write_idx
 from striate.data.inputs import fit_examples, fit_picture, standardize
 from striate.data.sources import load_source
@@ -15,14 +16,17 @@ from striate.data.sources import load_source
 
 __all__ = [
     "Examples",
+    "Origin",
     "Source",
     "center_digit",
     "decode_picture",
+    "fetch",
     "fit_examples",
     "fit_picture",
     "hold_out",
     "load_source",
     "read_idx",
     "standardize",
+    "training_parts",
     "write_idx",
 ]

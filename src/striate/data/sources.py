@@ -1,15 +1,20 @@
-"""Find a data set by its name or its folder, and read it into memory."""
+"""Find a data set by its name, its folder or its file, and read it."""
 
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
+from striate.data import fashion
 from striate.data.examples import Examples, Source
 from striate.data.folders import TEST, TRAIN, read_folder, to_examples
 from striate.data.idx import read_idx
 from striate.data.opening import problem, read_unpacked
 from striate.errors import DataError, Fault
 from striate.errors.data import altered_file, reinstall, unknown_source, unreadable_file
+from striate.errors.fetching import altered_data_set, data_set_missing
 
+
+NAMES = ("mnist", fashion.NAME)
 
 SHIPPED = Path(__file__).with_name("mnist")
 
@@ -26,17 +31,22 @@ def load_source(name: str) -> Source:
     """Load a data set.
 
     Args:
-        name: `mnist`, which comes with Striate, or the path of a folder that holds four IDX files
-            under the names of MNIST's, raw or packed as .gz or .xz. `./mnist` is a folder.
+        name: `mnist`, which comes with Striate; `fashion-mnist`; or the path of a folder that holds
+            four IDX files under the names of MNIST's, raw or packed as .gz or .xz. `./mnist` is a
+            folder.
 
     Returns:
-        The data set. Its classes are the digits from 0 to the largest label, as text.
+        The data set. Its classes are the digits from 0 to the largest label, as text; those of
+        Fashion-MNIST have their names, wherever its files lie.
 
     Raises:
         DataError: There is no such data set, or its files cannot be used; all faults are named.
     """
     if name == "mnist":
-        return _source("mnist", *_shipped(SHIPPED))
+        halves = _known(SHIPPED, ".xz", DIGESTS, reinstall, altered_file)
+        return _source(name, *halves)
+    if name == fashion.NAME:
+        return _fashion()
     folder = Path(name)
     try:
         if name and folder.is_dir():
@@ -47,29 +57,51 @@ def load_source(name: str) -> Source:
         siblings = []
     except (OSError, ValueError) as error:
         raise DataError(unreadable_file(name, problem(error))) from error
-    raise DataError(unknown_source(name, ("mnist",), siblings))
+    raise DataError(unknown_source(name, NAMES, siblings))
 
 
 def _source(name: str, train: Examples, test: Examples) -> Source:
+    if fashion.is_labelled_alike(train.labels.numpy(), test.labels.numpy()):
+        return Source(name, fashion.CLASSES, train, test)
     # Over both halves, so that the classes do not depend on which of them holds a rare one.
     largest = int(max(train.labels.max(), test.labels.max()))
     return Source(name, tuple(str(label) for label in range(largest + 1)), train, test)
 
 
-def _shipped(folder: Path) -> tuple[Examples, Examples]:
+def _fashion() -> Source:
+    folder = fashion.fashion_folder()
+    if folder is None:
+        raise DataError(data_set_missing(fashion.NAME, str(fashion.DEBIAN), fashion.PACKAGE))
+    halves = _known(
+        folder,
+        ".gz",
+        fashion.DIGESTS,
+        lambda fault: fault,
+        lambda where: altered_data_set(where, fashion.NAME),
+    )
+    return Source(fashion.NAME, fashion.CLASSES, *halves)
+
+
+def _known(
+    folder: Path,
+    packing: str,
+    digests: Mapping[str, str],
+    mended: Callable[[Fault], Fault],
+    altered: Callable[[str], Fault],
+) -> tuple[Examples, Examples]:
     arrays = {}
     faults: list[Fault] = []
-    for stem, digest in DIGESTS.items():
-        path = folder / f"{stem}.xz"
+    for stem, digest in digests.items():
+        path = folder / f"{stem}{packing}"
         try:
             content = read_unpacked(path)
         except DataError as error:
-            faults += [reinstall(fault) for fault in error.faults]
+            faults += [mended(fault) for fault in error.faults]
             continue
         if sha256(content).hexdigest() == digest:
             arrays[stem] = read_idx(content, str(path))
         else:
-            faults.append(altered_file(str(path)))
+            faults.append(altered(str(path)))
     if faults:
         raise DataError(*faults)
     return (
