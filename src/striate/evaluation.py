@@ -128,15 +128,15 @@ def evaluate(bundle: Bundle, data: str) -> Evaluation:
 
     Args:
         bundle: The trained network.
-        data: Name or folder of the data.
+        data: Name, folder or file of the data, as `load_source` takes it.
 
     Raises:
         DataError: The data cannot be used, or has other classes than the network.
     """
-    source = load_source(data)
     document, image = bundle.document, bundle.document.table.image
     if image is None:
         raise DataError(network_reads_no_images(document.name))
+    source = load_source(data, image, document.preparation)
     if source.classes != bundle.classes:
         raise DataError(other_classes(data, source.classes, bundle.classes))
     test = fit_examples(source.test, image, document.preparation)

@@ -182,10 +182,11 @@ def test_all_faults_of_a_folder_are_named_at_once(tmp_path: Path) -> None:
     )
 
 
-def test_an_empty_folder_lacks_all_four_files(tmp_path: Path) -> None:
+def test_a_folder_that_holds_one_of_four_lacks_the_others(tmp_path: Path) -> None:
+    (tmp_path / TRAIN_IMAGES).write_bytes(write_idx(small_arrays()[TRAIN_IMAGES]))
     assert refusal(tmp_path) == (
-        f"{tmp_path}: it has no file train-images-idx3-ubyte, train-labels-idx1-ubyte, "
-        "t10k-images-idx3-ubyte or t10k-labels-idx1-ubyte.\n"
+        f"{tmp_path}: it has no file train-labels-idx1-ubyte, t10k-images-idx3-ubyte or "
+        "t10k-labels-idx1-ubyte.\n"
         "  Needed: four IDX files, each raw, or packed as .gz or .xz.\n"
         "  Fix: put the missing files into the folder, under these names."
     )

@@ -33,7 +33,7 @@ DESCRIPTION = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags: its own, and one for each field of the recipe."""
     parser.add_argument("network", nargs="?", help="a shipped name, or a Markdown file (FILE#NAME)")
-    parser.add_argument("--data", help="mnist, or a folder with the four IDX files")
+    parser.add_argument("--data", help="a data set: see `striate data --help`")
     parser.add_argument("--output", type=Path, help="folder of the run; runs/NETWORK-N by default")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
     parser.add_argument(

@@ -1,7 +1,8 @@
 """Where images come from, and how they become what a network reads.
 
-A data set is found by name or folder (`sources`), held as bytes (`examples`), and brought to the
-network's size (`inputs`). A picture in a file goes the same way (`decoding`, `digits`), so that a
+A data set is found by name or path (`sources`). Pictures in files are listed first (`listing`), which
+tells classes and splits, and decoded when the network's size is known (`loading`); everything else has
+its size. Held as bytes (`examples`), all of it is brought to the network's input (`inputs`). A picture in a file goes the same way (`decoding`, `digits`), so that a
 network meets at its work what it has learned from. Whatever is wrong with a file is a DataError.
 """
 
@@ -11,22 +12,26 @@ from striate.data.examples import Examples, Origin, Source, hold_out, training_p
 from striate.data.fetching import fetch
 from striate.data.idx import read_idx, write_idx
 from striate.data.inputs import fit_examples, fit_picture, standardize
-from striate.data.sources import load_source
+from striate.data.sources import find_source, load_source
+from striate.data.summaries import Summary, summarize
 
 
 __all__ = [
     "Examples",
     "Origin",
     "Source",
+    "Summary",
     "center_digit",
     "decode_picture",
     "fetch",
+    "find_source",
     "fit_examples",
     "fit_picture",
     "hold_out",
     "load_source",
     "read_idx",
     "standardize",
+    "summarize",
     "training_parts",
     "write_idx",
 ]
