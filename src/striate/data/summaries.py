@@ -10,7 +10,7 @@ from striate.data.listing import SPLITS, Listing, Split
 
 
 _CLASSES_SHOWN = 10
-_NOUNS: dict[Split, str] = {"train": "training", "validation": "validation", "test": "test"}
+NOUNS: dict[Split, str] = {"train": "training", "validation": "validation", "test": "test"}
 
 
 @final
@@ -36,7 +36,7 @@ class Summary:
         """Give the summary as lines of text."""
         counts = [
             f"{sum(self.counts[split]):,} {noun}"
-            for split, noun in _NOUNS.items()
+            for split, noun in NOUNS.items()
             if split != "validation" or any(self.counts[split])
         ]
         size = f", {self.image}" if self.image else ""
