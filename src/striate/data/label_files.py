@@ -117,10 +117,10 @@ def list_labelled(folder: Path, found: Found) -> Listing | None:
     faults += repeated
     where = str(folder)
     if not any(row.split == "train" for row in rows):
-        raise DataError(*faults, no_training_pictures(where))
+        raise DataError(*(faults or [no_training_pictures(where)]))
     classes = class_names(row.label for row in rows)
     if len(classes) == 1:
-        raise DataError(*faults, one_class(where, classes[0]))
+        raise DataError(*(faults or [one_class(where, classes[0])]))
     indices = {name: index for index, name in enumerate(classes)}
     items = [item_of(row.path, found.root, indices[row.label], row.split) for row in rows]
     unnamed = len(set(found.pictures) - {row.path for row in rows})

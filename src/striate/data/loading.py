@@ -78,8 +78,10 @@ def load_pictures(
     """
     prepared = preparation or Preparation()
     faults = list(listing.faults)
-    faults += [] if listing.of("train") else [no_training_pictures(listing.where)]
-    faults += [] if listing.of("test") else [no_test_pictures(listing.where)]
+    if not faults and not listing.of("train"):
+        faults.append(no_training_pictures(listing.where))
+    if not faults and not listing.of("test"):
+        faults.append(no_test_pictures(listing.where))
     if image is None:
         faults.append(pictures_have_no_size(listing.where))
     else:

@@ -7,6 +7,7 @@ from typing import assert_never, final
 
 from striate.data.examples import Origin, Source
 from striate.data.listing import SPLITS, Listing, Split
+from striate.errors.fault import in_a_list
 
 
 _CLASSES_SHOWN = 10
@@ -85,8 +86,3 @@ def summarize(found: Source | Listing) -> Summary:
         for split, one in zip(SPLITS, labels, strict=True)
     }
     return Summary(found.name, found.classes, counts, size, origin)
-
-
-def in_a_list(name: str) -> str:
-    """Write a name so that commas and spaces around it are seen to belong to it."""
-    return repr(name) if "," in name or name != name.strip() or not name else name
