@@ -38,8 +38,15 @@ def test_four_arrays_are_two_splits(tmp_path: Path) -> None:
 
 def test_six_arrays_have_validation_examples(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
-    arrays = {f"{split}_images": GRAY for split in ("train", "val", "test")}
-    np.savez(path, **arrays, **{f"{split}_labels": LABELS for split in ("train", "val", "test")})
+    np.savez(
+        path,
+        train_images=GRAY,
+        train_labels=LABELS,
+        val_images=GRAY,
+        val_labels=LABELS,
+        test_images=GRAY,
+        test_labels=LABELS,
+    )
     source = load_source(str(path))
     assert source.validation is not None
     assert len(source.validation) == 10

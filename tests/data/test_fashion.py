@@ -3,6 +3,7 @@
 import gzip
 import threading
 from collections.abc import Iterator
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import final
@@ -55,7 +56,7 @@ def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Site]:
     digests = {}
     for number, stem in enumerate(STEMS):
         content = bytes([number]) * 5000
-        digests[stem] = fetching.sha256(content).hexdigest()
+        digests[stem] = sha256(content).hexdigest()
         made.files[f"/{stem}.gz"] = gzip.compress(content)
     monkeypatch.setattr(fashion, "DIGESTS", digests)
     monkeypatch.setattr(fashion, "ADDRESS", made.address)

@@ -99,7 +99,7 @@ def test_splits_classes_and_pixels_come_through(monkeypatch: pytest.MonkeyPatch)
         assert np.array_equal(source.train.images[at].permute(1, 2, 0), pixels(at))
     assert np.array_equal(source.test.images[1].permute(1, 2, 0), pixels(21))
     assert source.origin.split == "by the splits train, validation, test"
-    assert source.origin.ignored == ("split extra", "1 rows without a label")
+    assert source.origin.ignored == ("split extra", "rows without a label: 1")
 
 
 def test_training_rows_alone_are_divided(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ import torch
 
 from picture_files import pixels, write_classes
 from striate.data import Source, decode_picture, fit_picture, load_source, loading
+from striate.data.decoding import decode_open
 from striate.errors import DataError
 from striate.preparation import Preparation
 from striate.shapes import Image
@@ -215,7 +216,7 @@ def test_of_many_faults_the_first_are_named(folder: Path, monkeypatch: pytest.Mo
 def test_a_picture_that_changes_while_it_is_read_is_named(
     folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given, file = loading.decode_open, folder / "b" / "0.png"
+    given, file = decode_open, folder / "b" / "0.png"
 
     def decode_after_an_edit(content: IO[bytes], where: str) -> npt.NDArray[np.uint8]:
         PIL.Image.fromarray(pixels(99)).save(file)

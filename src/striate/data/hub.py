@@ -5,9 +5,10 @@ The library downloads it once and keeps it; no code of a data set is run.
 
 from importlib import import_module
 from io import BytesIO
+from itertools import chain
 from typing import IO, Any, final
 
-from striate.data.listing import Item, Listing, Split, class_names
+from striate.data.listing import Item, Listing, class_names
 from striate.data.picture_folders import SPLIT_NAMES, divided
 from striate.errors import DataError
 from striate.errors.datasets import (
@@ -54,66 +55,54 @@ def list_hub(name: str) -> Listing:
         library = import_module("datasets")
     except ImportError as error:
         raise DataError(hub_extra_missing(name)) from error
+    splits = _loaded(name, library)
+    known = {split: SPLIT_NAMES[split] for split in splits if split in SPLIT_NAMES}
+    if "train" not in known.values():
+        raise DataError(no_training_pictures(name))
+    features = splits[next(iter(known))].features
+    picture, label = _columns(name, features, library)
+    labels = {split: [str(one) for one in splits[split][label]] for split in known}
+    names = getattr(features[label], "names", None)
+    classes = tuple(names) if names else class_names(chain(*labels.values()))
+    indices = {str(at) if names else one: at for at, one in enumerate(classes)}
+    rows = {
+        split: splits[split].cast_column(picture, library.Image(decode=False)) for split in known
+    }
+    items = tuple(
+        Item(
+            f"{split}/{at:09}",
+            indices[key],
+            meant,
+            f"{name}, {split} {at:,}",
+            _Row(rows[split], at, picture),
+        )
+        for split, meant in known.items()
+        for at, key in enumerate(labels[split])
+        if key in indices
+    )
+    left_out = [f"split {split}" for split in splits if split not in known]
+    unlabelled = sum(map(len, labels.values())) - len(items)
+    left_out += [f"rows without a label: {unlabelled:,}"] if unlabelled else []
+    given = f"by the splits {', '.join(known)}"
+    return divided(Listing(name, name, classes, items, given, tuple(left_out)))
+
+
+def _loaded(name: str, library: Any) -> dict[str, Any]:
     try:
-        splits = dict(library.load_dataset(name.removeprefix(HUB)))
+        return dict(library.load_dataset(name.removeprefix(HUB)))
     # Broad: the library raises errors of its own and of half a dozen others it is made of.
     except Exception as error:
         said = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         raise DataError(hub_failed(name, said)) from error
-    known = {split: SPLIT_NAMES[split] for split in splits if split in SPLIT_NAMES}
-    chosen = {split: splits[split] for split in known}
-    if "train" not in known.values():
-        raise DataError(no_training_pictures(name))
-    first = next(iter(chosen.values()))
-    columns = list(first.features)
-    picture = next((one for one in columns if isinstance(first.features[one], library.Image)), None)
+
+
+def _columns(name: str, features: Any, library: Any) -> tuple[str, str]:
+    """Find the columns of pictures and of labels."""
+    columns = list(features)
+    picture = next((one for one in columns if isinstance(features[one], library.Image)), None)
     if picture is None:
         raise DataError(hub_without_pictures(name, columns))
     label = next((one for one in _LABELS if one in columns), None)
     if label is None:
         raise DataError(hub_without_labels(name, columns))
-    names = getattr(first.features[label], "names", None)
-    said_labels = {split: [str(one) for one in rows[label]] for split, rows in chosen.items()}
-    keys = [key for labels in said_labels.values() for key in labels]
-    classes = tuple(names) if names else class_names(keys)
-    indices = {str(at) if names else one: at for at, one in enumerate(classes)}
-    items = [
-        item
-        for split, rows in chosen.items()
-        for item in _items(
-            name,
-            (split, known[split]),
-            rows.cast_column(picture, library.Image(decode=False)),
-            picture,
-            [indices.get(one, -1) for one in said_labels[split]],
-        )
-    ]
-    left_out = [f"split {split}" for split in splits if split not in known]
-    unlabelled = sum(item.label < 0 for item in items)
-    left_out += [f"{unlabelled:,} rows without a label"] if unlabelled else []
-    return divided(
-        Listing(
-            name,
-            name,
-            classes,
-            tuple(item for item in items if item.label >= 0),
-            f"by the splits {', '.join(known)}",
-            tuple(left_out),
-        )
-    )
-
-
-def _items(
-    name: str, split: tuple[str, Split], rows: Any, column: str, labels: list[int]
-) -> list[Item]:
-    said, meant = split
-    return [
-        Item(
-            f"{said}/{index:09}",
-            label,
-            meant,
-            f"{name}, {said} {index:,}",
-            _Row(rows, index, column),
-        )
-        for index, label in enumerate(labels)
-    ]
+    return picture, label

@@ -105,16 +105,7 @@ def list_labelled(folder: Path, found: Found) -> Listing | None:
     tables = _tables(found)
     if not tables:
         return None
-    rows: list[_Row] = []
-    faults: list[Fault] = []
-    for table in tables:
-        for one in _read(table, _places(found)):
-            if isinstance(one, Fault):
-                faults.append(one)
-            else:
-                rows.append(one)
-    rows, repeated = _once(rows)
-    faults += repeated
+    rows, faults = _read_all(tables, _places(found))
     where = str(folder)
     if not any(row.split == "train" for row in rows):
         raise DataError(*(faults or [no_training_pictures(where)]))
@@ -198,6 +189,14 @@ def _places(found: Found) -> dict[str, Path | None]:
 
 def _key(cell: str) -> str:
     return composed(cell.strip().replace("\\", "/").removeprefix("./"))
+
+
+def _read_all(
+    tables: list[_Table], places: Mapping[str, Path | None]
+) -> tuple[list[_Row], list[Fault]]:
+    read = [one for table in tables for one in _read(table, places)]
+    rows, repeated = _once([one for one in read if isinstance(one, _Row)])
+    return rows, [one for one in read if isinstance(one, Fault)] + repeated
 
 
 def _read(table: _Table, places: Mapping[str, Path | None]) -> Iterator[_Row | Fault]:

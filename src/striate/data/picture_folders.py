@@ -124,21 +124,7 @@ def list_pictures(folder: Path, found: Found) -> Listing:
     """
     where, root = str(folder), found.root
     splits = _split_folders(root, found.pictures)
-    places = {path.parent for path in found.pictures}
-    stray: list[Path] = []
-    labelled: list[tuple[Path, str, Split]] = []
-    for path in found.pictures:
-        parts = path.relative_to(root).parts[:-1]
-        split = splits.get(parts[0]) if parts else None
-        if splits and split is None:
-            stray.append(path)
-            continue
-        top = root / parts[0] if splits else root
-        label = _class_of(path, top, places)
-        if label is None:
-            stray.append(path)
-        else:
-            labelled.append((path, label, split or "train"))
+    labelled, stray = _labelled(root, found.pictures, splits)
     if not labelled:
         raise DataError(no_classes(where, len(stray)))
     faults = [pictures_outside_classes(where, [str(path) for path in stray])] if stray else []
@@ -227,6 +213,23 @@ def _split_folders(root: Path, pictures: tuple[Path, ...]) -> dict[str, Split]:
     # A train among cars and buses is a class.
     is_split = len(known) == len(tops) or {"train"} < set(known.values())
     return known if is_split else {}
+
+
+def _labelled(
+    root: Path, pictures: tuple[Path, ...], splits: dict[str, Split]
+) -> tuple[list[tuple[Path, str, Split]], list[Path]]:
+    """Give each picture its class and split; the second part are those that have none."""
+    places = {path.parent for path in pictures}
+    labelled, stray = [], []
+    for path in pictures:
+        parts = path.relative_to(root).parts[:-1]
+        split = splits.get(parts[0]) if splits and parts else None
+        label = _class_of(path, root / parts[0] if split else root, places)
+        if label is None or (splits and split is None):
+            stray.append(path)
+        else:
+            labelled.append((path, label, split or "train"))
+    return labelled, stray
 
 
 def _class_of(path: Path, top: Path, places: set[Path]) -> str | None:
