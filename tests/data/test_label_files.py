@@ -157,3 +157,16 @@ def test_a_table_for_the_test_alone_is_refused(tmp_path: Path) -> None:
 def test_a_table_of_one_class_is_refused(tmp_path: Path) -> None:
     text = "file,label\n1.png,cat\n2.png,cat\n"
     assert "all of its pictures are of the class 'cat'" in refusal(write(tmp_path, text))
+
+
+def test_a_table_above_nested_pictures_is_found(tmp_path: Path) -> None:
+    write_pictures(tmp_path, [f"images/2020/{at}.png" for at in range(4)])
+    rows = ["file,label", *(f"{at}.png,{at % 2}" for at in range(4))]
+    (tmp_path / "labels.csv").write_text("\n".join(rows), encoding="utf-8")
+    assert listed(tmp_path).classes == ("0", "1")
+    assert listed(tmp_path).ignored == ()
+
+
+def test_folders_called_images_and_labels_are_folders(tmp_path: Path) -> None:
+    write_pictures(tmp_path, [f"{name}/{at}.png" for name in ("images", "labels") for at in "ab"])
+    assert listed(tmp_path).classes == ("images", "labels")

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
@@ -223,7 +222,7 @@ def test_a_picture_that_changes_while_it_is_read_is_named(
         return given(content, where)
 
     # One thread, which has edited the file by the time that it comes to it.
-    monkeypatch.setattr(loading, "decoding_threads", lambda: ThreadPoolExecutor(1))
+    monkeypatch.setattr(loading, "THREADS", 1)
     monkeypatch.setattr(loading, "decode_open", decode_after_an_edit)
     assert refusal(folder) == (
         f"{file}: it changed while it was read.\n"
@@ -241,3 +240,16 @@ def test_an_input_that_cannot_be_filled_is_named_once(folder: Path) -> None:
         "  Needed: images of 2 channels, or gray for color, or color for gray.\n"
         "  Fix: change the channels of the input, or of the images."
     )
+
+
+def test_pictures_keep_their_order_over_many_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "_BLOCK", 3)
+    names = [f"{split}/{name}" for split in ("train", "test") for name in "ab"]
+    root = write_classes(tmp_path / "set", names, 10)
+    source = load(root, Image(3, 6, 8))
+    assert source.train.labels.tolist() == [0] * 10 + [1] * 10
+    for at in range(20):
+        assert np.array_equal(source.train.images[at].permute(1, 2, 0), pixels(at))
+        assert np.array_equal(source.test.images[at].permute(1, 2, 0), pixels(20 + at))

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from striate.data.decoding import decode_open
 from striate.data.examples import Source
 from striate.data.listing import SPLITS, Item, Listing, Split
-from striate.data.loading import decoding_threads, read_item, sizes_in_words
+from striate.data.loading import in_parallel, read_item, sizes_in_words
 from striate.data.sources import find_source
 from striate.data.summaries import NOUNS, Summary, summarize
 from striate.errors import DataError, Fault
@@ -127,12 +127,12 @@ def _stored(source: Source) -> Iterator[_Seen]:
 
 def _decoded(listing: Listing) -> tuple[list[_Seen], list[Finding]]:
     seen, findings = [], []
-    with decoding_threads() as threads:
-        for item, outcome in zip(listing.items, threads.map(_look, listing.items), strict=True):
-            if isinstance(outcome, _Seen):
-                seen.append(outcome)
-            else:
-                findings += [Finding("unusable", fault, (item.where,)) for fault in outcome]
+    outcomes = in_parallel(_look, listing.items)
+    for item, outcome in zip(listing.items, outcomes, strict=True):
+        if isinstance(outcome, _Seen):
+            seen.append(outcome)
+        else:
+            findings += [Finding("unusable", fault, (item.where,)) for fault in outcome]
     return seen, findings
 
 

@@ -75,7 +75,11 @@ def find_pair(folder: Path) -> tuple[Path, Path] | None:
     Raises:
         OSError: The folder cannot be listed.
     """
-    found = [(path, match) for path in folder.iterdir() if (match := _PAIR.fullmatch(path.name))]
+    found = [
+        (path, match)
+        for path in folder.iterdir()
+        if (match := _PAIR.fullmatch(path.name)) and path.is_file()
+    ]
     by_kind = {match["kind"]: path for path, match in found}
     if len(found) != len(by_kind) or len({match["half"] for _, match in found}) != 1:
         return None

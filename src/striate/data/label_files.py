@@ -10,7 +10,7 @@ from typing import final
 
 from striate.data.listing import Listing, Split, class_names, composed
 from striate.data.opening import read_unpacked
-from striate.data.picture_folders import SPLIT_NAMES, Found, divided, in_words, item_of
+from striate.data.picture_folders import SPLIT_NAMES, Found, divided, in_words, is_table, item_of
 from striate.errors import DataError, Fault
 from striate.errors.datasets import (
     no_training_pictures,
@@ -23,8 +23,6 @@ from striate.errors.datasets import (
     unknown_split,
 )
 
-
-ENDINGS = (".csv", ".tsv")
 
 # Names of columns, written small and with `_` between words.
 FILE_NAMES = frozenset(
@@ -133,11 +131,7 @@ def list_labelled(folder: Path, found: Found) -> Listing | None:
 
 
 def _tables(found: Found) -> list[_Table]:
-    files = sorted(
-        path
-        for path in found.root.iterdir()
-        if path.suffix.lower() in ENDINGS and not path.name.startswith(".")
-    )
+    files = sorted(path for path in found.root.iterdir() if is_table(path))
     named = [path for path in files if path.stem.casefold() == "labels"]
     tables = [table for path in named or files if (table := _table(path, found)) is not None]
     if len(tables) > 1 and not all(table.split for table in tables):

@@ -8,14 +8,14 @@ tick of the clock, or copied with its old time, would then give pixels that are 
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import final
+from typing import TypeVar, final
 
 import numpy as np
 import numpy.typing as npt
@@ -46,8 +46,12 @@ from striate.shapes import Image
 FORMAT = 1
 
 MOST_FAULTS = 20
+THREADS = min(32, os.cpu_count() or 1)
 _BLOCK = 256
 _FEW_SIZES = 3
+
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
 
 
 @final
@@ -99,9 +103,15 @@ def load_pictures(
     return Source(listing.name, listing.classes, train, test, given, origin)
 
 
-def decoding_threads() -> ThreadPoolExecutor:
-    """Make the threads that decode; Pillow lets others run while it works."""
-    return ThreadPoolExecutor(min(32, os.cpu_count() or 1))
+def in_parallel(do: Callable[[_Given], _Made], items: Sequence[_Given]) -> Iterator[_Made]:
+    """Do something with every picture, and give the outcomes in order.
+
+    Threads are enough, for Pillow lets others run while it works. They are given a block at a time,
+    so that an interruption does not wait for all that is left.
+    """
+    with ThreadPoolExecutor(THREADS) as threads:
+        for start in range(0, len(items), _BLOCK):
+            yield from threads.map(do, items[start : start + _BLOCK])
 
 
 def read_item(item: Item) -> bytes:
@@ -128,20 +138,19 @@ def sizes_in_words(sizes: set[tuple[int, int]]) -> str:
 
 def _pixels(listing: Listing, image: Image, preparation: Preparation) -> tuple[Tensor, Origin]:
     items, shape = listing.items, (len(listing.items), *image.axes)
-    with decoding_threads() as threads:
-        looks = list(threads.map(_look, items))
-        digests = [look.digest for look in looks]
-        file = _cache_file(listing, image, preparation, digests)
-        sizes = sizes_in_words({look.size for look in looks if look.size is not None})
-        place, pixels = str(file), kept_pixels(file, shape)
-        if pixels is None:
-            blocks = partial(_blocks, threads, listing, image, preparation, digests)
-            try:
-                pixels = keep_pixels(file, shape, blocks())
-            except OSError as error:
-                place = f"none, the folder cannot be written: {problem(error)}"
-                pixels = np.empty(shape, np.uint8)
-                _fill(pixels, blocks())
+    looks = list(in_parallel(_look, items))
+    digests = [look.digest for look in looks]
+    file = _cache_file(listing, image, preparation, digests)
+    sizes = sizes_in_words({look.size for look in looks if look.size is not None})
+    place, pixels = str(file), kept_pixels(file, shape)
+    if pixels is None:
+        blocks = partial(_blocks, listing, image, preparation, digests)
+        try:
+            pixels = keep_pixels(file, shape, blocks())
+        except OSError as error:
+            place = f"none, the folder cannot be written: {problem(error)}"
+            pixels = np.empty(shape, np.uint8)
+            _fill(pixels, blocks())
     return torch.from_numpy(pixels), Origin(listing.split, sizes, listing.ignored, place)
 
 
@@ -165,7 +174,6 @@ def _cache_file(
 
 
 def _blocks(
-    threads: ThreadPoolExecutor,
     listing: Listing,
     image: Image,
     preparation: Preparation,
@@ -174,13 +182,11 @@ def _blocks(
     """Decode in order; after a fault only look for others, and raise them all at the end."""
     faults: list[Fault] = []
     pairs = list(zip(listing.items, digests, strict=True))
-    for start in range(0, len(pairs), _BLOCK):
-        block = pairs[start : start + _BLOCK]
-        for outcome in threads.map(partial(_fitted, image, preparation), block):
-            if isinstance(outcome, bytes):
-                yield b"" if faults else outcome
-            else:
-                faults += outcome
+    for outcome in in_parallel(partial(_fitted, image, preparation), pairs):
+        if isinstance(outcome, bytes):
+            yield b"" if faults else outcome
+        else:
+            faults += outcome
     if len(faults) > MOST_FAULTS:
         others = len(faults) - MOST_FAULTS
         faults = [*faults[:MOST_FAULTS], more_faults(listing.where, others)]

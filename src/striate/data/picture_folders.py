@@ -87,8 +87,8 @@ class Found:
 def find_pictures(folder: Path) -> Found:
     """Find the pictures of a folder and of all folders in it.
 
-    A folder that holds one folder and nothing else, as archives do when they are unpacked, is
-    stepped into.
+    A folder whose pictures all lie in one folder of it, as archives do when they are unpacked, is
+    stepped into, unless it holds a table.
 
     Raises:
         OSError: A folder cannot be listed.
@@ -101,6 +101,12 @@ def find_pictures(folder: Path) -> Found:
         else:
             left_out[path.suffix.lower() or "without an ending"] += 1
     return Found(_unwrapped(folder, pictures), tuple(pictures), left_out)
+
+
+def is_table(path: Path) -> bool:
+    """Tell whether a file may be a table of labels."""
+    is_hidden = path.name.startswith(".")
+    return path.suffix.lower() in {".csv", ".tsv"} and not is_hidden and path.is_file()
 
 
 def in_words(ignored: Counter[str]) -> tuple[str, ...]:
@@ -202,6 +208,8 @@ def _unwrapped(folder: Path, pictures: list[Path]) -> Path:
             return root
         inner = root / tops.pop()
         if inner.name.casefold() in SPLIT_NAMES or any(path.parent == inner for path in pictures):
+            return root
+        if any(map(is_table, root.iterdir())):
             return root
         root = inner
 
