@@ -1,11 +1,13 @@
 """`striate data` as a user meets it, and training on a folder of pictures."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import PIL.Image
 import pytest
+import torch
 
 import striate
 from picture_files import write_classes
@@ -26,6 +28,13 @@ recipe:
 | C1 | Convolution | 4 | 6x6 | 3 | ReLU |
 | Output | Fully connected | - | 2 | - | softmax |
 """
+
+
+@pytest.fixture(autouse=True)
+def _process_as_it_was() -> Iterator[None]:
+    """Take back what `striate train` sets for the whole process."""
+    yield
+    torch.set_flush_denormal(False)
 
 
 @pytest.fixture
