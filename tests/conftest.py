@@ -1,3 +1,6 @@
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
 from small_digits import small_digits
@@ -7,3 +10,11 @@ __all__ = ["small_digits"]
 
 settings.register_profile("striate", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("striate")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what the tests decode and fetch out of the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STRIATE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

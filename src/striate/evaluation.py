@@ -129,13 +129,13 @@ def evaluate(bundle: Bundle, data: str) -> Evaluation:
 
     Args:
         bundle: The trained network.
-        data: Name or folder of the data.
+        data: Name, folder or file of the data, as `load_source` takes it.
 
     Raises:
         DataError: The data cannot be used, or has other classes than the network.
     """
-    source = load_source(data)
     document = bundle.document
+    source = load_source(data, document.table.image, document.preparation)
     if source.classes != bundle.classes:
         raise DataError(other_classes(data, source.classes, bundle.classes))
     shape = bundle.document.sound_walk().input

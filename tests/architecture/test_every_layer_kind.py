@@ -38,6 +38,7 @@ CELLS: dict[str, str] = {
 def test_random_tables_hold_every_kind() -> None:
     seen: set[type] = set()
 
+    # Many, for what is drawn changes with the constants of all modules that are loaded.
     @settings(max_examples=500)
     @given(tables())
     def collect(table: Table) -> None:

@@ -182,10 +182,11 @@ def test_all_faults_of_a_folder_are_named_at_once(tmp_path: Path) -> None:
     )
 
 
-def test_an_empty_folder_lacks_all_four_files(tmp_path: Path) -> None:
+def test_a_folder_that_holds_one_of_four_lacks_the_others(tmp_path: Path) -> None:
+    (tmp_path / TRAIN_IMAGES).write_bytes(write_idx(small_arrays()[TRAIN_IMAGES]))
     assert refusal(tmp_path) == (
-        f"{tmp_path}: it has no file train-images-idx3-ubyte, train-labels-idx1-ubyte, "
-        "t10k-images-idx3-ubyte or t10k-labels-idx1-ubyte.\n"
+        f"{tmp_path}: it has no file train-labels-idx1-ubyte, t10k-images-idx3-ubyte or "
+        "t10k-labels-idx1-ubyte.\n"
         "  Needed: four IDX files, each raw, or packed as .gz or .xz.\n"
         "  Fix: put the missing files into the folder, under these names."
     )
@@ -287,6 +288,7 @@ def test_content_of_exactly_the_limit_is_read(
     [
         ("MNST", "write 'mnist'."),
         ("fashion-mnst", "write 'fashion-mnist'."),
+        ("flower", "write 'flowers'."),
         ("cifar", "correct the name or the path."),
         ("", "correct the name or the path."),
         ("nowhere/at/all", "correct the name or the path."),
@@ -298,11 +300,11 @@ def test_an_unknown_name_is_named_with_the_nearest_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, fix: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("fashion-mnist").mkdir()
+    Path("flowers").mkdir()
     Path("a-file").touch()
     assert refusal(name) == (
-        f"data: {name!r} is neither a data set of Striate nor a folder.\n"
-        "  Needed: mnist or xor, or a folder with the four IDX files of a data set.\n"
+        f"data: {name!r} is neither a data set that Striate knows nor a path.\n"
+        "  Needed: mnist, fashion-mnist or xor, or the path of a folder of images or of an .npz file.\n"
         f"  Fix: {fix}"
     )
 

@@ -28,9 +28,7 @@ _WIDEST_CONFUSION = 30
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
     parser.add_argument("bundle", type=Path, help="a bundle, or the folder of a run")
-    parser.add_argument(
-        "--data", required=True, help="mnist, xor, or a folder with the four IDX files"
-    )
+    parser.add_argument("--data", required=True, help="a data set: see `striate data --help`")
     parser.add_argument(
         "--weights", choices=("best", "last"), default="best", help="of the best or the last epoch"
     )

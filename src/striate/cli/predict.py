@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from striate.cli.terminal import console, plain_table, print_error, print_json
+from striate.errors.fault import in_a_list
 
 
 NAME = "predict"
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         table = plain_table("file", "class", "score", "then")
         for one in outcome.made:
             (name, score), *others = one.classes
-            then = ", ".join(f"{other} {chance:.4f}" for other, chance in others)
+            then = ", ".join(f"{in_a_list(other)} {chance:.4f}" for other, chance in others)
             table.add_row(
                 escape(str(one.file)), f"[bold]{escape(name)}[/]", f"{score:.4f}", escape(then)
             )

@@ -63,6 +63,8 @@ class Progress:
     def _began(self, event: "Began") -> None:
         self.has_validation = event.held_out > 0
         self.epochs, self.every = event.epochs, _interval(event.epochs)
+        for line in event.data.lines():
+            self.out.print(escape(line), soft_wrap=True)
         held = f", {event.held_out:,} held out" if event.held_out else ""
         self.out.print(
             f"{event.images:,} training images{held}; {event.epochs:,} epochs of "
@@ -145,7 +147,7 @@ class Progress:
 
 
 class JsonLines:
-    """Prints one line of JSON an epoch, and one at the end."""
+    """Prints one line of JSON about the data, one an epoch, and one at the end."""
 
     def __enter__(self) -> Self:
         return self
@@ -154,10 +156,12 @@ class JsonLines:
         sys.stdout.flush()
 
     def show(self, event: "Event") -> None:
-        """Print one event, if it is an end of something."""
-        from striate.training import EpochEnded, Finished, Interrupted
+        """Print one event, if it is the beginning or an end of something."""
+        from striate.training import Began, EpochEnded, Finished, Interrupted
 
         match event:
+            case Began():
+                self._print({"data": event.data.plain()})
             case EpochEnded():
                 self._print({**asdict(event.record), "is_best": event.is_best})
             case Interrupted():
@@ -180,7 +184,7 @@ class JsonLines:
                 pass
 
     def _print(self, values: dict[str, object]) -> None:
-        sys.stdout.write(f"{json.dumps(values)}\n")
+        sys.stdout.write(f"{json.dumps(values, ensure_ascii=False)}\n")
         sys.stdout.flush()
 
 

@@ -34,8 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags: its own, and one for each field of the recipe."""
     parser.add_argument("network", nargs="?", help="a shipped name, or a Markdown file (FILE#NAME)")
     parser.add_argument(
-        "--data",
-        help="mnist, xor, or a folder with the four IDX files; the document's own by default",
+        "--data", help="a data set: see `striate data --help`; the document's own by default"
     )
     parser.add_argument("--output", type=Path, help="folder of the run; runs/NETWORK-N by default")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")

@@ -1,25 +1,32 @@
 """Where images come from, and how they become what a network reads.
 
-A data set is found by name or folder (`sources`), held as bytes (`examples`), and brought to the
-network's size (`inputs`). A picture in a file goes the same way (`decoding`, `digits`), so that a
+A data set is found by name or path (`sources`). Pictures in files are listed first (`listing`), which
+tells classes and splits, and decoded when the network's size is known (`loading`); everything else has
+its size. Held as bytes (`examples`), all of it is brought to the network's input (`inputs`). A picture in a file goes the same way (`decoding`, `digits`), so that a
 network meets at its work what it has learned from. Whatever is wrong with a file is a DataError.
 """
 
 from striate.data.decoding import decode_picture
 from striate.data.digits import center_digit
-from striate.data.examples import Examples, Source, hold_out
+from striate.data.examples import Examples, Origin, Source, hold_out, training_parts
+from striate.data.fetching import fetch
 from striate.data.idx import read_idx, write_idx
 from striate.data.inputs import fit_examples, fit_picture, misfits, standardize
-from striate.data.sources import load_source
-from striate.data.windows import central, training_mean, value_range, window
+from striate.data.sources import find_source, load_source
+from striate.data.summaries import Summary, summarize
+from striate.data.windows import central, stored_image, training_mean, value_range, window
 
 
 __all__ = [
     "Examples",
+    "Origin",
     "Source",
+    "Summary",
     "center_digit",
     "central",
     "decode_picture",
+    "fetch",
+    "find_source",
     "fit_examples",
     "fit_picture",
     "hold_out",
@@ -27,7 +34,10 @@ __all__ = [
     "misfits",
     "read_idx",
     "standardize",
+    "stored_image",
+    "summarize",
     "training_mean",
+    "training_parts",
     "value_range",
     "window",
     "write_idx",

@@ -3,8 +3,9 @@
 import os
 import threading
 import warnings
+from io import BytesIO
 from pathlib import Path
-from typing import IO
+from typing import IO, final
 
 import numpy as np
 import numpy.typing as npt
@@ -34,8 +35,54 @@ _UPRIGHT = {
     8: PIL.Image.Transpose.ROTATE_90,
 }
 
-# Python keeps one list of warning filters for all threads.
-_silence = threading.Lock()
+
+@final
+class _Silence:
+    """Keeps warnings away while any thread decodes.
+
+    Python has one list of filters for all threads: the first to come changes it, and the last to
+    go changes it back, so that pictures are decoded side by side.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.threads = 0
+        self.filters = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self.lock:
+            if self.threads == 0:
+                self.filters = warnings.catch_warnings()
+                self.filters.__enter__()
+                warnings.simplefilter("ignore")
+            self.threads += 1
+
+    def __exit__(self, *_error: object) -> None:
+        with self.lock:
+            self.threads -= 1
+            if self.threads == 0:
+                self.filters.__exit__(None, None, None)
+
+
+_silence = _Silence()
+
+
+def is_picture(path: Path) -> bool:
+    """Tell whether a file begins like a picture that can be decoded."""
+    try:
+        with open_file(path) as file:
+            return file.read(_SIGNATURE_BYTES).startswith(_SIGNATURES)
+    except (DataError, OSError):
+        return False
+
+
+def stored_size(content: bytes) -> tuple[int, int] | None:
+    """Read width and height from the head of a picture; None if it has none."""
+    try:
+        with _silence:
+            return PIL.Image.open(BytesIO(content), formats=("PNG", "JPEG")).size
+    except Exception:
+        return None
 
 
 def decode_picture(path: Path) -> npt.NDArray[np.uint8]:
@@ -50,29 +97,38 @@ def decode_picture(path: Path) -> npt.NDArray[np.uint8]:
     Raises:
         DataError: The file cannot be read, is too large, of another format, or damaged.
     """
-    where = str(path)
     with open_file(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > MAX_FILE_BYTES:
-            raise DataError(file_too_large(where, size, MAX_FILE_BYTES))
-        start = file.read(_SIGNATURE_BYTES)
-        file.seek(0)
-        if not start:
-            raise DataError(empty_file(where))
-        if not start.startswith(_SIGNATURES):
-            raise DataError(not_a_picture(where, start))
-        try:
-            # Pillow's own limit of pixels is above ours and only warns; the rest of what it warns
-            # about, as broken EXIF, does not change the pixels.
-            with _silence, warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return _decoded(file, where)
-        except DataError:
-            raise
-        # Broad, because damaged bytes take Pillow's parsers anywhere: OSError, SyntaxError and
-        # ValueError have been seen, and the list changes with its versions.
-        except Exception as error:
-            raise DataError(damaged_picture(where)) from error
+        return decode_open(file, str(path))
+
+
+def decode_open(file: IO[bytes], where: str) -> npt.NDArray[np.uint8]:
+    """Decode a picture from an open file, as `decode_picture` does.
+
+    Args:
+        file: Its bytes, from the first one.
+        where: Its name, for the message.
+    """
+    size = file.seek(0, os.SEEK_END)
+    if size > MAX_FILE_BYTES:
+        raise DataError(file_too_large(where, size, MAX_FILE_BYTES))
+    file.seek(0)
+    start = file.read(_SIGNATURE_BYTES)
+    file.seek(0)
+    if not start:
+        raise DataError(empty_file(where))
+    if not start.startswith(_SIGNATURES):
+        raise DataError(not_a_picture(where, start))
+    try:
+        # Pillow's own limit of pixels is above ours and only warns; the rest of what it warns
+        # about, as broken EXIF, does not change the pixels.
+        with _silence:
+            return _decoded(file, where)
+    except DataError:
+        raise
+    # Broad, because damaged bytes take Pillow's parsers anywhere: OSError, SyntaxError and
+    # ValueError have been seen, and the list changes with its versions.
+    except Exception as error:
+        raise DataError(damaged_picture(where)) from error
 
 
 def _decoded(file: IO[bytes], where: str) -> npt.NDArray[np.uint8]:

@@ -1,7 +1,7 @@
 """Images with their labels, and the share of them that is held out to choose the best epoch by."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import torch
@@ -30,6 +30,26 @@ class Examples:
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What was understood of the place that a data set came from.
+
+    Args:
+        split: How training and test examples were told apart, in words.
+        sizes: Sizes of the pictures as they are stored, in words; empty where all have the size
+            of the examples.
+        ignored: What lies in the folder and was left out, in words, one entry a reason.
+        cache: The file that keeps the decoded pictures, or why there is none; empty where nothing
+            was decoded.
+    """
+
+    split: str = "as given"
+    sizes: str = ""
+    ignored: tuple[str, ...] = ()
+    cache: str = ""
+
+
+@final
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """A data set.
@@ -39,12 +59,32 @@ class Source:
         classes: Name of each class, by index.
         train: Examples to learn from.
         test: Examples to measure the result on.
+        validation: Examples to choose the best epoch by, where the data set has its own.
+        origin: What was understood of the place that it came from.
     """
 
     name: str
     classes: tuple[str, ...]
     train: Examples
     test: Examples
+    validation: Examples | None = None
+    origin: Origin = field(default_factory=Origin)
+
+
+def training_parts(source: Source, count: int, seed: int) -> tuple[Examples, Examples]:
+    """Give the examples to train on, and those to choose the best epoch by.
+
+    Args:
+        source: Its own validation examples are taken where it has them.
+        count: How many to hold out of the training examples where it has none.
+        seed: Start of that random choice.
+
+    Raises:
+        DataError: Nothing would be left to train on.
+    """
+    if source.validation is not None:
+        return source.train, source.validation
+    return hold_out(source.train, count, seed)
 
 
 def hold_out(examples: Examples, count: int, seed: int) -> tuple[Examples, Examples]:
@@ -67,6 +107,9 @@ def hold_out(examples: Examples, count: int, seed: int) -> tuple[Examples, Examp
     total = len(examples)
     if not 0 <= count < max(total, 1):
         raise DataError(nothing_left_to_train_on(count, total))
+    if count == 0:
+        # As they are: a choice would read pictures that lie on the disk into memory.
+        return examples, Examples(examples.images[:0], examples.labels[:0])
     is_held = torch.zeros(total, dtype=torch.bool)
     order = torch.randperm(total, generator=torch.Generator().manual_seed(seed))
     shuffled = examples.labels[order]

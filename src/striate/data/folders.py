@@ -1,5 +1,6 @@
-"""Read a folder of four IDX files, and say all that is wrong with it at once."""
+"""Read a folder of four IDX files, or of two, and say all that is wrong with it at once."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -24,6 +25,11 @@ from striate.errors.data import (
 
 TRAIN = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
 TEST = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+
+_PAIR = re.compile(
+    r"(?P<half>train|test|t10k)?(?:(?<=.)[-_.])?(?P<kind>images|labels)"
+    r"(?:[-.]idx[134]-ubyte|\.idx)?(?:\.gz|\.xz)?"
+)
 
 # Dimensions of stored images: gray without an axis of channels, or with one.
 _GRAY, _CHANNELS = 3, 4
@@ -58,6 +64,58 @@ def read_folder(folder: Path) -> tuple[Examples, Examples]:
         to_examples(parts[images].array, parts[labels].array) for images, labels in (TRAIN, TEST)
     )
     return train, test
+
+
+def find_pair(folder: Path) -> tuple[Path, Path] | None:
+    """Find a file of images and one of labels that stand alone.
+
+    Returns:
+        Images and labels; None where there are others of their kind, or they are of two halves.
+
+    Raises:
+        OSError: The folder cannot be listed.
+    """
+    found = [
+        (path, match)
+        for path in folder.iterdir()
+        if (match := _PAIR.fullmatch(path.name)) and path.is_file()
+    ]
+    by_kind = {match["kind"]: path for path, match in found}
+    if len(found) != len(by_kind) or len({match["half"] for _, match in found}) != 1:
+        return None
+    return (by_kind["images"], by_kind["labels"]) if len(by_kind) == len(TRAIN) else None
+
+
+def read_pair(images: Path, labels: Path) -> Examples:
+    """Read examples from a file of images and one of labels.
+
+    Raises:
+        DataError: A file cannot be read, or they do not go together; all faults are named.
+    """
+    parts: list[_Part | None] = []
+    faults: list[Fault] = []
+    for path in (images, labels):
+        try:
+            parts.append(_Part(path, read_idx(read_unpacked(path), str(path))))
+        except DataError as error:
+            faults += error.faults
+            parts.append(None)
+    faults += _image_faults(parts[0]) + _label_faults(parts[1])
+    faults += _count_faults(images.parent, parts[0], parts[1])
+    first, second = parts
+    if faults or first is None or second is None:
+        raise DataError(*faults)
+    return to_examples(first.array, second.array)
+
+
+def holds_idx(folder: Path) -> bool:
+    """Tell whether a folder has a file that is called like one of the four.
+
+    Raises:
+        OSError: The folder cannot be listed.
+    """
+    known = {name for stem in (*TRAIN, *TEST) for name in _spellings(stem)}
+    return any(path.name in known for path in folder.iterdir())
 
 
 def to_examples(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> Examples:

@@ -49,17 +49,15 @@ def fit_picture(
     Raises:
         DataError: The picture holds no ink, or the input cannot be filled from a picture.
     """
+    faults = input_faults(image, preparation, where)
+    if faults:
+        raise DataError(*faults)
     picture = PIL.Image.fromarray(pixels)
     image = stored_image(image, preparation)
     if preparation.fit == "digit":
-        faults = _digit_faults(image, preparation, where)
-        if faults:
-            raise DataError(*faults)
         gray = np.asarray(picture.convert("L"))
         digit = center_digit(gray, box=preparation.box, side=image.height, where=where)
         return torch.from_numpy(digit).unsqueeze(0)
-    if image.channels not in {_GRAY, _COLOR}:
-        raise DataError(channels_do_not_convert(where, _COLOR, image.channels))
     height, width, (top, left) = _fitting(picture.height, picture.width, image, preparation)
     resized = (
         picture.convert("L" if image.channels == _GRAY else "RGB")
@@ -68,6 +66,15 @@ def fit_picture(
     )
     filled = torch.from_numpy(np.array(resized))
     return filled.unsqueeze(0) if image.channels == _GRAY else filled.permute(2, 0, 1).contiguous()
+
+
+def input_faults(image: Image, preparation: Preparation, where: str) -> list[Fault]:
+    """Report what keeps a network's input from being filled from a picture."""
+    if preparation.fit == "digit":
+        return _digit_faults(image, preparation, where)
+    if image.channels not in {_GRAY, _COLOR}:
+        return [channels_do_not_convert(where, _COLOR, image.channels)]
+    return []
 
 
 def fit_examples(examples: Examples, shape: Shape, preparation: Preparation) -> Examples:

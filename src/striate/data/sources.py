@@ -1,16 +1,38 @@
-"""Find a data set by its name or its folder, and read it into memory."""
+"""Find a data set by its name, its folder or its file, and read it."""
 
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
+from striate.data import fashion
+from striate.data.archives import divide, numbered_classes, read_npz
 from striate.data.examples import Examples, Source
-from striate.data.folders import TEST, TRAIN, read_folder, to_examples
+from striate.data.folders import (
+    TEST,
+    TRAIN,
+    find_pair,
+    holds_idx,
+    read_folder,
+    read_pair,
+    to_examples,
+)
+from striate.data.hub import HUB, list_hub
 from striate.data.idx import read_idx
+from striate.data.label_files import list_labelled
+from striate.data.listing import Listing
+from striate.data.loading import load_pictures
 from striate.data.opening import problem, read_unpacked
+from striate.data.picture_folders import find_pictures, list_pictures
 from striate.data.xor import exclusive_or
 from striate.errors import DataError, Fault
 from striate.errors.data import altered_file, reinstall, unknown_source, unreadable_file
+from striate.errors.datasets import not_a_data_set
+from striate.errors.fetching import altered_data_set, data_set_missing
+from striate.preparation import Preparation
+from striate.shapes import Image
 
+
+NAMES = ("mnist", fashion.NAME, "xor")
 
 SHIPPED = Path(__file__).with_name("mnist")
 
@@ -23,56 +45,120 @@ DIGESTS = {
 }
 
 
-def load_source(name: str) -> Source:
+def load_source(
+    name: str, image: Image | None = None, preparation: Preparation | None = None
+) -> Source:
     """Load a data set.
 
     Args:
-        name: `mnist`, which comes with Striate, `xor`, the four examples of exclusive or, or the path of a folder that holds four IDX files
-            under the names of MNIST's, raw or packed as .gz or .xz. `./mnist` is a folder.
+        name: `mnist`, which comes with Striate; `fashion-mnist`; `xor`, the four examples of exclusive or; the path of a folder of pictures or
+            of IDX files, or of an .npz file; or `hf:owner/name`, a data set of Hugging Face's hub.
+            `./mnist` is a folder.
+        image: The size that pictures in files are brought to: that of a network's input. Data sets
+            whose images all have one size keep it.
+        preparation: How pictures in files are brought to that size.
 
     Returns:
-        The data set. Its classes are the digits from 0 to the largest label, as text.
+        The data set. The classes of IDX files are the digits from 0 to the largest label, as text;
+        those of Fashion-MNIST have their names, wherever its files lie.
 
     Raises:
         DataError: There is no such data set, or its files cannot be used; all faults are named.
     """
+    found = find_source(name)
+    match found:
+        case Source():
+            return found
+        case Listing():
+            return load_pictures(found, image, preparation)
+
+
+def find_source(name: str) -> Source | Listing:
+    """Find a data set, and decode nothing: pictures in files are listed, all else is loaded.
+
+    Raises:
+        DataError: There is no such data set, or it cannot be understood.
+    """
     if name == "mnist":
-        return _source("mnist", *_shipped(SHIPPED))
+        return _source(name, *_known(SHIPPED, ".xz", DIGESTS, reinstall, altered_file))
     if name == "xor":
         return exclusive_or()
-    folder = Path(name)
+    if name == fashion.NAME:
+        return _fashion()
+    if name.startswith(HUB):
+        return list_hub(name)
+    path = Path(name)
     try:
-        if name and folder.is_dir():
-            # The last part alone: what is stored with a result does not tell where it was made.
-            return _source(folder.resolve().name, *read_folder(folder))
-        siblings = [str(path) for path in folder.parent.iterdir() if path.is_dir()]
+        if name and path.is_dir():
+            return _of_folder(path)
+        if path.suffix.lower() == ".npz" and path.exists():
+            return read_npz(path)
+        siblings = [
+            str(one) for one in path.parent.iterdir() if one.is_dir() or one.suffix == ".npz"
+        ]
     except (FileNotFoundError, NotADirectoryError):
         siblings = []
     except (OSError, ValueError) as error:
         raise DataError(unreadable_file(name, problem(error))) from error
-    raise DataError(unknown_source(name, ("mnist", "xor"), siblings))
+    raise DataError(unknown_source(name, NAMES, siblings))
+
+
+def _of_folder(folder: Path) -> Source | Listing:
+    # The last part alone: what is stored with a result does not tell where it was made.
+    name = folder.resolve().name
+    pair = find_pair(folder)
+    if pair is not None:
+        examples = read_pair(*pair)
+        return divide(name, numbered_classes(examples), examples)
+    if holds_idx(folder):
+        return _source(name, *read_folder(folder))
+    found = find_pictures(folder)
+    if not found.pictures:
+        raise DataError(not_a_data_set(str(folder)))
+    return list_labelled(folder, found) or list_pictures(folder, found)
 
 
 def _source(name: str, train: Examples, test: Examples) -> Source:
+    if fashion.is_labelled_alike(train.labels.numpy(), test.labels.numpy()):
+        return Source(name, fashion.CLASSES, train, test)
     # Over both halves, so that the classes do not depend on which of them holds a rare one.
-    largest = int(max(train.labels.max(), test.labels.max()))
-    return Source(name, tuple(str(label) for label in range(largest + 1)), train, test)
+    return Source(name, numbered_classes(train, test), train, test)
 
 
-def _shipped(folder: Path) -> tuple[Examples, Examples]:
+def _fashion() -> Source:
+    folder = fashion.fashion_folder()
+    if folder is None:
+        raise DataError(data_set_missing(fashion.NAME, str(fashion.DEBIAN), fashion.PACKAGE))
+    halves = _known(
+        folder,
+        ".gz",
+        fashion.DIGESTS,
+        lambda fault: fault,
+        lambda where: altered_data_set(where, fashion.NAME),
+    )
+    return Source(fashion.NAME, fashion.CLASSES, *halves)
+
+
+def _known(
+    folder: Path,
+    packing: str,
+    digests: Mapping[str, str],
+    mended: Callable[[Fault], Fault],
+    altered: Callable[[str], Fault],
+) -> tuple[Examples, Examples]:
     arrays = {}
     faults: list[Fault] = []
-    for stem, digest in DIGESTS.items():
-        path = folder / f"{stem}.xz"
+    for stem, digest in digests.items():
+        path = folder / f"{stem}{packing}"
         try:
             content = read_unpacked(path)
         except DataError as error:
-            faults += [reinstall(fault) for fault in error.faults]
+            faults += [mended(fault) for fault in error.faults]
             continue
         if sha256(content).hexdigest() == digest:
             arrays[stem] = read_idx(content, str(path))
         else:
-            faults.append(altered_file(str(path)))
+            faults.append(altered(str(path)))
     if faults:
         raise DataError(*faults)
     return (

@@ -146,14 +146,14 @@ def array_not_bytes(kind: str) -> Fault:
     )
 
 
-def unknown_source(name: str, shipped: Iterable[str], folders: Iterable[str]) -> Fault:
-    """Report a name that is neither a shipped data set nor a folder."""
-    names = tuple(shipped)
+def unknown_source(name: str, known: Iterable[str], folders: Iterable[str]) -> Fault:
+    """Report a name that is neither a known data set nor a path."""
+    names = tuple(known)
     meant = nearest(name, (*names, *folders))
     return Fault(
         where="data",
-        came=f"{name!r} is neither a data set of Striate nor a folder.",
-        needed=f"{listed(names)}, or a folder with the four IDX files of a data set.",
+        came=f"{name!r} is neither a data set that Striate knows nor a path.",
+        needed=f"{listed(names)}, or the path of a folder of images or of an .npz file.",
         fix=f"write {meant!r}." if meant else "correct the name or the path.",
     )
 

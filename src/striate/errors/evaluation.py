@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from striate.errors.fault import Fault, counted
+from striate.errors.fault import Fault, counted, in_a_list
 
 
 def network_reads_no_images(network: str) -> Fault:
@@ -46,5 +46,5 @@ def other_classes(data: str, came: Sequence[str], needed: Sequence[str]) -> Faul
 
 
 def _shown(classes: Sequence[str]) -> str:
-    shown = ", ".join(classes[:10])
+    shown = ", ".join(map(in_a_list, classes[:10]))
     return shown if len(classes) <= 10 else f"{shown} and {len(classes) - 10} more"  # noqa: PLR2004

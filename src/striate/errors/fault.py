@@ -42,6 +42,11 @@ def listed(choices: Iterable[str]) -> str:
     return " or ".join([", ".join(names[:-1]), names[-1]] if names[:-1] else names)
 
 
+def in_a_list(name: str) -> str:
+    """Write a name so that commas and spaces in it are seen to belong to it."""
+    return repr(name) if "," in name or name != name.strip() or not name else name
+
+
 SURELY = 0.8
 """How like a choice a word is that can be read as it: a letter or two amiss, no more."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
+from striate.data import Summary
 from striate.evaluation import Evaluation
 from striate.training.history import EpochRecord
 
@@ -21,6 +22,7 @@ class Began:
         epochs: Epochs in all.
         finished: Epochs that were finished before, when the run is resumed.
         differences: What differs from the machine or versions that the run began with.
+        data: What was understood of the data.
     """
 
     folder: Path
@@ -30,6 +32,7 @@ class Began:
     epochs: int
     finished: int
     differences: tuple[str, ...]
+    data: Summary
 
 
 @final

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from striate.data import Examples, load_source
@@ -32,7 +33,7 @@ def start(document: Document, data: str, output: Path | None = None) -> Run:
 
     Args:
         document: The network and its recipe.
-        data: Name or folder of the data.
+        data: Name, folder or file of the data, as `load_source` takes it.
         output: Folder of the run; `runs/<network>-<number>` when absent.
 
     Raises:
@@ -40,7 +41,7 @@ def start(document: Document, data: str, output: Path | None = None) -> Run:
         DataError: The data cannot be used, or does not suit the table.
         TrainingError: The folder is in use.
     """
-    source = load_source(data)
+    source = load_source(data, document.table.image, document.preparation)
     input_shape(document, source)  # before a folder is made
     folder = new_folder(output, document.name)
     run = Run(folder, document, source)
@@ -63,7 +64,8 @@ def resume(output: Path) -> Run:
     threads = settings.environment.get("threads")
     if isinstance(threads, int) and threads > 0:
         torch.set_num_threads(threads)
-    source = load_source(settings.data)
+    run_as = settings.document
+    source = load_source(settings.data, run_as.table.image, run_as.preparation)
     if _fingerprint(source.train) != settings.fingerprint:
         raise TrainingError(data_changed(str(output), settings.data))
     run = Run(folder, settings.document, source)
@@ -83,7 +85,8 @@ def train(
 
     Args:
         network: A shipped name, a path, a document, or a table written in Python.
-        data: Name or folder of the data; the document's own, or `mnist`, when absent.
+        data: Name, folder or file of the data, as `load_source` takes it; the document's own, or
+            `mnist`, when absent.
         output: Folder of the run; `runs/<network>-<number>` when absent.
         listen: Called with every event.
         fields: Fields of the recipe that replace the document's.
@@ -114,6 +117,7 @@ def train(
 
 
 def _fingerprint(examples: Examples) -> str:
-    digest = hashlib.sha256(examples.images.numpy().tobytes())
-    digest.update(examples.labels.numpy().tobytes())
+    # Not `tobytes`, which copies; the images may be more than the memory holds.
+    digest = hashlib.sha256(np.ascontiguousarray(examples.images.numpy()).reshape(-1).data)
+    digest.update(np.ascontiguousarray(examples.labels.numpy()).data)
     return digest.hexdigest()

@@ -7,7 +7,7 @@ from typing import final
 from torch import Tensor
 
 from striate.bundles import save_bundle
-from striate.data import Examples, Source, fit_examples, hold_out, misfits
+from striate.data import Examples, Source, fit_examples, misfits, summarize, training_parts
 from striate.documents import Document
 from striate.errors import DataError
 from striate.errors.training import classes_differ
@@ -48,10 +48,11 @@ class Run:
     def __init__(self, folder: RunFolder, document: Document, source: Source) -> None:
         self.folder, self.document, self.data = folder, document, source.name
         self.classes = source.classes
+        self.summary = summarize(source)
         recipe, preparation = document.recipe, document.preparation
         network = build(document)
         shape = input_shape(document, source)
-        rest, held_out = hold_out(source.train, recipe.validation, recipe.seed)
+        rest, held_out = training_parts(source, recipe.validation, recipe.seed)
         self.held_out = fit_examples(held_out, shape, preparation)
         self.test = fit_examples(source.test, shape, preparation)
         self.trainer = Trainer(network, fit_examples(rest, shape, preparation), preparation, recipe)
@@ -82,6 +83,7 @@ class Run:
             recipe.epochs,
             progress.epoch,
             self.differences,
+            self.summary,
         )
         if progress.epoch == progress.step == 0:
             first = trainer.batch(epoch=0, step=0)

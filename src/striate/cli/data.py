@@ -1,0 +1,172 @@
+"""`striate data`: look through a data set, see it as a network does, download one."""
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from striate.cli.terminal import console, plain_table, print_json
+from striate.errors import DataError
+from striate.errors.evaluation import network_reads_no_images
+from striate.files import write_durably
+from striate.networks import load
+from striate.preparation import Preparation
+
+
+if TYPE_CHECKING:
+    from striate.data.checkup import Checkup
+    from striate.data.summaries import Summary
+    from striate.shapes import Image
+
+
+NAME = "data"
+HELP = "look through a data set, see it as a network does, or download one"
+DESCRIPTION = (
+    "A data set is mnist; fashion-mnist; a folder of PNG or JPEG pictures, with a folder for each "
+    "class, also within train/, val/ and test/, or with a labels.csv; a folder of IDX files; an .npz "
+    "file; or hf:owner/name. The verbs train and evaluate take the same."
+)
+
+_SHOWN = 64
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's own verbs."""
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    sub = verbs.add_parser(
+        "check",
+        help="name everything that is wrong with a data set",
+        description="Look at every picture once, and name each that is damaged, empty, labelled in "
+        "two ways, there twice, or in two splits; and classes that are small or missing. The exit "
+        "code is 1 if anything is wrong.",
+    )
+    sub.add_argument("source", help="the data set")
+    sub.add_argument("--json", action="store_true", help="print JSON")
+    sub.set_defaults(act=_check)
+    sub = verbs.add_parser(
+        "show",
+        help="draw a batch as a network sees it",
+        description="Draw training images with their classes, after the preparation of a network.",
+    )
+    sub.add_argument("source", help="the data set")
+    sub.add_argument(
+        "--network", help="a shipped name or a Markdown file; its input and preparation"
+    )
+    sub.add_argument(
+        "--output", type=Path, default=Path("striate-data.png"), help="the PNG (striate-data.png)"
+    )
+    sub.set_defaults(act=_show)
+    sub = verbs.add_parser(
+        "fetch",
+        help="download a data set into the cache folder",
+        description="Download fashion-mnist over https into the cache folder, and check its SHA-256.",
+    )
+    sub.add_argument("source", help="fashion-mnist")
+    sub.set_defaults(act=_fetch)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the inner verb says."""
+    code: int = arguments.act(arguments)
+    return code
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from striate.data.caching import cache_folder
+    from striate.data.checkup import check_source
+
+    checkup = check_source(arguments.source)
+    cache = str(cache_folder())
+    if arguments.json:
+        print_json(
+            {
+                "data": checkup.summary.plain(),
+                "cache": cache,
+                "is_sound": checkup.is_sound,
+                "findings": [
+                    {
+                        "kind": one.kind,
+                        "is_wrong": one.is_wrong,
+                        "names": one.names,
+                        **asdict(one.fault),
+                    }
+                    for one in checkup.findings
+                ],
+            }
+        )
+    else:
+        _print(console(), checkup, cache)
+    return 0 if checkup.is_sound else 1
+
+
+def _print(out: Console, checkup: "Checkup", cache: str) -> None:
+    summary = checkup.summary
+    for line in (*summary.lines(), f"Cache     {cache}, for downloads and decoded pictures"):
+        out.print(escape(line), soft_wrap=True)
+    out.print()
+    _print_counts(out, summary)
+    for finding in checkup.findings:
+        mark = "[red]wrong[/]" if finding.is_wrong else "[cyan]note[/]"
+        out.print(f"\n{mark} {finding.kind}, {escape(str(finding.fault))}", soft_wrap=True)
+    wrong = sum(finding.is_wrong for finding in checkup.findings)
+    out.print()
+    if wrong:
+        out.print(f"[red]{wrong:,} {'finding' if wrong == 1 else 'findings'}.[/]")
+    else:
+        out.print("[green]Nothing wrong.[/]")
+
+
+def _print_counts(out: Console, summary: "Summary") -> None:
+    given = [split for split, counts in summary.counts.items() if any(counts)]
+    table = plain_table("class", *given, numbers=tuple(given))
+    columns = [summary.counts[split] for split in given]
+    for name, *counts in zip(summary.classes, *columns, strict=True):
+        table.add_row(escape(str(name)), *(f"{count:,}" for count in counts))
+    out.print(table)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from striate.data import find_source, standardize, summarize
+    from striate.data.sampling import sample
+    from striate.pictures import draw_batch
+
+    image, preparation = _input_of(arguments.network)
+    found = find_source(arguments.source)
+    batch = sample(found, image, preparation, count=_SHOWN, seed=0)
+    low, high = sorted((preparation.low, preparation.high))
+    reader = arguments.network or "a network"
+    picture = draw_batch(
+        standardize(batch.images, preparation).numpy(),
+        [found.classes[label] for label in batch.labels.tolist()],
+        low=low,
+        high=high,
+        title=f"{found.name}, as {reader} reads it",
+    )
+    write_durably(arguments.output, picture)
+    out = console()
+    for line in summarize(found).lines():
+        out.print(escape(line), soft_wrap=True)
+    out.print(f"Picture   {escape(str(arguments.output))}", soft_wrap=True)
+    return 0
+
+
+def _input_of(network: str | None) -> "tuple[Image | None, Preparation]":
+    if network is None:
+        return None, Preparation()
+    document = load(network)
+    document.sound_walk()
+    if document.table.image is None:
+        raise DataError(network_reads_no_images(document.name))
+    return document.table.image, document.preparation
+
+
+def _fetch(arguments: argparse.Namespace) -> int:
+    from striate.data import fetch
+
+    out = console()
+    folder = fetch(arguments.source, lambda line: out.print(escape(line), soft_wrap=True))
+    out.print(f"Done: {escape(str(folder))}", soft_wrap=True)
+    return 0

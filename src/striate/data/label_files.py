@@ -1,0 +1,229 @@
+"""Read a folder of pictures whose classes stand in a table: CSV or TSV, one row a picture."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import final
+
+from striate.data.listing import Listing, Split, class_names, composed
+from striate.data.opening import read_unpacked
+from striate.data.picture_folders import SPLIT_NAMES, Found, divided, in_words, is_table, item_of
+from striate.errors import DataError, Fault
+from striate.errors.datasets import (
+    no_training_pictures,
+    one_class,
+    picture_named_twice,
+    row_without_label,
+    row_without_picture,
+    several_label_files,
+    table_not_text,
+    unknown_split,
+)
+
+
+# Names of columns, written small and with `_` between words.
+FILE_NAMES = frozenset(
+    [
+        "file",
+        "files",
+        "filename",
+        "file_name",
+        "filepath",
+        "file_path",
+        "filepaths",
+        "path",
+        "image",
+        "images",
+        "image_path",
+        "image_name",
+        "image_id",
+        "img",
+        "picture",
+        "id",
+    ]
+)
+LABEL_NAMES = frozenset(
+    ["label", "labels", "class", "classes", "class_name", "category", "target", "y"]
+)
+SPLIT_COLUMNS = frozenset(["split", "set", "subset", "partition", "data_set", "dataset"])
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    file: int
+    label: int
+    split: int | None
+    has_header: bool
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A file of labels.
+
+    Args:
+        path: The file.
+        columns: Where to find what.
+        rows: Line and cells of each row that is not empty.
+        split: What all rows are for, where the name of the file says it.
+    """
+
+    path: Path
+    columns: _Columns
+    rows: tuple[tuple[int, list[str]], ...]
+    split: Split | None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Row:
+    where: str
+    path: Path
+    label: str
+    split: Split
+
+
+def list_labelled(folder: Path, found: Found) -> Listing | None:
+    """Understand a folder with a table of labels, or tables called as the splits.
+
+    Args:
+        folder: As the user gave it; its last part is the data set's name.
+        found: Its pictures.
+
+    Returns:
+        The pictures that the tables name; None where there is no table of files and labels.
+
+    Raises:
+        DataError: A table cannot be read, there is more than one, or it leaves nothing to train on.
+    """
+    tables = _tables(found)
+    if not tables:
+        return None
+    rows, faults = _read_all(tables, _places(found))
+    where = str(folder)
+    if not any(row.split == "train" for row in rows):
+        raise DataError(*(faults or [no_training_pictures(where)]))
+    classes = class_names(row.label for row in rows)
+    if len(classes) == 1:
+        raise DataError(*(faults or [one_class(where, classes[0])]))
+    indices = {name: index for index, name in enumerate(classes)}
+    items = [item_of(row.path, found.root, indices[row.label], row.split) for row in rows]
+    unnamed = len(set(found.pictures) - {row.path for row in rows})
+    names = ", ".join(table.path.name for table in tables)
+    ignored = found.ignored - Counter(table.path.suffix.lower() for table in tables)
+    ignored[f"pictures that {names} does not name"] = unnamed
+    has_split = any(table.split or table.columns.split is not None for table in tables)
+    return divided(
+        Listing(
+            folder.resolve().name,
+            where,
+            classes,
+            tuple(items),
+            f"by {names}" if has_split else "",
+            in_words(ignored),
+            tuple(faults),
+        )
+    )
+
+
+def _tables(found: Found) -> list[_Table]:
+    files = sorted(path for path in found.root.iterdir() if is_table(path))
+    named = [path for path in files if path.stem.casefold() == "labels"]
+    tables = [table for path in named or files if (table := _table(path, found)) is not None]
+    if len(tables) > 1 and not all(table.split for table in tables):
+        raise DataError(several_label_files(str(found.root), [one.path.name for one in tables]))
+    return tables
+
+
+def _table(path: Path, found: Found) -> _Table | None:
+    try:
+        text = read_unpacked(path).decode("utf-8-sig")
+        first = text.split("\n", 1)[0]
+        marks = "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=first.count)
+        reader = csv.reader(StringIO(text, newline=""), delimiter=marks, strict=True)
+        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(table_not_text(str(path), str(error))) from error
+    columns = _columns(rows[0][1], _places(found)) if rows else None
+    if columns is None:
+        return None
+    split = SPLIT_NAMES.get(path.stem.casefold())
+    return _Table(path, columns, tuple(rows[columns.has_header :]), split)
+
+
+def _columns(header: list[str], places: Mapping[str, Path | None]) -> _Columns | None:
+    names = ["_".join(cell.casefold().replace("-", " ").split()) for cell in header]
+
+    def column(known: frozenset[str]) -> int | None:
+        return next((at for at, name in enumerate(names) if name in known), None)
+
+    file, label = column(FILE_NAMES), column(LABEL_NAMES)
+    if file is not None and label is not None:
+        return _Columns(file, label, column(SPLIT_COLUMNS), has_header=True)
+    # Without a header, the first row is about a picture already.
+    if len(header) > 1 and _key(header[0]) in places:
+        return _Columns(0, 1, 2 if len(header) > 2 else None, has_header=False)  # noqa: PLR2004
+    return None
+
+
+def _places(found: Found) -> dict[str, Path | None]:
+    """Give each picture by its path and by its name; None where several bear the name."""
+    places: dict[str, Path | None] = {}
+    for path in found.pictures:
+        for name in {composed(path.name), composed(path.stem)}:
+            places[name] = None if name in places else path
+    # Last, so that a path is never hidden by a name.
+    places |= {composed(path.relative_to(found.root).as_posix()): path for path in found.pictures}
+    return places
+
+
+def _key(cell: str) -> str:
+    return composed(cell.strip().replace("\\", "/").removeprefix("./"))
+
+
+def _read_all(
+    tables: list[_Table], places: Mapping[str, Path | None]
+) -> tuple[list[_Row], list[Fault]]:
+    read = [one for table in tables for one in _read(table, places)]
+    rows, repeated = _once([one for one in read if isinstance(one, _Row)])
+    return rows, [one for one in read if isinstance(one, Fault)] + repeated
+
+
+def _read(table: _Table, places: Mapping[str, Path | None]) -> Iterator[_Row | Fault]:
+    columns = table.columns
+    for line, cells in table.rows:
+        where = f"{table.path}, line {line}"
+
+        def cell(column: int | None, cells: list[str] = cells) -> str:
+            return cells[column].strip() if column is not None and column < len(cells) else ""
+
+        path = places.get(_key(cell(columns.file)))
+        label = composed(cell(columns.label))
+        split = table.split or ("train" if columns.split is None else None)
+        if columns.split is not None:
+            split = SPLIT_NAMES.get(cell(columns.split).casefold())
+        if path is None:
+            yield row_without_picture(where, cell(columns.file))
+        elif not label:
+            yield row_without_label(where, cell(columns.file))
+        elif split is None:
+            yield unknown_split(where, cell(columns.split))
+        else:
+            yield _Row(where, path, label, split)
+
+
+def _once(rows: list[_Row]) -> tuple[list[_Row], list[Fault]]:
+    """Keep the first row about each picture, and report the others."""
+    first: dict[Path, _Row] = {}
+    faults = []
+    for row in rows:
+        kept = first.setdefault(row.path, row)
+        if kept is not row:
+            faults.append(
+                picture_named_twice(row.where, row.path.name, kept.where, (kept.label, row.label))
+            )
+    return list(first.values()), faults

@@ -1,0 +1,216 @@
+"""Decode listed pictures once: in parallel, to the network's size, into a file that is mapped to memory.
+
+The file is found again by the SHA-256 of all that the pixels depend on: the bytes of every picture,
+the size, and the preparation. Every picture is read for that each time, which takes a fraction of
+decoding it; names and times of change would be quicker, and a file that was edited within the same
+tick of the clock, or copied with its old time, would then give pixels that are no longer its own.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import TypeVar, final
+
+import numpy as np
+import numpy.typing as npt
+import PIL
+import torch
+from torch import Tensor
+
+from striate.data.caching import cache_folder, keep_pixels, kept_pixels
+from striate.data.decoding import MAX_FILE_BYTES, decode_open, stored_size
+from striate.data.examples import Examples, Origin, Source
+from striate.data.inputs import fit_picture, input_faults
+from striate.data.listing import SPLITS, Item, Listing
+from striate.data.opening import problem
+from striate.data.windows import stored_image
+from striate.errors import DataError, Fault
+from striate.errors.data import unreadable_file
+from striate.errors.datasets import (
+    changed_while_read,
+    more_faults,
+    no_test_pictures,
+    no_training_pictures,
+    pictures_have_no_size,
+)
+from striate.preparation import Preparation
+from striate.shapes import Image
+
+
+# Goes up when the same bytes are decoded to other pixels than before.
+FORMAT = 1
+
+MOST_FAULTS = 20
+THREADS = min(32, os.cpu_count() or 1)
+_BLOCK = 256
+_FEW_SIZES = 3
+
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is known of a picture before it is decoded; nothing where it cannot be read."""
+
+    digest: str = ""
+    size: tuple[int, int] | None = None
+
+
+def load_pictures(
+    listing: Listing, image: Image | None, preparation: Preparation | None = None
+) -> Source:
+    """Bring listed pictures to one size.
+
+    Args:
+        listing: The pictures.
+        image: The size: what the network reads.
+        preparation: How a picture is brought to it.
+
+    Returns:
+        The data set; its images lie in a file that is mapped to memory, where one can be written.
+
+    Raises:
+        DataError: The listing has faults, pictures cannot be decoded, or the size cannot be filled;
+            all faults are named, of many pictures the first ones.
+    """
+    prepared = preparation or Preparation()
+    faults = list(listing.faults)
+    if not faults and not listing.of("train"):
+        faults.append(no_training_pictures(listing.where))
+    if not faults and not listing.of("test"):
+        faults.append(no_test_pictures(listing.where))
+    if image is None:
+        faults.append(pictures_have_no_size(listing.where))
+    else:
+        faults += input_faults(image, prepared, listing.where)
+    if faults or image is None:
+        raise DataError(*faults)
+    pixels, origin = _pixels(listing, image, prepared)
+    labels = torch.tensor([item.label for item in listing.items], dtype=torch.int64)
+    counts = [len(listing.of(split)) for split in SPLITS]
+    train, validation, test = (
+        Examples(*pair)
+        for pair in zip(torch.split(pixels, counts), torch.split(labels, counts), strict=True)
+    )
+    given = validation if len(validation) else None
+    return Source(listing.name, listing.classes, train, test, given, origin)
+
+
+def in_parallel(do: Callable[[_Given], _Made], items: Sequence[_Given]) -> Iterator[_Made]:
+    """Do something with every picture, and give the outcomes in order.
+
+    Threads are enough, for Pillow lets others run while it works. They are given a block at a time,
+    so that an interruption does not wait for all that is left.
+    """
+    with ThreadPoolExecutor(THREADS) as threads:
+        for start in range(0, len(items), _BLOCK):
+            yield from threads.map(do, items[start : start + _BLOCK])
+
+
+def read_item(item: Item) -> bytes:
+    """Read the bytes of a picture, up to the first one that is too many.
+
+    Raises:
+        DataError: They cannot be read.
+    """
+    try:
+        with item.opened() as file:
+            return file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise DataError(unreadable_file(item.where, problem(error))) from error
+
+
+def sizes_in_words(sizes: set[tuple[int, int]]) -> str:
+    """Say which sizes were met, width x height."""
+    ordered = sorted(sizes, key=lambda size: (size[0] * size[1], size))
+    names = [f"{width}x{height}" for width, height in ordered]
+    if len(names) <= _FEW_SIZES:
+        return ", ".join(names)
+    return f"{len(names):,}, from {names[0]} to {names[-1]}"
+
+
+def _pixels(listing: Listing, image: Image, preparation: Preparation) -> tuple[Tensor, Origin]:
+    stored = stored_image(image, preparation)
+    items, shape = listing.items, (len(listing.items), *stored.axes)
+    looks = list(in_parallel(_look, items))
+    digests = [look.digest for look in looks]
+    file = _cache_file(listing, stored, preparation, digests)
+    sizes = sizes_in_words({look.size for look in looks if look.size is not None})
+    place, pixels = str(file), kept_pixels(file, shape)
+    if pixels is None:
+        blocks = partial(_blocks, listing, image, preparation, digests)
+        try:
+            pixels = keep_pixels(file, shape, blocks())
+        except OSError as error:
+            place = f"none, the folder cannot be written: {problem(error)}"
+            pixels = np.empty(shape, np.uint8)
+            _fill(pixels, blocks())
+    return torch.from_numpy(pixels), Origin(listing.split, sizes, listing.ignored, place)
+
+
+def _look(item: Item) -> _Look:
+    try:
+        content = read_item(item)
+    except DataError:
+        return _Look()  # said when it is decoded
+    return _Look(sha256(content).hexdigest(), stored_size(content))
+
+
+def _cache_file(
+    listing: Listing, image: Image, preparation: Preparation, digests: list[str]
+) -> Path:
+    # Only `digit` reads the box; low and high are applied later, to the bytes.
+    fit = [preparation.fit, preparation.box if preparation.fit == "digit" else None]
+    depends_on = [FORMAT, PIL.__version__, image.axes, fit, digests]
+    key = sha256(json.dumps(depends_on).encode()).hexdigest()
+    name = "".join(letter if letter.isalnum() else "-" for letter in listing.name)[:40]
+    return cache_folder() / "pictures" / f"{name}-{image}-{key[:32]}.npy"
+
+
+def _blocks(
+    listing: Listing,
+    image: Image,
+    preparation: Preparation,
+    digests: list[str],
+) -> Iterator[bytes]:
+    """Decode in order; after a fault only look for others, and raise them all at the end."""
+    faults: list[Fault] = []
+    pairs = list(zip(listing.items, digests, strict=True))
+    for outcome in in_parallel(partial(_fitted, image, preparation), pairs):
+        if isinstance(outcome, bytes):
+            yield b"" if faults else outcome
+        else:
+            faults += outcome
+    if len(faults) > MOST_FAULTS:
+        others = len(faults) - MOST_FAULTS
+        faults = [*faults[:MOST_FAULTS], more_faults(listing.where, others)]
+    if faults:
+        raise DataError(*faults)
+
+
+def _fitted(
+    image: Image, preparation: Preparation, pair: tuple[Item, str]
+) -> bytes | tuple[Fault, ...]:
+    item, digest = pair
+    try:
+        content = read_item(item)
+        pixels = decode_open(BytesIO(content), item.where)
+        # The key was made from these bytes, and from no others.
+        if sha256(content).hexdigest() != digest:
+            return (changed_while_read(item.where),)
+        return fit_picture(pixels, image, preparation, item.where).numpy().tobytes()
+    except DataError as error:
+        return error.faults
+
+
+def _fill(pixels: npt.NDArray[np.uint8], blocks: Iterator[bytes]) -> None:
+    for index, block in enumerate(blocks):
+        pixels[index] = np.frombuffer(block, np.uint8).reshape(pixels.shape[1:])

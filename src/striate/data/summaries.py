@@ -1,0 +1,88 @@
+"""What was understood of a data set, for a person to read before anything is trained."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import assert_never, final
+
+from striate.data.examples import Origin, Source
+from striate.data.listing import SPLITS, Listing, Split
+from striate.errors.fault import in_a_list
+
+
+_CLASSES_SHOWN = 10
+NOUNS: dict[Split, str] = {"train": "training", "validation": "validation", "test": "test"}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was understood of a data set.
+
+    Args:
+        name: What it is called.
+        classes: Name of each class, by index.
+        counts: Examples of each class, by split; the data set's own validation examples alone.
+        image: Size of the examples, channels x height x width; empty before pictures are decoded.
+        origin: What was understood of the place that it came from.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    counts: Mapping[Split, tuple[int, ...]]
+    image: str
+    origin: Origin
+
+    def lines(self) -> tuple[str, ...]:
+        """Give the summary as lines of text."""
+        counts = [
+            f"{sum(self.counts[split]):,} {noun}"
+            for split, noun in NOUNS.items()
+            if split != "validation" or any(self.counts[split])
+        ]
+        size = f", {self.image}" if self.image else ""
+        names = [in_a_list(name) for name in self.classes[:_CLASSES_SHOWN]]
+        more = len(self.classes) - len(names)
+        names += [f"and {more:,} more"] if more else []
+        lines = [
+            f"Data      {self.name}: {' + '.join(counts)} images{size}",
+            f"Classes   {len(self.classes):,}: {', '.join(names)}; {self._spread()}",
+            f"Split     {self.origin.split}",
+        ]
+        for heading, text in (
+            ("Stored as", self.origin.sizes),
+            ("Left out", "; ".join(self.origin.ignored)),
+            ("Cache", self.origin.cache),
+        ):
+            lines += [f"{heading:<10}{text}"] if text else []
+        return tuple(lines)
+
+    def plain(self) -> dict[str, object]:
+        """Give the summary as values for JSON."""
+        return asdict(self)
+
+    def _spread(self) -> str:
+        least, most = min(self.counts["train"]), max(self.counts["train"])
+        spread = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+        return f"{spread} training images a class"
+
+
+def summarize(found: Source | Listing) -> Summary:
+    """Say what was understood of a data set, decoded or not."""
+    match found:
+        case Source():
+            parts = (found.train, found.validation, found.test)
+            labels = [[] if part is None else part.labels.tolist() for part in parts]
+            size = "x".join(str(length) for length in found.train.images.shape[1:])
+            origin = found.origin
+        case Listing():
+            labels = [[item.label for item in found.of(split)] for split in SPLITS]
+            size, origin = "", Origin(found.split, ignored=found.ignored)
+        case _:
+            assert_never(found)
+    numbers = range(len(found.classes))
+    counts = {
+        split: tuple(map(Counter(one).__getitem__, numbers))
+        for split, one in zip(SPLITS, labels, strict=True)
+    }
+    return Summary(found.name, found.classes, counts, size, origin)

@@ -1,0 +1,60 @@
+"""Every message about data sets is compared word for word by some test of this folder."""
+
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from messages import functions
+from striate.errors import checkups, datasets, fetching
+
+
+# A message, and words of it that only the test of its exact text holds.
+WORDS = {
+    "data_set_missing": "its files are neither in",
+    "altered_data_set": "its content is not that of fashion-mnist",
+    "unknown_to_fetch": "is no data set that Striate can download",
+    "address_not_secure": "the address is not encrypted",
+    "fetch_failed": "it cannot be downloaded",
+    "fetched_file_differs": "and they are not the published file",
+    "not_a_data_set": "it holds no PNG or JPEG, and no IDX files",
+    "no_classes": "and nothing says what they show",
+    "pictures_outside_classes": "in no class folder",
+    "no_training_pictures": "none of its pictures is for training",
+    "no_test_pictures": "none of its pictures is left for the test",
+    "one_class": "all of its pictures are of the class",
+    "several_label_files": "all have columns of files and labels",
+    "table_not_text": "a CSV or TSV table in UTF-8",
+    "row_without_picture": "is no picture of the folder, or the name of several",
+    "row_without_label": "has no label",
+    "unknown_split": "the split is 'tset'",
+    "picture_named_twice": "is named twice as 'cat'",
+    "pictures_have_no_size": "its pictures are decoded to the size that a network reads",
+    "more_faults": "more of its pictures cannot be used",
+    "changed_while_read": "it changed while it was read",
+    "archive_not_npz": "an .npz file of arrays, without Python objects",
+    "arrays_missing": "it holds inputs, targets",
+    "images_not_bytes": "uint8, examples x height x width",
+    "labels_not_classes": "one whole number from 0 to 65,535",
+    "hub_extra_missing": "the library that reads data sets of the hub is not installed",
+    "hub_failed": "a data set of the hub, as hf:owner/name",
+    "hub_without_pictures": "and none holds pictures",
+    "hub_without_labels": "and none holds labels",
+    "mislabelled": "the same picture has several labels",
+    "leaking": "the same picture is in several splits",
+    "duplicate": "the same picture comes 2 times",
+    "class_missing": "it cannot be learnt",
+    "class_small": "has 1 training image",
+}
+
+
+@pytest.mark.parametrize("module", [checkups, datasets, fetching])
+def test_every_message_is_known_here(module: ModuleType) -> None:
+    assert functions(module) <= set(WORDS)
+
+
+def test_every_message_is_compared_in_a_test() -> None:
+    files = [file for file in Path(__file__).parent.glob("test_*.py") if file != Path(__file__)]
+    text = re.sub(r'"\s*f?"', "", "".join(file.read_text(encoding="utf-8") for file in files))
+    assert [name for name, words in WORDS.items() if words not in text] == []
