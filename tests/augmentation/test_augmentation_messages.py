@@ -2,7 +2,7 @@
 
 import pytest
 
-from messages import Case, assert_reads, functions, ids, recipe
+from messages import HEAD, OUTPUT, Case, assert_reads, functions, ids, of, recipe
 from striate.augmentation import Elastic, Rotate
 from striate.documents.augmentations import read_augmentation
 from striate.errors import augmentation
@@ -122,6 +122,27 @@ CASES: list[Case] = [
             "0.\n"
             "  Needed: a margin of 1 or more.\n"
             "  Fix: write views: flip, or margin: 32 in the input."
+        ),
+    ),
+    (
+        "only_for_images",
+        of(
+            "---\ninput:\n  margin: 2\n  subtract: mean-image\nrecipe:\n  loss: cross-entropy\n"
+            "  augmentation: shift 2\n  views: flip\n---\n",
+            HEAD,
+            "| Input | Input | - | 4 | - | - | - | - | - | - | - | - |\n",
+            OUTPUT,
+        ),
+        "\n".join(
+            f"line 6, {field}: {field} is '{came}', and the network reads vectors.\n"
+            "  Needed: images: a row Input with maps and a size.\n"
+            f"  Fix: write {field}: {usual}, or remove the line."
+            for field, came, usual in (
+                ("augmentation", "shift 2", "none"),
+                ("views", "flip", "one"),
+                ("margin", "2", "0"),
+                ("subtract", "mean-image", "nothing"),
+            )
         ),
     ),
     (

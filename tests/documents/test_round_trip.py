@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from strategies import documents
 from striate.checking import check
 from striate.documents import Document, document_of, read_networks, write_document
+from striate.documents.document import image_faults
 from striate.documents.writer import write_table
 from striate.errors import DocumentError
 from striate.layers import (
@@ -21,7 +22,7 @@ from striate.layers import (
     RadialBasis,
 )
 from striate.networks import load, network_names, network_text
-from striate.recipe import Recipe, loss_faults, window_faults
+from striate.recipe import Recipe, loss_faults
 from striate.table import Row, Table, Unreadable
 
 
@@ -30,13 +31,10 @@ def test_a_document_comes_back_equal_and_with_no_fault_but_its_recipes(document:
     text = write_document(document)
     (read,) = read_networks(text, "a.md")
     assert read == document
+    losses = loss_faults(document.recipe, document.table) if read.recipe_line is not None else ()
+    images = image_faults(document.table, document.recipe, document.preparation)
     assert read.faults == tuple(
-        replace(fault, line=read.recipe_line)
-        for fault in (
-            *loss_faults(document.recipe, document.table),
-            *window_faults(document.recipe, document.preparation.margin),
-        )
-        if read.recipe_line is not None
+        replace(fault, line=read.recipe_line) for fault in (*losses, *images)
     )
     assert write_document(read) == text
 

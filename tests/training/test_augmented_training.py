@@ -37,11 +37,11 @@ def test_a_step_reads_augmented_images(run: Run, monkeypatch: pytest.MonkeyPatch
     trainer = run.trainer
     read: list[torch.Tensor] = []
 
-    def forward(images: torch.Tensor) -> torch.Tensor:
+    def forward(images: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         read.append(images)
-        return torch.ones(len(images), 10, requires_grad=True) * 3
+        return torch.ones(len(images), 10, requires_grad=True) * 3, {}
 
-    monkeypatch.setattr(trainer.network, "forward", forward)
+    monkeypatch.setattr(trainer.network, "forward_with_heads", forward)
     next(trainer.epoch())
     order = torch.randperm(1200, generator=torch.Generator().manual_seed(4 * 1_000_003))[:100]
     plain = trainer.examples.images[order].float()

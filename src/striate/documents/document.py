@@ -4,10 +4,13 @@ from dataclasses import dataclass, field, replace
 from typing import final
 
 from striate.arithmetic import Walk, walk
+from striate.documents.augmentations import write_augmentation
 from striate.documents.data_sets import Mention
 from striate.errors import DocumentError, Fault
+from striate.errors.augmentation import only_for_images
 from striate.preparation import Preparation
 from striate.recipe import Recipe, fitting_losses, loss_faults, window_faults
+from striate.shapes import Features
 from striate.table import Table
 
 
@@ -59,7 +62,7 @@ class Document:
             *(replace(fault, line=self.recipe_line) for fault in self._loss_faults()),
             *(
                 replace(fault, line=self.recipe_line or None)
-                for fault in window_faults(self.recipe, self.preparation.margin)
+                for fault in image_faults(self.table, self.recipe, self.preparation)
             ),
         ]
         return tuple(sorted(found, key=lambda fault: fault.line or 0))
@@ -78,6 +81,25 @@ class Document:
     def _loss_faults(self) -> tuple[Fault, ...]:
         # Without a recipe of its own there is nothing that could contradict the table.
         return () if self.recipe_line is None else loss_faults(self.recipe, self.table)
+
+
+def image_faults(table: Table, recipe: Recipe, preparation: Preparation) -> tuple[Fault, ...]:
+    """Report what is asked for images and cannot be done to what the table reads.
+
+    Args:
+        table: What it reads decides: an image, or a vector.
+        recipe: Its augmentation and views.
+        preparation: Its margin and mean.
+    """
+    if not isinstance(table.input, Features):
+        return window_faults(recipe, preparation.margin)
+    asked = (
+        ("augmentation", write_augmentation(recipe.augmentation), "none"),
+        ("views", recipe.views, "one"),
+        ("margin", str(preparation.margin), "0"),
+        ("subtract", preparation.subtract, "nothing"),
+    )
+    return tuple(only_for_images(*one) for one in asked if one[1] != one[2])
 
 
 def document_of(table: Table, name: str = "network") -> Document:

@@ -77,6 +77,16 @@ def no_room_for_windows(field: str, word: str, other: str) -> Fault:
     )
 
 
+def only_for_images(field: str, came: str, usual: str) -> Fault:
+    """Report a field that works on pictures in a document whose network reads flat vectors."""
+    return Fault(
+        where=field,
+        came=f"{field} is {came!r}, and the network reads vectors.",
+        needed="images: a row Input with maps and a size.",
+        fix=f"write {field}: {usual}, or remove the line.",
+    )
+
+
 def value_outside(word: str, parameter: str, came: float, needed: str) -> Fault:
     """Report a number outside of what makes sense for its kind."""
     return Fault(

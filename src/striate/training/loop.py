@@ -19,6 +19,9 @@ from striate.training.optimizers import optimizer_of, restore_state, state_tenso
 from striate.training.schedule import learning_rate
 
 
+_IMAGE_AXES = 4
+
+
 @final
 class Trainer:
     """A network on its way, with everything that decides its next step.
@@ -42,10 +45,8 @@ class Trainer:
         self.optimizer = optimizer_of(recipe, network)
         self.loss_of = loss_function(recipe)
         self.progress = Progress()
-        images, margin = examples.images, preparation.margin
-        self.mean = training_mean(images, preparation)
-        size = (images.shape[-2] - margin, images.shape[-1] - margin)
-        self.augmenter = Augmenter(recipe.augmentation, recipe.seed, size, images)
+        self.mean = training_mean(examples.images, preparation)
+        self.augmenter = _augmenter_of(recipe, preparation, examples.images)
         torch.manual_seed(recipe.seed)  # dropout draws from torch's own state
 
     @property
@@ -106,6 +107,8 @@ class Trainer:
     def _augmented(self, chosen: Tensor, epoch: int) -> Tensor:
         """Give images in the range of bytes, and as bytes unless they are changed."""
         images = self.examples.images[chosen]
+        if self.augmenter is None:
+            return images
         if self.recipe.augmentation:
             images = images.float()
         return self.augmenter(images, chosen, epoch)
@@ -133,6 +136,14 @@ class Trainer:
         restore_state(self.optimizer, part_of(tensors, "optimizer."))
         torch.set_rng_state(tensors["random"])
         self.progress = progress
+
+
+def _augmenter_of(recipe: Recipe, preparation: Preparation, images: Tensor) -> Augmenter | None:
+    """Make what augments images; vectors are read as they are."""
+    if images.dim() < _IMAGE_AXES:
+        return None
+    height, width = (side - preparation.margin for side in images.shape[2:])
+    return Augmenter(recipe.augmentation, recipe.seed, (height, width), images)
 
 
 def part_of(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
