@@ -1,8 +1,12 @@
 """Train a network from several seeds, and write down every test error with the mean and its interval.
 
     .venv/bin/python scripts/measure.py lenet5 mnist --seeds 0 1 2 3 4
+    .venv/bin/python scripts/measure.py lenet5 mnist --label affine --fields epochs=60 \\
+        "augmentation=shift 1.5, rotate 10"
 
-The outcome goes to results/NETWORK-DATA.json, from which scripts/readme.py writes the README's table.
+The outcome goes to results/NETWORK-DATA.json, or results/NETWORK-DATA-LABEL.json, from which
+scripts/readme.py writes the README's table. Seeds that the file holds already are kept if they were
+measured with the same fields, so that several processes may share the seeds among them.
 """
 
 import argparse
@@ -11,8 +15,10 @@ import math
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import striate
+from striate.files import write_durably
 from striate.training import settle_process
 from striate.training.folder import environment
 
@@ -33,30 +39,45 @@ STUDENT = {
 
 def main() -> None:
     """Measure."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("network")
     parser.add_argument("data")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--fields", nargs="+", default=[], help="fields of the recipe: name=value")
+    parser.add_argument("--label", default="", help="what the fields are for, in a word or two")
+    parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
-    settle_process()
-    runs = []
+    settle_process(arguments.threads)
+    fields = dict(field.split("=", 1) for field in arguments.fields)
     for seed in arguments.seeds:
         with tempfile.TemporaryDirectory() as folder:
-            done = striate.train(arguments.network, arguments.data, f"{folder}/run", seed=seed)
+            done = striate.train(
+                arguments.network, arguments.data, f"{folder}/run", seed=seed, **fields
+            )
         test = done.test
-        runs.append({"seed": seed, "errors": test.errors, "seconds": round(done.seconds, 1)})
+        run = {"seed": seed, "errors": test.errors, "seconds": round(done.seconds, 1)}
         print(f"seed {seed}: {test.errors} of {test.examples} wrong, {done.seconds:.0f} s")
-        write(arguments, runs, test.examples)
+        write(arguments, fields, run, test.examples)
 
 
-def write(arguments: argparse.Namespace, runs: list[dict[str, float]], examples: int) -> None:
+def write(
+    arguments: argparse.Namespace, fields: dict[str, str], run: dict[str, float], examples: int
+) -> None:
     """Write what has been measured so far."""
-    rates = [100 * run["errors"] / examples for run in runs]
+    label = f"-{arguments.label.replace(' ', '-')}" if arguments.label else ""
+    file = Path("results") / f"{arguments.network}-{arguments.data}{label}.json"
+    runs = [*kept(file, fields, run["seed"]), run]
+    runs.sort(key=lambda one: one["seed"])
+    rates = [100 * one["errors"] / examples for one in runs]
     mean = sum(rates) / len(rates)
     outcome: dict[str, object] = {
         "command": " ".join(["scripts/measure.py", *sys.argv[1:]]),
         "network": arguments.network,
         "data": arguments.data,
+        "label": arguments.label,
+        "fields": fields,
         "examples": examples,
         "runs": runs,
         "mean_error_per_cent": round(mean, 4),
@@ -66,9 +87,18 @@ def write(arguments: argparse.Namespace, runs: list[dict[str, float]], examples:
         variance = sum((rate - mean) ** 2 for rate in rates) / (len(rates) - 1)
         half = STUDENT[len(rates)] * math.sqrt(variance / len(rates))
         outcome["interval_per_cent"] = [round(mean - half, 4), round(mean + half, 4)]
-    Path("results").mkdir(exist_ok=True)
-    file = Path("results") / f"{arguments.network}-{arguments.data}.json"
-    file.write_text(f"{json.dumps(outcome, indent=2)}\n", encoding="utf-8")
+    file.parent.mkdir(exist_ok=True)
+    write_durably(file, f"{json.dumps(outcome, indent=2)}\n")
+
+
+def kept(file: Path, fields: dict[str, str], seed: float) -> list[dict[str, Any]]:
+    """Give the runs that a file holds already, but for that of one seed."""
+    if not file.exists():
+        return []
+    outcome = json.loads(file.read_text(encoding="utf-8"))
+    if outcome.get("fields", {}) != fields:
+        return []
+    return [run for run in outcome["runs"] if run["seed"] != seed]
 
 
 if __name__ == "__main__":
