@@ -1,7 +1,7 @@
-"""Train a network from several seeds, and write down every test error with the mean and its interval.
+r"""Train a network from several seeds, and write down every test error with the mean and its interval.
 
     .venv/bin/python scripts/measure.py lenet5 mnist --seeds 0 1 2 3 4
-    .venv/bin/python scripts/measure.py lenet5 mnist --label affine --fields epochs=60 \\
+    .venv/bin/python scripts/measure.py lenet5 mnist --label affine --fields epochs=60 \
         "augmentation=shift 1.5, rotate 10"
 
 The outcome goes to results/NETWORK-DATA.json, or results/NETWORK-DATA-LABEL.json, from which
