@@ -405,7 +405,7 @@ def recipes() -> SearchStrategy[Recipe]:
         step_factor=_POSITIVE,
         loss=st.sampled_from(("cross-entropy", "binary-cross-entropy", "map", "distance")),
         map_constant=_POSITIVE,
-        initialization=st.sampled_from(("pytorch", "lecun-1998")),
+        initialization=st.sampled_from(("pytorch", "lecun-1998", "glorot-2010", "he-2015")),
         validation=st.integers(0, 10**6),
         seed=st.integers(0, 2**63 - 1),
         augmentation=augmentations(),

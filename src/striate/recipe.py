@@ -24,7 +24,7 @@ from striate.table import Row, Table, Unreadable
 Loss = Literal["cross-entropy", "binary-cross-entropy", "map", "distance"]
 Optimizer = Literal["sgd", "nesterov", "adam", "adamw", "adadelta"]
 Schedule = Literal["constant", "one-cycle", "step"]
-Initialization = Literal["pytorch", "lecun-1998"]
+Initialization = Literal["pytorch", "lecun-1998", "glorot-2010", "he-2015"]
 Views = Literal["one", "flip", "ten-crop"]
 
 
@@ -52,7 +52,10 @@ class Recipe:
             `map` (equation 9 of LeNet-5's paper) or `distance` (its equation 8) for an RBF output.
         map_constant: The j of equation 9, which the paper leaves open: the larger it is, the less
             a wrong class that is already far away is pushed further.
-        initialization: `pytorch`, or `lecun-1998`: uniform within 2.4 / fan-in, biases included.
+        initialization: How rows begin that do not say it themselves: `pytorch`; `lecun-1998`, uniform
+            within 2.4 / fan-in, biases included; `glorot-2010`, uniform with a variance of
+            2 / (fan-in + fan-out); `he-2015`, normal with a variance of 2 / fan-in. The biases of the
+            last two are 0.
         validation: Images held out of the training set, the same share of every class, to choose
             the best epoch by; 0 keeps none and the last epoch is the best.
         seed: Start of every random choice.

@@ -192,3 +192,50 @@ def test_codes_that_nobody_drew_come_from_the_seed() -> None:
     assert one.ne(other).any()
     assert one.abs().eq(1).all()
     assert one.mean().abs() < 0.1
+
+
+WIDE = Table(
+    (
+        Row("Input", Input.image(8, 6, 6)),
+        Row("C", Convolution(64, 3, groups=2), "ReLU"),
+        Row("F", FullyConnected(200), "softmax"),
+    )
+)
+FANS = {"C": (4 * 9, 32 * 9), "F": (64 * 16, 200)}
+"""Values that a unit reads, and units that a value feeds; groups narrow both."""
+
+
+@pytest.mark.parametrize("row", FANS)
+def test_glorots_rule_draws_evenly_by_both_fans(row: str) -> None:
+    network = build(WIDE)
+    initialize(network, "glorot-2010", 1)
+    weight = network.get_submodule(row).get_parameter("weight")
+    bound = math.sqrt(6 / sum(FANS[row]))
+    assert 0.95 * bound < weight.abs().max() <= bound
+    assert_even(weight, bound)
+    assert not network.get_submodule(row).get_parameter("bias").any()
+
+
+@pytest.mark.parametrize("row", FANS)
+def test_hes_rule_draws_normally_by_the_fan_in(row: str) -> None:
+    network = build(WIDE)
+    initialize(network, "he-2015", 1)
+    weight = network.get_submodule(row).get_parameter("weight").detach().double()
+    deviation = math.sqrt(2 / FANS[row][0])
+    assert abs(weight.mean()) < 4 * deviation / math.sqrt(weight.numel())
+    assert abs(weight.std() / deviation - 1) < 4 / math.sqrt(2 * weight.numel())
+    # A normal draw reaches far beyond an even one of the same deviation.
+    assert weight.abs().max() > 2.5 * deviation
+    assert not network.get_submodule(row).get_parameter("bias").any()
+
+
+def test_a_connection_table_counts_the_maps_that_are_fed() -> None:
+    table = ConnectionTable(((True, True, False), (False, True, True)))
+    layer = Convolution(3, 2, connection_table=table)
+    network = build(Table((Row("Input", Input.image(2, 5, 5)), Row("C", layer))))
+    initialize(network, "glorot-2010", 0)
+    weight = network.get_submodule("C").get_parameter("weight")
+    # Maps read 4, 8 and 4 values; a value below feeds two kernels of four cells.
+    bounds = [math.sqrt(6 / (fan_in + 8)) for fan_in in (4, 8, 8, 4)]
+    for kernel, bound in zip(weight, bounds, strict=True):
+        assert kernel.abs().max() <= bound

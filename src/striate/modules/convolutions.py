@@ -105,7 +105,12 @@ class PartialConvolution(nn.Module):
     @property
     def fan_in(self) -> Tensor:
         """Values that each map's units read: 75, 100 or 150 in LeNet-5's C3."""
-        return torch.tensor(self.table.maps_read) * math.prod(self.window.kernel)
+        return torch.tensor(self.table.maps_read) * self.kernel_cells
+
+    @property
+    def kernel_cells(self) -> int:
+        """Cells of one kernel."""
+        return math.prod(self.window.kernel)
 
     @property
     def kernel_fan_in(self) -> Tensor:

@@ -1,6 +1,7 @@
 """How the numbers of a network begin."""
 
 import math
+from collections.abc import Callable
 from typing import assert_never
 
 import torch
@@ -21,11 +22,13 @@ def initialize(network: Network, rule: Initialization, seed: int) -> None:
         network: The network, on the CPU; its numbers are replaced. A row that says how its numbers
             begin is drawn so, whatever the rule.
         rule: `pytorch` draws as torch's layers do. `lecun-1998` draws every number, biases too,
-            evenly from within 2.4 / fan-in of the unit that it feeds.
+            evenly from within 2.4 / fan-in of the unit that it feeds. `glorot-2010` and `he-2015`
+            draw weights by fan-in and fan-out, or by fan-in, and begin with biases of 0.
         seed: Start of the draw; torch's own random state is left as it was.
 
     Source:
-        LeCun et al. 1998, appendix A: the bound falls with the fan-in, not with its root.
+        LeCun et al. 1998, appendix A: the bound falls with the fan-in, not with its root. Glorot and
+        Bengio 2010, equation 16. He et al. 2015, equation 10.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -47,6 +50,10 @@ def _draw(module: nn.Module, rule: Initialization) -> None:
             pass
         case "lecun-1998":
             _draw_within(module, 2.4)
+        case "glorot-2010":
+            _draw_scaled(module, lambda fan_in, fan_out: (6 / (fan_in + fan_out)) ** 0.5)
+        case "he-2015":
+            _draw_scaled(module, lambda fan_in, _: (2 / fan_in) ** 0.5, is_normal=True)
         case _:
             assert_never(rule)
 
@@ -73,6 +80,37 @@ def _draw_within(module: nn.Module, reach: float) -> None:
         for name, values in module.named_parameters():
             bound = reach / _fan_in(module, name)
             values.uniform_(-1, 1).mul_(bound.view(-1, *[1] * (values.dim() - 1)))
+
+
+def _draw_scaled(
+    module: nn.Module, scale: Callable[[Tensor, Tensor], Tensor], *, is_normal: bool = False
+) -> None:
+    """Draw weights from within a bound, or with a deviation, by the fans; biases are 0."""
+    with torch.no_grad():
+        for name, values in module.named_parameters():
+            if name == "bias":
+                values.zero_()
+                continue
+            drawn = values.normal_() if is_normal else values.uniform_(-1, 1)
+            by = scale(_fan_in(module, name).float(), _fan_out(module))
+            drawn.mul_(by.view(-1, *[1] * (values.dim() - 1)))
+
+
+def _fan_out(module: nn.Module) -> Tensor:
+    """Count the units that one value below feeds, on average over the values below."""
+    match module:
+        case PartialConvolution():
+            return torch.tensor(len(module.weight) / module.channels * module.kernel_cells)
+        case Subsample():
+            return torch.tensor(1.0)
+        case nn.Conv2d():
+            cells = math.prod(module.kernel_size)
+            return torch.tensor(float(module.out_channels // module.groups * cells))
+        case nn.Linear():
+            return torch.tensor(float(module.out_features))
+        case _:
+            message = f"{type(module).__name__} has no fan-out"
+            raise TypeError(message)
 
 
 def _fan_in(module: nn.Module, name: str) -> Tensor:
