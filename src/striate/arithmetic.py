@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from striate.errors import Fault, LayerError
-from striate.errors.layers import one_input_needed
+from striate.errors.layers import needs_word_vectors, one_input_needed
 from striate.errors.tables import (
     duplicate_row,
     empty_table,
@@ -16,8 +16,18 @@ from striate.errors.tables import (
     unknown_source,
     unread_row,
 )
-from striate.layers import Add, Axis, Concat, Convolution, Cost, FullyConnected, Input, RadialBasis
-from striate.shapes import Features, Image, Shape
+from striate.layers import (
+    Add,
+    Axis,
+    Concat,
+    Convolution,
+    Cost,
+    Embedding,
+    FullyConnected,
+    Input,
+    RadialBasis,
+)
+from striate.shapes import Features, Image, Shape, Words
 from striate.table import Row, Table, Unreadable
 
 
@@ -190,6 +200,8 @@ def _report(row: Row, below: list[RowReport]) -> tuple[RowReport, list[Fault]]:
     if not isinstance(layer, Input | Concat | Add) and needed > 1:
         fault = one_input_needed(layer.KIND, needed)
         return lost, [fault.at(f"{row.name}, From", row.line)]
+    if not isinstance(layer, Embedding) and any(isinstance(shape, Words) for shape in shapes):
+        return lost, [_placed(needs_word_vectors(layer.KIND), row)]
     try:
         output = layer.output(*shapes)
         cost = layer.cost(*shapes)
@@ -209,6 +221,8 @@ def _claimed_output(row: Row) -> Shape | None:
     match row.layer:
         case Convolution():
             maps = row.layer.maps
+        case Embedding():
+            maps = 1
         case FullyConnected() | RadialBasis():
             return Features(row.layer.units)
         case _:

@@ -4,6 +4,7 @@
     config.json         input, preparation, classes, and the SHA-256 of the weights
     model.safetensors   the weights of the best epoch
     last.safetensors    the weights of the last epoch
+    vocabulary.txt      the words of a network of sentences, one a line, in the order of their numbers
 
 No file of it holds code, and none is unpickled.
 """
@@ -21,6 +22,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from striate.data import Vocabulary, read_vocabulary
 from striate.documents import Document, choose, read_file, write_document
 from striate.documents.front_matter import record_of
 from striate.errors import BundleError, DocumentError, RecipeError
@@ -28,16 +30,20 @@ from striate.errors.bundles import (
     altered_file,
     bundle_of_other_format,
     no_bundle,
+    other_vocabulary,
     unreadable_bundle,
     weights_do_not_fit,
     weights_not_finite,
 )
 from striate.files import write_durably
+from striate.layers import Embedding
 from striate.modules import Network, build
-from striate.preparation import Preparation
+from striate.preparation import Preparation, TextPreparation
 
 
 FORMAT = 1
+
+VOCABULARY = "vocabulary.txt"
 
 Weights = Literal["best", "last"]
 Tensors = Mapping[str, Tensor]
@@ -55,12 +61,14 @@ class Bundle:
         network: Its weights in place, not in training mode.
         classes: Names of its classes, in the order of its outputs.
         folder: Where it lies.
+        vocabulary: Its words, if it reads sentences.
     """
 
     document: Document
     network: Network
     classes: tuple[str, ...]
     folder: Path
+    vocabulary: Vocabulary | None = None
 
 
 def save_bundle(
@@ -69,6 +77,7 @@ def save_bundle(
     classes: tuple[str, ...],
     weights: Mapping[Weights, Tensors],
     result: str,
+    vocabulary: Vocabulary | None = None,
 ) -> None:
     """Write a bundle; an older one in its place stays whole until the new one is.
 
@@ -78,6 +87,7 @@ def save_bundle(
         classes: Names of the classes, in the order of the outputs.
         weights: The best and the last weights.
         result: What was measured, as Markdown; it is added to the document.
+        vocabulary: The words of a network of sentences.
 
     Raises:
         OSError: The folder cannot be written; an older bundle is untouched.
@@ -93,12 +103,16 @@ def save_bundle(
             )
             digests[_FILES[which]] = hashlib.sha256(content).hexdigest()
             write_durably(fresh / _FILES[which], content)
+        if vocabulary is not None:
+            words = vocabulary.text().encode()
+            digests[VOCABULARY] = hashlib.sha256(words).hexdigest()
+            write_durably(fresh / VOCABULARY, words)
         write_durably(fresh / "README.md", f"{write_document(document)}\n{result}\n")
         config = {
             "format": FORMAT,
             "network": document.name,
-            "input": str(document.table.image),
-            "preparation": asdict(document.preparation),
+            "input": str(document.table.image or document.table.words),
+            "preparation": asdict(document.preparation if vocabulary is None else document.text),
             "classes": classes,
             "sha256": digests,
         }
@@ -136,15 +150,12 @@ def load_bundle(folder: str | Path, weights: Weights = "best") -> Bundle:
     if missing:
         raise BundleError(no_bundle(str(folder), missing))
     config = _config(place / "config.json")
-    document = _document(place / "README.md")
-    try:
-        preparation = record_of(Preparation, config["preparation"], "preparation")
-    except RecipeError as error:
-        raise BundleError(*error.faults) from error
-    document = replace(document, preparation=preparation)
-    tensors = _tensors(place / _FILES[weights], str(config["sha256"].get(_FILES[weights])))
+    document = _document(place / "README.md", config["preparation"])
+    digests = config["sha256"]
+    tensors = _tensors(place / _FILES[weights], str(digests.get(_FILES[weights])))
     network = _network(document, tensors, place / _FILES[weights])
-    return Bundle(document, network, tuple(config["classes"]), place)
+    vocabulary = _vocabulary(document, place / VOCABULARY, str(digests.get(VOCABULARY)))
+    return Bundle(document, network, tuple(config["classes"]), place, vocabulary)
 
 
 def _config(file: Path) -> dict[str, Any]:
@@ -163,13 +174,35 @@ def _config(file: Path) -> dict[str, Any]:
     return config
 
 
-def _document(file: Path) -> Document:
+def _document(file: Path, preparation: dict[str, Any]) -> Document:
     try:
         document = choose(read_file(file), None, str(file))
         document.sound_walk()
-    except DocumentError as error:
+        if document.table.words is None:
+            pictures = record_of(Preparation, preparation, "preparation")
+            return replace(document, preparation=pictures)
+        return replace(document, text=record_of(TextPreparation, preparation, "preparation"))
+    except (DocumentError, RecipeError) as error:
         raise BundleError(*error.faults) from error
-    return document
+
+
+def _vocabulary(document: Document, file: Path, digest: str) -> Vocabulary | None:
+    if document.table.words is None:
+        return None
+    if not file.is_file():
+        raise BundleError(no_bundle(str(file.parent), [file.name]))
+    content = file.read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise BundleError(altered_file(str(file)))
+    try:
+        vocabulary = read_vocabulary(content.decode())
+    except ValueError as error:
+        raise BundleError(unreadable_bundle(str(file), str(error))) from error
+    for row in document.table.rows:
+        if isinstance(row.layer, Embedding) and row.layer.words != len(vocabulary):
+            needed = row.layer.words
+            raise BundleError(other_vocabulary(str(file), len(vocabulary), row.name, needed))
+    return vocabulary
 
 
 def _tensors(file: Path, digest: str) -> dict[str, Tensor]:

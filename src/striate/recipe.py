@@ -20,9 +20,9 @@ from striate.table import Row, Table, Unreadable
 
 
 Loss = Literal["cross-entropy", "map", "distance"]
-Optimizer = Literal["sgd", "adam", "adamw"]
+Optimizer = Literal["sgd", "adam", "adamw", "adadelta"]
 Schedule = Literal["constant", "one-cycle"]
-Initialization = Literal["pytorch", "lecun-1998"]
+Initialization = Literal["pytorch", "lecun-1998", "kim-2014"]
 
 
 @final
@@ -33,10 +33,11 @@ class Recipe:
     Args:
         epochs: Passes over the training images.
         batch_size: Images a step.
-        optimizer: `sgd` (with Nesterov's momentum), `adam` or `adamw`.
+        optimizer: `sgd` (with Nesterov's momentum), `adam`, `adamw` or `adadelta`, which finds its
+            step sizes by itself and is published with a learning rate of 1.
         learning_rate: Step size at its peak.
         momentum: Part of the last step that is kept by `sgd`; `adam` and `adamw` use it as their
-            first decay rate.
+            first decay rate, `adadelta` as its rho.
         weight_decay: Part of each weight removed a step, times the learning rate.
         schedule: `one-cycle` rises in a straight line and falls to zero along half a cosine;
             `constant` stays at the peak after the rise.
@@ -45,7 +46,8 @@ class Recipe:
             (its equation 8) for an RBF output.
         map_constant: The j of equation 9, which the paper leaves open: the larger it is, the less
             a wrong class that is already far away is pushed further.
-        initialization: `pytorch`, or `lecun-1998`: uniform within 2.4 / fan-in, biases included.
+        initialization: `pytorch`; `lecun-1998`: uniform within 2.4 / fan-in, biases included; or
+            `kim-2014`: kernels within 0.01, word vectors within 0.25, biases and last row 0.
         validation: Images held out of the training set, the same share of every class, to choose
             the best epoch by; 0 keeps none and the last epoch is the best.
         seed: Start of every random choice.

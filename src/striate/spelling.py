@@ -12,6 +12,7 @@ from striate.layers import (
     Concat,
     Convolution,
     Dropout,
+    Embedding,
     Flatten,
     FullyConnected,
     GlobalPooling,
@@ -21,7 +22,7 @@ from striate.layers import (
     Subsampling,
 )
 from striate.layers.windows import pair, window_count
-from striate.shapes import Features, Image, Shape
+from striate.shapes import Image, Shape
 from striate.table import Unreadable
 
 
@@ -133,6 +134,12 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
             return ("0", "0", f"{out} x {height}x{width}", "0")
         case GlobalPooling():
             return ("0", "0", f"{report.inputs[0]}", "0")
+        case Embedding():
+            vectors = f"{layer.words} x {layer.dimensions}"
+            padded = f"({layer.words} + 1) x {layer.dimensions}"
+            if layer.is_trained:
+                return (vectors, f"{layer.dimensions}", "0", "0")
+            return ("0", padded, "0", "0")
         case (
             Input()
             | Convolution()
@@ -152,7 +159,7 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
 def _convolution(layer: Convolution, shape: Shape) -> tuple[str, str]:
     """Give the expressions of a convolution's weights and of its parameters."""
     height, width = pair(layer.kernel)
-    if isinstance(shape, Features):
+    if not isinstance(shape, Image):
         return "0", "0"
     if layer.connection_table is not None:
         weights = f"{layer.kernels(shape)} x {height}x{width}"

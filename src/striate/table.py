@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import final
 
 from striate.layers import Activation, Function, Input, Layer
-from striate.shapes import Image
+from striate.shapes import Image, Words
 
 
 @final
@@ -144,5 +144,13 @@ class Table:
         """The image that the table reads; None if it reads something else."""
         first = self.rows[0].layer if self.rows else None
         if isinstance(first, Input) and isinstance(first.shape, Image):
+            return first.shape
+        return None
+
+    @property
+    def words(self) -> Words | None:
+        """The words that the table reads; None if it reads something else."""
+        first = self.rows[0].layer if self.rows else None
+        if isinstance(first, Input) and isinstance(first.shape, Words):
             return first.shape
         return None

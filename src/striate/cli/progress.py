@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from striate.training import Began, EpochEnded, Event, Finished, Interrupted, Stepped
 
 
+_SHOWN = ("first-batch.png", "curves.png", "confusion.png", "mistakes.png", "mistakes.txt")
+
+
 class Progress:
     """Shows the events of a run. In a pipe there is a plain line an epoch and nothing that moves."""
 
@@ -61,6 +64,8 @@ class Progress:
             f"{event.images:,} training images{held}; {event.epochs} epochs of {event.steps:,} "
             f"steps; run in {escape(str(event.folder))}"
         )
+        for remark in event.remarks:
+            self.out.print(escape(remark), soft_wrap=True)
         if event.finished:
             self.out.print(f"{event.finished} epochs are done already.")
         for difference in event.differences:
@@ -116,9 +121,9 @@ class Progress:
             f"Training took {_time(event.seconds)}."
         )
         folder = escape(str(event.folder))
+        there = [name for name in _SHOWN if (event.folder / name).exists()]
         self.out.print(
-            f"Bundle    {escape(str(event.bundle))}\n"
-            f"Pictures  {folder}/first-batch.png  curves.png  confusion.png  mistakes.png",
+            f"Bundle    {escape(str(event.bundle))}\nPictures  {folder}/{'  '.join(there)}",
             soft_wrap=True,
         )
 

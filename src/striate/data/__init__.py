@@ -10,19 +10,27 @@ from striate.data.digits import center_digit
 from striate.data.examples import Examples, Source, hold_out
 from striate.data.idx import read_idx, write_idx
 from striate.data.inputs import fit_examples, fit_picture, standardize
+from striate.data.sentences import fit_sentences, lay_out, tokenize
 from striate.data.sources import load_source
+from striate.data.vocabulary import Vocabulary, read_vocabulary, vocabulary_of
 
 
 __all__ = [
     "Examples",
     "Source",
+    "Vocabulary",
     "center_digit",
     "decode_picture",
     "fit_examples",
     "fit_picture",
+    "fit_sentences",
     "hold_out",
+    "lay_out",
     "load_source",
     "read_idx",
+    "read_vocabulary",
     "standardize",
+    "tokenize",
+    "vocabulary_of",
     "write_idx",
 ]

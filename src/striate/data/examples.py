@@ -17,7 +17,9 @@ class Examples:
     """Images and what they show, in one order.
 
     Args:
-        images: Bytes, examples x channels x height x width.
+        images: Bytes, examples x channels x height x width. In a data set of sentences the number
+            of each in `Source.texts`, examples x 1; once they are fitted to a network, the numbers
+            of their words, int32, examples x words.
         labels: Index of the class of each image, int64.
     """
 
@@ -39,12 +41,14 @@ class Source:
         classes: Name of each class, by index.
         train: Examples to learn from.
         test: Examples to measure the result on.
+        texts: Sentences that the examples number, if it is a data set of sentences.
     """
 
     name: str
     classes: tuple[str, ...]
     train: Examples
     test: Examples
+    texts: tuple[str, ...] = ()
 
 
 def hold_out(examples: Examples, count: int, seed: int) -> tuple[Examples, Examples]:

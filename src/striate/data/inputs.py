@@ -104,12 +104,14 @@ def standardize(images: Tensor, preparation: Preparation) -> Tensor:
     """Turn bytes into the numbers that a network reads: low for byte 0, high for byte 255.
 
     Args:
-        images: Bytes, of any shape.
+        images: Bytes, of any shape; or the numbers of words, which stay as they are.
         preparation: The two values.
 
     Returns:
-        float32, of the same shape.
+        float32, of the same shape; int32 for words.
     """
+    if images.dtype == torch.int32:
+        return images
     step = (preparation.high - preparation.low) / 255
     return images.float().mul_(step).add_(preparation.low)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from striate.data.examples import Examples, Source
 from striate.data.folders import TEST, TRAIN, read_folder, to_examples
 from striate.data.idx import read_idx
+from striate.data.movie_reviews import load_movie_reviews
 from striate.data.opening import problem, read_unpacked
 from striate.errors import DataError, Fault
 from striate.errors.data import altered_file, reinstall, unknown_source, unreadable_file
@@ -37,6 +38,8 @@ def load_source(name: str) -> Source:
     """
     if name == "mnist":
         return _source("mnist", *_shipped(SHIPPED))
+    if name == "movie-reviews":
+        return load_movie_reviews()
     folder = Path(name)
     try:
         if name and folder.is_dir():
@@ -47,7 +50,7 @@ def load_source(name: str) -> Source:
         siblings = []
     except (OSError, ValueError) as error:
         raise DataError(unreadable_file(name, problem(error))) from error
-    raise DataError(unknown_source(name, ("mnist",), siblings))
+    raise DataError(unknown_source(name, ("mnist", "movie-reviews"), siblings))
 
 
 def _source(name: str, train: Examples, test: Examples) -> Source:

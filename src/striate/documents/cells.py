@@ -139,9 +139,12 @@ def read_options(text: str) -> dict[str, str]:
 
     >>> read_options("reduction=mean, bias=no")
     {'reduction': 'mean', 'bias': 'no'}
+    >>> read_options("words=18,765, vectors=static")
+    {'words': '18,765', 'vectors': 'static'}
     """
     options: dict[str, str] = {}
-    for part in re.split(r"[,;]", text):
+    # A comma between digits belongs to a number.
+    for part in re.split(r";|,(?!(?<=\d,)\d)", text):
         name, equals, value = part.partition("=")
         if not equals or not name.strip() or not value.strip():
             message = "name=value pairs, as in rounding=ceil"
@@ -160,6 +163,19 @@ def read_truth(text: str) -> bool:
         message = "yes or no"
         raise ValueError(message)
     return word == "yes"
+
+
+def read_number(text: str) -> float:
+    """Read a number.
+
+    >>> read_number("3"), read_number("0.5")
+    (3.0, 0.5)
+    """
+    try:
+        return float(text.strip())
+    except ValueError:
+        message = "a number, as in 3 or 0.5"
+        raise ValueError(message) from None
 
 
 def read_fraction(text: str) -> float:

@@ -5,7 +5,7 @@ from typing import final
 
 from striate.arithmetic import Walk, walk
 from striate.errors import DocumentError, Fault
-from striate.preparation import Preparation
+from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe, fitting_losses, loss_faults
 from striate.table import Table
 
@@ -21,6 +21,7 @@ class Document:
         title: The heading over the table.
         source: Where the table stands in print.
         preparation: How pictures become inputs.
+        text: How sentences become inputs.
         recipe: How to train.
         body: The Markdown below the front matter, if this is the document's only network.
         where: Path or name of the document, for messages.
@@ -34,6 +35,7 @@ class Document:
     title: str = ""
     source: str = ""
     preparation: Preparation = Preparation()
+    text: TextPreparation = TextPreparation()
     recipe: Recipe = Recipe()
     body: str = field(default="", compare=False)
     where: str = field(default="", compare=False)

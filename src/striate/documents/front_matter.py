@@ -15,13 +15,13 @@ from striate.errors.recipes import (
     repeated_field,
     unknown_field,
 )
-from striate.preparation import Preparation
+from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe
 
 
-T = TypeVar("T", Preparation, Recipe)
+T = TypeVar("T", Preparation, TextPreparation, Recipe)
 
-FIELDS = ("name", "source", "input", "recipe")
+FIELDS = ("name", "source", "input", "text", "recipe")
 
 _LIMIT = 2**63
 
@@ -37,6 +37,7 @@ class Heading:
         name: The network's name; empty if the document does not give one.
         source: Where the table stands in print.
         preparation: How pictures become inputs; None if the document is silent.
+        text: How sentences become inputs; None if the document is silent.
         recipe: How to train; None if the document is silent.
         recipe_line: Line of the recipe's loss, or of the recipe if it names none.
         has_loss: Whether the recipe names its loss.
@@ -46,6 +47,7 @@ class Heading:
     name: str = ""
     source: str = ""
     preparation: Preparation | None = None
+    text: TextPreparation | None = None
     recipe: Recipe | None = None
     recipe_line: int | None = None
     has_loss: bool = False
@@ -79,16 +81,18 @@ def read_front_matter(front_matter: FrontMatter | None) -> Heading:
     entries, faults = _entries("the front matter", root, FIELDS, offset)
     words = {key: _words(key, entries, faults) for key in ("name", "source")}
     preparation, _, found = _record(Preparation, "input", entries, offset)
+    text, _, found_in_text = _record(TextPreparation, "text", entries, offset)
     recipe, lines, found_too = _record(Recipe, "recipe", entries, offset)
     recipe_line = entries["recipe"][1] if "recipe" in entries else None
     return Heading(
         words["name"],
         words["source"],
         preparation,
+        text,
         recipe,
         lines.get("loss", recipe_line),
         "loss" in lines,
-        (*faults, *found, *found_too),
+        (*faults, *found, *found_in_text, *found_too),
     )
 
 

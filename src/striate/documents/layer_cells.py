@@ -5,6 +5,7 @@ from typing import assert_never, cast
 from striate.documents.cells import (
     read_fraction,
     read_kernel,
+    read_number,
     read_padding,
     read_pair,
     read_size,
@@ -21,6 +22,7 @@ from striate.layers import (
     Concat,
     Convolution,
     Dropout,
+    Embedding,
     Flatten,
     FullyConnected,
     Function,
@@ -31,10 +33,11 @@ from striate.layers import (
     Padding,
     RadialBasis,
     Subsampling,
+    Vectors,
 )
 from striate.layers.pooling import Divisor, Reduction
 from striate.layers.windows import Rounding
-from striate.shapes import Features, Image
+from striate.shapes import Features, Image, Words
 
 
 OPTIONS: dict[Kind, tuple[str, ...]] = {
@@ -42,8 +45,10 @@ OPTIONS: dict[Kind, tuple[str, ...]] = {
     "Max pooling": ("dilation", "rounding"),
     "Average pooling": ("rounding", "divisor"),
     "Subsampling": ("reduction",),
-    "Fully connected": ("bias",),
+    "Fully connected": ("bias", "max_norm"),
     "Dropout": ("fraction",),
+    "Sentence": ("padding",),
+    "Embedding": ("words", "dimensions", "vectors"),
 }
 """The options that each type has, besides its columns."""
 
@@ -89,6 +94,8 @@ def layer_of(cells: RowCells, kind: Kind, function: Function | None) -> Layer | 
             return Concat()
         case "Add":
             return Add()
+        case "Sentence" | "Embedding":
+            return _sentence(cells) if kind == "Sentence" else _embedding(cells)
         case "Total":
             return None
         case _:
@@ -105,6 +112,24 @@ def _input(cells: RowCells) -> Layer | None:
             return Input(Features(count))
         case _:
             return None
+
+
+def _sentence(cells: RowCells) -> Layer | None:
+    count = cells.need("Size", "Sentence", read_whole)
+    padding = cells.option("padding", read_whole, 0)
+    return None if count is None else Input(Words(count, padding))
+
+
+def _embedding(cells: RowCells) -> Layer | None:
+    words = cells.need_option("words", "Embedding", read_whole)
+    dimensions = cells.option("dimensions", _whole_or_none, None)
+    vectors: Vectors = cells.option("vectors", _vectors, "random")
+    if dimensions is None:
+        size = cells.need("Size", "Embedding", read_pair)
+        dimensions = None if size is None else size[1]
+    if words is None or dimensions is None:
+        return None
+    return Embedding(words, dimensions, vectors)
 
 
 def _convolution(cells: RowCells) -> Layer | None:
@@ -153,6 +178,18 @@ def _reduction(word: str) -> Reduction:
     return cast("Reduction", word)
 
 
+def _vectors(word: str) -> Vectors:
+    return cast("Vectors", word)
+
+
+def _whole_or_none(text: str) -> int | None:
+    return read_whole(text)
+
+
+def _number_or_none(text: str) -> float | None:
+    return read_number(text)
+
+
 def _units(cells: RowCells, kind: Kind) -> Layer | None:
     if cells.has("Maps"):
         units = cells.get("Maps", read_whole)
@@ -160,9 +197,10 @@ def _units(cells: RowCells, kind: Kind) -> Layer | None:
         size = cells.need("Size", kind, read_size)
         units = None if size is None else size[0] if len(size) == 1 else size[0] * size[1]
     has_bias = cells.option("bias", read_truth, default=True) if kind != "RBF" else True
+    max_norm = cells.option("max_norm", _number_or_none, None) if kind != "RBF" else None
     if units is None:
         return None
-    return RadialBasis(units) if kind == "RBF" else FullyConnected(units, has_bias)
+    return RadialBasis(units) if kind == "RBF" else FullyConnected(units, has_bias, max_norm)
 
 
 def _window(

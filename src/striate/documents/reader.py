@@ -19,7 +19,7 @@ from striate.errors.documents import (
     several_networks,
     unreadable_file,
 )
-from striate.preparation import Preparation
+from striate.preparation import Preparation, TextPreparation
 from striate.table import Table
 
 
@@ -120,6 +120,7 @@ def _network(
         title=title,
         source=heading.source,
         preparation=heading.preparation or Preparation(),
+        text=heading.text or TextPreparation(),
         recipe=recipe,
         body=parts.body if is_alone else "",
         where=where,

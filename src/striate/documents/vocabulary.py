@@ -40,6 +40,8 @@ Kind = Literal[
     "Dropout",
     "Concat",
     "Add",
+    "Sentence",
+    "Embedding",
     "Total",
 ]
 """Types of rows. `Total` is not a layer: it holds the claims for the whole network."""
@@ -77,6 +79,8 @@ _KIND_SYNONYMS: Mapping[Kind, tuple[str, ...]] = {
     "Dropout": ("드롭아웃",),
     "Concat": ("concatenation", "깊이 연결"),
     "Add": ("addition", "덧셈"),
+    "Sentence": ("문장",),
+    "Embedding": ("word vectors", "임베딩"),
     "Total": ("sum", "합계"),
 }
 

@@ -19,6 +19,7 @@ from striate.layers import (
     Concat,
     Convolution,
     Dropout,
+    Embedding,
     Flatten,
     FullyConnected,
     GlobalPooling,
@@ -29,9 +30,9 @@ from striate.layers import (
     Subsampling,
     Window,
 )
-from striate.preparation import Preparation
+from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe, fitting_losses
-from striate.shapes import Image
+from striate.shapes import Image, Words
 from striate.table import Claims, Row, Table, Unreadable
 
 
@@ -59,7 +60,10 @@ def write_document(document: Document) -> str:
     front: dict[str, object] = {"name": document.name}
     if document.source:
         front["source"] = document.source
-    front["input"] = _values(document.preparation)
+    if document.table.words is None:
+        front["input"] = _values(document.preparation)
+    else:
+        front["text"] = _values(document.text)
     # A table that cannot be trained has no recipe of its own, and none that could be faulted.
     if document.recipe != Recipe() or fitting_losses(document.table):
         front["recipe"] = _values(document.recipe)
@@ -140,7 +144,7 @@ def _drawn(drawings: tuple[tuple[str, ...], ...]) -> list[str]:
     return lines
 
 
-def _values(record: Preparation | Recipe) -> dict[str, object]:
+def _values(record: Preparation | TextPreparation | Recipe) -> dict[str, object]:
     return {item.name: getattr(record, item.name) for item in fields(record)}
 
 
@@ -173,6 +177,8 @@ def _layer_cells(row: Row) -> Cells:
     match layer:
         case Input(Image(channels, height, width)):
             return {"Type": "Input", "Maps": f"{channels:,}", "Size": f"{height}x{width}"}
+        case Input(Words(count, padding)):
+            return {"Type": "Sentence", "Size": f"{count:,}", **_options(padding=f"{padding:,}")}
         case Input():
             return {"Type": "Input", "Size": f"{layer.shape}"}
         case Convolution():
@@ -182,7 +188,7 @@ def _layer_cells(row: Row) -> Cells:
         case GlobalPooling():
             return {"Type": f"Global {layer.reduction} pooling"}
         case FullyConnected():
-            return {"Type": layer.KIND, **_units(row, layer.units), **_options(bias=layer.has_bias)}
+            return {"Type": layer.KIND, **_units(row, layer.units), **_unit_options(layer)}
         case RadialBasis():
             return {"Type": layer.KIND, **_units(row, layer.units)}
         case Dropout():
@@ -191,6 +197,8 @@ def _layer_cells(row: Row) -> Cells:
             return {"Type": layer.KIND, "Activation": layer.function}
         case Flatten() | Concat() | Add():
             return {"Type": layer.KIND}
+        case Embedding():
+            return {"Type": layer.KIND, **_embedding_options(row, layer)}
         case Unreadable():
             raise DocumentError(unwritable_row(row.name, row.line))
         case _:
@@ -228,7 +236,21 @@ def _units(row: Row, units: int) -> Cells:
     return {"Size": f"{units:,}"} if row.claims.size is None else {"Maps": f"{units:,}"}
 
 
-_SILENT = {"dilation": "1", "rounding": "floor", "divisor": "window", "bias": True}
+def _unit_options(layer: FullyConnected) -> Cells:
+    if layer.max_norm is None:
+        return _options(bias=layer.has_bias)
+    return _options(bias=layer.has_bias, max_norm=f"{layer.max_norm!r}".removesuffix(".0"))
+
+
+def _embedding_options(row: Row, layer: Embedding) -> Cells:
+    options = {"words": f"{layer.words:,}", "vectors": layer.vectors}
+    # The claimed size tells the dimensions, too, unless it is wrong, or there is none.
+    if row.claims.size is None or row.claims.size[-1] != layer.dimensions:
+        options["dimensions"] = f"{layer.dimensions:,}"
+    return _options(**options)
+
+
+_SILENT = {"dilation": "1", "rounding": "floor", "divisor": "window", "bias": True, "padding": "0"}
 """Options that are not written where they have these values; `reduction` is always named."""
 
 

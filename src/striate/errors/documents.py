@@ -176,6 +176,17 @@ def missing_cell(row: str, column: str, kind: str, line: int) -> Fault:
     )
 
 
+def missing_option(row: str, option: str, kind: str, line: int) -> Fault:
+    """Report a row that lacks an option which its type needs."""
+    return Fault(
+        where=f"{row}, Options",
+        came=f"there is no {option}.",
+        needed=f"a value: {kind} cannot do without.",
+        fix=f"write it in the column Options, as in {option}=1000.",
+        line=line,
+    )
+
+
 def meaningless_cell(row: str, column: str, came: str, kind: str, line: int) -> Fault:
     """Report a number that would have no effect."""
     return Fault(

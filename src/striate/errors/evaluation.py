@@ -15,6 +15,26 @@ def network_reads_no_images(network: str) -> Fault:
     )
 
 
+def network_reads_sentences(network: str, data: str) -> Fault:
+    """Report pictures for a network of sentences."""
+    return Fault(
+        where=network,
+        came=f"it reads sentences, and {data} holds pictures.",
+        needed="a data set of sentences: movie-reviews, or a CSV, TSV or JSONL file with texts.",
+        fix="choose such data, or a network of pictures such as lenet5.",
+    )
+
+
+def network_reads_pictures(network: str, data: str) -> Fault:
+    """Report sentences for a network of pictures."""
+    return Fault(
+        where=network,
+        came=f"it reads pictures, and {data} holds sentences.",
+        needed="a data set of pictures such as mnist.",
+        fix="choose such data, or a network of sentences such as text-cnn.",
+    )
+
+
 def other_classes(data: str, came: Sequence[str], needed: Sequence[str]) -> Fault:
     """Report data whose classes are not those of the network."""
     return Fault(

@@ -13,6 +13,16 @@ def not_positive(kind: str, argument: str, value: object) -> Fault:
     )
 
 
+def not_above_zero(kind: str, argument: str, value: float) -> Fault:
+    """Report an argument that must be a finite number above zero."""
+    return Fault(
+        where=kind,
+        came=f"{argument} is {value:g}.",
+        needed=f"{argument} is a finite number above 0.",
+        fix=f"write {argument} as a number above 0, or leave it out.",
+    )
+
+
 def negative(kind: str, argument: str, value: object) -> Fault:
     """Report an argument that must not be below zero."""
     return Fault(
@@ -30,6 +40,36 @@ def not_a_choice(kind: str, argument: str, value: object, choices: str) -> Fault
         came=f"{argument} is {value}.",
         needed=f"{argument} is one of {choices}.",
         fix=f"write {choices}.",
+    )
+
+
+def needs_words(kind: str, came: str) -> Fault:
+    """Report word vectors that are to be looked up for something else than words."""
+    return Fault(
+        where=kind,
+        came=f"it reads {came}.",
+        needed=f"{kind} reads the words of a sentence.",
+        fix="read the row of type Sentence, which is the first one of its table.",
+    )
+
+
+def needs_word_vectors(kind: str) -> Fault:
+    """Report a layer that would do sums with the numbers of words, which only name them."""
+    return Fault(
+        where=kind,
+        came="it reads the words of a sentence.",
+        needed="numbers that say something about the words: only an Embedding reads words.",
+        fix="add a row of type Embedding behind the sentence, and read that.",
+    )
+
+
+def no_room_for_words(count: int, padding: int) -> Fault:
+    """Report a sentence that would consist of padding alone."""
+    return Fault(
+        where="padding",
+        came=f"{counted(count, 'word')} with {padding} of padding at each end.",
+        needed="room for at least one word between the two ends.",
+        fix=f"write a size of at least {2 * padding + 1}, or a smaller padding.",
     )
 
 

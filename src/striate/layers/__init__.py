@@ -14,6 +14,7 @@ from striate.layers.pointwise import Activation, Dropout, Function
 from striate.layers.pooling import AveragePooling, GlobalPooling, MaxPooling, Subsampling
 from striate.layers.source import Input
 from striate.layers.windows import Axis, Padding, Sides, Window, window_count
+from striate.layers.words import Embedding, Vectors
 
 
 Layer = (
@@ -30,6 +31,7 @@ Layer = (
     | Dropout
     | Concat
     | Add
+    | Embedding
 )
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "Convolution",
     "Cost",
     "Dropout",
+    "Embedding",
     "Flatten",
     "FullyConnected",
     "Function",
@@ -54,6 +57,7 @@ __all__ = [
     "RadialBasis",
     "Sides",
     "Subsampling",
+    "Vectors",
     "Window",
     "window_count",
 ]

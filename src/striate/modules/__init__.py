@@ -7,6 +7,8 @@ from striate.modules.audit import audit
 from striate.modules.initialization import initialize
 from striate.modules.network import Ending, Network
 from striate.modules.outputs import class_probabilities, loss_function, predicted_classes
+from striate.modules.rows import limit_norms
+from striate.modules.words import WordVectors
 from striate.table import Table
 
 
@@ -37,10 +39,12 @@ def build(network: Document | Table, seed: int | None = None) -> Network:
 __all__ = [
     "Ending",
     "Network",
+    "WordVectors",
     "audit",
     "build",
     "class_probabilities",
     "initialize",
+    "limit_norms",
     "loss_function",
     "predicted_classes",
 ]

@@ -10,7 +10,11 @@ from striate.modules.convolutions import PartialConvolution
 from striate.modules.distances import Distances
 from striate.modules.network import Network
 from striate.modules.poolings import Subsample
+from striate.modules.words import WordVectors
 from striate.recipe import Initialization
+
+
+_Drawn = nn.Conv2d | nn.Linear | PartialConvolution | Subsample | Distances | WordVectors
 
 
 def initialize(network: Network, rule: Initialization, seed: int) -> None:
@@ -19,26 +23,46 @@ def initialize(network: Network, rule: Initialization, seed: int) -> None:
     Args:
         network: The network, on the CPU; its numbers are replaced.
         rule: `pytorch` draws as torch's layers do. `lecun-1998` draws every number, biases too,
-            evenly from within 2.4 / fan-in of the unit that it feeds.
+            evenly from within 2.4 / fan-in of the unit that it feeds; word vectors have no fan-in
+            and stay as torch draws them. `kim-2014` draws kernels from within 0.01 and word vectors
+            from within 0.25, and starts the biases and the last row at 0.
         seed: Start of the draw; torch's own random state is left as it was.
 
     Source:
         LeCun et al. 1998, appendix A: the bound falls with the fan-in, not with its root.
+        Kim's code for Kim 2014, `conv_net_classes.py` and `process_data.py`.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for module in network.children():
-            if isinstance(
-                module, nn.Conv2d | nn.Linear | PartialConvolution | Subsample | Distances
-            ):
+            if isinstance(module, _Drawn):
                 module.reset_parameters()
                 match rule:
                     case "pytorch":
                         pass
                     case "lecun-1998":
-                        _draw_within(module, 2.4)
+                        if not isinstance(module, WordVectors):
+                            _draw_within(module, 2.4)
+                    case "kim-2014":
+                        _draw_as_kim(module, is_last=module is network.last)
                     case _:
                         assert_never(rule)
+
+
+def _draw_as_kim(module: nn.Module, *, is_last: bool) -> None:
+    with torch.no_grad():
+        match module:
+            case WordVectors():
+                module.weight.uniform_(-0.25, 0.25)
+            case nn.Conv2d() | PartialConvolution():
+                module.weight.uniform_(-0.01, 0.01)
+                if module.bias is not None:
+                    module.bias.zero_()
+            case nn.Linear() if is_last:
+                for values in module.parameters():
+                    values.zero_()
+            case _:
+                pass
 
 
 def _draw_within(module: nn.Module, reach: float) -> None:

@@ -52,7 +52,7 @@ class Network(nn.Module):
         walk: The arithmetic on a table without faults.
 
     Shapes:
-        in:  batch x channels x height x width, or batch x values
+        in:  batch x channels x height x width, batch x values, or batch x words
         out: batch x classes
     """
 
@@ -63,6 +63,11 @@ class Network(nn.Module):
         self.steps = tuple(_steps(walk, taken=frozenset(dir(self)) | {"steps"}))
         for step, report in zip(self.steps, walk.reports[1:], strict=True):
             self.add_module(step.child, module_of(report))
+
+    @property
+    def last(self) -> nn.Module:
+        """The module of the last row."""
+        return self.get_submodule(self.steps[-1].child)
 
     def forward(self, examples: Tensor) -> Tensor:
         """Run a batch through all rows and give the last one's output."""

@@ -21,6 +21,7 @@ class Began:
         epochs: Epochs in all.
         finished: Epochs that were finished before, when the run is resumed.
         differences: What differs from the machine or versions that the run began with.
+        remarks: What was changed or cut so that network and data fit together.
     """
 
     folder: Path
@@ -30,6 +31,7 @@ class Began:
     epochs: int
     finished: int
     differences: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @final

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from striate.data import Examples, load_source
+from striate.data import Source, load_source
 from striate.documents import Document, document_of
 from striate.documents.front_matter import record_of
 from striate.errors import TrainingError
@@ -24,7 +24,8 @@ from striate.training.folder import (
     read_settings,
     write_settings,
 )
-from striate.training.run import Run, input_image
+from striate.training.run import Run, input_shape
+from striate.training.words import describe_words, learn_vocabulary, with_words
 
 
 def start(document: Document, data: str, output: Path | None = None) -> Run:
@@ -41,10 +42,13 @@ def start(document: Document, data: str, output: Path | None = None) -> Run:
         TrainingError: The folder is in use.
     """
     source = load_source(data)
-    input_image(document, source)  # before a folder is made
+    input_shape(document, source)  # before a folder is made
+    vocabulary = learn_vocabulary(document, source)
+    trained = document if vocabulary is None else with_words(document, len(vocabulary))
     folder = new_folder(output, document.name)
-    run = Run(folder, document, source)
-    write_settings(folder, document, data, _fingerprint(source.train))
+    run = Run(folder, trained, source, vocabulary)
+    run.remarks = (*describe_words(document, trained), *run.remarks)
+    write_settings(folder, trained, data, _fingerprint(source))
     return run
 
 
@@ -64,9 +68,10 @@ def resume(output: Path) -> Run:
     if isinstance(threads, int) and threads > 0:
         torch.set_num_threads(threads)
     source = load_source(settings.data)
-    if _fingerprint(source.train) != settings.fingerprint:
+    if _fingerprint(source) != settings.fingerprint:
         raise TrainingError(data_changed(str(output), settings.data))
-    run = Run(folder, settings.document, source)
+    vocabulary = learn_vocabulary(settings.document, source)
+    run = Run(folder, settings.document, source, vocabulary)
     run.restore()
     run.differences = differences(settings.environment, environment())
     return run
@@ -112,7 +117,10 @@ def train(
     raise RuntimeError(message)
 
 
-def _fingerprint(examples: Examples) -> str:
+def _fingerprint(source: Source) -> str:
+    examples = source.train
     digest = hashlib.sha256(examples.images.numpy().tobytes())
     digest.update(examples.labels.numpy().tobytes())
+    for text in source.texts:
+        digest.update(f"{text}\n".encode())
     return digest.hexdigest()

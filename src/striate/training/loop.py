@@ -10,7 +10,7 @@ from torch import Tensor
 from striate.data import Examples, standardize
 from striate.errors import TrainingError
 from striate.errors.training import loss_not_finite
-from striate.modules import Network, loss_function, predicted_classes
+from striate.modules import Network, limit_norms, loss_function, predicted_classes
 from striate.preparation import Preparation
 from striate.recipe import Recipe
 from striate.training.checkpoint import Progress
@@ -81,6 +81,7 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
+        limit_norms(self.network)
         predicted = predicted_classes(outputs.detach(), self.network.ending)
         progress.loss_sum += float(losses.detach().sum())
         progress.errors += int((predicted != labels).sum())

@@ -23,6 +23,8 @@ def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
             return torch.optim.Adam(parameters, rate, rates, weight_decay=decay, fused=True)
         case "adamw":
             return torch.optim.AdamW(parameters, rate, rates, weight_decay=decay, fused=True)
+        case "adadelta":
+            return torch.optim.Adadelta(parameters, rate, recipe.momentum, weight_decay=decay)
         case _:
             assert_never(recipe.optimizer)
 

@@ -55,15 +55,29 @@ def show_curves(folder: RunFolder, document: Document, history: list[EpochRecord
 
 
 def show_evaluation(
-    folder: RunFolder, document: Document, examples: Examples, evaluation: Evaluation
+    folder: RunFolder,
+    document: Document,
+    examples: Examples,
+    evaluation: Evaluation,
+    texts: tuple[str, ...] = (),
 ) -> None:
-    """Draw who is taken for whom, and the worst mistakes."""
+    """Draw who is taken for whom, and show the worst mistakes: drawn, or as sentences."""
     title = f"{document.name}: {evaluation.errors:,} of {evaluation.examples:,} wrong"
     counts = np.array(evaluation.confusion)
     write_durably(folder.picture("confusion"), draw_confusion(counts, evaluation.classes, title))
-    preparation = document.preparation
     wrong = (evaluation.predictions != examples.labels).nonzero().squeeze(1)
     worst = wrong[evaluation.scores[wrong].argsort(descending=True, stable=True)]
+    if texts:
+        lines = [f"{title}, the surest mistakes first", "", "class, taken for, by, sentence"]
+        for index in worst.tolist():
+            true, taken = (
+                evaluation.classes[int(one[index])]
+                for one in (examples.labels, evaluation.predictions)
+            )
+            lines.append(f"{true}, {taken}, {evaluation.scores[index]:.2f}, {texts[index]}")
+        write_durably(folder.path / "mistakes.txt", "\n".join(lines) + "\n")
+        return
+    preparation = document.preparation
     low, high = sorted((preparation.low, preparation.high))
     mistakes = [
         Mistake(

@@ -7,18 +7,23 @@ from typing import final
 from torch import Tensor
 
 from striate.bundles import save_bundle
-from striate.data import Examples, Source, fit_examples, hold_out
+from striate.data import Examples, Source, Vocabulary, hold_out
 from striate.documents import Document
 from striate.errors import DataError
-from striate.errors.evaluation import network_reads_no_images
+from striate.errors.evaluation import (
+    network_reads_no_images,
+    network_reads_pictures,
+    network_reads_sentences,
+)
 from striate.errors.training import classes_differ
 from striate.evaluation import Evaluation, measure
 from striate.modules import build
-from striate.shapes import Image
+from striate.shapes import Image, Words
 from striate.training.checkpoint import load_checkpoint, save_checkpoint
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
 from striate.training.folder import RunFolder
 from striate.training.history import EpochRecord, write_history
+from striate.training.inputs import Inputs
 from striate.training.loop import Trainer, part_of
 from striate.training.results import (
     describe_result,
@@ -40,18 +45,26 @@ class Run:
         folder: Where it writes.
         document: The network and its recipe.
         source: The data.
+        vocabulary: The words of a network of sentences.
     """
 
-    def __init__(self, folder: RunFolder, document: Document, source: Source) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        document: Document,
+        source: Source,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
         self.folder, self.document, self.data = folder, document, source.name
-        self.classes = source.classes
+        self.classes, self.vocabulary = source.classes, vocabulary
         recipe, preparation = document.recipe, document.preparation
         network = build(document)
-        image = input_image(document, source)
         rest, held_out = hold_out(source.train, recipe.validation, recipe.seed)
-        self.held_out = fit_examples(held_out, image, preparation)
-        self.test = fit_examples(source.test, image, preparation)
-        self.trainer = Trainer(network, fit_examples(rest, image, preparation), preparation, recipe)
+        inputs = Inputs(input_shape(document, source), source.texts, document, vocabulary)
+        self.held_out, self.test = inputs.fit(held_out), inputs.fit(source.test)
+        self.trainer = Trainer(network, inputs.fit(rest), preparation, recipe)
+        self.test_texts = inputs.texts_of(source.test)
+        self.remarks = inputs.remarks
         self.best = _copy(network.state_dict())
         self.was_interrupted = False
         self.differences: tuple[str, ...] = ()
@@ -77,10 +90,12 @@ class Run:
             recipe.epochs,
             progress.epoch,
             self.differences,
+            self.remarks,
         )
         if progress.epoch == progress.step == 0:
-            first = trainer.batch(epoch=0, step=0)
-            show_first_batch(self.folder, self.document, first, self.classes)
+            if not self.test_texts:
+                first = trainer.batch(epoch=0, step=0)
+                show_first_batch(self.folder, self.document, first, self.classes)
             self._save()
         while progress.epoch < recipe.epochs:
             for event in self._steps():
@@ -166,7 +181,7 @@ class Run:
         trainer.network.load_state_dict(self.best)
         test = self._measure(self.test)
         trainer.network.load_state_dict(last)
-        show_evaluation(self.folder, self.document, self.test, test)
+        show_evaluation(self.folder, self.document, self.test, test, self.test_texts)
         self._write_bundle(test)
         seconds = sum(record.seconds for record in progress.history)
         return Finished(self.folder.path, self.folder.bundle, progress.best_epoch, test, seconds)
@@ -185,7 +200,12 @@ class Run:
         last = self.trainer.network.state_dict()
         weights = self.best if progress.best_epoch else last
         save_bundle(
-            self.folder.bundle, self.document, self.classes, {"best": weights, "last": last}, result
+            self.folder.bundle,
+            self.document,
+            self.classes,
+            {"best": weights, "last": last},
+            result,
+            self.vocabulary,
         )
 
     def _save(self) -> None:
@@ -201,7 +221,7 @@ class Run:
         self.best = part_of(tensors, "best.")
 
 
-def input_image(document: Document, source: Source) -> Image:
+def input_shape(document: Document, source: Source) -> Image | Words:
     """Give the input of a network that is to learn a data set.
 
     Args:
@@ -209,19 +229,24 @@ def input_image(document: Document, source: Source) -> Image:
         source: The data.
 
     Raises:
-        DataError: The table reads no images, or has not one output a class.
+        DataError: The table reads something else than the data holds, or has not one output a
+            class.
     """
     walk = document.sound_walk()
-    image, output = document.table.image, walk.reports[-1].output
+    shape, output = walk.reports[0].output, walk.reports[-1].output
     faults = []
-    if image is None:
+    if isinstance(shape, Words) and not source.texts:
+        faults.append(network_reads_sentences(document.name, source.name))
+    elif isinstance(shape, Image) and source.texts:
+        faults.append(network_reads_pictures(document.name, source.name))
+    elif not isinstance(shape, Image | Words):
         faults.append(network_reads_no_images(document.name))
     if output is not None and output.elements != len(source.classes):
         last = document.table.rows[-1].name
         faults.append(classes_differ(last, output.elements, source.name, len(source.classes)))
-    if faults or image is None:
+    if faults or not isinstance(shape, Image | Words):
         raise DataError(*faults)
-    return image
+    return shape
 
 
 def _copy(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -1,0 +1,59 @@
+"""What a network of sentences takes from its data: its vocabulary, and the size of its word vectors."""
+
+from dataclasses import replace
+
+from striate.data import Source, Vocabulary, hold_out, tokenize, vocabulary_of
+from striate.documents import Document
+from striate.layers import Embedding
+from striate.table import Row
+
+
+def learn_vocabulary(document: Document, source: Source) -> Vocabulary | None:
+    """Number the words of the sentences that a network trains on, those held out left aside.
+
+    Args:
+        document: The network; its recipe says what is held out.
+        source: The data.
+
+    Returns:
+        Every word, however rare; None for a network that reads no sentences.
+
+    Raises:
+        DataError: Nothing would be left to train on.
+    """
+    if document.table.words is None:
+        return None
+    recipe = document.recipe
+    rest, _ = hold_out(source.train, recipe.validation, recipe.seed)
+    chosen = (source.texts[index] for index in rest.images.flatten().tolist())
+    return vocabulary_of(tokenize(text, document.text) for text in chosen)
+
+
+def with_words(document: Document, count: int) -> Document:
+    """Give every embedding of a document so many words, and change nothing else.
+
+    The numbers of parameters that the source claims for those rows, and for the whole, are left
+    out, for they hold for the source's words.
+    """
+    rows = tuple(_with_words(row, count) for row in document.table.rows)
+    if rows == document.table.rows:
+        return document
+    totals = replace(document.table.totals, parameters=None)
+    return replace(document, table=replace(document.table, rows=rows, totals=totals))
+
+
+def describe_words(before: Document, after: Document) -> tuple[str, ...]:
+    """Say which rows have changed, one line a row."""
+    return tuple(
+        f"Row {row.name} holds {row.layer.words:,} words, those of the training sentences; the "
+        f"document says {old.layer.words:,}."
+        for row, old in zip(after.table.rows, before.table.rows, strict=True)
+        if isinstance(row.layer, Embedding) and isinstance(old.layer, Embedding) and row != old
+    )
+
+
+def _with_words(row: Row, count: int) -> Row:
+    if not isinstance(row.layer, Embedding) or row.layer.words == count:
+        return row
+    claims = replace(row.claims, parameters=None)
+    return replace(row, layer=replace(row.layer, words=count), claims=claims)
