@@ -24,7 +24,12 @@ from striate.layers import (
     RadialBasis,
     Subsampling,
 )
-from striate.modules.convolutions import PaddedConvolution, PartialConvolution
+from striate.modules.convolutions import (
+    FullWidthConvolution,
+    PaddedConvolution,
+    PartialConvolution,
+    is_full_width,
+)
 from striate.modules.distances import Distances
 from striate.modules.poolings import AveragePool, GlobalPool, MaxPool, Subsample
 from striate.modules.words import WordVectors
@@ -46,7 +51,8 @@ def module_of(report: RowReport) -> nn.Module:
         case Convolution(connection_table=table):
             image = _image(report)
             if table is None:
-                return PaddedConvolution(layer, image)
+                wide = is_full_width(layer, image)
+                return (FullWidthConvolution if wide else PaddedConvolution)(layer, image)
             return PartialConvolution(layer, table, image)
         case MaxPooling():
             return MaxPool(layer, _image(report))

@@ -15,6 +15,9 @@ class WordVectors(nn.Module):
 
     Word n has the line n - 1 of `weight`, so that the padding is no part of what is trained.
 
+    Its gradient is sparse where `has_sparse_gradient` is set: made of the lines that were read. Only
+    an optimizer that knows of such gradients may set it.
+
     Args:
         layer: The row's embedding.
     """
@@ -25,6 +28,7 @@ class WordVectors(nn.Module):
     def __init__(self, layer: Embedding) -> None:
         super().__init__()
         self.layer = layer
+        self.has_sparse_gradient = False
         self.register_buffer("padding", torch.zeros(layer.dimensions))
         vectors = torch.empty(layer.words, layer.dimensions)
         if layer.is_trained:
@@ -45,7 +49,9 @@ class WordVectors(nn.Module):
             in:  batch x words, whole numbers
             out: batch x 1 x words x dimensions
         """
-        vectors = functional.embedding((numbers - 1).clamp(min=0), self.weight)
+        vectors = functional.embedding(
+            (numbers - 1).clamp(min=0), self.weight, sparse=self.has_sparse_gradient
+        )
         return torch.where((numbers > 0).unsqueeze(-1), vectors, self.padding).unsqueeze(1)
 
     def extra_repr(self) -> str:

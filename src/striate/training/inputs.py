@@ -55,7 +55,8 @@ class Inputs:
         if not isinstance(self.shape, Words) or not self.cut:
             return ()
         cut = "1 sentence is" if self.cut == 1 else f"{self.cut:,} sentences are"
-        return (
+        remark = (
             f"Of {self.seen:,} sentences, {cut} longer than the {self.shape.room} words that the "
-            "network reads: the rest is cut off.",
+            "network reads: the rest is cut off."
         )
+        return (remark,)

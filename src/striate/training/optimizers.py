@@ -6,7 +6,9 @@ from typing import assert_never
 import torch
 from torch import Tensor, nn
 
+from striate.modules import WordVectors
 from striate.recipe import Recipe
+from striate.training.adadelta import Adadelta
 
 
 def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
@@ -24,7 +26,11 @@ def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
         case "adamw":
             return torch.optim.AdamW(parameters, rate, rates, weight_decay=decay, fused=True)
         case "adadelta":
-            return torch.optim.Adadelta(parameters, rate, recipe.momentum, weight_decay=decay)
+            # With weight decay every vector moves in every step, and nothing can be left out.
+            for module in network.modules():
+                if isinstance(module, WordVectors):
+                    module.has_sparse_gradient = decay == 0
+            return Adadelta(parameters, rate, recipe.momentum, decay)
         case _:
             assert_never(recipe.optimizer)
 
