@@ -5,6 +5,7 @@ from typing import Any, final
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.nn import functional
 
 
 _MOSTLY_ZERO = 1 / 8
@@ -44,47 +45,57 @@ class SlidingProducts(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """Give the gradients of lines and kernels."""
         lines, kernels = ctx.saved_tensors
-        needs_lines, needs_kernels = ctx.needs_input_grad
-        of_lines = torch.zeros_like(lines) if needs_lines else None
-        of_kernels = torch.zeros_like(kernels) if needs_kernels else None
         is_sparse = torch.count_nonzero(gradient) <= _MOSTLY_ZERO * gradient.numel()
         gather = _from_few if is_sparse else _from_all
-        gather(gradient, lines, kernels, of_lines, of_kernels)
-        return of_lines, of_kernels
+        return gather(gradient, lines, kernels, ctx.needs_input_grad)
 
 
 def _from_few(
-    gradient: Tensor,
-    lines: Tensor,
-    kernels: Tensor,
-    of_lines: Tensor | None,
-    of_kernels: Tensor | None,
-) -> None:
+    gradient: Tensor, lines: Tensor, kernels: Tensor, needs: tuple[bool, bool]
+) -> tuple[Tensor | None, Tensor | None]:
     """Add up the gradients of single outputs."""
+    batch, height, width = lines.shape
+    maps, reach, _ = kernels.shape
     example, row, chosen = gradient.nonzero(as_tuple=True)
-    values = gradient[example, row, chosen].unsqueeze(1)
-    start = example * lines.shape[1] + row
-    width = lines.shape[2]
-    for at in range(kernels.shape[1]):
-        if of_lines is not None:
-            of_lines.view(-1, width).index_add_(0, start + at, values * kernels[chosen, at])
-        if of_kernels is not None:
-            read = lines.reshape(-1, width)[start + at]
-            of_kernels[:, at].index_add_(0, chosen, values * read)
+    steps = torch.arange(reach)
+    line = (example * height + row).unsqueeze(1).add(steps).flatten()
+    kernel_line = chosen.unsqueeze(1).add(steps * maps).flatten()
+    values = gradient[example, row, chosen].repeat_interleave(reach)
+    of_lines = of_kernels = None
+    if needs[0]:
+        stacked = kernels.transpose(0, 1).reshape(reach * maps, width)
+        of_lines = _weighted_sums(stacked, kernel_line, values, line, batch * height)
+        of_lines = of_lines.view(batch, height, width)
+    if needs[1]:
+        flat = lines.reshape(-1, width)
+        of_kernels = _weighted_sums(flat, line, values, kernel_line, reach * maps)
+        of_kernels = of_kernels.view(reach, maps, width).transpose(0, 1)
+    return of_lines, of_kernels
+
+
+def _weighted_sums(
+    table: Tensor, read: Tensor, weights: Tensor, into: Tensor, count: int
+) -> Tensor:
+    """Add lines of a table, each with its weight, into `count` lines, in one fixed order."""
+    order = into.argsort(stable=True)
+    begins = torch.searchsorted(into[order], torch.arange(count))
+    # A bag of embeddings is the quickest weighted sum of lines that torch has.
+    return functional.embedding_bag(
+        read[order], table, begins, mode="sum", per_sample_weights=weights[order]
+    )
 
 
 def _from_all(
-    gradient: Tensor,
-    lines: Tensor,
-    kernels: Tensor,
-    of_lines: Tensor | None,
-    of_kernels: Tensor | None,
-) -> None:
+    gradient: Tensor, lines: Tensor, kernels: Tensor, needs: tuple[bool, bool]
+) -> tuple[Tensor | None, Tensor | None]:
     """Multiply matrices."""
     rows = gradient.shape[1]
+    of_lines = torch.zeros_like(lines) if needs[0] else None
+    of_kernels = torch.zeros_like(kernels) if needs[1] else None
+    flat = gradient.reshape(-1, gradient.shape[2]).t()
     for at in range(kernels.shape[1]):
         if of_lines is not None:
             of_lines[:, at : at + rows] += gradient @ kernels[:, at]
         if of_kernels is not None:
-            read = lines[:, at : at + rows].reshape(-1, lines.shape[2])
-            of_kernels[:, at] += gradient.reshape(-1, gradient.shape[2]).t() @ read
+            of_kernels[:, at] = flat @ lines[:, at : at + rows].reshape(-1, lines.shape[2])
+    return of_lines, of_kernels
