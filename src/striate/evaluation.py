@@ -8,9 +8,21 @@ import torch
 from torch import Tensor
 
 from striate.bundles import Bundle
-from striate.data import Examples, fit_examples, load_source, standardize
+from striate.data import (
+    Examples,
+    Source,
+    fit_examples,
+    fit_sentences,
+    load_source,
+    standardize,
+)
 from striate.errors import DataError
-from striate.errors.evaluation import network_reads_no_images, other_classes
+from striate.errors.evaluation import (
+    network_reads_no_images,
+    network_reads_pictures,
+    network_reads_sentences,
+    other_classes,
+)
 from striate.modules import Network, class_probabilities, loss_function, predicted_classes
 from striate.preparation import Preparation
 from striate.recipe import Recipe
@@ -124,7 +136,7 @@ def wilson_interval(events: int, trials: int) -> tuple[float, float]:
 
 
 def evaluate(bundle: Bundle, data: str) -> Evaluation:
-    """Measure a trained network on the test images of a data set.
+    """Measure a trained network on the test images, or test sentences, of a data set.
 
     Args:
         bundle: The trained network.
@@ -134,13 +146,26 @@ def evaluate(bundle: Bundle, data: str) -> Evaluation:
         DataError: The data cannot be used, or has other classes than the network.
     """
     source = load_source(data)
-    document, image = bundle.document, bundle.document.table.image
-    if image is None:
-        raise DataError(network_reads_no_images(document.name))
+    test = _test_inputs(bundle, source)
     if source.classes != bundle.classes:
         raise DataError(other_classes(data, source.classes, bundle.classes))
-    test = fit_examples(source.test, image, document.preparation)
+    document = bundle.document
     return measure(bundle.network, test, bundle.classes, document.preparation, document.recipe)
+
+
+def _test_inputs(bundle: Bundle, source: Source) -> Examples:
+    document, vocabulary = bundle.document, bundle.vocabulary
+    image, words = document.table.image, document.table.words
+    if image is not None:
+        if source.texts:
+            raise DataError(network_reads_pictures(document.name, source.name))
+        return fit_examples(source.test, image, document.preparation)
+    if words is None or vocabulary is None:
+        raise DataError(network_reads_no_images(document.name))
+    if not source.texts:
+        raise DataError(network_reads_sentences(document.name, source.name))
+    test, _ = fit_sentences(source.test, source.texts, words, document.text, vocabulary)
+    return test
 
 
 def measure(

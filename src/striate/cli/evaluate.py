@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from striate.cli.terminal import console, per_cent, plain_table, print_json
+from striate.cli.terminal import DATA_HELP, console, per_cent, plain_table, print_json
 
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _WIDEST_CONFUSION = 30
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
     parser.add_argument("bundle", type=Path, help="a bundle, or the folder of a run")
-    parser.add_argument("--data", required=True, help="mnist, or a folder with the four IDX files")
+    parser.add_argument("--data", required=True, help=DATA_HELP)
     parser.add_argument(
         "--weights", choices=("best", "last"), default="best", help="of the best or the last epoch"
     )

@@ -8,6 +8,9 @@ from rich.markup import escape
 from rich.table import Table
 
 
+DATA_HELP = "mnist, movie-reviews, a folder with the four IDX files, or a CSV, TSV or JSONL file of sentences"
+"""What a data set may be."""
+
 _PIPE_WIDTH = 160
 
 

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 
 from striate.cli.progress import JsonLines, Progress
+from striate.cli.terminal import DATA_HELP
 from striate.documents.front_matter import record_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.training import flags_on_resume, nothing_to_train
@@ -33,9 +34,15 @@ DESCRIPTION = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags: its own, and one for each field of the recipe."""
     parser.add_argument("network", nargs="?", help="a shipped name, or a Markdown file (FILE#NAME)")
-    parser.add_argument("--data", help="mnist, or a folder with the four IDX files")
+    parser.add_argument("--data", help=DATA_HELP)
     parser.add_argument("--output", type=Path, help="folder of the run; runs/NETWORK-N by default")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
+    parser.add_argument(
+        "--vectors",
+        type=Path,
+        metavar="FILE",
+        help="word vectors of word2vec or GloVe, for networks that begin with such",
+    )
     parser.add_argument(
         "--threads",
         type=int,
@@ -72,6 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
                 ("the network", arguments.network),
                 ("--data", arguments.data),
                 ("--output", arguments.output),
+                ("--vectors", arguments.vectors),
                 ("--threads", arguments.threads),
             )
             if value is not None
@@ -86,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     document.sound_walk()
     document = replace(document, recipe=_with_flags(document.recipe, flags), recipe_line=0)
     training.settle_process(arguments.threads)
-    run = training.start(document, arguments.data, arguments.output)
+    run = training.start(document, arguments.data, arguments.output, arguments.vectors)
     return _follow(run, as_json=arguments.json)
 
 

@@ -12,11 +12,14 @@ from striate.data.idx import read_idx, write_idx
 from striate.data.inputs import fit_examples, fit_picture, standardize
 from striate.data.sentences import fit_sentences, lay_out, tokenize
 from striate.data.sources import load_source
+from striate.data.text_files import read_lines
 from striate.data.vocabulary import Vocabulary, read_vocabulary, vocabulary_of
+from striate.data.word_vectors import GivenVectors, read_vectors
 
 
 __all__ = [
     "Examples",
+    "GivenVectors",
     "Source",
     "Vocabulary",
     "center_digit",
@@ -28,6 +31,8 @@ __all__ = [
     "lay_out",
     "load_source",
     "read_idx",
+    "read_lines",
+    "read_vectors",
     "read_vocabulary",
     "standardize",
     "tokenize",

@@ -1,5 +1,6 @@
 """Find a data set by its name or its folder, and read it into memory."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from striate.data.folders import TEST, TRAIN, read_folder, to_examples
 from striate.data.idx import read_idx
 from striate.data.movie_reviews import load_movie_reviews
 from striate.data.opening import problem, read_unpacked
+from striate.data.text_files import Part, find_parts, read_text_source, text_format
 from striate.errors import DataError, Fault
 from striate.errors.data import altered_file, reinstall, unknown_source, unreadable_file
 
@@ -27,11 +29,13 @@ def load_source(name: str) -> Source:
     """Load a data set.
 
     Args:
-        name: `mnist`, which comes with Striate, or the path of a folder that holds four IDX files
-            under the names of MNIST's, raw or packed as .gz or .xz. `./mnist` is a folder.
+        name: `mnist` or `movie-reviews`, which come with Striate; the path of a folder that holds
+            four IDX files under the names of MNIST's, raw or packed as .gz or .xz; or the path of a
+            CSV, TSV or JSONL file of sentences, or of a folder with one called train and perhaps
+            one called test. `./mnist` is a folder.
 
     Returns:
-        The data set. Its classes are the digits from 0 to the largest label, as text.
+        The data set. The classes of IDX files are the digits from 0 to the largest label, as text.
 
     Raises:
         DataError: There is no such data set, or its files cannot be used; all faults are named.
@@ -42,6 +46,8 @@ def load_source(name: str) -> Source:
         return load_movie_reviews()
     folder = Path(name)
     try:
+        if name and (texts := _text_files(folder)):
+            return read_text_source(folder.resolve().name, texts)
         if name and folder.is_dir():
             # The last part alone: what is stored with a result does not tell where it was made.
             return _source(folder.resolve().name, *read_folder(folder))
@@ -51,6 +57,13 @@ def load_source(name: str) -> Source:
     except (OSError, ValueError) as error:
         raise DataError(unreadable_file(name, problem(error))) from error
     raise DataError(unknown_source(name, ("mnist", "movie-reviews"), siblings))
+
+
+def _text_files(path: Path) -> Mapping[Part, Path]:
+    """Give the files of sentences that a path stands for; none if it stands for something else."""
+    if path.is_dir():
+        return find_parts(path)
+    return {"train": path} if text_format(path) and path.is_file() else {}
 
 
 def _source(name: str, train: Examples, test: Examples) -> Source:

@@ -35,6 +35,26 @@ def network_reads_pictures(network: str, data: str) -> Fault:
     )
 
 
+def network_reads_no_sentences(network: str) -> Fault:
+    """Report sentences that are to be told by a network of something else."""
+    return Fault(
+        where=network,
+        came="it reads no sentences.",
+        needed="a network whose first row is of type Sentence.",
+        fix="give it pictures, or train a network such as text-cnn.",
+    )
+
+
+def sentences_needed(network: str) -> Fault:
+    """Report pictures that are to be told by a network of sentences."""
+    return Fault(
+        where=network,
+        came="it reads sentences, not pictures.",
+        needed="sentences.",
+        fix="call predict_sentences, or choose a network of pictures.",
+    )
+
+
 def other_classes(data: str, came: Sequence[str], needed: Sequence[str]) -> Fault:
     """Report data whose classes are not those of the network."""
     return Fault(

@@ -112,7 +112,8 @@ class FullWidthConvolution(nn.Conv2d):
         padded = pad(input, self.ends) if any(self.ends) else input
         if padded.device.type != "cpu":
             return super().forward(padded)
-        sums: Tensor = SlidingProducts.apply(padded.squeeze(1), self.weight.squeeze(1))
+        lines, kernels = padded.squeeze(1), self.weight.squeeze(1)
+        sums: Tensor = SlidingProducts.apply(lines, kernels)  # type: ignore[no-untyped-call]
         if self.bias is not None:
             sums = sums + self.bias
         return sums.transpose(1, 2).unsqueeze(3)

@@ -41,7 +41,7 @@ class SlidingProducts(torch.autograd.Function):
         return sums
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """Give the gradients of lines and kernels."""
         lines, kernels = ctx.saved_tensors

@@ -25,30 +25,35 @@ from striate.training.folder import (
     write_settings,
 )
 from striate.training.run import Run, input_shape
-from striate.training.words import describe_words, learn_vocabulary, with_words
+from striate.training.words import describe_words, learn_vocabulary, read_given, with_words
 
 
-def start(document: Document, data: str, output: Path | None = None) -> Run:
+def start(
+    document: Document, data: str, output: Path | None = None, vectors: Path | None = None
+) -> Run:
     """Set up a new run.
 
     Args:
         document: The network and its recipe.
         data: Name or folder of the data.
         output: Folder of the run; `runs/<network>-<number>` when absent.
+        vectors: File of word vectors, for a network that begins with such.
 
     Raises:
         DocumentError: The document has faults.
-        DataError: The data cannot be used, or does not suit the table.
-        TrainingError: The folder is in use.
+        DataError: The data or the vectors cannot be used, or do not suit the table.
+        TrainingError: The folder is in use, or vectors are missing.
     """
     source = load_source(data)
     input_shape(document, source)  # before a folder is made
     vocabulary = learn_vocabulary(document, source)
     trained = document if vocabulary is None else with_words(document, len(vocabulary))
+    given = read_given(trained, vocabulary, vectors)
     folder = new_folder(output, document.name)
-    run = Run(folder, trained, source, vocabulary)
+    run = Run(folder, trained, source, vocabulary, given)
     run.remarks = (*describe_words(document, trained), *run.remarks)
-    write_settings(folder, trained, data, _fingerprint(source))
+    read = {} if given is None else {"file": given.file, "sha256": given.digest}
+    write_settings(folder, trained, data, _fingerprint(source), read)
     return run
 
 
@@ -82,6 +87,7 @@ def train(
     data: str = "mnist",
     output: str | Path | None = None,
     listen: Callable[[Event], None] | None = None,
+    vectors: str | Path | None = None,
     **fields: object,
 ) -> Finished:
     """Train a network from its first step to its bundle.
@@ -91,6 +97,7 @@ def train(
         data: Name or folder of the data.
         output: Folder of the run; `runs/<network>-<number>` when absent.
         listen: Called with every event.
+        vectors: File of word vectors, for a network that begins with such.
         fields: Fields of the recipe that replace the document's.
 
     Returns:
@@ -107,7 +114,12 @@ def train(
         case _:
             document = load(network)
     recipe = record_of(Recipe, {**asdict(document.recipe), **fields}, "the recipe")
-    run = start(replace(document, recipe=recipe), data, None if output is None else Path(output))
+    run = start(
+        replace(document, recipe=recipe),
+        data,
+        None if output is None else Path(output),
+        None if vectors is None else Path(vectors),
+    )
     for event in run.events():
         if listen is not None:
             listen(event)

@@ -7,7 +7,7 @@ from typing import final
 from torch import Tensor
 
 from striate.bundles import save_bundle
-from striate.data import Examples, Source, Vocabulary, hold_out
+from striate.data import Examples, GivenVectors, Source, Vocabulary, hold_out
 from striate.documents import Document
 from striate.errors import DataError
 from striate.errors.evaluation import (
@@ -31,6 +31,7 @@ from striate.training.results import (
     show_evaluation,
     show_first_batch,
 )
+from striate.training.words import lay_in
 
 
 _TELL_SECONDS = 0.1
@@ -46,6 +47,7 @@ class Run:
         document: The network and its recipe.
         source: The data.
         vocabulary: The words of a network of sentences.
+        given: The vectors that they begin with; drawn ones when absent.
     """
 
     def __init__(
@@ -54,17 +56,20 @@ class Run:
         document: Document,
         source: Source,
         vocabulary: Vocabulary | None = None,
+        given: GivenVectors | None = None,
     ) -> None:
         self.folder, self.document, self.data = folder, document, source.name
         self.classes, self.vocabulary = source.classes, vocabulary
         recipe, preparation = document.recipe, document.preparation
         network = build(document)
+        if given is not None:
+            lay_in(given, network)
         rest, held_out = hold_out(source.train, recipe.validation, recipe.seed)
         inputs = Inputs(input_shape(document, source), source.texts, document, vocabulary)
         self.held_out, self.test = inputs.fit(held_out), inputs.fit(source.test)
         self.trainer = Trainer(network, inputs.fit(rest), preparation, recipe)
         self.test_texts = inputs.texts_of(source.test)
-        self.remarks = inputs.remarks
+        self.remarks = inputs.remarks if given is None else (*inputs.remarks, given.remark)
         self.best = _copy(network.state_dict())
         self.was_interrupted = False
         self.differences: tuple[str, ...] = ()

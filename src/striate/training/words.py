@@ -1,10 +1,24 @@
 """What a network of sentences takes from its data: its vocabulary, and the size of its word vectors."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from striate.data import Source, Vocabulary, hold_out, tokenize, vocabulary_of
+import torch
+
+from striate.data import (
+    GivenVectors,
+    Source,
+    Vocabulary,
+    hold_out,
+    read_vectors,
+    tokenize,
+    vocabulary_of,
+)
 from striate.documents import Document
+from striate.errors import TrainingError
+from striate.errors.texts import vectors_needed, vectors_without_effect
 from striate.layers import Embedding
+from striate.modules import Network, WordVectors
 from striate.table import Row
 
 
@@ -50,6 +64,38 @@ def describe_words(before: Document, after: Document) -> tuple[str, ...]:
         for row, old in zip(after.table.rows, before.table.rows, strict=True)
         if isinstance(row.layer, Embedding) and isinstance(old.layer, Embedding) and row != old
     )
+
+
+def read_given(
+    document: Document, vocabulary: Vocabulary | None, file: Path | None
+) -> GivenVectors | None:
+    """Read the word vectors that a network begins with, if it wants any.
+
+    Raises:
+        TrainingError: A row wants vectors and no file is given, or the other way round.
+        DataError: The file cannot be used.
+    """
+    wanting = [
+        (row.name, row.layer)
+        for row in document.table.rows
+        if isinstance(row.layer, Embedding) and row.layer.is_read
+    ]
+    if file is None and wanting:
+        raise TrainingError(*(vectors_needed(name, layer.vectors) for name, layer in wanting))
+    if file is None:
+        return None
+    if not wanting or vocabulary is None:
+        raise TrainingError(vectors_without_effect(document.name))
+    name, layer = wanting[0]
+    return read_vectors(file, vocabulary, layer.dimensions, name)
+
+
+def lay_in(given: GivenVectors, network: Network) -> None:
+    """Put vectors from a file into all rows that want them; words without one keep their own."""
+    with torch.no_grad():
+        for module in network.children():
+            if isinstance(module, WordVectors) and module.layer.is_read:
+                module.weight[given.is_found] = given.vectors[given.is_found]
 
 
 def _with_words(row: Row, count: int) -> Row:
