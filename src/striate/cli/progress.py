@@ -61,7 +61,7 @@ class Progress:
         self.has_validation = event.held_out > 0
         held = f", {event.held_out:,} held out" if event.held_out else ""
         self.out.print(
-            f"{event.images:,} training images{held}; {event.epochs} epochs of {event.steps:,} "
+            f"{event.images:,} training {event.examples}{held}; {event.epochs} epochs of {event.steps:,} "
             f"steps; run in {escape(str(event.folder))}"
         )
         for remark in event.remarks:

@@ -159,7 +159,7 @@ def _cells(text: str, where: str, *, is_raw: bool) -> Iterator[_Read]:
     # A spreadsheet writes what its country uses; the heading tells.
     marks = ("\t", ",") if is_raw else (",", ";", "\t")
     mark = max(marks, key=lambda one: (len(_roles(heading.split(one))), heading.count(one)))
-    quoting = csv.QUOTE_NONE if is_raw and mark == "\t" else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 3] = csv.QUOTE_NONE if is_raw and mark == "\t" else csv.QUOTE_MINIMAL
     reader = csv.reader(io.StringIO(text), delimiter=mark, quoting=quoting, strict=True)
     columns: dict[Role, int] = {}
     width, line = 0, 1

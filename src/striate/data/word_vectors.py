@@ -113,7 +113,8 @@ def read_vectors(path: Path, vocabulary: Vocabulary, dimensions: int, row: str) 
 
 
 def _unpacked(hashed: _Hashed) -> io.BufferedReader:
-    buffered = io.BufferedReader(hashed, _LONGEST_LINE)
+    raw: io.RawIOBase = hashed
+    buffered = io.BufferedReader(raw, _LONGEST_LINE)
     start = buffered.peek(6)
     if start.startswith(b"\x1f\x8b"):
         return io.BufferedReader(gzip.GzipFile(fileobj=buffered), _LONGEST_LINE)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import final
+from typing import Literal, final
 
 from striate.evaluation import Evaluation
 from striate.training.history import EpochRecord
@@ -21,6 +21,7 @@ class Began:
         epochs: Epochs in all.
         finished: Epochs that were finished before, when the run is resumed.
         differences: What differs from the machine or versions that the run began with.
+        examples: What it trains on: images, or sentences.
         remarks: What was changed or cut so that network and data fit together.
     """
 
@@ -31,6 +32,7 @@ class Began:
     epochs: int
     finished: int
     differences: tuple[str, ...]
+    examples: Literal["images", "sentences"] = "images"
     remarks: tuple[str, ...] = ()
 
 

@@ -104,9 +104,10 @@ def describe_result(
     if test is None:
         lines.append(f"The run was interrupted after {best_epoch} of {recipe.epochs} epochs.")
     else:
+        noun = "images" if document.table.words is None else "sentences"
         error, low, high = (f"{100 * rate:.2f}" for rate in (test.error, *test.interval))
         lines += [
-            "| data | test images | wrong | error | 95 % interval |",
+            f"| data | test {noun} | wrong | error | 95 % interval |",
             "| --- | --- | --- | --- | --- |",
             f"| {data} | {test.examples:,} | {test.errors:,} | {error} % | {low} to {high} % |",
             "",

@@ -95,6 +95,7 @@ class Run:
             recipe.epochs,
             progress.epoch,
             self.differences,
+            "sentences" if self.test_texts else "images",
             self.remarks,
         )
         if progress.epoch == progress.step == 0:

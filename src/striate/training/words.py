@@ -91,11 +91,19 @@ def read_given(
 
 
 def lay_in(given: GivenVectors, network: Network) -> None:
-    """Put vectors from a file into all rows that want them; words without one keep their own."""
+    """Put vectors from a file into all rows that want them; words without one keep those drawn.
+
+    Several rows begin as copies of the first one, the words without a vector included.
+    """
+    wanting = [
+        module
+        for module in network.children()
+        if isinstance(module, WordVectors) and module.layer.is_read
+    ]
     with torch.no_grad():
-        for module in network.children():
-            if isinstance(module, WordVectors) and module.layer.is_read:
-                module.weight[given.is_found] = given.vectors[given.is_found]
+        for module in wanting:
+            module.weight.copy_(wanting[0].weight)
+            module.weight[given.is_found] = given.vectors[given.is_found]
 
 
 def _with_words(row: Row, count: int) -> Row:
