@@ -25,7 +25,8 @@ OUTPUT = "| Output | Fully connected | - | 2 | - | - | - | - | softmax | - | - |
 RBF = "| Output | RBF | - | 2 | - | - | - | - | - | - | - | - |\n"
 KINDS = (
     "Input, Convolution, Max pooling, Average pooling, Global average pooling, Global max pooling, "
-    "Subsampling, Fully connected, RBF, Flatten, Activation, Dropout, Concat, Add or Total"
+    "Subsampling, Fully connected, RBF, Flatten, Activation, Dropout, Concat, Add, "
+    "Sentence, Embedding or Total"
 )
 
 

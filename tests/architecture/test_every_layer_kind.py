@@ -28,6 +28,8 @@ CELLS: dict[str, str] = {
     "Dropout": "| Dropout | - | - | - | - |",
     "Concat": "| Concat | - | - | - | - |",
     "Add": "| Add | - | - | - | - |",
+    "Sentence": "| Sentence | - | 9 | - | - |",
+    "Embedding": "| Embedding | - | 9x2 | - | - | words=5 |",
 }
 
 
@@ -46,7 +48,7 @@ def test_every_type_of_the_table_language_becomes_a_layer_of_its_own() -> None:
     assert set(CELLS) == set(KINDS) - {"Total"}
     layers = []
     for cells in CELLS.values():
-        text = f"| Layer | Type | Maps | Size | Kernel | Activation |\n{'|-' * 6}|\n| L {cells}"
+        text = f"| Layer | Type | Maps | Size | Kernel | Activation | Options |\n{'|-' * 7}|\n| L {cells}"
         layers.append(read_networks(text, "a.md")[0].table.rows[0].layer)
     assert {type(layer) for layer in layers} == set(get_args(Layer))
     assert len({repr(layer) for layer in layers}) == len(CELLS)

@@ -32,7 +32,14 @@ def test_a_shipped_document_bears_its_files_name_and_a_source(name: str) -> None
 
 
 def test_the_shipped_networks_are_named_in_order() -> None:
-    assert network_names() == ("lenet5", "lenet5-softmax")
+    assert network_names() == (
+        "lenet5",
+        "lenet5-softmax",
+        "text-cnn",
+        "text-cnn-multichannel",
+        "text-cnn-non-static",
+        "text-cnn-static",
+    )
 
 
 def test_lenet_5_has_the_parameters_of_the_paper(lenet: Walk) -> None:

@@ -34,7 +34,7 @@ CASES: list[Case] = [
             "schedule, warmup, loss, map_constant, initialization, validation or seed.\n"
             "  Fix: remove the line.\n"
             "line 6, network: the front matter has no field 'network'.\n"
-            "  Needed: one of name, source, input or recipe.\n"
+            "  Needed: one of name, source, input, text or recipe.\n"
             "  Fix: remove the line."
         ),
     ),
@@ -145,7 +145,7 @@ CASES: list[Case] = [
         recipe("recipe:\n  optimizer: adamm\n  schedule: no\ninput:\n  fit: stretch\n"),
         (
             "line 3, optimizer: optimizer is 'adamm'.\n"
-            "  Needed: sgd, adam or adamw.\n"
+            "  Needed: sgd, adam, adamw or adadelta.\n"
             "  Fix: write 'adam'.\n"
             "line 4, schedule: schedule is 'no'.\n"
             "  Needed: constant or one-cycle.\n"
