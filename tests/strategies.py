@@ -285,7 +285,8 @@ def tables(draw: DrawFn, largest: int = 20) -> Table:
     """A table without faults: rows in a chain, branches now and then, a last row that names."""
     draft = _Draft(draw)
     flat = st.builds(Features, st.integers(1, 30))
-    shapes = st.one_of(images(largest), images(largest), images(largest), flat, sentences())
+    often = (images(largest),) * 6
+    shapes = st.one_of(*often, flat, sentences())
     draft.add(Input(draw(shapes)))
     if isinstance(draft.shapes[0], Words):
         draft.add(draw(embeddings()))

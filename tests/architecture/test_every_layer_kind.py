@@ -3,7 +3,7 @@
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from strategies import tables
 from striate.documents import read_networks
@@ -36,6 +36,7 @@ CELLS: dict[str, str] = {
 def test_random_tables_hold_every_kind() -> None:
     seen: set[type] = set()
 
+    @settings(max_examples=300)
     @given(tables())
     def collect(table: Table) -> None:
         seen.update(type(row.layer) for row in table.rows)

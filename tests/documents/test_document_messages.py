@@ -19,7 +19,8 @@ from messages import (
 )
 from striate.documents import choose, document_of, read_file, read_networks, write_document
 from striate.errors import StriateError, documents
-from striate.networks import load
+from striate.errors.fault import listed
+from striate.networks import load, network_names
 from striate.table import Row, Table, Unreadable
 
 
@@ -38,7 +39,7 @@ CASES: list[Case] = [
         lambda: load("lenet-5"),
         (
             "lenet-5: it is neither a shipped network nor a file.\n"
-            "  Needed: lenet5 or lenet5-softmax, or the path of a Markdown file.\n"
+            f"  Needed: {listed(network_names())}, or the path of a Markdown file.\n"
             "  Fix: write 'lenet5'."
         ),
     ),
@@ -47,7 +48,7 @@ CASES: list[Case] = [
         lambda: load("no/such/file.md"),
         (
             "no/such/file.md: it is neither a shipped network nor a file.\n"
-            "  Needed: lenet5 or lenet5-softmax, or the path of a Markdown file.\n"
+            f"  Needed: {listed(network_names())}, or the path of a Markdown file.\n"
             "  Fix: see `striate list`, or check the path."
         ),
     ),
@@ -227,6 +228,19 @@ CASES: list[Case] = [
             "line 7, F, Options: 'fraction=1, fraction=0' cannot be read.\n"
             "  Needed: name=value pairs, each name once.\n"
             "  Fix: write it in this form, or `-` for none."
+        ),
+    ),
+    (
+        "missing_option",
+        rows(
+            "| Input | Sentence | - | 9 | - | - | - | - | - | - | - | - |\n",
+            "| Vectors | Embedding | - | 9x5 | - | - | - | - | - | - | - | - |\n",
+            OUTPUT,
+        ),
+        (
+            "line 4, Vectors, Options: there is no words.\n"
+            "  Needed: a value: Embedding cannot do without.\n"
+            "  Fix: write it in the column Options, as in words=1000."
         ),
     ),
     (
