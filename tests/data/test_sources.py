@@ -302,7 +302,7 @@ def test_an_unknown_name_is_named_with_the_nearest_one(
     Path("a-file").touch()
     assert refusal(name) == (
         f"data: {name!r} is neither a data set of Striate nor a folder.\n"
-        "  Needed: mnist, or a folder with the four IDX files of a data set.\n"
+        "  Needed: mnist or movie-reviews, or a folder with the four IDX files of a data set.\n"
         f"  Fix: {fix}"
     )
 

@@ -109,7 +109,7 @@ def damaged_vectors(where: str, place: str, came: str) -> Fault:
     """Report a file of word vectors that is cut off or changed."""
     return Fault(
         where=f"{where}, {place}",
-        came=f"there is {came}.",
+        came=f"it holds {came}.",
         needed="a word and its numbers, all finite.",
         fix="copy or download the file again.",
     )
