@@ -149,13 +149,21 @@ def write(
     }
     if len(runs) == arguments.folds and len(runs) in STUDENT:
         gains = [one - other for one, other in zip(ours, theirs, strict=True)]
-        mean = sum(gains) / len(gains)
-        variance = sum((gain - mean) ** 2 for gain in gains) / (len(gains) - 1)
-        half = STUDENT[len(gains)] * math.sqrt(variance / len(gains))
+        mean, half = sum(gains) / len(gains), half_width(gains)
         outcome["mean_gain_per_cent"] = round(mean, 4)
         outcome["gain_interval_per_cent"] = [round(mean - half, 4), round(mean + half, 4)]
+        error, half = 100 - sum(ours) / len(ours), half_width(ours)
+        outcome["mean_error_per_cent"] = round(error, 4)
+        outcome["interval_per_cent"] = [round(error - half, 4), round(error + half, 4)]
     file.parent.mkdir(exist_ok=True)
     file.write_text(f"{json.dumps(outcome, indent=2)}\n", encoding="utf-8")
+
+
+def half_width(values: list[float]) -> float:
+    """Give half of the 95 % interval of a mean (Student's t)."""
+    mean = sum(values) / len(values)
+    variance = sum((value - mean) ** 2 for value in values) / (len(values) - 1)
+    return STUDENT[len(values)] * math.sqrt(variance / len(values))
 
 
 if __name__ == "__main__":

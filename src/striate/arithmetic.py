@@ -217,16 +217,11 @@ def _placed(fault: Fault, row: Row) -> Fault:
 
 def _claimed_output(row: Row) -> Shape | None:
     """Give what a row says comes out, for the rows below one that cannot be computed."""
-    maps = row.claims.maps
-    match row.layer:
-        case Convolution():
-            maps = row.layer.maps
-        case Embedding():
-            maps = 1
-        case FullyConnected() | RadialBasis():
-            return Features(row.layer.units)
-        case _:
-            pass
+    layer, maps = row.layer, row.claims.maps
+    if isinstance(layer, FullyConnected | RadialBasis):
+        return Features(layer.units)
+    if isinstance(layer, Convolution | Embedding):
+        maps = layer.maps if isinstance(layer, Convolution) else 1
     match row.claims.size:
         case (height, width) if maps is not None and min(maps, height, width) > 0:
             return Image(maps, height, width)

@@ -108,19 +108,23 @@ def save_bundle(
             digests[VOCABULARY] = hashlib.sha256(words).hexdigest()
             write_durably(fresh / VOCABULARY, words)
         write_durably(fresh / "README.md", f"{write_document(document)}\n{result}\n")
-        config = {
-            "format": FORMAT,
-            "network": document.name,
-            "input": str(document.table.image or document.table.words),
-            "preparation": asdict(document.preparation if vocabulary is None else document.text),
-            "classes": classes,
-            "sha256": digests,
-        }
-        text = json.dumps(config, indent=2, ensure_ascii=False)
-        write_durably(fresh / "config.json", f"{text}\n")
+        write_durably(fresh / "config.json", _config_text(document, classes, digests))
         _take_place(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _config_text(document: Document, classes: tuple[str, ...], digests: dict[str, str]) -> str:
+    words = document.table.words
+    config = {
+        "format": FORMAT,
+        "network": document.name,
+        "input": str(document.table.image if words is None else words),
+        "preparation": asdict(document.preparation if words is None else document.text),
+        "classes": classes,
+        "sha256": digests,
+    }
+    return f"{json.dumps(config, indent=2, ensure_ascii=False)}\n"
 
 
 def _take_place(fresh: Path, folder: Path) -> None:

@@ -135,11 +135,7 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
         case GlobalPooling():
             return ("0", "0", f"{report.inputs[0]}", "0")
         case Embedding():
-            vectors = f"{layer.words} x {layer.dimensions}"
-            padded = f"({layer.words} + 1) x {layer.dimensions}"
-            if layer.is_trained:
-                return (vectors, f"{layer.dimensions}", "0", "0")
-            return ("0", padded, "0", "0")
+            return _embedding(layer)
         case (
             Input()
             | Convolution()
@@ -154,6 +150,12 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
             return ("0", "0", "0", "0")
         case _:
             assert_never(layer)
+
+
+def _embedding(layer: Embedding) -> tuple[str, str, str, str]:
+    if layer.is_trained:
+        return (f"{layer.words} x {layer.dimensions}", f"{layer.dimensions}", "0", "0")
+    return ("0", f"({layer.words} + 1) x {layer.dimensions}", "0", "0")
 
 
 def _convolution(layer: Convolution, shape: Shape) -> tuple[str, str]:

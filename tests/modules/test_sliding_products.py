@@ -32,17 +32,17 @@ def test_sums_and_gradients_are_those_of_torchs_convolution(
     *, batch: int, more: int, reach: int, maps: int, width: int, is_sparse: bool, seed: int
 ) -> None:
     generator = torch.Generator().manual_seed(seed)
-    kind = {"dtype": torch.float64, "generator": generator}
-    lines = torch.randn(batch, reach + more, width, **kind)  # type: ignore[arg-type]
+    lines, kernels, weights = (
+        torch.randn(size, dtype=torch.float64, generator=generator)
+        for size in ((batch, reach + more, width), (maps, reach, width), (batch, more + 1, maps))
+    )
     lines[torch.rand(lines.shape[:2], generator=generator) < 0.5] = 0
-    kernels = torch.randn(maps, reach, width, **kind)  # type: ignore[arg-type]
-    weights = torch.randn(batch, more + 1, maps, **kind)  # type: ignore[arg-type]
     if is_sparse:
         weights[torch.rand(weights.shape, generator=generator) < 0.95] = 0
     outcomes = []
     for function in (SlidingProducts.apply, by_torch):
         inputs = [one.clone().requires_grad_() for one in (lines, kernels)]
-        sums = function(*inputs)  # type: ignore[no-untyped-call]
+        sums = function(*inputs)
         outcomes.append((sums.detach(), *torch.autograd.grad((sums * weights).sum(), inputs)))
     for ours, theirs in zip(*outcomes, strict=True):
         torch.testing.assert_close(ours, theirs)

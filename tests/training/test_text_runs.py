@@ -172,8 +172,7 @@ def test_vectors_from_a_file_stay_or_are_trained_further(tmp_path: Path, kind: s
     for word, values in given.items():
         (number,) = run.vocabulary.numbers([word])
         torch.testing.assert_close(before[number - 1], values)
-    for event in run.events():
-        last = event
+    *_, last = run.events()
     assert isinstance(last, Finished)
     after = run.trainer.network.state_dict()
     assert torch.equal(after["Vectors.weight"], before) == (kind == "static")

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, final
+from typing import IO, Any, final
 
 import numpy as np
 import torch
@@ -112,9 +112,9 @@ def read_vectors(path: Path, vocabulary: Vocabulary, dimensions: int, row: str) 
     return GivenVectors(vectors, is_found, path.name, hashed.digest.hexdigest())
 
 
-def _unpacked(hashed: _Hashed) -> io.BufferedReader:
+def _unpacked(hashed: _Hashed) -> "io.BufferedReader[Any]":
     raw: io.RawIOBase = hashed
-    buffered = io.BufferedReader(raw, _LONGEST_LINE)
+    buffered: io.BufferedReader[Any] = io.BufferedReader(raw, _LONGEST_LINE)
     start = buffered.peek(6)
     if start.startswith(b"\x1f\x8b"):
         return io.BufferedReader(gzip.GzipFile(fileobj=buffered), _LONGEST_LINE)

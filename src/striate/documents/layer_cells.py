@@ -78,10 +78,8 @@ def layer_of(cells: RowCells, kind: Kind, function: Function | None) -> Layer | 
             return _average_pooling(cells)
         case "Subsampling":
             return _subsampling(cells)
-        case "Global average pooling":
-            return GlobalPooling("average")
-        case "Global max pooling":
-            return GlobalPooling("max")
+        case "Global average pooling" | "Global max pooling":
+            return GlobalPooling("average" if kind == "Global average pooling" else "max")
         case "Fully connected" | "RBF":
             return _units(cells, kind)
         case "Flatten":
