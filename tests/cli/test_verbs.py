@@ -13,6 +13,7 @@ from PIL import Image
 import striate
 from striate.cli import VERBS, main
 from striate.data import load_source
+from striate.errors.fault import listed
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +39,16 @@ def test_list_names_every_network_with_source_and_parameters(
 ) -> None:
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[:2] for line in lines[1:]] == [
-        ["lenet5", "60,000"],
-        ["lenet5-softmax", "60,850"],
-    ]
-    assert all("LeCun" in line for line in lines[1:])
+    found = {name: (count, rest) for name, count, *rest in map(str.split, lines[1:])}
+    assert tuple(found) == striate.network_names()
+    for name, parameters, author in (
+        ("lenet5", "60,000", "LeCun,"),
+        ("lenet5-softmax", "60,850", "LeCun,"),
+        ("text-cnn", "5,990,402", "Kim,"),
+        ("text-cnn-static", "360,902", "Kim,"),
+    ):
+        assert found[name][0] == parameters
+        assert author in found[name][1]
 
 
 def test_check_prints_a_line_a_row_and_agrees_with_the_paper(
@@ -122,7 +128,7 @@ def test_summary_of_a_faulty_document_is_an_error(
         "error: line 36, S2, Type: 'Subsamplign' is no type of layer.\n"
         "  Needed: Input, Convolution, Max pooling, Average pooling, Global average pooling, "
         "Global max pooling, Subsampling, Fully connected, RBF, Flatten, Activation, Dropout, "
-        "Concat, Add or Total.\n"
+        "Concat, Add, Sentence, Embedding or Total.\n"
         "  Fix: write 'Subsampling'.\n"
     )
 
@@ -133,7 +139,7 @@ def test_an_unknown_network_is_an_error_with_a_suggestion(
     assert main(["check", "lenet-5"]) == 2
     assert capsys.readouterr().err == (
         "error: lenet-5: it is neither a shipped network nor a file.\n"
-        "  Needed: lenet5 or lenet5-softmax, or the path of a Markdown file.\n"
+        f"  Needed: {listed(striate.network_names())}, or the path of a Markdown file.\n"
         "  Fix: write 'lenet5'.\n"
     )
 
@@ -199,7 +205,7 @@ def test_train_names_every_wrong_flag_at_once(capsys: pytest.CaptureFixture[str]
         "  Needed: a whole number.\n"
         "  Fix: write epochs as a whole number.\n"
         "--optimizer: optimizer is 'sdg'.\n"
-        "  Needed: sgd, adam or adamw.\n"
+        "  Needed: sgd, adam, adamw or adadelta.\n"
         "  Fix: write 'sgd'.\n"
     )
 

@@ -15,6 +15,7 @@ from messages import (
     functions,
     ids,
     of,
+    recipe,
     rows,
 )
 from striate.documents import choose, document_of, read_file, read_networks, write_document
@@ -228,6 +229,31 @@ CASES: list[Case] = [
             "line 7, F, Options: 'fraction=1, fraction=0' cannot be read.\n"
             "  Needed: name=value pairs, each name once.\n"
             "  Fix: write it in this form, or `-` for none."
+        ),
+    ),
+    (
+        "meaningless_group",
+        recipe("text:\n  tokens: words\n"),
+        (
+            "line 2, text: the network reads no sentences, so that nothing of this group has an "
+            "effect.\n"
+            "  Needed: the group input, or none.\n"
+            "  Fix: remove the group text."
+        ),
+    ),
+    (
+        "meaningless_group",
+        of(
+            "---\ninput:\n  fit: resize\n---\n",
+            HEAD,
+            "| Input | Sentence | - | 9 | - | - | - | - | - | - | - | - |\n",
+            "| V | Embedding | - | 9x5 | - | - | - | - | - | - | words=3 | - |\n",
+            OUTPUT,
+        ),
+        (
+            "line 2, input: the network reads sentences, so that nothing of this group has an effect.\n"
+            "  Needed: the group text, or none.\n"
+            "  Fix: remove the group input."
         ),
     ),
     (

@@ -39,6 +39,8 @@ class Heading:
         preparation: How pictures become inputs; None if the document is silent.
         text: How sentences become inputs; None if the document is silent.
         recipe: How to train; None if the document is silent.
+        input_line: Line of the preparation of pictures; None if the document is silent.
+        text_line: Line of the preparation of sentences; None if the document is silent.
         recipe_line: Line of the recipe's loss, or of the recipe if it names none.
         has_loss: Whether the recipe names its loss.
         faults: Everything that could not be read.
@@ -49,6 +51,8 @@ class Heading:
     preparation: Preparation | None = None
     text: TextPreparation | None = None
     recipe: Recipe | None = None
+    input_line: int | None = None
+    text_line: int | None = None
     recipe_line: int | None = None
     has_loss: bool = False
     faults: tuple[Fault, ...] = field(default=())
@@ -90,6 +94,7 @@ def read_front_matter(front_matter: FrontMatter | None) -> Heading:
         preparation,
         text,
         recipe,
+        *(entries[key][1] if key in entries else None for key in ("input", "text")),
         lines.get("loss", recipe_line),
         "loss" in lines,
         (*faults, *found, *found_in_text, *found_too),

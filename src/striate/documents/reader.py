@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,14 +12,16 @@ from striate.documents.document import Document, usual_recipe
 from striate.documents.front_matter import Heading, read_front_matter
 from striate.documents.markdown import Grid, Parts, split
 from striate.documents.rows import is_layer_table, read_rows
-from striate.errors import DocumentError
+from striate.errors import DocumentError, Fault
 from striate.errors.blocks import fence_not_closed
 from striate.errors.documents import (
+    meaningless_group,
     no_network,
     no_such_network,
     several_networks,
     unreadable_file,
 )
+from striate.layers import Input
 from striate.preparation import Preparation, TextPreparation
 from striate.table import Table
 
@@ -126,8 +129,24 @@ def _network(
         where=where,
         line=grid.line,
         recipe_line=heading.recipe_line,
-        reading_faults=(*heading.faults, *read.faults, *blocks.faults),
+        reading_faults=(
+            *heading.faults,
+            *_faults_of_groups(heading, blocks.table),
+            *read.faults,
+            *blocks.faults,
+        ),
     )
+
+
+def _faults_of_groups(heading: Heading, table: Table) -> Iterator[Fault]:
+    """Report a preparation of pictures for sentences, and the other way round."""
+    first = table.rows[0].layer if table.rows else None
+    if not isinstance(first, Input):
+        return
+    if table.words is None and heading.text_line is not None:
+        yield meaningless_group("text", "no sentences", heading.text_line)
+    if table.words is not None and heading.input_line is not None:
+        yield meaningless_group("input", "sentences", heading.input_line)
 
 
 def _slug(title: str) -> str:

@@ -198,6 +198,18 @@ def meaningless_cell(row: str, column: str, came: str, kind: str, line: int) -> 
     )
 
 
+def meaningless_group(came: str, reads: str, line: int) -> Fault:
+    """Report a group of the front matter that prepares what a network does not read."""
+    other = "input" if came == "text" else "text"
+    return Fault(
+        where=came,
+        came=f"the network reads {reads}, so that nothing of this group has an effect.",
+        needed=f"the group {other}, or none.",
+        fix=f"remove the group {came}.",
+        line=line,
+    )
+
+
 def said_twice(row: str, column: str, line: int) -> Fault:
     """Report a stride or padding that two columns give differently."""
     return Fault(
