@@ -37,12 +37,12 @@ def measured(name: str) -> str:
     found = []
     for file in sorted(RESULTS.glob(f"{name}-*.json")):
         outcome = json.loads(file.read_text(encoding="utf-8"))
-        if outcome["network"] != name:
+        if outcome["network"] != name or "interval_per_cent" not in outcome:
             continue
         low, high = outcome["interval_per_cent"]
-        seeds = len(outcome["runs"])
+        runs, of = len(outcome["runs"]), "folds" if "folds" in outcome else "seeds"
         found.append(
-            f"{outcome['mean_error_per_cent']:.2f} % on {outcome['data']}, mean of {seeds} seeds "
+            f"{outcome['mean_error_per_cent']:.2f} % on {outcome['data']}, mean of {runs} {of} "
             f"({low:.2f} to {high:.2f} %)"
         )
     return "; ".join(found) or "-"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from string import ascii_letters, digits
+from typing import get_args
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -33,6 +34,7 @@ from striate.layers import (
     ConnectionTable,
     Convolution,
     Dropout,
+    Embedding,
     Flatten,
     FullyConnected,
     Function,
@@ -51,9 +53,9 @@ from striate.layers import (
 from striate.layers.normalization import Region
 from striate.layers.pooling import Divisor, Reduction
 from striate.layers.windows import Rounding
-from striate.preparation import Preparation
-from striate.recipe import Recipe
-from striate.shapes import Features, Image, Shape
+from striate.preparation import Preparation, TextPreparation
+from striate.recipe import Initialization, Recipe
+from striate.shapes import Features, Image, Shape, Words
 from striate.table import Claim, Claims, Row, Start, Table
 
 
@@ -263,13 +265,34 @@ class _Draft:
 
 
 _AMOUNTS = st.floats(1e-6, 10)
+
+
+@st.composite
+def sentences(draw: DrawFn) -> Words:
+    """Words with room for at least one between the padding."""
+    padding = draw(st.integers(0, 3))
+    return Words(draw(st.integers(2 * padding + 1, 12)), padding)
+
+
+def embeddings() -> SearchStrategy[Embedding]:
+    """Word vectors of any origin."""
+    origins = st.sampled_from(("random", "static", "non-static"))
+    return st.builds(Embedding, st.integers(1, 2000), st.integers(1, 9), origins)
+
+
 _POINTWISE: SearchStrategy[Layer] = st.one_of(
     st.builds(Dropout, st.floats(0, 1, exclude_max=True)),
     st.builds(BatchNormalization, _AMOUNTS, st.floats(1e-3, 1)),
     st.builds(Activation, st.sampled_from(FUNCTIONS)),
 )
 _FLAT: SearchStrategy[Layer] = st.one_of(
-    st.builds(FullyConnected, st.integers(1, 9), st.booleans()), st.just(Flatten())
+    st.builds(
+        FullyConnected,
+        st.integers(1, 9),
+        st.booleans(),
+        st.none() | st.floats(0, 100, exclude_min=True),
+    ),
+    st.just(Flatten()),
 )
 _GLOBAL: SearchStrategy[Layer] = st.builds(GlobalPooling, st.sampled_from(("average", "max")))
 
@@ -337,7 +360,11 @@ def tables(draw: DrawFn, largest: int = 20) -> Table:
     """A table without faults: rows in a chain, branches now and then, a last row that names."""
     draft = _Draft(draw)
     flat = st.builds(Features, st.integers(1, 30))
-    draft.add(Input(draw(st.one_of(images(largest), images(largest), images(largest), flat))))
+    often = (images(largest),) * 6
+    shapes = st.one_of(*often, flat, sentences())
+    draft.add(Input(draw(shapes)))
+    if isinstance(draft.shapes[0], Words):
+        draft.add(draw(embeddings()))
     for _ in range(draw(st.integers(0, 4))):
         _row(draw, draft)
     units = draw(st.integers(2, 7))
@@ -405,7 +432,7 @@ def recipes() -> SearchStrategy[Recipe]:
         step_factor=_POSITIVE,
         loss=st.sampled_from(("cross-entropy", "binary-cross-entropy", "map", "distance")),
         map_constant=_POSITIVE,
-        initialization=st.sampled_from(("pytorch", "lecun-1998", "glorot-2010", "he-2015")),
+        initialization=st.sampled_from(get_args(Initialization)),
         validation=st.integers(0, 10**6),
         seed=st.integers(0, 2**63 - 1),
         augmentation=augmentations(),
@@ -430,12 +457,19 @@ def preparations(draw: DrawFn) -> Preparation:
 @st.composite
 def documents(draw: DrawFn) -> Document:
     """A whole document, as Python would make it."""
+    table = draw(tables())
+    texts = st.builds(
+        TextPreparation,
+        st.sampled_from(("words", "characters")),
+        st.sampled_from(("lower", "as written")),
+    )
     return Document(
         name=draw(_WORDS.filter(bool)),
-        table=draw(tables()),
+        table=table,
         title=draw(names().filter(lambda title: not title.rstrip().endswith("#"))),
         source=draw(_WORDS),
         data=draw(st.sampled_from(("", "mnist", "fashion-mnist", "a/folder"))),
-        preparation=draw(preparations()),
+        preparation=Preparation() if table.words else draw(preparations()),
+        text=draw(texts) if table.words else TextPreparation(),
         recipe=draw(st.one_of(recipes(), st.just(Recipe()))),
     )

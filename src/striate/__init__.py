@@ -23,6 +23,7 @@ from striate.layers import (
     ConnectionTable,
     Convolution,
     Dropout,
+    Embedding,
     Flatten,
     FullyConnected,
     GlobalPooling,
@@ -33,7 +34,7 @@ from striate.layers import (
     Subsampling,
 )
 from striate.networks import load, load_networks, network_names
-from striate.preparation import Preparation
+from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe
 from striate.table import Claim, Claims, Row, Table
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from striate.data import load_source
     from striate.evaluation import Evaluation, evaluate
     from striate.modules import Network, build
-    from striate.prediction import predict
+    from striate.prediction import predict, predict_sentences
     from striate.training import resume, start, train
 
 
@@ -58,6 +59,7 @@ _NEED_TORCH = {
     "load_bundle": "bundles",
     "load_source": "data",
     "predict": "prediction",
+    "predict_sentences": "prediction",
     "resume": "training",
     "start": "training",
     "train": "training",
@@ -85,6 +87,7 @@ __all__ = [
     "Convolution",
     "Document",
     "Dropout",
+    "Embedding",
     "Evaluation",
     "Flatten",
     "FullyConnected",
@@ -100,6 +103,7 @@ __all__ = [
     "Sides",
     "Subsampling",
     "Table",
+    "TextPreparation",
     "build",
     "check",
     "document_of",
@@ -110,6 +114,7 @@ __all__ = [
     "load_source",
     "network_names",
     "predict",
+    "predict_sentences",
     "read_networks",
     "resume",
     "start",

@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import final
 
 from striate.errors import Fault, LayerError
-from striate.errors.layers import one_input_needed
+from striate.errors.layers import needs_word_vectors, one_input_needed
 from striate.errors.tables import (
     duplicate_row,
     empty_table,
@@ -24,13 +24,14 @@ from striate.layers import (
     Concat,
     Convolution,
     Cost,
+    Embedding,
     FullyConnected,
     Inception,
     Input,
     RadialBasis,
     SideHead,
 )
-from striate.shapes import Features, Image, Shape
+from striate.shapes import Features, Image, Shape, Words
 from striate.table import Row, Table, Unreadable
 
 
@@ -236,6 +237,8 @@ def _report(row: Row, below: list[RowReport]) -> tuple[RowReport, list[Fault]]:
     if not isinstance(layer, Input | Concat | Add) and needed > 1:
         fault = one_input_needed(layer.KIND, needed)
         return lost, [fault.at(f"{row.name}, From", row.line)]
+    if not isinstance(layer, Embedding) and any(isinstance(shape, Words) for shape in shapes):
+        return lost, [_placed(needs_word_vectors(layer.KIND), row)]
     try:
         output = layer.output(*shapes)
         cost = layer.cost(*shapes)
@@ -257,6 +260,8 @@ def _claimed_output(row: Row) -> Shape | None:
             maps = row.layer.maps
         case Inception():
             maps = row.layer.maps
+        case Embedding():
+            maps = 1
         case FullyConnected() | RadialBasis():
             return Features(row.layer.units)
         case _:

@@ -5,6 +5,7 @@
     config.json         input, preparation, classes, and the SHA-256 of the weights
     model.safetensors   the weights of the best epoch, and the mean that is subtracted, if one is
     last.safetensors    the same of the last epoch
+    vocabulary.txt      the words of a network of sentences, one a line, in the order of their numbers
 
 No file of it holds code, and none is unpickled.
 """
@@ -22,6 +23,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from striate.data import Vocabulary, read_vocabulary
 from striate.documents import Document, choose, read_file, write_document
 from striate.documents.front_matter import record_of
 from striate.errors import BundleError, DocumentError, RecipeError
@@ -29,16 +31,20 @@ from striate.errors.bundles import (
     altered_file,
     bundle_of_other_format,
     no_bundle,
+    other_vocabulary,
     unreadable_bundle,
     weights_do_not_fit,
     weights_not_finite,
 )
 from striate.files import write_durably
+from striate.layers import Embedding
 from striate.modules import Network, build
-from striate.preparation import Preparation, mean_axes
+from striate.preparation import Preparation, TextPreparation, mean_axes
 
 
 FORMAT = 1
+
+VOCABULARY = "vocabulary.txt"
 
 Weights = Literal["best", "last"]
 Tensors = Mapping[str, Tensor]
@@ -60,6 +66,7 @@ class Bundle:
         classes: Names of its classes, in the order of its outputs.
         folder: Where it lies.
         mean: Of its training images, if the preparation subtracts one.
+        vocabulary: Its words, if it reads sentences.
     """
 
     document: Document
@@ -67,6 +74,7 @@ class Bundle:
     classes: tuple[str, ...]
     folder: Path
     mean: Tensor | None = None
+    vocabulary: Vocabulary | None = None
 
 
 def save_bundle(
@@ -76,6 +84,7 @@ def save_bundle(
     weights: Mapping[Weights, Tensors],
     result: str,
     mean: Tensor | None = None,
+    vocabulary: Vocabulary | None = None,
 ) -> None:
     """Write a bundle; an older one in its place stays whole until the new one is.
 
@@ -86,6 +95,7 @@ def save_bundle(
         weights: The best and the last weights.
         result: What was measured, as Markdown; it is added to the document.
         mean: Of the training images, if the preparation subtracts one.
+        vocabulary: The words of a network of sentences.
 
     Raises:
         OSError: The folder cannot be written; an older bundle is untouched.
@@ -95,18 +105,12 @@ def save_bundle(
     fresh.mkdir()
     try:
         digests = _write_weights(fresh, weights, mean)
+        if vocabulary is not None:
+            words = vocabulary.text().encode()
+            digests[VOCABULARY] = hashlib.sha256(words).hexdigest()
+            write_durably(fresh / VOCABULARY, words)
         write_durably(fresh / "README.md", f"{write_document(document)}\n{result}\n")
-        config = {
-            "format": FORMAT,
-            "network": document.name,
-            "input": str(document.table.input),
-            "preparation": asdict(document.preparation),
-            "classes": classes,
-            "sha256": digests,
-        }
-        write_durably(
-            fresh / "config.json", f"{json.dumps(config, indent=2, ensure_ascii=False)}\n"
-        )
+        write_durably(fresh / "config.json", _config_text(document, classes, digests))
         _take_place(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -124,6 +128,19 @@ def _write_weights(
         digests[_FILES[which]] = hashlib.sha256(content).hexdigest()
         write_durably(folder / _FILES[which], content)
     return digests
+
+
+def _config_text(document: Document, classes: tuple[str, ...], digests: dict[str, str]) -> str:
+    reads_words = document.table.words is not None
+    config = {
+        "format": FORMAT,
+        "network": document.name,
+        "input": str(document.table.input),
+        "preparation": asdict(document.text if reads_words else document.preparation),
+        "classes": classes,
+        "sha256": digests,
+    }
+    return f"{json.dumps(config, indent=2, ensure_ascii=False)}\n"
 
 
 def _take_place(fresh: Path, folder: Path) -> None:
@@ -153,17 +170,13 @@ def load_bundle(folder: str | Path, weights: Weights = "best") -> Bundle:
     if missing:
         raise BundleError(no_bundle(str(folder), missing))
     config = _config(place / "config.json")
-    document = _document(place / "README.md")
-    try:
-        preparation = record_of(Preparation, config["preparation"], "preparation")
-    except RecipeError as error:
-        raise BundleError(*error.faults) from error
-    document = replace(
-        document, preparation=preparation, table=document.table.without_heads, body=""
-    )
-    tensors = _tensors(place / _FILES[weights], str(config["sha256"].get(_FILES[weights])))
+    document = _document(place / "README.md", config["preparation"])
+    document = replace(document, table=document.table.without_heads, body="")
+    digests = config["sha256"]
+    tensors = _tensors(place / _FILES[weights], str(digests.get(_FILES[weights])))
     network, mean = _network(document, tensors, place / _FILES[weights])
-    return Bundle(document, network, tuple(config["classes"]), place, mean)
+    vocabulary = _vocabulary(document, place / VOCABULARY, str(digests.get(VOCABULARY)))
+    return Bundle(document, network, tuple(config["classes"]), place, mean, vocabulary)
 
 
 def _config(file: Path) -> dict[str, Any]:
@@ -182,13 +195,35 @@ def _config(file: Path) -> dict[str, Any]:
     return config
 
 
-def _document(file: Path) -> Document:
+def _document(file: Path, preparation: dict[str, Any]) -> Document:
     try:
         document = choose(read_file(file), None, str(file))
         document.sound_walk()
-    except DocumentError as error:
+        if document.table.words is None:
+            pictures = record_of(Preparation, preparation, "preparation")
+            return replace(document, preparation=pictures)
+        return replace(document, text=record_of(TextPreparation, preparation, "preparation"))
+    except (DocumentError, RecipeError) as error:
         raise BundleError(*error.faults) from error
-    return document
+
+
+def _vocabulary(document: Document, file: Path, digest: str) -> Vocabulary | None:
+    if document.table.words is None:
+        return None
+    if not file.is_file():
+        raise BundleError(no_bundle(str(file.parent), [file.name]))
+    content = file.read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise BundleError(altered_file(str(file)))
+    try:
+        vocabulary = read_vocabulary(content.decode())
+    except ValueError as error:
+        raise BundleError(unreadable_bundle(str(file), str(error))) from error
+    for row in document.table.rows:
+        if isinstance(row.layer, Embedding) and row.layer.words != len(vocabulary):
+            needed = row.layer.words
+            raise BundleError(other_vocabulary(str(file), len(vocabulary), row.name, needed))
+    return vocabulary
 
 
 def _tensors(file: Path, digest: str) -> dict[str, Tensor]:

@@ -8,12 +8,21 @@ import torch
 from torch import Tensor
 
 from striate.bundles import Bundle
-from striate.data import Examples, fit_examples, load_source
+from striate.data import (
+    Examples,
+    Source,
+    Vocabulary,
+    fit_examples,
+    fit_sentences,
+    kind_faults,
+    load_for,
+)
 from striate.errors import DataError
 from striate.errors.evaluation import other_classes
 from striate.modules import Network, loss_function
 from striate.preparation import Preparation
 from striate.recipe import Recipe
+from striate.shapes import Words
 from striate.views import best_classes, read_images
 
 
@@ -125,7 +134,7 @@ def wilson_interval(events: int, trials: int) -> tuple[float, float]:
 
 
 def evaluate(bundle: Bundle, data: str) -> Evaluation:
-    """Measure a trained network on the test images of a data set.
+    """Measure a trained network on the test images, or test sentences, of a data set.
 
     Args:
         bundle: The trained network.
@@ -135,14 +144,26 @@ def evaluate(bundle: Bundle, data: str) -> Evaluation:
         DataError: The data cannot be used, or has other classes than the network.
     """
     document = bundle.document
-    source = load_source(data, document.table.image, document.preparation)
+    source = load_for(document, data)
+    faults = kind_faults(source, document)
+    if faults:
+        raise DataError(*faults)
     if source.classes != bundle.classes:
         raise DataError(other_classes(data, source.classes, bundle.classes))
-    shape = bundle.document.sound_walk().input
-    test = fit_examples(source.test, shape, document.preparation)
+    test = _test_inputs(bundle, source)
     return measure(
         bundle.network, test, bundle.classes, document.preparation, document.recipe, bundle.mean
     )
+
+
+def _test_inputs(bundle: Bundle, source: Source) -> Examples:
+    document = bundle.document
+    shape = document.sound_walk().input
+    if not isinstance(shape, Words):
+        return fit_examples(source.test, shape, document.preparation)
+    vocabulary = bundle.vocabulary or Vocabulary(())
+    test, _ = fit_sentences(source.test, source.texts, shape, document.text, vocabulary)
+    return test
 
 
 def measure(

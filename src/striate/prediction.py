@@ -1,4 +1,4 @@
-"""Name what pictures show."""
+"""Name what pictures show, and what sentences say."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,9 +9,13 @@ import torch
 from torch import Tensor
 
 from striate.bundles import Bundle
-from striate.data import decode_picture, fit_picture
+from striate.data import decode_picture, fit_picture, lay_out, tokenize
 from striate.errors import DataError, Fault
-from striate.errors.evaluation import network_reads_no_images
+from striate.errors.evaluation import (
+    network_reads_no_images,
+    network_reads_no_sentences,
+    sentences_needed,
+)
 from striate.views import best_classes, read_images
 
 
@@ -31,6 +35,24 @@ class Prediction:
 
     file: Path
     classes: tuple[tuple[str, float], ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SentencePrediction:
+    """What a network takes one sentence for.
+
+    Args:
+        sentence: The sentence.
+        classes: Names and probabilities of the likeliest classes, the first one first.
+        unknown: Its words that the network has never seen; they count as no word at all.
+        left_out: Words at its end that the network has no room for.
+    """
+
+    sentence: str
+    classes: tuple[tuple[str, float], ...]
+    unknown: tuple[str, ...]
+    left_out: int
 
 
 @final
@@ -62,6 +84,8 @@ def predict(bundle: Bundle, files: Iterable[str | Path], top: int = 3) -> Predic
         DataError: The network reads no images.
     """
     image = bundle.document.table.image
+    if bundle.document.table.words is not None:
+        raise DataError(sentences_needed(bundle.document.name))
     if image is None:
         raise DataError(network_reads_no_images(bundle.document.name))
     made: list[Prediction] = []
@@ -83,19 +107,60 @@ def predict(bundle: Bundle, files: Iterable[str | Path], top: int = 3) -> Predic
     return Predictions(tuple(made), tuple(refused))
 
 
+def predict_sentences(
+    bundle: Bundle, sentences: Iterable[str], top: int = 3
+) -> tuple[SentencePrediction, ...]:
+    """Name the likeliest classes of sentences.
+
+    Args:
+        bundle: A trained network of sentences.
+        sentences: Any texts.
+        top: Classes named a sentence, at most.
+
+    Returns:
+        A prediction for each sentence, in the order in which they came.
+
+    Raises:
+        DataError: The network reads no sentences.
+    """
+    words, vocabulary = bundle.document.table.words, bundle.vocabulary
+    if words is None or vocabulary is None:
+        raise DataError(network_reads_no_sentences(bundle.document.name))
+    made: list[SentencePrediction] = []
+    texts = list(sentences)
+    for start in range(0, len(texts), _BATCH):
+        batch = texts[start : start + _BATCH]
+        tokens = [tokenize(text, bundle.document.text) for text in batch]
+        rows, _ = lay_out([vocabulary.numbers(one) for one in tokens], words)
+        made += [
+            SentencePrediction(
+                text,
+                classes,
+                tuple(word for word in one if word not in vocabulary),
+                max(len(one) - words.room, 0),
+            )
+            for text, one, classes in zip(batch, tokens, _likeliest(bundle, rows, top), strict=True)
+        ]
+    return tuple(made)
+
+
 def _predict_batch(
     bundle: Bundle, pictures: list[tuple[Path, Tensor]], top: int
 ) -> list[Prediction]:
     if not pictures:
         return []
+    found = _likeliest(bundle, torch.stack([bytes_ for _, bytes_ in pictures]), top)
+    return [Prediction(file, classes) for (file, _), classes in zip(pictures, found, strict=True)]
+
+
+def _likeliest(bundle: Bundle, inputs: Tensor, top: int) -> list[tuple[tuple[str, float], ...]]:
     document, network = bundle.document, bundle.network
     with torch.inference_mode():
-        images = torch.stack([bytes_ for _, bytes_ in pictures])
         outputs, chances = read_images(
-            network, images, document.preparation, document.recipe, bundle.mean
+            network, inputs, document.preparation, document.recipe, bundle.mean
         )
     kept = best_classes(outputs, chances, network)[:, :top]
     return [
-        Prediction(file, tuple((bundle.classes[index], float(row[index])) for index in best))
-        for (file, _), row, best in zip(pictures, chances, kept.tolist(), strict=True)
+        tuple((bundle.classes[index], float(row[index])) for index in best)
+        for row, best in zip(chances, kept.tolist(), strict=True)
     ]

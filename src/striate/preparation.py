@@ -1,4 +1,4 @@
-"""How the bytes of a picture become the numbers that a network reads."""
+"""How the bytes of a picture, or the letters of a sentence, become what a network reads."""
 
 import math
 from dataclasses import dataclass
@@ -11,6 +11,8 @@ from striate.shapes import Image
 
 Fit = Literal["resize", "crop", "digit"]
 Subtract = Literal["nothing", "channel-mean", "mean-image"]
+Tokens = Literal["words", "characters"]
+Letters = Literal["lower", "as written"]
 
 
 @final
@@ -85,3 +87,37 @@ def mean_axes(image: Image, preparation: Preparation) -> tuple[int, ...] | None:
             return image.axes
         case _:
             assert_never(preparation.subtract)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TextPreparation:
+    """The way from a sentence to its tokens. It travels with the weights.
+
+    Args:
+        tokens: `words` parts a sentence at blanks and around punctuation, and English `n't`, `'s`
+            and their like from the words that they hang on. `characters` takes every character but
+            blanks by itself: Hangul syllables, for example.
+        letters: `lower` makes all letters small, `as written` keeps them.
+
+    Raises:
+        RecipeError: A value is impossible; all of them are named.
+
+    Source:
+        Kim's code for Kim 2014, `process_data.py`, for small letters and the parted endings.
+    """
+
+    tokens: Tokens = "words"
+    letters: Letters = "lower"
+
+    def __post_init__(self) -> None:
+        faults = [
+            field_not_a_choice(name, value, get_args(choices))
+            for name, value, choices in (
+                ("tokens", self.tokens, Tokens),
+                ("letters", self.letters, Letters),
+            )
+            if value not in get_args(choices)
+        ]
+        if faults:
+            raise RecipeError(*faults)

@@ -24,7 +24,7 @@ from striate.table import Row, Table, Unreadable
 Loss = Literal["cross-entropy", "binary-cross-entropy", "map", "distance"]
 Optimizer = Literal["sgd", "nesterov", "adam", "adamw", "adadelta"]
 Schedule = Literal["constant", "one-cycle", "step"]
-Initialization = Literal["pytorch", "lecun-1998", "glorot-2010", "he-2015"]
+Initialization = Literal["pytorch", "lecun-1998", "glorot-2010", "he-2015", "kim-2014"]
 Views = Literal["one", "flip", "ten-crop"]
 
 
@@ -36,8 +36,9 @@ class Recipe:
     Args:
         epochs: Passes over the training images.
         batch_size: Images a step.
-        optimizer: `sgd` with classical momentum, `nesterov` with Nesterov's, `adam`, `adamw` or
-            `adadelta`.
+        optimizer: `sgd` with classical momentum, `nesterov` with Nesterov's, `adam`, `adamw`, or
+            `adadelta`, which finds its step sizes by itself and is published with a learning rate
+            of 1.
         learning_rate: Step size at its peak.
         momentum: Part of the last step that is kept by `sgd` and `nesterov`; `adam` and `adamw`
             use it as their first decay rate, `adadelta` as its rho.
@@ -54,8 +55,8 @@ class Recipe:
             a wrong class that is already far away is pushed further.
         initialization: How rows begin that do not say it themselves: `pytorch`; `lecun-1998`, uniform
             within 2.4 / fan-in, biases included; `glorot-2010`, uniform with a variance of
-            2 / (fan-in + fan-out); `he-2015`, normal with a variance of 2 / fan-in. The biases of the
-            last two are 0.
+            2 / (fan-in + fan-out), biases 0; `he-2015`, normal with a variance of 2 / fan-in, biases 0;
+            `kim-2014`, kernels within 0.01, word vectors within 0.25, biases and last row 0.
         validation: Images held out of the training set, the same share of every class, to choose
             the best epoch by; 0 keeps none and the last epoch is the best.
         seed: Start of every random choice.

@@ -60,4 +60,37 @@ class Features:
         return str(self.count)
 
 
-Shape = Image | Features
+@final
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A sentence as word numbers; 0 stands for padding, and for a word that is not known.
+
+    Args:
+        count: Number of words, padding included.
+        padding: Zeros that always stand before the sentence, and as many at least behind it.
+    """
+
+    count: int
+    padding: int = 0
+
+    @property
+    def elements(self) -> int:
+        """Number of values."""
+        return self.count
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """Sizes in torch's order, without the batch."""
+        return (self.count,)
+
+    @property
+    def room(self) -> int:
+        """Words of a sentence that are kept."""
+        return self.count - 2 * self.padding
+
+    def __str__(self) -> str:
+        """Write the number of words, as in `64 words`."""
+        return f"{self.count} words"
+
+
+Shape = Image | Features | Words

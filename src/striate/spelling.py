@@ -13,6 +13,7 @@ from striate.layers import (
     Concat,
     Convolution,
     Dropout,
+    Embedding,
     Flatten,
     FullyConnected,
     GlobalPooling,
@@ -25,7 +26,7 @@ from striate.layers import (
     Subsampling,
 )
 from striate.layers.windows import pair, window_count
-from striate.shapes import Features, Image, Shape
+from striate.shapes import Image, Shape
 from striate.table import Unreadable
 
 
@@ -142,6 +143,8 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
         case BatchNormalization():
             both = f"2 x {report.inputs[0].axes[0]}"
             return (both, both, "0", "0")
+        case Embedding():
+            return _embedding(layer)
         case (
             Input()
             | Convolution()
@@ -174,10 +177,16 @@ def _inception(layer: Inception, shape: Shape) -> tuple[str, str, str, str]:
     return (parameters, "0", " + ".join(links), products)
 
 
+def _embedding(layer: Embedding) -> tuple[str, str, str, str]:
+    if layer.is_trained:
+        return (f"{layer.words} x {layer.dimensions}", f"{layer.dimensions}", "0", "0")
+    return ("0", f"({layer.words} + 1) x {layer.dimensions}", "0", "0")
+
+
 def _convolution(layer: Convolution, shape: Shape) -> tuple[str, str]:
     """Give the expressions of a convolution's weights and of its parameters."""
     height, width = pair(layer.kernel)
-    if isinstance(shape, Features):
+    if not isinstance(shape, Image):
         return "0", "0"
     if layer.connection_table is not None:
         weights = f"{layer.kernels(shape)} x {height}x{width}"

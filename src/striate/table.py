@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, final
 
 from striate.layers import Activation, Function, Input, Layer, SideHead
-from striate.shapes import Image, Shape
+from striate.shapes import Image, Shape, Words
 
 
 @final
@@ -209,3 +209,8 @@ class Table:
     def image(self) -> Image | None:
         """The image that the table reads; None if it reads something else."""
         return self.input if isinstance(self.input, Image) else None
+
+    @property
+    def words(self) -> Words | None:
+        """The words that the table reads; None if it reads something else."""
+        return self.input if isinstance(self.input, Words) else None

@@ -32,6 +32,8 @@ CELLS: dict[str, str] = {
     "LRN": "| LRN | - | - | - | - |",
     "Batch normalisation": "| Batch normalisation | - | - | - | - |",
     "Side head": "| Side head | - | - | - | - |",
+    "Sentence": "| Sentence | - | 9 | - | - |",
+    "Embedding": "| Embedding | - | 9x2 | - | - | - | words=5 |",
 }
 
 
@@ -52,10 +54,10 @@ def test_every_type_of_the_table_language_becomes_a_layer_of_its_own() -> None:
     assert set(CELLS) == set(KINDS) - {"Total"}
     layers = []
     for cells in CELLS.values():
-        titles = "| Layer | Type | Maps | Size | Kernel | Activation | #1x1 |"
+        titles = "| Layer | Type | Maps | Size | Kernel | Activation | #1x1 | Options |"
         # A side head alone is no network: it stands behind one, whose first row is then the other.
         first = "| I | Input | 3 | 4x4 |\n" if "Side head" in cells else ""
-        text = f"{titles}\n{'|-' * 7}|\n{first}| L {cells}"
+        text = f"{titles}\n{'|-' * 8}|\n{first}| L {cells}"
         layers.append(read_networks(text, "a.md")[0].table.rows[-1].layer)
     assert {type(layer) for layer in layers} == set(get_args(Layer))
     assert len({repr(layer) for layer in layers}) == len(CELLS)

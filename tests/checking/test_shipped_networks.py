@@ -53,7 +53,7 @@ def test_a_shipped_document_bears_its_files_name_and_a_source(name: str) -> None
 
 def test_the_shipped_networks_are_named_in_order() -> None:
     assert list(network_names()) == sorted(network_names())
-    assert {"alexnet", "googlenet", "lenet5"} < set(network_names())
+    assert {"alexnet", "googlenet", "lenet5", "text-cnn-static"} < set(network_names())
 
 
 def test_lenet_5_has_the_parameters_of_the_paper(lenet: Walk) -> None:
@@ -243,6 +243,41 @@ def test_what_is_not_there_is_looked_up_by_name() -> None:
 def test_what_is_neither_a_name_nor_a_path_is_refused(where: str) -> None:
     with pytest.raises(DocumentError, match="it is neither a shipped network nor a file"):
         load(where)
+
+
+@pytest.mark.parametrize(
+    ("name", "vectors", "trained", "fixed"),
+    [
+        ("text-cnn", {"Vectors": 5_629_500}, 5_990_402, 300),
+        ("text-cnn-static", {"Vectors": 0}, 360_902, 5_629_800),
+        ("text-cnn-non-static", {"Vectors": 5_629_500}, 5_990_402, 300),
+        ("text-cnn-multichannel", {"Kept": 0, "Trained": 5_629_500}, 5_990_402, 5_630_100),
+    ],
+)
+def test_the_text_cnns_have_the_sizes_of_the_paper(
+    name: str, vectors: dict[str, int], trained: int, fixed: int
+) -> None:
+    walked = walk(load(name).table)
+    counts = parameters(walked)
+    assert {row: counts[row] for row in vectors} == vectors
+    # 100 filters of 3, 4 and 5 words of 300 numbers with a bias each, and two classes.
+    windows = [100 * (words * 300 + 1) for words in (3, 4, 5)]
+    assert [counts[f"Windows {words}"] for words in (3, 4, 5)] == windows
+    assert windows == [90_100, 120_100, 150_100]
+    assert counts["Output"] == 602
+    assert sum(windows) + 602 == 360_902
+    assert (walked.total.parameters, walked.total.fixed) == (trained, fixed)
+    outputs = [str(walked.report(f"Windows {words}").output) for words in (3, 4, 5)]
+    assert outputs == ["100x62x1", "100x61x1", "100x60x1"]
+
+
+def test_the_text_cnns_differ_in_their_word_vectors_alone() -> None:
+    first, *others = (load(name) for name in network_names() if name.startswith("text-cnn"))
+    for other in others:
+        assert other.recipe == first.recipe
+        assert other.text == first.text
+        assert other.table.rows[-8:] == first.table.rows[-8:]
+        assert other.table.rows[0] == first.table.rows[0]
 
 
 def parameters(walked: Walk) -> dict[str, int]:

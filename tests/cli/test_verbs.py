@@ -48,12 +48,17 @@ def test_list_names_every_network_with_source_and_parameters(
 ) -> None:
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[:2] for line in lines[1:]] == [
-        ["lenet5", "60,000"],
-        ["lenet5-softmax", "60,850"],
-        ["mlp", "261"],
-    ]
-    assert all("LeCun" in line for line in lines[1:3])
+    found = {name: (count, rest) for name, count, *rest in map(str.split, lines[1:])}
+    assert tuple(found) == striate.network_names()
+    for name, parameters, author in (
+        ("lenet5", "60,000", "LeCun,"),
+        ("lenet5-softmax", "60,850", "LeCun,"),
+        ("mlp", "261", ""),
+        ("text-cnn", "5,990,402", "Kim,"),
+        ("text-cnn-static", "360,902", "Kim,"),
+    ):
+        assert found[name][0] == parameters
+        assert author in found[name][1]
 
 
 def test_check_prints_a_line_a_row_and_agrees_with_the_paper(

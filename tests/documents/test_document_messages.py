@@ -17,6 +17,7 @@ from messages import (
     functions,
     ids,
     of,
+    recipe,
     rows,
 )
 from striate.documents import choose, document_of, read_file, read_networks, write_document
@@ -256,6 +257,44 @@ CASES: list[Case] = [
             "line 7, F, Options: 'fraction=1, fraction=0' cannot be read.\n"
             "  Needed: name=value pairs, each name once.\n"
             "  Fix: write it in this form, or `-` for none."
+        ),
+    ),
+    (
+        "meaningless_group",
+        recipe("text:\n  tokens: words\n"),
+        (
+            "line 2, text: the network reads no sentences, so that nothing of this group has an "
+            "effect.\n"
+            "  Needed: the group input, or none.\n"
+            "  Fix: remove the group text."
+        ),
+    ),
+    (
+        "meaningless_group",
+        of(
+            "---\ninput:\n  fit: resize\n---\n",
+            HEAD,
+            "| Input | Sentence | - | 9 | - | - | - | - | - | - | - | - |\n",
+            "| V | Embedding | - | 9x5 | - | - | - | - | - | - | words=3 | - |\n",
+            OUTPUT,
+        ),
+        (
+            "line 2, input: the network reads sentences, so that nothing of this group has an effect.\n"
+            "  Needed: the group text, or none.\n"
+            "  Fix: remove the group input."
+        ),
+    ),
+    (
+        "missing_option",
+        rows(
+            "| Input | Sentence | - | 9 | - | - | - | - | - | - | - | - |\n",
+            "| Vectors | Embedding | - | 9x5 | - | - | - | - | - | - | - | - |\n",
+            OUTPUT,
+        ),
+        (
+            "line 4, Vectors, Options: there is no words.\n"
+            "  Needed: a value: Embedding cannot do without.\n"
+            "  Fix: write it in the column Options, as in words=1000."
         ),
     ),
     (

@@ -34,7 +34,7 @@ CASES: list[Case] = [
             "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, seed, augmentation or views.\n"
             "  Fix: remove the line.\n"
             "line 6, network: the front matter has no field 'network'.\n"
-            "  Needed: one of name, source, data, input or recipe.\n"
+            "  Needed: one of name, source, data, input, text or recipe.\n"
             "  Fix: remove the line."
         ),
     ),

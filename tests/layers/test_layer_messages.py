@@ -22,6 +22,7 @@ from striate.layers import (
     ConnectionTable,
     Convolution,
     Dropout,
+    Embedding,
     FullyConnected,
     GlobalPooling,
     Inception,
@@ -425,6 +426,61 @@ CASES: list[Case] = [
             "line 6, K, From: it joins 3x8x8 and 4x6x6.\n"
             "  Needed: Add needs branches of the same shape.\n"
             "  Fix: change the padding or stride of a branch until they agree."
+        ),
+    ),
+    (
+        "not_above_zero",
+        lambda: FullyConnected(2, max_norm=0),
+        (
+            "Fully connected: max_norm is 0.\n"
+            "  Needed: max_norm is a finite number above 0.\n"
+            "  Fix: write max_norm as a number above 0, or leave it out."
+        ),
+    ),
+    (
+        "needs_words",
+        rows(
+            INPUT,
+            "| V | Embedding | - | 8x5 | - | - | - | - | - | - | words=9 | - |\n",
+            OUTPUT,
+        ),
+        (
+            "line 4, V, Embedding: it reads 3x8x8.\n"
+            "  Needed: Embedding reads the words of a sentence.\n"
+            "  Fix: read the row of type Sentence, which is the first one of its table."
+        ),
+    ),
+    (
+        "needs_word_vectors",
+        rows("| Input | Sentence | - | 9 | - | - | - | - | - | - | - | - |\n", OUTPUT),
+        (
+            "line 4, Output, Fully connected: it reads the words of a sentence.\n"
+            "  Needed: numbers that say something about the words: only an Embedding reads words.\n"
+            "  Fix: add a row of type Embedding behind the sentence, and read that."
+        ),
+    ),
+    (
+        "no_room_for_words",
+        lambda: Input.sentence(8, 4),
+        (
+            "padding: 8 words with 4 of padding at each end.\n"
+            "  Needed: room for at least one word between the two ends.\n"
+            "  Fix: write a size of at least 9, or a smaller padding."
+        ),
+    ),
+    (
+        "not_a_choice",
+        lambda: Embedding(0, 0, "frozen"),  # type: ignore[arg-type]
+        (
+            "Embedding: words is 0.\n"
+            "  Needed: words is a whole number of at least 1.\n"
+            "  Fix: write words as 1 or more.\n"
+            "Embedding: dimensions is 0.\n"
+            "  Needed: dimensions is a whole number of at least 1.\n"
+            "  Fix: write dimensions as 1 or more.\n"
+            "Embedding: vectors is frozen.\n"
+            "  Needed: vectors is one of random, static or non-static.\n"
+            "  Fix: write random, static or non-static."
         ),
     ),
 ]

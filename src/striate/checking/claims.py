@@ -18,7 +18,7 @@ from striate.checking.variants import explain, explain_units
 from striate.errors import Fault
 from striate.errors.claims import claim_contradicted
 from striate.layers import Cost, Input
-from striate.shapes import Features, Image, Shape
+from striate.shapes import Features, Image, Shape, Words
 from striate.spelling import spell
 from striate.table import Claim, Claims, Unreadable
 
@@ -183,7 +183,7 @@ def _size_convention(size: tuple[int, ...], output: Shape) -> str | None:
                 return "width x height"
             is_units = size == (channels,) and (height, width) == (1, 1)
             return "maps of 1x1 counted as units" if is_units else None
-        case Features(count):
+        case Features(count) | Words(count):
             return "" if size in {(count,), (1, 1)} else None
 
 
@@ -197,7 +197,7 @@ def _written(quantity: Quantity, report: RowReport) -> str:
         case "maps":
             return "" if output is None else f"{_channels(output):,}"
         case "size":
-            return f"{output.height}x{output.width}" if isinstance(output, Image) else f"{output}"
+            return "" if output is None else "x".join(map(str, output.axes[-2:]))
         case "depth":
             return f"{depth_of(report)}"
         case _:

@@ -27,7 +27,8 @@ HELP = "look through a data set, see it as a network does, or download one"
 DESCRIPTION = (
     "A data set is mnist; fashion-mnist; a folder of PNG or JPEG pictures, with a folder for each "
     "class, also within train/, val/ and test/, or with a labels.csv; a folder of IDX files; an .npz "
-    "file; or hf:owner/name. The verbs train and evaluate take the same."
+    "file; hf:owner/name; movie-reviews; or a CSV, TSV or JSONL file of sentences with their classes, "
+    "or a folder with one called train and perhaps one called test. The verbs train and evaluate take the same."
 )
 
 _SHOWN = 64
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sub = verbs.add_parser(
         "check",
         help="name everything that is wrong with a data set",
-        description="Look at every picture once, and name each that is damaged, empty, labelled in "
+        description="Look at every picture or sentence once, and name each that is damaged, empty, labelled in "
         "two ways, there twice, or in two splits; and classes that are small or missing. The exit "
         "code is 1 if anything is wrong.",
     )
@@ -130,11 +131,14 @@ def _print_counts(out: Console, summary: "Summary") -> None:
 
 def _show(arguments: argparse.Namespace) -> int:
     from striate.data import find_source, standardize, summarize
-    from striate.data.sampling import sample
+    from striate.data.sampling import drawing_faults, sample
     from striate.pictures import draw_batch
 
     image, preparation = _input_of(arguments.network)
     found = find_source(arguments.source)
+    faults = drawing_faults(found)
+    if faults:
+        raise DataError(*faults)
     batch = sample(found, image, preparation, count=_SHOWN, seed=0)
     low, high = sorted((preparation.low, preparation.high))
     reader = arguments.network or "a network"

@@ -46,13 +46,14 @@ def run(arguments: argparse.Namespace) -> int:
         print_json(_plain(result))
         return 0
     low, high = result.interval
+    noun = "images" if bundle.vocabulary is None else "sentences"
     out = console()
     out.print(
-        f"[bold]{escape(bundle.document.name)}[/] on the test images of {escape(arguments.data)}: "
+        f"[bold]{escape(bundle.document.name)}[/] on the test {noun} of {escape(arguments.data)}: "
         f"[bold]{per_cent(result.error)}[/] wrong ({result.errors:,} of {result.examples:,}); "
         f"95 % interval {100 * low:.2f} to {per_cent(high)}; loss {result.loss:.4f}.\n"
     )
-    out.print(_classes(result))
+    out.print(_classes(result, noun))
     out.print("\nRows: the class it is. Columns: the class it was given.\n")
     if len(result.classes) <= _WIDEST_CONFUSION:
         out.print(_confusion(result))
@@ -61,8 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _classes(result: "Evaluation") -> Grid:
-    headings = ("images", "wrong", "error", "recall", "precision")
+def _classes(result: "Evaluation", noun: str) -> Grid:
+    headings = (noun, "wrong", "error", "recall", "precision")
     table = plain_table("class", *headings, numbers=headings)
     for one in result.by_class:
         table.add_row(

@@ -1,28 +1,43 @@
-"""`striate predict`: what pictures show."""
+"""`striate predict`: what pictures show, and what sentences say."""
 
 import argparse
+import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
+from rich.table import Table as Grid
 
 from striate.cli.terminal import console, plain_table, print_error, print_json
 from striate.errors.fault import in_a_list
 
 
+if TYPE_CHECKING:
+    from striate.bundles import Bundle
+
+
 NAME = "predict"
-HELP = "name what pictures show"
+HELP = "name what pictures show, or what sentences say"
 DESCRIPTION = (
-    "Name the likeliest classes of PNG or JPEG pictures of any size and mode. A broken or huge file "
-    "is named and refused, the others are predicted; the exit code is then 2."
+    "Name the likeliest classes of PNG or JPEG pictures of any size and mode, or of sentences. A "
+    "broken or huge file is named and refused, the others are predicted; the exit code is then 2."
 )
+
+_STANDARD_INPUT = "-"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
     parser.add_argument("bundle", type=Path, help="a bundle, or the folder of a run")
-    parser.add_argument("images", type=Path, nargs="+", help="PNG or JPEG files")
-    parser.add_argument("--top", type=int, default=3, help="classes named a picture (3)")
+    parser.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="PNG or JPEG files; or sentences, text files (.txt) of one a line, - for such lines "
+        "from standard input",
+    )
+    parser.add_argument("--top", type=int, default=3, help="classes named an input (3)")
     parser.add_argument(
         "--weights", choices=("best", "last"), default="best", help="of the best or the last epoch"
     )
@@ -32,29 +47,69 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Predict and print."""
     from striate.bundles import load_bundle
-    from striate.prediction import predict
 
     bundle = load_bundle(arguments.bundle, arguments.weights)
-    outcome = predict(bundle, arguments.images, arguments.top)
+    if bundle.vocabulary is not None:
+        return _sentences(bundle, arguments)
+    return _pictures(bundle, arguments)
+
+
+def _pictures(bundle: "Bundle", arguments: argparse.Namespace) -> int:
+    from striate.prediction import predict
+
+    outcome = predict(bundle, arguments.inputs, arguments.top)
     if arguments.json:
-        made = [
-            {
-                "file": str(one.file),
-                "classes": [{"name": name, "score": score} for name, score in one.classes],
-            }
-            for one in outcome.made
-        ]
+        made = [{"file": str(one.file), "classes": _named(one.classes)} for one in outcome.made]
         print_json({"predictions": made, "refused": [asdict(one) for one in outcome.refused]})
     elif outcome.made:
-        table = plain_table("file", "class", "score", "then")
-        for one in outcome.made:
-            (name, score), *others = one.classes
-            then = ", ".join(f"{in_a_list(other)} {chance:.4f}" for other, chance in others)
-            table.add_row(
-                escape(str(one.file)), f"[bold]{escape(name)}[/]", f"{score:.4f}", escape(then)
-            )
-        console().print(table)
+        console().print(_table("file", [(str(one.file), one.classes) for one in outcome.made]))
     if not arguments.json:
         for fault in outcome.refused:
             print_error(str(fault))
     return 2 if outcome.refused else 0
+
+
+def _sentences(bundle: "Bundle", arguments: argparse.Namespace) -> int:
+    from striate.prediction import predict_sentences
+
+    sentences = [line for given in arguments.inputs for line in _lines(given)]
+    outcome = predict_sentences(bundle, sentences, arguments.top)
+    if arguments.json:
+        made = [{**asdict(one), "classes": _named(one.classes)} for one in outcome]
+        print_json({"predictions": made})
+        return 0
+    out = console()
+    if outcome:
+        out.print(_table("sentence", [(one.sentence, one.classes) for one in outcome]))
+    for one in outcome:
+        if one.unknown:
+            words = escape(", ".join(one.unknown))
+            out.print(f"[dim]never seen in training: {words}[/]", soft_wrap=True)
+        if one.left_out:
+            out.print(f"[dim]words left out at the end of a long sentence: {one.left_out}[/]")
+    return 0
+
+
+def _lines(given: str) -> list[str]:
+    """Give the sentences that one argument stands for."""
+    from striate.data import read_lines
+
+    if given == _STANDARD_INPUT:
+        lines = sys.stdin.read().split("\n")
+    elif given.lower().endswith(".txt"):
+        lines = read_lines(Path(given))
+    else:
+        return [given]
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _table(heading: str, made: list[tuple[str, tuple[tuple[str, float], ...]]]) -> Grid:
+    table = plain_table(heading, "class", "score", "then")
+    for of, ((name, score), *others) in made:
+        then = ", ".join(f"{in_a_list(other)} {chance:.4f}" for other, chance in others)
+        table.add_row(escape(of), f"[bold]{escape(name)}[/]", f"{score:.4f}", escape(then))
+    return table
+
+
+def _named(classes: tuple[tuple[str, float], ...]) -> list[dict[str, object]]:
+    return [{"name": name, "score": score} for name, score in classes]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 _MOST_LINES = 100
+_SHOWN = ("first-batch.png", "curves.png", "confusion.png", "mistakes.png", "mistakes.txt")
 
 
 class Progress:
@@ -67,9 +68,11 @@ class Progress:
             self.out.print(escape(line), soft_wrap=True)
         held = f", {event.held_out:,} held out" if event.held_out else ""
         self.out.print(
-            f"{event.images:,} training images{held}; {event.epochs:,} epochs of "
+            f"{event.images:,} training {event.data.noun}{held}; {event.epochs:,} epochs of "
             f"{counted(event.steps, 'step')}; run in {escape(str(event.folder))}"
         )
+        for remark in event.remarks:
+            self.out.print(escape(remark), soft_wrap=True)
         if event.finished:
             self.out.print(f"{event.finished} epochs are done already.")
         if self.every > 1:
@@ -134,11 +137,7 @@ class Progress:
                 f"[yellow]note[/] The training loss has stayed near {event.guessing_loss:.3f}, which "
                 "is that of guessing: a plateau. Try more epochs, or another seed."
             )
-        names = [
-            f"{name}.png"
-            for name in ("first-batch", "curves", "confusion", "mistakes")
-            if (event.folder / f"{name}.png").exists()
-        ]
+        names = [name for name in _SHOWN if (event.folder / name).exists()]
         self.out.print(
             f"Bundle    {escape(str(event.bundle))}\n"
             f"Pictures  {escape(str(event.folder))}/{'  '.join(names)}",

@@ -39,6 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, help="folder of the run; runs/NETWORK-N by default")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
     parser.add_argument(
+        "--vectors",
+        type=Path,
+        metavar="FILE",
+        help="word vectors of word2vec or GloVe, for networks that begin with such",
+    )
+    parser.add_argument(
         "--threads",
         type=int,
         help="processor threads; torch's choice by default, 1 on a machine that is busy",
@@ -75,6 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
                 ("the network", arguments.network),
                 ("--data", arguments.data),
                 ("--output", arguments.output),
+                ("--vectors", arguments.vectors),
                 ("--threads", arguments.threads),
             )
             if value is not None
@@ -92,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     document.sound_walk()
     document = replace(document, recipe=_with_flags(document.recipe, flags), recipe_line=0)
     training.settle_process(arguments.threads)
-    run = training.start(document, data, arguments.output)
+    run = training.start(document, data, arguments.output, arguments.vectors)
     return _follow(run, as_json=arguments.json)
 
 

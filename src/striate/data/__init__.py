@@ -12,16 +12,23 @@ from striate.data.examples import Examples, Origin, Source, hold_out, training_p
 from striate.data.fetching import fetch
 from striate.data.idx import read_idx, write_idx
 from striate.data.inputs import fit_examples, fit_picture, misfits, standardize
+from striate.data.sentences import fit_sentences, lay_out, tokenize
 from striate.data.sources import find_source, load_source
+from striate.data.suiting import kind_faults, load_for
 from striate.data.summaries import Summary, summarize
+from striate.data.text_files import read_lines
+from striate.data.vocabulary import Vocabulary, read_vocabulary, vocabulary_of
 from striate.data.windows import central, stored_image, training_mean, value_range, window
+from striate.data.word_vectors import GivenVectors, read_vectors
 
 
 __all__ = [
     "Examples",
+    "GivenVectors",
     "Origin",
     "Source",
     "Summary",
+    "Vocabulary",
     "center_digit",
     "central",
     "decode_picture",
@@ -29,16 +36,25 @@ __all__ = [
     "find_source",
     "fit_examples",
     "fit_picture",
+    "fit_sentences",
     "hold_out",
+    "kind_faults",
+    "lay_out",
+    "load_for",
     "load_source",
     "misfits",
     "read_idx",
+    "read_lines",
+    "read_vectors",
+    "read_vocabulary",
     "standardize",
     "stored_image",
     "summarize",
+    "tokenize",
     "training_mean",
     "training_parts",
     "value_range",
+    "vocabulary_of",
     "window",
     "write_idx",
 ]

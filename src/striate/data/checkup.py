@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
+from textwrap import shorten
 from typing import Literal, assert_never, final
+from unicodedata import normalize
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +30,10 @@ from striate.errors.checkups import (
 Kind = Literal["unusable", "mislabelled", "leaking", "duplicate", "missing", "few"]
 
 FEW = 10
-"""Training images of a class below which a note is made of it."""
+"""Training examples of a class below which a note is made of it."""
+
+_LETTERS = 40
+"""Letters of a sentence that its name shows."""
 
 
 @final
@@ -37,11 +42,11 @@ class Finding:
     """One thing that a look through a data set found.
 
     Args:
-        kind: `unusable` (empty, damaged, no picture, no label), `mislabelled` (one picture under
-            several classes), `leaking` (one picture in several splits), `duplicate` (one picture
+        kind: `unusable` (empty, damaged, no picture, no label), `mislabelled` (one example under
+            several classes), `leaking` (one example in several splits), `duplicate` (one example
             several times), `missing` (a class without examples in a split), or `few`.
         fault: In words.
-        names: Every picture that it is about; none if it is about a class.
+        names: Every example that it is about; none if it is about a class.
     """
 
     kind: Kind
@@ -76,19 +81,20 @@ class Checkup:
 @final
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A picture that could be decoded; equal pixels have an equal digest."""
+    """An example that could be read; equal ones have an equal digest."""
 
     name: str
     label: int
     split: Split
     digest: bytes
-    size: tuple[int, int]
+    size: tuple[int, int] | None = None
 
 
 def check_source(name: str) -> Checkup:
-    """Look at every picture of a data set once.
+    """Look at every picture or sentence of a data set once.
 
-    Pictures are the same if their pixels are, whatever their files are called and packed as.
+    Pictures are the same if their pixels are, whatever their files are called and packed as;
+    sentences, if their characters are, blanks between words and Unicode's two spellings aside.
 
     Args:
         name: As `load_source` takes it.
@@ -100,16 +106,18 @@ def check_source(name: str) -> Checkup:
     summary, findings = summarize(found), list[Finding]()
     match found:
         case Source():
-            seen = list(_stored(found))
+            seen = list(_sentences(found) if found.texts else _stored(found))
         case Listing():
             findings += [Finding("unusable", fault) for fault in found.faults]
             seen, unusable = _decoded(found)
             findings += unusable
-            sizes = sizes_in_words({one.size for one in seen})
+            sizes = sizes_in_words({one.size for one in seen if one.size})
             summary = replace(summary, origin=replace(summary.origin, sizes=sizes))
         case _:
             assert_never(found)
-    findings += _alike(seen, found.classes)
+    findings += _alike(
+        seen, found.classes, "sentence" if summary.noun == "sentences" else "picture"
+    )
     findings += _class_findings(name, summary)
     return Checkup(summary, tuple(findings))
 
@@ -120,9 +128,20 @@ def _stored(source: Source) -> Iterator[_Seen]:
         if part is None:
             continue
         images = part.images.numpy()
-        height, width = images.shape[2:]
         for index, (image, label) in enumerate(zip(images, part.labels.tolist(), strict=True)):
-            yield _Seen(f"{split} {index}", label, split, _digest(image), (width, height))
+            yield _Seen(f"{split} {index}", label, split, _digest(image))
+
+
+def _sentences(source: Source) -> Iterator[_Seen]:
+    parts = (source.train, source.validation, source.test)
+    for split, part in zip(SPLITS, parts, strict=True):
+        if part is None:
+            continue
+        pairs = zip(part.images.flatten().tolist(), part.labels.tolist(), strict=True)
+        for index, (number, label) in enumerate(pairs):
+            text = " ".join(normalize("NFC", source.texts[number]).split())
+            name = f"{split} {index} {shorten(text, _LETTERS, placeholder='...')!r}"
+            yield _Seen(name, label, split, text.encode())
 
 
 def _decoded(listing: Listing) -> tuple[list[_Seen], list[Finding]]:
@@ -149,7 +168,7 @@ def _digest(pixels: npt.NDArray[np.uint8]) -> bytes:
     return sha256(f"{pixels.shape}".encode() + pixels.tobytes()).digest()
 
 
-def _alike(seen: list[_Seen], classes: tuple[str, ...]) -> list[Finding]:
+def _alike(seen: list[_Seen], classes: tuple[str, ...], noun: str) -> list[Finding]:
     groups: dict[bytes, list[_Seen]] = {}
     for one in seen:
         groups.setdefault(one.digest, []).append(one)
@@ -158,24 +177,25 @@ def _alike(seen: list[_Seen], classes: tuple[str, ...]) -> list[Finding]:
     for group in several:
         names = tuple(one.name for one in group)
         if len({one.label for one in group}) > 1:
-            fault = mislabelled([(one.name, classes[one.label]) for one in group])
+            fault = mislabelled([(one.name, classes[one.label]) for one in group], noun)
             found["mislabelled"].append(Finding("mislabelled", fault, names))
         if len({one.split for one in group}) > 1:
-            fault = leaking([(one.name, NOUNS[one.split]) for one in group])
+            fault = leaking([(one.name, NOUNS[one.split]) for one in group], noun)
             found["leaking"].append(Finding("leaking", fault, names))
         for place in dict.fromkeys((one.label, one.split) for one in group):
             copies = tuple(one.name for one in group if (one.label, one.split) == place)
             if len(copies) > 1:
-                found["duplicate"].append(Finding("duplicate", duplicate(copies), copies))
+                found["duplicate"].append(Finding("duplicate", duplicate(copies, noun), copies))
     return [finding for kind in found.values() for finding in kind]
 
 
 def _class_findings(where: str, summary: Summary) -> Iterator[Finding]:
+    noun = summary.noun.removesuffix("s")
     for split, counts in summary.counts.items():
         if not any(counts):
             continue
         for name, count in zip(summary.classes, counts, strict=True):
             if count == 0:
-                yield Finding("missing", class_missing(where, name, NOUNS[split]))
+                yield Finding("missing", class_missing(where, name, NOUNS[split], noun))
             elif split == "train" and count < FEW:
-                yield Finding("few", class_small(where, name, count, FEW))
+                yield Finding("few", class_small(where, name, count, FEW, noun))

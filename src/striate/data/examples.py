@@ -17,7 +17,9 @@ class Examples:
     """Images and what they show, in one order.
 
     Args:
-        images: Bytes, examples x channels x height x width, or examples x values for flat vectors.
+        images: Bytes, examples x channels x height x width, or examples x values for flat vectors. In
+            a data set of sentences the number of each in `Source.texts`, examples x 1; once they are
+            fitted to a network, the numbers of their words, int32, examples x words.
         labels: Index of the class of each image, int64.
     """
 
@@ -61,6 +63,7 @@ class Source:
         test: Examples to measure the result on.
         validation: Examples to choose the best epoch by, where the data set has its own.
         origin: What was understood of the place that it came from.
+        texts: Sentences that the examples number, if it is a data set of sentences.
     """
 
     name: str
@@ -69,6 +72,7 @@ class Source:
     test: Examples
     validation: Examples | None = None
     origin: Origin = field(default_factory=Origin)
+    texts: tuple[str, ...] = ()
 
 
 def training_parts(source: Source, count: int, seed: int) -> tuple[Examples, Examples]:

@@ -23,7 +23,7 @@ from striate.errors.images import (
     images_larger_than_input,
 )
 from striate.preparation import Preparation
-from striate.shapes import Features, Image, Shape
+from striate.shapes import Features, Image, Shape, Words
 
 
 _GRAY, _COLOR = 1, 3
@@ -126,6 +126,8 @@ def stored_shape(examples: Examples) -> Shape:
 def misfits(examples: Examples, shape: Shape, preparation: Preparation) -> list[Fault]:
     """Name everything that keeps examples from being brought to a network's input.
 
+    Sentences are no matter of this: `kind_faults` asks for them.
+
     Args:
         examples: Images of any one size, or vectors.
         shape: What the network reads.
@@ -137,8 +139,10 @@ def misfits(examples: Examples, shape: Shape, preparation: Preparation) -> list[
         case Features() as stored, Features() as vector:
             same = stored == vector
             return [] if same else [vectors_of_other_length(stored.count, vector.count)]
-        case Features() as stored, _:
+        case Features() as stored, Image():
             return [network_reads_images(str(shape), stored.count)]
+        case Features(), Words():
+            return []
         case _:
             return [network_reads_no_images("input")]
 
@@ -147,16 +151,19 @@ def standardize(images: Tensor, preparation: Preparation, mean: Tensor | None = 
     """Turn bytes into the numbers that a network reads: low for byte 0, high for byte 255.
 
     Args:
-        images: Bytes, or float32 in their range, examples x channels x height x width.
+        images: Bytes, or float32 in their range, of any shape; or the numbers of words, int32, which
+            stay as they are.
         preparation: The two values, and whether a mean is subtracted.
         mean: Of the training images, as `training_mean` gives it.
 
     Returns:
-        float32, of the same shape.
+        float32, of the same shape; int32 for words.
 
     Raises:
         ValueError: The mean is missing, or not asked for.
     """
+    if images.dtype == torch.int32:
+        return images
     if (mean is None) != (preparation.subtract == "nothing"):
         message = f"the preparation subtracts {preparation.subtract}"
         raise ValueError(message)

@@ -7,13 +7,14 @@ import torch
 
 from striate.data.decoding import decode_open
 from striate.data.examples import Examples, Source
-from striate.data.inputs import fit_examples, fit_picture
+from striate.data.inputs import fit_examples, fit_picture, stored_shape
 from striate.data.listing import Listing
 from striate.data.loading import read_item
 from striate.data.windows import central
 from striate.errors import DataError, Fault
+from striate.errors.datasets import not_to_be_drawn
 from striate.preparation import Preparation
-from striate.shapes import Image
+from striate.shapes import Features, Image
 
 
 # What pictures of all sizes are brought to where no network says.
@@ -47,6 +48,16 @@ def sample(
         case _:
             assert_never(found)
     return Examples(central(part.images, preparation), part.labels)
+
+
+def drawing_faults(found: Source | Listing) -> list[Fault]:
+    """Report examples that are no pictures, and so cannot be drawn."""
+    if not isinstance(found, Source):
+        return []
+    if found.texts:
+        return [not_to_be_drawn(found.name, "sentences")]
+    is_flat = isinstance(stored_shape(found.train), Features)
+    return [not_to_be_drawn(found.name, "vectors")] if is_flat else []
 
 
 def _decoded(

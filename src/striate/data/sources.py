@@ -21,8 +21,10 @@ from striate.data.idx import read_idx
 from striate.data.label_files import list_labelled
 from striate.data.listing import Listing
 from striate.data.loading import load_pictures
+from striate.data.movie_reviews import load_movie_reviews
 from striate.data.opening import problem, read_unpacked
 from striate.data.picture_folders import find_pictures, list_pictures
+from striate.data.text_files import Part, find_parts, read_text_source, text_format
 from striate.data.xor import exclusive_or
 from striate.errors import DataError, Fault
 from striate.errors.data import altered_file, reinstall, unknown_source, unreadable_file
@@ -32,7 +34,7 @@ from striate.preparation import Preparation
 from striate.shapes import Image
 
 
-NAMES = ("mnist", fashion.NAME, "xor")
+NAMES = ("mnist", fashion.NAME, "xor", "movie-reviews")
 
 SHIPPED = Path(__file__).with_name("mnist")
 
@@ -51,9 +53,11 @@ def load_source(
     """Load a data set.
 
     Args:
-        name: `mnist`, which comes with Striate; `fashion-mnist`; `xor`, the four examples of exclusive or; the path of a folder of pictures or
-            of IDX files, or of an .npz file; or `hf:owner/name`, a data set of Hugging Face's hub.
-            `./mnist` is a folder.
+        name: `mnist` or `movie-reviews`, which come with Striate; `fashion-mnist`; `xor`, the four
+            examples of exclusive or; the path of a folder of pictures or of IDX files, or of an .npz
+            file; `hf:owner/name`, a data set of Hugging Face's hub; or the path of a CSV, TSV or
+            JSONL file of sentences, or of a folder with one called train and perhaps one called
+            test. `./mnist` is a folder.
         image: The size that pictures in files are brought to: that of a network's input. Data sets
             whose images all have one size keep it.
         preparation: How pictures in files are brought to that size.
@@ -81,6 +85,8 @@ def find_source(name: str) -> Source | Listing:
     """
     if name == "mnist":
         return _source(name, *_known(SHIPPED, ".xz", DIGESTS, reinstall, altered_file))
+    if name == "movie-reviews":
+        return load_movie_reviews()
     if name == "xor":
         return exclusive_or()
     if name == fashion.NAME:
@@ -89,18 +95,29 @@ def find_source(name: str) -> Source | Listing:
         return list_hub(name)
     path = Path(name)
     try:
+        if name and (texts := _text_files(path)):
+            return read_text_source(path.resolve().name, texts)
         if name and path.is_dir():
             return _of_folder(path)
         if path.suffix.lower() == ".npz" and path.exists():
             return read_npz(path)
         siblings = [
-            str(one) for one in path.parent.iterdir() if one.is_dir() or one.suffix == ".npz"
+            str(one)
+            for one in path.parent.iterdir()
+            if one.is_dir() or one.suffix == ".npz" or text_format(one)
         ]
     except (FileNotFoundError, NotADirectoryError):
         siblings = []
     except (OSError, ValueError) as error:
         raise DataError(unreadable_file(name, problem(error))) from error
     raise DataError(unknown_source(name, NAMES, siblings))
+
+
+def _text_files(path: Path) -> Mapping[Part, Path]:
+    """Give the files of sentences that a path stands for; none if it stands for something else."""
+    if path.is_dir():
+        return find_parts(path)
+    return {"train": path} if text_format(path) and path.is_file() else {}
 
 
 def _of_folder(folder: Path) -> Source | Listing:

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import assert_never, final
+from typing import Literal, assert_never, final
 
 from striate.data.examples import Origin, Source
 from striate.data.listing import SPLITS, Listing, Split
 from striate.errors.fault import in_a_list
 
+
+Noun = Literal["images", "sentences"]
 
 _CLASSES_SHOWN = 10
 NOUNS: dict[Split, str] = {"train": "training", "validation": "validation", "test": "test"}
@@ -23,8 +25,10 @@ class Summary:
         name: What it is called.
         classes: Name of each class, by index.
         counts: Examples of each class, by split; the data set's own validation examples alone.
-        image: Size of the examples, channels x height x width; empty before pictures are decoded.
+        image: Size of the examples, channels x height x width; empty for sentences, and before
+            pictures are decoded.
         origin: What was understood of the place that it came from.
+        noun: What its examples are: images, or sentences.
     """
 
     name: str
@@ -32,6 +36,7 @@ class Summary:
     counts: Mapping[Split, tuple[int, ...]]
     image: str
     origin: Origin
+    noun: Noun = "images"
 
     def lines(self) -> tuple[str, ...]:
         """Give the summary as lines of text."""
@@ -45,7 +50,7 @@ class Summary:
         more = len(self.classes) - len(names)
         names += [f"and {more:,} more"] if more else []
         lines = [
-            f"Data      {self.name}: {' + '.join(counts)} images{size}",
+            f"Data      {self.name}: {' + '.join(counts)} {self.noun}{size}",
             f"Classes   {len(self.classes):,}: {', '.join(names)}; {self._spread()}",
             f"Split     {self.origin.split}",
         ]
@@ -64,16 +69,18 @@ class Summary:
     def _spread(self) -> str:
         least, most = min(self.counts["train"]), max(self.counts["train"])
         spread = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-        return f"{spread} training images a class"
+        return f"{spread} training {self.noun} a class"
 
 
 def summarize(found: Source | Listing) -> Summary:
     """Say what was understood of a data set, decoded or not."""
+    noun: Noun = "images"
     match found:
         case Source():
             parts = (found.train, found.validation, found.test)
             labels = [[] if part is None else part.labels.tolist() for part in parts]
             size = "x".join(str(length) for length in found.train.images.shape[1:])
+            size, noun = ("", "sentences") if found.texts else (size, noun)
             origin = found.origin
         case Listing():
             labels = [[item.label for item in found.of(split)] for split in SPLITS]
@@ -85,4 +92,4 @@ def summarize(found: Source | Listing) -> Summary:
         split: tuple(map(Counter(one).__getitem__, numbers))
         for split, one in zip(SPLITS, labels, strict=True)
     }
-    return Summary(found.name, found.classes, counts, size, origin)
+    return Summary(found.name, found.classes, counts, size, origin, noun)

@@ -190,9 +190,12 @@ def read_options(text: str) -> dict[str, str]:
 
     >>> read_options("reduction=mean, bias=no")
     {'reduction': 'mean', 'bias': 'no'}
+    >>> read_options("words=18,765, vectors=static")
+    {'words': '18,765', 'vectors': 'static'}
     """
     options: dict[str, str] = {}
-    for part in re.split(r"[,;]", text):
+    # A comma between digits belongs to a number.
+    for part in re.split(r";|,(?!(?<=\d,)\d)", text):
         name, equals, value = part.partition("=")
         if not equals or not name.strip() or not value.strip():
             message = "name=value pairs, as in rounding=ceil"

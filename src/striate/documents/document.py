@@ -8,9 +8,9 @@ from striate.documents.augmentations import write_augmentation
 from striate.documents.data_sets import Mention
 from striate.errors import DocumentError, Fault
 from striate.errors.augmentation import only_for_images
-from striate.preparation import Preparation
+from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe, fitting_losses, loss_faults, window_faults
-from striate.shapes import Features
+from striate.shapes import Image
 from striate.table import Table
 
 
@@ -26,6 +26,7 @@ class Document:
         source: Where the table stands in print.
         data: Data set that it is trained on where nobody names another; may be empty.
         preparation: How pictures become inputs.
+        text: How sentences become inputs.
         recipe: How to train.
         body: The Markdown below the front matter, if this is the document's only network.
         where: Path or name of the document, for messages.
@@ -42,6 +43,7 @@ class Document:
     source: str = ""
     data: str = ""
     preparation: Preparation = Preparation()
+    text: TextPreparation = TextPreparation()
     recipe: Recipe = Recipe()
     body: str = field(default="", compare=False)
     where: str = field(default="", compare=False)
@@ -87,11 +89,11 @@ def image_faults(table: Table, recipe: Recipe, preparation: Preparation) -> tupl
     """Report what is asked for images and cannot be done to what the table reads.
 
     Args:
-        table: What it reads decides: an image, or a vector.
+        table: What it reads decides: an image, a vector, or words.
         recipe: Its augmentation and views.
         preparation: Its margin and mean.
     """
-    if not isinstance(table.input, Features):
+    if table.input is None or isinstance(table.input, Image):
         return window_faults(recipe, preparation.margin)
     asked = (
         ("augmentation", write_augmentation(recipe.augmentation), "none"),

@@ -17,13 +17,13 @@ from striate.errors.recipes import (
     repeated_field,
     unknown_field,
 )
-from striate.preparation import Preparation
+from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe
 
 
-T = TypeVar("T", Preparation, Recipe)
+T = TypeVar("T", Preparation, TextPreparation, Recipe)
 
-FIELDS = ("name", "source", "data", "input", "recipe")
+FIELDS = ("name", "source", "data", "input", "text", "recipe")
 
 _LIMIT = 2**63
 
@@ -40,7 +40,10 @@ class Heading:
         source: Where the table stands in print.
         data: Data set that it is trained on; empty if the document does not give one.
         preparation: How pictures become inputs; None if the document is silent.
+        text: How sentences become inputs; None if the document is silent.
         recipe: How to train; None if the document is silent.
+        input_line: Line of the preparation of pictures; None if the document is silent.
+        text_line: Line of the preparation of sentences; None if the document is silent.
         recipe_line: Line of the recipe's loss, or of the recipe if it names none.
         has_loss: Whether the recipe names its loss.
         faults: Everything that could not be read.
@@ -50,7 +53,10 @@ class Heading:
     source: str = ""
     data: str = ""
     preparation: Preparation | None = None
+    text: TextPreparation | None = None
     recipe: Recipe | None = None
+    input_line: int | None = None
+    text_line: int | None = None
     recipe_line: int | None = None
     has_loss: bool = False
     faults: tuple[Fault, ...] = field(default=())
@@ -83,6 +89,7 @@ def read_front_matter(front_matter: FrontMatter | None) -> Heading:
     entries, faults = _entries("the front matter", root, FIELDS, offset)
     words = {key: _words(key, entries, faults) for key in ("name", "source", "data")}
     preparation, _, found = _record(Preparation, "input", entries, offset)
+    text, _, found_in_text = _record(TextPreparation, "text", entries, offset)
     recipe, lines, found_too = _record(Recipe, "recipe", entries, offset)
     recipe_line = entries["recipe"][1] if "recipe" in entries else None
     return Heading(
@@ -90,10 +97,13 @@ def read_front_matter(front_matter: FrontMatter | None) -> Heading:
         words["source"],
         words["data"],
         preparation,
+        text,
         recipe,
+        entries["input"][1] if "input" in entries else None,
+        entries["text"][1] if "text" in entries else None,
         lines.get("loss", recipe_line),
         "loss" in lines,
-        (*faults, *found, *found_too),
+        (*faults, *found, *found_in_text, *found_too),
     )
 
 
@@ -136,7 +146,7 @@ def record_of(kind: type[T], values: Mapping[str, object], of: str) -> T:
     return record
 
 
-def values_of(record: Preparation | Recipe) -> dict[str, object]:
+def values_of(record: Preparation | TextPreparation | Recipe) -> dict[str, object]:
     """Give the fields of a record as plain values, which `record_of` takes back."""
     values: dict[str, object] = {item.name: getattr(record, item.name) for item in fields(record)}
     if isinstance(record, Recipe):

@@ -15,6 +15,7 @@ from striate.documents.cells import (
 )
 from striate.documents.row_cells import RowCells
 from striate.documents.vocabulary import Column, Kind
+from striate.documents.word_cells import read_embedding, read_sentence
 from striate.errors.documents import reduction_of_other_kernel, said_twice
 from striate.layers import (
     Activation,
@@ -49,11 +50,13 @@ OPTIONS: dict[Kind, tuple[str, ...]] = {
     "Max pooling": ("dilation", "rounding"),
     "Average pooling": ("rounding", "divisor"),
     "Subsampling": ("reduction",),
-    "Fully connected": ("bias",),
+    "Fully connected": ("bias", "max_norm"),
     "Dropout": ("fraction",),
     "LRN": ("size", "alpha", "beta", "k", "divided", "region"),
     "Batch normalisation": ("epsilon", "momentum"),
     "Side head": ("weight",),
+    "Sentence": ("padding",),
+    "Embedding": ("words", "dimensions", "vectors"),
 }
 """The options that each type has, besides its columns."""
 
@@ -83,10 +86,8 @@ def layer_of(cells: RowCells, kind: Kind, function: Function | None) -> Layer | 
             return _average_pooling(cells)
         case "Subsampling":
             return _subsampling(cells)
-        case "Global average pooling":
-            return GlobalPooling("average")
-        case "Global max pooling":
-            return GlobalPooling("max")
+        case "Global average pooling" | "Global max pooling":
+            return GlobalPooling("average" if kind == "Global average pooling" else "max")
         case "Fully connected" | "RBF":
             return _units(cells, kind)
         case "Flatten":
@@ -110,6 +111,10 @@ def layer_of(cells: RowCells, kind: Kind, function: Function | None) -> Layer | 
             )
         case "Side head":
             return SideHead(cells.option("weight", read_number, 0.3))
+        case "Sentence":
+            return read_sentence(cells)
+        case "Embedding":
+            return read_embedding(cells)
         case "Total":
             return None
         case _:
@@ -230,6 +235,10 @@ def _reduction(word: str) -> Reduction:
     return cast("Reduction", word)
 
 
+def _number_or_none(text: str) -> float | None:
+    return read_number(text)
+
+
 def _units(cells: RowCells, kind: Kind) -> Layer | None:
     if cells.has("Maps"):
         units = cells.get("Maps", read_whole)
@@ -237,9 +246,10 @@ def _units(cells: RowCells, kind: Kind) -> Layer | None:
         shape = cells.need("Size", kind, read_shape)
         units = None if shape is None else math.prod(shape[0]) * (shape[1] or 1)
     has_bias = cells.option("bias", read_truth, default=True) if kind != "RBF" else True
+    max_norm = cells.option("max_norm", _number_or_none, None) if kind != "RBF" else None
     if units is None:
         return None
-    return RadialBasis(units) if kind == "RBF" else FullyConnected(units, has_bias)
+    return RadialBasis(units) if kind == "RBF" else FullyConnected(units, has_bias, max_norm)
 
 
 def _window(

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count, pairwise
 from pathlib import Path
@@ -14,15 +15,16 @@ from striate.documents.document import Document, usual_recipe
 from striate.documents.front_matter import Heading, read_front_matter
 from striate.documents.markdown import Grid, Parts, split
 from striate.documents.rows import is_layer_table, is_side_head, read_rows, with_heads
-from striate.errors import DocumentError
+from striate.errors import DocumentError, Fault
 from striate.errors.blocks import fence_not_closed
 from striate.errors.documents import (
+    meaningless_group,
     no_network,
     no_such_network,
     several_networks,
     unreadable_file,
 )
-from striate.preparation import Preparation
+from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Loss, Recipe
 from striate.table import Table
 
@@ -144,7 +146,12 @@ class _Reader:
             recipe=recipe,
             body=self.parts.body if self.is_alone else "",
             recipe_line=self.heading.recipe_line,
-            reading_faults=(*self.heading.faults, *read.faults, *blocks.faults),
+            reading_faults=(
+                *self.heading.faults,
+                *_faults_of_groups(self.heading, blocks.table),
+                *read.faults,
+                *blocks.faults,
+            ),
         )
 
     def of_code(self, code: CodeNetwork) -> Document:
@@ -157,7 +164,11 @@ class _Reader:
             self._document(code.table, code.heading, code.line),
             recipe=recipe,
             recipe_line=line,
-            reading_faults=(*self.heading.faults, *code.faults),
+            reading_faults=(
+                *self.heading.faults,
+                *_faults_of_groups(self.heading, code.table),
+                *code.faults,
+            ),
         )
 
     def _stated(self, loss: Loss) -> Recipe:
@@ -175,6 +186,7 @@ class _Reader:
             source=named.source,
             data=named.data,
             preparation=named.preparation or Preparation(),
+            text=named.text or TextPreparation(),
             where=self.where,
             line=line,
             mention=self._mention(line),
@@ -201,6 +213,16 @@ def _uniquely_named(networks: list[Document]) -> tuple[Document, ...]:
         taken.add(name)
         named.append(replace(network, name=name))
     return tuple(named)
+
+
+def _faults_of_groups(heading: Heading, table: Table) -> Iterator[Fault]:
+    """Report a preparation of pictures for sentences, and the other way round."""
+    if table.input is None:
+        return
+    if table.words is None and heading.text_line is not None:
+        yield meaningless_group("text", "no sentences", heading.text_line)
+    if table.words is not None and heading.input_line is not None:
+        yield meaningless_group("input", "sentences", heading.input_line)
 
 
 def _slug(title: str) -> str:

@@ -9,6 +9,7 @@ from striate.errors import Fault
 from striate.errors.documents import (
     meaningless_cell,
     missing_cell,
+    missing_option,
     unknown_option,
     unreadable_cell,
 )
@@ -73,6 +74,13 @@ class RowCells:
             where = f"Options, {name}"
             self.faults.append(unreadable_cell(self.name, where, text, str(error), self.line))
             return default
+
+    def need_option(self, name: str, kind: str, read: Callable[[str], T]) -> T | None:
+        """Read an option that the row cannot do without; None means that a fault was found."""
+        if name not in self._options:
+            self.faults.append(missing_option(self.name, name, kind, self.line))
+        optional: Callable[[str], T | None] = read
+        return self.option(name, optional, None)
 
     def close(self, kind: str, options: tuple[str, ...]) -> None:
         """Report every cell and option that nothing has read: it would have no effect."""

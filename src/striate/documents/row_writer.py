@@ -13,6 +13,7 @@ from striate.layers import (
     Concat,
     Convolution,
     Dropout,
+    Embedding,
     Flatten,
     FullyConnected,
     GlobalPooling,
@@ -26,7 +27,7 @@ from striate.layers import (
     Subsampling,
     Window,
 )
-from striate.shapes import Image
+from striate.shapes import Image, Words
 from striate.table import Claims, Row, Unreadable
 
 
@@ -76,6 +77,8 @@ def _layer_cells(row: Row) -> Cells:
     match layer:
         case Input(Image(channels, height, width)):
             return {"Type": "Input", "Maps": f"{channels:,}", "Size": f"{height}x{width}"}
+        case Input(Words(count, padding)):
+            return {"Type": "Sentence", "Size": f"{count:,}", **_options(padding=f"{padding:,}")}
         case Input():
             return {"Type": "Input", "Size": f"{layer.shape}"}
         case Convolution():
@@ -85,7 +88,7 @@ def _layer_cells(row: Row) -> Cells:
         case GlobalPooling():
             return {"Type": f"Global {layer.reduction} pooling"}
         case FullyConnected():
-            return {"Type": layer.KIND, **_units(row, layer.units), **_options(bias=layer.has_bias)}
+            return {"Type": layer.KIND, **_units(row, layer.units), **_unit_options(layer)}
         case RadialBasis():
             return {"Type": layer.KIND, **_units(row, layer.units)}
         case Dropout():
@@ -103,6 +106,8 @@ def _layer_cells(row: Row) -> Cells:
             return {"Type": layer.KIND, **numbers}
         case SideHead():
             return {"Type": layer.KIND, **_options(weight=repr(layer.weight))}
+        case Embedding():
+            return {"Type": layer.KIND, **_embedding_options(row, layer)}
         case Unreadable():
             raise DocumentError(unwritable_row(row.name, row.line))
         case _:
@@ -164,11 +169,26 @@ def _units(row: Row, units: int) -> Cells:
     return {"Size": f"{units:,}"} if row.claims.size is None else {"Maps": f"{units:,}"}
 
 
+def _unit_options(layer: FullyConnected) -> Cells:
+    if layer.max_norm is None:
+        return _options(bias=layer.has_bias)
+    return _options(bias=layer.has_bias, max_norm=f"{layer.max_norm!r}".removesuffix(".0"))
+
+
+def _embedding_options(row: Row, layer: Embedding) -> Cells:
+    options = {"words": f"{layer.words:,}", "vectors": layer.vectors}
+    # The claimed size tells the dimensions, too, unless it is wrong, or there is none.
+    if row.claims.size is None or row.claims.size[-1] != layer.dimensions:
+        options["dimensions"] = f"{layer.dimensions:,}"
+    return _options(**options)
+
+
 _SILENT = {
     "dilation": "1",
     "rounding": "floor",
     "divisor": "window",
     "bias": True,
+    "padding": "0",
     "region": "across",
 }
 """Options that are not written where they have these values; `reduction` is always named."""

@@ -219,13 +219,15 @@ def _row(cells: RowCells, kind: Kind) -> Row:
             fault.at(f"{cells.name}, {fault.where}", cells.line) for fault in error.faults
         ]
     sets_maps = kind in {"Input", "Convolution"} and layer is not None
-    sets_size = kind == "Input" or (kind in {"Fully connected", "RBF"} and not cells.has("Maps"))
+    sets_size = kind in {"Input", "Sentence"} or (
+        kind in {"Fully connected", "RBF"} and not cells.has("Maps")
+    )
     claims = _claims(cells, with_maps=not sets_maps, with_size=not sets_size)
     if isinstance(layer, FullyConnected | RadialBasis):
         claims = replace(claims, maps=None)
     if isinstance(layer, Convolution) and claims.maps == layer.maps:
         claims = replace(claims, maps=None)
-    reads = () if kind == "Input" else _reads(cells)
+    reads = () if kind in {"Input", "Sentence"} else _reads(cells)
     cells.close(kind, OPTIONS.get(kind, ()))
     return Row(
         cells.name,

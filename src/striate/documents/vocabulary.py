@@ -53,6 +53,8 @@ Kind = Literal[
     "LRN",
     "Batch normalisation",
     "Side head",
+    "Sentence",
+    "Embedding",
     "Total",
 ]
 """Types of rows. `Total` is not a layer: it holds the claims for the whole network."""
@@ -110,6 +112,8 @@ _KIND_SYNONYMS: Mapping[Kind, tuple[str, ...]] = {
     "LRN": ("local response normalization", "response normalization", "국소 응답 정규화"),
     "Batch normalisation": ("batch normalization", "batchnorm", "batch norm", "배치 정규화"),
     "Side head": ("auxiliary classifier", "보조 분류기"),
+    "Sentence": ("문장",),
+    "Embedding": ("word vectors", "임베딩"),
     "Total": ("sum", "합계"),
 }
 

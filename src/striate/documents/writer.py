@@ -41,7 +41,10 @@ def write_document(document: Document) -> str:
         front["source"] = document.source
     if document.data:
         front["data"] = document.data
-    front["input"] = values_of(document.preparation)
+    if document.table.words is None:
+        front["input"] = values_of(document.preparation)
+    else:
+        front["text"] = values_of(document.text)
     # A table that cannot be trained has no recipe of its own, and none that could be faulted.
     if document.recipe != Recipe() or fitting_losses(document.table):
         front["recipe"] = values_of(document.recipe)

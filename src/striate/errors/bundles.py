@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from striate.errors.fault import Fault, listed
+from striate.errors.fault import Fault, counted, listed
 
 
 def no_bundle(folder: str, missing: Iterable[str]) -> Fault:
@@ -41,6 +41,16 @@ def altered_file(file: str) -> Fault:
         where=file,
         came="its bytes are not those that were written.",
         needed="the file whose SHA-256 stands in config.json.",
+        fix="copy the bundle again from where it was trained.",
+    )
+
+
+def other_vocabulary(file: str, came: int, row: str, needed: int) -> Fault:
+    """Report a vocabulary that belongs to another table."""
+    return Fault(
+        where=file,
+        came=f"it holds {counted(came, 'word')}, and the row {row} has {needed:,}.",
+        needed="the vocabulary of this very table.",
         fix="copy the bundle again from where it was trained.",
     )
 

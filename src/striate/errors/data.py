@@ -153,7 +153,8 @@ def unknown_source(name: str, known: Iterable[str], folders: Iterable[str]) -> F
     return Fault(
         where="data",
         came=f"{name!r} is neither a data set that Striate knows nor a path.",
-        needed=f"{listed(names)}, or the path of a folder of images or of an .npz file.",
+        needed=f"{listed(names)}, or the path of a folder of images, of an .npz file, or of a file of "
+        "sentences.",
         fix=f"write {meant!r}." if meant else "correct the name or the path.",
     )
 

@@ -252,3 +252,13 @@ def hub_without_labels(name: str, columns: Iterable[str]) -> Fault:
         needed="a column label, labels, class or category.",
         fix="choose another data set.",
     )
+
+
+def not_to_be_drawn(name: str, holds: str) -> Fault:
+    """Report sentences or vectors that are to be drawn."""
+    return Fault(
+        where=name,
+        came=f"it holds {holds}, not pictures.",
+        needed="pictures to draw.",
+        fix="look through it with striate data check, or draw a data set of pictures.",
+    )

@@ -177,6 +177,17 @@ def missing_cell(row: str, column: str, kind: str, line: int) -> Fault:
     )
 
 
+def missing_option(row: str, option: str, kind: str, line: int) -> Fault:
+    """Report a row that lacks an option which its type needs."""
+    return Fault(
+        where=f"{row}, Options",
+        came=f"there is no {option}.",
+        needed=f"a value: {kind} cannot do without.",
+        fix=f"write it in the column Options, as in {option}=1000.",
+        line=line,
+    )
+
+
 def meaningless_cell(row: str, column: str, came: str, kind: str, line: int) -> Fault:
     """Report a number that would have no effect."""
     return Fault(
@@ -184,6 +195,18 @@ def meaningless_cell(row: str, column: str, came: str, kind: str, line: int) -> 
         came=f"it says {came!r}, which means nothing to {kind}.",
         needed="an empty cell.",
         fix="write `-`, or change the type of the row.",
+        line=line,
+    )
+
+
+def meaningless_group(came: str, reads: str, line: int) -> Fault:
+    """Report a group of the front matter that prepares what a network does not read."""
+    other = "input" if came == "text" else "text"
+    return Fault(
+        where=came,
+        came=f"the network reads {reads}, so that nothing of this group has an effect.",
+        needed=f"the group {other}, or none.",
+        fix=f"remove the group {came}.",
         line=line,
     )
 

@@ -35,6 +35,46 @@ def vectors_of_other_length(came: int, needed: int) -> Fault:
     )
 
 
+def network_reads_sentences(network: str, data: str, holds: str) -> Fault:
+    """Report pictures or vectors for a network of sentences."""
+    return Fault(
+        where=network,
+        came=f"it reads sentences, and {data} holds {holds}.",
+        needed="a data set of sentences: movie-reviews, or a CSV, TSV or JSONL file with texts.",
+        fix="choose such data, or a network of pictures such as lenet5.",
+    )
+
+
+def data_holds_sentences(network: str, data: str, reads: str) -> Fault:
+    """Report sentences for a network of pictures or vectors."""
+    return Fault(
+        where=network,
+        came=f"it reads {reads}, and {data} holds sentences.",
+        needed=f"a data set of {reads} such as {'mnist' if reads == 'pictures' else 'xor'}.",
+        fix="choose such data, or a network of sentences such as text-cnn.",
+    )
+
+
+def network_reads_no_sentences(network: str) -> Fault:
+    """Report sentences that are to be told by a network of something else."""
+    return Fault(
+        where=network,
+        came="it reads no sentences.",
+        needed="a network whose first row is of type Sentence.",
+        fix="give it pictures, or train a network such as text-cnn.",
+    )
+
+
+def sentences_needed(network: str) -> Fault:
+    """Report pictures that are to be told by a network of sentences."""
+    return Fault(
+        where=network,
+        came="it reads sentences, not pictures.",
+        needed="sentences.",
+        fix="call predict_sentences, or choose a network of pictures.",
+    )
+
+
 def other_classes(data: str, came: Sequence[str], needed: Sequence[str]) -> Fault:
     """Report data whose classes are not those of the network."""
     return Fault(

@@ -83,6 +83,36 @@ def not_a_choice(kind: str, argument: str, value: object, choices: str) -> Fault
     )
 
 
+def needs_words(kind: str, came: str) -> Fault:
+    """Report word vectors that are to be looked up for something else than words."""
+    return Fault(
+        where=kind,
+        came=f"it reads {came}.",
+        needed=f"{kind} reads the words of a sentence.",
+        fix="read the row of type Sentence, which is the first one of its table.",
+    )
+
+
+def needs_word_vectors(kind: str) -> Fault:
+    """Report a layer that would do sums with the numbers of words, which only name them."""
+    return Fault(
+        where=kind,
+        came="it reads the words of a sentence.",
+        needed="numbers that say something about the words: only an Embedding reads words.",
+        fix="add a row of type Embedding behind the sentence, and read that.",
+    )
+
+
+def no_room_for_words(count: int, padding: int) -> Fault:
+    """Report a sentence that would consist of padding alone."""
+    return Fault(
+        where="padding",
+        came=f"{counted(count, 'word')} with {padding} of padding at each end.",
+        needed="room for at least one word between the two ends.",
+        fix=f"write a size of at least {2 * padding + 1}, or a smaller padding.",
+    )
+
+
 def fraction_out_of_range(kind: str, argument: str, value: float) -> Fault:
     """Report a fraction outside [0, 1)."""
     return Fault(

@@ -17,6 +17,7 @@ from striate.layers.pointwise import Activation, Dropout, Function
 from striate.layers.pooling import AveragePooling, GlobalPooling, MaxPooling, Subsampling
 from striate.layers.source import Input
 from striate.layers.windows import Axis, Padding, Sides, Window, window_count
+from striate.layers.words import Embedding, Vectors
 
 
 Layer = (
@@ -37,6 +38,7 @@ Layer = (
     | ResponseNormalization
     | BatchNormalization
     | SideHead
+    | Embedding
 )
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "Convolution",
     "Cost",
     "Dropout",
+    "Embedding",
     "Flatten",
     "FullyConnected",
     "Function",
@@ -65,6 +68,7 @@ __all__ = [
     "SideHead",
     "Sides",
     "Subsampling",
+    "Vectors",
     "Window",
     "window_count",
 ]

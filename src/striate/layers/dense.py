@@ -1,5 +1,6 @@
 """Layers that read all values below: fully connected, flattening, and LeNet-5's distances."""
 
+import math
 from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar, final
@@ -11,10 +12,11 @@ from striate.errors.layers import (
     codes_of_wrong_number,
     equal_codes,
     not_positive,
+    not_positive_number,
 )
 from striate.layers.cost import Cost
 from striate.layers.windows import Axis
-from striate.shapes import Features, Image, Shape
+from striate.shapes import Features, Image, Shape, Words
 
 
 INK, PAPER = "#", "."
@@ -24,7 +26,7 @@ def _whole(shape: Shape) -> tuple[Axis, Axis]:
     match shape:
         case Image(_, height, width):
             return Axis(height), Axis(width)
-        case Features():
+        case Features() | Words():
             return Axis(), Axis()
 
 
@@ -40,19 +42,28 @@ class FullyConnected:
     Args:
         units: Output values.
         has_bias: Whether every unit has a trained bias.
+        max_norm: Largest L2 norm of a unit's weights, its bias not counted: after every step longer
+            ones are scaled back to it. No limit when absent.
 
     Raises:
-        LayerError: There is no unit.
+        LayerError: There is no unit, or the norm is not above 0.
+
+    Source:
+        Hinton et al. 2012 for the limit of the norm; Kim 2014, section 2.1.
     """
 
     units: int
     has_bias: bool = True
+    max_norm: float | None = None
 
     KIND: ClassVar = "Fully connected"
 
     def __post_init__(self) -> None:
-        if self.units < 1:
-            raise LayerError(not_positive(self.KIND, "units", self.units))
+        faults = [] if self.units >= 1 else [not_positive(self.KIND, "units", self.units)]
+        if self.max_norm is not None and not 0 < self.max_norm < math.inf:
+            faults.append(not_positive_number(self.KIND, "max_norm", self.max_norm))
+        if faults:
+            raise LayerError(*faults)
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         """Give a window that covers the whole input."""

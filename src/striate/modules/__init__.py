@@ -12,6 +12,8 @@ from striate.modules.outputs import (
     predicted_classes,
     preferences,
 )
+from striate.modules.rows import limit_norms
+from striate.modules.words import WordVectors
 from striate.table import Table
 
 
@@ -42,10 +44,12 @@ def build(network: Document | Table, seed: int | None = None) -> Network:
 __all__ = [
     "Ending",
     "Network",
+    "WordVectors",
     "audit",
     "build",
     "class_probabilities",
     "initialize",
+    "limit_norms",
     "loss_function",
     "predicted_classes",
     "preferences",

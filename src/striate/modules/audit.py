@@ -9,6 +9,7 @@ from striate.arithmetic import RowReport, Walk
 from striate.errors import AuditError, Fault
 from striate.errors.audits import audit_failed
 from striate.modules.network import Network, Step
+from striate.shapes import Shape, Words
 
 
 LARGEST_REAL = 10_000_000
@@ -36,7 +37,7 @@ def audit(walk: Walk) -> None:
     with torch.random.fork_rng(devices=[]), device, torch.no_grad():
         network = Network(walk).eval()
         outputs = {
-            position: torch.zeros(BATCH, *report.output.axes)
+            position: torch.zeros(BATCH, *report.output.axes, dtype=_number_type(report.output))
             for position, report in enumerate(walk.reports)
             if report.output is not None
         }
@@ -47,6 +48,10 @@ def audit(walk: Walk) -> None:
         ]
     if faults:
         raise AuditError(*faults)
+
+
+def _number_type(shape: Shape) -> torch.dtype:
+    return torch.int32 if isinstance(shape, Words) else torch.float32
 
 
 def _faults(

@@ -11,8 +11,12 @@ from striate.modules.convolutions import PartialConvolution
 from striate.modules.distances import Distances
 from striate.modules.network import Network
 from striate.modules.poolings import Subsample
+from striate.modules.words import WordVectors
 from striate.recipe import Initialization
 from striate.table import Start
+
+
+_Drawn = nn.Conv2d | nn.Linear | PartialConvolution | Subsample | Distances | WordVectors
 
 
 def initialize(network: Network, rule: Initialization, seed: int) -> None:
@@ -22,38 +26,44 @@ def initialize(network: Network, rule: Initialization, seed: int) -> None:
         network: The network, on the CPU; its numbers are replaced. A row that says how its numbers
             begin is drawn so, whatever the rule.
         rule: `pytorch` draws as torch's layers do. `lecun-1998` draws every number, biases too,
-            evenly from within 2.4 / fan-in of the unit that it feeds. `glorot-2010` and `he-2015`
-            draw weights by fan-in and fan-out, or by fan-in, and begin with biases of 0.
+            evenly from within 2.4 / fan-in of the unit that it feeds. `glorot-2010` and `he-2015` draw
+            weights by fan-in and fan-out, or by fan-in, and begin with biases of 0; word vectors have
+            no fan-in and stay as torch draws them, with these three. `kim-2014` draws kernels from
+            within 0.01 and word vectors from within 0.25, and starts the biases and the last row at 0.
         seed: Start of the draw; torch's own random state is left as it was.
 
     Source:
         LeCun et al. 1998, appendix A: the bound falls with the fan-in, not with its root. Glorot and
-        Bengio 2010, equation 16. He et al. 2015, equation 10.
+        Bengio 2010, equation 16. He et al. 2015, equation 10. Kim's code for Kim 2014,
+        `conv_net_classes.py` and `process_data.py`.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for step in network.steps:
             for module in network.get_submodule(step.child).modules():
-                if isinstance(
-                    module, nn.Conv2d | nn.Linear | PartialConvolution | Subsample | Distances
-                ):
+                if isinstance(module, _Drawn):
                     module.reset_parameters()
                     if step.start is not None:
                         _begin(module, step.start)
                     else:
-                        _draw(module, rule)
+                        _draw(module, rule, is_last=module is network.last)
 
 
-def _draw(module: nn.Module, rule: Initialization) -> None:
+def _draw(module: nn.Module, rule: Initialization, *, is_last: bool) -> None:
     match rule:
         case "pytorch":
             pass
         case "lecun-1998":
-            _draw_within(module, 2.4)
+            if not isinstance(module, WordVectors):
+                _draw_within(module, 2.4)
         case "glorot-2010":
-            _draw_scaled(module, lambda fan_in, fan_out: (6 / (fan_in + fan_out)) ** 0.5)
+            if not isinstance(module, WordVectors):
+                _draw_scaled(module, lambda fan_in, fan_out: (6 / (fan_in + fan_out)) ** 0.5)
         case "he-2015":
-            _draw_scaled(module, lambda fan_in, _: (2 / fan_in) ** 0.5, is_normal=True)
+            if not isinstance(module, WordVectors):
+                _draw_scaled(module, lambda fan_in, _: (2 / fan_in) ** 0.5, is_normal=True)
+        case "kim-2014":
+            _draw_as_kim(module, is_last=is_last)
         case _:
             assert_never(rule)
 
@@ -72,6 +82,22 @@ def _begin(module: nn.Module, start: Start) -> None:
                     values.uniform_(-start.scale, start.scale)
                 case "zero":
                     values.zero_()
+
+
+def _draw_as_kim(module: nn.Module, *, is_last: bool) -> None:
+    with torch.no_grad():
+        match module:
+            case WordVectors():
+                module.weight.uniform_(-0.25, 0.25)
+            case nn.Conv2d() | PartialConvolution():
+                module.weight.uniform_(-0.01, 0.01)
+                if module.bias is not None:
+                    module.bias.zero_()
+            case nn.Linear() if is_last:
+                for values in module.parameters():
+                    values.zero_()
+            case _:
+                pass
 
 
 def _draw_within(module: nn.Module, reach: float) -> None:

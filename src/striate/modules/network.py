@@ -59,7 +59,7 @@ class Network(nn.Module):
         walk: The arithmetic on a table without faults.
 
     Shapes:
-        in:  batch x channels x height x width, or batch x values
+        in:  batch x channels x height x width, batch x values, or batch x words
         out: batch x classes, or batch x 1 for one score
     """
 
@@ -81,6 +81,11 @@ class Network(nn.Module):
         }
         for step, report in zip(self.steps, walk.reports[1:], strict=True):
             self.add_module(step.child, module_of(report))
+
+    @property
+    def last(self) -> nn.Module:
+        """The module of the row that gives the network's output."""
+        return self.get_submodule(self.steps[self.trunk_length - 1].child)
 
     def forward(self, examples: Tensor) -> Tensor:
         """Run a batch through all rows and give the last one's output."""

@@ -16,6 +16,7 @@ from striate.layers import (
     Concat,
     Convolution,
     Dropout,
+    Embedding,
     Flatten,
     FullyConnected,
     GlobalPooling,
@@ -27,11 +28,17 @@ from striate.layers import (
     SideHead,
     Subsampling,
 )
-from striate.modules.convolutions import PaddedConvolution, PartialConvolution
+from striate.modules.convolutions import (
+    FullWidthConvolution,
+    PaddedConvolution,
+    PartialConvolution,
+    is_full_width,
+)
 from striate.modules.distances import Distances
 from striate.modules.inception import InceptionModule
 from striate.modules.normalization import ResponseNorm, batch_norm
 from striate.modules.poolings import AveragePool, GlobalPool, MaxPool, Subsample
+from striate.modules.words import WordVectors
 from striate.shapes import Image
 from striate.table import Unreadable
 
@@ -50,7 +57,8 @@ def module_of(report: RowReport) -> nn.Module:
         case Convolution(connection_table=table):
             image = _image(report)
             if table is None:
-                return PaddedConvolution(layer, image)
+                wide = is_full_width(layer, image)
+                return (FullWidthConvolution if wide else PaddedConvolution)(layer, image)
             return PartialConvolution(layer, table, image)
         case MaxPooling():
             return MaxPool(layer, _image(report))
@@ -61,7 +69,7 @@ def module_of(report: RowReport) -> nn.Module:
         case Subsampling():
             return Subsample(layer, _image(report).channels)
         case FullyConnected():
-            return FlatLinear(report.inputs[0].elements, layer.units, bias=layer.has_bias)
+            return FlatLinear(layer, report.inputs[0].elements)
         case RadialBasis():
             return Distances(layer, report.inputs[0].elements)
         case Flatten():
@@ -78,6 +86,8 @@ def module_of(report: RowReport) -> nn.Module:
             return ResponseNorm(layer)
         case BatchNormalization():
             return batch_norm(layer, report.inputs[0])
+        case Embedding():
+            return WordVectors(layer)
         case Input() | Activation() | SideHead():
             return nn.Identity()
         case Unreadable():
@@ -101,11 +111,34 @@ class FlatLinear(nn.Linear):
     Shapes:
         in:  batch x any
         out: batch x units
+
+    Args:
+        layer: The row's layer.
+        features: Values that each unit reads.
     """
+
+    def __init__(self, layer: FullyConnected, features: int) -> None:
+        super().__init__(features, layer.units, bias=layer.has_bias)
+        self.max_norm = layer.max_norm
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
         """Weigh all values of each example."""
         return super().forward(input.flatten(1))
+
+
+def limit_norms(network: nn.Module) -> None:
+    """Scale the weights of each unit back to the norm that its row allows; shorter ones stay.
+
+    Args:
+        network: Its weights change in place.
+
+    Source:
+        Kim 2014, section 2.1: after every step, wherever the L2 norm is above 3.
+    """
+    with torch.no_grad():
+        for module in network.children():
+            if isinstance(module, FlatLinear) and module.max_norm is not None:
+                module.weight.renorm_(2, 0, module.max_norm)
 
 
 @final

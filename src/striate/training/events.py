@@ -23,6 +23,7 @@ class Began:
         finished: Epochs that were finished before, when the run is resumed.
         differences: What differs from the machine or versions that the run began with.
         data: What was understood of the data.
+        remarks: What was changed or cut so that network and data fit together.
     """
 
     folder: Path
@@ -33,6 +34,7 @@ class Began:
     finished: int
     differences: tuple[str, ...]
     data: Summary
+    remarks: tuple[str, ...] = ()
 
 
 @final

@@ -109,14 +109,18 @@ def environment() -> Environment:
     }
 
 
-def write_settings(folder: RunFolder, document: Document, data: str, fingerprint: str) -> None:
+def write_settings(
+    folder: RunFolder, document: Document, data: str, fingerprint: str, vectors: dict[str, str]
+) -> None:
     """Write down what a run is made of, so that it can be resumed from its folder alone."""
-    settings = {
+    settings: dict[str, object] = {
         "data": data,
         "fingerprint": fingerprint,
         "environment": environment(),
         "recipe": values_of(document.recipe),
     }
+    if vectors:
+        settings["vectors"] = vectors
     write_durably(folder.path / "network.md", write_document(document))
     write_durably(folder.path / "run.yaml", yaml.safe_dump(settings, sort_keys=False))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from striate.data import Examples, load_source
+from striate.data import Source, load_for
 from striate.documents import Document, document_of
 from striate.documents.front_matter import record_of, values_of
 from striate.errors import TrainingError
@@ -26,26 +26,35 @@ from striate.training.folder import (
     write_settings,
 )
 from striate.training.run import Run, input_shape
+from striate.training.words import describe_words, learn_vocabulary, read_given, with_words
 
 
-def start(document: Document, data: str, output: Path | None = None) -> Run:
+def start(
+    document: Document, data: str, output: Path | None = None, vectors: Path | None = None
+) -> Run:
     """Set up a new run.
 
     Args:
         document: The network and its recipe.
         data: Name, folder or file of the data, as `load_source` takes it.
         output: Folder of the run; `runs/<network>-<number>` when absent.
+        vectors: File of word vectors, for a network that begins with such.
 
     Raises:
         DocumentError: The document has faults.
-        DataError: The data cannot be used, or does not suit the table.
-        TrainingError: The folder is in use.
+        DataError: The data or the vectors cannot be used, or do not suit the table.
+        TrainingError: The folder is in use, or vectors are missing.
     """
-    source = load_source(data, document.table.image, document.preparation)
+    source = load_for(document, data)
     input_shape(document, source)  # before a folder is made
+    vocabulary = learn_vocabulary(document, source)
+    trained = document if vocabulary is None else with_words(document, len(vocabulary))
+    given = read_given(trained, vocabulary, vectors)
     folder = new_folder(output, document.name)
-    run = Run(folder, document, source)
-    write_settings(folder, document, data, _fingerprint(source.train))
+    run = Run(folder, trained, source, vocabulary, given)
+    run.remarks = (*describe_words(document, trained), *run.remarks)
+    read = {} if given is None else {"file": given.file, "sha256": given.digest}
+    write_settings(folder, trained, data, _fingerprint(source), read)
     return run
 
 
@@ -64,11 +73,11 @@ def resume(output: Path) -> Run:
     threads = settings.environment.get("threads")
     if isinstance(threads, int) and threads > 0:
         torch.set_num_threads(threads)
-    run_as = settings.document
-    source = load_source(settings.data, run_as.table.image, run_as.preparation)
-    if _fingerprint(source.train) != settings.fingerprint:
+    source = load_for(settings.document, settings.data)
+    if _fingerprint(source) != settings.fingerprint:
         raise TrainingError(data_changed(str(output), settings.data))
-    run = Run(folder, settings.document, source)
+    vocabulary = learn_vocabulary(settings.document, source)
+    run = Run(folder, settings.document, source, vocabulary)
     run.restore()
     run.differences = differences(settings.environment, environment())
     return run
@@ -79,6 +88,7 @@ def train(
     data: str | None = None,
     output: str | Path | None = None,
     listen: Callable[[Event], None] | None = None,
+    vectors: str | Path | None = None,
     **fields: object,
 ) -> Finished:
     """Train a network from its first step to its bundle.
@@ -89,6 +99,7 @@ def train(
             `mnist`, when absent.
         output: Folder of the run; `runs/<network>-<number>` when absent.
         listen: Called with every event.
+        vectors: File of word vectors, for a network that begins with such.
         fields: Fields of the recipe that replace the document's.
 
     Returns:
@@ -105,8 +116,12 @@ def train(
         case _:
             document = load(network)
     recipe = record_of(Recipe, {**values_of(document.recipe), **fields}, "the recipe")
-    named = data if data is not None else document.data or "mnist"
-    run = start(replace(document, recipe=recipe), named, None if output is None else Path(output))
+    run = start(
+        replace(document, recipe=recipe),
+        data if data is not None else document.data or "mnist",
+        None if output is None else Path(output),
+        None if vectors is None else Path(vectors),
+    )
     for event in run.events():
         if listen is not None:
             listen(event)
@@ -116,8 +131,11 @@ def train(
     raise RuntimeError(message)
 
 
-def _fingerprint(examples: Examples) -> str:
+def _fingerprint(source: Source) -> str:
     # Not `tobytes`, which copies; the images may be more than the memory holds.
+    examples = source.train
     digest = hashlib.sha256(np.ascontiguousarray(examples.images.numpy()).reshape(-1).data)
     digest.update(np.ascontiguousarray(examples.labels.numpy()).data)
+    for text in source.texts:
+        digest.update(f"{text}\n".encode())
     return digest.hexdigest()

@@ -11,7 +11,7 @@ from striate.augmenter import Augmenter
 from striate.data import Examples, standardize, training_mean
 from striate.errors import TrainingError
 from striate.errors.training import loss_not_finite
-from striate.modules import Network, loss_function, predicted_classes
+from striate.modules import Network, limit_norms, loss_function, predicted_classes
 from striate.preparation import Preparation
 from striate.recipe import Recipe
 from striate.training.checkpoint import Progress
@@ -95,6 +95,7 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
+        limit_norms(self.network)
         predicted = predicted_classes(outputs.detach(), self.network.ending)
         progress.loss_sum += float(losses.detach().sum())
         progress.errors += int((predicted != labels).sum())

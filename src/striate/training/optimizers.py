@@ -6,11 +6,9 @@ from typing import assert_never
 import torch
 from torch import Tensor, nn
 
+from striate.modules import WordVectors
 from striate.recipe import Recipe
-
-
-ADADELTA_EPSILON = 1e-6
-"""M. D. Zeiler, ADADELTA: An adaptive learning rate method, 2012, section 4."""
+from striate.training.adadelta import Adadelta
 
 
 def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
@@ -30,9 +28,11 @@ def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
         case "adamw":
             return torch.optim.AdamW(parameters, rate, rates, weight_decay=decay, fused=True)
         case "adadelta":
-            return torch.optim.Adadelta(
-                parameters, rate, recipe.momentum, ADADELTA_EPSILON, weight_decay=decay
-            )
+            # With weight decay every vector moves in every step, and nothing can be left out.
+            for module in network.modules():
+                if isinstance(module, WordVectors):
+                    module.has_sparse_gradient = decay == 0
+            return Adadelta(parameters, rate, recipe.momentum, decay)
         case _:
             assert_never(recipe.optimizer)
 

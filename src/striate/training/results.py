@@ -15,6 +15,7 @@ from striate.pictures import (
     draw_curves,
     draw_mistakes,
 )
+from striate.preparation import Preparation
 from striate.recipe import Recipe
 from striate.training.folder import RunFolder, environment
 from striate.training.history import EpochRecord
@@ -70,16 +71,50 @@ def show_evaluation(
     examples: Examples,
     evaluation: Evaluation,
     mean: Tensor | None,
+    texts: tuple[str, ...] = (),
 ) -> None:
-    """Draw who is taken for whom, and the worst mistakes; those of vectors are no pictures."""
+    """Draw who is taken for whom, and show the worst mistakes: drawn, or as sentences.
+
+    Those of vectors are neither.
+    """
     title = f"{document.name}: {evaluation.errors:,} of {evaluation.examples:,} wrong"
     counts = np.array(evaluation.confusion)
     write_durably(folder.picture("confusion"), draw_confusion(counts, evaluation.classes, title))
-    if document.table.image is None:
-        return
-    preparation = document.preparation
     wrong = (evaluation.predictions != examples.labels).nonzero().squeeze(1)
-    worst = wrong[evaluation.scores[wrong].argsort(descending=True, stable=True)]
+    worst = wrong[evaluation.scores[wrong].argsort(descending=True, stable=True)].tolist()
+    title = f"{title}, the surest mistakes first"
+    if texts:
+        content = _list_mistakes(worst, examples, evaluation, texts, title)
+        write_durably(folder.path / "mistakes.txt", content)
+    elif document.table.image is not None:
+        picture = _mistakes_drawn(document.preparation, worst, examples, evaluation, mean, title)
+        write_durably(folder.picture("mistakes"), picture)
+
+
+def _list_mistakes(
+    worst: list[int],
+    examples: Examples,
+    evaluation: Evaluation,
+    texts: tuple[str, ...],
+    title: str,
+) -> str:
+    lines = [title, "", "class, taken for, by, sentence"]
+    for index in worst:
+        true, taken = (
+            evaluation.classes[int(one[index])] for one in (examples.labels, evaluation.predictions)
+        )
+        lines.append(f"{true}, {taken}, {evaluation.scores[index]:.2f}, {texts[index]}")
+    return "\n".join(lines) + "\n"
+
+
+def _mistakes_drawn(
+    preparation: Preparation,
+    worst: list[int],
+    examples: Examples,
+    evaluation: Evaluation,
+    mean: Tensor | None,
+    title: str,
+) -> bytes:
     low, high = value_range(preparation, mean)
     images = central(examples.images, preparation)
     mistakes = [
@@ -90,12 +125,9 @@ def show_evaluation(
             score=float(evaluation.scores[index]),
             index=index,
         )
-        for index in worst[:_MISTAKES_SHOWN].tolist()
+        for index in worst[:_MISTAKES_SHOWN]
     ]
-    write_durably(
-        folder.picture("mistakes"),
-        draw_mistakes(mistakes, f"{title}, the surest mistakes first", low=low, high=high),
-    )
+    return draw_mistakes(mistakes, title, low=low, high=high)
 
 
 def guessing_loss(labels: Tensor, recipe: Recipe, last: EpochRecord) -> float | None:
@@ -125,9 +157,10 @@ def describe_result(
     if test is None:
         lines.append(f"The run was interrupted after {best_epoch} of {recipe.epochs} epochs.")
     else:
+        noun = "images" if document.table.words is None else "sentences"
         error, low, high = (f"{100 * rate:.2f}" for rate in (test.error, *test.interval))
         lines += [
-            "| data | test images | wrong | error | 95 % interval |",
+            f"| data | test {noun} | wrong | error | 95 % interval |",
             "| --- | --- | --- | --- | --- |",
             f"| {data} | {test.examples:,} | {test.errors:,} | {error} % | {low} to {high} % |",
             "",

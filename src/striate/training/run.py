@@ -7,7 +7,16 @@ from typing import final
 from torch import Tensor
 
 from striate.bundles import save_bundle
-from striate.data import Examples, Source, fit_examples, misfits, summarize, training_parts
+from striate.data import (
+    Examples,
+    GivenVectors,
+    Source,
+    Vocabulary,
+    kind_faults,
+    misfits,
+    summarize,
+    training_parts,
+)
 from striate.documents import Document
 from striate.errors import DataError
 from striate.errors.training import classes_differ
@@ -19,6 +28,7 @@ from striate.training.checkpoint import load_checkpoint, save_checkpoint
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
 from striate.training.folder import RunFolder
 from striate.training.history import EpochRecord, write_history
+from striate.training.inputs import Inputs
 from striate.training.loop import Trainer, part_of
 from striate.training.results import (
     describe_result,
@@ -27,6 +37,7 @@ from striate.training.results import (
     show_evaluation,
     show_first_batch,
 )
+from striate.training.words import lay_in
 
 
 _TELL_SECONDS = 0.1
@@ -43,19 +54,31 @@ class Run:
         folder: Where it writes.
         document: The network and its recipe.
         source: The data.
+        vocabulary: The words of a network of sentences.
+        given: The vectors that they begin with; drawn ones when absent.
     """
 
-    def __init__(self, folder: RunFolder, document: Document, source: Source) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        document: Document,
+        source: Source,
+        vocabulary: Vocabulary | None = None,
+        given: GivenVectors | None = None,
+    ) -> None:
         self.folder, self.document, self.data = folder, document, source.name
-        self.classes = source.classes
+        self.classes, self.vocabulary = source.classes, vocabulary
         self.summary = summarize(source)
         recipe, preparation = document.recipe, document.preparation
         network = build(document)
-        shape = input_shape(document, source)
+        if given is not None:
+            lay_in(given, network)
+        inputs = Inputs(input_shape(document, source), source.texts, document, vocabulary)
         rest, held_out = training_parts(source, recipe.validation, recipe.seed)
-        self.held_out = fit_examples(held_out, shape, preparation)
-        self.test = fit_examples(source.test, shape, preparation)
-        self.trainer = Trainer(network, fit_examples(rest, shape, preparation), preparation, recipe)
+        self.held_out, self.test = inputs.fit(held_out), inputs.fit(source.test)
+        self.trainer = Trainer(network, inputs.fit(rest), preparation, recipe)
+        self.test_texts = inputs.texts_of(source.test)
+        self.remarks = inputs.remarks if given is None else (*inputs.remarks, given.remark)
         self.best = _copy(network.state_dict())
         self.was_interrupted = False
         self.told = self.saved = time.monotonic()
@@ -84,6 +107,7 @@ class Run:
             progress.epoch,
             self.differences,
             self.summary,
+            self.remarks,
         )
         if progress.epoch == progress.step == 0:
             first = trainer.batch(epoch=0, step=0)
@@ -173,7 +197,8 @@ class Run:
         trainer.network.load_state_dict(self.best)
         test = self._measure(self.test)
         trainer.network.load_state_dict(last)
-        show_evaluation(self.folder, self.document, self.test, test, trainer.mean)
+        mean, texts = trainer.mean, self.test_texts
+        show_evaluation(self.folder, self.document, self.test, test, mean, texts)
         self._write_bundle(test)
         seconds = sum(record.seconds for record in progress.history)
         return Finished(
@@ -211,6 +236,7 @@ class Run:
             {"best": weights, "last": last},
             result,
             self.trainer.mean,
+            self.vocabulary,
         )
 
     def _save(self) -> None:
@@ -250,7 +276,7 @@ def input_shape(document: Document, source: Source) -> Shape:
     """
     walk = document.sound_walk()
     shape, output = walk.input, walk.trunk[-1].output
-    faults = misfits(source.train, shape, document.preparation)
+    faults = kind_faults(source, document) or misfits(source.train, shape, document.preparation)
     is_binary = fitting_losses(document.table) == ("binary-cross-entropy",)
     if output is not None and output.elements + is_binary != len(source.classes):
         last = document.table.trunk[-1].name

@@ -1,0 +1,170 @@
+"""Compare a network of sentences with TF-IDF and logistic regression, on the same folds.
+
+    .venv/bin/pip install -e ".[measure]"
+    .venv/bin/python scripts/cross_validate.py text-cnn movie-reviews
+
+Each fold is the test part once; the network holds its own part of the rest out, by its recipe. The
+outcome goes to results/NETWORK-DATA.json, fold by fold; `--only 0 1` runs these folds and keeps the
+others that the file holds.
+"""
+
+import argparse
+import json
+import math
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+from measure import STUDENT
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+import striate
+from striate.training import settle_process
+from striate.training.folder import environment
+
+
+Sentences = list[tuple[str, str]]
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("network")
+    parser.add_argument("data")
+    parser.add_argument("--folds", type=int, default=10)
+    parser.add_argument("--only", type=int, nargs="+", help="folds to run, from 0")
+    parser.add_argument("--seed", type=int, default=0, help="of the folds and of the network")
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--vectors", type=Path)
+    parser.add_argument("--output", type=Path, default=Path("results"))
+    arguments = parser.parse_args()
+    settle_process(arguments.threads)
+    sentences = everything(arguments.data)
+    folds = deal([label for _, label in sentences], arguments.folds, arguments.seed)
+    file = arguments.output / f"{arguments.network}-{arguments.data}.json"
+    runs = kept(file, arguments)
+    for fold in arguments.only or range(arguments.folds):
+        runs[fold] = run_fold(arguments, sentences, folds, fold)
+        print(json.dumps({"fold": fold, **runs[fold]}), flush=True)
+        write(file, arguments, runs, len(sentences))
+
+
+def everything(data: str) -> Sentences:
+    """Give all sentences of a data set, training and test part together."""
+    source = striate.load_source(data)
+    labels = {}
+    for part in (source.train, source.test):
+        for index, label in zip(part.images.flatten().tolist(), part.labels.tolist(), strict=True):
+            labels[index] = source.classes[label]
+    return [(text, labels[index]) for index, text in enumerate(source.texts)]
+
+
+def deal(labels: list[str], folds: int, seed: int) -> list[int]:
+    """Deal the sentences of every class out to the folds, in a random order."""
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed)).tolist()
+    by_class = sorted(order, key=lambda index: labels[index])
+    dealt = [0] * len(labels)
+    for place, index in enumerate(by_class):
+        dealt[index] = place % folds
+    return dealt
+
+
+def run_fold(
+    arguments: argparse.Namespace, sentences: Sentences, folds: list[int], fold: int
+) -> dict[str, float]:
+    """Train both on all folds but one, and test them on that one."""
+    train = [one for one, dealt in zip(sentences, folds, strict=True) if dealt != fold]
+    test = [one for one, dealt in zip(sentences, folds, strict=True) if dealt == fold]
+    began = time.perf_counter()
+    baseline = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression(max_iter=1000))
+    baseline.fit(*zip(*train, strict=True))
+    base_accuracy = float(baseline.score(*zip(*test, strict=True)))
+    base_seconds = time.perf_counter() - began
+    fields = {} if arguments.epochs is None else {"epochs": arguments.epochs}
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        data.mkdir()
+        for name, part in (("train", train), ("test", test)):
+            lines = (json.dumps({"text": text, "label": label}) for text, label in part)
+            (data / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        done = striate.train(
+            arguments.network,
+            str(data),
+            Path(folder) / "run",
+            vectors=arguments.vectors,
+            seed=arguments.seed + fold,
+            **fields,
+        )
+    return {
+        "examples": len(test),
+        "accuracy_per_cent": round(100 * (1 - done.test.error), 4),
+        "best_epoch": done.best_epoch,
+        "seconds": round(done.seconds, 1),
+        "baseline_accuracy_per_cent": round(100 * base_accuracy, 4),
+        "baseline_seconds": round(base_seconds, 1),
+    }
+
+
+def settings(arguments: argparse.Namespace) -> dict[str, object]:
+    """Name all that the folds of one file have in common."""
+    return {
+        "network": arguments.network,
+        "data": arguments.data,
+        "folds": arguments.folds,
+        "seed": arguments.seed,
+        "epochs": arguments.epochs,
+        "baseline": "TF-IDF of 1-2 grams, logistic regression",
+    }
+
+
+def kept(file: Path, arguments: argparse.Namespace) -> dict[int, dict[str, float]]:
+    """Give the folds that a file already holds, if it was made with the same settings."""
+    if arguments.only is None or not file.exists():
+        return {}
+    outcome = json.loads(file.read_text(encoding="utf-8"))
+    if any(outcome.get(name) != value for name, value in settings(arguments).items()):
+        sys.exit(f"{file} was made with other settings: move it away first.")
+    return {int(fold): run for fold, run in outcome["runs"].items()}
+
+
+def write(
+    file: Path, arguments: argparse.Namespace, runs: dict[int, dict[str, float]], examples: int
+) -> None:
+    """Write what has been measured so far."""
+    ours = [run["accuracy_per_cent"] for run in runs.values()]
+    theirs = [run["baseline_accuracy_per_cent"] for run in runs.values()]
+    outcome: dict[str, object] = {
+        "command": " ".join(["scripts/cross_validate.py", *sys.argv[1:]]),
+        **settings(arguments),
+        "examples": examples,
+        "runs": {str(fold): runs[fold] for fold in sorted(runs)},
+        "mean_accuracy_per_cent": round(sum(ours) / len(ours), 4),
+        "baseline_mean_accuracy_per_cent": round(sum(theirs) / len(theirs), 4),
+        "environment": environment(),
+    }
+    if len(runs) == arguments.folds and len(runs) in STUDENT:
+        gains = [one - other for one, other in zip(ours, theirs, strict=True)]
+        mean, half = sum(gains) / len(gains), half_width(gains)
+        outcome["mean_gain_per_cent"] = round(mean, 4)
+        outcome["gain_interval_per_cent"] = [round(mean - half, 4), round(mean + half, 4)]
+        error, half = 100 - sum(ours) / len(ours), half_width(ours)
+        outcome["mean_error_per_cent"] = round(error, 4)
+        outcome["interval_per_cent"] = [round(error - half, 4), round(error + half, 4)]
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"{json.dumps(outcome, indent=2)}\n", encoding="utf-8")
+
+
+def half_width(values: list[float]) -> float:
+    """Give half of the 95 % interval of a mean (Student's t)."""
+    mean = sum(values) / len(values)
+    variance = sum((value - mean) ** 2 for value in values) / (len(values) - 1)
+    return STUDENT[len(values)] * math.sqrt(variance / len(values))
+
+
+if __name__ == "__main__":
+    main()
