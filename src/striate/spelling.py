@@ -112,30 +112,22 @@ def _sizes(report: RowReport) -> list[Sum]:
 def _counts(report: RowReport) -> tuple[str, str, str, str]:
     """Give the expressions of parameters, fixed numbers, connections and multiply-adds."""
     layer, cost, out = report.row.layer, report.cost, report.output
+    nothing = ("0", "0", "0", "0")
     if cost is None or out is None:
-        return ("0", "0", "0", "0")
-    parameters = f"{cost.parameters}"
+        return nothing
     match layer:
         case Convolution() if isinstance(out, Image):
             weights, parameters = _convolution(layer, report.inputs[0])
             positions = f"{out.height}x{out.width}"
             connections = f"{positions} x {cost.parameters}"
             return (parameters, "0", connections, f"{positions} x {weights}")
-        case Subsampling() if isinstance(out, Image):
-            height, width = pair(layer.kernel)
-            links = f"{out} x ({height}x{width} + 1)"
-            return (f"2 x {out.channels}", "0", links, f"{out}")
+        case Subsampling() | MaxPooling() | AveragePooling() if isinstance(out, Image):
+            return _pooling(layer, out)
         case FullyConnected():
-            inputs = report.inputs[0]
-            bias = " + 1" if layer.has_bias else ""
-            parameters = f"{layer.units} x ({inputs}{bias})"
-            return (parameters, "0", parameters, f"{layer.units} x {inputs}")
+            return _fully_connected(layer, report.inputs[0])
         case RadialBasis():
             centers = f"{layer.units} x {report.inputs[0]}"
             return ("0", centers, centers, centers)
-        case MaxPooling() | AveragePooling():
-            height, width = pair(layer.kernel)
-            return ("0", "0", f"{out} x {height}x{width}", "0")
         case GlobalPooling():
             return ("0", "0", f"{report.inputs[0]}", "0")
         case Inception():
@@ -149,6 +141,8 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
             Input()
             | Convolution()
             | Subsampling()
+            | MaxPooling()
+            | AveragePooling()
             | Flatten()
             | Activation()
             | Dropout()
@@ -158,9 +152,24 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
             | SideHead()
             | Unreadable()
         ):
-            return ("0", "0", "0", "0")
+            return nothing
         case _:
             assert_never(layer)
+
+
+def _fully_connected(layer: FullyConnected, shape: Shape) -> tuple[str, str, str, str]:
+    bias = " + 1" if layer.has_bias else ""
+    parameters = f"{layer.units} x ({shape}{bias})"
+    return (parameters, "0", parameters, f"{layer.units} x {shape}")
+
+
+def _pooling(
+    layer: Subsampling | MaxPooling | AveragePooling, out: Image
+) -> tuple[str, str, str, str]:
+    height, width = pair(layer.kernel)
+    if isinstance(layer, Subsampling):
+        return (f"2 x {out.channels}", "0", f"{out} x ({height}x{width} + 1)", f"{out}")
+    return ("0", "0", f"{out} x {height}x{width}", "0")
 
 
 def _inception(layer: Inception, shape: Shape) -> tuple[str, str, str, str]:

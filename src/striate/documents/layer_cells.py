@@ -1,7 +1,7 @@
 """From the cells of one row to its layer, kind by kind."""
 
 import math
-from typing import assert_never, cast
+from typing import Literal, assert_never, cast
 
 from striate.documents.cells import (
     read_fraction,
@@ -86,10 +86,46 @@ def layer_of(cells: RowCells, kind: Kind, function: Function | None) -> Layer | 
             return _average_pooling(cells)
         case "Subsampling":
             return _subsampling(cells)
-        case "Global average pooling" | "Global max pooling":
-            return GlobalPooling("average" if kind == "Global average pooling" else "max")
         case "Fully connected" | "RBF":
             return _units(cells, kind)
+        case "Inception":
+            return _inception(cells)
+        case "LRN":
+            return _response_normalization(cells)
+        case "Batch normalisation":
+            return BatchNormalization(
+                cells.option("epsilon", read_number, 1e-5),
+                cells.option("momentum", read_number, 0.1),
+            )
+        case "Sentence":
+            return read_sentence(cells)
+        case "Embedding":
+            return read_embedding(cells)
+        case "Total":
+            return None
+        case _:
+            return _layer_of_few_numbers(cells, kind, function)
+
+
+FewNumbers = Literal[
+    "Global average pooling",
+    "Global max pooling",
+    "Flatten",
+    "Activation",
+    "Dropout",
+    "Concat",
+    "Add",
+    "Side head",
+]
+
+
+def _layer_of_few_numbers(
+    cells: RowCells, kind: FewNumbers, function: Function | None
+) -> Layer | None:
+    """Make a layer that is set by one number or one word at most."""
+    match kind:
+        case "Global average pooling" | "Global max pooling":
+            return GlobalPooling("average" if kind == "Global average pooling" else "max")
         case "Flatten":
             return Flatten()
         case "Activation":
@@ -100,23 +136,8 @@ def layer_of(cells: RowCells, kind: Kind, function: Function | None) -> Layer | 
             return Concat()
         case "Add":
             return Add()
-        case "Inception":
-            return _inception(cells)
-        case "LRN":
-            return _response_normalization(cells)
-        case "Batch normalisation":
-            return BatchNormalization(
-                cells.option("epsilon", read_number, 1e-5),
-                cells.option("momentum", read_number, 0.1),
-            )
         case "Side head":
             return SideHead(cells.option("weight", read_number, 0.3))
-        case "Sentence":
-            return read_sentence(cells)
-        case "Embedding":
-            return read_embedding(cells)
-        case "Total":
-            return None
         case _:
             assert_never(kind)
 

@@ -122,20 +122,11 @@ def read_rows(grid: Grid) -> RowsRead:
         if len(texts) > len(columns):
             faults.append(too_many_cells(name, len(texts), len(columns), line))
         kind = _kind(word or name)
-        if kind == "Activation" and function_of(word):
-            written = cells.get("Activation", "")
-            cells["Activation"] = word if written in EMPTY else written
-        if kind == "Dropout":
-            cells |= _fraction_of(word, cells)
-        reader = RowCells(name, line, cells)
+        reader = RowCells(name, line, cells | _said_by_type(kind, word, cells))
         if kind == "Total":
             if totals_line is not None:
                 faults.append(duplicate_row(name, line, totals_line))
-            totals, totals_line = (
-                _claims(reader, with_maps=False, with_size=False, with_depth=False),
-                line,
-            )
-            reader.close("Total", ())
+            totals, totals_line = _total_claims(reader), line
         elif kind is not None and word:
             rows.append(replace(_row(reader, kind), note="" if note in EMPTY else note))
         else:
@@ -155,6 +146,13 @@ def _kind(word: str) -> Kind | None:
 
 def _without_remark(word: str) -> str:
     return re.sub(r"\s*\([^()]*\)$", "", word.strip())
+
+
+def _said_by_type(kind: Kind | None, word: str, cells: Mapping[Column, str]) -> dict[Column, str]:
+    """Give the cells that a type fills in: `softmax` its function, `dropout (40%)` its fraction."""
+    if kind == "Activation" and function_of(word) and cells.get("Activation", "") in EMPTY | {""}:
+        return {"Activation": word}
+    return _fraction_of(word, cells) if kind == "Dropout" else {}
 
 
 def _fraction_of(word: str, cells: Mapping[Column, str]) -> dict[Column, str]:
@@ -242,6 +240,12 @@ def _row(cells: RowCells, kind: Kind) -> Row:
 
 def _reads(cells: RowCells) -> tuple[str, ...]:
     return tuple(name.strip() for name in cells.text("From").split(",") if name.strip())
+
+
+def _total_claims(cells: RowCells) -> Claims:
+    claims = _claims(cells, with_maps=False, with_size=False, with_depth=False)
+    cells.close("Total", ())
+    return claims
 
 
 def _claims(

@@ -60,14 +60,8 @@ def module_of(report: RowReport) -> nn.Module:
                 wide = is_full_width(layer, image)
                 return (FullWidthConvolution if wide else PaddedConvolution)(layer, image)
             return PartialConvolution(layer, table, image)
-        case MaxPooling():
-            return MaxPool(layer, _image(report))
-        case AveragePooling():
-            return AveragePool(layer, _image(report))
-        case GlobalPooling():
-            return GlobalPool(layer)
-        case Subsampling():
-            return Subsample(layer, _image(report).channels)
+        case MaxPooling() | AveragePooling() | GlobalPooling() | Subsampling():
+            return _pooling(layer, _image(report))
         case FullyConnected():
             return FlatLinear(layer, report.inputs[0].elements)
         case RadialBasis():
@@ -92,6 +86,22 @@ def module_of(report: RowReport) -> nn.Module:
             return nn.Identity()
         case Unreadable():
             raise DocumentError(unwritable_row(report.row.name, report.row.line))
+        case _:
+            assert_never(layer)
+
+
+def _pooling(
+    layer: MaxPooling | AveragePooling | GlobalPooling | Subsampling, image: Image
+) -> nn.Module:
+    match layer:
+        case MaxPooling():
+            return MaxPool(layer, image)
+        case AveragePooling():
+            return AveragePool(layer, image)
+        case GlobalPooling():
+            return GlobalPool(layer)
+        case Subsampling():
+            return Subsample(layer, image.channels)
         case _:
             assert_never(layer)
 

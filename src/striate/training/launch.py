@@ -10,6 +10,7 @@ import torch
 
 from striate.data import Source, load_for
 from striate.documents import Document, document_of
+from striate.documents.fitting import fit_classes
 from striate.documents.front_matter import record_of, values_of
 from striate.errors import TrainingError
 from striate.errors.training import data_changed
@@ -46,13 +47,14 @@ def start(
         TrainingError: The folder is in use, or vectors are missing.
     """
     source = load_for(document, data)
-    input_shape(document, source)  # before a folder is made
-    vocabulary = learn_vocabulary(document, source)
-    trained = document if vocabulary is None else with_words(document, len(vocabulary))
+    fitted, changes = fit_classes(document, len(source.classes))
+    input_shape(fitted, source)  # before a folder is made
+    vocabulary = learn_vocabulary(fitted, source)
+    trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
     given = read_given(trained, vocabulary, vectors)
     folder = new_folder(output, document.name)
     run = Run(folder, trained, source, vocabulary, given)
-    run.remarks = (*describe_words(document, trained), *run.remarks)
+    run.remarks = (*changes, *describe_words(document, trained), *run.remarks)
     read = {} if given is None else {"file": given.file, "sha256": given.digest}
     write_settings(folder, trained, data, _fingerprint(source), read)
     return run
@@ -103,7 +105,7 @@ def train(
         fields: Fields of the recipe that replace the document's.
 
     Returns:
-        The last event: where the bundle lies, and what it gives on the test images.
+        Where the bundle lies, and what it gives on the test images.
 
     Raises:
         StriateError: Anything is wrong with the document, the recipe, the data or the folder.
@@ -118,9 +120,8 @@ def train(
     recipe = record_of(Recipe, {**values_of(document.recipe), **fields}, "the recipe")
     run = start(
         replace(document, recipe=recipe),
-        data if data is not None else document.data or "mnist",
-        None if output is None else Path(output),
-        None if vectors is None else Path(vectors),
+        document.data or "mnist" if data is None else data,
+        *(None if path is None else Path(path) for path in (output, vectors)),
     )
     for event in run.events():
         if listen is not None:
