@@ -118,9 +118,8 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
     match layer:
         case Convolution() if isinstance(out, Image):
             weights, parameters = _convolution(layer, report.inputs[0])
-            positions = f"{out.height}x{out.width}"
-            connections = f"{positions} x {cost.parameters}"
-            return (parameters, "0", connections, f"{positions} x {weights}")
+            places = f"{out.height}x{out.width}"
+            return (parameters, "0", f"{places} x {cost.parameters}", f"{places} x {weights}")
         case Subsampling() | MaxPooling() | AveragePooling() if isinstance(out, Image):
             return _pooling(layer, out)
         case FullyConnected():
