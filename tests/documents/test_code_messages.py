@@ -264,15 +264,6 @@ CASES: list[Case] = [
         ),
     ),
     (
-        "plain_momentum",
-        torch(LINEAR, after=("torch.optim.SGD(model.parameters(), 0.1, momentum=0.9)",)),
-        (
-            "line 5, SGD, momentum: it is 0.9 without nesterov=True.\n"
-            "  Needed: momentum=0, or Nesterov's momentum, which is the recipe's.\n"
-            "  Fix: write nesterov=True, or leave the momentum out."
-        ),
-    ),
-    (
         "function_taken_twice",
         torch(LINEAR, "nn.Softmax(dim=1),", after=("nn.CrossEntropyLoss()",)),
         (

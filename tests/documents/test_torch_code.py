@@ -152,7 +152,18 @@ def test_what_torch_would_refuse_or_do_otherwise_is_a_finding(layers: str, where
         (
             "torch.optim.SGD(m.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=1e-4)",
             Recipe(
-                learning_rate=0.1, momentum=0.9, weight_decay=1e-4, schedule="constant", warmup=0.0
+                optimizer="nesterov",
+                learning_rate=0.1,
+                momentum=0.9,
+                weight_decay=1e-4,
+                schedule="constant",
+                warmup=0.0,
+            ),
+        ),
+        (
+            "torch.optim.SGD(m.parameters(), lr=0.1, momentum=0.9)",
+            Recipe(
+                optimizer="sgd", learning_rate=0.1, momentum=0.9, schedule="constant", warmup=0.0
             ),
         ),
         (

@@ -429,12 +429,12 @@ CASES: list[Case] = [
         ),
     ),
     (
-        "not_above_zero",
+        "not_positive_number",
         lambda: FullyConnected(2, max_norm=0),
         (
             "Fully connected: max_norm is 0.\n"
             "  Needed: max_norm is a finite number above 0.\n"
-            "  Fix: write max_norm as a number above 0, or leave it out."
+            "  Fix: write max_norm as its source gives it."
         ),
     ),
     (

@@ -18,7 +18,6 @@ from striate.documents.code_layers import Framework
 from striate.errors import Fault
 from striate.errors.code import (
     argument_not_written_out,
-    plain_momentum,
     unknown_code_loss,
     unknown_code_optimizer,
 )
@@ -206,11 +205,9 @@ def _optimizer(arguments: Arguments, kind: str, framework: Framework) -> CodeTra
     if framework == "torch" or kind == "AdamW":
         steps["weight_decay"] = arguments.get("weight_decay", fraction, steps["weight_decay"])
     if kind == "SGD":
-        momentum = arguments.get("momentum", fraction, 0.0)
-        nesterov = arguments.get("nesterov", truth, default=False)
-        steps["momentum"] = momentum
-        if momentum > 0 and not nesterov:
-            arguments.faults.append(plain_momentum(momentum, arguments.line_of("momentum")))
+        steps["momentum"] = arguments.get("momentum", fraction, 0.0)
+        if arguments.get("nesterov", truth, default=False):
+            steps["optimizer"] = "nesterov"
     elif framework == "keras":
         steps["momentum"] = arguments.get("beta_1", fraction, 0.9)
         arguments.get("beta_2", exactly(0.999), None)

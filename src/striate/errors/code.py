@@ -217,17 +217,6 @@ def unknown_code_optimizer(came: str, optimizers: Iterable[str], line: int) -> F
     )
 
 
-def plain_momentum(momentum: float, line: int) -> Fault:
-    """Report heavy-ball momentum, which no recipe has."""
-    return Fault(
-        where="SGD, momentum",
-        came=f"it is {momentum:g} without nesterov=True.",
-        needed="momentum=0, or Nesterov's momentum, which is the recipe's.",
-        fix="write nesterov=True, or leave the momentum out.",
-        line=line,
-    )
-
-
 def function_taken_twice(row: str, function: str, loss: str, line: int) -> Fault:
     """Report a loss that takes the function once more which the network ends in."""
     return Fault(
