@@ -24,6 +24,7 @@ from striate.augmentation import (
     Squeeze,
 )
 from striate.documents import Document
+from striate.errors import LayerError
 from striate.layers import (
     Activation,
     Add,
@@ -152,7 +153,11 @@ def poolings(draw: DrawFn, image: Image) -> MaxPooling | AveragePooling | Subsam
             pooled = AveragePooling(kernel, stride, padding, rounding, divisor)
         case _:
             pooled = Subsampling(kernel, stride, draw(st.sampled_from(_REDUCTIONS)))
-    return MaxPooling(1, stride) if pooled.window.misfits(image) else pooled
+    try:
+        pooled.output(image)
+    except LayerError:
+        return MaxPooling(1, stride)
+    return pooled
 
 
 @st.composite
@@ -375,7 +380,8 @@ def tables(draw: DrawFn, largest: int = 20) -> Table:
     draft.add(draw(st.sampled_from(ends)))
     for _ in range(draw(st.sampled_from((0, 0, 1, 2)))):
         source = draw(st.integers(0, len(draft.rows) - 2))
-        if not isinstance(draft.rows[source].layer, SideHead | RadialBasis):
+        reads_words = isinstance(draft.shapes[source], Words)
+        if not reads_words and not isinstance(draft.rows[source].layer, SideHead | RadialBasis):
             draft.add(SideHead(draw(_AMOUNTS)), source)
             draft.add(FullyConnected(units))
     totals = Claims(None, None, draw(counts()), draw(counts()), draw(counts()))

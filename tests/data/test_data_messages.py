@@ -41,6 +41,7 @@ WORDS = {
     "hub_failed": "a data set of the hub, as hf:owner/name",
     "hub_without_pictures": "and none holds pictures",
     "hub_without_labels": "and none holds labels",
+    "not_to_be_drawn": "pictures to draw.",
     "mislabelled": "the same picture has several labels",
     "leaking": "the same picture is in several splits",
     "duplicate": "the same picture comes 2 times",

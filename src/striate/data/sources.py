@@ -24,7 +24,7 @@ from striate.data.loading import load_pictures
 from striate.data.movie_reviews import load_movie_reviews
 from striate.data.opening import problem, read_unpacked
 from striate.data.picture_folders import find_pictures, list_pictures
-from striate.data.text_files import Part, find_parts, read_text_source, text_format
+from striate.data.text_files import find_parts, read_text_source, text_format
 from striate.data.xor import exclusive_or
 from striate.errors import DataError, Fault
 from striate.errors.data import altered_file, reinstall, unknown_source, unreadable_file
@@ -95,10 +95,10 @@ def find_source(name: str) -> Source | Listing:
         return list_hub(name)
     path = Path(name)
     try:
-        if name and (texts := _text_files(path)):
-            return read_text_source(path.resolve().name, texts)
         if name and path.is_dir():
             return _of_folder(path)
+        if text_format(path) and path.is_file():
+            return read_text_source(path.resolve().name, {"train": path})
         if path.suffix.lower() == ".npz" and path.exists():
             return read_npz(path)
         siblings = [
@@ -113,13 +113,6 @@ def find_source(name: str) -> Source | Listing:
     raise DataError(unknown_source(name, NAMES, siblings))
 
 
-def _text_files(path: Path) -> Mapping[Part, Path]:
-    """Give the files of sentences that a path stands for; none if it stands for something else."""
-    if path.is_dir():
-        return find_parts(path)
-    return {"train": path} if text_format(path) and path.is_file() else {}
-
-
 def _of_folder(folder: Path) -> Source | Listing:
     # The last part alone: what is stored with a result does not tell where it was made.
     name = folder.resolve().name
@@ -130,6 +123,8 @@ def _of_folder(folder: Path) -> Source | Listing:
     if holds_idx(folder):
         return _source(name, *read_folder(folder))
     found = find_pictures(folder)
+    if not found.pictures and (texts := find_parts(folder)):
+        return read_text_source(name, texts)
     if not found.pictures:
         raise DataError(not_a_data_set(str(folder)))
     return list_labelled(folder, found) or list_pictures(folder, found)
