@@ -41,8 +41,9 @@ def measured(name: str) -> str:
             continue
         low, high = outcome["interval_per_cent"]
         runs, of = len(outcome["runs"]), "folds" if "folds" in outcome else "seeds"
+        label = f", {outcome['label']}" if outcome.get("label") else ""
         found.append(
-            f"{outcome['mean_error_per_cent']:.2f} % on {outcome['data']}, mean of {runs} {of} "
+            f"{outcome['mean_error_per_cent']:.2f} % on {outcome['data']}{label}, mean of {runs} {of} "
             f"({low:.2f} to {high:.2f} %)"
         )
     return "; ".join(found) or "-"
