@@ -81,5 +81,6 @@ def _size(network: Network, step: Step, outputs: dict[int, Tensor]) -> str:
 
 
 def _kept_buffers(module: nn.Module) -> list[Tensor]:
-    kept = module.state_dict()
+    # torch's batch normalisation also counts its batches, which is no number of the network.
+    kept = {name for name, one in module.state_dict().items() if one.is_floating_point()}
     return [buffer for name, buffer in module.named_buffers() if name in kept]

@@ -128,7 +128,4 @@ def batch_norm(layer: BatchNormalization, shape: Shape) -> nn.Module:
         shape: What it reads.
     """
     kind = nn.BatchNorm2d if isinstance(shape, Image) else nn.BatchNorm1d
-    module = kind(shape.axes[0], layer.epsilon, layer.momentum)
-    # It counts batches only for a momentum of None; a number that no one reads is not kept.
-    module.num_batches_tracked = None
-    return module
+    return kind(shape.axes[0], layer.epsilon, layer.momentum)
