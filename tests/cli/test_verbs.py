@@ -53,7 +53,7 @@ def test_list_names_every_network_with_source_and_parameters(
     for name, parameters, author in (
         ("lenet5", "60,000", "LeCun,"),
         ("lenet5-softmax", "60,850", "LeCun,"),
-        ("mlp", "261", ""),
+        ("mlp", "261", "the"),
         ("text-cnn", "5,990,402", "Kim,"),
         ("text-cnn-static", "360,902", "Kim,"),
     ):
@@ -94,7 +94,7 @@ def test_check_finds_a_wrong_claim_and_exits_with_1(
     file.write_text(lenet5_text().replace("28x28", "29x29"), encoding="utf-8")
     assert main(["check", str(file)]) == 1
     output = capsys.readouterr().out
-    assert "wrong line 35, C1, Size: the table says 29x29, the arithmetic gives 28x28." in output
+    assert "wrong line 36, C1, Size: the table says 29x29, the arithmetic gives 28x28." in output
     assert "a 4x4 kernel would give it." in output
     assert "1 finding." in output
 
@@ -111,7 +111,7 @@ def test_check_as_json_holds_claims_findings_and_sums(
     assert c1["cost"]["parameters"] == 156
     assert c1["arithmetic"]["parameters"] == "6 x (5x5x1 + 1) = 156"
     assert [claim["verdict"] for claim in c1["claims"]] == ["agrees", "contradicts", "agrees"]
-    assert [finding["line"] for finding in network["findings"]] == [35]
+    assert [finding["line"] for finding in network["findings"]] == [36]
 
 
 def test_summary_as_json_holds_the_receptive_fields(capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,7 +135,7 @@ def test_summary_of_a_faulty_document_is_an_error(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == (
-        "error: line 36, S2, Type: 'Subsamplign' is no type of layer.\n"
+        "error: line 37, S2, Type: 'Subsamplign' is no type of layer.\n"
         f"  Needed: {KINDS}.\n"
         "  Fix: write 'Subsampling'.\n"
     )
@@ -196,8 +196,10 @@ def test_predict_reads_pictures_names_the_broken_one_and_goes_on(
     assert sum(right) >= 15
 
 
-def test_train_needs_a_network_and_data(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", "lenet5"]) == 2
+def test_train_needs_a_network_and_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    silent = tmp_path / "silent.md"
+    silent.write_text(lenet5_text().replace("data: mnist\n", ""), encoding="utf-8")
+    assert main(["train", str(silent)]) == 2
     assert capsys.readouterr().err == (
         "error: train: the network or its data is missing.\n"
         "  Needed: both, or --resume with the folder of a run.\n"

@@ -43,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     out = console()
     widest = max(len(name) for name, _, _ in rows)
     table.columns[0].min_width = widest
-    room = max(out.width - widest - len("parameters") - 2 * _GAP, len("source"))
+    counts = max(len("parameters"), *(len(f"{parameters:,}") for _, parameters, _ in rows))
+    room = max(out.width - widest - counts - 2 * _GAP, len("source"))
     for name, parameters, source in rows:
         table.add_row(name, f"{parameters:,}", shorten(source, room, placeholder=" …"))
     out.print(table)
