@@ -18,6 +18,7 @@ from striate.layers import (
     Activation,
     Add,
     AveragePooling,
+    BatchNormalization,
     Codes,
     Concat,
     ConnectionTable,
@@ -27,16 +28,19 @@ from striate.layers import (
     Flatten,
     FullyConnected,
     GlobalPooling,
+    Inception,
     Input,
     MaxPooling,
     RadialBasis,
+    ResponseNormalization,
+    SideHead,
     Sides,
     Subsampling,
 )
 from striate.networks import load, load_networks, network_names
 from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe
-from striate.table import Claim, Claims, Row, Table
+from striate.table import Claim, Claims, Row, Start, Table
 
 
 if TYPE_CHECKING:
@@ -78,6 +82,7 @@ __all__ = [
     "Activation",
     "Add",
     "AveragePooling",
+    "BatchNormalization",
     "Bundle",
     "Claim",
     "Claims",
@@ -92,6 +97,7 @@ __all__ = [
     "Flatten",
     "FullyConnected",
     "GlobalPooling",
+    "Inception",
     "Input",
     "MaxPooling",
     "Network",
@@ -99,8 +105,11 @@ __all__ = [
     "RadialBasis",
     "Recipe",
     "Report",
+    "ResponseNormalization",
     "Row",
+    "SideHead",
     "Sides",
+    "Start",
     "Subsampling",
     "Table",
     "TextPreparation",
