@@ -182,13 +182,13 @@ def test_a_wrong_document_is_refused_before_a_folder_is_made(
     assert not (tmp_path / "run").exists()
 
 
-def test_a_table_with_too_few_classes_is_refused_before_a_folder_is_made(
+def test_codes_for_too_few_classes_are_refused_before_a_folder_is_made(
     tmp_path: Path, small_digits: str
 ) -> None:
     table = striate.Table(
         (
             striate.Row("Input", striate.Input.image(1, 28, 28)),
-            striate.Row("Output", striate.FullyConnected(7), "softmax"),
+            striate.Row("Output", striate.RadialBasis(7)),
         )
     )
     with pytest.raises(DataError) as caught:
