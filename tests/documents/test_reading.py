@@ -6,6 +6,7 @@ import pytest
 
 from striate.checking import check
 from striate.documents import Document, read_file, read_networks
+from striate.documents.cells import read_start
 from striate.layers import (
     AveragePooling,
     Codes,
@@ -20,7 +21,7 @@ from striate.layers import (
     Subsampling,
 )
 from striate.networks import load, network_text
-from striate.table import Claim, Claims, Row
+from striate.table import Claim, Claims, Row, Start
 
 
 ENGLISH = """\
@@ -267,3 +268,15 @@ def test_a_file_is_read_as_its_text_is(tmp_path: Path) -> None:
 )
 def test_a_name_becomes_an_attribute(name: str, identifier: str) -> None:
     assert Row(name, Dropout()).identifier == identifier
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        Start("normal", 1.0, 0.0005416669762431551),
+        Start("uniform", 1.2345678901234567e-30, -0.00012345678901234567),
+        Start("zero", bias=-7.0),
+    ],
+)
+def test_how_numbers_begin_is_read_with_all_its_digits(start: Start) -> None:
+    assert read_start(str(start)) == start

@@ -19,7 +19,7 @@ _KERNEL = re.compile(
     rf"(?P<size>{_NUMBER}(?:x{_NUMBER})?)(?:[/+](?P<stride>{_NUMBER}))?(?:\((?P<padding>[sv])\))?"
 )
 _SHAPE_PARTS = 3
-_DECIMAL = r"\d{1,9}(?:\.\d{1,18})?(?:e[+-]?\d{1,3})?"
+_DECIMAL = r"\d{1,9}(?:\.\d{1,24})?(?:e[+-]?\d{1,3})?"
 _START = re.compile(
     rf"(?:n\(0,(?P<deviation>{_DECIMAL})\)|u\(-(?P<low>{_DECIMAL}),(?P<high>{_DECIMAL})\)|(?P<zero>0))"
     rf"(?:[,;]bias(?P<bias>-?{_DECIMAL}))?"
