@@ -12,7 +12,7 @@ measured with the same fields, so that several processes may share the seeds amo
 import argparse
 import json
 import math
-import sys
+import shlex
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ def write(
     rates = [100 * one["errors"] / examples for one in runs]
     mean = sum(rates) / len(rates)
     outcome: dict[str, object] = {
-        "command": " ".join(["scripts/measure.py", *sys.argv[1:]]),
+        "command": command(arguments, [one["seed"] for one in runs]),
         "network": arguments.network,
         "data": arguments.data,
         "label": arguments.label,
@@ -89,6 +89,16 @@ def write(
         outcome["interval_per_cent"] = [round(mean - half, 4), round(mean + half, 4)]
     file.parent.mkdir(exist_ok=True)
     write_durably(file, f"{json.dumps(outcome, indent=2)}\n")
+
+
+def command(arguments: argparse.Namespace, seeds: list[int]) -> str:
+    """Give the command that measures all of a file, whichever process measured which seed."""
+    words = ["scripts/measure.py", arguments.network, arguments.data]
+    words += ["--seeds", *map(str, seeds)]
+    words += ["--label", arguments.label] if arguments.label else []
+    words += ["--threads", str(arguments.threads)] if arguments.threads else []
+    words += ["--fields", *arguments.fields] if arguments.fields else []
+    return shlex.join(words)
 
 
 def kept(file: Path, fields: dict[str, str], seed: float) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ README = Path(__file__).parent.parent / "README.md"
 RESULTS = README.parent / "results"
 BEGIN, END = "<!-- numbers: written by scripts/readme.py -->", "<!-- end of numbers -->"
 
-PUBLISHED_ERRORS = {"lenet5": "0.95 %"}
+PUBLISHED_ERRORS = {"lenet5": "0.95 %, distorted 0.8 %"}
 """Test errors that the sources print, which no table of layers holds."""
 
 
