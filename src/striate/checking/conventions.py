@@ -6,7 +6,7 @@ from typing import Literal, final
 
 from striate.arithmetic import RowReport, Walk
 from striate.layers import Convolution, Cost, FullyConnected, Inception, RadialBasis
-from striate.table import Claim, Unreadable
+from striate.table import Claim
 
 
 Count = Literal["parameters", "connections", "multiply_adds", "neurons"]
@@ -124,5 +124,5 @@ def depth_of(report: RowReport) -> int:
                 sum(isinstance(layer, Convolution) for _, layer in branch)
                 for branch in module.branches
             )
-        case Unreadable() | _:
+        case _:
             return 0
