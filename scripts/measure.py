@@ -19,7 +19,7 @@ from typing import Any
 
 import striate
 from striate.files import write_durably
-from striate.training import settle_process
+from striate.training import EpochEnded, Event, settle_process
 from striate.training.folder import environment
 
 
@@ -52,22 +52,42 @@ def main() -> None:
     settle_process(arguments.threads)
     fields = dict(field.split("=", 1) for field in arguments.fields)
     for seed in arguments.seeds:
+        losses: list[dict[str, float]] = []
         with tempfile.TemporaryDirectory() as folder:
             done = striate.train(
-                arguments.network, arguments.data, f"{folder}/run", seed=seed, **fields
+                arguments.network,
+                arguments.data,
+                f"{folder}/run",
+                listen=lambda event, told=losses: tell(event, told),
+                seed=seed,
+                **fields,
             )
         test = done.test
-        run = {"seed": seed, "errors": test.errors, "seconds": round(done.seconds, 1)}
+        run = {
+            "seed": seed,
+            "errors": test.errors,
+            "seconds": round(done.seconds, 1),
+            "losses": losses,
+        }
         print(f"seed {seed}: {test.errors} of {test.examples} wrong, {done.seconds:.0f} s")
         write(arguments, fields, run, test.examples)
 
 
+def tell(event: Event, told: list[dict[str, float]]) -> None:
+    """Print the training losses of an epoch, those of side heads by name, and keep them."""
+    if isinstance(event, EpochEnded):
+        record = event.record
+        losses = {"training": record.training_loss, **record.head_losses}
+        told.append({name: round(loss, 4) for name, loss in losses.items()})
+        print(f"epoch {record.epoch}, {record.seconds:.0f} s: {told[-1]}", flush=True)
+
+
 def write(
-    arguments: argparse.Namespace, fields: dict[str, str], run: dict[str, float], examples: int
+    arguments: argparse.Namespace, fields: dict[str, str], run: dict[str, Any], examples: int
 ) -> None:
     """Write what has been measured so far."""
     label = f"-{arguments.label.replace(' ', '-')}" if arguments.label else ""
-    file = Path("results") / f"{arguments.network}-{arguments.data}{label}.json"
+    file = Path("results") / f"{arguments.network}-{Path(arguments.data).stem}{label}.json"
     runs = [*kept(file, fields, run["seed"]), run]
     runs.sort(key=lambda one: one["seed"])
     rates = [100 * one["errors"] / examples for one in runs]

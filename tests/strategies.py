@@ -443,6 +443,7 @@ def recipes() -> SearchStrategy[Recipe]:
         seed=st.integers(0, 2**63 - 1),
         augmentation=augmentations(),
         views=st.sampled_from(("one", "flip", "ten-crop")),
+        precision=st.sampled_from(("auto", "bf16", "fp32")),
     )
 
 

@@ -26,6 +26,7 @@ Optimizer = Literal["sgd", "nesterov", "adam", "adamw", "adadelta"]
 Schedule = Literal["constant", "one-cycle", "step"]
 Initialization = Literal["pytorch", "lecun-1998", "glorot-2010", "he-2015", "kim-2014"]
 Views = Literal["one", "flip", "ten-crop"]
+Precision = Literal["auto", "bf16", "fp32"]
 
 
 @final
@@ -65,6 +66,9 @@ class Recipe:
         views: How an image is read to name its class: `one`, the central window; `flip`, that and
             its mirror image; or `ten-crop`, the four corners and the center, each with its mirror
             image. The probabilities of the views are averaged; losses are those of the first.
+        precision: Width of the numbers that rows multiply while they learn: `fp32`; `bf16`, of half
+            the width; or `auto`, which is bf16 where the processor is faster with it. Weights, the
+            loss and what is tested stay fp32.
 
     Raises:
         RecipeError: A value is impossible; all of them are named.
@@ -87,6 +91,7 @@ class Recipe:
     seed: int = 0
     augmentation: tuple[Augmentation, ...] = ()
     views: Views = "one"
+    precision: Precision = "auto"
 
     def __post_init__(self) -> None:
         faults = [*self._number_faults()]
@@ -98,6 +103,7 @@ class Recipe:
                 ("loss", self.loss, Loss),
                 ("initialization", self.initialization, Initialization),
                 ("views", self.views, Views),
+                ("precision", self.precision, Precision),
             )
             if value not in get_args(choices)
         ]

@@ -12,6 +12,7 @@ from striate.modules.outputs import (
     predicted_classes,
     preferences,
 )
+from striate.modules.precision import lower_precision, multiplies_bf16
 from striate.modules.rows import limit_norms
 from striate.modules.words import WordVectors
 from striate.table import Table
@@ -51,6 +52,8 @@ __all__ = [
     "initialize",
     "limit_norms",
     "loss_function",
+    "lower_precision",
+    "multiplies_bf16",
     "predicted_classes",
     "preferences",
 ]

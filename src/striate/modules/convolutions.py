@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from striate.layers import ConnectionTable, Convolution
 from striate.layers.windows import Window
+from striate.modules.precision import at_least_fp32, full_precision
 from striate.modules.sliding import SlidingProducts
 from striate.shapes import Image
 
@@ -113,7 +114,10 @@ class FullWidthConvolution(nn.Conv2d):
         if padded.device.type != "cpu":
             return super().forward(padded)
         lines, kernels = padded.squeeze(1), self.weight.squeeze(1)
-        sums: Tensor = SlidingProducts.apply(lines, kernels)  # type: ignore[no-untyped-call]
+        with full_precision(lines.device):
+            sums: Tensor = SlidingProducts.apply(  # type: ignore[no-untyped-call]
+                at_least_fp32(lines), kernels
+            )
         if self.bias is not None:
             sums = sums + self.bias
         return sums.transpose(1, 2).unsqueeze(3)

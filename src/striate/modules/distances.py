@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from striate.layers import RadialBasis
+from striate.modules.precision import at_least_fp32, full_precision
 
 
 @final
@@ -43,10 +44,12 @@ class Distances(nn.Module):
             in:  batch x any, read as one flat vector
             out: batch x units
         """
-        values = values.flatten(1)
-        # |x - w|^2 = |x|^2 - 2 x.w + |w|^2 turns the differences into one matrix product.
-        squares = values.square().sum(dim=1, keepdim=True) + self.codes.square().sum(dim=1)
-        return torch.addmm(squares, values, self.codes.t(), alpha=-2)
+        values = at_least_fp32(values.flatten(1))
+        # |x - w|^2 = |x|^2 - 2 x.w + |w|^2 turns the differences into one matrix product, which
+        # is the larger numbers' difference and needs all their digits.
+        with full_precision(values.device):
+            squares = values.square().sum(dim=1, keepdim=True) + self.codes.square().sum(dim=1)
+            return torch.addmm(squares, values, self.codes.t(), alpha=-2)
 
     def extra_repr(self) -> str:
         """Say how many codes of which length are kept."""

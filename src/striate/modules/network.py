@@ -65,6 +65,7 @@ class Network(nn.Module):
 
     def __init__(self, walk: Walk) -> None:
         super().__init__()
+        self.walk = walk
         self.ending: Ending = ending_of(walk.table)
         taken = frozenset(dir(self)) | {"steps", "heads", "head_weights", "trunk_length"}
         self.steps = tuple(_steps(walk, taken))

@@ -8,6 +8,7 @@ from torch.autograd.function import FunctionCtx, once_differentiable
 from torch.nn import functional
 
 from striate.layers import BatchNormalization, ResponseNormalization
+from striate.modules.precision import at_least_fp32
 from striate.shapes import Image, Shape
 
 
@@ -39,8 +40,9 @@ class ResponseNorm(nn.Module):
         """
         layer = self.layer
         if layer.region == "within":
-            sums = _sum_within(maps * maps, layer.size) * layer.coefficient + layer.k
-            return maps * sums.pow(-layer.beta)
+            wide = at_least_fp32(maps)
+            sums = _sum_within(wide * wide, layer.size) * layer.coefficient + layer.k
+            return (wide * sums.pow(-layer.beta)).to(maps.dtype)
         if layer.groups == 1:
             return _normalize_across(maps, layer)
         parts = maps.chunk(layer.groups, dim=1)
@@ -68,6 +70,8 @@ class _AcrossMaps(torch.autograd.Function):
 
     With g the gradient at b, that at a is  g s^-beta - 2 c beta a W(g a s^(-beta - 1)),  where W adds
     up over the same window: a value is a neighbour of its neighbours.
+
+    Maps may come in bf16; sums and powers are fp32 all the same.
     """
 
     @staticmethod
@@ -79,19 +83,22 @@ class _AcrossMaps(torch.autograd.Function):
         beta: float,
         k: float,
     ) -> Tensor:
-        sums = _sum_across(maps * maps, size).mul_(coefficient).add_(k)
+        wide = at_least_fp32(maps)
+        sums = _sum_across(wide * wide, size).mul_(coefficient).add_(k)
         context.save_for_backward(maps, sums)
         context.constants = (size, coefficient, beta)  # type: ignore[attr-defined]
-        return maps * _power(sums, beta)
+        return (wide * _power(sums, beta)).to(maps.dtype)
 
     @staticmethod
     @once_differentiable
     def backward(context: FunctionCtx, gradient: Tensor) -> tuple[Tensor, None, None, None, None]:
         maps, sums = context.saved_tensors  # type: ignore[attr-defined]
         size, coefficient, beta = context.constants  # type: ignore[attr-defined]
-        scaled = gradient * _power(sums, beta)
-        spread = _sum_across(scaled * maps / sums, size)
-        return scaled.addcmul_(maps, spread, value=-2 * coefficient * beta), None, None, None, None
+        wide = at_least_fp32(maps)
+        scaled = at_least_fp32(gradient) * _power(sums, beta)
+        spread = _sum_across(scaled * wide / sums, size)
+        scaled.addcmul_(wide, spread, value=-2 * coefficient * beta)
+        return scaled.to(maps.dtype), None, None, None, None
 
 
 def _power(sums: Tensor, beta: float) -> Tensor:

@@ -22,6 +22,7 @@ from striate.errors import RecipeError, TrainingError
 from striate.errors.recipes import field_below
 from striate.errors.training import no_run, run_folder_in_use, unreadable_checkpoint
 from striate.files import write_durably
+from striate.modules import multiplies_bf16
 
 
 Environment = dict[str, str | int]
@@ -105,7 +106,8 @@ def environment() -> Environment:
         "striate": __version__,
         "torch": str(torch.__version__),
         "threads": torch.get_num_threads(),
-        "processor": torch.backends.cpu.get_cpu_capability(),
+        "processor": torch.backends.cpu.get_cpu_capability()
+        + (" with bf16" if multiplies_bf16(torch.device("cpu")) else ""),
     }
 
 

@@ -11,7 +11,13 @@ from striate.augmenter import Augmenter
 from striate.data import Examples, standardize, training_mean
 from striate.errors import TrainingError
 from striate.errors.training import loss_not_finite
-from striate.modules import Network, limit_norms, loss_function, predicted_classes
+from striate.modules import (
+    Network,
+    limit_norms,
+    loss_function,
+    lower_precision,
+    predicted_classes,
+)
 from striate.preparation import Preparation
 from striate.recipe import Recipe
 from striate.training.checkpoint import Progress
@@ -44,6 +50,7 @@ class Trainer:
         self.recipe = recipe
         self.optimizer = optimizer_of(recipe, network)
         self.loss_of = loss_function(recipe)
+        self.precision = lower_precision(recipe.precision, network.walk, examples.images.device)
         self.progress = Progress()
         self.mean = training_mean(examples.images, preparation)
         self.augmenter = _augmenter_of(recipe, preparation, examples.images)
@@ -74,11 +81,12 @@ class Trainer:
         labels = self.examples.labels[chosen]
         images = self._augmented(chosen, progress.epoch)
         inputs = standardize(images, self.preparation, self.mean)
-        outputs, heads = self.network.forward_with_heads(inputs)
-        losses = self.loss_of(outputs, labels)
+        with self.precision:
+            outputs, heads = self.network.forward_with_heads(inputs)
+        losses = self.loss_of(outputs.float(), labels)
         loss = losses.mean()
         for name, output in heads.items():
-            head_loss = self.loss_of(output, labels).mean()
+            head_loss = self.loss_of(output.float(), labels).mean()
             loss = loss + self.network.head_weights[name] * head_loss
             progress.head_losses[name] = progress.head_losses.get(name, 0.0) + len(labels) * float(
                 head_loss.detach()

@@ -1,0 +1,57 @@
+"""Numbers of half the width, where a machine multiplies them twice as fast."""
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from torch import Tensor
+
+from striate.arithmetic import Walk
+from striate.recipe import Precision
+from striate.shapes import Image
+
+
+_LEAST_PRODUCTS = 10_000_000
+"""Products an image from which halving them pays: below it, changing widths takes longer."""
+
+
+def lower_precision(precision: Precision, walk: Walk, device: torch.device) -> torch.autocast:
+    """Give the context in which a network's rows run while it trains.
+
+    In it products are taken of bf16 numbers and added up in fp32. Weights and their gradients stay
+    fp32, and so do sums of response normalisation, distances, and products of sentences, whose
+    kernels leave out most of the work anyway.
+
+    Args:
+        precision: `auto` takes bf16 where the device multiplies it faster and the network's rows are
+            large enough to gain.
+        walk: The arithmetic on the network's table.
+        device: Where it trains.
+    """
+    is_lower = precision == "bf16" or (
+        precision == "auto"
+        and multiplies_bf16(device)
+        and isinstance(walk.input, Image)
+        and walk.total.multiply_adds >= _LEAST_PRODUCTS
+    )
+    return torch.autocast(device.type, torch.bfloat16, enabled=is_lower)
+
+
+def multiplies_bf16(device: torch.device) -> bool:
+    """Tell whether a device has instructions for products of bf16; otherwise they are slower."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    # Older releases of torch cannot tell.
+    able = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return any(able.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+def at_least_fp32(values: Tensor) -> Tensor:
+    """Widen numbers of half the width, and leave others as they are."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
+
+
+def full_precision(device: torch.device) -> AbstractContextManager[object]:
+    """Give the context for sums that would lose too much in bf16."""
+    if not torch.amp.is_autocast_available(device.type):
+        return nullcontext()  # as on the meta device, where shapes are audited
+    return torch.autocast(device.type, enabled=False)
