@@ -223,7 +223,7 @@ def starts() -> SearchStrategy[Start]:
     )
 
 
-_DRAWN = (Convolution, Subsampling, FullyConnected, Inception)
+_DRAWN = (Convolution, Subsampling, FullyConnected, Inception, Embedding)
 _REMARKS = st.text(_LETTERS + " :'\"&#%,|\\", min_size=1, max_size=30).map(
     lambda text: "x" + " ".join(text.split()).rstrip("\\")
 )

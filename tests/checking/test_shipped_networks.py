@@ -1,5 +1,6 @@
 """The shipped documents beside the numbers that the papers print, typed in from the papers."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from striate.arithmetic import Walk, walk
 from striate.checking import check
 from striate.errors import DocumentError
-from striate.layers import Convolution, FullyConnected, RadialBasis
+from striate.layers import Convolution, Dropout, FullyConnected, RadialBasis
 from striate.networks import load, network_names, network_text
 
 
@@ -251,6 +252,7 @@ def test_what_is_neither_a_name_nor_a_path_is_refused(where: str) -> None:
         ("text-cnn", {"Vectors": 5_629_500}, 5_990_402, 300),
         ("text-cnn-static", {"Vectors": 0}, 360_902, 5_629_800),
         ("text-cnn-non-static", {"Vectors": 5_629_500}, 5_990_402, 300),
+        ("text-cnn-dropout", {"Vectors": 5_629_500}, 5_990_402, 300),
         ("text-cnn-multichannel", {"Kept": 0, "Trained": 5_629_500}, 5_990_402, 5_630_100),
     ],
 )
@@ -271,13 +273,23 @@ def test_the_text_cnns_have_the_sizes_of_the_paper(
     assert outputs == ["100x62x1", "100x61x1", "100x60x1"]
 
 
-def test_the_text_cnns_differ_in_their_word_vectors_alone() -> None:
-    first, *others = (load(name) for name in network_names() if name.startswith("text-cnn"))
-    for other in others:
+def test_the_text_cnns_of_the_paper_differ_in_their_word_vectors_alone() -> None:
+    first = load("text-cnn")
+    for variant in ("static", "non-static", "multichannel"):
+        other = load(f"text-cnn-{variant}")
         assert other.recipe == first.recipe
         assert other.text == first.text
         assert other.table.rows[-8:] == first.table.rows[-8:]
         assert other.table.rows[0] == first.table.rows[0]
+
+
+def test_dropout_behind_the_vectors_is_one_row_and_nothing_else() -> None:
+    first, other = load("text-cnn").table, load("text-cnn-dropout").table
+    added = other.rows[2]
+    assert added.layer == Dropout(0.5)
+    for row, twin in zip(first.rows, (*other.rows[:2], *other.rows[3:]), strict=True):
+        read = tuple(added.name if name == "Vectors" else name for name in row.reads)
+        assert replace(row, reads=read, start=twin.start) == twin
 
 
 def parameters(walked: Walk) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """How the numbers of a network begin."""
 
 import math
+from typing import Literal
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ import striate
 from striate.layers import (
     ConnectionTable,
     Convolution,
+    Embedding,
     Flatten,
     FullyConnected,
     Input,
@@ -17,7 +19,8 @@ from striate.layers import (
     Subsampling,
 )
 from striate.modules import Network, build, initialize
-from striate.table import Row, Table
+from striate.shapes import Words
+from striate.table import Row, Start, Table
 
 
 def lenet5(seed: int) -> Network:
@@ -239,3 +242,18 @@ def test_a_connection_table_counts_the_maps_that_are_fed() -> None:
     bounds = [math.sqrt(6 / (fan_in + 8)) for fan_in in (4, 8, 8, 4)]
     for kernel, bound in zip(weight, bounds, strict=True):
         assert kernel.abs().max() <= bound
+
+
+@pytest.mark.parametrize("vectors", ["random", "static", "non-static"])
+def test_word_vectors_begin_as_their_row_says(
+    vectors: Literal["random", "static", "non-static"],
+) -> None:
+    rows = (
+        Row("in", Input(Words(8))),
+        Row("E", Embedding(400, 25, vectors), start=Start("normal", 0.125)),
+        Row("out", FullyConnected(2)),
+    )
+    network = build(Table(rows), seed=3)
+    weight = dict(network.get_submodule("E").state_dict())["weight"].double()
+    assert abs(weight.std() / 0.125 - 1) < 4 / math.sqrt(2 * weight.numel())
+    assert abs(weight.mean()) < 4 * 0.125 / math.sqrt(weight.numel())

@@ -59,7 +59,7 @@ class RowsRead:
 
 
 _STARTED: frozenset[Kind] = frozenset(
-    {"Convolution", "Subsampling", "Fully connected", "Inception"}
+    {"Convolution", "Subsampling", "Fully connected", "Inception", "Embedding"}
 )
 """Types of rows whose trained numbers may begin in a way of their own."""
 

@@ -71,7 +71,9 @@ def _draw(module: nn.Module, rule: Initialization, *, is_last: bool) -> None:
 def _begin(module: nn.Module, start: Start) -> None:
     """Draw a module's weights, and set its biases, as its row says."""
     with torch.no_grad():
-        for name, values in module.named_parameters():
+        # Word vectors that stay as they are are no parameters.
+        vectors = [("weight", module.weight)] if isinstance(module, WordVectors) else None
+        for name, values in vectors or module.named_parameters():
             if name == "bias":
                 values.fill_(start.bias)
                 continue
