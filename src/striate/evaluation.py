@@ -10,6 +10,7 @@ from torch import Tensor
 from striate.bundles import Bundle
 from striate.data import (
     Examples,
+    Listener,
     Source,
     Vocabulary,
     fit_examples,
@@ -133,18 +134,19 @@ def wilson_interval(events: int, trials: int) -> tuple[float, float]:
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
-def evaluate(bundle: Bundle, data: str) -> Evaluation:
+def evaluate(bundle: Bundle, data: str, listen: Listener | None = None) -> Evaluation:
     """Measure a trained network on the test images, or test sentences, of a data set.
 
     Args:
         bundle: The trained network.
         data: Name, folder or file of the data, as `load_source` takes it.
+        listen: Called after every picture in a file that was compared with the cache, or decoded.
 
     Raises:
         DataError: The data cannot be used, or has other classes than the network.
     """
     document = bundle.document
-    source = load_for(document, data)
+    source = load_for(document, data, listen)
     faults = kind_faults(source, document)
     if faults:
         raise DataError(*faults)

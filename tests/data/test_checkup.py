@@ -9,7 +9,7 @@ import pytest
 
 from fashion_files import need_fashion
 from picture_files import pixels, write_classes
-from striate.data import Summary
+from striate.data import PicturesRead, Summary
 from striate.data.checkup import Checkup, check_source
 from striate.errors import DataError
 
@@ -38,6 +38,13 @@ def test_a_sound_folder_has_no_findings(folder: Path) -> None:
     assert checkup.is_sound
     assert checkup.summary.counts == {"train": (12, 12), "validation": (0, 0), "test": (12, 12)}
     assert checkup.summary.origin.sizes == "8x6"
+
+
+def test_who_listens_hears_of_every_picture(folder: Path) -> None:
+    (folder / "train/cat/empty.png").touch()
+    events: list[PicturesRead] = []
+    check_source(str(folder), events.append)
+    assert events == [PicturesRead("read", done, 49) for done in range(1, 50)]
 
 
 def test_every_planted_fault_is_found_in_one_pass(folder: Path) -> None:

@@ -14,8 +14,9 @@ import pytest
 import torch
 
 from picture_files import pixels, write_classes
-from striate.data import Source, decode_picture, fit_picture, load_source, loading
+from striate.data import PicturesRead, Source, decode_picture, fit_picture, load_source, loading
 from striate.data.decoding import decode_open
+from striate.data.reading import Pass
 from striate.errors import DataError
 from striate.preparation import Preparation
 from striate.shapes import Image
@@ -44,6 +45,10 @@ def load(folder: Path, image: Image = SIZE, preparation: Preparation | None = No
 
 def files(cache: Path) -> list[Path]:
     return sorted(cache.iterdir()) if cache.exists() else []
+
+
+def full(_: int) -> None:
+    raise OSError(28, "No space left on device")
 
 
 def refusal(folder: Path) -> str:
@@ -98,6 +103,35 @@ def test_the_second_time_nothing_is_decoded(
     assert torch.equal(first.test.images, second.test.images)
     assert second.origin.cache == str(files(cache)[0])
     assert second.origin.sizes == "8x6"
+
+
+def told(folder: Path) -> list[PicturesRead]:
+    events: list[PicturesRead] = []
+    load_source(str(folder), SIZE, listen=events.append)
+    return events
+
+
+def one_pass(doing: Pass) -> list[PicturesRead]:
+    return [PicturesRead(doing, done, 10) for done in range(1, 11)]
+
+
+def test_who_listens_hears_of_every_picture_and_nobody_else_does(
+    folder: Path, cache: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "_BLOCK", 3)
+    assert told(folder) == one_pass("compare") + one_pass("read")
+    assert told(folder) == one_pass("compare")
+    files(cache)[0].unlink()
+    load(folder)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_where_the_disk_is_full_the_reading_is_told_from_its_beginning_again(
+    folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.fsync", full)
+    assert told(folder) == one_pass("compare") + 2 * one_pass("read")
+    assert files(cache) == []
 
 
 def test_nothing_is_written_into_the_data(folder: Path, cache: Path) -> None:
@@ -173,10 +207,6 @@ def test_a_full_disk_or_a_closed_folder_is_said_and_no_hindrance(
 ) -> None:
     expected = load(folder)
     files(cache)[0].unlink()
-
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
     monkeypatch.setattr("os.fsync", full)
     source = load(folder)
     assert torch.equal(source.train.images, expected.train.images)

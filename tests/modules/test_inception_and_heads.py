@@ -1,9 +1,12 @@
 """GoogLeNet's module beside its branches in numpy, and side heads beside a network without them."""
 
+from collections.abc import Mapping
+from functools import partial
+
 import numpy as np
 import torch
 from one_row import example
-from plain_numpy import Array, convolve, pool
+from plain_numpy import Array, convolve, pool, slopes
 
 from striate.arithmetic import walk
 from striate.documents import document_of
@@ -24,9 +27,12 @@ MODULE = Inception(2, 3, 4, 1, 2, 3)
 IMAGE = Image(2, 6, 5)
 
 
-def by_hand(values: Array, network: Network) -> Array:
+def state_of(network: Network) -> dict[str, Array]:
+    return {name: one.double().numpy() for name, one in network.state_dict().items()}
+
+
+def by_hand(values: Array, state: Mapping[str, Array]) -> Array:
     """Each branch by itself, with a ReLU behind every convolution, and the maps in a row."""
-    state = {name: one.double().numpy() for name, one in network.state_dict().items()}
 
     def convolution(name: str, below: Array, kernel: int) -> Array:
         weight, bias = state[f"module_a.{name}.weight"], state[f"module_a.{name}.bias"]
@@ -51,7 +57,39 @@ def test_an_inception_module_is_its_branches_side_by_side() -> None:
     values = example(IMAGE)
     with torch.no_grad():
         found = network.double()(torch.from_numpy(values).unsqueeze(0))[0]
-    assert np.allclose(found.numpy(), by_hand(values, network).ravel())
+    assert np.allclose(found.numpy(), by_hand(values, state_of(network)).ravel())
+
+
+def test_the_gradients_of_an_inception_module_are_its_slopes() -> None:
+    image, module = Image(2, 4, 3), Inception(1, 2, 2, 1, 2, 1)
+    network = Network(walk(Table((Row("Input", Input(image)), Row("module a", module, "ReLU")))))
+    random = np.random.default_rng(2)
+    state = {
+        name: random.normal(size=one.shape) for name, one in network.double().state_dict().items()
+    }
+    network.load_state_dict({name: torch.from_numpy(one) for name, one in state.items()})
+    values, factors = example(image), random.normal(size=(6, 4, 3))
+
+    inputs = torch.from_numpy(values).unsqueeze(0).requires_grad_()
+    outputs = network(inputs)[0]
+    assert np.allclose(outputs.detach().numpy(), by_hand(values, state).ravel())
+    assert 0 < int((outputs == 0).sum()) < len(outputs)  # some are cut off by their ReLU
+
+    # One number in which every output has a part of its own.
+    def mixed(name: str, moved: Array) -> float:
+        given = {"values": values[np.newaxis], **state, name: moved}
+        return float((factors * by_hand(given["values"][0], given)).sum())
+
+    (outputs * torch.from_numpy(factors.ravel())).sum().backward()
+    gradients = {"values": inputs.grad}
+    gradients |= {name: one.grad for name, one in network.named_parameters()}
+    assert set(gradients) == {"values", *state}
+    for name, at in {"values": values[np.newaxis], **state}.items():
+        found = gradients[name]
+        assert found is not None
+        expected = slopes(partial(mixed, name), at)
+        assert expected.any()
+        assert np.allclose(found.numpy(), expected, rtol=1e-6, atol=1e-7)
 
 
 def test_branches_of_no_maps_are_left_out() -> None:

@@ -16,6 +16,7 @@ from striate.modules import build
 from striate.preparation import Preparation
 from striate.recipe import Recipe
 from striate.table import Row, Table
+from striate.training import Began, Event
 from striate.training.loop import Trainer
 
 
@@ -70,7 +71,11 @@ def test_the_losses_of_heads_fall_and_are_told_and_their_weights_are_left_behind
 ) -> None:
     file = tmp_path / "headed.md"
     file.write_text(write_document(document), encoding="utf-8")
-    done = striate.train(file, small_digits, tmp_path / "run", epochs=4, learning_rate=0.05)
+    told: list[Event] = []
+    done = striate.train(
+        file, small_digits, tmp_path / "run", listen=told.append, epochs=4, learning_rate=0.05
+    )
+    assert [event.heads for event in told if isinstance(event, Began)] == [("aux",)]
     with (tmp_path / "run" / "metrics.csv").open(encoding="utf-8", newline="") as lines:
         records = list(csv.DictReader(lines))
     for column in ("training_loss", "aux_loss"):

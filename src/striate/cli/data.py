@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from striate.cli.reading_line import ReadingLine
 from striate.cli.terminal import console, plain_table, print_json
 from striate.errors import DataError
 from striate.errors.evaluation import network_reads_no_images
@@ -79,7 +80,8 @@ def _check(arguments: argparse.Namespace) -> int:
     from striate.data.caching import cache_folder
     from striate.data.checkup import check_source
 
-    checkup = check_source(arguments.source)
+    with ReadingLine(is_wanted=not arguments.json) as line:
+        checkup = check_source(arguments.source, line.show)
     cache = str(cache_folder())
     if arguments.json:
         print_json(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table as Grid
 
+from striate.cli.reading_line import ReadingLine
 from striate.cli.terminal import console, per_cent, plain_table, print_json
 
 
@@ -41,7 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     from striate.evaluation import evaluate
 
     bundle = load_bundle(arguments.bundle, arguments.weights)
-    result = evaluate(bundle, arguments.data)
+    with ReadingLine(is_wanted=not arguments.json) as line:
+        result = evaluate(bundle, arguments.data, line.show)
     if arguments.json:
         print_json(_plain(result))
         return 0

@@ -11,7 +11,8 @@ from rich.live import Live
 from rich.markup import escape
 from rich.text import Text
 
-from striate.cli.terminal import console, per_cent
+from striate.cli.epoch_table import BEST, EpochTable
+from striate.cli.terminal import console, duration, per_cent
 from striate.errors.fault import counted
 
 
@@ -29,7 +30,7 @@ class Progress:
     def __init__(self) -> None:
         self.out = console()
         self.live = Live(console=self.out, refresh_per_second=8, transient=True)
-        self.has_validation = False
+        self.table = EpochTable()
         self.epochs = self.every = 1
 
     def __enter__(self) -> Self:
@@ -62,7 +63,8 @@ class Progress:
                 self._finished(event)
 
     def _began(self, event: "Began") -> None:
-        self.has_validation = event.held_out > 0
+        width = self.out.width if self.out.is_terminal else None
+        self.table = EpochTable(event.heads, has_validation=event.held_out > 0, width=width)
         self.epochs, self.every = event.epochs, _interval(event.epochs)
         for line in event.data.lines():
             self.out.print(escape(line), soft_wrap=True)
@@ -81,9 +83,10 @@ class Progress:
             self.out.print(
                 f"[yellow]note[/] {escape(difference)}: the numbers may differ from an unbroken run's."
             )
-        headings = ["epoch", "rate", "loss", "error"]
-        headings += ["held out", "error"] if self.has_validation else []
-        self.out.print(Text(_line([*headings, "images/s", "time"]), style="dim"))
+        if self.table.left_out:
+            left_out = escape(", ".join(self.table.left_out))
+            self.out.print(f"Too narrow for {left_out}; metrics.csv holds all.", soft_wrap=True)
+        self.out.print(Text(self.table.headings(), style="dim"), soft_wrap=True)
 
     def _stepped(self, event: "Stepped") -> None:
         # Epochs of one step each are one long epoch to the eye.
@@ -93,7 +96,7 @@ class Progress:
             Text(
                 f"{event.epoch:>5}  {'━' * filled}{'╌' * (20 - filled)} {done:,}/{of:,}"
                 f"  loss {event.loss:.4f}  error {per_cent(event.error)}"
-                f"  {event.images_per_second:,.0f}/s  {_time(event.seconds_left)} left",
+                f"  {event.images_per_second:,.0f}/s  {duration(event.seconds_left)} left",
                 no_wrap=True,
                 overflow="ellipsis",
             )
@@ -103,17 +106,8 @@ class Progress:
         record = event.record
         if record.epoch % self.every and record.epoch not in {1, self.epochs}:
             return
-        cells = [
-            str(record.epoch),
-            f"{record.learning_rate:.2g}",
-            f"{record.training_loss:.4f}",
-            per_cent(record.training_error),
-        ]
-        if record.validation_loss is not None and record.validation_error is not None:
-            cells += [f"{record.validation_loss:.4f}", per_cent(record.validation_error)]
-        cells += [f"{record.images_per_second:,.0f}", _time(record.seconds)]
-        best = " best" if event.is_best and self.has_validation else ""
-        self.out.print(f"{_line(cells)}[green]{best}[/]")
+        best = BEST if event.is_best and self.table.has_validation else ""
+        self.out.print(f"{self.table.line(record)}[green]{best}[/]", soft_wrap=True)
 
     def _interrupted(self, event: "Interrupted") -> None:
         self.live.stop()
@@ -130,7 +124,7 @@ class Progress:
         self.out.print(
             f"\nTest error [bold]{per_cent(test.error)}[/]: {test.errors:,} of {test.examples:,} "
             f"wrong; 95 % interval {100 * low:.2f} to {per_cent(high)}. "
-            f"Training took {_time(event.seconds)}."
+            f"Training took {duration(event.seconds)}."
         )
         if event.guessing_loss is not None:
             self.out.print(
@@ -191,15 +185,3 @@ def _interval(epochs: int) -> int:
     """Choose which epochs get a line: each one, or every 2nd, 5th, 10th ..., for 100 lines at most."""
     intervals = (digit * 10**zeros for zeros in count() for digit in (1, 2, 5))
     return next(one for one in intervals if epochs <= _MOST_LINES * one)
-
-
-def _line(cells: list[str]) -> str:
-    return " ".join(cell.rjust(8) for cell in cells)
-
-
-def _time(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours}:{minutes:02} h"
-    return f"{minutes}:{rest:02} min" if minutes else f"{rest} s"

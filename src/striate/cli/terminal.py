@@ -49,3 +49,12 @@ def plain_table(*headings: str, numbers: tuple[str, ...] = ()) -> Table:
 def per_cent(fraction: float) -> str:
     """Write a fraction in per cent, with two digits."""
     return f"{100 * fraction:.2f} %"
+
+
+def duration(seconds: float) -> str:
+    """Write a time in the largest unit that suits: `12 s`, `3:05 min`, `2:30 h`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{minutes:02} h"
+    return f"{minutes}:{rest:02} min" if minutes else f"{rest} s"

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 
 from striate.cli.progress import JsonLines, Progress
+from striate.cli.reading_line import ReadingLine
 from striate.documents.front_matter import record_of, values_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.training import flags_on_resume, nothing_to_train
@@ -89,7 +90,9 @@ def run(arguments: argparse.Namespace) -> int:
         if given:
             raise TrainingError(flags_on_resume(", ".join(given)))
         training.settle_process()
-        return _follow(training.resume(arguments.resume), as_json=arguments.json)
+        with ReadingLine(is_wanted=not arguments.json) as line:
+            run = training.resume(arguments.resume, line.show)
+        return _follow(run, as_json=arguments.json)
     if arguments.network is None:
         raise TrainingError(nothing_to_train())
     document = load(arguments.network)
@@ -99,7 +102,8 @@ def run(arguments: argparse.Namespace) -> int:
     document.sound_walk()
     document = replace(document, recipe=_with_flags(document.recipe, flags), recipe_line=0)
     training.settle_process(arguments.threads)
-    run = training.start(document, data, arguments.output, arguments.vectors)
+    with ReadingLine(is_wanted=not arguments.json) as line:
+        run = training.start(document, data, arguments.output, arguments.vectors, listen=line.show)
     return _follow(run, as_json=arguments.json)
 
 

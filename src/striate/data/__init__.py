@@ -12,6 +12,7 @@ from striate.data.examples import Examples, Origin, Source, hold_out, training_p
 from striate.data.fetching import fetch
 from striate.data.idx import read_idx, write_idx
 from striate.data.inputs import fit_examples, fit_picture, misfits, standardize
+from striate.data.reading import Listener, PicturesRead
 from striate.data.sentences import fit_sentences, lay_out, tokenize
 from striate.data.sources import find_source, load_source
 from striate.data.suiting import kind_faults, load_for
@@ -25,7 +26,9 @@ from striate.data.word_vectors import GivenVectors, read_vectors
 __all__ = [
     "Examples",
     "GivenVectors",
+    "Listener",
     "Origin",
+    "PicturesRead",
     "Source",
     "Summary",
     "Vocabulary",

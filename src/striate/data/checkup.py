@@ -15,6 +15,7 @@ from striate.data.decoding import decode_open
 from striate.data.examples import Source
 from striate.data.listing import SPLITS, Item, Listing, Split
 from striate.data.loading import in_parallel, read_item, sizes_in_words
+from striate.data.reading import Listener, told
 from striate.data.sources import find_source
 from striate.data.summaries import NOUNS, Summary, summarize
 from striate.errors import DataError, Fault
@@ -90,7 +91,7 @@ class _Seen:
     size: tuple[int, int] | None = None
 
 
-def check_source(name: str) -> Checkup:
+def check_source(name: str, listen: Listener | None = None) -> Checkup:
     """Look at every picture or sentence of a data set once.
 
     Pictures are the same if their pixels are, whatever their files are called and packed as;
@@ -98,6 +99,7 @@ def check_source(name: str) -> Checkup:
 
     Args:
         name: As `load_source` takes it.
+        listen: Called after every picture that was decoded.
 
     Raises:
         DataError: There is no such data set, or nothing of it can be understood.
@@ -109,7 +111,7 @@ def check_source(name: str) -> Checkup:
             seen = list(_sentences(found) if found.texts else _stored(found))
         case Listing():
             findings += [Finding("unusable", fault) for fault in found.faults]
-            seen, unusable = _decoded(found)
+            seen, unusable = _decoded(found, listen)
             findings += unusable
             sizes = sizes_in_words({one.size for one in seen if one.size})
             summary = replace(summary, origin=replace(summary.origin, sizes=sizes))
@@ -144,9 +146,9 @@ def _sentences(source: Source) -> Iterator[_Seen]:
             yield _Seen(name, label, split, text.encode())
 
 
-def _decoded(listing: Listing) -> tuple[list[_Seen], list[Finding]]:
+def _decoded(listing: Listing, listen: Listener | None) -> tuple[list[_Seen], list[Finding]]:
     seen, findings = [], []
-    outcomes = in_parallel(_look, listing.items)
+    outcomes = told(in_parallel(_look, listing.items), "read", len(listing.items), listen)
     for item, outcome in zip(listing.items, outcomes, strict=True):
         if isinstance(outcome, _Seen):
             seen.append(outcome)

@@ -29,6 +29,7 @@ from striate.data.examples import Examples, Origin, Source
 from striate.data.inputs import fit_picture, input_faults
 from striate.data.listing import SPLITS, Item, Listing
 from striate.data.opening import problem
+from striate.data.reading import Listener, told
 from striate.data.windows import stored_image
 from striate.errors import DataError, Fault
 from striate.errors.data import unreadable_file
@@ -65,7 +66,10 @@ class _Look:
 
 
 def load_pictures(
-    listing: Listing, image: Image | None, preparation: Preparation | None = None
+    listing: Listing,
+    image: Image | None,
+    preparation: Preparation | None = None,
+    listen: Listener | None = None,
 ) -> Source:
     """Bring listed pictures to one size.
 
@@ -73,6 +77,7 @@ def load_pictures(
         listing: The pictures.
         image: The size: what the network reads.
         preparation: How a picture is brought to it.
+        listen: Called after every picture that was compared with the cache, or decoded.
 
     Returns:
         The data set; its images lie in a file that is mapped to memory, where one can be written.
@@ -93,7 +98,7 @@ def load_pictures(
         faults += input_faults(image, prepared, listing.where)
     if faults or image is None:
         raise DataError(*faults)
-    pixels, origin = _pixels(listing, image, prepared)
+    pixels, origin = _pixels(listing, image, prepared, listen)
     labels = torch.tensor([item.label for item in listing.items], dtype=torch.int64)
     counts = [len(listing.of(split)) for split in SPLITS]
     train, validation, test = (
@@ -137,16 +142,18 @@ def sizes_in_words(sizes: set[tuple[int, int]]) -> str:
     return f"{len(names):,}, from {names[0]} to {names[-1]}"
 
 
-def _pixels(listing: Listing, image: Image, preparation: Preparation) -> tuple[Tensor, Origin]:
+def _pixels(
+    listing: Listing, image: Image, preparation: Preparation, listen: Listener | None
+) -> tuple[Tensor, Origin]:
     stored = stored_image(image, preparation)
     items, shape = listing.items, (len(listing.items), *stored.axes)
-    looks = list(in_parallel(_look, items))
+    looks = list(told(in_parallel(_look, items), "compare", len(items), listen))
     digests = [look.digest for look in looks]
     file = _cache_file(listing, stored, preparation, digests)
     sizes = sizes_in_words({look.size for look in looks if look.size is not None})
     place, pixels = str(file), kept_pixels(file, shape)
     if pixels is None:
-        blocks = partial(_blocks, listing, image, preparation, digests)
+        blocks = partial(_blocks, listing, image, preparation, digests, listen)
         try:
             pixels = keep_pixels(file, shape, blocks())
         except OSError as error:
@@ -180,11 +187,13 @@ def _blocks(
     image: Image,
     preparation: Preparation,
     digests: list[str],
+    listen: Listener | None,
 ) -> Iterator[bytes]:
     """Decode in order; after a fault only look for others, and raise them all at the end."""
     faults: list[Fault] = []
     pairs = list(zip(listing.items, digests, strict=True))
-    for outcome in in_parallel(partial(_fitted, image, preparation), pairs):
+    outcomes = in_parallel(partial(_fitted, image, preparation), pairs)
+    for outcome in told(outcomes, "read", len(pairs), listen):
         if isinstance(outcome, bytes):
             yield b"" if faults else outcome
         else:

@@ -24,6 +24,7 @@ from striate.data.loading import load_pictures
 from striate.data.movie_reviews import load_movie_reviews
 from striate.data.opening import problem, read_unpacked
 from striate.data.picture_folders import find_pictures, list_pictures
+from striate.data.reading import Listener
 from striate.data.text_files import find_parts, read_text_source, text_format
 from striate.data.xor import exclusive_or
 from striate.errors import DataError, Fault
@@ -48,7 +49,10 @@ DIGESTS = {
 
 
 def load_source(
-    name: str, image: Image | None = None, preparation: Preparation | None = None
+    name: str,
+    image: Image | None = None,
+    preparation: Preparation | None = None,
+    listen: Listener | None = None,
 ) -> Source:
     """Load a data set.
 
@@ -61,6 +65,7 @@ def load_source(
         image: The size that pictures in files are brought to: that of a network's input. Data sets
             whose images all have one size keep it.
         preparation: How pictures in files are brought to that size.
+        listen: Called after every picture in a file that was compared with the cache, or decoded.
 
     Returns:
         The data set. The classes of IDX files are the digits from 0 to the largest label, as text;
@@ -74,7 +79,7 @@ def load_source(
         case Source():
             return found
         case Listing():
-            return load_pictures(found, image, preparation)
+            return load_pictures(found, image, preparation, listen)
 
 
 def find_source(name: str) -> Source | Listing:

@@ -6,6 +6,7 @@ from striate.data.examples import Source
 from striate.data.inputs import stored_shape
 from striate.data.listing import Listing
 from striate.data.loading import load_pictures
+from striate.data.reading import Listener
 from striate.data.sources import find_source
 from striate.documents import Document
 from striate.errors import DataError, Fault
@@ -17,12 +18,13 @@ from striate.errors.evaluation import (
 from striate.shapes import Features, Image, Words
 
 
-def load_for(document: Document, name: str) -> Source:
+def load_for(document: Document, name: str, listen: Listener | None = None) -> Source:
     """Load a data set for a network: pictures in files are brought to the size of its input.
 
     Args:
         document: The network.
         name: As `load_source` takes it.
+        listen: Called after every picture in a file that was compared with the cache, or decoded.
 
     Raises:
         DataError: There is no such data set, its files cannot be used, or they are pictures and the
@@ -36,7 +38,7 @@ def load_for(document: Document, name: str) -> Source:
             faults = kind_faults(found, document)
             if faults:
                 raise DataError(*found.faults, *faults)
-            return load_pictures(found, document.table.image, document.preparation)
+            return load_pictures(found, document.table.image, document.preparation, listen)
         case _:
             assert_never(found)
 

@@ -24,6 +24,7 @@ class Began:
         differences: What differs from the machine or versions that the run began with.
         data: What was understood of the data.
         remarks: What was changed or cut so that network and data fit together.
+        heads: Names of the side heads, as the records of epochs have them.
     """
 
     folder: Path
@@ -35,6 +36,7 @@ class Began:
     differences: tuple[str, ...]
     data: Summary
     remarks: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
 
 
 @final

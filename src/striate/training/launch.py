@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from striate.data import Source, load_for
+from striate.data import Listener, Source, load_for
 from striate.documents import Document, document_of
 from striate.documents.fitting import fit_classes
 from striate.documents.front_matter import record_of, values_of
@@ -31,7 +31,12 @@ from striate.training.words import describe_words, learn_vocabulary, read_given,
 
 
 def start(
-    document: Document, data: str, output: Path | None = None, vectors: Path | None = None
+    document: Document,
+    data: str,
+    output: Path | None = None,
+    vectors: Path | None = None,
+    *,
+    listen: Listener | None = None,
 ) -> Run:
     """Set up a new run.
 
@@ -40,13 +45,14 @@ def start(
         data: Name, folder or file of the data, as `load_source` takes it.
         output: Folder of the run; `runs/<network>-<number>` when absent.
         vectors: File of word vectors, for a network that begins with such.
+        listen: Called after every picture in a file that was compared with the cache, or decoded.
 
     Raises:
         DocumentError: The document has faults.
         DataError: The data or the vectors cannot be used, or do not suit the table.
         TrainingError: The folder is in use, or vectors are missing.
     """
-    source = load_for(document, data)
+    source = load_for(document, data, listen)
     fitted, changes = fit_classes(document, len(source.classes))
     input_shape(fitted, source)  # before a folder is made
     vocabulary = learn_vocabulary(fitted, source)
@@ -60,11 +66,12 @@ def start(
     return run
 
 
-def resume(output: Path) -> Run:
+def resume(output: Path, listen: Listener | None = None) -> Run:
     """Set up a run where it was interrupted.
 
     Args:
         output: Its folder.
+        listen: Called after every picture in a file that was compared with the cache, or decoded.
 
     Raises:
         TrainingError: There is no run, its checkpoint is damaged, or its data has changed.
@@ -75,7 +82,7 @@ def resume(output: Path) -> Run:
     threads = settings.environment.get("threads")
     if isinstance(threads, int) and threads > 0:
         torch.set_num_threads(threads)
-    source = load_for(settings.document, settings.data)
+    source = load_for(settings.document, settings.data, listen)
     if _fingerprint(source) != settings.fingerprint:
         raise TrainingError(data_changed(str(output), settings.data))
     vocabulary = learn_vocabulary(settings.document, source)

@@ -108,6 +108,7 @@ class Run:
             self.differences,
             self.summary,
             self.remarks,
+            tuple(trainer.network.head_weights),
         )
         if progress.epoch == progress.step == 0:
             first = trainer.batch(epoch=0, step=0)
