@@ -9,11 +9,11 @@ from torch import Tensor
 
 from striate.bundles import Bundle
 from striate.data import (
-    Examples,
     Listener,
+    ReadExamples,
     Source,
     Vocabulary,
-    fit_examples,
+    fit_for_reading,
     fit_sentences,
     kind_faults,
     load_for,
@@ -158,11 +158,11 @@ def evaluate(bundle: Bundle, data: str, listen: Listener | None = None) -> Evalu
     )
 
 
-def _test_inputs(bundle: Bundle, source: Source) -> Examples:
+def _test_inputs(bundle: Bundle, source: Source) -> ReadExamples:
     document = bundle.document
     shape = document.sound_walk().input
     if not isinstance(shape, Words):
-        return fit_examples(source.test, shape, document.preparation)
+        return fit_for_reading(source.test, shape, document.preparation)
     vocabulary = bundle.vocabulary or Vocabulary(())
     test, _ = fit_sentences(source.test, source.texts, shape, document.text, vocabulary)
     return test
@@ -170,7 +170,7 @@ def _test_inputs(bundle: Bundle, source: Source) -> Examples:
 
 def measure(
     network: Network,
-    examples: Examples,
+    examples: ReadExamples,
     classes: tuple[str, ...],
     preparation: Preparation,
     recipe: Recipe,

@@ -89,7 +89,8 @@ def test_views_are_the_center_the_corners_and_their_mirror_images() -> None:
 
 
 @pytest.mark.parametrize("margin", [0, 3])
-def test_the_means_are_numpys(margin: int) -> None:
+def test_the_means_are_numpys(margin: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("striate.data.windows._CHUNK", 126 * 1000)
     images = pictures(2500, 3, 6, 7)
     corner = margin // 2
     numbers = images.numpy()[

@@ -21,7 +21,7 @@ from striate.augmentation import (
     Shift,
     Squeeze,
 )
-from striate.augmenter.colors import WHITE, ColorAxes, color_axes, recolor
+from striate.augmenter.colors import WHITE, ColorAxes, Pictures, color_axes, recolor
 from striate.augmenter.draws import Draws
 from striate.augmenter.maps import is_flipped, move_map
 from striate.augmenter.sampling import centers, elastic_moves, sample
@@ -53,7 +53,7 @@ class Augmenter:
         augmentation: tuple[Augmentation, ...],
         seed: int,
         size: Size,
-        training_images: Tensor,
+        training_images: Pictures,
     ) -> None:
         self.augmentation, self.seed, self.size = augmentation, seed, size
         needs_axes = any(isinstance(one, Lighting) for one in augmentation)

@@ -1,7 +1,7 @@
 """Change the values of pictures: contrast, brightness, light and noise."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import Protocol, final
 
 import torch
 from torch import Tensor
@@ -14,6 +14,24 @@ WHITE = 255.0
 
 _CHUNK = 1 << 22
 _STEPS = 1 << 12
+
+
+class Pictures(Protocol):
+    """A tensor of bytes, or anything that gives one a part at a time.
+
+    Shapes:
+        examples x channels x height x width
+    """
+
+    @property
+    def shape(self) -> torch.Size:
+        """Of all of them."""
+
+    def __len__(self) -> int:
+        """Number of pictures."""
+
+    def __getitem__(self, part: slice, /) -> Tensor:
+        """Give some of them."""
 
 
 @final
@@ -34,7 +52,7 @@ class ColorAxes:
     deviations: Tensor
 
 
-def color_axes(images: Tensor) -> ColorAxes:
+def color_axes(images: Pictures) -> ColorAxes:
     """Find the principal axes of the colors of all pixels, by their covariance.
 
     Shapes:
@@ -43,12 +61,12 @@ def color_axes(images: Tensor) -> ColorAxes:
     channels = images.shape[1]
     sums = torch.zeros(channels, dtype=torch.float64)
     products = torch.zeros(channels, channels, dtype=torch.float64)
-    step = max(1, _CHUNK // images[0].numel())
+    step = max(1, _CHUNK // images.shape[1:].numel())
     for start in range(0, len(images), step):
         pixels = images[start : start + step].transpose(0, 1).flatten(1).double()
         sums += pixels.sum(1)
         products += pixels @ pixels.T
-    count = images.numel() / channels
+    count = images.shape.numel() / channels
     means = sums / count
     covariance = products / count - means[:, None] * means
     variances, directions = torch.linalg.eigh(covariance)

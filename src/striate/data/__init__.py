@@ -2,7 +2,8 @@
 
 A data set is found by name or path (`sources`). Pictures in files are listed first (`listing`), which
 tells classes and splits, and decoded when the network's size is known (`loading`); everything else has
-its size. Held as bytes (`examples`), all of it is brought to the network's input (`inputs`). A picture in a file goes the same way (`decoding`, `digits`), so that a
+its size. Held as bytes (`examples`), all of it is brought to the network's input
+(`inputs`), at once or, where that would take too much memory, as it is read (`fitted`). A picture in a file goes the same way (`decoding`, `digits`), so that a
 network meets at its work what it has learned from. Whatever is wrong with a file is a DataError.
 """
 
@@ -10,8 +11,15 @@ from striate.data.decoding import decode_picture
 from striate.data.digits import center_digit
 from striate.data.examples import Examples, Origin, Source, hold_out, training_parts
 from striate.data.fetching import fetch
+from striate.data.fitted import ReadExamples, ReadImages
 from striate.data.idx import read_idx, write_idx
-from striate.data.inputs import fit_examples, fit_picture, misfits, standardize
+from striate.data.inputs import (
+    fit_examples,
+    fit_for_reading,
+    fit_picture,
+    misfits,
+    standardize,
+)
 from striate.data.reading import Listener, PicturesRead
 from striate.data.sentences import fit_sentences, lay_out, tokenize
 from striate.data.sources import find_source, load_source
@@ -29,6 +37,8 @@ __all__ = [
     "Listener",
     "Origin",
     "PicturesRead",
+    "ReadExamples",
+    "ReadImages",
     "Source",
     "Summary",
     "Vocabulary",
@@ -38,6 +48,7 @@ __all__ = [
     "fetch",
     "find_source",
     "fit_examples",
+    "fit_for_reading",
     "fit_picture",
     "fit_sentences",
     "hold_out",

@@ -1,5 +1,7 @@
 """Bring pictures and stored images to the size and the values that a network reads."""
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 import PIL.Image
@@ -9,6 +11,7 @@ from torch.nn.functional import pad
 
 from striate.data.digits import center_digit
 from striate.data.examples import Examples
+from striate.data.fitted import FittedExamples, FittedImages, ReadExamples
 from striate.data.windows import covering, stored_image
 from striate.errors import DataError, Fault
 from striate.errors.evaluation import (
@@ -30,6 +33,11 @@ _GRAY, _COLOR = 1, 3
 
 # Values converted at a time: 4 MiB as float32, which stays in the processor's cache.
 _CHUNK = 2**20
+
+# Bytes of images that are fitted once and kept. Fitting costs far less than a step of a network
+# that reads images of such sizes, so that what it saves is small; the 12 GB that MNIST takes for
+# AlexNet may be more than there is.
+KEPT_BYTES = 2**30
 
 
 def fit_picture(
@@ -103,18 +111,34 @@ def fit_examples(examples: Examples, shape: Shape, preparation: Preparation) -> 
     stored = stored_shape(examples)
     if not isinstance(shape, Image) or not isinstance(stored, Image):
         return examples
-    images, image = examples.images, stored_image(shape, preparation)
+    image = stored_image(shape, preparation)
     if stored == image:
         return examples
-    fitted = images.new_empty((len(examples), *image.axes))
-    step = max(1, _CHUNK // max(stored.elements, image.elements))
-    for start in range(0, len(examples), step):
-        chunk = images[start : start + step]
-        if stored.channels == _COLOR and image.channels == _GRAY:
-            chunk = _luma(chunk)
-        # Gray is repeated for the three colors as it is assigned.
-        fitted[start : start + step] = _sized(chunk, image, preparation)
-    return Examples(fitted, examples.labels)
+    return Examples(_fitted(examples.images, image, preparation), examples.labels)
+
+
+def fit_for_reading(examples: Examples, shape: Shape, preparation: Preparation) -> ReadExamples:
+    """Bring stored images to the network's input as `fit_examples` does: many when they are read.
+
+    Args:
+        examples: Images of any one size, or vectors.
+        shape: What the network reads.
+        preparation: How images are fitted.
+
+    Returns:
+        The same bytes either way; above KEPT_BYTES of them, those that are read are made each time.
+
+    Raises:
+        DataError: `misfits` finds something.
+    """
+    stored = stored_shape(examples)
+    if isinstance(shape, Image) and isinstance(stored, Image):
+        image = stored_image(shape, preparation)
+        faults = misfits(examples, shape, preparation)
+        if not faults and stored != image and len(examples) * image.elements > KEPT_BYTES:
+            fit = partial(_fitted, image=image, preparation=preparation)
+            return FittedExamples(FittedImages(examples.images, image.axes, fit), examples.labels)
+    return fit_examples(examples, shape, preparation)
 
 
 def stored_shape(examples: Examples) -> Shape:
@@ -191,6 +215,18 @@ def _image_misfits(stored: Image, image: Image, preparation: Preparation) -> lis
     if stored.channels != image.channels and {stored.channels, image.channels} != {_GRAY, _COLOR}:
         faults.append(channels_do_not_convert("images", stored.channels, image.channels))
     return faults
+
+
+def _fitted(images: Tensor, image: Image, preparation: Preparation) -> Tensor:
+    fitted = images.new_empty((len(images), *image.axes))
+    step = max(1, _CHUNK // max(images.shape[1:].numel(), image.elements))
+    for start in range(0, len(images), step):
+        chunk = images[start : start + step]
+        if images.shape[1] == _COLOR and image.channels == _GRAY:
+            chunk = _luma(chunk)
+        # Gray is repeated for the three colors as it is assigned.
+        fitted[start : start + step] = _sized(chunk, image, preparation)
+    return fitted
 
 
 def _luma(images: Tensor) -> Tensor:

@@ -5,11 +5,13 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from striate.data.fitted import ReadImages
 from striate.preparation import Preparation
 from striate.shapes import Image
 
 
-_CHUNK = 1000
+# Values summed at a time: 32 MiB as int64.
+_CHUNK = 2**22
 
 
 def stored_image(image: Image, preparation: Preparation) -> Image:
@@ -52,7 +54,7 @@ def window(images: Tensor, top: int, left: int, margin: int) -> Tensor:
     return images[..., top : top + height, left : left + width]
 
 
-def training_mean(images: Tensor, preparation: Preparation) -> Tensor | None:
+def training_mean(images: ReadImages, preparation: Preparation) -> Tensor | None:
     """Measure what is subtracted from every image, on the central windows of the training images.
 
     The sums are of whole numbers, so that they are the same at every time.
@@ -67,14 +69,15 @@ def training_mean(images: Tensor, preparation: Preparation) -> Tensor | None:
     """
     if preparation.subtract == "nothing":
         return None
-    windows = central(images, preparation)
-    total = torch.zeros(windows.shape[1:], dtype=torch.int64)
-    for start in range(0, len(windows), _CHUNK):
-        total += windows[start : start + _CHUNK].sum(0, dtype=torch.int64)
-    means = total.double() / len(windows)
+    total = torch.zeros(central(images[:0], preparation).shape[1:], dtype=torch.int64)
+    step = max(1, _CHUNK // images.shape[1:].numel())
+    for start in range(0, len(images), step):
+        windows = central(images[start : start + step], preparation)
+        total += windows.sum(0, dtype=torch.int64)
+    means = total.double() / len(images)
     if preparation.subtract == "channel-mean":
-        pixels = windows.shape[2] * windows.shape[3]
-        means = total.sum((1, 2), keepdim=True).double() / (len(windows) * pixels)
+        pixels = total.shape[1] * total.shape[2]
+        means = total.sum((1, 2), keepdim=True).double() / (len(images) * pixels)
     return means.float()
 
 

@@ -2,7 +2,7 @@
 
 from typing import assert_never, final
 
-from striate.data import Examples, Vocabulary, fit_examples, fit_sentences
+from striate.data import Examples, ReadExamples, Vocabulary, fit_for_reading, fit_sentences
 from striate.documents import Document
 from striate.shapes import Features, Image, Shape, Words
 
@@ -29,11 +29,11 @@ class Inputs:
         self.vocabulary = vocabulary or Vocabulary(())
         self.cut = self.seen = 0
 
-    def fit(self, examples: Examples) -> Examples:
+    def fit(self, examples: Examples) -> ReadExamples:
         """Bring examples to the network's input."""
         match self.shape:
             case Image() | Features():
-                return fit_examples(examples, self.shape, self.document.preparation)
+                return fit_for_reading(examples, self.shape, self.document.preparation)
             case Words():
                 fitted, cut = fit_sentences(
                     examples, self.texts, self.shape, self.document.text, self.vocabulary

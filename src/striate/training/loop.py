@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from striate.augmenter import Augmenter
-from striate.data import Examples, standardize, training_mean
+from striate.data import Examples, ReadExamples, ReadImages, standardize, training_mean
 from striate.errors import TrainingError
 from striate.errors.training import loss_not_finite
 from striate.modules import (
@@ -34,13 +34,14 @@ class Trainer:
 
     Args:
         network: The network; its weights change.
-        examples: Training images of the network's input size and its margin, all in memory.
+        examples: Training images of the network's input size and its margin, all in memory or
+            fitted as they are read.
         preparation: How bytes become the network's numbers.
         recipe: How to train.
     """
 
     def __init__(
-        self, network: Network, examples: Examples, preparation: Preparation, recipe: Recipe
+        self, network: Network, examples: ReadExamples, preparation: Preparation, recipe: Recipe
     ) -> None:
         # Convolutions are a third faster on kernels whose channels lie side by side in memory.
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -147,9 +148,9 @@ class Trainer:
         self.progress = progress
 
 
-def _augmenter_of(recipe: Recipe, preparation: Preparation, images: Tensor) -> Augmenter | None:
+def _augmenter_of(recipe: Recipe, preparation: Preparation, images: ReadImages) -> Augmenter | None:
     """Make what augments images; vectors are read as they are."""
-    if images.dim() < _IMAGE_AXES:
+    if len(images.shape) < _IMAGE_AXES:
         return None
     height, width = (side - preparation.margin for side in images.shape[2:])
     return Augmenter(recipe.augmentation, recipe.seed, (height, width), images)

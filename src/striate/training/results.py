@@ -1,9 +1,10 @@
 """What a finished run shows: pictures of its course and of its mistakes, and the result in words."""
 
 import numpy as np
+import torch
 from torch import Tensor
 
-from striate.data import Examples, central, standardize, value_range
+from striate.data import Examples, ReadExamples, central, standardize, value_range
 from striate.documents import Document
 from striate.evaluation import Evaluation
 from striate.files import write_durably
@@ -68,7 +69,7 @@ def show_curves(folder: RunFolder, document: Document, history: list[EpochRecord
 def show_evaluation(
     folder: RunFolder,
     document: Document,
-    examples: Examples,
+    examples: ReadExamples,
     evaluation: Evaluation,
     mean: Tensor | None,
     texts: tuple[str, ...] = (),
@@ -93,7 +94,7 @@ def show_evaluation(
 
 def _list_mistakes(
     worst: list[int],
-    examples: Examples,
+    examples: ReadExamples,
     evaluation: Evaluation,
     texts: tuple[str, ...],
     title: str,
@@ -110,22 +111,23 @@ def _list_mistakes(
 def _mistakes_drawn(
     preparation: Preparation,
     worst: list[int],
-    examples: Examples,
+    examples: ReadExamples,
     evaluation: Evaluation,
     mean: Tensor | None,
     title: str,
 ) -> bytes:
     low, high = value_range(preparation, mean)
-    images = central(examples.images, preparation)
+    shown = worst[:_MISTAKES_SHOWN]
+    images = central(examples.images[torch.tensor(shown, dtype=torch.int64)], preparation)
     mistakes = [
         Mistake(
-            image=standardize(images[index : index + 1], preparation, mean)[0].numpy(),
+            image=standardize(image, preparation, mean).numpy(),
             true=evaluation.classes[int(examples.labels[index])],
             predicted=evaluation.classes[int(evaluation.predictions[index])],
             score=float(evaluation.scores[index]),
             index=index,
         )
-        for index in worst[:_MISTAKES_SHOWN]
+        for index, image in zip(shown, images, strict=True)
     ]
     return draw_mistakes(mistakes, title, low=low, high=high)
 

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from striate.bundles import save_bundle
 from striate.data import (
-    Examples,
     GivenVectors,
+    ReadExamples,
     Source,
     Vocabulary,
     kind_faults,
@@ -211,7 +211,7 @@ class Run:
             guessing_loss(trainer.examples.labels, self.document.recipe, progress.history[-1]),
         )
 
-    def _measure(self, examples: Examples) -> Evaluation:
+    def _measure(self, examples: ReadExamples) -> Evaluation:
         document, trainer = self.document, self.trainer
         return measure(
             trainer.network,
