@@ -1,4 +1,4 @@
-"""Write a file so that a crash leaves the old one or the new one, never a part."""
+"""How a file is replaced, so that a crash leaves the old one or the new one, and where a cache lies."""
 
 import os
 from pathlib import Path
@@ -37,3 +37,18 @@ def write_durably(path: Path, content: bytes | str) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def cache_folder() -> Path:
+    """Give the folder of what can be made again: downloads, decoded pictures, compiled kernels.
+
+    It is STRIATE_CACHE, or `striate` in XDG_CACHE_HOME or in `~/.cache`.
+    """
+    own = os.environ.get("STRIATE_CACHE")
+    if own:
+        return Path(own).expanduser().absolute()
+    users = os.environ.get("XDG_CACHE_HOME")
+    # A path that is not absolute is to be ignored, says the XDG Base Directory Specification.
+    if users and Path(users).is_absolute():
+        return Path(users) / "striate"
+    return Path.home() / ".cache" / "striate"

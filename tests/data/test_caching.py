@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from striate.data.caching import cache_folder, keep_pixels
+from striate.data.caching import keep_pixels
+from striate.files import cache_folder
 
 
 @pytest.mark.parametrize(

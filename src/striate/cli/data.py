@@ -77,8 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from striate.data.caching import cache_folder
     from striate.data.checkup import check_source
+    from striate.files import cache_folder
 
     with ReadingLine(is_wanted=not arguments.json) as line:
         checkup = check_source(arguments.source, line.show)

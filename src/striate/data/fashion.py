@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from striate.data.caching import cache_folder
 from striate.data.folders import TEST, TRAIN
 from striate.data.idx import write_idx
+from striate.files import cache_folder
 
 
 NAME = "fashion-mnist"

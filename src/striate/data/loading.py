@@ -23,7 +23,7 @@ import PIL
 import torch
 from torch import Tensor
 
-from striate.data.caching import cache_folder, keep_pixels, kept_pixels
+from striate.data.caching import keep_pixels, kept_pixels
 from striate.data.decoding import MAX_FILE_BYTES, decode_open, stored_size
 from striate.data.examples import Examples, Origin, Source
 from striate.data.inputs import fit_picture, input_faults
@@ -40,6 +40,7 @@ from striate.errors.datasets import (
     no_training_pictures,
     pictures_have_no_size,
 )
+from striate.files import cache_folder
 from striate.preparation import Preparation
 from striate.shapes import Image
 

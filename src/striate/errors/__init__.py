@@ -8,7 +8,8 @@
     ├── DataError        images, labels or files that a user gave
     ├── BundleError      a bundle or a checkpoint: missing, altered, or of another form
     ├── TrainingError    a run that cannot go on
-    └── ExplanationError a network or an example that cannot be put into numbers
+    ├── ExplanationError a network or an example that cannot be put into numbers
+    └── KernelError      a layer in C++ that cannot be compiled here; never leaves `kernels`
 
 Every error carries `faults`: all that is wrong with one input, each with its place, what came, what
 is needed and what to do about it. `str(error)` is the text a person reads.
@@ -65,6 +66,10 @@ class ExplanationError(StriateError):
     """A network or an example cannot be put into numbers."""
 
 
+class KernelError(StriateError):
+    """A layer in C++ cannot be compiled or loaded here; torch's form of it is used."""
+
+
 __all__ = [
     "AuditError",
     "BundleError",
@@ -72,6 +77,7 @@ __all__ = [
     "DocumentError",
     "ExplanationError",
     "Fault",
+    "KernelError",
     "LayerError",
     "RecipeError",
     "StriateError",

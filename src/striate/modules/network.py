@@ -8,6 +8,7 @@ from typing import Literal, final
 from torch import Tensor, nn
 
 from striate.arithmetic import Walk, reads
+from striate.kernels import Kernel
 from striate.layers import Function, Inception, RadialBasis, SideHead
 from striate.modules.functions import apply
 from striate.modules.rows import module_of
@@ -87,6 +88,12 @@ class Network(nn.Module):
     def last(self) -> nn.Module:
         """The module of the row that gives the network's output."""
         return self.get_submodule(self.steps[self.trunk_length - 1].child)
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """What its rows have in C++, each once."""
+        found = (getattr(module, "kernels", ()) for module in self.modules() if module is not self)
+        return tuple(dict.fromkeys(kernel for kernels in found for kernel in kernels))
 
     def forward(self, examples: Tensor) -> Tensor:
         """Run a batch through all rows and give the last one's output."""

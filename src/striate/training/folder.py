@@ -8,6 +8,7 @@ metrics.csv, .jsonl     one line an epoch
 bundle/                 the trained network
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -22,6 +23,7 @@ from striate.errors import RecipeError, TrainingError
 from striate.errors.recipes import field_below
 from striate.errors.training import no_run, run_folder_in_use, unreadable_checkpoint
 from striate.files import write_durably
+from striate.kernels import Kernel
 from striate.modules import multiplies_bf16
 
 
@@ -100,25 +102,35 @@ def settle_process(threads: int | None = None) -> None:
         torch.set_num_threads(threads)
 
 
-def environment() -> Environment:
-    """Describe what the numbers of a run depend on, besides its recipe and data."""
+def environment(kernels: Iterable[Kernel] = ()) -> Environment:
+    """Describe what the numbers of a run depend on, besides its recipe and data.
+
+    Args:
+        kernels: What the network has in C++.
+    """
     return {
         "striate": __version__,
         "torch": str(torch.__version__),
         "threads": torch.get_num_threads(),
         "processor": torch.backends.cpu.get_cpu_capability()
         + (" with bf16" if multiplies_bf16(torch.device("cpu")) else ""),
+        "kernels": ", ".join(kernel.name for kernel in kernels if kernel.is_ready) or "none",
     }
 
 
 def write_settings(
-    folder: RunFolder, document: Document, data: str, fingerprint: str, vectors: dict[str, str]
+    folder: RunFolder,
+    document: Document,
+    data: str,
+    fingerprint: str,
+    vectors: dict[str, str],
+    kernels: Iterable[Kernel],
 ) -> None:
     """Write down what a run is made of, so that it can be resumed from its folder alone."""
     settings: dict[str, object] = {
         "data": data,
         "fingerprint": fingerprint,
-        "environment": environment(),
+        "environment": environment(kernels),
         "recipe": values_of(document.recipe),
     }
     if vectors:

@@ -62,7 +62,8 @@ def start(
     run = Run(folder, trained, source, vocabulary, given)
     run.remarks = (*changes, *describe_words(document, trained), *run.remarks)
     read = {} if given is None else {"file": given.file, "sha256": given.digest}
-    write_settings(folder, trained, data, _fingerprint(source), read)
+    kernels = run.trainer.network.kernels
+    write_settings(folder, trained, data, _fingerprint(source), read, kernels)
     return run
 
 
@@ -88,7 +89,8 @@ def resume(output: Path, listen: Listener | None = None) -> Run:
     vocabulary = learn_vocabulary(settings.document, source)
     run = Run(folder, settings.document, source, vocabulary)
     run.restore()
-    run.differences = differences(settings.environment, environment())
+    kernels = run.trainer.network.kernels
+    run.differences = differences(settings.environment, environment(kernels))
     return run
 
 

@@ -25,6 +25,7 @@ from striate.modules import build
 from striate.recipe import fitting_losses
 from striate.shapes import Shape
 from striate.training.checkpoint import load_checkpoint, save_checkpoint
+from striate.training.compiling import compile_for
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
 from striate.training.folder import RunFolder
 from striate.training.history import EpochRecord, write_history
@@ -79,6 +80,7 @@ class Run:
         self.trainer = Trainer(network, inputs.fit(rest), preparation, recipe)
         self.test_texts = inputs.texts_of(source.test)
         self.remarks = inputs.remarks if given is None else (*inputs.remarks, given.remark)
+        self.remarks += compile_for(network, len(rest), recipe)
         self.best = _copy(network.state_dict())
         self.was_interrupted = False
         self.told = self.saved = time.monotonic()
