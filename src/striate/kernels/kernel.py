@@ -49,17 +49,15 @@ class Kernel:
                 self._load(self._place())
         return self._library is not None and os.environ.get(SWITCH) != "off"
 
-    def __call__(self, function: str, *values: Tensor | float) -> None:
+    def __call__(self, function: str, *values: Tensor | ctypes.Structure | float) -> None:
         """Call a function of the file.
 
         Args:
             function: Its name in C++.
             values: Its arguments; a tensor goes as the address of its first number, and must lie in
-                memory as the function reads it.
+                memory as the function reads it; a structure goes as its address.
         """
-        getattr(self._library, function)(
-            *(one.data_ptr() if isinstance(one, Tensor) else one for one in values)
-        )
+        getattr(self._library, function)(*map(_passed, values))
 
     def compile(self) -> bool:
         """Compile the file for this processor, unless that is done already, and load it.
@@ -92,6 +90,16 @@ class Kernel:
             function = getattr(library, name)
             function.argtypes, function.restype = arguments, None
         self._library = library
+
+
+def _passed(value: Tensor | ctypes.Structure | float) -> object:
+    match value:
+        case Tensor():
+            return value.data_ptr()
+        case ctypes.Structure():
+            return ctypes.byref(value)
+        case _:
+            return value
 
 
 def _is_ours(file: Path) -> bool:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from striate.kernels import max_pool
 from striate.layers import AveragePooling, GlobalPooling, MaxPooling, Subsampling
 from striate.layers.windows import Axis, Window, window_count
 from striate.modules.convolutions import Ends, pad
@@ -46,9 +47,11 @@ class MaxPool(nn.Module):
         image: What it reads.
     """
 
+    kernels = (max_pool.KERNEL,)
+
     def __init__(self, layer: MaxPooling, image: Image) -> None:
         super().__init__()
-        self.window = layer.window
+        self.window, self.axes = layer.window, layer.window.axes(image)
         self.both, self.ends = _split_padding(self.window, image)
 
     def forward(self, maps: Tensor) -> Tensor:
@@ -58,6 +61,9 @@ class MaxPool(nn.Module):
             in:  batch x maps x height x width
             out: batch x maps x rows x columns
         """
+        if max_pool.does(maps, self.axes):
+            pooled: Tensor = max_pool.MaxPooling.apply(maps, self.axes)  # type: ignore[no-untyped-call]
+            return pooled
         if any(self.ends):
             maps = pad(maps, self.ends, -math.inf)
         window = self.window

@@ -24,6 +24,7 @@ from striate.errors.recipes import field_below
 from striate.errors.training import no_run, run_folder_in_use, unreadable_checkpoint
 from striate.files import write_durably
 from striate.kernels import Kernel
+from striate.memory import keep_freed_memory
 from striate.modules import multiplies_bf16
 
 
@@ -88,6 +89,7 @@ def settle_process(threads: int | None = None) -> None:
 
     Numbers too small to matter cost a processor a hundred times more than others, and squashing
     functions make them: they become 0. Threads take this over when they are made, so it comes first.
+    Memory that a step has freed is kept for the next one.
 
     Args:
         threads: Of the processor; torch's choice when absent.
@@ -96,6 +98,7 @@ def settle_process(threads: int | None = None) -> None:
         RecipeError: The number of threads is below 1.
     """
     torch.set_flush_denormal(True)
+    keep_freed_memory()
     if threads is not None:
         if threads < 1:
             raise RecipeError(field_below("--threads", threads, 1))

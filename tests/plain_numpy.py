@@ -54,9 +54,9 @@ def windows(
     reach = dilation * (kernel - 1) + 1
     found: list[list[int]] = []
     start = -before
-    # Rounding up keeps one more window if the last one leaves cells over, and it starts inside.
+    # Rounding up keeps one more window if the one before leaves cells over, and it starts inside.
     while start + reach <= end or (
-        rounding == "ceil" and found and found[-1][0] + reach < end and start < length
+        rounding == "ceil" and start - stride + reach < end and start < length
     ):
         found.append([start + dilation * cell for cell in range(kernel)])
         start += stride

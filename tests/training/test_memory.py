@@ -1,0 +1,37 @@
+"""Memory that a step has freed is not asked for again."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+PROBE = """
+import resource, sys
+import torch
+from striate.training import settle_process
+
+if sys.argv[1] == "settled":
+    settle_process()
+for _ in range(3):
+    torch.ones(2**24)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(10):
+    torch.ones(2**24)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def pages_asked_for(how: str) -> int:
+    """Count them in a fresh process that makes and drops 64 MiB ten times."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, how], capture_output=True, text=True, check=True
+    )
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is a switch of glibc")
+def test_a_settled_process_keeps_what_it_frees() -> None:
+    assert pages_asked_for("settled") < 100
+    # The default asks for every page each time, unless pages are huge.
+    assert pages_asked_for("as it comes") > 100
