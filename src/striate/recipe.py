@@ -22,7 +22,7 @@ from striate.table import Row, Table, Unreadable
 
 
 Loss = Literal["cross-entropy", "binary-cross-entropy", "map", "distance"]
-Optimizer = Literal["sgd", "nesterov", "adam", "adamw", "adadelta"]
+Optimizer = Literal["sgd", "nesterov", "adam", "adamw", "adadelta", "muon"]
 Schedule = Literal["constant", "one-cycle", "step"]
 Initialization = Literal["pytorch", "lecun-1998", "glorot-2010", "he-2015", "kim-2014"]
 Views = Literal["one", "flip", "ten-crop"]
@@ -37,12 +37,13 @@ class Recipe:
     Args:
         epochs: Passes over the training images.
         batch_size: Images a step.
-        optimizer: `sgd` with classical momentum, `nesterov` with Nesterov's, `adam`, `adamw`, or
+        optimizer: `sgd` with classical momentum, `nesterov` with Nesterov's, `adam`, `adamw`,
             `adadelta`, which finds its step sizes by itself and is published with a learning rate
-            of 1.
+            of 1, or `muon`, which moves all directions of a weight matrix equally far and takes the
+            rates of `adamw`.
         learning_rate: Step size at its peak.
-        momentum: Part of the last step that is kept by `sgd` and `nesterov`; `adam` and `adamw`
-            use it as their first decay rate, `adadelta` as its rho.
+        momentum: Part of the last step that is kept by `sgd`, `nesterov` and `muon`; `adam` and
+            `adamw` use it as their first decay rate, `adadelta` as its rho.
         weight_decay: Part of each weight removed a step, times the learning rate.
         schedule: `one-cycle` rises in a straight line and falls to zero along half a cosine;
             `constant` stays at the peak after the rise; `step` is multiplied by step_factor after

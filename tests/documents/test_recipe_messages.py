@@ -145,7 +145,7 @@ CASES: list[Case] = [
         recipe("recipe:\n  optimizer: adamm\n  schedule: no\ninput:\n  fit: stretch\n"),
         (
             "line 3, optimizer: optimizer is 'adamm'.\n"
-            "  Needed: sgd, nesterov, adam, adamw or adadelta.\n"
+            "  Needed: sgd, nesterov, adam, adamw, adadelta or muon.\n"
             "  Fix: write 'adam'.\n"
             "line 4, schedule: schedule is 'no'.\n"
             "  Needed: constant, one-cycle or step.\n"

@@ -6,7 +6,10 @@ from typing import get_args
 import pytest
 import torch
 
+import striate
+from striate import Convolution, FullyConnected, Input, Row, Table
 from striate.recipe import Optimizer, Recipe
+from striate.training.muon import orthogonal
 from striate.training.optimizers import optimizer_of, restore_state, state_tensors
 
 
@@ -115,3 +118,73 @@ def test_a_restored_state_lies_in_memory_as_its_parameter_does() -> None:
     walk(one, optimizer)
     walk(other, restored)
     assert torch.equal(one.weight, other.weight)
+
+
+def test_muon_moves_every_direction_of_a_matrix_equally_far() -> None:
+    matrix = torch.nn.Linear(6, 4, bias=False)
+    before = matrix.weight.detach().clone()
+    recipe = Recipe(optimizer="muon", learning_rate=0.01, momentum=0.9)
+    optimizer = optimizer_of(recipe, matrix)
+    generator = torch.Generator().manual_seed(0)
+    left, _ = torch.linalg.qr(torch.randn(4, 4, generator=generator))
+    right, _ = torch.linalg.qr(torch.randn(6, 4, generator=generator))
+    matrix.weight.grad = left @ torch.diag(torch.tensor([5.0, 2.0, 1.0, 0.5])) @ right.t()
+    optimizer.step()
+    # In the gradient's own directions the step is a diagonal of equal lengths; the mean square of
+    # such a step is that of Adam: 0.2 of the rate.
+    moved = left.t() @ (before - matrix.weight.detach()) @ right / (0.01 * 0.2 * 6**0.5)
+    assert torch.allclose(moved, torch.diag(moved.diag()), atol=0.03)  # bf16 has 8 bits
+    assert (moved.diag() > 0.65).all()
+    assert (moved.diag() < 1.25).all()
+
+
+def test_muon_steps_along_nesterovs_momentum_with_weight_decay() -> None:
+    # Of a matrix with one number the direction is its sign.
+    recipe = Recipe(optimizer="muon", learning_rate=0.1, momentum=0.5, weight_decay=0.25)
+    one = torch.nn.Linear(1, 1, bias=False)
+    with torch.no_grad():
+        one.weight.fill_(1.0)
+    optimizer = optimizer_of(recipe, one)
+    momentum, places = 0.0, [1.0]
+    for gradient in (1.0, -0.3, -0.4):
+        one.weight.grad = torch.tensor([[gradient]])
+        optimizer.step()
+        momentum = 0.5 * momentum + gradient
+        sign = math.copysign(1, gradient + 0.5 * momentum)
+        step = (places[-1] * (1 - 0.1 * 0.25) - one.weight.item()) / (0.1 * 0.2)
+        assert 0.65 < sign * step < 1.25
+        places.append(one.weight.item())
+
+
+def test_muon_leaves_biases_and_outputs_to_adamw() -> None:
+    document = striate.document_of(
+        Table(
+            (
+                Row("Input", Input.image(1, 6, 6)),
+                Row("C1", Convolution(4, kernel=3), "ReLU"),
+                Row("F2", FullyConnected(5), "ReLU"),
+                Row("Output", FullyConnected(3), "softmax"),
+            )
+        ),
+        "small",
+    )
+    networks = [striate.build(document, seed=1) for _ in range(2)]
+    recipes = (
+        Recipe(optimizer=name, learning_rate=0.01, weight_decay=0.1) for name in ("muon", "adamw")
+    )
+    images = torch.randn(8, 1, 6, 6, generator=torch.Generator().manual_seed(0))
+    for network, recipe in zip(networks, recipes, strict=True):
+        optimizer = optimizer_of(recipe, network)
+        network(images).square().sum().backward()
+        optimizer.step()
+    muon, adamw = (dict(network.named_parameters()) for network in networks)
+    alike = {name for name in muon if torch.allclose(muon[name], adamw[name], atol=1e-7)}
+    assert alike == {"C1.bias", "F2.bias", "Output.weight", "Output.bias"}
+
+
+def test_a_matrix_becomes_orthogonal_whatever_its_shape() -> None:
+    for shape in ((3, 8), (8, 3), (5, 5)):
+        matrix = torch.randn(*shape, generator=torch.Generator().manual_seed(0))
+        values = torch.linalg.svdvals(orthogonal(matrix))
+        assert (values > 0.6).all()
+        assert (values < 1.25).all()

@@ -90,6 +90,12 @@ class Network(nn.Module):
         return self.get_submodule(self.steps[self.trunk_length - 1].child)
 
     @property
+    def ends(self) -> tuple[nn.Module, ...]:
+        """The modules of the rows that give an output: the network's own, and that of each side head."""
+        positions = (self.trunk_length, *(end for _, end in self.heads))
+        return tuple(self.get_submodule(self.steps[end - 1].child) for end in positions)
+
+    @property
     def kernels(self) -> tuple[Kernel, ...]:
         """What its rows have in C++, each once."""
         found = (getattr(module, "kernels", ()) for module in self.modules() if module is not self)

@@ -6,9 +6,10 @@ from typing import assert_never
 import torch
 from torch import Tensor, nn
 
-from striate.modules import WordVectors
+from striate.modules import Network, WordVectors
 from striate.recipe import Recipe
 from striate.training.adadelta import Adadelta
+from striate.training.muon import Muon
 
 
 def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
@@ -33,8 +34,18 @@ def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
                 if isinstance(module, WordVectors):
                     module.has_sparse_gradient = decay == 0
             return Adadelta(parameters, rate, recipe.momentum, decay)
+        case "muon":
+            return Muon(parameters, hidden_matrices(network), rate, recipe.momentum, decay)
         case _:
             assert_never(recipe.optimizer)
+
+
+def hidden_matrices(network: nn.Module) -> list[nn.Parameter]:
+    """Give the weights that Muon treats as matrices: those between the words and the outputs."""
+    words = [module for module in network.modules() if isinstance(module, WordVectors)]
+    ends = network.ends if isinstance(network, Network) else ()
+    left_out = {id(one) for module in (*words, *ends) for one in module.parameters()}
+    return [one for one in network.parameters() if one.dim() > 1 and id(one) not in left_out]
 
 
 def state_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
