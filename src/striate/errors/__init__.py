@@ -8,7 +8,8 @@
     ├── DataError        images, labels or files that a user gave
     ├── BundleError      a bundle or a checkpoint: missing, altered, or of another form
     ├── TrainingError    a run that cannot go on
-    └── ExplanationError a network or an example that cannot be put into numbers
+    ├── ExplanationError a network or an example that cannot be put into numbers
+    └── TimingError      a program whose speed cannot be measured, or would say nothing
 
 Every error carries `faults`: all that is wrong with one input, each with its place, what came, what
 is needed and what to do about it. `str(error)` is the text a person reads.
@@ -65,6 +66,10 @@ class ExplanationError(StriateError):
     """A network or an example cannot be put into numbers."""
 
 
+class TimingError(StriateError):
+    """A program's speed cannot be measured, or would say nothing."""
+
+
 __all__ = [
     "AuditError",
     "BundleError",
@@ -75,5 +80,6 @@ __all__ = [
     "LayerError",
     "RecipeError",
     "StriateError",
+    "TimingError",
     "TrainingError",
 ]
