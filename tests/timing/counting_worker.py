@@ -1,6 +1,7 @@
 """A worker for tests, without torch: it counts, prints where it must not, and fails when told to."""
 
 import sys
+import time
 from typing import final
 
 from striate.timing.serving import Answer, Job, serve
@@ -19,6 +20,7 @@ class Counting:
         self.speed = job["speed"]
 
     def block(self, seconds: float) -> Answer:
+        time.sleep(seconds if seconds > 1 else 0)
         if seconds < 0:
             print("the last words", file=sys.stderr)  # noqa: T201 - as libraries do
             sys.exit(3)

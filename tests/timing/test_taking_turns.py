@@ -94,6 +94,14 @@ def test_a_worker_that_dies_is_missed(stack: ExitStack, tmp_path: Path) -> None:
     )
 
 
+def test_a_worker_that_takes_too_long_is_given_up(stack: ExitStack, tmp_path: Path) -> None:
+    worker = counting(stack, tmp_path, "peer", 1)
+    worker.patience_seconds = 0.2
+    with pytest.raises(TimingError, match=r"peer: asked to block, it took more than 0\.2 s"):
+        worker.block(60)
+    assert worker.process.wait(10) < 0
+
+
 def test_blocks_before_the_job_are_refused(stack: ExitStack, tmp_path: Path) -> None:
     worker = stack.enter_context(Worker("peer", COUNTING, tmp_path / "log", {}))
     with pytest.raises(TimingError, match="block was asked for at the wrong time"):

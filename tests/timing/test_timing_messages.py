@@ -28,6 +28,15 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "worker_too_slow",
+        lambda: raised(timing.worker_too_slow("keras", "block", 30.0)),
+        (
+            "keras: asked to block, it took more than 30 s.\n"
+            "  Needed: an answer in that time; otherwise the others wait for it in every round.\n"
+            "  Fix: measure it on a smaller network, or on a faster machine."
+        ),
+    ),
+    (
         "outputs_differ",
         lambda: raised(timing.outputs_differ("keras", 0.0123, 1e-4)),
         (

@@ -7,11 +7,11 @@ import torch
 
 import striate
 from striate.errors import TimingError
-from striate.timing.assignment import take_up
+from striate.timing.assignment import scale, take_up
 from striate.timing.own_work import own_work
 from striate.timing.plain_work import plain_work
 from striate.timing.study import width_of
-from striate.timing.workload import lay_out_workload, read_reference, scale
+from striate.timing.workload import lay_out_workload, read_reference
 
 
 SMALL = """

@@ -19,9 +19,9 @@ from striate.recipe import Precision
 
 if TYPE_CHECKING:
     from striate.arithmetic import Walk
+    from striate.timing.files import Kind
     from striate.timing.rounds import Comparison
     from striate.timing.starts import Start
-    from striate.timing.workload import Kind
 
 
 NAME = "bench"

@@ -13,6 +13,16 @@ def worker_failed(name: str, problem: str, printed: str) -> Fault:
     )
 
 
+def worker_too_slow(name: str, asked: str, seconds: float) -> Fault:
+    """Report a process that did not answer in time."""
+    return Fault(
+        where=name,
+        came=f"asked to {asked}, it took more than {seconds:g} s.",
+        needed="an answer in that time; otherwise the others wait for it in every round.",
+        fix="measure it on a smaller network, or on a faster machine.",
+    )
+
+
 def outputs_differ(name: str, difference: float, tolerance: float) -> Fault:
     """Report a program whose outputs are not those of the network."""
     return Fault(

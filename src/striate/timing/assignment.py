@@ -11,8 +11,9 @@ from torch import Tensor
 
 from striate.documents import Document
 from striate.networks import load
+from striate.preparation import Preparation
+from striate.timing.files import DOCUMENT, EXAMPLES, WEIGHTS, Kind, Width
 from striate.timing.serving import Answer, Job
-from striate.timing.workload import DOCUMENT, EXAMPLES, WEIGHTS, Kind, Width
 
 
 @final
@@ -95,6 +96,21 @@ def take_up(job: Job) -> Assignment:
         tensors["labels"],
         tensors.get("mean"),
     )
+
+
+def scale(images: Tensor, preparation: Preparation, mean: Tensor | None) -> Tensor:
+    """Turn bytes into the numbers that a network reads, as plain PyTorch does it.
+
+    Args:
+        images: Bytes, floating point in their range, or whole numbers of words, which stay.
+        preparation: Its values of byte 0 and of byte 255.
+        mean: What is subtracted; byte 0 has no value of its own then.
+    """
+    if images.dtype in {torch.int32, torch.int64}:
+        return images
+    wide = images if images.is_floating_point() else images.float()
+    step = (preparation.high - preparation.low) / 255
+    return (wide - mean) * step if mean is not None else wide * step + preparation.low
 
 
 def checked_facts(outputs: Tensor, loss: Tensor | None = None) -> Answer:

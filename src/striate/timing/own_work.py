@@ -11,8 +11,8 @@ from striate.bundles import load_bundle
 from striate.data import Examples, standardize
 from striate.modules import build, loss_function
 from striate.timing.assignment import Assignment, checked_facts, take_up
+from striate.timing.files import BUNDLE, CHECKED
 from striate.timing.serving import Answer, Job, Work, repeat, time_calls
-from striate.timing.workload import BUNDLE, CHECKED
 from striate.training.loop import Trainer
 from striate.views import best_classes, read_images
 

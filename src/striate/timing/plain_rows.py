@@ -35,10 +35,7 @@ from striate.shapes import Image, Shape
 
 
 def plain_row(report: RowReport) -> nn.Module:
-    """Make the module of a row, without its activation.
-
-    Args:
-        report: A row of a walk without faults.
+    """Make the module of a row of a sound walk, without its activation.
 
     Raises:
         TimingError: torch has no layer for it that people would write down.

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
-from striate.timing.assignment import Assignment, checked_facts, take_up
+from striate.timing.assignment import Assignment, checked_facts, scale, take_up
+from striate.timing.files import CHECKED
 from striate.timing.plain_network import PlainNetwork, criterion_of, optimizer_of
 from striate.timing.serving import Answer, Job, Work, repeat, time_calls
-from striate.timing.workload import CHECKED, scale
 
 
 def plain_work(job: Job) -> Work:

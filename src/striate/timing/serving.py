@@ -1,6 +1,7 @@
 """The side of a worker: one process, one program to be measured, one JSON line in, one out.
 
-    {"do": "prepare", "job": {...}}     ->  {"facts": {...}}: it is built, and has run once
+    {"do": "prepare", "job": {...}}     ->  {"facts": {...}}: it is built, and has run once; again, and
+                                            it is built anew in the same process
     {"do": "block", "seconds": 2.0}     ->  what was done in about that time
     {"do": "end"}                       ->  {"peak_bytes": ...}, and the process ends
 
@@ -51,7 +52,8 @@ def serve(prepare: Callable[[Job], Work]) -> int:
         asked = json.loads(line)
         try:
             match asked["do"], work:
-                case "prepare", None:
+                case "prepare", _:
+                    began = began if work is None else time.perf_counter()
                     work = prepare(asked["job"])
                     facts = {**work.facts, "ready_seconds": time.perf_counter() - began}
                     _send(answers, {"facts": {**facts, "ready_bytes": peak_bytes()}})

@@ -14,10 +14,11 @@ from striate.errors import TimingError
 from striate.errors.timing import loss_differs, outputs_differ
 from striate.modules import lower_precision
 from striate.recipe import Precision
+from striate.timing.files import Kind, Width
 from striate.timing.products import OPERATIONS, reading_products, training_products
 from striate.timing.rounds import Measured, Round, rate, take_turns
 from striate.timing.workers import Worker
-from striate.timing.workload import Kind, Width, Workload, read_reference
+from striate.timing.workload import Workload, read_reference
 
 
 TOLERANCES: Mapping[str, float] = {"fp32": 1e-4, "bf16": 2e-2, "int8": 1e-1}
@@ -59,6 +60,8 @@ class Plan:
         threads: That each program may use.
         device: Where it computes.
         abreast: Programs that may lie in memory beside the first one.
+        prepare_patience_seconds: After which a program is given up that is not ready.
+        step_patience_seconds: After which one is given up whose step is not done.
     """
 
     rounds: int = 7
@@ -66,6 +69,8 @@ class Plan:
     threads: int = 1
     device: str = "cpu"
     abreast: int = 3
+    prepare_patience_seconds: float = 240.0
+    step_patience_seconds: float = 45.0
 
 
 def own_programs() -> dict[str, Program]:
@@ -146,14 +151,25 @@ class Study:
                 try:
                     workers.append(self._open(program, stack))
                 except TimingError as error:
-                    self.failures[program.name] = str(error)
-                    self.listen(f"{program.name} is not measured: {error}")
+                    self._miss(program.name, error)
             plan = self.plan
-            self.rounds += take_turns([*workers, matrices], plan.rounds, plan.seconds, self._told)
-            for worker in workers[1:]:
-                self.facts[worker.name] |= worker.end()
+            try:
+                take_turns([*workers, matrices], plan.rounds, plan.seconds, self._told)
+                for worker in workers[1:]:
+                    self.facts[worker.name] |= worker.end()
+            except TimingError as error:
+                name = error.faults[0].where
+                if name == first.name:
+                    raise
+                self._miss(name, error)
+
+    def _miss(self, name: str, error: TimingError) -> None:
+        self.failures[name] = str(error)
+        self.facts.pop(name, None)
+        self.listen(f"{name} is not measured: {error}")
 
     def _told(self, done: Round) -> None:
+        self.rounds.append(done)
         speeds = (
             f"{name} {speed_of(self.kind)(block):,.1f}"
             for name, block in done.items()
@@ -169,7 +185,9 @@ class Study:
         stack.enter_context(worker)
         plan = self.plan
         job = self.workload.job(self.kind, self.width, plan.threads, plan.device)
+        worker.patience_seconds = plan.prepare_patience_seconds
         facts = worker.prepare(job)
+        worker.patience_seconds = plan.seconds + plan.step_patience_seconds
         facts["difference"] = self._checked(program.name, facts)
         facts["warm_up"] = self._warmed_up(worker)
         self.facts[program.name] = facts
@@ -226,6 +244,8 @@ class Study:
                 "threads": plan.threads,
                 "device": plan.device,
                 "abreast": plan.abreast,
+                "prepare_patience_seconds": plan.prepare_patience_seconds,
+                "step_patience_seconds": plan.step_patience_seconds,
             },
             "programs": self.facts,
             "not_measured": self.failures,

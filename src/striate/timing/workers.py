@@ -6,14 +6,16 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Timer
 from types import TracebackType
 from typing import Any, Self, final
 
 from striate.errors import TimingError
-from striate.errors.timing import worker_failed
+from striate.errors.timing import worker_failed, worker_too_slow
 
 
 _LAST_LINES = 12
+_PATIENCE_SECONDS = 300.0
 
 
 @final
@@ -31,6 +33,7 @@ class Worker:
         self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str]
     ) -> None:
         self.name, self.log = name, log
+        self.patience_seconds, self.has_given_up = _PATIENCE_SECONDS, False
         self.began = time.perf_counter()
         with log.open("w", encoding="utf-8") as file:
             self.process = subprocess.Popen(
@@ -92,27 +95,37 @@ class Worker:
         return self.ask({"do": "end"})
 
     def ask(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Send a line and wait for the answer.
+        """Send a line and wait for the answer, as long as `patience_seconds`.
 
         Raises:
-            TimingError: The answer is an error, or the process is gone.
+            TimingError: The answer is an error, there is none in time, or the process is gone.
         """
         asked_pipe, answers = self.process.stdin, self.process.stdout
         if asked_pipe is None or answers is None:
             message = "a worker has pipes"
             raise RuntimeError(message)
+        alarm = Timer(self.patience_seconds, self._give_up)
+        alarm.start()
         try:
             asked_pipe.write(f"{json.dumps(asked)}\n")
             asked_pipe.flush()
             line = answers.readline()
         except OSError:
             line = ""
+        finally:
+            alarm.cancel()
+        if self.has_given_up:
+            raise TimingError(worker_too_slow(self.name, asked["do"], self.patience_seconds))
         if not line:
             raise TimingError(worker_failed(self.name, "the process has ended", self._last_lines()))
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise TimingError(worker_failed(self.name, answer["error"], self._last_lines()))
         return answer
+
+    def _give_up(self) -> None:
+        self.has_given_up = True
+        self.process.kill()
 
     def _last_lines(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Any, final
 
 import safetensors.torch
 import torch
@@ -16,29 +16,23 @@ from striate.documents import Document, write_document
 from striate.errors import DataError
 from striate.layers import Embedding
 from striate.modules import build
-from striate.preparation import Preparation
 from striate.shapes import Words
+from striate.timing.assignment import scale
+from striate.timing.files import (
+    BUNDLE,
+    CHECKED,
+    DOCUMENT,
+    EXAMPLES,
+    REFERENCE,
+    WEIGHTS,
+    Kind,
+    Width,
+)
 from striate.timing.plain_network import PlainNetwork, criterion_of
 from striate.training.inputs import Inputs
 from striate.training.words import learn_vocabulary, with_words
 
 
-Kind = Literal["training", "reading", "answering"]
-"""Steps of training; reading many examples at once; answering for one example at a time."""
-
-Width = Literal["fp32", "bf16", "int8"]
-"""A class of precision; only programs of one class are compared as equals."""
-
-DOCUMENT, WEIGHTS, EXAMPLES, REFERENCE, BUNDLE = (
-    "network.md",
-    "weights.safetensors",
-    "examples.safetensors",
-    "reference.safetensors",
-    "bundle",
-)
-
-CHECKED = 4
-"""Examples whose outputs are compared."""
 _LEAST_BATCHES = 4
 _MOST_BYTES = 2**26
 _MOST_DRAWN = 60_000
@@ -245,21 +239,6 @@ def _write_reference(
     safetensors.torch.save_file(
         {"outputs": outputs.contiguous(), "loss": loss.reshape(1)}, folder / REFERENCE
     )
-
-
-def scale(images: Tensor, preparation: Preparation, mean: Tensor | None) -> Tensor:
-    """Turn bytes into the numbers that a network reads, as plain PyTorch does it.
-
-    Args:
-        images: Bytes, floating point in their range, or whole numbers of words, which stay.
-        preparation: Its values of byte 0 and of byte 255.
-        mean: What is subtracted; byte 0 has no value of its own then.
-    """
-    if images.dtype in {torch.int32, torch.int64}:
-        return images
-    wide = images if images.is_floating_point() else images.float()
-    step = (preparation.high - preparation.low) / 255
-    return (wide - mean) * step if mean is not None else wide * step + preparation.low
 
 
 def read_reference(folder: Path) -> Reference:
