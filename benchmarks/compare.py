@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -39,24 +40,39 @@ from striate.timing.workload import Workload, lay_out_workload
 
 KINDS: tuple[Kind, ...] = ("training", "reading", "answering")
 STARTS = "starts"
-STARTED = ("lenet5", "fashion-cnn")
+STARTED = ("lenet5",)
 """Networks whose programs are started cold, warm and hot."""
+READING_WIDTHS: tuple[Width, ...] = ("fp32", "bf16", "int8")
+USUAL_PEERS = [
+    peer.name for peer in PEERS if "Keras" not in peer.title or peer.setup == "documented"
+]
+"""All but tuned Keras, which takes as long to set up as all others together."""
 
 
 def main() -> int:
     """Measure what the command line names; 1 if a program failed or gave other outputs."""
     arguments = parsed()
+    # So that workers are ended, and folders removed, when this process is told to stop.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     cases = [case for case in CASES if not arguments.networks or case.network in arguments.networks]
     missing = missing_peers(arguments.peers)
     RESULTS.mkdir(exist_ok=True)
-    began, failures = time.monotonic(), 0
-    for case in cases:
-        for kind in KINDS:
-            if kind in arguments.jobs:
-                failures += measure_case(case, kind, arguments, missing)
-    if STARTS in arguments.jobs:
+    end = time.monotonic() + 60 * arguments.minutes
+    failures, left = 0, []
+    batches: tuple[tuple[Kind, ...], ...] = (("training",), ("reading", "answering"))
+    for kinds in batches:
+        for case in cases:
+            asked: list[Kind] = [kind for kind in kinds if kind in arguments.jobs]
+            if time.monotonic() > end:
+                left += [f"{case.network} {kind}" for kind in asked]
+            elif asked:
+                failures += measure_case(case, asked, arguments, missing)
+    if STARTS in arguments.jobs and time.monotonic() <= end:
         write_starts([case for case in cases if case.network in STARTED], arguments, missing)
-    tell(f"done after {(time.monotonic() - began) / 60:.1f} minutes")
+    elif STARTS in arguments.jobs:
+        left.append(STARTS)
+    if left:
+        tell(f"not begun within {arguments.minutes:g} minutes: {', '.join(left)}")
     return 1 if failures else 0
 
 
@@ -71,7 +87,14 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("networks", nargs="*", help=f"{', '.join(names)}; all when absent")
     parser.add_argument("--jobs", nargs="+", choices=(*KINDS, STARTS), default=(*KINDS, STARTS))
     parser.add_argument(
-        "--peers", nargs="+", choices=[peer.name for peer in PEERS], default=[p.name for p in PEERS]
+        "--peers",
+        nargs="+",
+        choices=("all", *(peer.name for peer in PEERS)),
+        default=USUAL_PEERS,
+        help="all but tuned Keras when absent",
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=20, help="after which no new network is begun (20)"
     )
     parser.add_argument(
         "--widths",
@@ -84,6 +107,8 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=available_cores())
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     found = parser.parse_args()
+    if "all" in found.peers:
+        found.peers = [peer.name for peer in PEERS]
     unknown = set(found.networks) - set(names)
     if unknown:
         parser.error(f"no such network: {', '.join(sorted(unknown))}")
@@ -91,22 +116,19 @@ def parsed() -> argparse.Namespace:
 
 
 def measure_case(
-    case: Case, kind: Kind, arguments: argparse.Namespace, missing: dict[str, str]
+    case: Case, kinds: Sequence[Kind], arguments: argparse.Namespace, missing: dict[str, str]
 ) -> int:
-    """Measure one network in one kind of work, in every width that is asked for."""
-    chosen = [peer for peer in PEERS if peer.name in arguments.peers and kind in peer.kinds]
-    own = case.widths if kind == "training" else ("fp32", "bf16", "int8")
-    asked = arguments.widths or own[:1]
+    """Measure one network in some kinds of work that share a batch, in every width asked for."""
     failures = 0
     with tempfile.TemporaryDirectory(prefix="striate-benchmark-") as folder:
-        batch = case.batch if kind == "training" else case.reading_batch
-        workload: Workload | None = None
-        for width in own:
-            able = [peer for peer in chosen if width in peer.widths.get(kind, own)]
-            if width not in asked or (not able and width != own[0]):
-                continue
-            workload = workload or lay_out_workload(striate.load(case.where), Path(folder), batch)
-            failures += measure(case, workload, kind, width, able, arguments, missing)
+        batch = case.batch if "training" in kinds else case.reading_batch
+        workload = lay_out_workload(striate.load(case.where), Path(folder), batch)
+        for kind in kinds:
+            chosen = [peer for peer in PEERS if peer.name in arguments.peers and kind in peer.kinds]
+            own = case.widths if kind == "training" else READING_WIDTHS
+            for width in [one for one in own if one in (arguments.widths or own[:1])]:
+                able = [peer for peer in chosen if width in peer.widths.get(kind, own)]
+                failures += measure(case, workload, kind, width, able, arguments, missing)
     return failures
 
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cases import CASES, CONTROL, OURS, PEERS, RESULTS, ROOT
+from cases import CASES, CONTROL, OURS, PEERS, RESULTS, ROOT, Peer
 from drawing import Dot, Group, draw_ratios
 from findings import SETUPS, TITLES, Results, findings, is_valid, read_results, written
 from striate.timing.figures import Raw, compared, control, peak, peers, share_of_peak, typical
@@ -120,9 +120,9 @@ def _falls_short(results: Results) -> Iterator[str]:
     ]
     for key, raw in results.studies.items():
         lines += _shortcomings(", ".join(key), raw)
-    not_begun = [one.what for one in findings(results) if one.verdict == "not measured"]
-    if not_begun:
-        lines.append(f"- Not measured: {'; '.join(not_begun)}.")
+    missing = sum(one.verdict == "not measured" for one in findings(results))
+    if missing:
+        lines.append(f"- {missing} of the targets above have not been measured.")
     yield "\n".join(lines) or "Nothing that was measured."
 
 
@@ -178,9 +178,17 @@ def _rows(raw: Raw) -> Iterator[Sequence[str]]:
             f"{facts['peak_bytes'] / 2**20:,.0f} MiB" if facts["peak_bytes"] else "-",
             f"{facts['difference']:.0e}",
         )
+    blanks = ["-"] * (5 if is_answer else 4)
     for name in raw["not_measured"]:
-        blanks = ["-"] * (5 if is_answer else 4)
-        yield ("", raw["width"], "", TITLES.get(name, name), "not measured", *blanks)
+        yield ("", raw["width"], "", TITLES.get(name, name), "not measured, see above", *blanks)
+    for peer in PEERS:
+        is_told = peer.name in raw["programs"] or peer.name in raw["not_measured"]
+        if raw["kind"] in peer.kinds and not is_told and _is_able(peer, raw):
+            yield ("", raw["width"], "", peer.title, "not asked for", *blanks)
+
+
+def _is_able(peer: Peer, raw: Raw) -> bool:
+    return raw["width"] in peer.widths.get(raw["kind"], (raw["width"],))
 
 
 def _speed(raw: Raw, name: str) -> str:

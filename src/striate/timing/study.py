@@ -69,8 +69,8 @@ class Plan:
     threads: int = 1
     device: str = "cpu"
     abreast: int = 3
-    prepare_patience_seconds: float = 240.0
-    step_patience_seconds: float = 45.0
+    prepare_patience_seconds: float = 180.0
+    step_patience_seconds: float = 20.0
 
 
 def own_programs() -> dict[str, Program]:
