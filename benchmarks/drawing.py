@@ -16,8 +16,8 @@ from striate.timing.ratios import Ratio
 
 _COLORS = {"documented": VALIDATION, "tuned": WRONG}
 _MARKS = {"documented": "o", "tuned": "D"}
-_LEFT, _WIDTH, _RIGHT = 330, 470, 130
-_LINE, _GAP, _HEAD, _FOOT = 21, 12, 22, 34
+_LEFT, _WIDTH, _RIGHT = 330, 470, 160
+_LINE, _GAP, _HEAD, _FOOT = 21, 12, 22, 44
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
