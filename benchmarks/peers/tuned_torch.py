@@ -46,11 +46,15 @@ class TunedTraining(PlainTraining):
         self.forward = self.loss
         eager = self._seconds_a_step()
         self.forward = torch.compile(self.loss)
-        began = time.perf_counter()
-        self._try_step()
-        compiling = time.perf_counter() - began
-        compiled = self._seconds_a_step()
-        is_compiled = compiled < eager
+        began, refusal = time.perf_counter(), None
+        try:
+            self._try_step()
+            compiling = time.perf_counter() - began
+            compiled = self._seconds_a_step()
+        except Exception as error:  # a compiler that is missing, or a graph that it refuses
+            compiling, compiled = time.perf_counter() - began, None
+            refusal = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
+        is_compiled = compiled is not None and compiled < eager
         if not is_compiled:
             self.forward = self.loss
         self.tuning = {
@@ -58,6 +62,7 @@ class TunedTraining(PlainTraining):
             "eager_step_seconds": eager,
             "compiled_step_seconds": compiled,
             "compile_seconds": compiling,
+            "refused": refusal,
         }
 
     def __init__(self, given: Assignment) -> None:
