@@ -16,7 +16,7 @@ from striate.data import (
     value_range,
 )
 from striate.data.windows import covering
-from striate.preparation import Preparation, mean_axes
+from striate.preparation import Preparation, Subtract, mean_axes
 from striate.shapes import Image
 from striate.views import read_views
 
@@ -126,3 +126,11 @@ def test_a_mean_that_is_missing_is_no_zero() -> None:
         standardize(images, Preparation(subtract="mean-image"))
     with pytest.raises(ValueError, match="the preparation subtracts nothing"):
         standardize(images, Preparation(), torch.zeros(1))
+
+
+@pytest.mark.parametrize("subtract", ["channel-mean", "mean-image"])
+def test_the_mean_stays_where_the_images_are(subtract: Subtract) -> None:
+    images = torch.zeros(2, 3, 4, 4, dtype=torch.uint8, device="meta")
+    mean = training_mean(images, Preparation(subtract=subtract))
+    assert mean is not None
+    assert mean.device.type == "meta"

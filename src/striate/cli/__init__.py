@@ -6,12 +6,22 @@ import sys
 from collections.abc import Sequence
 
 from striate import __version__
-from striate.cli import check, data, evaluate, explain, list_networks, predict, summary, train
+from striate.cli import (
+    bench,
+    check,
+    data,
+    evaluate,
+    explain,
+    list_networks,
+    predict,
+    summary,
+    train,
+)
 from striate.cli.terminal import print_error
 from striate.errors import StriateError
 
 
-VERBS = (list_networks, check, summary, data, train, evaluate, predict, explain)
+VERBS = (list_networks, check, summary, data, train, evaluate, predict, explain, bench)
 
 DONE, FOUND_WRONG, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 

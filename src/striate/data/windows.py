@@ -69,7 +69,9 @@ def training_mean(images: ReadImages, preparation: Preparation) -> Tensor | None
     """
     if preparation.subtract == "nothing":
         return None
-    total = torch.zeros(central(images[:0], preparation).shape[1:], dtype=torch.int64)
+    total = torch.zeros(
+        central(images[:0], preparation).shape[1:], dtype=torch.int64, device=images.device
+    )
     step = max(1, _CHUNK // images.shape[1:].numel())
     for start in range(0, len(images), step):
         windows = central(images[start : start + step], preparation)

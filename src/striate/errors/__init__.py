@@ -9,7 +9,8 @@
     ├── BundleError      a bundle or a checkpoint: missing, altered, or of another form
     ├── TrainingError    a run that cannot go on
     ├── ExplanationError a network or an example that cannot be put into numbers
-    └── KernelError      a layer in C++ that cannot be compiled here; never leaves `kernels`
+    ├── KernelError      a layer in C++ that cannot be compiled here; never leaves `kernels`
+    └── TimingError      a program whose speed cannot be measured, or would say nothing
 
 Every error carries `faults`: all that is wrong with one input, each with its place, what came, what
 is needed and what to do about it. `str(error)` is the text a person reads.
@@ -70,6 +71,10 @@ class KernelError(StriateError):
     """A layer in C++ cannot be compiled or loaded here; torch's form of it is used."""
 
 
+class TimingError(StriateError):
+    """A program's speed cannot be measured, or would say nothing."""
+
+
 __all__ = [
     "AuditError",
     "BundleError",
@@ -81,5 +86,6 @@ __all__ = [
     "LayerError",
     "RecipeError",
     "StriateError",
+    "TimingError",
     "TrainingError",
 ]

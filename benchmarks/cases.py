@@ -1,0 +1,143 @@
+"""What is measured: networks, their batches, the programs, and the targets set beforehand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, final
+
+from striate.timing.files import Kind, Width
+
+
+Setup = Literal["documented", "tuned"]
+
+ROOT = Path(__file__).parents[1]
+RESULTS = Path(__file__).parent / "results"
+PYTHON_OF_PEERS = Path(__file__).parent / ".venv" / "bin" / "python"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One network.
+
+    Args:
+        network: A shipped name, or a file of this folder.
+        batch: Examples a step of training.
+        reading_batch: Examples read at once.
+        widths: Of training; the first one is what Striate takes by itself on processors with bf16.
+        training_target: Times as fast as the best peer as documented.
+        reading_target: Times as fast as ONNX Runtime in fp32, many at once; None without a target.
+        peak_target: Share of the peak of matrix products in bf16; None without a target.
+        abreast: Programs beside Striate that may lie in memory at once.
+    """
+
+    network: str
+    batch: int
+    reading_batch: int
+    widths: tuple[Width, ...]
+    training_target: float
+    reading_target: float | None = None
+    peak_target: float | None = None
+    abreast: int = 3
+
+    @property
+    def where(self) -> str:
+        """Where its document is found."""
+        own = ROOT / "benchmarks" / "networks" / f"{self.network}.md"
+        return str(own) if own.exists() else self.network
+
+
+CASES = (
+    Case("lenet5", 128, 1000, ("fp32",), 4.0),
+    Case("mlp-300-100", 32, 1000, ("fp32",), 3.0),
+    Case("text-cnn", 50, 1000, ("fp32",), 4.0),
+    Case("fashion-cnn", 128, 500, ("bf16", "fp32"), 1.9, 2.0, 0.6),
+    Case("alexnet", 64, 64, ("bf16", "fp32"), 5.0, 2.0, 0.6, abreast=3),
+    Case("googlenet", 32, 32, ("bf16", "fp32"), 4.0, 2.0, 0.5, abreast=2),
+)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Something to compare with.
+
+    Args:
+        name: As `benchmarks/peers` knows it.
+        title: As people know it.
+        packages: What has to be installed for it.
+        setup: As its guides write it, or by all advice of its documentation.
+        kinds: What it is measured in.
+        widths: That it is measured in, by kind; those of the case where none are named.
+        environment: Variables that it gets.
+    """
+
+    name: str
+    title: str
+    packages: tuple[str, ...]
+    setup: Setup
+    kinds: tuple[Kind, ...]
+    widths: Mapping[Kind, tuple[Width, ...]] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+_KERAS_TF, _KERAS_JAX = {"KERAS_BACKEND": "tensorflow"}, {"KERAS_BACKEND": "jax"}
+_READS: tuple[Kind, ...] = ("reading", "answering")
+
+PEERS = (
+    Peer("pytorch", "PyTorch", ("torch",), "documented", ("training",)),
+    Peer("pytorch-tuned", "PyTorch, tuned", ("torch",), "tuned", ("training",)),
+    Peer(
+        "keras-tensorflow",
+        "Keras on TensorFlow",
+        ("keras", "tensorflow"),
+        "documented",
+        ("training",),
+        environment=_KERAS_TF,
+    ),
+    Peer(
+        "keras-tensorflow-tuned",
+        "Keras on TensorFlow, tuned",
+        ("keras", "tensorflow"),
+        "tuned",
+        ("training",),
+        environment=_KERAS_TF,
+    ),
+    Peer(
+        "keras-jax",
+        "Keras on JAX",
+        ("keras", "jax"),
+        "documented",
+        ("training",),
+        environment=_KERAS_JAX,
+    ),
+    Peer(
+        "keras-jax-tuned",
+        "Keras on JAX, tuned",
+        ("keras", "jax"),
+        "tuned",
+        ("training",),
+        environment=_KERAS_JAX,
+    ),
+    Peer(
+        "onnxruntime",
+        "ONNX Runtime",
+        ("onnxruntime", "onnx", "onnxscript", "torch"),
+        "tuned",
+        _READS,
+        {"reading": ("fp32", "int8"), "answering": ("fp32", "int8")},
+    ),
+    Peer(
+        "openvino",
+        "OpenVINO",
+        ("openvino", "onnx", "onnxscript", "torch"),
+        "tuned",
+        _READS,
+        {"reading": ("fp32", "bf16", "int8"), "answering": ("fp32", "bf16", "int8")},
+    ),
+)
+
+OURS, CONTROL = "striate", "again"
+ONNX_READERS = ("onnxruntime", "openvino")
+CHECK_SECONDS = 0.5
+"""Target of `striate --help`, `list` and `check`."""

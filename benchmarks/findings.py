@@ -1,0 +1,196 @@
+"""What the raw numbers say of each target, in words and figures."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+from cases import CASES, CHECK_SECONDS, OURS, PEERS, Case, Setup
+from striate.timing.figures import Raw, compared, control, share_of_peak
+from striate.timing.ratios import Ratio
+
+
+TITLES = {peer.name: peer.title for peer in PEERS}
+SETUPS: Mapping[str, Setup] = {peer.name: peer.setup for peer in PEERS}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Results:
+    """All raw numbers, by what they are of.
+
+    Args:
+        studies: By network, kind and width.
+        starts: Of programs and of the command line; None if they were not measured.
+    """
+
+    studies: Mapping[tuple[str, str, str], Raw]
+    starts: Mapping[str, Any] | None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One target and what came of it.
+
+    Args:
+        what: What is measured.
+        target: What was set beforehand.
+        measured: What came.
+        verdict: `reached`, `missed`, `undecided` where the interval holds the target, `not valid`
+            where the control was not 1, or `not measured`.
+    """
+
+    what: str
+    target: str
+    measured: str
+    verdict: str
+
+
+def read_results(folder: Path) -> Results:
+    """Read every file of a folder of results."""
+    studies = {}
+    for file in sorted(folder.glob("*.json")):
+        raw = json.loads(file.read_text(encoding="utf-8"))
+        if "kind" in raw:
+            studies[raw["network"], raw["kind"], raw["width"]] = raw
+    starts = folder / "starts.json"
+    told = json.loads(starts.read_text(encoding="utf-8")) if starts.exists() else None
+    return Results(studies, told)
+
+
+def is_valid(raw: Raw) -> bool:
+    """Tell whether the control came out as 1."""
+    ratio = control(raw).ratio
+    return ratio is not None and ratio.is_fit_for_control
+
+
+def worst(raw: Raw, setup: Setup, share: int = 50) -> tuple[str, Ratio] | None:
+    """Give the peer of a setup that compares best with Striate, and Striate's ratio to it."""
+    ratios = [
+        (name, found)
+        for name in raw["programs"]
+        if SETUPS.get(name) == setup and (found := compared(raw, name, share).ratio) is not None
+    ]
+    return min(ratios, key=lambda one: one[1].median, default=None)
+
+
+def written(ratio: Ratio) -> str:
+    """Write a ratio with its interval."""
+    return f"{ratio.median:.2f} ({ratio.low:.2f} to {ratio.high:.2f})"
+
+
+def findings(results: Results) -> list[Finding]:
+    """Hold every target against the numbers, in the order in which they were set."""
+    found: list[Finding] = []
+    for case in CASES:
+        found += _training(results, case)
+    for case in CASES:
+        found += _reading(results, case)
+    for case in CASES:
+        found += _answering(results, case)
+    return [*found, *_peaks(results), *_memory(results), *_starts(results)]
+
+
+def _verdict(raw: Raw, ratio: Ratio, target: float) -> str:
+    if not is_valid(raw):
+        return "not valid"
+    if ratio.low >= target:
+        return "reached"
+    return "undecided" if ratio.high >= target else "missed"
+
+
+def _training(results: Results, case: Case) -> Iterator[Finding]:
+    for width in case.widths:
+        raw = results.studies.get((case.network, "training", width))
+        targets: dict[Setup, float] = {"documented": case.training_target, "tuned": 1.0}
+        for setup, target in targets.items():
+            what = f"{case.network}, training, {width}, against the best peer {_as(setup)}"
+            best = None if raw is None else worst(raw, setup)
+            yield _compared(raw, best, what, target)
+
+
+def _as(setup: str) -> str:
+    return "as documented" if setup == "documented" else "tuned"
+
+
+def _compared(raw: Raw | None, best: tuple[str, Ratio] | None, what: str, target: float) -> Finding:
+    asked = f"at least {target:g} times"
+    if raw is None or best is None:
+        return Finding(what, asked, "-", "not measured")
+    name, ratio = best
+    return Finding(what, asked, f"{written(ratio)}, {TITLES[name]}", _verdict(raw, ratio, target))
+
+
+def _reading(results: Results, case: Case) -> Iterator[Finding]:
+    if case.reading_target is None:
+        return
+    raw = results.studies.get((case.network, "reading", "fp32"))
+    what = f"{case.network}, reading {case.reading_batch} at once, fp32"
+    yield _compared(raw, _to(raw, "onnxruntime"), what, case.reading_target)
+
+
+def _answering(results: Results, case: Case) -> Iterator[Finding]:
+    raw = results.studies.get((case.network, "answering", "fp32"))
+    for share in (50, 99):
+        what = f"{case.network}, one answer, p{share}, fp32"
+        yield _compared(raw, _to(raw, "onnxruntime", share), what, 1.0)
+
+
+def _to(raw: Raw | None, name: str, share: int = 50) -> tuple[str, Ratio] | None:
+    if raw is None or name not in raw["programs"]:
+        return None
+    ratio = compared(raw, name, share).ratio
+    return None if ratio is None else (name, ratio)
+
+
+def _peaks(results: Results) -> Iterator[Finding]:
+    for case in CASES:
+        if case.peak_target is None:
+            continue
+        what = f"{case.network}, training, share of the products of matrices in bf16"
+        asked = f"at least {100 * case.peak_target:.0f} %"
+        raw = results.studies.get((case.network, "training", "bf16"))
+        if raw is None:
+            yield Finding(what, asked, "-", "not measured")
+            continue
+        share = share_of_peak(raw, OURS)
+        verdict = "reached" if share >= case.peak_target else "missed"
+        yield Finding(
+            what, asked, f"{100 * share:.0f} %", verdict if is_valid(raw) else "not valid"
+        )
+
+
+def _memory(results: Results) -> Iterator[Finding]:
+    for case in CASES:
+        width = case.widths[0]
+        what = f"{case.network}, training, {width}, peak of memory"
+        raw = results.studies.get((case.network, "training", width))
+        peaks = (
+            {}
+            if raw is None
+            else {name: one["peak_bytes"] for name, one in raw["programs"].items()}
+        )
+        ours, plain = peaks.get(OURS), peaks.get("pytorch")
+        if ours is None or plain is None:
+            yield Finding(what, "at most plain PyTorch's", "-", "not measured")
+            continue
+        measured = f"{ours / 2**20:,.0f} MiB of {plain / 2**20:,.0f} MiB"
+        verdict = "reached" if ours <= plain else "missed"
+        yield Finding(what, "at most plain PyTorch's", measured, verdict)
+
+
+def _starts(results: Results) -> Iterator[Finding]:
+    if results.starts is None:
+        yield Finding("the command line", f"under {CHECK_SECONDS} s", "-", "not measured")
+        return
+    for one in results.starts["commands"]:
+        is_reached = one["seconds"] < CHECK_SECONDS and not one["loads_torch"]
+        loads = "with torch" if one["loads_torch"] else "without torch"
+        yield Finding(
+            f"striate {one['command']}",
+            f"under {CHECK_SECONDS} s, without torch",
+            f"{one['seconds']:.2f} s, {loads}",
+            "reached" if is_reached else "missed",
+        )

@@ -1,0 +1,1 @@
+"""Speed: programs that take turns on one machine, and the ratios of what they did."""

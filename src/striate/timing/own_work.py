@@ -1,0 +1,115 @@
+"""Striate at work: steps by the trainer of `striate train`, readings as `evaluate` and `predict` read."""
+
+import time
+from collections.abc import Iterator
+from typing import final
+
+import torch
+from torch import Tensor
+
+from striate.bundles import load_bundle
+from striate.data import Examples, standardize
+from striate.modules import build, loss_function
+from striate.timing.assignment import Assignment, checked_facts, take_up
+from striate.timing.files import BUNDLE, CHECKED
+from striate.timing.serving import Answer, Job, Work, repeat, time_calls
+from striate.training.loop import Trainer
+from striate.views import best_classes, read_images
+
+
+def own_work(job: Job) -> Work:
+    """Set Striate up for a job."""
+    assignment = take_up(job)
+    return _Training(assignment) if assignment.kind == "training" else _Reading(assignment)
+
+
+@final
+class _Training:
+    def __init__(self, given: Assignment) -> None:
+        document = given.document
+        network = build(document)
+        network.load_state_dict(dict(given.weights()))
+        network.to(given.device)
+        images, labels = given.images.to(given.device), given.labels.to(given.device)
+        self.trainer = Trainer(
+            network, Examples(images, labels), document.preparation, document.recipe
+        )
+        self.batch, self.settle = given.batch, given.settle
+        network.eval()
+        first = images[:CHECKED]
+        with torch.inference_mode(), self.trainer.precision:
+            outputs = network(standardize(first, document.preparation, self.trainer.mean))
+        loss = loss_function(document.recipe)(outputs.float(), labels[:CHECKED]).mean()
+        self.steps = self._steps()
+        began = time.perf_counter()
+        next(self.steps)
+        self.settle()
+        seconds = time.perf_counter() - began
+        self.facts = {
+            **given.facts(),
+            **checked_facts(outputs, loss),
+            "first_step_seconds": seconds,
+        }
+
+    def _steps(self) -> Iterator[None]:
+        progress = self.trainer.progress
+        while True:
+            yield from self.trainer.epoch()
+            progress.epoch, progress.step = progress.epoch + 1, 0
+
+    def _done(self) -> int:
+        progress = self.trainer.progress
+        return progress.epoch * self.trainer.steps + progress.step
+
+    def _step(self) -> int:
+        before = self._done()
+        next(self.steps)
+        return self.batch * (self._done() - before)
+
+    def block(self, seconds: float) -> Answer:
+        """Train."""
+        return repeat(self._step, seconds, self.settle)
+
+
+@final
+class _Reading:
+    def __init__(self, given: Assignment) -> None:
+        self.bundle = load_bundle(given.folder / BUNDLE)
+        self.bundle.network.to(given.device)
+        self.given, self.following = given, given.chunks()
+        began = time.perf_counter()
+        outputs = self._read(given.images[:CHECKED])
+        seconds = time.perf_counter() - began
+        # Striate reads in fp32, whatever it is asked for.
+        self.facts = {
+            **given.facts(),
+            **checked_facts(outputs),
+            "width": "fp32",
+            "first_step_seconds": seconds,
+        }
+
+    def _read(self, images: Tensor) -> Tensor:
+        bundle, document = self.bundle, self.bundle.document
+        with torch.inference_mode():
+            outputs, chances = read_images(
+                bundle.network,
+                images.to(self.given.device),
+                document.preparation,
+                document.recipe,
+                bundle.mean,
+            )
+            best_classes(outputs, chances, bundle.network).cpu()
+        return outputs
+
+    def _step(self) -> int:
+        self._read(self.following())
+        return self.given.batch
+
+    def _answer(self) -> None:
+        self._read(self.following())
+
+    def block(self, seconds: float) -> Answer:
+        """Read batches, or answer for single examples."""
+        if self.given.kind == "answering":
+            return time_calls(self._answer, seconds)
+        return repeat(self._step, seconds, self.given.settle)

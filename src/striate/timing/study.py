@@ -1,0 +1,271 @@
+"""One comparison from its files to its raw numbers: programs checked, warmed up, measured in turns."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, final
+
+import torch
+
+from striate.arithmetic import Walk
+from striate.errors import TimingError
+from striate.errors.timing import loss_differs, outputs_differ
+from striate.modules import lower_precision
+from striate.recipe import Precision
+from striate.timing.files import Kind, Width
+from striate.timing.products import OPERATIONS, reading_products, training_products
+from striate.timing.rounds import Measured, Round, rate, take_turns
+from striate.timing.workers import Worker
+from striate.timing.workload import Workload, read_reference
+
+
+TOLERANCES: Mapping[str, float] = {"fp32": 1e-4, "bf16": 2e-2, "int8": 1e-1}
+"""How far outputs may be from those in double precision, as a part of the largest."""
+
+MATRICES = "matrices"
+AGAIN = "again"
+"""Name of the control: the measured program once more."""
+
+_MATRICES_SECONDS = 0.5
+_WARM_UPS = 3
+_STEADY = 0.03
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Something to be measured.
+
+    Args:
+        name: What it is called.
+        command: Its process, which serves as `serving` says.
+        environment: Variables that it gets.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to measure.
+
+    Args:
+        rounds: Blocks that each program gets.
+        seconds: Length of a block, at least.
+        threads: That each program may use.
+        device: Where it computes.
+        abreast: Programs that may lie in memory beside the first one.
+        prepare_patience_seconds: After which a program is given up that is not ready.
+        step_patience_seconds: After which one is given up whose step is not done.
+    """
+
+    rounds: int = 7
+    seconds: float = 1.5
+    threads: int = 1
+    device: str = "cpu"
+    abreast: int = 3
+    prepare_patience_seconds: float = 180.0
+    step_patience_seconds: float = 20.0
+
+
+def own_programs() -> dict[str, Program]:
+    """Name the programs that come with Striate."""
+    python = (sys.executable, "-m", "striate.timing")
+    return {
+        "striate": Program("striate", (*python, "own")),
+        AGAIN: Program(AGAIN, (*python, "own")),
+        "pytorch": Program("pytorch", (*python, "plain")),
+        MATRICES: Program(MATRICES, (*python, "matrices")),
+    }
+
+
+def width_of(precision: Precision, walk: Walk, device: str) -> Width:
+    """Tell which class `auto` stands for on a device."""
+    with lower_precision(precision, walk, torch.device(device)):
+        return "bf16" if torch.is_autocast_enabled(device) else "fp32"
+
+
+@final
+class Study:
+    """Programs that do one job in turns.
+
+    Args:
+        workload: What they read.
+        kind: What they do.
+        width: The precision that they are asked for.
+        plan: How to measure.
+        logs: Folder for what they print.
+        listen: Called with a line of text for every step on the way.
+    """
+
+    def __init__(
+        self,
+        workload: Workload,
+        kind: Kind,
+        width: Width,
+        plan: Plan,
+        logs: Path,
+        listen: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.workload, self.kind, self.width, self.plan = workload, kind, width, plan
+        self.logs, self.listen = logs, listen
+        self.facts: dict[str, dict[str, Any]] = {}
+        self.failures: dict[str, str] = {}
+        self.rounds: list[Round] = []
+
+    def run(self, ours: Program, peers: Sequence[Program]) -> dict[str, Any]:
+        """Measure.
+
+        A peer that fails, or whose outputs differ, is left out, and the reason is kept.
+
+        Args:
+            ours: Takes part in every round.
+            peers: Are measured beside it, a few at a time.
+
+        Returns:
+            The raw numbers, ready for JSON.
+
+        Raises:
+            TimingError: The first program fails, or its outputs differ.
+        """
+        with ExitStack() as stack:
+            first = self._open(ours, stack)
+            matrices = self._matrices(stack)
+            groups = [
+                peers[at : at + self.plan.abreast] for at in range(0, len(peers), self.plan.abreast)
+            ]
+            for group in groups or [[]]:
+                self._run_group(first, group, matrices)
+            self.facts[ours.name] |= first.end()
+        return self._raw(ours)
+
+    def _run_group(self, first: Worker, group: Sequence[Program], matrices: "_Brief") -> None:
+        with ExitStack() as stack:
+            workers = [first]
+            for program in group:
+                try:
+                    workers.append(self._open(program, stack))
+                except TimingError as error:
+                    self._miss(program.name, error)
+            plan = self.plan
+            try:
+                take_turns([*workers, matrices], plan.rounds, plan.seconds, self._told)
+                for worker in workers[1:]:
+                    self.facts[worker.name] |= worker.end()
+            except TimingError as error:
+                name = error.faults[0].where
+                if name == first.name:
+                    raise
+                self._miss(name, error)
+
+    def _miss(self, name: str, error: TimingError) -> None:
+        self.failures[name] = str(error)
+        self.facts.pop(name, None)
+        self.listen(f"{name} is not measured: {error}")
+
+    def _told(self, done: Round) -> None:
+        self.rounds.append(done)
+        speeds = (
+            f"{name} {speed_of(self.kind)(block):,.1f}"
+            for name, block in done.items()
+            if name != MATRICES
+        )
+        self.listen(", ".join(speeds))
+
+    def _open(self, program: Program, stack: ExitStack) -> Worker:
+        log = (
+            self.logs / f"{self.workload.document.name}-{self.kind}-{self.width}-{program.name}.log"
+        )
+        worker = Worker(program.name, program.command, log, program.environment)
+        stack.enter_context(worker)
+        plan = self.plan
+        job = self.workload.job(self.kind, self.width, plan.threads, plan.device)
+        worker.patience_seconds = plan.prepare_patience_seconds
+        facts = worker.prepare(job)
+        worker.patience_seconds = plan.seconds + plan.step_patience_seconds
+        facts["difference"] = self._checked(program.name, facts)
+        facts["warm_up"] = self._warmed_up(worker)
+        self.facts[program.name] = facts
+        self.listen(f"{program.name} is ready after {facts['start_seconds']:.1f} s")
+        return worker
+
+    def _checked(self, name: str, facts: dict[str, Any]) -> float:
+        """Compare with double precision, by the tolerance of the width that the program tells."""
+        reference = read_reference(self.workload.folder)
+        tolerance = TOLERANCES[facts["width"]]
+        outputs = torch.tensor(facts.pop("outputs"), dtype=torch.float64)
+        if outputs.shape != reference.outputs.shape:
+            raise TimingError(outputs_differ(name, float("inf"), tolerance))
+        largest = reference.outputs.abs().max()
+        difference = float((outputs - reference.outputs).abs().max() / largest)
+        if not difference <= tolerance:
+            raise TimingError(outputs_differ(name, difference, tolerance))
+        if "loss" in facts and not abs(facts["loss"] / reference.loss - 1) <= tolerance:
+            raise TimingError(loss_differs(name, facts["loss"], reference.loss))
+        return difference
+
+    def _warmed_up(self, worker: Worker) -> list[Measured]:
+        """Let it work until two blocks are equally fast, or the patience is over."""
+        speed = speed_of(self.kind)
+        blocks = [worker.block(self.plan.seconds)]
+        while len(blocks) < _WARM_UPS:
+            blocks.append(worker.block(self.plan.seconds))
+            if abs(speed(blocks[-1]) / speed(blocks[-2]) - 1) < _STEADY:
+                break
+        return blocks
+
+    def _matrices(self, stack: ExitStack) -> "_Brief":
+        program = own_programs()[MATRICES]
+        log = self.logs / f"{MATRICES}.log"
+        worker = stack.enter_context(Worker(program.name, program.command, log, {}))
+        worker.prepare({"threads": self.plan.threads, "device": self.plan.device})
+        return _Brief(worker)
+
+    def _raw(self, ours: Program) -> dict[str, Any]:
+        walk, plan, load = self.workload.document.sound_walk(), self.plan, self.workload
+        products = training_products if self.kind == "training" else reading_products
+        return {
+            "network": load.document.name,
+            "kind": self.kind,
+            "width": self.width,
+            "ours": ours.name,
+            "batch": load.job(self.kind, "fp32", 1, "cpu")["batch"],
+            "data": load.data,
+            "examples": load.examples,
+            "operations_an_example": OPERATIONS * products(walk),
+            "plan": {
+                "rounds": plan.rounds,
+                "seconds": plan.seconds,
+                "threads": plan.threads,
+                "device": plan.device,
+                "abreast": plan.abreast,
+                "prepare_patience_seconds": plan.prepare_patience_seconds,
+                "step_patience_seconds": plan.step_patience_seconds,
+            },
+            "programs": self.facts,
+            "not_measured": self.failures,
+            "rounds": self.rounds,
+        }
+
+
+def speed_of(kind: Kind, share: int = 50) -> Callable[[Measured], float]:
+    """Give what is compared: examples a second, or answers a second at a percentile of their times."""
+    if kind == "answering":
+        return lambda block: 1 / float(block[f"p{share}"])
+    return rate
+
+
+@final
+class _Brief:
+    """The products of matrices, measured for a fixed short time in every round."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker, self.name = worker, worker.name
+
+    def block(self, seconds: float) -> Measured:  # noqa: ARG002 - as long as its figure needs
+        return self.worker.block(_MATRICES_SECONDS)

@@ -1,0 +1,141 @@
+"""The page says what the raw numbers say, what falls short included."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import cases
+import drawing
+import findings
+import page
+
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "benchmarks"
+
+
+def program(width: str = "fp32", peak_mebibytes: int = 300) -> dict[str, Any]:
+    return {"width": width, "peak_bytes": peak_mebibytes * 2**20, "difference": 1e-7}
+
+
+def study(kind: str, speeds: dict[str, float], **more: Any) -> dict[str, Any]:
+    """Make up raw numbers in which every program does exactly its speed."""
+    rounds = []
+    for drift in (1.0, 0.5, 0.8):
+        blocks: dict[str, Any] = {"matrices": {"fp32": 1e9 * drift, "bf16": 2e9 * drift}}
+        for name, speed in speeds.items():
+            time = {f"p{share}": 1 / (speed * drift) for share in (50, 90, 99)}
+            done = {"examples": speed * drift, "seconds": 1.0, "calls": 9}
+            blocks[name] = {**done, **time, "steal": 0.0, "load": 0.1}
+        rounds.append(blocks)
+    machine = {"processor": "P", "instructions": "I", "cores": 2, "memory_bytes": 2**31}
+    return {
+        "network": "lenet5",
+        "kind": kind,
+        "width": "fp32",
+        "ours": "striate",
+        "batch": 128,
+        "operations_an_example": 1_000_000,
+        "plan": {"rounds": 3, "seconds": 1.0, "threads": 2},
+        "programs": {name: program() for name in speeds},
+        "not_measured": {},
+        "rounds": rounds,
+        "command": "benchmarks/run lenet5",
+        "machine": {**machine, "torch": "2", "python": "3"},
+        **more,
+    }
+
+
+def lay(folder: Path, *studies: dict[str, Any]) -> Any:
+    for one in studies:
+        file = folder / f"{one['network']}-{one['kind']}-{one['width']}.json"
+        file.write_text(json.dumps(one), encoding="utf-8")
+    return findings.read_results(folder)
+
+
+def verdicts(results: Any) -> dict[str, tuple[str, str]]:
+    return {one.what: (one.measured, one.verdict) for one in findings.findings(results)}
+
+
+def test_the_best_peer_of_each_kind_decides(tmp_path: Path) -> None:
+    speeds = {"striate": 400.0, "again": 400.0, "pytorch": 100.0, "keras-jax": 50.0}
+    found = verdicts(lay(tmp_path, study("training", {**speeds, "pytorch-tuned": 500.0})))
+    documented = found["lenet5, training, fp32, against the best peer as documented"]
+    assert documented == ("4.00 (4.00 to 4.00), PyTorch", "reached")
+    tuned = found["lenet5, training, fp32, against the best peer tuned"]
+    assert tuned == ("0.80 (0.80 to 0.80), PyTorch, tuned", "missed")
+    assert found["lenet5, training, fp32, peak of memory"] == ("300 MiB of 300 MiB", "reached")
+    assert found["alexnet, training, bf16, peak of memory"][1] == "not measured"
+
+
+def test_what_falls_short_is_said_as_plainly(tmp_path: Path) -> None:
+    speeds = {"striate": 200.0, "again": 200.0, "pytorch": 100.0, "keras-tensorflow": 250.0}
+    reasons = {"keras-jax": "keras-jax: asked to block, it took more than 45 s.\n  Needed: x"}
+    text = page.page(lay(tmp_path, study("training", speeds, not_measured=reasons)))
+    short = text.split("## What falls short")[1].split("\n## ")[0]
+    title = "lenet5, training, fp32"
+    assert f"**{title}**: Keras on TensorFlow is faster" in short
+    assert "0.80 (0.80 to 0.80)" in short
+    assert (
+        f"{title}: Keras on JAX is not measured: asked to block, it took more than 45 s." in short
+    )
+    assert "the target is at least 4 times" in short
+
+
+def test_a_control_that_is_not_1_voids_the_study(tmp_path: Path) -> None:
+    speeds = {"striate": 400.0, "again": 300.0, "pytorch": 10.0}
+    results = lay(tmp_path, study("training", speeds))
+    found = verdicts(results)["lenet5, training, fp32, against the best peer as documented"]
+    assert found[1] == "not valid"
+    text = page.page(results)
+    assert "the control is not 1 (1.33 (1.33 to 1.33)); its ratios say nothing" in text
+    assert list(page.groups_of(results)) == []
+
+
+def test_shares_are_of_the_peak_in_the_same_round(tmp_path: Path) -> None:
+    speeds = {"striate": 400.0, "again": 400.0}
+    text = page.page(lay(tmp_path, study("training", speeds)))
+    assert "| **Striate** | 320.0 |  | 40 % of 1 GFLOP/s | 300 MiB | 1e-07 |" in text
+
+
+def test_single_answers_are_compared_by_both_percentiles(tmp_path: Path) -> None:
+    speeds = {"striate": 400.0, "again": 400.0, "onnxruntime": 500.0}
+    found = verdicts(lay(tmp_path, study("answering", speeds)))
+    for share in (50, 99):
+        came = found[f"lenet5, one answer, p{share}, fp32"]
+        assert came == ("0.80 (0.80 to 0.80), ONNX Runtime", "missed")
+
+
+def test_starts_are_held_against_half_a_second(tmp_path: Path) -> None:
+    commands = [
+        {"command": "list", "seconds": 0.3, "loads_torch": False},
+        {"command": "check lenet5", "seconds": 0.3, "loads_torch": True},
+    ]
+    seconds = {"cold": 2.0, "warm": 1.0, "hot": 0.1}
+    told = {"commands": commands, "programs": {"lenet5": {"striate": seconds}}}
+    (tmp_path / "starts.json").write_text(json.dumps(told), encoding="utf-8")
+    found = verdicts(lay(tmp_path))
+    assert found["striate list"] == ("0.30 s, without torch", "reached")
+    assert found["striate check lenet5"] == ("0.30 s, with torch", "missed")
+
+
+def test_the_plot_shows_every_valid_study(tmp_path: Path) -> None:
+    speeds = {"striate": 400.0, "again": 400.0, "pytorch": 100.0, "keras-jax": 900.0}
+    groups = list(page.groups_of(lay(tmp_path, study("training", speeds))))
+    assert [(one.title, one.target) for one in groups] == [("lenet5, training, fp32", 4.0)]
+    assert [dot.name for dot in groups[0].dots] == ["PyTorch", "Keras on JAX"]
+    assert drawing.draw_ratios(groups, "title", ["note"]).startswith(b"\x89PNG")
+
+
+def test_the_page_is_what_the_script_writes() -> None:
+    command = [sys.executable, "benchmarks/page.py", "--check"]
+    done = subprocess.run(command, cwd=ROOT, timeout=60, check=False)
+    assert done.returncode == 0, "run benchmarks/page"
+
+
+def test_every_peer_has_a_worker() -> None:
+    text = (FOLDER / "peers" / "__main__.py").read_text(encoding="utf-8")
+    for peer in cases.PEERS:
+        assert f'"{peer.name}":' in text
