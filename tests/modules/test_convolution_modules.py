@@ -5,9 +5,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis.strategies import DataObject, data
+
 from one_row import as_array, as_tensor, example, module_for, run
 from plain_numpy import Array, convolve, slopes
-
 from strategies import connection_tables, convolutions, images
 from striate.layers import ConnectionTable, Convolution, Sides
 from striate.modules.convolutions import PartialConvolution

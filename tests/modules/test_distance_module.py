@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from one_row import as_array, as_tensor, example, module_for, run
-from plain_numpy import Array, slopes
 
 import striate
+from one_row import as_array, as_tensor, example, module_for, run
+from plain_numpy import Array, slopes
 from striate.layers import Codes, RadialBasis
 from striate.modules.distances import Distances
 from striate.shapes import Features, Image

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from one_row import as_array, example, module_for, run
 
+from one_row import as_array, example, module_for, run
 from striate.layers import Flatten, FullyConnected
 from striate.shapes import Features, Image, Shape
 

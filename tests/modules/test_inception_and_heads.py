@@ -5,9 +5,9 @@ from functools import partial
 
 import numpy as np
 import torch
+
 from one_row import example
 from plain_numpy import Array, convolve, pool, slopes
-
 from striate.arithmetic import walk
 from striate.documents import document_of
 from striate.layers import (

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 import torch
-from plain_numpy import Array
 from torch import Tensor, nn
 
 import striate
+from plain_numpy import Array
 from striate.modules import Network, build, loss_function
 
 

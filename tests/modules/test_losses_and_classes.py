@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from plain_numpy import Array, slopes
 
+from plain_numpy import Array, slopes
 from striate.modules import class_probabilities, loss_function, predicted_classes, preferences
 from striate.modules.outputs import distance_loss, map_loss
 from striate.recipe import Recipe

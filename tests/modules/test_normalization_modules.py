@@ -5,10 +5,10 @@ import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
-from one_row import as_array, as_tensor, example, module_for, run
-from plain_numpy import slopes
 from torch import nn
 
+from one_row import as_array, as_tensor, example, module_for, run
+from plain_numpy import slopes
 from strategies import images, response_normalizations
 from striate.layers import BatchNormalization, ResponseNormalization
 from striate.shapes import Features, Image

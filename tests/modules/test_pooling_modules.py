@@ -5,9 +5,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis.strategies import DataObject, data
+
 from one_row import as_array, as_tensor, example, module_for, run
 from plain_numpy import Array, pool, slopes, subsample
-
 from strategies import images, poolings
 from striate.layers import AveragePooling, GlobalPooling, MaxPooling, Sides, Subsampling
 from striate.modules.poolings import MaxPool

@@ -4,10 +4,10 @@ from types import MappingProxyType
 
 import pytest
 import torch
-from one_row import example, module_for
 from torch import Tensor
 
 import striate
+from one_row import example, module_for
 from striate.data import load_source, standardize
 from striate.layers import Convolution, Layer, RadialBasis, ResponseNormalization
 from striate.modules import build, lower_precision, multiplies_bf16

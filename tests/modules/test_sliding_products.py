@@ -3,10 +3,10 @@
 import pytest
 import torch
 from hypothesis import given, settings, strategies as st
-from one_row import module_for
 from torch import Tensor
 from torch.nn import functional
 
+from one_row import module_for
 from striate.layers import Convolution
 from striate.layers.windows import Sides
 from striate.modules.convolutions import FullWidthConvolution, PaddedConvolution

@@ -1,9 +1,11 @@
 import pytest
+import torch
 
 from messages import Case, assert_reads, functions, ids
 from striate import load
 from striate.errors import TimingError, timing
-from striate.timing.plain_network import PlainNetwork
+from striate.recipe import Recipe
+from striate.timing.plain_network import PlainNetwork, optimizer_of
 
 
 def raised(*parts: object) -> object:
@@ -60,6 +62,15 @@ CASES: list[Case] = [
         (
             "lrn1: ResponseNormalization is not among the rows that are built of torch's own layers to "
             "compare with.\n  Needed: rows that plain PyTorch has layers for.\n"
+            "  Fix: measure without the comparison: --without-plain."
+        ),
+    ),
+    (
+        "optimizer_not_in_plain_torch",
+        lambda: optimizer_of(Recipe(optimizer="muon"), torch.nn.Linear(1, 1)),
+        (
+            "optimizer: muon is not among the optimizers of torch that do the same.\n"
+            "  Needed: one of torch's own to compare with.\n"
             "  Fix: measure without the comparison: --without-plain."
         ),
     ),

@@ -51,3 +51,13 @@ def row_not_in_plain_torch(row: str, kind: str) -> Fault:
         needed="rows that plain PyTorch has layers for.",
         fix="measure without the comparison: --without-plain.",
     )
+
+
+def optimizer_not_in_plain_torch(name: str) -> Fault:
+    """Report an optimizer that torch has not, or only in another form."""
+    return Fault(
+        where="optimizer",
+        came=f"{name} is not among the optimizers of torch that do the same.",
+        needed="one of torch's own to compare with.",
+        fix="measure without the comparison: --without-plain.",
+    )

@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from striate.arithmetic import Walk, reads
+from striate.errors import TimingError
+from striate.errors.timing import optimizer_not_in_plain_torch
 from striate.layers import FullyConnected, Inception, RadialBasis, SideHead
 from striate.recipe import Recipe
 from striate.timing.plain_rows import (
@@ -187,5 +189,7 @@ def optimizer_of(recipe: Recipe, network: nn.Module, **options: bool) -> torch.o
         case "adadelta":
             options.pop("fused", None)  # torch has no fused Adadelta
             return torch.optim.Adadelta(parameters, rate, momentum, 1e-6, decay, **options)
+        case "muon":
+            raise TimingError(optimizer_not_in_plain_torch(recipe.optimizer))
         case _:
             assert_never(recipe.optimizer)
