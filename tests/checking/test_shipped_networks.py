@@ -252,7 +252,6 @@ def test_what_is_neither_a_name_nor_a_path_is_refused(where: str) -> None:
         ("text-cnn", {"Vectors": 5_629_500}, 5_990_402, 300),
         ("text-cnn-static", {"Vectors": 0}, 360_902, 5_629_800),
         ("text-cnn-non-static", {"Vectors": 5_629_500}, 5_990_402, 300),
-        ("text-cnn-dropout", {"Vectors": 5_629_500}, 5_990_402, 300),
         ("text-cnn-multichannel", {"Kept": 0, "Trained": 5_629_500}, 5_990_402, 5_630_100),
     ],
 )
@@ -283,13 +282,33 @@ def test_the_text_cnns_of_the_paper_differ_in_their_word_vectors_alone() -> None
         assert other.table.rows[0] == first.table.rows[0]
 
 
-def test_dropout_behind_the_vectors_is_one_row_and_nothing_else() -> None:
-    first, other = load("text-cnn").table, load("text-cnn-dropout").table
+def test_long_windows_and_dropout_behind_the_vectors_are_all_that_differs_from_kims_rows() -> None:
+    first, other = load("text-cnn").table, load("text-cnn-long-windows").table
     added = other.rows[2]
-    assert added.layer == Dropout(0.5)
-    for row, twin in zip(first.rows, (*other.rows[:2], *other.rows[3:]), strict=True):
-        read = tuple(added.name if name == "Vectors" else name for name in row.reads)
-        assert replace(row, reads=read, start=twin.start) == twin
+    assert added.layer == Dropout(0.6)
+    rest = (*other.rows[:2], *other.rows[3:])
+    assert [type(row.layer) for row in first.rows] == [type(row.layer) for row in rest]
+    lengths = {"3": "7", "4": "11", "5": "15"}
+    for row, twin in zip(first.rows, rest, strict=True):
+        kind, _, length = row.name.partition(" ")
+        assert twin.name == (f"{kind} {lengths[length]}" if length else row.name)
+        if isinstance(row.layer, Dropout | FullyConnected):
+            assert twin.layer == row.layer
+        if isinstance(row.layer, Convolution):
+            assert twin.reads == (added.name,)
+            assert twin.layer == replace(row.layer, kernel=(int(lengths[length]), 200))
+
+
+def test_long_windows_have_the_sizes_of_the_sums() -> None:
+    walked = walk(load("text-cnn-long-windows").table)
+    counts = parameters(walked)
+    # 56 words and 14 zeros on either side; 100 filters of 7, 11 and 15 words of 200 numbers and a bias.
+    windows = {words: 100 * (words * 200 + 1) for words in (7, 11, 15)}
+    assert {words: counts[f"Windows {words}"] for words in windows} == windows
+    outputs = [str(walked.report(f"Windows {words}").output) for words in windows]
+    assert outputs == [f"100x{56 + 2 * 14 - words + 1}x1" for words in windows]
+    assert counts["Vectors"] == 18_765 * 200
+    assert walked.total.parameters == 18_765 * 200 + sum(windows.values()) + 602
 
 
 def parameters(walked: Walk) -> dict[str, int]:
