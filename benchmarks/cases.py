@@ -66,9 +66,9 @@ class Peer:
         name: As `benchmarks/peers` knows it.
         title: As people know it.
         packages: What has to be installed for it.
-        setup: As its guides write it, or by all advice of its documentation.
+        setup: As its guides write it, which is fp32, or by all advice of its documentation.
         kinds: What it is measured in.
-        widths: That it is measured in, by kind; those of the case where none are named.
+        widths: That it can work in, by kind; all where none are named.
         environment: Variables that it gets.
     """
 
@@ -79,6 +79,19 @@ class Peer:
     kinds: tuple[Kind, ...]
     widths: Mapping[Kind, tuple[Width, ...]] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    def width(self, kind: Kind, asked: Width) -> Width | None:
+        """Tell in which precision it joins a study; None where it cannot.
+
+        What is faster in bf16 than others in their own fp32 is so for its users, too: a peer that has
+        no bf16, or whose guides leave it out, joins in fp32, and the page names both.
+        """
+        if self.setup == "documented" and asked == "bf16":
+            return "fp32"
+        able = self.widths.get(kind)
+        if able is None or asked in able:
+            return asked
+        return "fp32" if asked == "bf16" and "fp32" in able else None
 
 
 _KERAS_TF, _KERAS_JAX = {"KERAS_BACKEND": "tensorflow"}, {"KERAS_BACKEND": "jax"}

@@ -127,7 +127,7 @@ def measure_case(
             chosen = [peer for peer in PEERS if peer.name in arguments.peers and kind in peer.kinds]
             own = case.widths if kind == "training" else READING_WIDTHS
             for width in [one for one in own if one in (arguments.widths or own[:1])]:
-                able = [peer for peer in chosen if width in peer.widths.get(kind, own)]
+                able = [peer for peer in chosen if peer.width(kind, width)]
                 failures += measure(case, workload, kind, width, able, arguments, missing)
     return failures
 
@@ -150,11 +150,10 @@ def measure(
     not_installed = {peer.name: missing[peer.name] for peer in chosen if peer.name in missing}
     able = [peer for peer in chosen if peer.name not in missing]
     batch = workload.job(kind, width, 1, "cpu")["batch"]
-    for peer in able:
-        if peer.name in ONNX_READERS:
-            export(workload.folder, batch, width)
-            break
-    programs = [own_programs()[CONTROL], *(program_of(peer, workload.folder) for peer in able)]
+    if any(peer.name in ONNX_READERS for peer in able):
+        export(workload.folder, batch, width)
+    programs = [own_programs()[CONTROL]]
+    programs += [program_of(peer, workload.folder, peer.width(kind, width)) for peer in able]
     try:
         raw = study.run(own_programs()[OURS], programs)
     except StriateError as error:
@@ -169,7 +168,7 @@ def measure(
     return failed
 
 
-def program_of(peer: Peer, folder: Path) -> Program:
+def program_of(peer: Peer, folder: Path, width: Width | None = None) -> Program:
     """Give the process of a peer; compilers find an empty cache in the workload's folder."""
     environment = {
         **peer.environment,
@@ -177,7 +176,7 @@ def program_of(peer: Peer, folder: Path) -> Program:
         "TORCHINDUCTOR_CACHE_DIR": str(folder / "inductor" / peer.name),
     }
     command_ = (str(PYTHON_OF_PEERS), str(ROOT / "benchmarks" / "peers"), peer.name)
-    return Program(peer.name, command_, environment)
+    return Program(peer.name, command_, environment, width)
 
 
 def export(folder: Path, batch: int, width: Width) -> None:

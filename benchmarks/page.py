@@ -140,7 +140,8 @@ def _shortcomings(title: str, raw: Raw) -> Iterator[str]:
             yield f"- {title}: {comparison.dropped} pairs with {TITLES[name]} were dropped."
         if ratio is not None and raw["programs"][name]["width"] != raw["programs"][OURS]["width"]:
             ours = raw["programs"][OURS]["width"]
-            yield f"- {title}: {TITLES[name]} works in {raw['width']}, Striate in {ours}."
+            theirs = raw["programs"][name]["width"]
+            yield f"- {title}: {TITLES[name]} works in {theirs}, Striate in {ours}."
     for name, reason in raw["not_measured"].items():
         first = reason.splitlines()[0].removeprefix(f"{name}: ")
         yield f"- {title}: {TITLES.get(name, name)} is not measured: {first.rstrip('.')}."
@@ -188,7 +189,7 @@ def _rows(raw: Raw) -> Iterator[Sequence[str]]:
 
 
 def _is_able(peer: Peer, raw: Raw) -> bool:
-    return raw["width"] in peer.widths.get(raw["kind"], (raw["width"],))
+    return peer.width(raw["kind"], raw["width"]) is not None
 
 
 def _speed(raw: Raw, name: str) -> str:

@@ -139,3 +139,12 @@ def test_every_peer_has_a_worker() -> None:
     text = (FOLDER / "peers" / "__main__.py").read_text(encoding="utf-8")
     for peer in cases.PEERS:
         assert f'"{peer.name}":' in text
+
+
+def test_a_peer_joins_a_study_in_the_precision_of_its_guides() -> None:
+    peers = {peer.name: peer for peer in cases.PEERS}
+    assert peers["pytorch"].width("training", "bf16") == "fp32"
+    assert peers["pytorch-tuned"].width("training", "bf16") == "bf16"
+    assert peers["onnxruntime"].width("reading", "bf16") == "fp32"
+    assert peers["openvino"].width("reading", "bf16") == "bf16"
+    assert peers["onnxruntime"].width("reading", "int8") == "int8"

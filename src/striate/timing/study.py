@@ -42,11 +42,13 @@ class Program:
         name: What it is called.
         command: Its process, which serves as `serving` says.
         environment: Variables that it gets.
+        width: The precision that it is asked for, where it is not the study's.
     """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    width: Width | None = None
 
 
 @final
@@ -97,7 +99,7 @@ class Study:
     Args:
         workload: What they read.
         kind: What they do.
-        width: The precision that they are asked for.
+        width: The precision that they are asked for, but for programs that name their own.
         plan: How to measure.
         logs: Folder for what they print.
         listen: Called with a line of text for every step on the way.
@@ -184,7 +186,8 @@ class Study:
         worker = Worker(program.name, program.command, log, program.environment)
         stack.enter_context(worker)
         plan = self.plan
-        job = self.workload.job(self.kind, self.width, plan.threads, plan.device)
+        width = program.width or self.width
+        job = self.workload.job(self.kind, width, plan.threads, plan.device)
         worker.patience_seconds = plan.prepare_patience_seconds
         facts = worker.prepare(job)
         worker.patience_seconds = plan.seconds + plan.step_patience_seconds
