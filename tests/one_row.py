@@ -16,7 +16,7 @@ def module_for(layer: Layer, shape: Shape) -> nn.Module:
     walked = walk(Table((Row("Input", Input(shape)), Row("Row", layer))))
     assert not walked.faults
     torch.manual_seed(0)
-    return module_of(walked.reports[1]).double()
+    return module_of(walked.reports[1], None).double()
 
 
 def example(shape: Shape, seed: int = 0) -> NDArray[np.float64]:

@@ -49,13 +49,14 @@ class Kernel:
                 self._load(self._place())
         return self._library is not None and os.environ.get(SWITCH) != "off"
 
-    def __call__(self, function: str, *values: Tensor | ctypes.Structure | float) -> None:
+    def __call__(self, function: str, *values: Tensor | ctypes.Structure | float | None) -> None:
         """Call a function of the file.
 
         Args:
             function: Its name in C++.
             values: Its arguments; a tensor goes as the address of its first number, and must lie in
-                memory as the function reads it; a structure goes as its address.
+                memory as the function reads it; a structure goes as its address, and None
+                as no address.
         """
         getattr(self._library, function)(*map(_passed, values))
 
@@ -92,7 +93,7 @@ class Kernel:
         self._library = library
 
 
-def _passed(value: Tensor | ctypes.Structure | float) -> object:
+def _passed(value: Tensor | ctypes.Structure | float | None) -> object:
     match value:
         case Tensor():
             return value.data_ptr()

@@ -4,6 +4,7 @@ import torch
 
 from striate.documents import Document, document_of
 from striate.modules.audit import audit
+from striate.modules.convolutions import lay_out
 from striate.modules.initialization import initialize
 from striate.modules.network import Ending, Network
 from striate.modules.outputs import (
@@ -50,6 +51,7 @@ __all__ = [
     "build",
     "class_probabilities",
     "initialize",
+    "lay_out",
     "limit_norms",
     "loss_function",
     "lower_precision",

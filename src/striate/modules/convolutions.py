@@ -7,10 +7,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from striate.layers import ConnectionTable, Convolution
+from striate.kernels import Kernel
+from striate.layers import ConnectionTable, Convolution, Function
 from striate.layers.windows import Window
+from striate.modules.functions import apply
 from striate.modules.precision import at_least_fp32, full_precision
 from striate.modules.sliding import SlidingProducts
+from striate.modules.small_layers import small_convolution
 from striate.shapes import Image
 
 
@@ -48,9 +51,10 @@ class PaddedConvolution(nn.Conv2d):
     Args:
         layer: The row's convolution.
         image: What it reads.
+        function: What follows it.
     """
 
-    def __init__(self, layer: Convolution, image: Image) -> None:
+    def __init__(self, layer: Convolution, image: Image, function: Function | None = None) -> None:
         window = layer.window
         both, self.ends = split_padding(window, image)
         super().__init__(
@@ -63,15 +67,39 @@ class PaddedConvolution(nn.Conv2d):
             layer.groups,
             layer.has_bias,
         )
+        self.function = function
+        self.small = small_convolution(layer, image, function)
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """What does it in C++."""
+        return () if self.small is None else self.small.kernels
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
-        """Convolve.
+        """Convolve, and apply the function.
 
         Shapes:
             in:  batch x channels x height x width
             out: batch x maps x rows x columns
         """
-        return super().forward(pad(input, self.ends) if any(self.ends) else input)
+        if self.small is not None and self.small.does(input):
+            return self.small(input, self.weight, self.bias)
+        padded = pad(input, self.ends) if any(self.ends) else input
+        return apply(self.function, super().forward(padded))
+
+
+def lay_out(network: nn.Module) -> None:
+    """Lay the kernels of convolutions in memory as they are read fastest; their values stay.
+
+    torch's convolution is a third faster where the channels of a kernel lie side by side. Small ones,
+    which have a form in C++, read kernels as they are.
+
+    Args:
+        network: Its kernels change their order in memory.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d) and getattr(module, "small", None) is None:
+            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def is_full_width(layer: Convolution, image: Image) -> bool:
@@ -127,13 +155,15 @@ class FullWidthConvolution(nn.Conv2d):
 class PartialConvolution(nn.Module):
     """A convolution that trains one kernel for each connected pair of maps, and no others.
 
-    LeNet-5's C3 has 60 of them, 1,516 numbers with its biases. For each step the kernels are laid
-    into a full weight whose other places are zero: torch's convolution is fastest on that.
+    LeNet-5's C3 has 60 of them, 1,516 numbers with its biases. Where there is a compiler, a kernel does
+    these and no others; otherwise they are laid, for each step, into a full weight whose other places
+    are zero: torch's convolution is fastest on that.
 
     Args:
         layer: The row's convolution; it has a connection table.
         table: That table.
         image: What it reads.
+        function: What follows it.
 
     Source:
         LeCun et al. 1998, II-B and Table I.
@@ -141,8 +171,16 @@ class PartialConvolution(nn.Module):
 
     places: Tensor
 
-    def __init__(self, layer: Convolution, table: ConnectionTable, image: Image) -> None:
+    def __init__(
+        self,
+        layer: Convolution,
+        table: ConnectionTable,
+        image: Image,
+        function: Function | None = None,
+    ) -> None:
         super().__init__()
+        self.function = function
+        self.small = small_convolution(layer, image, function)
         self.window = layer.window
         self.maps, self.channels = layer.maps, image.channels
         self.table = table
@@ -152,6 +190,11 @@ class PartialConvolution(nn.Module):
         self.weight = nn.Parameter(torch.empty(len(places), *self.window.kernel))
         self.bias = nn.Parameter(torch.empty(self.maps)) if layer.has_bias else None
         self.reset_parameters()
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """What does it in C++."""
+        return () if self.small is None else self.small.kernels
 
     @property
     def fan_in(self) -> Tensor:
@@ -186,18 +229,21 @@ class PartialConvolution(nn.Module):
         return full.view(self.maps, self.channels, *self.window.kernel)
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Convolve.
+        """Convolve, and apply the function.
 
         Shapes:
             in:  batch x channels x height x width
             out: batch x maps x rows x columns
         """
+        if self.small is not None and self.small.does(maps):
+            return self.small(maps, self.weight, self.bias)
         if any(self.ends):
             maps = pad(maps, self.ends)
         window = self.window
-        return functional.conv2d(
+        sums = functional.conv2d(
             maps, self.full_weight(), self.bias, window.stride, self.both, window.dilation
         )
+        return apply(self.function, sums)
 
     def extra_repr(self) -> str:
         """Say what is connected."""

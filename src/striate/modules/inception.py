@@ -7,7 +7,6 @@ from torch import Tensor, nn
 
 from striate.layers import Convolution, Function, Inception
 from striate.modules.convolutions import PaddedConvolution
-from striate.modules.functions import apply
 from striate.modules.poolings import MaxPool
 from striate.shapes import Image
 
@@ -34,7 +33,7 @@ class InceptionModule(nn.Module):
             for name, part in branch:
                 module: nn.Module
                 if isinstance(part, Convolution):
-                    module = PaddedConvolution(part, below)
+                    module = PaddedConvolution(part, below, function)
                 else:
                     module = MaxPool(part, below)
                 self.add_module(name, module)
@@ -51,8 +50,5 @@ class InceptionModule(nn.Module):
 
     def _run(self, branch: tuple[str, ...], maps: Tensor) -> Tensor:
         for name in branch:
-            module = self.get_submodule(name)
-            maps = module(maps)
-            if self.function is not None and isinstance(module, PaddedConvolution):
-                maps = apply(self.function, maps)
+            maps = self.get_submodule(name)(maps)
         return maps

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from striate.arithmetic import Walk, reads
 from striate.kernels import Kernel
-from striate.layers import Function, Inception, RadialBasis, SideHead
+from striate.layers import Function, RadialBasis, SideHead
 from striate.modules.functions import apply
 from striate.modules.rows import module_of
 from striate.recipe import fitting_losses
@@ -31,7 +31,7 @@ class Step:
         child: Its name in the network.
         reads: Positions of the rows whose outputs it takes.
         drops: Positions of the rows whose outputs nobody needs after it.
-        function: Applied to what comes out.
+        function: Applied to what comes out, by the module itself where it has one of its own.
         start: How its trained numbers begin; None leaves it to the recipe.
     """
 
@@ -82,7 +82,7 @@ class Network(nn.Module):
             if isinstance(head[0].layer, SideHead)
         }
         for step, report in zip(self.steps, walk.reports[1:], strict=True):
-            self.add_module(step.child, module_of(report))
+            self.add_module(step.child, module_of(report, step.function))
 
     @property
     def last(self) -> nn.Module:
@@ -143,8 +143,9 @@ class Network(nn.Module):
 
     def run(self, step: Step, outputs: dict[int, Tensor]) -> Tensor:
         """Run one row on the outputs of the rows that it reads, by their positions."""
-        values: Tensor = self.get_submodule(step.child)(*(outputs[read] for read in step.reads))
-        return values if step.function is None else apply(step.function, values)
+        module = self.get_submodule(step.child)
+        values: Tensor = module(*(outputs[read] for read in step.reads))
+        return values if hasattr(module, "function") else apply(step.function, values)
 
 
 def ending_of(table: Table) -> Ending:
@@ -178,6 +179,4 @@ def _steps(walk: Walk, taken: frozenset[str]) -> Iterator[Step]:
 
 
 def _function(row: Row, left_out: Function | None) -> Function | None:
-    if isinstance(row.layer, Inception):
-        return None  # it follows each convolution within the module
     return None if row.function == left_out else row.function

@@ -7,10 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from striate.kernels import max_pool
-from striate.layers import AveragePooling, GlobalPooling, MaxPooling, Subsampling
+from striate.kernels import Kernel, max_pool, subsampling
+from striate.layers import AveragePooling, Function, GlobalPooling, MaxPooling, Subsampling
 from striate.layers.windows import Axis, Window, window_count
 from striate.modules.convolutions import Ends, pad
+from striate.modules.functions import ACTIVATIONS, apply
 from striate.shapes import Image
 
 
@@ -132,17 +133,25 @@ class Subsample(nn.Module):
     Args:
         layer: The row's subsampling.
         maps: Maps that it reads.
+        function: What follows it.
 
     Source:
         LeCun et al. 1998, II-B.
     """
 
-    def __init__(self, layer: Subsampling, maps: int) -> None:
+    def __init__(self, layer: Subsampling, maps: int, function: Function | None = None) -> None:
         super().__init__()
+        self.function = function
         self.window, self.reduction = layer.window, layer.reduction
         self.weight = nn.Parameter(torch.empty(maps))
         self.bias = nn.Parameter(torch.empty(maps))
         self.reset_parameters()
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """What does it in C++."""
+        is_known = self.window.stride == self.window.kernel and self.function in ACTIVATIONS
+        return subsampling.KERNELS if is_known else ()
 
     @property
     def fan_in(self) -> int:
@@ -156,15 +165,23 @@ class Subsample(nn.Module):
         nn.init.uniform_(self.bias, -bound, bound)
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Subsample.
+        """Subsample, and apply the function.
 
         Shapes:
             in:  batch x maps x height x width
             out: batch x maps x rows x columns
         """
+        if self.kernels and subsampling.does(maps):
+            share = 1.0 if self.reduction == "sum" else 1 / self.fan_in
+            activation, window = ACTIVATIONS[self.function], self.window.kernel
+            out: Tensor = subsampling.Subsampling.apply(  # type: ignore[no-untyped-call]
+                maps, self.weight, self.bias, window, share, activation
+            )
+            return out
         means = functional.avg_pool2d(maps, self.window.kernel, self.window.stride)
         gain = self.weight * self.fan_in if self.reduction == "sum" else self.weight
-        return torch.addcmul(self.bias.view(-1, 1, 1), means, gain.view(-1, 1, 1))
+        sums = torch.addcmul(self.bias.view(-1, 1, 1), means, gain.view(-1, 1, 1))
+        return apply(self.function, sums)
 
     def extra_repr(self) -> str:
         """Say which window slides."""

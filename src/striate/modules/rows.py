@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from striate.arithmetic import RowReport
 from striate.errors import DocumentError
 from striate.errors.documents import unwritable_row
+from striate.kernels import Kernel
 from striate.layers import (
     Activation,
     Add,
@@ -19,6 +20,7 @@ from striate.layers import (
     Embedding,
     Flatten,
     FullyConnected,
+    Function,
     GlobalPooling,
     Inception,
     Input,
@@ -35,35 +37,35 @@ from striate.modules.convolutions import (
     is_full_width,
 )
 from striate.modules.distances import Distances
+from striate.modules.functions import apply
 from striate.modules.inception import InceptionModule
 from striate.modules.normalization import ResponseNorm, batch_norm
 from striate.modules.poolings import AveragePool, GlobalPool, MaxPool, Subsample
+from striate.modules.small_layers import small_full_layer
 from striate.modules.words import WordVectors
 from striate.shapes import Image
 from striate.table import Unreadable
 
 
-def module_of(report: RowReport) -> nn.Module:
-    """Make the module of a row, without its activation.
+def module_of(report: RowReport, function: Function | None) -> nn.Module:
+    """Make the module of a row.
 
     Args:
         report: A row of a walk without faults.
+        function: What follows the row's layer.
 
     Returns:
-        A module with the numbers that the row trains, drawn as torch draws them.
+        A module with the numbers that the row trains, drawn as torch draws them. With an attribute
+        `function` it applies that itself; otherwise it is left to who runs the module.
     """
     layer = report.row.layer
     match layer:
-        case Convolution(connection_table=table):
-            image = _image(report)
-            if table is None:
-                wide = is_full_width(layer, image)
-                return (FullWidthConvolution if wide else PaddedConvolution)(layer, image)
-            return PartialConvolution(layer, table, image)
+        case Convolution():
+            return _convolution(layer, _image(report), function)
         case MaxPooling() | AveragePooling() | GlobalPooling() | Subsampling():
-            return _pooling(layer, _image(report))
+            return _pooling(layer, _image(report), function)
         case FullyConnected():
-            return FlatLinear(layer, report.inputs[0].elements)
+            return FlatLinear(layer, report.inputs[0].elements, function)
         case RadialBasis():
             return Distances(layer, report.inputs[0].elements)
         case Flatten():
@@ -75,7 +77,7 @@ def module_of(report: RowReport) -> nn.Module:
         case Add():
             return Sum()
         case Inception():
-            return InceptionModule(layer, _image(report), report.row.activation)
+            return InceptionModule(layer, _image(report), function)
         case ResponseNormalization():
             return ResponseNorm(layer)
         case BatchNormalization():
@@ -90,8 +92,18 @@ def module_of(report: RowReport) -> nn.Module:
             assert_never(layer)
 
 
+def _convolution(layer: Convolution, image: Image, function: Function | None) -> nn.Module:
+    if layer.connection_table is not None:
+        return PartialConvolution(layer, layer.connection_table, image, function)
+    if is_full_width(layer, image):
+        return FullWidthConvolution(layer, image)
+    return PaddedConvolution(layer, image, function)
+
+
 def _pooling(
-    layer: MaxPooling | AveragePooling | GlobalPooling | Subsampling, image: Image
+    layer: MaxPooling | AveragePooling | GlobalPooling | Subsampling,
+    image: Image,
+    function: Function | None,
 ) -> nn.Module:
     match layer:
         case MaxPooling():
@@ -101,7 +113,7 @@ def _pooling(
         case GlobalPooling():
             return GlobalPool(layer)
         case Subsampling():
-            return Subsample(layer, image.channels)
+            return Subsample(layer, image.channels, function)
         case _:
             assert_never(layer)
 
@@ -125,15 +137,27 @@ class FlatLinear(nn.Linear):
     Args:
         layer: The row's layer.
         features: Values that each unit reads.
+        function: What follows it.
     """
 
-    def __init__(self, layer: FullyConnected, features: int) -> None:
+    def __init__(
+        self, layer: FullyConnected, features: int, function: Function | None = None
+    ) -> None:
         super().__init__(features, layer.units, bias=layer.has_bias)
-        self.max_norm = layer.max_norm
+        self.max_norm, self.function = layer.max_norm, function
+        self.small = small_full_layer(layer.units, features, function)
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """What does it in C++."""
+        return () if self.small is None else self.small.kernels
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
-        """Weigh all values of each example."""
-        return super().forward(input.flatten(1))
+        """Weigh all values of each example, and apply the function."""
+        values = input.flatten(1)
+        if self.small is not None and self.small.does(values):
+            return self.small(values, self.weight, self.bias)
+        return apply(self.function, super().forward(values))
 
 
 def limit_norms(network: nn.Module) -> None:

@@ -1,0 +1,18 @@
+// Lay images side by side: from images x values to values x images.
+
+#include <algorithm>
+
+#include "lanes.h"
+
+extern "C" {
+
+void lay(const float *images, float *lanes, long count, long values, long stride) {
+    constexpr long TILE = 16;
+#pragma omp parallel for schedule(static)
+    for (long first = 0; first < values; first += TILE)
+        for (long image = 0; image < count; image += TILE)
+            for (long value = first; value < std::min(values, first + TILE); ++value)
+                for (long one = image; one < std::min(count, image + TILE); ++one)
+                    lanes[value * stride + one] = images[one * values + value];
+}
+}
