@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import striate
+from striate.evaluation import wilson_interval
 from striate.files import write_durably
 from striate.training import EpochEnded, Event, settle_process
 from striate.training.folder import environment
@@ -107,6 +108,10 @@ def write(
         variance = sum((rate - mean) ** 2 for rate in rates) / (len(rates) - 1)
         half = STUDENT[len(rates)] * math.sqrt(variance / len(rates))
         outcome["interval_per_cent"] = [round(mean - half, 4), round(mean + half, 4)]
+    elif len(runs) == 1:
+        # One seed says nothing of others; the interval is that of its rate, by the number of examples.
+        low, high = wilson_interval(runs[0]["errors"], examples)
+        outcome["interval_per_cent"] = [round(100 * low, 4), round(100 * high, 4)]
     file.parent.mkdir(exist_ok=True)
     write_durably(file, f"{json.dumps(outcome, indent=2)}\n")
 

@@ -42,8 +42,9 @@ def measured(name: str) -> str:
         low, high = outcome["interval_per_cent"]
         runs, of = len(outcome["runs"]), "folds" if "folds" in outcome else "seeds"
         label = f", {outcome['label']}" if outcome.get("label") else ""
+        mean = f"mean of {runs} {of}" if runs > 1 else "one seed"
         found.append(
-            f"{outcome['mean_error_per_cent']:.2f} % on {outcome['data']}{label}, mean of {runs} {of} "
+            f"{outcome['mean_error_per_cent']:.2f} % on {outcome['data']}{label}, {mean} "
             f"({low:.2f} to {high:.2f} %)"
         )
     return "; ".join(found) or "-"
