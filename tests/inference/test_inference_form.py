@@ -86,9 +86,14 @@ def test_the_blocks_of_a_batch_are_put_together_in_order(name: str, precision: P
 def test_any_table_gives_the_same(table: striate.Table) -> None:
     network = shaken(build(document_of(table.without_heads)))
     examples = examples_for(network, 3)
-    expected = outputs(network, examples)
+    with torch.no_grad():
+        rows = network.trace(examples)
+    expected = list(rows.values())[-1].flatten(1)
+    # Where large numbers cancel, what is left is as uncertain as they are.
+    largest = max(float(one.abs().nan_to_num(0, 0).max()) for one in rows.values())
     ours = InferenceForm(network, "fp32")(examples)
-    torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5, equal_nan=True)
+    room = 1e-5 * max(1.0, largest)
+    torch.testing.assert_close(ours, expected, rtol=1e-5, atol=room, equal_nan=True)
 
 
 @given(tables())
@@ -166,9 +171,10 @@ def test_auto_is_what_training_takes(monkeypatch: pytest.MonkeyPatch) -> None:
         assert InferenceForm(large, "fp32").width == "fp32"
 
 
-def test_without_onednn_torch_does_the_same() -> None:
+def test_without_onednn_torch_does_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     network = built("fashion-cnn")
     examples = examples_for(network, 2)
     expected = outputs(network, examples)
-    with torch.backends.mkldnn.flags(enabled=False):
-        assert distance(InferenceForm(network, "fp32")(examples), expected) < 1e-5
+    monkeypatch.setattr("striate.inference.products._is_laid_out_by_onednn", lambda _: False)
+    assert distance(InferenceForm(network, "fp32")(examples), expected) < 1e-5
+    assert distance(InferenceForm(network, "bf16")(examples), expected) < 2e-2

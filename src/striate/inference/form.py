@@ -98,21 +98,19 @@ class InferenceForm:
 
     def _small(self) -> SmallNetwork | None:
         network = self.network
-        if self._device.type != "cpu" or not kernels_for(network) or not KERNEL.is_ready:
+        if self._device.type != "cpu" or not KERNEL.is_ready or not _is_small(network):
+            return None
+        try:
+            program = program_of(network)
+        except UnknownRowError:
             return None
         walk = network.walk
-        return SmallNetwork(
-            program_of(network), walk.input.axes, _words(network), walk.total.multiply_adds
-        )
+        return SmallNetwork(program, walk.input.axes, _words(network), walk.total.multiply_adds)
 
 
 def kernels_for(network: Network) -> tuple[Kernel, ...]:
-    """Give what a network's inference has in C++ beside the kernels of its rows.
-
-    Sentences are always small: most of their products are with zeros, which are left out.
-    """
-    walk = network.walk
-    if walk.total.multiply_adds > _MOST_PRODUCTS and not isinstance(walk.input, Words):
+    """Give what a network's inference has in C++ beside the kernels of its rows."""
+    if not _is_small(network):
         return ()
     try:
         with torch.no_grad():
@@ -138,6 +136,12 @@ def for_inference(network: Network, precision: Precision = "auto") -> InferenceF
     """
     compile_kernels((*network.kernels, *kernels_for(network)))
     return InferenceForm(network, precision)
+
+
+def _is_small(network: Network) -> bool:
+    """Tell whether one core does an example at once: most products of a sentence are left out."""
+    walk = network.walk
+    return walk.total.multiply_adds <= _MOST_PRODUCTS or isinstance(walk.input, Words)
 
 
 def _words(network: Network) -> int | None:
