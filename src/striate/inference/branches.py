@@ -8,7 +8,7 @@ from striate.modules.convolutions import PaddedConvolution
 from striate.modules.inception import InceptionModule
 
 
-def branches(module: InceptionModule, number: torch.dtype) -> Operation:
+def branches(module: InceptionModule, size: tuple[int, int], number: torch.dtype) -> Operation:
     """Prepare a module whose branches begin with 1x1 convolutions or with a pooling.
 
     The convolutions that read the module's own maps are one convolution with the maps of all of them,
@@ -16,6 +16,7 @@ def branches(module: InceptionModule, number: torch.dtype) -> Operation:
 
     Args:
         module: Its weights are copied.
+        size: Height and width of its maps.
         number: What is multiplied: fp32 or bf16.
     """
     parts = [[module.get_submodule(name) for name in branch] for branch in module.branches]
@@ -26,10 +27,10 @@ def branches(module: InceptionModule, number: torch.dtype) -> Operation:
     }
     merged = [kernels_of(first) for first in firsts.values()]
     counts = [len(one.weight) for one in merged]
-    first = convolution(_joined(merged), module.function, number) if merged else None
+    first = convolution(_joined(merged), size, module.function, number) if merged else None
     rest = [
         [
-            convolution(kernels_of(part), module.function, number)
+            convolution(kernels_of(part), size, module.function, number)
             if isinstance(part, PaddedConvolution)
             else part
             for part in (branch[1:] if at in firsts else branch)

@@ -6,15 +6,10 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.inference.products import Operation
+from striate.inference.products import BLOCK, Operation
 from striate.inference.rows import is_empty, operation
 from striate.modules import Network
 from striate.modules.rows import FlatLinear
-
-
-_BLOCK = 16
-"""Images that go through the rows of maps together: enough for two cores to share, and so few that the
-maps of a row are still near when the next one reads them."""
 
 
 @final
@@ -69,7 +64,7 @@ class LargeNetwork:
         maps, flat = self.calls[: self.of_maps], self.calls[self.of_maps :]
         values = examples
         if maps:
-            parts = [_run(maps, 0, part, maps[-1].gives) for part in torch.split(examples, _BLOCK)]
+            parts = [_run(maps, 0, part, maps[-1].gives) for part in torch.split(examples, BLOCK)]
             values = parts[0] if len(parts) == 1 else torch.cat(parts)
         values = _run(flat, maps[-1].gives if maps else 0, values, self.last)
         return values.flatten(1).to(torch.promote_types(values.dtype, torch.float32))
@@ -99,7 +94,8 @@ def _calls(network: Network, number: torch.dtype) -> tuple[_Call, ...]:
         is_last = position == len(steps)
         # Scores that differ in their third digit must not become the same.
         of_row = torch.float32 if is_last and number == torch.bfloat16 else number
-        kept.append((operation(module, step.function, of_row), reads, position))
+        shape = network.walk.trunk[position].inputs[0]
+        kept.append((operation(module, shape, step.function, of_row), reads, position))
     uses = {read: gives for _, reads, gives in kept for read in reads}
     return tuple(
         _Call(run, reads, gives, tuple({read for read in reads if uses[read] == gives}))

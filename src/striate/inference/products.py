@@ -23,6 +23,11 @@ Operation = Callable[..., Tensor]
 """From what a row reads to what it gives."""
 
 
+BLOCK = 16
+"""Images that go through the rows of maps together: enough for two cores to share, and so few that the
+maps of a row are still near when the next one reads them."""
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Kernels:
@@ -66,7 +71,9 @@ def kernels_of(
     )
 
 
-def convolution(kernels: Kernels, function: Function | None, number: torch.dtype) -> Operation:
+def convolution(
+    kernels: Kernels, size: tuple[int, int], function: Function | None, number: torch.dtype
+) -> Operation:
     """Prepare a convolution and the function behind it.
 
     On a processor oneDNN lays the weights out as its loops read them, and applies a ReLU before a sum
@@ -74,6 +81,9 @@ def convolution(kernels: Kernels, function: Function | None, number: torch.dtype
 
     Args:
         kernels: Its weights; they are copied.
+        size: Height and width of the maps that it reads. oneDNN chooses its loops by it: a layout that it
+            chose without would be laid anew in each call, which takes up to a hundred times as long as
+            the product.
         function: What follows it.
         number: What is multiplied: fp32 or bf16.
     """
@@ -83,7 +93,7 @@ def convolution(kernels: Kernels, function: Function | None, number: torch.dtype
     groups, ends = kernels.groups, kernels.ends
     if _is_laid_out_by_onednn(weight):
         laid = torch.ops.mkldnn._reorder_convolution_weight(
-            weight, padding, stride, dilation, groups, None
+            weight, padding, stride, dilation, groups, _padded(kernels, size)
         )
         multiply = torch.ops.mkldnn._convolution_pointwise.default
         fused, then = _fused(function)
@@ -132,6 +142,13 @@ def product(module: nn.Linear, function: Function | None, number: torch.dtype) -
         return _followed(weigh(values.flatten(1).to(number)), then)
 
     return run
+
+
+def _padded(kernels: Kernels, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Give the axes of a block of images as oneDNN meets them."""
+    top, bottom, left, right = kernels.ends
+    channels = kernels.weight.shape[1] * kernels.groups
+    return BLOCK, channels, size[0] + top + bottom, size[1] + left + right
 
 
 def _is_laid_out_by_onednn(weight: Tensor) -> bool:
