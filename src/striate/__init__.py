@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from striate.bundles import Bundle, load_bundle
     from striate.data import load_source
     from striate.evaluation import Evaluation, evaluate
+    from striate.inference import InferenceForm, for_inference
     from striate.modules import Network, build
     from striate.prediction import predict, predict_sentences
     from striate.training import resume, start, train
@@ -57,9 +58,11 @@ __version__ = "0.1.0"
 _NEED_TORCH = {
     "Bundle": "bundles",
     "Evaluation": "evaluation",
+    "InferenceForm": "inference",
     "Network": "modules",
     "build": "modules",
     "evaluate": "evaluation",
+    "for_inference": "inference",
     "load_bundle": "bundles",
     "load_source": "data",
     "predict": "prediction",
@@ -98,6 +101,7 @@ __all__ = [
     "FullyConnected",
     "GlobalPooling",
     "Inception",
+    "InferenceForm",
     "Input",
     "MaxPooling",
     "Network",
@@ -117,6 +121,7 @@ __all__ = [
     "check",
     "document_of",
     "evaluate",
+    "for_inference",
     "load",
     "load_bundle",
     "load_networks",

@@ -14,7 +14,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, final
 
@@ -37,9 +37,11 @@ from striate.errors.bundles import (
     weights_not_finite,
 )
 from striate.files import write_durably
+from striate.inference import InferenceForm
 from striate.layers import Embedding
 from striate.modules import Network, build
 from striate.preparation import Preparation, TextPreparation, mean_axes
+from striate.recipe import Precision
 
 
 FORMAT = 1
@@ -75,6 +77,15 @@ class Bundle:
     folder: Path
     mean: Tensor | None = None
     vocabulary: Vocabulary | None = None
+    _forms: dict[Precision, InferenceForm] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def form(self, precision: Precision = "auto") -> InferenceForm:
+        """Give the network ready to be read; it is made once for each precision that is asked for."""
+        if precision not in self._forms:
+            self._forms[precision] = InferenceForm(self.network, precision)
+        return self._forms[precision]
 
 
 def save_bundle(

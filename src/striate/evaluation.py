@@ -20,9 +20,10 @@ from striate.data import (
 )
 from striate.errors import DataError
 from striate.errors.evaluation import other_classes
-from striate.modules import Network, loss_function
+from striate.inference import InferenceForm
+from striate.modules import Network, Width, loss_function
 from striate.preparation import Preparation
-from striate.recipe import Recipe
+from striate.recipe import Precision, Recipe
 from striate.shapes import Words
 from striate.views import best_classes, read_images
 
@@ -69,6 +70,7 @@ class Evaluation:
         loss: Mean loss an example.
         predictions: Predicted class of every example.
         scores: Probability of the predicted class of every example.
+        width: Of the numbers whose products were taken.
     """
 
     classes: tuple[str, ...]
@@ -76,6 +78,7 @@ class Evaluation:
     loss: float
     predictions: Tensor
     scores: Tensor
+    width: Width = "fp32"
 
     @property
     def examples(self) -> int:
@@ -134,13 +137,18 @@ def wilson_interval(events: int, trials: int) -> tuple[float, float]:
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
-def evaluate(bundle: Bundle, data: str, listen: Listener | None = None) -> Evaluation:
+def evaluate(
+    bundle: Bundle, data: str, listen: Listener | None = None, precision: Precision = "auto"
+) -> Evaluation:
     """Measure a trained network on the test images, or test sentences, of a data set.
 
     Args:
         bundle: The trained network.
         data: Name, folder or file of the data, as `load_source` takes it.
         listen: Called after every picture in a file that was compared with the cache, or decoded.
+        precision: Of products: `fp32`, `bf16`, or `auto`, which takes bf16 for large networks of images
+            on devices that multiply it faster; few predictions change, and the error stays far inside
+            its interval. `width` of the outcome says which it was.
 
     Raises:
         DataError: The data cannot be used, or has other classes than the network.
@@ -153,9 +161,8 @@ def evaluate(bundle: Bundle, data: str, listen: Listener | None = None) -> Evalu
     if source.classes != bundle.classes:
         raise DataError(other_classes(data, source.classes, bundle.classes))
     test = _test_inputs(bundle, source)
-    return measure(
-        bundle.network, test, bundle.classes, document.preparation, document.recipe, bundle.mean
-    )
+    form = bundle.form(precision)
+    return measure(form, test, bundle.classes, document.preparation, document.recipe, bundle.mean)
 
 
 def _test_inputs(bundle: Bundle, source: Source) -> ReadExamples:
@@ -169,7 +176,7 @@ def _test_inputs(bundle: Bundle, source: Source) -> ReadExamples:
 
 
 def measure(
-    network: Network,
+    network: Network | InferenceForm,
     examples: ReadExamples,
     classes: tuple[str, ...],
     preparation: Preparation,
@@ -179,15 +186,15 @@ def measure(
     """Run a network over examples and count.
 
     Args:
-        network: Left in the mode (training or not) in which it came.
+        network: One in training is left as it is, and its products are taken of fp32: what is recorded
+            of a run can be compared between machines. A form has a width of its own.
         examples: Of the network's input size and its margin; at least one.
         classes: Names of the classes.
         preparation: How bytes become the network's numbers.
         recipe: Its loss is measured on the first of its views.
         mean: Of the training images, if the preparation subtracts one.
     """
-    was_training = network.training
-    network.eval()
+    form = InferenceForm(network, "fp32") if isinstance(network, Network) else network
     loss_of = loss_function(recipe)
     confusion = torch.zeros(len(classes), len(classes), dtype=torch.int64)
     predictions, scores, loss = [], [], 0.0
@@ -195,17 +202,17 @@ def measure(
         for start in range(0, len(examples), _BATCH):
             labels = examples.labels[start : start + _BATCH]
             images = examples.images[start : start + _BATCH]
-            outputs, chances = read_images(network, images, preparation, recipe, mean)
-            predicted = best_classes(outputs, chances, network)[:, 0]
+            outputs, chances = read_images(form, images, preparation, recipe, mean)
+            predicted = best_classes(outputs, chances, form.ending)[:, 0]
             confusion.index_put_((labels, predicted), torch.tensor(1), accumulate=True)
             predictions.append(predicted)
             scores.append(chances.gather(1, predicted.unsqueeze(1)).squeeze(1))
             loss += float(loss_of(outputs, labels).double().sum())
-    network.train(was_training)
     return Evaluation(
         classes,
         tuple(tuple(row) for row in confusion.tolist()),
         loss / len(examples),
         torch.cat(predictions),
         torch.cat(scores),
+        form.width,
     )

@@ -16,6 +16,7 @@ from striate.errors.evaluation import (
     network_reads_no_sentences,
     sentences_needed,
 )
+from striate.recipe import Precision
 from striate.views import best_classes, read_images
 
 
@@ -69,13 +70,20 @@ class Predictions:
     refused: tuple[Fault, ...]
 
 
-def predict(bundle: Bundle, files: Iterable[str | Path], top: int = 3) -> Predictions:
+def predict(
+    bundle: Bundle,
+    files: Iterable[str | Path],
+    top: int = 3,
+    precision: Precision = "auto",
+) -> Predictions:
     """Name the likeliest classes of pictures.
 
     Args:
         bundle: A trained network.
         files: PNG or JPEG, of any size and mode; for digits, dark on light or light on dark.
         top: Classes named a picture, at most.
+        precision: Of products: `fp32`, `bf16`, or `auto`, which takes bf16 for large networks on devices
+            that multiply it faster.
 
     Returns:
         A prediction for each picture that can be read; a broken one does not keep the others back.
@@ -101,14 +109,14 @@ def predict(bundle: Bundle, files: Iterable[str | Path], top: int = 3) -> Predic
         except DataError as error:
             refused += error.faults
         if len(pending) == _BATCH:
-            made += _predict_batch(bundle, pending, top)
+            made += _predict_batch(bundle, pending, top, precision)
             pending = []
-    made += _predict_batch(bundle, pending, top)
+    made += _predict_batch(bundle, pending, top, precision)
     return Predictions(tuple(made), tuple(refused))
 
 
 def predict_sentences(
-    bundle: Bundle, sentences: Iterable[str], top: int = 3
+    bundle: Bundle, sentences: Iterable[str], top: int = 3, precision: Precision = "auto"
 ) -> tuple[SentencePrediction, ...]:
     """Name the likeliest classes of sentences.
 
@@ -116,6 +124,7 @@ def predict_sentences(
         bundle: A trained network of sentences.
         sentences: Any texts.
         top: Classes named a sentence, at most.
+        precision: Of products; `auto` is fp32 for sentences, most of whose products are left out instead.
 
     Returns:
         A prediction for each sentence, in the order in which they came.
@@ -132,6 +141,7 @@ def predict_sentences(
         batch = texts[start : start + _BATCH]
         tokens = [tokenize(text, bundle.document.text) for text in batch]
         rows, _ = lay_out([vocabulary.numbers(one) for one in tokens], words)
+        found = _likeliest(bundle, rows, top, precision)
         made += [
             SentencePrediction(
                 text,
@@ -139,27 +149,29 @@ def predict_sentences(
                 tuple(word for word in one if word not in vocabulary),
                 max(len(one) - words.room, 0),
             )
-            for text, one, classes in zip(batch, tokens, _likeliest(bundle, rows, top), strict=True)
+            for text, one, classes in zip(batch, tokens, found, strict=True)
         ]
     return tuple(made)
 
 
 def _predict_batch(
-    bundle: Bundle, pictures: list[tuple[Path, Tensor]], top: int
+    bundle: Bundle, pictures: list[tuple[Path, Tensor]], top: int, precision: Precision
 ) -> list[Prediction]:
     if not pictures:
         return []
-    found = _likeliest(bundle, torch.stack([bytes_ for _, bytes_ in pictures]), top)
+    found = _likeliest(bundle, torch.stack([bytes_ for _, bytes_ in pictures]), top, precision)
     return [Prediction(file, classes) for (file, _), classes in zip(pictures, found, strict=True)]
 
 
-def _likeliest(bundle: Bundle, inputs: Tensor, top: int) -> list[tuple[tuple[str, float], ...]]:
-    document, network = bundle.document, bundle.network
+def _likeliest(
+    bundle: Bundle, inputs: Tensor, top: int, precision: Precision
+) -> list[tuple[tuple[str, float], ...]]:
+    document, form = bundle.document, bundle.form(precision)
     with torch.inference_mode():
         outputs, chances = read_images(
-            network, inputs, document.preparation, document.recipe, bundle.mean
+            form, inputs, document.preparation, document.recipe, bundle.mean
         )
-    kept = best_classes(outputs, chances, network)[:, :top]
+    kept = best_classes(outputs, chances, form.ending)[:, :top]
     return [
         tuple((bundle.classes[index], float(row[index])) for index in best)
         for row, best in zip(chances, kept.tolist(), strict=True)

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from striate.data import standardize, window
-from striate.modules import Network, class_probabilities, preferences
+from striate.inference import InferenceForm
+from striate.modules import Ending, class_probabilities, preferences
 from striate.preparation import Preparation
 from striate.recipe import Recipe, Views
 
@@ -34,7 +35,7 @@ def read_views(images: Tensor, preparation: Preparation, views: Views) -> Iterat
 
 
 def read_images(
-    network: Network,
+    form: InferenceForm,
     images: Tensor,
     preparation: Preparation,
     recipe: Recipe,
@@ -43,7 +44,7 @@ def read_images(
     """Run a network over all views of a recipe.
 
     Args:
-        network: Not in training mode.
+        form: The network, ready to be read.
         images: Bytes of the network's input size and its margin.
         preparation: How bytes become the network's numbers.
         recipe: Its views are read.
@@ -53,18 +54,18 @@ def read_images(
         The outputs for the first view, and the probabilities of the classes, averaged over all.
     """
     outputs = [
-        network(standardize(view, preparation, mean))
+        form(standardize(view, preparation, mean))
         for view in read_views(images, preparation, recipe.views)
     ]
-    chances = [class_probabilities(one, network.ending, recipe.map_constant) for one in outputs]
+    chances = [class_probabilities(one, form.ending, recipe.map_constant) for one in outputs]
     return outputs[0], torch.stack(chances).mean(0) if len(chances) > 1 else chances[0]
 
 
-def best_classes(outputs: Tensor, chances: Tensor, network: Network) -> Tensor:
+def best_classes(outputs: Tensor, chances: Tensor, ending: Ending) -> Tensor:
     """Order the classes of each example, the likeliest first.
 
     Far from every code all probabilities are 0 in single precision; the outputs still tell.
     """
-    by_outputs = preferences(outputs, network.ending).argsort(stable=True, dim=1, descending=True)
+    by_outputs = preferences(outputs, ending).argsort(stable=True, dim=1, descending=True)
     order = chances.gather(1, by_outputs).argsort(stable=True, dim=1, descending=True)
     return by_outputs.gather(1, order)

@@ -166,6 +166,13 @@ def test_evaluate_prints_error_interval_classes_and_confusion(
     output = capsys.readouterr().out
     assert f"({outcome['errors']} of 300)" in output
     assert "95 % interval" in output
+    assert "products of fp32." in output  # LeNet-5 is too small to gain by less
+    lower = ["evaluate", str(run_folder), "--data", small_digits, "--precision", "bf16"]
+    code, of_bf16 = striate_json(capsys, *lower)
+    assert code == 0
+    assert (outcome["precision"], of_bf16["precision"]) == ("fp32", "bf16")
+    assert of_bf16["loss"] != outcome["loss"]
+    assert low < of_bf16["error"] < high
 
 
 def test_predict_reads_pictures_names_the_broken_one_and_goes_on(

@@ -15,6 +15,7 @@ import striate
 from striate.augmentation import Crop, Flip
 from striate.data import load_source
 from striate.errors import BundleError, DocumentError
+from striate.inference import InferenceForm
 from striate.training import Finished
 
 
@@ -106,13 +107,13 @@ def test_fewer_views_are_read(
     bundle = striate.load_bundle(finished.bundle)
     assert bundle.mean is not None
     assert bundle.mean.shape == (1, 1, 1)
-    forward, read = bundle.network.forward, []
+    run, read = InferenceForm.__call__, []
 
-    def counted(images: torch.Tensor) -> torch.Tensor:
+    def counted(form: InferenceForm, images: torch.Tensor) -> torch.Tensor:
         read.append(images)
-        return forward(images)
+        return run(form, images)
 
-    monkeypatch.setattr(bundle.network, "forward", counted)
+    monkeypatch.setattr(InferenceForm, "__call__", counted)
     assert striate.evaluate(bundle, small_digits).confusion == finished.test.confusion
     assert len(read) == count
     assert torch.equal(read[-1], read[0].flip(3) if count > 1 else read[0])

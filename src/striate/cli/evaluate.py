@@ -33,6 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weights", choices=("best", "last"), default="best", help="of the best or the last epoch"
     )
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "bf16", "fp32"),
+        default="auto",
+        help="of products: fp32, bf16, or auto: bf16 for large networks of images, where the device "
+        "multiplies it faster (auto)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -43,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     bundle = load_bundle(arguments.bundle, arguments.weights)
     with ReadingLine(is_wanted=not arguments.json) as line:
-        result = evaluate(bundle, arguments.data, line.show)
+        result = evaluate(bundle, arguments.data, line.show, arguments.precision)
     if arguments.json:
         print_json(_plain(result))
         return 0
@@ -53,7 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     out.print(
         f"[bold]{escape(bundle.document.name)}[/] on the test {noun} of {escape(arguments.data)}: "
         f"[bold]{per_cent(result.error)}[/] wrong ({result.errors:,} of {result.examples:,}); "
-        f"95 % interval {100 * low:.2f} to {per_cent(high)}; loss {result.loss:.4f}.\n"
+        f"95 % interval {100 * low:.2f} to {per_cent(high)}; loss {result.loss:.4f}; "
+        f"products of {result.width}.\n"
     )
     out.print(_classes(result, noun))
     out.print("\nRows: the class it is. Columns: the class it was given.\n")
@@ -101,6 +109,7 @@ def _plain(result: "Evaluation") -> dict[str, object]:
         "error": result.error,
         "interval": list(result.interval),
         "loss": result.loss,
+        "precision": result.width,
         "classes": [
             {
                 "name": one.name,

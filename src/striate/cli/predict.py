@@ -41,6 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weights", choices=("best", "last"), default="best", help="of the best or the last epoch"
     )
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "bf16", "fp32"),
+        default="auto",
+        help="of products: fp32, bf16, or auto: bf16 for large networks of images, where the device "
+        "multiplies it faster (auto)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -57,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _pictures(bundle: "Bundle", arguments: argparse.Namespace) -> int:
     from striate.prediction import predict
 
-    outcome = predict(bundle, arguments.inputs, arguments.top)
+    outcome = predict(bundle, arguments.inputs, arguments.top, arguments.precision)
     if arguments.json:
         made = [{"file": str(one.file), "classes": _named(one.classes)} for one in outcome.made]
         print_json({"predictions": made, "refused": [asdict(one) for one in outcome.refused]})
@@ -73,7 +80,7 @@ def _sentences(bundle: "Bundle", arguments: argparse.Namespace) -> int:
     from striate.prediction import predict_sentences
 
     sentences = [line for given in arguments.inputs for line in _lines(given)]
-    outcome = predict_sentences(bundle, sentences, arguments.top)
+    outcome = predict_sentences(bundle, sentences, arguments.top, arguments.precision)
     if arguments.json:
         made = [{**asdict(one), "classes": _named(one.classes)} for one in outcome]
         print_json({"predictions": made})

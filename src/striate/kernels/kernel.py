@@ -4,7 +4,7 @@ import ctypes
 import os
 import stat
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import final
@@ -58,7 +58,12 @@ class Kernel:
                 memory as the function reads it; a structure goes as its address, and None
                 as no address.
         """
-        getattr(self._library, function)(*map(_passed, values))
+        self.function(function)(*map(_passed, values))
+
+    def function(self, name: str) -> Callable[..., None]:
+        """Give a function of the file, which takes tensors by their addresses, as numbers."""
+        found: Callable[..., None] = getattr(self._library, name)
+        return found
 
     def compile(self) -> bool:
         """Compile the file for this processor, unless that is done already, and load it.

@@ -13,7 +13,7 @@ from striate.modules.outputs import (
     predicted_classes,
     preferences,
 )
-from striate.modules.precision import lower_precision, multiplies_bf16
+from striate.modules.precision import Width, lower_precision, multiplies_bf16, width_of
 from striate.modules.rows import limit_norms
 from striate.modules.words import WordVectors
 from striate.table import Table
@@ -46,6 +46,7 @@ def build(network: Document | Table, seed: int | None = None) -> Network:
 __all__ = [
     "Ending",
     "Network",
+    "Width",
     "WordVectors",
     "audit",
     "build",
@@ -58,4 +59,5 @@ __all__ = [
     "multiplies_bf16",
     "predicted_classes",
     "preferences",
+    "width_of",
 ]

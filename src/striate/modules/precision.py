@@ -1,6 +1,7 @@
 """Numbers of half the width, where a machine multiplies them twice as fast."""
 
 from contextlib import AbstractContextManager, nullcontext
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -9,6 +10,9 @@ from striate.arithmetic import Walk
 from striate.recipe import Precision
 from striate.shapes import Image
 
+
+Width = Literal["fp32", "bf16"]
+"""Of numbers that are multiplied; sums are always fp32."""
 
 _LEAST_PRODUCTS = 10_000_000
 """Products an image from which halving them pays: below it, changing widths takes longer."""
@@ -27,13 +31,26 @@ def lower_precision(precision: Precision, walk: Walk, device: torch.device) -> t
         walk: The arithmetic on the network's table.
         device: Where it trains.
     """
-    is_lower = precision == "bf16" or (
-        precision == "auto"
-        and multiplies_bf16(device)
-        and isinstance(walk.input, Image)
-        and walk.total.multiply_adds >= _LEAST_PRODUCTS
-    )
+    is_lower = width_of(precision, walk, device) == "bf16"
     return torch.autocast(device.type, torch.bfloat16, enabled=is_lower)
+
+
+def width_of(precision: Precision, walk: Walk, device: torch.device) -> Width:
+    """Tell of which numbers a network's products are taken.
+
+    `auto` takes bf16 where the device multiplies it faster and the rows are large enough to gain:
+    there a step, or a batch that is read, takes half the time. Below that, changing widths takes longer
+    than it saves.
+
+    Args:
+        precision: What the user asked for.
+        walk: The arithmetic on the network's table.
+        device: Where it runs.
+    """
+    if precision != "auto":
+        return precision
+    is_large = isinstance(walk.input, Image) and walk.total.multiply_adds >= _LEAST_PRODUCTS
+    return "bf16" if is_large and multiplies_bf16(device) else "fp32"
 
 
 def multiplies_bf16(device: torch.device) -> bool:

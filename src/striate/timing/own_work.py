@@ -9,7 +9,9 @@ from torch import Tensor
 
 from striate.bundles import load_bundle
 from striate.data import Examples, standardize
+from striate.inference import for_inference
 from striate.modules import build, loss_function
+from striate.recipe import Precision
 from striate.timing.assignment import Assignment, checked_facts, take_up
 from striate.timing.files import BUNDLE, CHECKED
 from striate.timing.serving import Answer, Job, Work, repeat, time_calls
@@ -76,15 +78,16 @@ class _Reading:
     def __init__(self, given: Assignment) -> None:
         self.bundle = load_bundle(given.folder / BUNDLE)
         self.bundle.network.to(given.device)
+        precision: Precision = "bf16" if given.width == "bf16" else "fp32"
+        self.form = for_inference(self.bundle.network, precision)
         self.given, self.following = given, given.chunks()
         began = time.perf_counter()
         outputs = self._read(given.images[:CHECKED])
         seconds = time.perf_counter() - began
-        # Striate reads in fp32, whatever it is asked for.
         self.facts = {
             **given.facts(),
             **checked_facts(outputs),
-            "width": "fp32",
+            "width": self.form.width,
             "first_step_seconds": seconds,
         }
 
@@ -92,13 +95,13 @@ class _Reading:
         bundle, document = self.bundle, self.bundle.document
         with torch.inference_mode():
             outputs, chances = read_images(
-                bundle.network,
+                self.form,
                 images.to(self.given.device),
                 document.preparation,
                 document.recipe,
                 bundle.mean,
             )
-            best_classes(outputs, chances, bundle.network).cpu()
+            best_classes(outputs, chances, self.form.ending).cpu()
         return outputs
 
     def _step(self) -> int:

@@ -1,6 +1,7 @@
 """Layers in C++ are compiled where a run is long enough to earn it."""
 
-from striate.kernels import compile_kernels
+from striate.inference import kernels_for
+from striate.kernels import Kernel, compile_kernels
 from striate.modules import Network
 from striate.recipe import Recipe
 
@@ -21,4 +22,9 @@ def compile_for(network: Network, examples: int, recipe: Recipe) -> tuple[str, .
         What the user should know of it, in at most one line.
     """
     products = network.walk.total.multiply_adds * examples * recipe.epochs
-    return compile_kernels(network.kernels) if products >= _LEAST_PRODUCTS else ()
+    return compile_kernels(kernels_of_run(network)) if products >= _LEAST_PRODUCTS else ()
+
+
+def kernels_of_run(network: Network) -> tuple[Kernel, ...]:
+    """Give what a run's steps and measurements have in C++: results depend on it in the last digits."""
+    return (*network.kernels, *kernels_for(network))

@@ -17,6 +17,7 @@ from striate.errors.training import data_changed
 from striate.networks import load
 from striate.recipe import Recipe
 from striate.table import Table
+from striate.training.compiling import kernels_of_run
 from striate.training.events import Event, Finished
 from striate.training.folder import (
     RunFolder,
@@ -62,7 +63,7 @@ def start(
     run = Run(folder, trained, source, vocabulary, given)
     run.remarks = (*changes, *describe_words(document, trained), *run.remarks)
     read = {} if given is None else {"file": given.file, "sha256": given.digest}
-    kernels = run.trainer.network.kernels
+    kernels = kernels_of_run(run.trainer.network)
     write_settings(folder, trained, data, _fingerprint(source), read, kernels)
     return run
 
@@ -89,7 +90,7 @@ def resume(output: Path, listen: Listener | None = None) -> Run:
     vocabulary = learn_vocabulary(settings.document, source)
     run = Run(folder, settings.document, source, vocabulary)
     run.restore()
-    kernels = run.trainer.network.kernels
+    kernels = kernels_of_run(run.trainer.network)
     run.differences = differences(settings.environment, environment(kernels))
     return run
 

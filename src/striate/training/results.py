@@ -167,6 +167,7 @@ def describe_result(
             f"| {data} | {test.examples:,} | {test.errors:,} | {error} % | {low} to {high} % |",
             "",
             f"Epoch {best_epoch} of {recipe.epochs}, seed {recipe.seed}, {seconds:.0f} s.",
+            f"Measured with products of {test.width}.",
         ]
     versions = environment()
     lines += ["", f"Striate {versions['striate']}, torch {versions['torch']}."]

@@ -1,0 +1,167 @@
+"""Small networks in one call of a kernel, beside torch row by row."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings, strategies as st
+from torch import Tensor
+
+import striate
+from strategies import FUNCTIONS, convolutions, images, poolings, tables
+from striate.documents import document_of
+from striate.inference import InferenceForm, kernels_for
+from striate.inference.program import UnknownRowError, program_of
+from striate.inference.small import SmallNetwork
+from striate.kernels import Kernel
+from striate.kernels.small_network import KERNEL
+from striate.layers import Embedding, FullyConnected, Input
+from striate.modules import Network, build
+from striate.shapes import Words
+from striate.table import Row, Table
+
+
+SMALL = ["lenet5", "lenet5-softmax", "mlp", "text-cnn", "text-cnn-multichannel"]
+
+
+@pytest.fixture(autouse=True)
+def ready(compiled: Callable[[Kernel], None]) -> None:
+    compiled(KERNEL)
+
+
+def shaken(network: Network) -> Network:
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for one in network.parameters():
+            spread = 0.1 if one.dim() == 1 or len(one) < 20 else 0.0
+            one.add_(spread * torch.randn(one.shape, generator=generator))
+    return network.eval()
+
+
+def examples_for(network: Network, count: int) -> Tensor:
+    shape, generator = network.walk.input, torch.Generator().manual_seed(1)
+    if isinstance(shape, Words):
+        layers = [row.layer for row in network.walk.table.rows]
+        known = min([9, *(one.words for one in layers if isinstance(one, Embedding))])
+        words = torch.randint(-1, known + 1, (count, shape.count), generator=generator)
+        words[0] = 0  # a sentence of which nothing is known
+        return words
+    return torch.randn(count, *shape.axes, generator=generator)
+
+
+def assert_same(network: Network, count: int) -> None:
+    examples = examples_for(network, count)
+    walk = network.walk
+    words = 10**6 if isinstance(walk.input, Words) else None
+    with torch.no_grad():
+        expected = network(examples)
+        program = program_of(network)
+    ours = SmallNetwork(program, walk.input.axes, words, walk.total.multiply_adds)
+    torch.testing.assert_close(ours(examples), expected, rtol=1e-5, atol=1e-5, equal_nan=True)
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("count", [1, 7])
+def test_small_networks_give_the_same(name: str, count: int) -> None:
+    network = shaken(build(striate.load(name)))
+    assert kernels_for(network) == (KERNEL,)
+    form, examples = InferenceForm(network), examples_for(network, count)
+    with torch.no_grad():
+        expected = network(examples)
+    assert isinstance(form._made(), SmallNetwork)
+    torch.testing.assert_close(form(examples), expected, rtol=1e-5, atol=1e-5)
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_convolution_and_pooling_gives_the_same(drawn: st.DataObject) -> None:
+    image = drawn.draw(images(12))
+    rows = [Row("Input", Input(image))]
+    functions = st.none() | st.sampled_from(FUNCTIONS)
+    layer = drawn.draw(convolutions(image))
+    rows.append(Row("C", layer, drawn.draw(functions)))
+    below = layer.output(image)
+    rows.append(Row("P", drawn.draw(poolings(below)), drawn.draw(functions)))
+    rows.append(Row("F", FullyConnected(drawn.draw(st.integers(1, 40)))))
+    network = shaken(build(document_of(Table(tuple(rows)))))
+    try:
+        program_of(network)
+    except UnknownRowError:
+        return
+    assert_same(network, 2)
+
+
+@given(tables())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_table_of_known_rows_gives_the_same(table: Table) -> None:
+    network = shaken(build(document_of(table.without_heads)))
+    if kernels_for(network):
+        assert_same(network, 3)
+
+
+def test_rows_that_it_does_not_know_are_left_to_torch() -> None:
+    assert kernels_for(build(striate.load("fashion-cnn"))) == ()  # too large
+    with pytest.raises(UnknownRowError):
+        program_of(build(striate.load("googlenet")))
+
+
+def test_batches_are_shared_among_threads() -> None:
+    network = shaken(build(striate.load("lenet5")))
+    form, examples = InferenceForm(network), examples_for(network, 33)
+    before = torch.get_num_threads()
+    try:
+        found = []
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            found.append(form(examples))
+    finally:
+        torch.set_num_threads(before)
+    assert torch.equal(found[0], found[1])
+    assert torch.equal(found[0], found[2])
+
+
+def test_callers_do_not_disturb_each_other() -> None:
+    network = shaken(build(striate.load("lenet5")))
+    form, examples = InferenceForm(network), examples_for(network, 64)
+    expected = form(examples)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda at: form(examples[at : at + 1]), list(range(64)) * 4))
+    assert torch.equal(torch.cat(found[:64]), expected)
+    assert torch.equal(torch.cat(found[-64:]), expected)
+
+
+def test_examples_of_another_kind_are_made_to_fit() -> None:
+    network = shaken(build(striate.load("lenet5")))
+    form, examples = InferenceForm(network), examples_for(network, 4)
+    expected = form(examples)
+    assert torch.equal(form(examples.double()), expected)
+    assert torch.equal(form(examples.flip(0).flip(3).flip(3).flip(0)), expected)
+    assert torch.equal(form(examples.transpose(2, 3).contiguous().transpose(2, 3)), expected)
+    with pytest.raises(ValueError, match=r"\(1, 28, 28\) .* reads \(1, 32, 32\)"):
+        form(torch.zeros(2, 1, 28, 28))
+
+
+def test_a_word_beyond_the_vocabulary_is_refused() -> None:
+    network = build(striate.load("text-cnn")).eval()
+    words = torch.zeros(1, 64, dtype=torch.int64)
+    words[0, 7] = 18_766
+    with pytest.raises(IndexError, match="18766 of a network that knows 18765"):
+        InferenceForm(network)(words)
+
+
+def test_functions_are_those_of_torch_to_the_last_places() -> None:
+    values = torch.cat([torch.linspace(-30, 30, 4001), torch.tensor([0.0, 1e-6, -1e-6, 1e-3])])
+    for function, exact in (("tanh", torch.tanh), ("sigmoid", torch.sigmoid)):
+        rows = (
+            Row("Input", Input.features(len(values))),
+            Row("A", striate.Activation(function)),  # type: ignore[arg-type]
+            Row("F", FullyConnected(len(values), has_bias=False)),
+        )
+        network = build(document_of(Table(rows)))
+        with torch.no_grad():
+            network.F.weight.copy_(torch.eye(len(values)))  # type: ignore[union-attr, operator]
+        walk = network.walk
+        ours = SmallNetwork(program_of(network), walk.input.axes, None, 1)(values[None])[0]
+        expected = exact(values.double())
+        assert float(((ours - expected) / expected.abs().clamp(min=1e-30)).abs().max()) < 1e-6
