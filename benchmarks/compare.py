@@ -125,7 +125,9 @@ def measure_case(
         workload = lay_out_workload(striate.load(case.where), Path(folder), batch)
         for kind in kinds:
             chosen = [peer for peer in PEERS if peer.name in arguments.peers and kind in peer.kinds]
-            own = case.widths if kind == "training" else READING_WIDTHS
+            own = case.widths
+            if kind != "training":
+                own = tuple(dict.fromkeys((*own, *READING_WIDTHS)))
             for width in [one for one in own if one in (arguments.widths or own[:1])]:
                 able = [peer for peer in chosen if peer.width(kind, width)]
                 failures += measure(case, workload, kind, width, able, arguments, missing)

@@ -126,15 +126,15 @@ def _compared(raw: Raw | None, best: tuple[str, Ratio] | None, what: str, target
 def _reading(results: Results, case: Case) -> Iterator[Finding]:
     if case.reading_target is None:
         return
-    raw = results.studies.get((case.network, "reading", "fp32"))
-    what = f"{case.network}, reading {case.reading_batch} at once, fp32"
+    raw = results.studies.get((case.network, "reading", case.widths[0]))
+    what = f"{case.network}, reading {case.reading_batch} at once, {case.widths[0]}, against fp32"
     yield _compared(raw, _to(raw, "onnxruntime"), what, case.reading_target)
 
 
 def _answering(results: Results, case: Case) -> Iterator[Finding]:
-    raw = results.studies.get((case.network, "answering", "fp32"))
+    raw = results.studies.get((case.network, "answering", case.widths[0]))
     for share in (50, 99):
-        what = f"{case.network}, one answer, p{share}, fp32"
+        what = f"{case.network}, one answer, p{share}, {case.widths[0]}, against fp32"
         yield _compared(raw, _to(raw, "onnxruntime", share), what, 1.0)
 
 

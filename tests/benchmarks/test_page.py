@@ -104,7 +104,7 @@ def test_single_answers_are_compared_by_both_percentiles(tmp_path: Path) -> None
     speeds = {"striate": 400.0, "again": 400.0, "onnxruntime": 500.0}
     found = verdicts(lay(tmp_path, study("answering", speeds)))
     for share in (50, 99):
-        came = found[f"lenet5, one answer, p{share}, fp32"]
+        came = found[f"lenet5, one answer, p{share}, fp32, against fp32"]
         assert came == ("0.80 (0.80 to 0.80), ONNX Runtime", "missed")
 
 
