@@ -41,7 +41,9 @@ def operation(
         case nn.Dropout() | nn.Identity():
             return _Applied(None, function)
         case _:
-            return module if function is None else _Applied(module, function)
+            # A module with a function of its own applies it.
+            is_done = function is None or hasattr(module, "function")
+            return module if is_done else _Applied(module, function)
 
 
 def _size(shape: Shape) -> tuple[int, int]:
