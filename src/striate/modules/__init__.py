@@ -9,11 +9,12 @@ from striate.modules.network import Ending, Network
 from striate.modules.outputs import (
     class_probabilities,
     loss_function,
+    mean_loss_function,
     predicted_classes,
     preferences,
 )
 from striate.modules.precision import lower_precision, multiplies_bf16
-from striate.modules.rows import limit_norms
+from striate.modules.rows import limit_norms, limited_layers
 from striate.modules.words import WordVectors
 from striate.table import Table
 
@@ -51,8 +52,10 @@ __all__ = [
     "class_probabilities",
     "initialize",
     "limit_norms",
+    "limited_layers",
     "loss_function",
     "lower_precision",
+    "mean_loss_function",
     "multiplies_bf16",
     "predicted_classes",
     "preferences",
