@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 import striate
 from striate.layers import Embedding, FullyConnected
-from striate.modules import Network, WordVectors, build, limit_norms
+from striate.modules import Network, WordVectors, build, limit_norms, limited_layers
 from striate.modules.rows import FlatLinear
 from striate.table import Row, Table
 
@@ -127,7 +127,7 @@ def test_norms_are_limited_as_in_the_paper() -> None:
                 * torch.linspace(0.1, 9, len(values)).view(-1, *[1] * (values.dim() - 1))
             )
     before = [values.detach().numpy().copy() for values in network.parameters()]
-    limit_norms(network)
+    limit_norms(limited_layers(network))
     after = [values.detach().numpy() for values in network.parameters()]
     norms = np.linalg.norm(before[0], axis=1, keepdims=True)
     assert (norms > 3).any()

@@ -194,7 +194,8 @@ def standardize(images: Tensor, preparation: Preparation, mean: Tensor | None = 
     step = (preparation.high - preparation.low) / 255
     if mean is not None:
         return (images.float() - mean.to(images.device)).mul_(step)
-    return images.to(torch.float32, copy=True).mul_(step).add_(preparation.low)
+    scaled = images.to(torch.float32, copy=True).mul_(step)
+    return scaled.add_(preparation.low) if preparation.low else scaled
 
 
 def _digit_faults(image: Image, preparation: Preparation, where: str) -> list[Fault]:

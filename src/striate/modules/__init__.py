@@ -10,11 +10,12 @@ from striate.modules.network import Ending, Network
 from striate.modules.outputs import (
     class_probabilities,
     loss_function,
+    mean_loss_function,
     predicted_classes,
     preferences,
 )
 from striate.modules.precision import Width, lower_precision, multiplies_bf16, width_of
-from striate.modules.rows import limit_norms
+from striate.modules.rows import limit_norms, limited_layers
 from striate.modules.words import WordVectors
 from striate.table import Table
 
@@ -54,8 +55,10 @@ __all__ = [
     "initialize",
     "lay_out",
     "limit_norms",
+    "limited_layers",
     "loss_function",
     "lower_precision",
+    "mean_loss_function",
     "multiplies_bf16",
     "predicted_classes",
     "preferences",

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from striate.arithmetic import Walk, reads
 from striate.kernels import Kernel
 from striate.layers import Function, RadialBasis, SideHead
+from striate.modules.chains import Chain, chain_row
 from striate.modules.functions import apply
 from striate.modules.rows import module_of
 from striate.recipe import fitting_losses
@@ -68,7 +69,7 @@ class Network(nn.Module):
         super().__init__()
         self.walk = walk
         self.ending: Ending = ending_of(walk.table)
-        taken = frozenset(dir(self)) | {"steps", "heads", "head_weights", "trunk_length"}
+        taken = frozenset(dir(self)) | {"steps", "parts", "heads", "head_weights", "trunk_length"}
         self.steps = tuple(_steps(walk, taken))
         trunk, *heads = walk.table.parts
         self.trunk_length = len(trunk) - 1
@@ -83,6 +84,7 @@ class Network(nn.Module):
         }
         for step, report in zip(self.steps, walk.reports[1:], strict=True):
             self.add_module(step.child, module_of(report, step.function))
+        self.parts = tuple(self._parts())
 
     @property
     def last(self) -> nn.Module:
@@ -98,16 +100,26 @@ class Network(nn.Module):
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """What its rows have in C++, each once."""
-        found = (getattr(module, "kernels", ()) for module in self.modules() if module is not self)
+        doers = (
+            *(module for module in self.modules() if module is not self),
+            *(chain for chain, _ in self.parts),
+        )
+        found = (getattr(one, "kernels", ()) for one in doers)
         return tuple(dict.fromkeys(kernel for kernels in found for kernel in kernels))
 
     def forward(self, examples: Tensor) -> Tensor:
         """Run a batch through all rows and give the last one's output."""
         outputs: dict[int, Tensor] = {0: examples}
-        for position, step in enumerate(self.steps[: self.trunk_length], start=1):
-            outputs[position] = self.run(step, outputs)
-            for done in step.drops:
-                del outputs[done]
+        position = 0
+        for chain, steps in self.parts:
+            position += len(steps)
+            first = steps[0]
+            outputs[position] = (
+                self.run(first, outputs) if chain is None else chain(outputs[first.reads[0]])
+            )
+            for step in steps:
+                for done in step.drops:
+                    outputs.pop(done, None)  # within a chain nothing was kept
         return outputs[self.trunk_length].flatten(1)
 
     def forward_with_heads(self, examples: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
@@ -141,9 +153,30 @@ class Network(nn.Module):
             outputs[position] = self.run(step, outputs)
         return outputs
 
+    def _parts(self) -> Iterator[tuple[Chain | None, tuple[Step, ...]]]:
+        """Give the steps of the trunk in order, those of a chain together."""
+        trunk = self.steps[: self.trunk_length]
+        start = 0
+        while start < len(trunk):
+            end, rows = start, []
+            # A row that drops the one before is the only one that reads it.
+            while end < len(trunk) and (
+                end == start or trunk[end].drops == trunk[end].reads == (end,)
+            ):
+                step = trunk[end]
+                row = chain_row(getattr(self, step.child), step.function)
+                if row is None:
+                    break
+                rows.append(row)
+                end += 1
+            end = max(end, start + 1)
+            yield (Chain(rows) if len(rows) > 1 else None), trunk[start:end]
+            start = end
+
     def run(self, step: Step, outputs: dict[int, Tensor]) -> Tensor:
         """Run one row on the outputs of the rows that it reads, by their positions."""
-        module = self.get_submodule(step.child)
+        # Its name holds no dots, for which `get_submodule` looks at length.
+        module = getattr(self, step.child)
         values: Tensor = module(*(outputs[read] for read in step.reads))
         return values if hasattr(module, "function") else apply(step.function, values)
 

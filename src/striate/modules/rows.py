@@ -1,5 +1,6 @@
 """One match from a row's layer to the torch module that does it."""
 
+from collections.abc import Iterable
 from typing import assert_never, final
 
 import torch
@@ -160,19 +161,27 @@ class FlatLinear(nn.Linear):
         return apply(self.function, super().forward(values))
 
 
-def limit_norms(network: nn.Module) -> None:
+def limited_layers(network: nn.Module) -> tuple[FlatLinear, ...]:
+    """Give the full layers of a network whose rows allow their units a norm."""
+    return tuple(
+        module
+        for module in network.children()
+        if isinstance(module, FlatLinear) and module.max_norm is not None
+    )
+
+
+def limit_norms(layers: Iterable[FlatLinear]) -> None:
     """Scale the weights of each unit back to the norm that its row allows; shorter ones stay.
 
     Args:
-        network: Its weights change in place.
+        layers: Those that `limited_layers` gives; their weights change in place.
 
     Source:
         Kim 2014, section 2.1: after every step, wherever the L2 norm is above 3.
     """
     with torch.no_grad():
-        for module in network.children():
-            if isinstance(module, FlatLinear) and module.max_norm is not None:
-                module.weight.renorm_(2, 0, module.max_norm)
+        for layer in layers:
+            layer.weight.renorm_(2, 0, layer.max_norm)  # type: ignore[arg-type]
 
 
 @final

@@ -1,30 +1,32 @@
-"""Layers in C++ are compiled where a run is long enough to earn it."""
+"""Layers and steps in C++ are compiled where a run is long enough to earn it."""
 
 from striate.inference import kernels_for
 from striate.kernels import Kernel, compile_kernels
-from striate.modules import Network
-from striate.recipe import Recipe
+from striate.training.loop import Trainer
 
 
 _LEAST_PRODUCTS = 10**11
 """Products of a run from which compiling pays: a core takes longer for them than for a kernel."""
 
+_LEAST_STEPS = 10_000
+"""Steps from which it pays however small they are: kernels save a tenth of a millisecond in each."""
 
-def compile_for(network: Network, examples: int, recipe: Recipe) -> tuple[str, ...]:
-    """Compile what a network's rows have in C++, unless the run is over as soon as that.
+
+def compile_for(trainer: Trainer) -> tuple[str, ...]:
+    """Compile what the steps of a run have in C++, unless it is over as soon as that.
 
     Args:
-        network: The network.
-        examples: Those that it learns from.
-        recipe: How it learns.
+        trainer: The network, its examples and its recipe.
 
     Returns:
         What the user should know of it, in at most one line.
     """
-    products = network.walk.total.multiply_adds * examples * recipe.epochs
-    return compile_kernels(kernels_of_run(network)) if products >= _LEAST_PRODUCTS else ()
+    epochs = trainer.recipe.epochs
+    products = trainer.network.walk.total.multiply_adds * len(trainer.examples) * epochs
+    pays = products >= _LEAST_PRODUCTS or trainer.steps * epochs >= _LEAST_STEPS
+    return compile_kernels(kernels_of_run(trainer)) if pays else ()
 
 
-def kernels_of_run(network: Network) -> tuple[Kernel, ...]:
+def kernels_of_run(trainer: Trainer) -> tuple[Kernel, ...]:
     """Give what a run's steps and measurements have in C++: results depend on it in the last digits."""
-    return (*network.kernels, *kernels_for(network))
+    return (*trainer.kernels, *kernels_for(trainer.network))

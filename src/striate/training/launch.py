@@ -63,7 +63,7 @@ def start(
     run = Run(folder, trained, source, vocabulary, given)
     run.remarks = (*changes, *describe_words(document, trained), *run.remarks)
     read = {} if given is None else {"file": given.file, "sha256": given.digest}
-    kernels = kernels_of_run(run.trainer.network)
+    kernels = kernels_of_run(run.trainer)
     write_settings(folder, trained, data, _fingerprint(source), read, kernels)
     return run
 
@@ -90,7 +90,7 @@ def resume(output: Path, listen: Listener | None = None) -> Run:
     vocabulary = learn_vocabulary(settings.document, source)
     run = Run(folder, settings.document, source, vocabulary)
     run.restore()
-    kernels = kernels_of_run(run.trainer.network)
+    kernels = kernels_of_run(run.trainer)
     run.differences = differences(settings.environment, environment(kernels))
     return run
 

@@ -1,5 +1,6 @@
 """The training loop: bytes in, better weights out, one epoch at a time."""
 
+import math
 import time
 from collections.abc import Iterator
 from typing import final
@@ -11,12 +12,14 @@ from striate.augmenter import Augmenter
 from striate.data import Examples, ReadExamples, ReadImages, standardize, training_mean
 from striate.errors import TrainingError
 from striate.errors.training import loss_not_finite
+from striate.kernels import Kernel
 from striate.modules import (
     Network,
     lay_out,
     limit_norms,
-    loss_function,
+    limited_layers,
     lower_precision,
+    mean_loss_function,
     predicted_classes,
 )
 from striate.preparation import Preparation
@@ -49,13 +52,20 @@ class Trainer:
         self.examples = examples
         self.preparation = preparation
         self.recipe = recipe
+        self.parameters = tuple(network.parameters())
+        self.limited = limited_layers(network)
         self.optimizer = optimizer_of(recipe, network)
-        self.loss_of = loss_function(recipe)
+        self.loss_of = mean_loss_function(recipe)
         self.precision = lower_precision(recipe.precision, network.walk, examples.images.device)
         self.progress = Progress()
         self.mean = training_mean(examples.images, preparation)
         self.augmenter = _augmenter_of(recipe, preparation, examples.images)
         torch.manual_seed(recipe.seed)  # dropout draws from torch's own state
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """What its steps have in C++."""
+        return (*self.network.kernels, *getattr(self.optimizer, "kernels", ()))
 
     @property
     def steps(self) -> int:
@@ -79,35 +89,34 @@ class Trainer:
 
     def _step(self, chosen: Tensor) -> None:
         progress, total = self.progress, self.steps * self.recipe.epochs
-        labels = self.examples.labels[chosen]
+        labels = self.examples.labels.index_select(0, chosen)
         images = self._augmented(chosen, progress.epoch)
         inputs = standardize(images, self.preparation, self.mean)
         with self.precision:
             outputs, heads = self.network.forward_with_heads(inputs)
-        losses = self.loss_of(outputs.float(), labels)
-        loss = losses.mean()
+        loss = own_loss = self.loss_of(outputs.float(), labels)
         for name, output in heads.items():
-            head_loss = self.loss_of(output.float(), labels).mean()
+            head_loss = self.loss_of(output.float(), labels)
             loss = loss + self.network.head_weights[name] * head_loss
             progress.head_losses[name] = progress.head_losses.get(name, 0.0) + len(labels) * float(
                 head_loss.detach()
             )
-        if not torch.isfinite(loss):
+        value = float(loss.detach())
+        if not math.isfinite(value):
             raise TrainingError(
-                loss_not_finite(
-                    float(loss.detach()), progress.epoch + 1, progress.step + 1, self.steps
-                )
+                loss_not_finite(value, progress.epoch + 1, progress.step + 1, self.steps)
             )
-        self.optimizer.zero_grad()
+        for parameter in self.parameters:
+            parameter.grad = None  # what `zero_grad` does, without its hooks
         loss.backward()  # type: ignore[no-untyped-call]
         rate = learning_rate(self.recipe, progress.epoch * self.steps + progress.step, total)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
-        limit_norms(self.network)
+        limit_norms(self.limited)
         predicted = predicted_classes(outputs.detach(), self.network.ending)
-        progress.loss_sum += float(losses.detach().sum())
-        progress.errors += int((predicted != labels).sum())
+        progress.loss_sum += len(labels) * (float(own_loss.detach()) if heads else value)
+        progress.errors += int(torch.count_nonzero(predicted != labels))
 
     def batch(self, epoch: int, step: int) -> Examples:
         """Give the examples of one step as they are augmented for it; both are counted from 0."""

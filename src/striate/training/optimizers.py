@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from striate.modules import Network, WordVectors
 from striate.recipe import Recipe
 from striate.training.adadelta import Adadelta
+from striate.training.descent import Descent
 from striate.training.muon import Muon
 
 
@@ -21,8 +22,13 @@ def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
             momentum = recipe.momentum
             # torch refuses Nesterov's rule without momentum, where both rules are the same.
             is_nesterov = recipe.optimizer == "nesterov" and momentum > 0
-            return torch.optim.SGD(
-                parameters, rate, momentum, weight_decay=decay, nesterov=is_nesterov, fused=True
+            return Descent(
+                parameters,
+                lr=rate,
+                momentum=momentum,
+                weight_decay=decay,
+                nesterov=is_nesterov,
+                fused=True,
             )
         case "adam":
             return torch.optim.Adam(parameters, rate, rates, weight_decay=decay, fused=True)

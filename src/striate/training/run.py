@@ -80,7 +80,7 @@ class Run:
         self.trainer = Trainer(network, inputs.fit(rest), preparation, recipe)
         self.test_texts = inputs.texts_of(source.test)
         self.remarks = inputs.remarks if given is None else (*inputs.remarks, given.remark)
-        self.remarks += compile_for(network, len(rest), recipe)
+        self.remarks += compile_for(self.trainer)
         self.best = _copy(network.state_dict())
         self.was_interrupted = False
         self.told = self.saved = time.monotonic()

@@ -1,0 +1,66 @@
+"""A step of gradient descent over all parameters of a network in one call."""
+
+from array import array
+from collections.abc import Sequence
+from ctypes import c_float, c_long, c_void_p
+
+import torch
+from torch import Tensor
+
+from striate.kernels.addresses import addresses, place
+from striate.kernels.kernel import Kernel
+
+
+KERNEL = Kernel("descent", {"descend": (c_long, *(c_void_p,) * 4, c_long, *(c_float,) * 3)})
+
+MOST_NUMBERS = 2**18
+"""Numbers up to which one thread is done before torch's step has begun with its many."""
+
+
+def suits(weights: Sequence[Tensor]) -> bool:
+    """Tell whether weights are float and few."""
+    return (
+        all(one.dtype == torch.float32 for one in weights)
+        and sum(one.numel() for one in weights) <= MOST_NUMBERS
+    )
+
+
+def does(weights: Sequence[Tensor]) -> bool:
+    """Tell whether the kernel can change weights that suit it now."""
+    return KERNEL.is_ready and all(one.is_cpu for one in weights)
+
+
+def descend(
+    weights: Sequence[Tensor],
+    gradients: Sequence[Tensor],
+    velocities: Sequence[Tensor],
+    rate: float,
+    momentum: float,
+    decay: float,
+    *,
+    is_nesterov: bool,
+) -> None:
+    """Step against the gradients, in place.
+
+    Args:
+        weights: What is trained.
+        gradients: Theirs, in the same order in memory, as are the velocities.
+        velocities: The gradients of past steps, each step `momentum` times smaller; none where
+            there is no momentum.
+        rate: Factor of the step.
+        momentum: Part of the velocity that is kept.
+        decay: Part of each weight added to its gradient.
+        is_nesterov: Whether a step looks one step of the velocity ahead.
+    """
+    counts = array("q", [one.numel() for one in weights])
+    lists = [addresses(one) for one in (weights, gradients, velocities)]
+    KERNEL(
+        "descend",
+        len(counts),
+        place(counts),
+        *(place(one) if one else 0 for one in lists),
+        is_nesterov,
+        rate,
+        momentum,
+        decay,
+    )

@@ -1,0 +1,76 @@
+"""The kernel of gradient descent beside torch's, in double precision."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from striate.kernels import Kernel
+from striate.kernels.descent import KERNEL, MOST_NUMBERS, suits
+from striate.training.descent import Descent
+
+
+RULES = [
+    {"momentum": 0.0, "weight_decay": 0.0, "nesterov": False},
+    {"momentum": 0.0, "weight_decay": 0.1, "nesterov": False},
+    {"momentum": 0.9, "weight_decay": 0.1, "nesterov": False},
+    {"momentum": 0.9, "weight_decay": 0.1, "nesterov": True},
+]
+
+
+@pytest.fixture(autouse=True)
+def ready(compiled: Callable[[Kernel], None]) -> None:
+    compiled(KERNEL)
+
+
+def weights(kind: torch.dtype = torch.float32) -> list[nn.Parameter]:
+    generator = torch.Generator().manual_seed(0)
+    drawn = [torch.randn(shape, generator=generator) for shape in ((3,), (4, 2, 3, 3), (5, 40))]
+    drawn[1] = drawn[1].to(memory_format=torch.channels_last)
+    return [nn.Parameter(one.to(kind)) for one in drawn]
+
+
+def walk(optimizer: torch.optim.Optimizer, trained: list[nn.Parameter], steps: int = 4) -> None:
+    """Go down a sum of powers; one parameter has no gradient in the second step."""
+    for step in range(steps):
+        optimizer.zero_grad()
+        chosen = trained if step != 1 else trained[1:]
+        torch.stack([(one - 1).pow(2).sum() for one in chosen]).sum().backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_steps_are_those_of_torch_in_double_precision(rule: dict[str, float]) -> None:
+    ours, theirs = weights(), weights(torch.float64)
+    optimizer = Descent(ours, lr=0.1, fused=True, **rule)
+    exact = torch.optim.SGD(theirs, lr=0.1, **rule)  # type: ignore[arg-type]
+    walk(optimizer, ours)
+    walk(exact, theirs)
+    for one, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one.double(), other, rtol=1e-6, atol=1e-6)
+    kept, expected = (one.state_dict()["state"] for one in (optimizer, exact))
+    assert {name: set(state) for name, state in kept.items() if state} == {
+        name: set(state) for name, state in expected.items() if rule["momentum"]
+    }
+
+
+def test_it_goes_on_from_what_torch_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes: list[list[Tensor]] = []
+    for first, then in (("on", "off"), ("off", "on"), ("off", "off")):
+        trained = weights()
+        optimizer = Descent(trained, lr=0.1, fused=True, **RULES[3])
+        monkeypatch.setenv("STRIATE_KERNELS", first)
+        walk(optimizer, trained)
+        monkeypatch.setenv("STRIATE_KERNELS", then)
+        walk(optimizer, trained)
+        outcomes.append([one.detach() for one in trained])
+    for outcome in outcomes[:2]:
+        torch.testing.assert_close(outcome, outcomes[2], rtol=1e-5, atol=1e-6)
+
+
+def test_which_networks_are_small() -> None:
+    assert suits([torch.zeros(MOST_NUMBERS)])
+    assert not suits([torch.zeros(MOST_NUMBERS), torch.zeros(1)])
+    assert not suits([torch.zeros(3), torch.zeros(3, dtype=torch.float64)])
+    assert not Descent([nn.Parameter(torch.zeros(3, dtype=torch.float64))], lr=0.1).is_small
