@@ -10,7 +10,7 @@ from one_row import module_for
 from striate.layers import Convolution
 from striate.layers.windows import Sides
 from striate.modules.convolutions import FullWidthConvolution, PaddedConvolution
-from striate.modules.sliding import SlidingProducts
+from striate.modules.sliding import SlidingProducts, _distinct
 from striate.shapes import Image
 
 
@@ -46,6 +46,19 @@ def test_sums_and_gradients_are_those_of_torchs_convolution(
         outcomes.append((sums.detach(), *torch.autograd.grad((sums * weights).sum(), inputs)))
     for ours, theirs in zip(*outcomes, strict=True):
         torch.testing.assert_close(ours, theirs)
+
+
+def test_equal_lines_are_found() -> None:
+    drawn = torch.randint(0, 2, (200, 3), generator=torch.Generator().manual_seed(0)).float()
+    drawn[:, 0] = drawn[:, 0] * drawn[:, 1]  # lines that begin alike and differ
+    distinct, numbers = _distinct(drawn)
+    assert torch.equal(distinct[numbers], drawn)
+    assert len(torch.unique(drawn, dim=0)) <= len(distinct) <= len(drawn)
+    repeated = torch.randn(7, 3).repeat(5, 1)
+    assert len(_distinct(repeated)[0]) == 7
+    assert [len(one) for one in _distinct(drawn[:0])] == [0, 0]
+    sums = SlidingProducts.apply(torch.zeros(2, 5, 3), torch.ones(4, 2, 3))  # type: ignore[no-untyped-call]
+    assert not sums.any()
 
 
 def test_only_what_is_asked_for_is_computed() -> None:

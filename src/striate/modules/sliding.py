@@ -1,4 +1,4 @@
-"""Windows that slide over lines of numbers, with all products by zero left out."""
+"""Windows that slide over lines of numbers, with products by zero, and those known already, left out."""
 
 from typing import Any, final
 
@@ -30,15 +30,18 @@ class SlidingProducts(torch.autograd.Function):
         maps, reach, _ = kernels.shape
         flat = lines.reshape(-1, width)
         filled = flat.any(dim=1).nonzero().squeeze(1)
+        distinct, numbers = _distinct(flat[filled])
+        count = len(distinct)
         stacked = kernels.transpose(0, 1).reshape(reach * maps, width)
-        products = lines.new_zeros(batch * height, reach * maps)
-        products.index_copy_(0, filled, flat[filled] @ stacked.t())
-        products = products.view(batch, height, reach, maps)
-        rows = height - reach + 1
-        sums = products[:, :rows, 0].contiguous()
-        for at in range(1, reach):
-            sums += products[:, at : at + rows, at]
-        return sums
+        products = lines.new_zeros(count + 1, reach * maps)  # the last ones are those of zeros
+        torch.mm(distinct, stacked.t(), out=products[:count])
+        number = numbers.new_full((batch * height,), count)
+        number[filled] = numbers
+        windows = number.view(batch, height).unfold(1, reach, 1) * reach + torch.arange(reach)
+        sums = functional.embedding_bag(
+            windows.reshape(-1, reach), products.view(-1, maps), mode="sum"
+        )
+        return sums.view(batch, -1, maps)
 
     @staticmethod
     @once_differentiable
@@ -48,6 +51,22 @@ class SlidingProducts(torch.autograd.Function):
         is_sparse = torch.count_nonzero(gradient) <= _MOSTLY_ZERO * gradient.numel()
         gather = _from_few if is_sparse else _from_all
         return gather(gradient, lines, kernels, ctx.needs_input_grad)
+
+
+def _distinct(lines: Tensor) -> tuple[Tensor, Tensor]:
+    """Give equal lines once, and the number of each line among those.
+
+    A sentence repeats its words, and a batch of sentences repeats most of them. Lines are brought in the
+    order of their first number, and neighbours are compared whole; two different ones that begin
+    alike can keep others apart, which costs a product and changes nothing.
+    """
+    order = lines[:, 0].argsort()
+    ordered = lines[order]
+    is_new = torch.ones(len(lines), dtype=torch.bool)
+    is_new[1:] = (ordered[1:] != ordered[:-1]).any(dim=1)
+    numbers = torch.empty_like(order)
+    numbers[order] = is_new.cumsum(0) - 1
+    return ordered[is_new], numbers
 
 
 def _from_few(
