@@ -153,7 +153,8 @@ class LargestTensor(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> object:
         result = func(*args, **(kwargs or {}))
         for one in result if isinstance(result, tuple | list) else (result,):
-            if isinstance(one, torch.Tensor):
+            # Weights that are laid out for inference have a storage that torch cannot see.
+            if isinstance(one, torch.Tensor) and not one.is_mkldnn:
                 self.size_bytes = max(self.size_bytes, one.untyped_storage().nbytes())
         return result
 

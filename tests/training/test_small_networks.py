@@ -9,7 +9,7 @@ import torch
 import striate
 from striate.data import Examples
 from striate.errors import TrainingError
-from striate.kernels import Kernel, descent, full_chain
+from striate.kernels import Kernel, descent, full_chain, small_network
 from striate.kernels.kernel import SWITCH
 from striate.training.compiling import compile_for
 from striate.training.loop import Trainer
@@ -92,4 +92,4 @@ def test_many_steps_are_worth_compiling(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("striate.training.compiling.compile_kernels", compile_all)
     assert compile_for(trainer(epochs=1999)) == ()
     assert compile_for(trainer(epochs=2000)) == ("line",)
-    assert asked == [(full_chain.KERNEL, descent.KERNEL)]
+    assert asked == [(full_chain.KERNEL, descent.KERNEL, small_network.KERNEL)]

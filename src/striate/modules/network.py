@@ -99,11 +99,11 @@ class Network(nn.Module):
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
-        """What its rows have in C++, each once."""
-        doers = (
-            *(module for module in self.modules() if module is not self),
-            *(chain for chain, _ in self.parts),
-        )
+        """What its rows have in C++, each once; a chain stands for its rows."""
+        chains = [chain for chain, _ in self.parts if chain is not None]
+        chained = {module for chain in chains for module, _ in chain.rows}
+        rows = (one for one in self.modules() if one is not self and one not in chained)
+        doers = (*rows, *chains)
         found = (getattr(one, "kernels", ()) for one in doers)
         return tuple(dict.fromkeys(kernel for kernels in found for kernel in kernels))
 
