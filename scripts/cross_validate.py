@@ -28,7 +28,7 @@ from sklearn.pipeline import make_pipeline
 
 import striate
 from striate.training import settle_process
-from striate.training.folder import environment
+from striate.training.folder import Environment, RunFolder, read_settings
 
 
 Sentences = list[tuple[str, str]]
@@ -57,9 +57,9 @@ def main() -> None:
     file = arguments.output / f"{arguments.network}-{arguments.data}{label}.json"
     runs = kept(file, arguments)
     for fold in arguments.only or range(arguments.folds):
-        runs[fold] = run_fold(arguments, sentences, folds, fold)
+        runs[fold], made_with = run_fold(arguments, sentences, folds, fold)
         print(json.dumps({"fold": fold, **runs[fold]}), flush=True)
-        write(file, arguments, runs, len(sentences))
+        write(file, arguments, runs, len(sentences), made_with)
 
 
 def everything(data: str) -> Sentences:
@@ -84,7 +84,7 @@ def deal(labels: list[str], folds: int, seed: int) -> list[int]:
 
 def run_fold(
     arguments: argparse.Namespace, sentences: Sentences, folds: list[int], fold: int
-) -> dict[str, float]:
+) -> tuple[dict[str, float], Environment]:
     """Train both on all folds but one, and test them on that one."""
     train = [one for one, dealt in zip(sentences, folds, strict=True) if dealt != fold]
     test = [one for one, dealt in zip(sentences, folds, strict=True) if dealt == fold]
@@ -111,7 +111,8 @@ def run_fold(
             seed=arguments.seed + fold,
             **fields,
         )
-    return {
+        made_with = read_settings(RunFolder(done.folder)).environment
+    figures = {
         "examples": len(test),
         "accuracy_per_cent": round(100 * (1 - done.test.error), 4),
         "best_epoch": done.best_epoch,
@@ -121,6 +122,7 @@ def run_fold(
         "baseline_accuracy_with_C_1_per_cent": round(100 * plain, 4),
         "baseline_seconds": round(base_seconds, 1),
     }
+    return figures, made_with
 
 
 def settings(arguments: argparse.Namespace) -> dict[str, object]:
@@ -147,7 +149,11 @@ def kept(file: Path, arguments: argparse.Namespace) -> dict[int, dict[str, float
 
 
 def write(
-    file: Path, arguments: argparse.Namespace, runs: dict[int, dict[str, float]], examples: int
+    file: Path,
+    arguments: argparse.Namespace,
+    runs: dict[int, dict[str, float]],
+    examples: int,
+    made_with: Environment,
 ) -> None:
     """Write what has been measured so far."""
     ours = [run["accuracy_per_cent"] for run in runs.values()]
@@ -161,7 +167,7 @@ def write(
         "mean_accuracy_per_cent": round(sum(ours) / len(ours), 4),
         "baseline_mean_accuracy_per_cent": round(sum(theirs) / len(theirs), 4),
         "baseline_mean_accuracy_with_C_1_per_cent": round(sum(plain) / len(plain), 4),
-        "environment": environment(),
+        "environment": made_with,
     }
     if len(runs) == arguments.folds and len(runs) in STUDENT:
         for name, others in (("gain", theirs), ("gain_with_C_1", plain)):

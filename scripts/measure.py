@@ -21,7 +21,7 @@ import striate
 from striate.evaluation import wilson_interval
 from striate.files import write_durably
 from striate.training import EpochEnded, Event, settle_process
-from striate.training.folder import environment
+from striate.training.folder import Environment, RunFolder, read_settings
 
 
 # Half-width of a 95 % interval of a mean, in standard errors, by the number of values (Student's t).
@@ -63,6 +63,7 @@ def main() -> None:
                 seed=seed,
                 **fields,
             )
+            made_with = read_settings(RunFolder(done.folder)).environment
         test = done.test
         run = {
             "seed": seed,
@@ -71,7 +72,7 @@ def main() -> None:
             "losses": losses,
         }
         print(f"seed {seed}: {test.errors} of {test.examples} wrong, {done.seconds:.0f} s")
-        write(arguments, fields, run, test.examples)
+        write(arguments, fields, run, test.examples, made_with)
 
 
 def tell(event: Event, told: list[dict[str, float]]) -> None:
@@ -84,7 +85,11 @@ def tell(event: Event, told: list[dict[str, float]]) -> None:
 
 
 def write(
-    arguments: argparse.Namespace, fields: dict[str, str], run: dict[str, Any], examples: int
+    arguments: argparse.Namespace,
+    fields: dict[str, str],
+    run: dict[str, Any],
+    examples: int,
+    made_with: Environment,
 ) -> None:
     """Write what has been measured so far."""
     label = f"-{arguments.label.replace(' ', '-')}" if arguments.label else ""
@@ -102,7 +107,7 @@ def write(
         "examples": examples,
         "runs": runs,
         "mean_error_per_cent": round(mean, 4),
-        "environment": environment(),
+        "environment": made_with,
     }
     if len(rates) in STUDENT:
         variance = sum((rate - mean) ** 2 for rate in rates) / (len(rates) - 1)
