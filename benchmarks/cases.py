@@ -49,6 +49,7 @@ class Case:
 
 CASES = (
     Case("lenet5", 128, 1000, ("fp32",), 4.0),
+    Case("mlp", 32, 1000, ("fp32",), 3.0),
     Case("mlp-300-100", 32, 1000, ("fp32",), 3.0),
     Case("text-cnn", 50, 1000, ("fp32",), 4.0),
     Case("fashion-cnn", 128, 500, ("bf16", "fp32"), 1.9, 2.0, 0.6),

@@ -253,6 +253,8 @@ def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
 def _loss(recipe: Recipe) -> Any:
     if recipe.loss == "cross-entropy":
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    if recipe.loss == "binary-cross-entropy":
+        return keras.losses.BinaryCrossentropy(from_logits=True)
     if recipe.loss == "map":
         constant = recipe.map_constant
 

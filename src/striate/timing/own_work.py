@@ -10,11 +10,13 @@ from torch import Tensor
 from striate.bundles import load_bundle
 from striate.data import Examples, standardize
 from striate.inference import for_inference
+from striate.kernels import compile_kernels
 from striate.modules import build, loss_function
 from striate.recipe import Precision
 from striate.timing.assignment import Assignment, checked_facts, take_up
 from striate.timing.files import BUNDLE, CHECKED
 from striate.timing.serving import Answer, Job, Work, repeat, time_calls
+from striate.training.compiling import kernels_of_run
 from striate.training.loop import Trainer
 from striate.views import best_classes, read_images
 
@@ -36,6 +38,7 @@ class _Training:
         self.trainer = Trainer(
             network, Examples(images, labels), document.preparation, document.recipe
         )
+        compile_kernels(kernels_of_run(self.trainer))  # as a run does that is long enough
         self.batch, self.settle = given.batch, given.settle
         network.eval()
         first = images[:CHECKED]
