@@ -14,7 +14,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import striate
 from cases import (
     CASES,
     CONTROL,
@@ -122,7 +121,7 @@ def measure_case(
     failures = 0
     with tempfile.TemporaryDirectory(prefix="striate-benchmark-") as folder:
         batch = case.batch if "training" in kinds else case.reading_batch
-        workload = lay_out_workload(striate.load(case.where), Path(folder), batch)
+        workload = lay_out_workload(case.document, Path(folder), batch)
         for kind in kinds:
             chosen = [peer for peer in PEERS if peer.name in arguments.peers and kind in peer.kinds]
             own = case.widths
@@ -228,7 +227,7 @@ def write_starts(
         tell(f"== {case.network}, starts")
         with tempfile.TemporaryDirectory(prefix="striate-benchmark-") as name:
             folder = Path(name)
-            workload = lay_out_workload(striate.load(case.where), folder, case.batch)
+            workload = lay_out_workload(case.document, folder, case.batch)
             width = case.widths[0]
             job = workload.job("training", width, arguments.threads, arguments.device)
             programs = [own_programs()[OURS]]
