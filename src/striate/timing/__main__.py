@@ -6,9 +6,12 @@ from striate.timing.matrices import MatrixProducts
 from striate.timing.own_work import own_work
 from striate.timing.plain_work import plain_work
 from striate.timing.serving import serve
+from striate.training import settle_process
 
 
 PROGRAMS = {"own": own_work, "plain": plain_work, "matrices": MatrixProducts}
 
 if __name__ == "__main__":
+    if sys.argv[1] == "own":
+        settle_process()  # as the commands of Striate do; the others run as they come
     sys.exit(serve(PROGRAMS[sys.argv[1]]))

@@ -16,7 +16,6 @@ from striate.recipe import Precision
 from striate.timing.assignment import Assignment, checked_facts, take_up
 from striate.timing.files import BUNDLE, CHECKED
 from striate.timing.serving import Answer, Job, Work, repeat, time_calls
-from striate.training import settle_process
 from striate.training.compiling import kernels_of_run
 from striate.training.loop import Trainer
 from striate.views import best_classes, read_images
@@ -25,7 +24,6 @@ from striate.views import best_classes, read_images
 def own_work(job: Job) -> Work:
     """Set Striate up for a job."""
     assignment = take_up(job)
-    settle_process(job["threads"])
     return _Training(assignment) if assignment.kind == "training" else _Reading(assignment)
 
 
