@@ -61,7 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         f"[bold]{escape(bundle.document.name)}[/] on the test {noun} of {escape(arguments.data)}: "
         f"[bold]{per_cent(result.error)}[/] wrong ({result.errors:,} of {result.examples:,}); "
         f"95 % interval {100 * low:.2f} to {per_cent(high)}; loss {result.loss:.4f}; "
-        f"products of {result.width}.\n"
+        f"products of {result.width}.\n",
+        soft_wrap=True,
     )
     out.print(_classes(result, noun))
     out.print("\nRows: the class it is. Columns: the class it was given.\n")
