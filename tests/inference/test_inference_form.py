@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from torch import Tensor
 
 import striate
+from shaken_network import shaken
 from strategies import tables
 from striate.documents import document_of
 from striate.inference import InferenceForm
@@ -24,15 +25,6 @@ def built(name: str) -> Network:
     """A shipped network of which no number is zero; rows that begin with zeros would hide the others."""
     document = striate.load(name)
     return shaken(build(replace(document, table=document.table.without_heads)))
-
-
-def shaken(network: Network) -> Network:
-    generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for one in network.parameters():
-            spread = 0.1 if one.dim() == 1 or len(one) < 20 else 0.0
-            one.add_(spread * torch.randn(one.shape, generator=generator))
-    return network.eval()
 
 
 def examples_for(network: Network, count: int) -> Tensor:

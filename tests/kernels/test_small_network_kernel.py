@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from torch import Tensor
 
 import striate
+from shaken_network import shaken
 from strategies import FUNCTIONS, convolutions, images, poolings, tables
 from striate.documents import document_of
 from striate.inference import InferenceForm, kernels_for
@@ -28,15 +29,6 @@ SMALL = ["lenet5", "lenet5-softmax", "mlp", "text-cnn", "text-cnn-multichannel"]
 @pytest.fixture(autouse=True)
 def ready(compiled: Callable[[Kernel], None]) -> None:
     compiled(KERNEL)
-
-
-def shaken(network: Network) -> Network:
-    generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for one in network.parameters():
-            spread = 0.1 if one.dim() == 1 or len(one) < 20 else 0.0
-            one.add_(spread * torch.randn(one.shape, generator=generator))
-    return network.eval()
 
 
 def examples_for(network: Network, count: int) -> Tensor:
