@@ -55,7 +55,7 @@ from striate.layers.normalization import Region
 from striate.layers.pooling import Divisor, Reduction
 from striate.layers.windows import Rounding
 from striate.preparation import Preparation, TextPreparation
-from striate.recipe import Initialization, Recipe
+from striate.recipe import Initialization, Optimizer, Recipe
 from striate.shapes import Features, Image, Shape, Words
 from striate.table import Claim, Claims, Row, Start, Table
 
@@ -428,7 +428,7 @@ def recipes() -> SearchStrategy[Recipe]:
         Recipe,
         epochs=st.integers(1, 10**6),
         batch_size=st.integers(1, 10**6),
-        optimizer=st.sampled_from(("sgd", "nesterov", "adam", "adamw", "adadelta")),
+        optimizer=st.sampled_from(get_args(Optimizer)),
         learning_rate=_POSITIVE,
         momentum=_FRACTIONS,
         weight_decay=st.floats(0, 10),
@@ -442,6 +442,7 @@ def recipes() -> SearchStrategy[Recipe]:
         validation=st.integers(0, 10**6),
         seed=st.integers(0, 2**63 - 1),
         augmentation=augmentations(),
+        dropout_samples=st.integers(1, 10**6),
         views=st.sampled_from(("one", "flip", "ten-crop")),
         precision=st.sampled_from(("auto", "bf16", "fp32")),
     )

@@ -27,11 +27,11 @@ CASES: list[Case] = [
         (
             "line 4, lerning_rate: recipe has no field 'lerning_rate'.\n"
             "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
-            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, seed, augmentation, views or precision.\n"
+            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, seed, augmentation, dropout_samples, views or precision.\n"
             "  Fix: write 'learning_rate'.\n"
             "line 5, patience: recipe has no field 'patience'.\n"
             "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
-            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, seed, augmentation, views or precision.\n"
+            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, seed, augmentation, dropout_samples, views or precision.\n"
             "  Fix: remove the line.\n"
             "line 6, network: the front matter has no field 'network'.\n"
             "  Needed: one of name, source, data, input, text or recipe.\n"
@@ -189,6 +189,15 @@ CASES: list[Case] = [
             "line 3, loss: the loss is 'cross-entropy', and the last row gives distances to codes (RBF).\n"
             "  Needed: map or distance for distances to codes (RBF).\n"
             "  Fix: write loss: map or distance, or change the last row."
+        ),
+    ),
+    (
+        "no_dropout_to_sample",
+        recipe("recipe:\n  dropout_samples: 4\n"),
+        (
+            "line 2, dropout_samples: dropout_samples is 4, and the table has no Dropout.\n"
+            "  Needed: a row Dropout, whose choice is drawn so many times.\n"
+            "  Fix: remove the line, or add a row Dropout."
         ),
     ),
     (

@@ -9,7 +9,7 @@ from striate.documents.data_sets import Mention
 from striate.errors import DocumentError, Fault
 from striate.errors.augmentation import only_for_images
 from striate.preparation import Preparation, TextPreparation
-from striate.recipe import Recipe, fitting_losses, loss_faults, window_faults
+from striate.recipe import Recipe, dropout_faults, fitting_losses, loss_faults, window_faults
 from striate.shapes import Image
 from striate.table import Table
 
@@ -61,7 +61,7 @@ class Document:
                 replace(fault, line=self.line if fault.line is None else fault.line)
                 for fault in walk(self.table).faults
             ),
-            *(replace(fault, line=self.recipe_line) for fault in self._loss_faults()),
+            *(replace(fault, line=self.recipe_line) for fault in self._recipe_faults()),
             *(
                 replace(fault, line=self.recipe_line or None)
                 for fault in image_faults(self.table, self.recipe, self.preparation)
@@ -80,9 +80,10 @@ class Document:
             raise DocumentError(*faults)
         return walk(self.table)
 
-    def _loss_faults(self) -> tuple[Fault, ...]:
-        # Without a recipe of its own there is nothing that could contradict the table.
-        return () if self.recipe_line is None else loss_faults(self.recipe, self.table)
+    def _recipe_faults(self) -> tuple[Fault, ...]:
+        # Without a recipe of its own there is no loss that could contradict the table.
+        losses = () if self.recipe_line is None else loss_faults(self.recipe, self.table)
+        return (*losses, *dropout_faults(self.recipe, self.table))
 
 
 def image_faults(table: Table, recipe: Recipe, preparation: Preparation) -> tuple[Fault, ...]:

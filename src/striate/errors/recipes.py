@@ -110,6 +110,16 @@ def loss_does_not_fit(loss: str, output: str, fitting: Iterable[str]) -> Fault:
     )
 
 
+def no_dropout_to_sample(samples: int) -> Fault:
+    """Report samples of dropout in a recipe whose table leaves nothing out."""
+    return Fault(
+        where="dropout_samples",
+        came=f"dropout_samples is {samples}, and the table has no Dropout.",
+        needed="a row Dropout, whose choice is drawn so many times.",
+        fix="remove the line, or add a row Dropout.",
+    )
+
+
 def no_loss_fits(output: str) -> Fault:
     """Report a table that ends in something that cannot be trained to name a class."""
     return Fault(

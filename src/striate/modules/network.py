@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal, final
 
+import torch
 from torch import Tensor, nn
 
 from striate.arithmetic import Walk, reads
 from striate.kernels import Kernel
-from striate.layers import Function, RadialBasis, SideHead
+from striate.layers import Dropout, Function, RadialBasis, SideHead
 from striate.modules.chains import Chain, chain_row
 from striate.modules.functions import apply
 from striate.modules.rows import module_of
@@ -31,6 +32,8 @@ class Step:
         row: Its name in the table.
         child: Its name in the network.
         reads: Positions of the rows whose outputs it takes.
+        sampled: For each of them, whether it is here that dropout takes it several times; empty if
+            none is.
         drops: Positions of the rows whose outputs nobody needs after it.
         function: Applied to what comes out, by the module itself where it has one of its own.
         start: How its trained numbers begin; None leaves it to the recipe.
@@ -39,6 +42,7 @@ class Step:
     row: str
     child: str
     reads: tuple[int, ...]
+    sampled: tuple[bool, ...]
     drops: tuple[int, ...]
     function: Function | None
     start: Start | None
@@ -57,17 +61,21 @@ class Network(nn.Module):
 
     Side heads are run by `forward_with_heads` alone.
 
+    In training, the first Dropout on a way through the rows takes every example `dropout_samples` times:
+    what comes behind it is computed for the whole batch once, then for the whole batch again, and so on.
+
     Args:
         walk: The arithmetic on a table without faults.
 
     Shapes:
         in:  batch x channels x height x width, batch x values, or batch x words
-        out: batch x classes, or batch x 1 for one score
+        out: batch x classes, or batch x 1 for one score; in training, (samples x batch) of them
     """
 
     def __init__(self, walk: Walk) -> None:
         super().__init__()
         self.walk = walk
+        self.dropout_samples = 1
         self.ending: Ending = ending_of(walk.table)
         taken = frozenset(dir(self)) | {"steps", "parts", "heads", "head_weights", "trunk_length"}
         self.steps = tuple(_steps(walk, taken))
@@ -177,7 +185,13 @@ class Network(nn.Module):
         """Run one row on the outputs of the rows that it reads, by their positions."""
         # Its name holds no dots, for which `get_submodule` looks at length.
         module = getattr(self, step.child)
-        values: Tensor = module(*(outputs[read] for read in step.reads))
+        inputs = [outputs[read] for read in step.reads]
+        if step.sampled and self.training and self.dropout_samples > 1:
+            inputs = [
+                torch.cat([one] * self.dropout_samples) if is_sampled else one
+                for one, is_sampled in zip(inputs, step.sampled, strict=True)
+            ]
+        values: Tensor = module(*inputs)
         return values if hasattr(module, "function") else apply(step.function, values)
 
 
@@ -196,8 +210,13 @@ def _steps(walk: Walk, taken: frozenset[str]) -> Iterator[Step]:
     }
     last_rows = {part[-1].name for part in walk.table.parts}
     left_out: Function = "sigmoid" if ending_of(walk.table) == "one score" else "softmax"
+    samples: set[int] = set()  # positions of rows whose outputs are there once a sample
     for position, row in enumerate(walk.table.rows):
         if position:
+            is_sampled = isinstance(row.layer, Dropout) or not samples.isdisjoint(sources[position])
+            sampled = tuple(is_sampled and read not in samples for read in sources[position])
+            if is_sampled:
+                samples.add(position)
             drops = tuple(read for read, use in last_use.items() if use == position)
             # Identifiers never end in _ after a letter or digit, so that this one is free.
             child = f"{row.identifier}_" if row.identifier in taken else row.identifier
@@ -205,6 +224,7 @@ def _steps(walk: Walk, taken: frozenset[str]) -> Iterator[Step]:
                 row.name,
                 child,
                 sources[position],
+                sampled if any(sampled) else (),
                 drops,
                 _function(row, left_out if row.name in last_rows else None),
                 row.start,

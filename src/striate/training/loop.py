@@ -48,6 +48,7 @@ class Trainer:
         self, network: Network, examples: ReadExamples, preparation: Preparation, recipe: Recipe
     ) -> None:
         lay_out(network)
+        network.dropout_samples = recipe.dropout_samples
         self.network = network
         self.examples = examples
         self.preparation = preparation
@@ -94,9 +95,9 @@ class Trainer:
         inputs = standardize(images, self.preparation, self.mean)
         with self.precision:
             outputs, heads = self.network.forward_with_heads(inputs)
-        loss = own_loss = self.loss_of(outputs.float(), labels)
+        loss = own_loss = self._loss(outputs, labels)
         for name, output in heads.items():
-            head_loss = self.loss_of(output.float(), labels)
+            head_loss = self._loss(output, labels)
             loss = loss + self.network.head_weights[name] * head_loss
             progress.head_losses[name] = progress.head_losses.get(name, 0.0) + len(labels) * float(
                 head_loss.detach()
@@ -114,9 +115,15 @@ class Trainer:
             group["lr"] = rate
         self.optimizer.step()
         limit_norms(self.limited)
-        predicted = predicted_classes(outputs.detach(), self.network.ending)
+        predicted = predicted_classes(outputs.detach()[: len(labels)], self.network.ending)
         progress.loss_sum += len(labels) * (float(own_loss.detach()) if heads else value)
         progress.errors += int(torch.count_nonzero(predicted != labels))
+
+    def _loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """Take the mean loss of a batch, whose outputs may be there once for every sample of dropout."""
+        if len(outputs) > len(labels):
+            labels = labels.repeat(len(outputs) // len(labels))
+        return self.loss_of(outputs.float(), labels)
 
     def batch(self, epoch: int, step: int) -> Examples:
         """Give the examples of one step as they are augmented for it; both are counted from 0."""
