@@ -25,7 +25,7 @@ from striate.modules import Network, Width, loss_function
 from striate.preparation import Preparation
 from striate.recipe import Precision, Recipe
 from striate.shapes import Words
-from striate.views import best_classes, read_images
+from striate.views import Reader
 
 
 _BATCH = 1000
@@ -195,19 +195,19 @@ def measure(
         mean: Of the training images, if the preparation subtracts one.
     """
     form = InferenceForm(network, "fp32") if isinstance(network, Network) else network
-    loss_of = loss_function(recipe)
+    read, loss_of = Reader(form, preparation, recipe, mean), loss_function(recipe)
     confusion = torch.zeros(len(classes), len(classes), dtype=torch.int64)
     predictions, scores, loss = [], [], 0.0
     with torch.inference_mode():
         for start in range(0, len(examples), _BATCH):
             labels = examples.labels[start : start + _BATCH]
             images = examples.images[start : start + _BATCH]
-            outputs, chances = read_images(form, images, preparation, recipe, mean)
-            predicted = best_classes(outputs, chances, form.ending)[:, 0]
+            reading = read(images)
+            predicted = reading.classes[:, 0]
             confusion.index_put_((labels, predicted), torch.tensor(1), accumulate=True)
             predictions.append(predicted)
-            scores.append(chances.gather(1, predicted.unsqueeze(1)).squeeze(1))
-            loss += float(loss_of(outputs, labels).double().sum())
+            scores.append(reading.chances.gather(1, predicted.unsqueeze(1)).squeeze(1))
+            loss += float(loss_of(reading.outputs, labels).double().sum())
     return Evaluation(
         classes,
         tuple(tuple(row) for row in confusion.tolist()),

@@ -17,7 +17,7 @@ from striate.errors.evaluation import (
     sentences_needed,
 )
 from striate.recipe import Precision
-from striate.views import best_classes, read_images
+from striate.views import Reader
 
 
 _BATCH = 64
@@ -167,12 +167,8 @@ def _likeliest(
     bundle: Bundle, inputs: Tensor, top: int, precision: Precision
 ) -> list[tuple[tuple[str, float], ...]]:
     document, form = bundle.document, bundle.form(precision)
-    with torch.inference_mode():
-        outputs, chances = read_images(
-            form, inputs, document.preparation, document.recipe, bundle.mean
-        )
-    kept = best_classes(outputs, chances, form.ending)[:, :top]
+    reading = Reader(form, document.preparation, document.recipe, bundle.mean)(inputs)
     return [
         tuple((bundle.classes[index], float(row[index])) for index in best)
-        for row, best in zip(chances, kept.tolist(), strict=True)
+        for row, best in zip(reading.chances, reading.classes[:, :top].tolist(), strict=True)
     ]

@@ -1,15 +1,21 @@
 """Read an image in one or in several views, and name its classes by all of them."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
 
 import torch
 from torch import Tensor
 
-from striate.data import standardize, window
-from striate.inference import InferenceForm
+from striate.data import byte_values, standardize, window
+from striate.inference import InferenceForm, SmallNetwork, Way
 from striate.modules import Ending, class_probabilities, preferences
 from striate.preparation import Preparation
 from striate.recipe import Recipe, Views
+
+
+_STORED = {torch.uint8, torch.int32}
+"""Numbers of stored examples: of images, and of sentences."""
 
 
 def read_views(images: Tensor, preparation: Preparation, views: Views) -> Iterator[Tensor]:
@@ -34,31 +40,70 @@ def read_views(images: Tensor, preparation: Preparation, views: Views) -> Iterat
             yield view.flip(-1)
 
 
-def read_images(
-    form: InferenceForm,
-    images: Tensor,
-    preparation: Preparation,
-    recipe: Recipe,
-    mean: Tensor | None,
-) -> tuple[Tensor, Tensor]:
-    """Run a network over all views of a recipe.
+@final
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a network says of some examples.
+
+    Args:
+        outputs: Of the last row, for the first view.
+        chances: Probabilities of the classes, averaged over all views.
+        classes: Their numbers, the likeliest first.
+    """
+
+    outputs: Tensor
+    chances: Tensor
+    classes: Tensor
+
+
+@final
+class Reader:
+    """A network that reads stored images, or sentences, as a recipe says.
 
     Args:
         form: The network, ready to be read.
-        images: Bytes of the network's input size and its margin.
         preparation: How bytes become the network's numbers.
         recipe: Its views are read.
         mean: Of the training images, if the preparation subtracts one.
-
-    Returns:
-        The outputs for the first view, and the probabilities of the classes, averaged over all.
     """
-    outputs = [
-        form(standardize(view, preparation, mean))
-        for view in read_views(images, preparation, recipe.views)
-    ]
-    chances = [class_probabilities(one, form.ending, recipe.map_constant) for one in outputs]
-    return outputs[0], torch.stack(chances).mean(0) if len(chances) > 1 else chances[0]
+
+    def __init__(
+        self,
+        form: InferenceForm,
+        preparation: Preparation,
+        recipe: Recipe,
+        mean: Tensor | None = None,
+    ) -> None:
+        self.form, self.preparation, self.recipe, self.mean = form, preparation, recipe, mean
+        low, step = byte_values(preparation)
+        self._way = Way(form.network, low, step, mean, recipe.map_constant)
+        self._is_one_view = recipe.views == "one"
+
+    def __call__(self, images: Tensor) -> Reading:
+        """Read some examples, each in all views.
+
+        Args:
+            images: Bytes of the network's input size and its margin, float32 in their range, or the
+                numbers of words.
+        """
+        if self._is_one_view and images.dtype in _STORED:
+            run = self.form.now()
+            if isinstance(run, SmallNetwork):
+                margin = self.preparation.margin
+                view = window(images, margin // 2, margin // 2, margin) if margin else images
+                return Reading(*run.read(view, self._way))
+        with torch.inference_mode():
+            return self._read(images)
+
+    def _read(self, images: Tensor) -> Reading:
+        outputs = [
+            self.form(standardize(view, self.preparation, self.mean))
+            for view in read_views(images, self.preparation, self.recipe.views)
+        ]
+        ending, constant = self.form.ending, self.recipe.map_constant
+        several = [class_probabilities(one, ending, constant) for one in outputs]
+        chances = torch.stack(several).mean(0) if len(several) > 1 else several[0]
+        return Reading(outputs[0], chances, best_classes(outputs[0], chances, ending))
 
 
 def best_classes(outputs: Tensor, chances: Tensor, ending: Ending) -> Tensor:

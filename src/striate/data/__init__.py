@@ -14,6 +14,7 @@ from striate.data.fetching import fetch
 from striate.data.fitted import ReadExamples, ReadImages
 from striate.data.idx import read_idx, write_idx
 from striate.data.inputs import (
+    byte_values,
     fit_examples,
     fit_for_reading,
     fit_picture,
@@ -42,6 +43,7 @@ __all__ = [
     "Source",
     "Summary",
     "Vocabulary",
+    "byte_values",
     "center_digit",
     "central",
     "decode_picture",

@@ -191,11 +191,16 @@ def standardize(images: Tensor, preparation: Preparation, mean: Tensor | None = 
     if (mean is None) != (preparation.subtract == "nothing"):
         message = f"the preparation subtracts {preparation.subtract}"
         raise ValueError(message)
-    step = (preparation.high - preparation.low) / 255
+    low, step = byte_values(preparation)
     if mean is not None:
         return (images.float() - mean.to(images.device)).mul_(step)
     scaled = images.to(torch.float32, copy=True).mul_(step)
-    return scaled.add_(preparation.low) if preparation.low else scaled
+    return scaled.add_(low) if low else scaled
+
+
+def byte_values(preparation: Preparation) -> tuple[float, float]:
+    """Give the value of byte 0, and what the value of a byte has more than that of the one before."""
+    return preparation.low, (preparation.high - preparation.low) / 255
 
 
 def _digit_faults(image: Image, preparation: Preparation, where: str) -> list[Fault]:

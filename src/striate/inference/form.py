@@ -61,9 +61,13 @@ class InferenceForm:
             in:  batch x channels x height x width, batch x values, or batch x words
             out: batch x classes, or batch x 1 for one score; at least fp32
         """
+        return self.now()(examples)
+
+    def now(self) -> SmallNetwork | LargeNetwork:
+        """Give what runs the network, made anew if its numbers have changed."""
         slots = self._slots
         if self._cannot_follow:
-            return self._made()(examples)
+            return self._made()
         # A changed tensor has another version, a replaced one another place.
         made_from = (
             [kept[name]._version for kept, name in slots],  # type: ignore[union-attr]
@@ -73,7 +77,7 @@ class InferenceForm:
         if run is None or made_from != self._made_from:
             run = self._run = self._made()
             self._made_from = made_from
-        return run(examples)
+        return run
 
     @property
     def _device(self) -> torch.device:

@@ -359,17 +359,100 @@ struct Network {
     long scratch;  // floats
 };
 
-void run_some(const Network &network, const char *examples, long first, long end, float *out) {
+// How stored examples become what the network reads, and what its outputs say.
+struct Reading {
+    long is_words;      // then examples are taken as they are, and otherwise they are bytes
+    const float *mean;  // of the training images, or nothing
+    float step, low;    // of one byte to the next; of byte 0
+    long ending;        // as `Ending` below
+    float constant;     // of the class that stands for none, in distances
+};
+
+enum Ending : long { SCORES, ONE_SCORE, DISTANCES };
+
+void from_bytes(const Reading &reading, const uint8_t *bytes, long count, float *to) {
+    if (reading.mean)
+        for (long at = 0; at < count; ++at) to[at] = (bytes[at] - reading.mean[at]) * reading.step;
+    else
+        for (long at = 0; at < count; ++at) to[at] = bytes[at] * reading.step + reading.low;
+}
+
+// Powers of e over their sum, which a class for none may share.
+void share(const float *preferences, long count, const float *none, float *chances) {
+    float most = *std::max_element(preferences, preferences + count);
+    if (none) most = std::max(most, *none);
+    float sum = none ? std::exp(*none - most) : 0.0f;
+    for (long at = 0; at < count; ++at) sum += chances[at] = std::exp(preferences[at] - most);
+    for (long at = 0; at < count; ++at) chances[at] /= sum;
+}
+
+// Insert each class behind all that are at least as likely; what is not a number comes first, as in torch.
+void order(const float *preferences, long count, int64_t *classes) {
+    for (long next = 0; next < count; ++next) {
+        const float value = preferences[next];
+        long at = next;
+        for (; at > 0; --at) {
+            const float before = preferences[classes[at - 1]];
+            if (!(value > before || (value != value && before == before))) break;
+            classes[at] = classes[at - 1];
+        }
+        classes[at] = next;
+    }
+}
+
+void say(const Reading &reading, const float *outputs, long given, float *chances, int64_t *classes) {
+    if (reading.ending == ONE_SCORE) {
+        const float both[2] = {-*outputs, *outputs};
+        for (long at = 0; at < 2; ++at) chances[at] = 1.0f / (1.0f + std::exp(-both[at]));
+        return order(both, 2, classes);
+    }
+    if (reading.ending == SCORES) {
+        share(outputs, given, nullptr, chances);
+        return order(outputs, given, classes);
+    }
+    static thread_local std::vector<float> near;
+    near.resize(given);
+    for (long at = 0; at < given; ++at) near[at] = -outputs[at];
+    const float none = -reading.constant;
+    share(near.data(), given, &none, chances);
+    order(near.data(), given, classes);
+}
+
+struct Answers {
+    float *outputs, *chances;
+    int64_t *classes;
+};
+
+// Run the examples from one on to before another one; without a reading they are floats, or words.
+void run_some(const Network &network, const Reading *reading, const char *examples, long first,
+              long end, Answers to) {
     static thread_local std::vector<float> memory;
     if (static_cast<long>(memory.size()) < network.scratch) memory.resize(network.scratch);
     float *scratch = memory.data();
+    const bool is_bytes = reading && !reading->is_words;
+    const long size = is_bytes ? network.copied : network.size;
+    const long classes = reading && reading->ending == ONE_SCORE ? 2 : network.given;
     for (long example = first; example < end; ++example) {
-        const char *from = examples + example * network.size;
-        std::memcpy(scratch, from, network.copied * sizeof(float));
+        const char *from = examples + example * size;
+        if (is_bytes)
+            from_bytes(*reading, reinterpret_cast<const uint8_t *>(from), network.copied, scratch);
+        else
+            std::memcpy(scratch, from, network.copied * sizeof(float));
         for (long at = 0; at < network.count; ++at)
             run(network.rows[at], network.numbers, from, scratch);
-        std::copy_n(scratch + network.out, network.given, out + example * network.given);
+        const float *out = scratch + network.out;
+        std::copy_n(out, network.given, to.outputs + example * network.given);
+        if (reading)
+            say(*reading, out, network.given, to.chances + example * classes, to.classes + example * classes);
     }
+}
+
+void share_out(const Network &network, const Reading *reading, const char *examples, long batch,
+               Answers to, long threads) {
+    if (threads == 1) return run_some(network, reading, examples, 0, batch, to);
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (long thread = 0; thread < threads; ++thread)
+        run_some(network, reading, examples, thread * batch / threads, (thread + 1) * batch / threads, to);
 }
 
 }  // namespace
@@ -377,10 +460,12 @@ void run_some(const Network &network, const char *examples, long first, long end
 extern "C" {
 
 void run_network(const Network *network, const char *examples, long batch, float *out, long threads) {
-    if (threads == 1) return run_some(*network, examples, 0, batch, out);
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (long thread = 0; thread < threads; ++thread)
-        run_some(*network, examples, thread * batch / threads, (thread + 1) * batch / threads, out);
+    share_out(*network, nullptr, examples, batch, {out, nullptr, nullptr}, threads);
+}
+
+void read_network(const Network *network, const Reading *reading, const char *examples, long batch,
+                  float *outputs, float *chances, int64_t *classes, long threads) {
+    share_out(*network, reading, examples, batch, {outputs, chances, classes}, threads);
 }
 
 }

@@ -1,9 +1,9 @@
 """All rows of a small network in one call."""
 
-from ctypes import c_long, c_void_p
+from ctypes import Structure, c_float, c_long, c_void_p
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import final
+from typing import ClassVar, final
 
 from striate.kernels.kernel import Kernel
 from striate.layers import Function
@@ -16,8 +16,26 @@ KERNEL = Kernel(
     "small_network",
     {
         "run_network": (c_void_p, c_void_p, c_long, c_void_p, c_long),
+        "read_network": (
+            *(c_void_p, c_void_p, c_void_p, c_long),
+            *(c_void_p, c_void_p, c_void_p, c_long),
+        ),
     },
 )
+
+
+@final
+class ReadingFields(Structure):
+    """How stored examples become what a network reads, and what its outputs say; `Reading` in the C++."""
+
+    _fields_: ClassVar = [
+        ("is_words", c_long),
+        ("mean", c_void_p),
+        ("step", c_float),
+        ("low", c_float),
+        ("ending", c_long),
+        ("constant", c_float),
+    ]
 
 
 class Kind(IntEnum):

@@ -41,7 +41,7 @@ class SlidingProducts(torch.autograd.Function):
         sums = functional.embedding_bag(
             windows.reshape(-1, reach), products.view(-1, maps), mode="sum"
         )
-        return sums.view(batch, -1, maps)
+        return sums.view(batch, height - reach + 1, maps)
 
     @staticmethod
     @once_differentiable

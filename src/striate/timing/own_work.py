@@ -18,7 +18,7 @@ from striate.timing.files import BUNDLE, CHECKED
 from striate.timing.serving import Answer, Job, Work, repeat, time_calls
 from striate.training.compiling import kernels_of_run
 from striate.training.loop import Trainer
-from striate.views import best_classes, read_images
+from striate.views import Reader
 
 
 def own_work(job: Job) -> Work:
@@ -79,33 +79,28 @@ class _Training:
 @final
 class _Reading:
     def __init__(self, given: Assignment) -> None:
-        self.bundle = load_bundle(given.folder / BUNDLE)
-        self.bundle.network.to(given.device)
+        bundle = load_bundle(given.folder / BUNDLE)
+        bundle.network.to(given.device)
         precision: Precision = "bf16" if given.width == "bf16" else "fp32"
-        self.form = for_inference(self.bundle.network, precision)
+        form = for_inference(bundle.network, precision)
+        document = bundle.document
+        self.read = Reader(form, document.preparation, document.recipe, bundle.mean)
         self.given, self.following = given, given.chunks()
+        self.is_on_processor = given.device.type == "cpu"
         began = time.perf_counter()
         outputs = self._read(given.images[:CHECKED])
         seconds = time.perf_counter() - began
         self.facts = {
             **given.facts(),
             **checked_facts(outputs),
-            "width": self.form.width,
+            "width": form.width,
             "first_step_seconds": seconds,
         }
 
     def _read(self, images: Tensor) -> Tensor:
-        bundle, document = self.bundle, self.bundle.document
-        with torch.inference_mode():
-            outputs, chances = read_images(
-                self.form,
-                images.to(self.given.device),
-                document.preparation,
-                document.recipe,
-                bundle.mean,
-            )
-            best_classes(outputs, chances, self.form.ending).cpu()
-        return outputs
+        reading = self.read(images if self.is_on_processor else images.to(self.given.device))
+        reading.classes.cpu()
+        return reading.outputs
 
     def _step(self) -> int:
         self._read(self.following())
