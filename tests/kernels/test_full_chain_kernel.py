@@ -10,13 +10,18 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from torch import Tensor
 
 import striate
+from shaken_network import shaken
 from striate import Activation, Add, Dropout, FullyConnected, Input, Row, Table
+from striate.documents import document_of
 from striate.kernels import Kernel
 from striate.kernels.full_chain import KERNEL, MOST_WEIGHTS, does
 from striate.layers import Function
+from striate.modules import build
 from striate.modules.chains import Chain, chain_row
 from striate.modules.functions import apply
 from striate.modules.rows import FlatLinear
+from striate.recipe import Loss, Recipe
+from striate.training.gradients import Backpropagation
 
 
 FUNCTIONS: list[Function | None] = [None, "sigmoid", "ReLU"]
@@ -149,3 +154,82 @@ def test_it_leaves_alone_what_it_does_not_know(monkeypatch: pytest.MonkeyPatch) 
     torch.testing.assert_close(network(values), with_it)
     outputs = list(network.trace(values).values())
     torch.testing.assert_close(outputs[-1], with_it)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_loss_and_gradients_in_one_call_are_those_of_torch_in_double_precision(
+    data: st.DataObject,
+) -> None:
+    is_binary = data.draw(st.booleans())
+    units = 1 if is_binary else data.draw(st.integers(2, 40))
+    activation = data.draw(st.sampled_from(FUNCTIONS[1:]))
+    table = Table(
+        (
+            Row("in", Input.features(data.draw(st.integers(1, 40)))),
+            Row("H", FullyConnected(data.draw(st.integers(1, 40)), has_bias=False), activation),
+            Row("out", FullyConnected(units), "sigmoid" if is_binary else "softmax"),
+        )
+    )
+    network = shaken(build(document_of(table)))
+    exact = deepcopy(network).double()
+    count = data.draw(st.integers(1, 40))
+    inputs = drawn(count, network.walk.input.elements, seed=2)
+    labels = torch.randint(0, max(units, 2), (count,), generator=torch.Generator().manual_seed(3))
+    recipe = Recipe(loss="binary-cross-entropy" if is_binary else "cross-entropy")
+    gradients = Backpropagation(network, recipe, inputs.device)
+    assert gradients.whole is not None
+    outcome = gradients(inputs, labels)
+    scores = exact(inputs.double())
+    if is_binary:
+        chances = scores.squeeze(1).sigmoid()
+        losses = -torch.where(labels == 1, chances, 1 - chances).log()
+        wrong = (chances > 0.5) != (labels == 1)
+    else:
+        losses = -scores.log_softmax(1)[range(count), labels]
+        wrong = scores.argmax(1) != labels
+    losses.mean().backward()  # type: ignore[no-untyped-call]
+    assert outcome.loss == outcome.own_loss
+    assert outcome.loss == pytest.approx(float(losses.mean().detach()), rel=1e-5, abs=1e-6)
+    assert outcome.errors == int(wrong.sum())
+    for one, other in zip(network.parameters(), exact.parameters(), strict=True):
+        assert one.grad is not None
+        assert other.grad is not None
+        assert (
+            float((one.grad - other.grad).abs().max())
+            <= 1e-5 * float(other.grad.abs().max()) + 1e-7
+        )
+
+
+def test_a_label_without_an_output_is_refused_as_torch_refuses_it() -> None:
+    cases: list[tuple[int, Function, Loss, int]] = [
+        (3, "softmax", "cross-entropy", 3),
+        (3, "softmax", "cross-entropy", -1),
+        (1, "sigmoid", "binary-cross-entropy", 2),
+    ]
+    for units, function, loss, label in cases:
+        rows = (
+            Row("in", Input.features(2)),
+            Row("H", FullyConnected(2), "ReLU"),
+            Row("out", FullyConnected(units), function),
+        )
+        network = build(document_of(Table(rows)))
+        gradients = Backpropagation(network, Recipe(loss=loss), torch.device("cpu"))
+        with pytest.raises(IndexError, match=f"none of the numbers of {units} outputs"):
+            gradients(torch.zeros(2, 2), torch.tensor([0, label]))
+
+
+def test_networks_with_more_than_a_chain_go_the_way_of_torch() -> None:
+    rows = (
+        Row("in", Input.features(2)),
+        Row("H", FullyConnected(4), "ReLU"),
+        Row("drop", Dropout(0.5)),
+        Row("out", FullyConnected(2), "softmax"),
+    )
+    for table in (Table(rows), striate.load("lenet5-softmax").table):
+        network = build(document_of(table))
+        assert Backpropagation(network, Recipe(), torch.device("cpu")).whole is None
+    whole = build(document_of(Table((rows[0], rows[1], rows[3]))))
+    for fields in ({"precision": "bf16"}, {"loss": "map"}):
+        recipe = Recipe(**fields)  # type: ignore[arg-type]
+        assert Backpropagation(whole, recipe, torch.device("cpu")).whole is None

@@ -2,8 +2,8 @@
 
 from array import array
 from collections.abc import Sequence
-from ctypes import c_long, c_void_p
-from typing import Any, final
+from ctypes import Structure, byref, c_double, c_long, c_void_p
+from typing import Any, ClassVar, final
 
 import torch
 from torch import Tensor
@@ -19,10 +19,14 @@ KERNEL = Kernel(
     {
         "run": (c_long, c_long, *(c_void_p,) * 6),
         "differentiate": (c_long, c_long, *(c_void_p,) * 9),
+        "learn": (c_long, c_long, *(c_void_p,) * 5, c_long, c_void_p, c_void_p),
     },
 )
 FUNCTIONS: dict[Function | None, int] = {None: 0, "sigmoid": 1, "ReLU": 2}
 """The activations that it knows, by their numbers in C++."""
+
+LOSSES: dict[str, int] = {"cross-entropy": 0, "binary-cross-entropy": 1}
+"""The losses that it knows, of a recipe, by their numbers in C++."""
 
 MOST_WEIGHTS = 2**14
 """Weights of a layer up to which torch's single calls take longer than the products in them."""
@@ -110,3 +114,43 @@ class FullChain(torch.autograd.Function):
             0 if of_values is None else of_values,
         )
         return of_values, None, *gradients
+
+
+class _Outcome(Structure):
+    _fields_: ClassVar = [("loss", c_double), ("errors", c_long)]
+
+
+def learn(
+    plan: Plan,
+    parameters: Sequence[Tensor | None],
+    gradients: Sequence[Tensor | None],
+    values: Tensor,
+    labels: Tensor,
+    loss: int,
+) -> tuple[float, int]:
+    """Find the gradients of a chain whose last layer gives the scores of a loss.
+
+    Args:
+        plan: The layers.
+        parameters: W and b of each layer; None where there is no b.
+        gradients: Written to; as the parameters.
+        values: examples x features.
+        labels: Numbers of the classes, int64.
+        loss: One of LOSSES.
+
+    Returns:
+        The mean loss of the examples, and how many of them are given another class than their label.
+
+    Raises:
+        IndexError: A label names no class.
+    """
+    values = values.contiguous()
+    given, made, outcome = addresses(parameters), addresses(gradients), _Outcome()
+    KERNEL.function("learn")(
+        *(len(values), plan.layers, *plan.places),
+        *(values.data_ptr(), place(given), labels.data_ptr(), loss, place(made), byref(outcome)),
+    )
+    if outcome.errors < 0:
+        message = f"a label is none of the numbers of {plan.units} outputs"
+        raise IndexError(message)
+    return outcome.loss, outcome.errors

@@ -4,6 +4,7 @@ import torch
 
 from striate.documents import Document, document_of
 from striate.modules.audit import audit
+from striate.modules.chains import Chain
 from striate.modules.convolutions import lay_out
 from striate.modules.initialization import initialize
 from striate.modules.network import Ending, Network
@@ -45,6 +46,7 @@ def build(network: Document | Table, seed: int | None = None) -> Network:
 
 
 __all__ = [
+    "Chain",
     "Ending",
     "Network",
     "Width",

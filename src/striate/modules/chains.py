@@ -28,6 +28,11 @@ class Chain:
         self.plan = full_chain.Plan(sizes, tuple(function for _, function in rows))
 
     @property
+    def parameters(self) -> list[Tensor | None]:
+        """Weights and biases, row by row; None for a bias that is not there."""
+        return [one for module, _ in self.rows for one in (module.weight, module.bias)]
+
+    @property
     def kernels(self) -> tuple[Kernel, ...]:
         """What does it in C++."""
         return (full_chain.KERNEL,)
@@ -41,9 +46,8 @@ class Chain:
         """
         values = values.flatten(1)
         if full_chain.does(values):
-            parameters = [one for module, _ in self.rows for one in (module.weight, module.bias)]
             in_one_call: Tensor = full_chain.FullChain.apply(  # type: ignore[no-untyped-call]
-                values, self.plan, *parameters
+                values, self.plan, *self.parameters
             )
             return in_one_call
         for module, _ in self.rows:

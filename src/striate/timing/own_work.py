@@ -42,7 +42,7 @@ class _Training:
         self.batch, self.settle = given.batch, given.settle
         network.eval()
         first = images[:CHECKED]
-        with torch.inference_mode(), self.trainer.precision:
+        with torch.inference_mode(), self.trainer.differentiate.precision:
             outputs = network(standardize(first, document.preparation, self.trainer.mean))
         loss = loss_function(document.recipe)(outputs.float(), labels[:CHECKED]).mean()
         self.steps = self._steps()

@@ -18,13 +18,11 @@ from striate.modules import (
     lay_out,
     limit_norms,
     limited_layers,
-    lower_precision,
-    mean_loss_function,
-    predicted_classes,
 )
 from striate.preparation import Preparation
 from striate.recipe import Recipe
 from striate.training.checkpoint import Progress
+from striate.training.gradients import Backpropagation
 from striate.training.optimizers import optimizer_of, restore_state, state_tensors
 from striate.training.schedule import learning_rate
 
@@ -53,11 +51,9 @@ class Trainer:
         self.examples = examples
         self.preparation = preparation
         self.recipe = recipe
-        self.parameters = tuple(network.parameters())
         self.limited = limited_layers(network)
         self.optimizer = optimizer_of(recipe, network)
-        self.loss_of = mean_loss_function(recipe)
-        self.precision = lower_precision(recipe.precision, network.walk, examples.images.device)
+        self.differentiate = Backpropagation(network, recipe, examples.images.device)
         self.progress = Progress()
         self.mean = training_mean(examples.images, preparation)
         self.augmenter = _augmenter_of(recipe, preparation, examples.images)
@@ -93,37 +89,20 @@ class Trainer:
         labels = self.examples.labels.index_select(0, chosen)
         images = self._augmented(chosen, progress.epoch)
         inputs = standardize(images, self.preparation, self.mean)
-        with self.precision:
-            outputs, heads = self.network.forward_with_heads(inputs)
-        loss = own_loss = self._loss(outputs, labels)
-        for name, output in heads.items():
-            head_loss = self._loss(output, labels)
-            loss = loss + self.network.head_weights[name] * head_loss
-            progress.head_losses[name] = progress.head_losses.get(name, 0.0) + len(labels) * float(
-                head_loss.detach()
-            )
-        value = float(loss.detach())
-        if not math.isfinite(value):
+        outcome = self.differentiate(inputs, labels)
+        if not math.isfinite(outcome.loss):
             raise TrainingError(
-                loss_not_finite(value, progress.epoch + 1, progress.step + 1, self.steps)
+                loss_not_finite(outcome.loss, progress.epoch + 1, progress.step + 1, self.steps)
             )
-        for parameter in self.parameters:
-            parameter.grad = None  # what `zero_grad` does, without its hooks
-        loss.backward()  # type: ignore[no-untyped-call]
         rate = learning_rate(self.recipe, progress.epoch * self.steps + progress.step, total)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
         limit_norms(self.limited)
-        predicted = predicted_classes(outputs.detach()[: len(labels)], self.network.ending)
-        progress.loss_sum += len(labels) * (float(own_loss.detach()) if heads else value)
-        progress.errors += int(torch.count_nonzero(predicted != labels))
-
-    def _loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
-        """Take the mean loss of a batch, whose outputs may be there once for every sample of dropout."""
-        if len(outputs) > len(labels):
-            labels = labels.repeat(len(outputs) // len(labels))
-        return self.loss_of(outputs.float(), labels)
+        progress.loss_sum += len(labels) * outcome.own_loss
+        progress.errors += outcome.errors
+        for name, loss in outcome.head_losses.items():
+            progress.head_losses[name] = progress.head_losses.get(name, 0.0) + len(labels) * loss
 
     def batch(self, epoch: int, step: int) -> Examples:
         """Give the examples of one step as they are augmented for it; both are counted from 0."""
