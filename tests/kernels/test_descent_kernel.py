@@ -1,4 +1,4 @@
-"""The kernel of gradient descent beside torch's, in double precision."""
+"""The kernel of gradient descent and of Adam beside torch's steps, in double precision."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from striate.kernels import Kernel
 from striate.kernels.descent import KERNEL, MOST_NUMBERS, suits
+from striate.training.adaptation import Adaptation
 from striate.training.descent import Descent
 
 
@@ -53,6 +54,41 @@ def test_steps_are_those_of_torch_in_double_precision(rule: dict[str, float]) ->
     assert {name: set(state) for name, state in kept.items() if state} == {
         name: set(state) for name, state in expected.items() if rule["momentum"]
     }
+
+
+@pytest.mark.parametrize("is_decoupled", [False, True])
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+def test_steps_of_adam_are_those_of_torch_in_double_precision(
+    decay: float, *, is_decoupled: bool
+) -> None:
+    ours, theirs = weights(), weights(torch.float64)
+    fields = {"lr": 0.1, "betas": (0.8, 0.99), "weight_decay": decay}
+    optimizer = Adaptation(ours, fused=True, decoupled_weight_decay=is_decoupled, **fields)
+    kind = torch.optim.AdamW if is_decoupled else torch.optim.Adam
+    exact = kind(theirs, **fields)  # type: ignore[arg-type]
+    walk(optimizer, ours, 6)
+    walk(exact, theirs, 6)
+    for one, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one.double(), other, rtol=1e-5, atol=1e-5)
+    kept, expected = (one.state_dict()["state"] for one in (optimizer, exact))
+    for index, state in kept.items():
+        assert set(state) == set(expected[index])
+        assert float(state["step"]) == float(expected[index]["step"])
+
+
+@pytest.mark.parametrize(("first", "then"), [("on", "off"), ("off", "on")])
+def test_adam_goes_on_from_what_torch_began(
+    first: str, then: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def outcome(*switches: str) -> list[Tensor]:
+        trained = weights()
+        optimizer = Adaptation(trained, lr=0.1, fused=True, decoupled_weight_decay=True)
+        for switch in switches:
+            monkeypatch.setenv("STRIATE_KERNELS", switch)
+            walk(optimizer, trained)
+        return [one.detach() for one in trained]
+
+    torch.testing.assert_close(outcome(first, then), outcome("off", "off"), rtol=1e-5, atol=1e-5)
 
 
 def test_it_goes_on_from_what_torch_began(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,9 @@
-"""A step of gradient descent over all parameters of a network in one call."""
+"""A step over all parameters of a network in one call: gradient descent, or Adam's."""
 
 from array import array
 from collections.abc import Sequence
-from ctypes import c_float, c_long, c_void_p
+from ctypes import Structure, byref, c_float, c_long, c_void_p
+from typing import ClassVar, final
 
 import torch
 from torch import Tensor
@@ -11,7 +12,13 @@ from striate.kernels.addresses import addresses, place
 from striate.kernels.kernel import Kernel
 
 
-KERNEL = Kernel("descent", {"descend": (c_long, *(c_void_p,) * 4, c_long, *(c_float,) * 3)})
+KERNEL = Kernel(
+    "descent",
+    {
+        "descend": (c_long, *(c_void_p,) * 4, c_long, *(c_float,) * 3),
+        "adapt": (c_long, *(c_void_p,) * 7),
+    },
+)
 
 MOST_NUMBERS = 2**18
 """Numbers up to which one thread is done before torch's step has begun with its many."""
@@ -64,3 +71,43 @@ def descend(
         momentum,
         decay,
     )
+
+
+@final
+class AdamRule(Structure):
+    """What is the same for all parameters in a step of Adam, as the C++ reads it."""
+
+    _fields_: ClassVar = [
+        ("rate", c_float),
+        ("first", c_float),
+        ("second", c_float),
+        ("decay", c_float),
+        ("epsilon", c_float),
+        ("is_decoupled", c_long),
+    ]
+
+
+def adapt(
+    weights: Sequence[Tensor],
+    gradients: Sequence[Tensor],
+    means: Sequence[Tensor],
+    squares: Sequence[Tensor],
+    steps: Sequence[Tensor],
+    rule: AdamRule,
+) -> None:
+    """Make a step of Adam, in place.
+
+    Args:
+        weights: What is trained.
+        gradients: Theirs, in the same order in memory, as are the means.
+        means: Moving averages of the gradients.
+        squares: Moving averages of their squares.
+        steps: How many steps each parameter has made so far, float32.
+        rule: The rates.
+
+    Source:
+        Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019 for the decay that is decoupled.
+    """
+    counts = array("q", [one.numel() for one in weights])
+    lists = [addresses(one) for one in (weights, gradients, means, squares, steps)]
+    KERNEL("adapt", len(counts), place(counts), *map(place, lists), byref(rule))

@@ -146,9 +146,10 @@ def learn(
     """
     values = values.contiguous()
     given, made, outcome = addresses(parameters), addresses(gradients), _Outcome()
-    KERNEL.function("learn")(
-        *(len(values), plan.layers, *plan.places),
-        *(values.data_ptr(), place(given), labels.data_ptr(), loss, place(made), byref(outcome)),
+    KERNEL(
+        "learn",
+        *(len(values), plan.layers, *plan.places, values, place(given)),
+        *(labels, loss, place(made), byref(outcome)),
     )
     if outcome.errors < 0:
         message = f"a label is none of the numbers of {plan.units} outputs"

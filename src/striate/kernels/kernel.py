@@ -49,16 +49,18 @@ class Kernel:
                 self._load(self._place())
         return self._library is not None and os.environ.get(SWITCH) != "off"
 
-    def __call__(self, function: str, *values: Tensor | ctypes.Structure | float | None) -> None:
+    def __call__(self, function: str, *values: object) -> None:
         """Call a function of the file.
 
         Args:
             function: Its name in C++.
             values: Its arguments; a tensor goes as the address of its first number, and must lie in
-                memory as the function reads it; a structure goes as its address, and None
-                as no address.
+                memory as the function reads it. All else goes as ctypes takes it: `byref` of a
+                structure, and None as no address.
         """
-        self.function(function)(*map(_passed, values))
+        # A step of a small network passes some hundred values.
+        passed = [value.data_ptr() if isinstance(value, Tensor) else value for value in values]
+        self.function(function)(*passed)
 
     def function(self, name: str) -> Callable[..., None]:
         """Give a function of the file, which takes tensors by their addresses, as numbers."""
@@ -96,16 +98,6 @@ class Kernel:
             function = getattr(library, name)
             function.argtypes, function.restype = arguments, None
         self._library = library
-
-
-def _passed(value: Tensor | ctypes.Structure | float | None) -> object:
-    match value:
-        case Tensor():
-            return value.data_ptr()
-        case ctypes.Structure():
-            return ctypes.byref(value)
-        case _:
-            return value
 
 
 def _is_ours(file: Path) -> bool:

@@ -1,6 +1,6 @@
 """Maximum pooling that keeps the place of a maximum in one byte."""
 
-from ctypes import Structure, c_long, c_void_p
+from ctypes import Structure, byref, c_long, c_void_p
 from typing import Any, final
 
 import torch
@@ -77,7 +77,7 @@ class MaxPooling(torch.autograd.Function):
         shape = (geometry.batch, geometry.channels, geometry.rows, geometry.columns)
         out = torch.empty(shape, dtype=maps.dtype, memory_format=torch.channels_last)
         offsets = torch.empty_like(out, dtype=torch.uint8)
-        KERNEL(f"pool_{_NAMES[maps.dtype]}", maps, out, offsets, geometry)
+        KERNEL(f"pool_{_NAMES[maps.dtype]}", maps, out, offsets, byref(geometry))
         ctx.save_for_backward(offsets)
         return out
 
@@ -90,7 +90,7 @@ class MaxPooling(torch.autograd.Function):
         gradient = gradient.contiguous(memory_format=torch.channels_last)
         shape = (geometry.batch, geometry.channels, geometry.height, geometry.width)
         out = torch.empty(shape, dtype=gradient.dtype, memory_format=torch.channels_last)
-        KERNEL(f"gather_{_NAMES[gradient.dtype]}", gradient, out, offsets, geometry)
+        KERNEL(f"gather_{_NAMES[gradient.dtype]}", gradient, out, offsets, byref(geometry))
         return out, None
 
 

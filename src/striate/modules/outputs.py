@@ -48,9 +48,16 @@ def mean_loss_function(recipe: Recipe) -> LossFunction:
             return lambda scores, labels: functional.binary_cross_entropy_with_logits(
                 scores.squeeze(1), labels.to(scores.dtype)
             )
+        case "map":
+            constant = recipe.map_constant
+            # y_D + log(e^-j + sum of e^-y_i) is minus the logarithm of the softmax of -y beside -j.
+            return lambda distances, labels: functional.cross_entropy(
+                _exponents(distances, constant), labels
+            )
+        case "distance":
+            return lambda distances, labels: distance_loss(distances, labels).mean()
         case _:
-            loss_of = loss_function(recipe)
-            return lambda outputs, labels: loss_of(outputs, labels).mean()
+            assert_never(recipe.loss)
 
 
 def binary_loss(scores: Tensor, labels: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from striate.modules import Network, WordVectors
 from striate.recipe import Recipe
 from striate.training.adadelta import Adadelta
+from striate.training.adaptation import Adaptation
 from striate.training.descent import Descent
 from striate.training.muon import Muon
 
@@ -16,7 +17,6 @@ from striate.training.muon import Muon
 def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
     """Make the optimizer of a recipe; the learning rate is set before each step."""
     parameters, rate, decay = network.parameters(), recipe.learning_rate, recipe.weight_decay
-    rates = (recipe.momentum, 0.999)
     match recipe.optimizer:
         case "sgd" | "nesterov":
             momentum = recipe.momentum
@@ -30,10 +30,15 @@ def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
                 nesterov=is_nesterov,
                 fused=True,
             )
-        case "adam":
-            return torch.optim.Adam(parameters, rate, rates, weight_decay=decay, fused=True)
-        case "adamw":
-            return torch.optim.AdamW(parameters, rate, rates, weight_decay=decay, fused=True)
+        case "adam" | "adamw":
+            return Adaptation(
+                parameters,
+                lr=rate,
+                betas=(recipe.momentum, 0.999),
+                weight_decay=decay,
+                fused=True,
+                decoupled_weight_decay=recipe.optimizer == "adamw",
+            )
         case "adadelta":
             # With weight decay every vector moves in every step, and nothing can be left out.
             for module in network.modules():
