@@ -1,9 +1,13 @@
-"""Memory that a step has freed is not asked for again."""
+"""Memory that a step has freed is not asked for again, and what nobody needs is not loaded."""
 
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from striate.kernels import Kernel, descent
 
 
 PROBE = """
@@ -35,3 +39,26 @@ def test_a_settled_process_keeps_what_it_frees() -> None:
     assert pages_asked_for("settled") < 100
     # The default asks for every page each time, unless pages are huge.
     assert pages_asked_for("as it comes") > 100
+
+
+WITHOUT_COMPILER = """
+import sys
+import striate
+
+done = striate.train("lenet5", sys.argv[1], sys.argv[2], epochs=2, optimizer=sys.argv[3])
+print(done.test.examples, "torch._dynamo" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "nesterov", "muon", "adadelta"])
+def test_a_small_run_does_without_the_compiler_of_torch(
+    optimizer: str, small_digits: str, tmp_path: Path, compiled: Callable[[Kernel], None]
+) -> None:
+    compiled(descent.KERNEL)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_COMPILER, small_digits, str(tmp_path / "run"), optimizer],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["300", "False"]

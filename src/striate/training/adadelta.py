@@ -6,6 +6,8 @@ from typing import Any, final
 import torch
 from torch import Tensor, nn
 
+from striate.training.uncompiled import Uncompiled
+
 
 EPSILON = 1e-6
 """M. D. Zeiler, ADADELTA: An adaptive learning rate method, 2012, section 4."""
@@ -14,7 +16,7 @@ _STEP, _SQUARES, _DELTAS, _TOUCHED = "step", "square_avg", "acc_delta", "touched
 
 
 @final
-class Adadelta(torch.optim.Optimizer):
+class Adadelta(Uncompiled):
     """Divide each gradient by its own running size, and multiply it by that of the last steps.
 
     A line of a parameter whose gradient is sparse does not move while its gradient is zero; its two

@@ -7,13 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from striate.kernels import Kernel, descent
+from striate.training.uncompiled import Uncompiled
 
 
 _STATE = ("exp_avg", "exp_avg_sq", "step")
 
 
 @final
-class Adaptation(torch.optim.Adam):
+class Adaptation(Uncompiled, torch.optim.Adam):
     """torch's Adam, its state included, with a shorter way to it for small networks.
 
     For some ten thousand numbers torch's fused step takes as long to begin as to be done.

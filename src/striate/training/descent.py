@@ -7,13 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from striate.kernels import Kernel, descent
+from striate.training.uncompiled import Uncompiled
 
 
 _VELOCITY = "momentum_buffer"
 
 
 @final
-class Descent(torch.optim.SGD):
+class Descent(Uncompiled, torch.optim.SGD):
     """torch's gradient descent, its state included, with a shorter way to it for small networks.
 
     For some hundred numbers torch's fused step takes ten times as long to begin as to be done.

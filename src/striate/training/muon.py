@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from striate.modules import multiplies_bf16
+from striate.training.uncompiled import Uncompiled
 
 
 _ITERATIONS = 5
@@ -21,7 +22,7 @@ _STEP, _MOMENTUM, _MEAN, _SQUARES = "step", "momentum", "exp_avg", "exp_avg_sq"
 
 
 @final
-class Muon(torch.optim.Optimizer):
+class Muon(Uncompiled):
     """Step along the momentum of each matrix, with its singular values replaced by ones.
 
     A gradient of a layer is a matrix with a few large directions; here the small ones, which also

@@ -61,23 +61,30 @@ def hidden_matrices(network: nn.Module) -> list[nn.Parameter]:
 
 def state_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """Give the state of an optimizer by name: `0.exp_avg` belongs to the first parameter."""
+    # Not by its `state_dict`, for which torch loads its compiler.
     return {
         f"{index}.{name}": values
-        for index, state in optimizer.state_dict()["state"].items()
-        for name, values in state.items()
+        for index, parameter in enumerate(_parameters(optimizer))
+        for name, values in optimizer.state.get(parameter, {}).items()
         if values is not None
     }
 
 
 def restore_state(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
     """Put back a state that `state_tensors` gave."""
-    parameters = [one for group in optimizer.param_groups for one in group["params"]]
-    state: dict[int, dict[str, Tensor]] = {}
+    parameters = _parameters(optimizer)
+    optimizer.state.clear()
     for key, values in tensors.items():
         index, _, name = key.partition(".")
-        state.setdefault(int(index), {})[name] = _laid_out_as(parameters[int(index)], values)
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": state, "param_groups": groups})
+        parameter = parameters[int(index)]
+        # Fused steps count on the device.
+        is_there = values.dim() > 0 or optimizer.defaults.get("fused")
+        moved = values.to(parameter.device if is_there else "cpu", copy=True)
+        optimizer.state[parameter][name] = _laid_out_as(parameter, moved)
+
+
+def _parameters(optimizer: torch.optim.Optimizer) -> list[Tensor]:
+    return [one for group in optimizer.param_groups for one in group["params"]]
 
 
 def _laid_out_as(parameter: Tensor, values: Tensor) -> Tensor:
