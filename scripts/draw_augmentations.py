@@ -29,6 +29,7 @@ SCENES = (
     "brightness 0.5",
     "lighting 0.5",
     "noise 0.1",
+    "erase 0.7 0.4",
 )
 NOTES = {
     "lighting 0.5": "0.5 for the picture's sake; AlexNet's paper has 0.1.",

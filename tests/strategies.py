@@ -14,6 +14,7 @@ from striate.augmentation import (
     Contrast,
     Crop,
     Elastic,
+    Erase,
     Flip,
     Lighting,
     Noise,
@@ -417,6 +418,7 @@ def augmentations(draw: DrawFn) -> tuple[Augmentation, ...]:
         st.builds(Brightness, parts),
         st.builds(Lighting, strengths),
         st.builds(Noise, strengths),
+        st.builds(Erase, st.floats(0, 1), st.floats(0.02, 1)),
     )
     chosen = draw(st.lists(st.sampled_from(kinds), max_size=5, unique=True))
     return tuple(draw(kind) for kind in chosen)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from striate.augmentation import Augmentation, Brightness, Contrast, Lighting, Noise
+from striate.augmentation import Augmentation, Brightness, Contrast, Erase, Lighting, Noise
 from striate.augmenter import Augmenter, color_axes
 from striate.augmenter.draws import Draws
 
@@ -99,3 +99,33 @@ def test_values_change_in_the_order_of_the_recipe() -> None:
     )
     other = augmented(images, Noise(0.2), Brightness(0.5))
     assert not torch.allclose(other, brightened, atol=1)
+
+
+def test_a_rectangle_of_the_size_asked_for_is_filled_with_noise() -> None:
+    images = torch.full((2000, 1, 20, 30), 77, dtype=torch.uint8)
+    changed = augmented(images, Erase(0.5, 0.3))[:, 0] != 77
+    is_erased = changed.flatten(1).any(1)
+    assert float(is_erased.double().mean()) == pytest.approx(0.5, abs=0.04)
+    areas = []
+    for one in changed[is_erased]:
+        rows, columns = (one.any(axis).nonzero().flatten() for axis in (1, 0))
+        tall, broad = (int(line[-1] - line[0]) + 1 for line in (rows, columns))
+        # One value in 256 is that of the picture, so that a border may look unchanged.
+        assert float(one.sum()) > 0.9 * tall * broad
+        areas.append(tall * broad / 600)
+    assert 0.01 < min(areas) < 0.03
+    assert 0.28 < max(areas) < 0.32
+    assert sum(areas) / len(areas) == pytest.approx(0.16, abs=0.01)
+    often = changed[is_erased].double().mean(0)
+    assert float(often.min()) > 0  # corners, too
+    assert float(often[:, 1:15].mean()) == pytest.approx(float(often[:, 15:29].mean()), rel=0.05)
+
+
+def test_what_is_erased_holds_every_value_as_often() -> None:
+    images = torch.zeros(300, 3, 24, 24, dtype=torch.uint8)
+    changed = augmented(images, Erase(1.0, 0.9)).double()
+    values = changed[changed > 0]
+    assert float(values.mean()) == pytest.approx(127.5, rel=0.02)
+    assert float(values.std()) == pytest.approx(255 / 12**0.5, rel=0.02)
+    # All colors are filled where one is.
+    assert bool(((changed > 0).sum(1) >= 2).eq((changed > 0).any(1)).double().mean() > 0.95)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
 from striate.augmentation.moves import Elastic, Rotate, Scale, Shear, Shift, Squeeze
-from striate.augmentation.values import Brightness, Contrast, Lighting, Noise
+from striate.augmentation.values import Brightness, Contrast, Erase, Lighting, Noise
 from striate.augmentation.windows import AreaCrop, Crop, Flip
 from striate.errors import Fault
 from striate.errors.augmentation import kind_given_twice, two_windows
@@ -28,6 +28,7 @@ Augmentation = (
     | Brightness
     | Lighting
     | Noise
+    | Erase
 )
 
 
@@ -45,6 +46,7 @@ Word = Literal[
     "brightness",
     "lighting",
     "noise",
+    "erase",
 ]
 """What each kind is called in a document, in the order of the union."""
 
@@ -76,6 +78,7 @@ __all__ = [
     "Contrast",
     "Crop",
     "Elastic",
+    "Erase",
     "Flip",
     "Lighting",
     "Noise",

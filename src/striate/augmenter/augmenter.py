@@ -12,6 +12,7 @@ from striate.augmentation import (
     Contrast,
     Crop,
     Elastic,
+    Erase,
     Flip,
     Lighting,
     Noise,
@@ -28,7 +29,7 @@ from striate.augmenter.sampling import centers, elastic_moves, sample
 from striate.augmenter.windows import Size, area_map, corners, cut, window_map
 
 
-_Values = Contrast | Brightness | Lighting | Noise
+_Values = Contrast | Brightness | Lighting | Noise | Erase
 _Between = Shift | Rotate | Scale | Squeeze | Shear | Elastic | AreaCrop
 
 

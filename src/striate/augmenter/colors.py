@@ -1,4 +1,4 @@
-"""Change the values of pictures: contrast, brightness, light and noise."""
+"""Change the values of pictures: contrast, brightness, light, noise, and what is erased."""
 
 from dataclasses import dataclass
 from typing import Protocol, final
@@ -6,11 +6,17 @@ from typing import Protocol, final
 import torch
 from torch import Tensor
 
-from striate.augmentation import Augmentation, Brightness, Contrast, Lighting, Noise
+from striate.augmentation import Augmentation, Brightness, Contrast, Erase, Lighting, Noise
+from striate.augmentation.values import SMALLEST_ERASED
 from striate.augmenter.draws import Draws
 
 
 WHITE = 255.0
+
+_PLACE = 5
+"""Numbers that decide whether, where and how large a picture is erased."""
+_FLATTEST = 0.3
+"""Smallest ratio of height to width of what is erased."""
 
 _CHUNK = 1 << 22
 _STEPS = 1 << 12
@@ -101,8 +107,32 @@ def recolor(images: Tensor, one: Augmentation, axes: ColorAxes | None, draws: Dr
         case Noise(deviation):
             noise = draws.normal("noise", images.shape[1:].numel()) * (WHITE * deviation)
             return images + noise.view_as(images)
+        case Erase():
+            return _erased(images, one, draws)
         case _:
             return images
+
+
+def _erased(images: Tensor, one: Erase, draws: Draws) -> Tensor:
+    height, width = images.shape[2:]
+    drawn = draws.uniform("erase", _PLACE + images.shape[1:].numel())
+    # Twice the digits: no last bit that depends on the size of the batch may decide how large it is.
+    is_asked, area, shape, down, across = drawn[:, :_PLACE].double().unbind(1)
+    area = (SMALLEST_ERASED + (one.largest - SMALLEST_ERASED) * area) * height * width
+    ratio = _FLATTEST ** (1 - 2 * shape)  # even in its logarithm, so that both ways are as likely
+    tall = (area * ratio).sqrt().round().clamp(1, height)
+    broad = (area / ratio).sqrt().round().clamp(1, width)
+    top = (down * (height - tall + 1)).floor()
+    left = (across * (width - broad + 1)).floor()
+    rows = _inside(top, tall, height) & (is_asked < one.share)[:, None]
+    inside = rows[:, :, None] & _inside(left, broad, width)[:, None, :]
+    return torch.where(inside[:, None], WHITE * drawn[:, _PLACE:].view_as(images), images)
+
+
+def _inside(begin: Tensor, length: Tensor, size: int) -> Tensor:
+    """Mark the places of lines that begin somewhere, images x size."""
+    places = torch.arange(size, device=begin.device)
+    return (places >= begin[:, None]) & (places < (begin + length)[:, None])
 
 
 def _means(images: Tensor) -> Tensor:

@@ -24,6 +24,7 @@ _SYNONYMS: Mapping[Word, tuple[str, ...]] = {
     "brightness": ("밝기",),
     "lighting": ("조명",),
     "noise": ("white noise", "잡음", "백색 잡음"),
+    "erase": ("random erasing", "지우기", "무작위 지우기"),
 }
 
 _LOOKUP: dict[str, Word] = {
