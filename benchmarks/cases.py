@@ -73,6 +73,33 @@ CASES = (
 
 @final
 @dataclass(frozen=True, slots=True)
+class Intake:
+    """A folder of JPEG pictures that a network is trained on.
+
+    Args:
+        network: A shipped name.
+        pictures: How many there are.
+        width: Of each picture, in pixels.
+        height: Of each picture, in pixels.
+    """
+
+    network: str
+    pictures: int
+    width: int
+    height: int
+
+
+INTAKES = (
+    Intake("lenet5", 10_000, 28, 28),
+    Intake("fashion-cnn", 10_000, 28, 28),
+    Intake("alexnet", 2000, 500, 375),
+    Intake("googlenet", 2000, 500, 375),
+)
+"""Pictures as they are had: digits and clothes cut out, and photographs of ImageNet's usual size."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Peer:
     """Something to compare with.
 

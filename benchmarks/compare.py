@@ -26,6 +26,7 @@ from cases import (
     Case,
     Peer,
 )
+from intake import measure_intakes
 from striate.errors import StriateError
 from striate.files import write_durably
 from striate.timing.figures import compared, control, peers as peers_of, typical
@@ -38,9 +39,10 @@ from striate.timing.workload import Workload, lay_out_workload
 
 
 KINDS: tuple[Kind, ...] = ("training", "reading", "answering")
-STARTS = "starts"
+STARTS, INTAKE = "starts", "intake"
 STARTED = ("lenet5",)
 """Networks whose programs are started cold, warm and hot."""
+JOBS = (*KINDS, STARTS, INTAKE)
 READING_WIDTHS: tuple[Width, ...] = ("fp32", "bf16", "int8")
 USUAL_PEERS = [
     peer.name for peer in PEERS if "Keras" not in peer.title or peer.setup == "documented"
@@ -70,6 +72,10 @@ def main() -> int:
         write_starts([case for case in cases if case.network in STARTED], arguments, missing)
     elif STARTS in arguments.jobs:
         left.append(STARTS)
+    if INTAKE in arguments.jobs and time.monotonic() <= end:
+        write_intakes([case.network for case in cases], arguments)
+    elif INTAKE in arguments.jobs:
+        left.append(INTAKE)
     if left:
         tell(f"not begun within {arguments.minutes:g} minutes: {', '.join(left)}")
     return 1 if failures else 0
@@ -84,7 +90,7 @@ def parsed() -> argparse.Namespace:
     )
     names = [case.network for case in CASES]
     parser.add_argument("networks", nargs="*", help=f"{', '.join(names)}; all when absent")
-    parser.add_argument("--jobs", nargs="+", choices=(*KINDS, STARTS), default=(*KINDS, STARTS))
+    parser.add_argument("--jobs", nargs="+", choices=JOBS, default=JOBS)
     parser.add_argument(
         "--peers",
         nargs="+",
@@ -243,6 +249,16 @@ def write_starts(
             }
     found |= {"command": command(arguments), "machine": describe_machine(arguments.device)}
     write_durably(RESULTS / "starts.json", f"{json.dumps(found, indent=1)}\n")
+
+
+def write_intakes(networks: Sequence[str], arguments: argparse.Namespace) -> None:
+    """Read folders of pictures, and write down how fast."""
+    tell("== folders of pictures")
+    found: dict[str, Any] = {"intakes": measure_intakes(networks)}
+    for one in found["intakes"]:
+        tell(f"   {one['network']}: {one['once']:,.0f} a second, then {one['cached']:,.0f}")
+    found |= {"command": command(arguments), "machine": describe_machine(arguments.device)}
+    write_durably(RESULTS / "intake.json", f"{json.dumps(found, indent=1)}\n")
 
 
 def start_three_times(program: Program, job: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-from cases import CASES, CHECK_SECONDS, OURS, PEERS, Case, Setup
-from striate.timing.figures import Raw, compared, control, share_of_peak
+from cases import CASES, CHECK_SECONDS, INTAKES, OURS, PEERS, Case, Setup
+from striate.timing.figures import Raw, compared, control, share_of_peak, typical
 from striate.timing.ratios import Ratio
 
 
@@ -23,10 +23,12 @@ class Results:
     Args:
         studies: By network, kind and width.
         starts: Of programs and of the command line; None if they were not measured.
+        intake: Of folders of pictures; None if they were not measured.
     """
 
     studies: Mapping[tuple[str, str, str], Raw]
     starts: Mapping[str, Any] | None
+    intake: Mapping[str, Any] | None = None
 
 
 @final
@@ -55,9 +57,11 @@ def read_results(folder: Path) -> Results:
         raw = json.loads(file.read_text(encoding="utf-8"))
         if "kind" in raw:
             studies[raw["network"], raw["kind"], raw["width"]] = raw
-    starts = folder / "starts.json"
-    told = json.loads(starts.read_text(encoding="utf-8")) if starts.exists() else None
-    return Results(studies, told)
+    return Results(studies, _told(folder / "starts.json"), _told(folder / "intake.json"))
+
+
+def _told(file: Path) -> Mapping[str, Any] | None:
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
 
 
 def is_valid(raw: Raw) -> bool:
@@ -90,7 +94,8 @@ def findings(results: Results) -> list[Finding]:
         found += _reading(results, case)
     for case in CASES:
         found += _answering(results, case)
-    return [*found, *_peaks(results), *_memory(results), *_starts(results)]
+    found += [*_peaks(results), *_memory(results)]
+    return [*found, *_intake(results), *_starts(results)]
 
 
 def _verdict(raw: Raw, ratio: Ratio, target: float) -> str:
@@ -179,6 +184,25 @@ def _memory(results: Results) -> Iterator[Finding]:
         measured = f"{ours / 2**20:,.0f} MiB of {plain / 2**20:,.0f} MiB"
         verdict = "reached" if ours <= plain else "missed"
         yield Finding(what, "at most plain PyTorch's", measured, verdict)
+
+
+def _intake(results: Results) -> Iterator[Finding]:
+    measured = {one["network"]: one for one in (results.intake or {}).get("intakes", ())}
+    for one in INTAKES:
+        case = next(case for case in CASES if case.network == one.network)
+        raw = results.studies.get((one.network, "training", case.widths[0]))
+        for when in ("once", "cached"):
+            what = f"{one.network}, JPEG pictures of {one.width}x{one.height}, {when}"
+            if raw is None or one.network not in measured:
+                yield Finding(what, "as fast as training", "-", "not measured")
+                continue
+            rate, speed = measured[one.network][when], typical(raw, OURS)
+            yield Finding(
+                what,
+                f"as fast as training, {speed:,.0f} a second",
+                f"{rate:,.0f} a second",
+                "reached" if rate >= speed else "missed",
+            )
 
 
 def _starts(results: Results) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import Any
 import cases
 import drawing
 import findings
+import intake
 import page
 
 
@@ -148,3 +149,24 @@ def test_a_peer_joins_a_study_in_the_precision_of_its_guides() -> None:
     assert peers["onnxruntime"].width("reading", "bf16") == "fp32"
     assert peers["openvino"].width("reading", "bf16") == "bf16"
     assert peers["onnxruntime"].width("reading", "int8") == "int8"
+
+
+def test_folders_of_pictures_are_held_against_the_training_that_waits_for_them(
+    tmp_path: Path,
+) -> None:
+    lay(tmp_path, study("training", {"striate": 1000.0, "again": 1000.0}))
+    told = {"network": "lenet5", "once": 700.0, "cached": 90000.0}
+    (tmp_path / "intake.json").write_text(json.dumps({"intakes": [told]}), encoding="utf-8")
+    found = verdicts(findings.read_results(tmp_path))
+    assert found["lenet5, JPEG pictures of 28x28, once"] == ("700 a second", "missed")
+    assert found["lenet5, JPEG pictures of 28x28, cached"] == ("90,000 a second", "reached")
+    assert found["alexnet, JPEG pictures of 500x375, once"] == ("-", "not measured")
+
+
+def test_pictures_are_painted_and_read_twice(tmp_path: Path) -> None:
+    small = cases.Intake("lenet5-softmax", 30, 28, 28)
+    intake.paint(tmp_path, small)
+    assert len(list(tmp_path.glob("class */*.jpg"))) == 30
+    measured = intake.measure_intake(small)
+    assert measured["once"] > 0
+    assert measured["cached"] > 0
