@@ -100,6 +100,35 @@ INTAKES = (
 
 @final
 @dataclass(frozen=True, slots=True)
+class Learning:
+    """A training whose errors must be the same, however fast it is.
+
+    Args:
+        network: A shipped name.
+        data: As the command line takes it.
+        epochs: Of the recipe, or fewer.
+        seeds: Runs of each kind.
+    """
+
+    network: str
+    data: str
+    epochs: int
+    seeds: int = 5
+
+
+LEARNINGS = (
+    Learning("lenet5", "mnist", 12),
+    Learning("fashion-cnn", "fashion-mnist", 1),
+    Learning("text-cnn", "movie-reviews", 4),
+)
+
+GRADIENT_NOISE, GRADIENT_SHARE = 1e-6, 1.1
+"""How far a gradient may be from that in double precision: this part of its length, or so many times as far
+as by torch's own rows in the same width."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Peer:
     """Something to compare with.
 

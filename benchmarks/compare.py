@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from cases import (
     Case,
     Peer,
 )
+from equality import measure_gradients, measure_learning
 from intake import measure_intakes
 from striate.errors import StriateError
 from striate.files import write_durably
@@ -39,10 +40,12 @@ from striate.timing.workload import Workload, lay_out_workload
 
 
 KINDS: tuple[Kind, ...] = ("training", "reading", "answering")
-STARTS, INTAKE = "starts", "intake"
+STARTS, INTAKE, GRADIENTS, LEARNING = "starts", "intake", "gradients", "learning"
 STARTED = ("lenet5",)
 """Networks whose programs are started cold, warm and hot."""
-JOBS = (*KINDS, STARTS, INTAKE)
+USUAL_JOBS = (*KINDS, STARTS, INTAKE, GRADIENTS)
+JOBS = (*USUAL_JOBS, LEARNING)
+"""Learning is measured when it is asked for: five seeds of three networks, twice, take most of an hour."""
 READING_WIDTHS: tuple[Width, ...] = ("fp32", "bf16", "int8")
 USUAL_PEERS = [
     peer.name for peer in PEERS if "Keras" not in peer.title or peer.setup == "documented"
@@ -68,14 +71,20 @@ def main() -> int:
                 left += [f"{case.network} {kind}" for kind in asked]
             elif asked:
                 failures += measure_case(case, asked, arguments, missing)
-    if STARTS in arguments.jobs and time.monotonic() <= end:
-        write_starts([case for case in cases if case.network in STARTED], arguments, missing)
-    elif STARTS in arguments.jobs:
-        left.append(STARTS)
-    if INTAKE in arguments.jobs and time.monotonic() <= end:
-        write_intakes([case.network for case in cases], arguments)
-    elif INTAKE in arguments.jobs:
-        left.append(INTAKE)
+    names = [case.network for case in cases]
+    rest: dict[str, Callable[[], object]] = {
+        STARTS: lambda: write_starts(
+            [case for case in cases if case.network in STARTED], arguments, missing
+        ),
+        GRADIENTS: lambda: write(GRADIENTS, measure_gradients(cases), arguments),
+        INTAKE: lambda: write(INTAKE, measure_intakes(names), arguments),
+        LEARNING: lambda: write(LEARNING, measure_learning(names), arguments),
+    }
+    for job, do in rest.items():
+        if job in arguments.jobs and time.monotonic() <= end:
+            do()
+        elif job in arguments.jobs:
+            left.append(job)
     if left:
         tell(f"not begun within {arguments.minutes:g} minutes: {', '.join(left)}")
     return 1 if failures else 0
@@ -90,7 +99,9 @@ def parsed() -> argparse.Namespace:
     )
     names = [case.network for case in CASES]
     parser.add_argument("networks", nargs="*", help=f"{', '.join(names)}; all when absent")
-    parser.add_argument("--jobs", nargs="+", choices=JOBS, default=JOBS)
+    parser.add_argument(
+        "--jobs", nargs="+", choices=JOBS, default=USUAL_JOBS, help="all but learning when absent"
+    )
     parser.add_argument(
         "--peers",
         nargs="+",
@@ -251,14 +262,17 @@ def write_starts(
     write_durably(RESULTS / "starts.json", f"{json.dumps(found, indent=1)}\n")
 
 
-def write_intakes(networks: Sequence[str], arguments: argparse.Namespace) -> None:
-    """Read folders of pictures, and write down how fast."""
-    tell("== folders of pictures")
-    found: dict[str, Any] = {"intakes": measure_intakes(networks)}
-    for one in found["intakes"]:
-        tell(f"   {one['network']}: {one['once']:,.0f} a second, then {one['cached']:,.0f}")
-    found |= {"command": command(arguments), "machine": describe_machine(arguments.device)}
-    write_durably(RESULTS / "intake.json", f"{json.dumps(found, indent=1)}\n")
+def write(job: str, found: list[dict[str, Any]], arguments: argparse.Namespace) -> None:
+    """Write down what a job without peers found."""
+    tell(f"== {job}")
+    for one in found:
+        tell(f"   {json.dumps(one)}")
+    told = {
+        job: found,
+        "command": command(arguments),
+        "machine": describe_machine(arguments.device),
+    }
+    write_durably(RESULTS / f"{job}.json", f"{json.dumps(told, indent=1)}\n")
 
 
 def start_three_times(program: Program, job: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -1,17 +1,31 @@
 """What the raw numbers say of each target, in words and figures."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
 
-from cases import CASES, CHECK_SECONDS, INTAKES, OURS, PEERS, Case, Setup
+from cases import (
+    CASES,
+    CHECK_SECONDS,
+    GRADIENT_NOISE,
+    GRADIENT_SHARE,
+    INTAKES,
+    LEARNINGS,
+    OURS,
+    PEERS,
+    Case,
+    Setup,
+)
+from striate.evaluation import mean_interval
 from striate.timing.figures import Raw, compared, control, share_of_peak, typical
 from striate.timing.ratios import Ratio
 
 
 TITLES = {peer.name: peer.title for peer in PEERS}
+OTHER_JOBS = ("gradients", "learning", "intake")
 SETUPS: Mapping[str, Setup] = {peer.name: peer.setup for peer in PEERS}
 
 
@@ -23,12 +37,12 @@ class Results:
     Args:
         studies: By network, kind and width.
         starts: Of programs and of the command line; None if they were not measured.
-        intake: Of folders of pictures; None if they were not measured.
+        others: What was measured without peers, by the name of the job.
     """
 
     studies: Mapping[tuple[str, str, str], Raw]
     starts: Mapping[str, Any] | None
-    intake: Mapping[str, Any] | None = None
+    others: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 @final
@@ -57,7 +71,8 @@ def read_results(folder: Path) -> Results:
         raw = json.loads(file.read_text(encoding="utf-8"))
         if "kind" in raw:
             studies[raw["network"], raw["kind"], raw["width"]] = raw
-    return Results(studies, _told(folder / "starts.json"), _told(folder / "intake.json"))
+    others = {job: (_told(folder / f"{job}.json") or {}).get(job, ()) for job in OTHER_JOBS}
+    return Results(studies, _told(folder / "starts.json"), others)
 
 
 def _told(file: Path) -> Mapping[str, Any] | None:
@@ -95,6 +110,7 @@ def findings(results: Results) -> list[Finding]:
     for case in CASES:
         found += _answering(results, case)
     found += [*_peaks(results), *_memory(results)]
+    found += [*_gradients(results), *_learning(results)]
     return [*found, *_intake(results), *_starts(results)]
 
 
@@ -186,8 +202,48 @@ def _memory(results: Results) -> Iterator[Finding]:
         yield Finding(what, "at most plain PyTorch's", measured, verdict)
 
 
+def _gradients(results: Results) -> Iterator[Finding]:
+    measured = {(one["network"], one["width"]): one for one in results.others.get("gradients", ())}
+    for case in CASES:
+        for width in case.widths:
+            what = f"{case.network}, gradients in {width}, distance from double precision"
+            asked = f"{GRADIENT_SHARE:g} times that of torch's rows, or {GRADIENT_NOISE:.0e}"
+            one = measured.get((case.network, width))
+            if one is None:
+                yield Finding(what, asked, "-", "not measured")
+                continue
+            limit = max(GRADIENT_NOISE, GRADIENT_SHARE * one["plain"])
+            came = f"{one['ours']:.1e}; torch's rows {one['plain']:.1e}"
+            yield Finding(what, asked, came, "reached" if one["ours"] <= limit else "missed")
+
+
+def _learning(results: Results) -> Iterator[Finding]:
+    measured = {one["network"]: one for one in results.others.get("learning", ())}
+    for asked in LEARNINGS:
+        what = f"{asked.network}, {asked.epochs} epochs of {asked.data}, {asked.seeds} seeds"
+        target = "errors as by plain rows in fp32, each mean within the other's interval"
+        one = measured.get(asked.network)
+        if one is None:
+            yield Finding(what, target, "-", "not measured")
+            continue
+        means, intervals = [], []
+        for kind in ("as it is", "plain"):
+            errors = [100 * run[kind]["error"] for run in one["runs"]]
+            means.append(sum(errors) / len(errors))
+            intervals.append(mean_interval(errors) or (math.nan, math.nan))
+        told = [
+            f"{mean:.2f} % ({low:.2f} to {high:.2f})"
+            for mean, (low, high) in zip(means, intervals, strict=True)
+        ]
+        is_same = all(
+            low <= mean <= high
+            for mean, (low, high) in zip(means, reversed(intervals), strict=True)
+        )
+        yield Finding(what, target, " and ".join(told), "reached" if is_same else "missed")
+
+
 def _intake(results: Results) -> Iterator[Finding]:
-    measured = {one["network"]: one for one in (results.intake or {}).get("intakes", ())}
+    measured = {one["network"]: one for one in results.others.get("intake", ())}
     for one in INTAKES:
         case = next(case for case in CASES if case.network == one.network)
         raw = results.studies.get((one.network, "training", case.widths[0]))

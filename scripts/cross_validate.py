@@ -13,20 +13,19 @@ The outcome goes to results/NETWORK-DATA.json, or results/NETWORK-DATA-LABEL.jso
 
 import argparse
 import json
-import math
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 import torch
-from measure import STUDENT
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 import striate
+from striate.evaluation import mean_interval
 from striate.training import settle_process
 from striate.training.folder import Environment, RunFolder, read_settings
 
@@ -169,24 +168,22 @@ def write(
         "baseline_mean_accuracy_with_C_1_per_cent": round(sum(plain) / len(plain), 4),
         "environment": made_with,
     }
-    if len(runs) == arguments.folds and len(runs) in STUDENT:
+    if len(runs) == arguments.folds:
         for name, others in (("gain", theirs), ("gain_with_C_1", plain)):
             gains = [one - other for one, other in zip(ours, others, strict=True)]
-            mean, half = sum(gains) / len(gains), half_width(gains)
-            outcome[f"mean_{name}_per_cent"] = round(mean, 4)
-            outcome[f"{name}_interval_per_cent"] = [round(mean - half, 4), round(mean + half, 4)]
-        error, half = 100 - sum(ours) / len(ours), half_width(ours)
-        outcome["mean_error_per_cent"] = round(error, 4)
-        outcome["interval_per_cent"] = [round(error - half, 4), round(error + half, 4)]
+            outcome[f"mean_{name}_per_cent"] = round(sum(gains) / len(gains), 4)
+            outcome[f"{name}_interval_per_cent"] = rounded_interval(gains)
+        errors = [100 - one for one in ours]
+        outcome["mean_error_per_cent"] = round(sum(errors) / len(errors), 4)
+        outcome["interval_per_cent"] = rounded_interval(errors)
     file.parent.mkdir(exist_ok=True)
     file.write_text(f"{json.dumps(outcome, indent=2)}\n", encoding="utf-8")
 
 
-def half_width(values: list[float]) -> float:
-    """Give half of the 95 % interval of a mean (Student's t)."""
-    mean = sum(values) / len(values)
-    variance = sum((value - mean) ** 2 for value in values) / (len(values) - 1)
-    return STUDENT[len(values)] * math.sqrt(variance / len(values))
+def rounded_interval(values: list[float]) -> list[float] | None:
+    """Give the 95 % interval of a mean; None where there are too many values for it."""
+    interval = mean_interval(values)
+    return None if interval is None else [round(end, 4) for end in interval]
 
 
 if __name__ == "__main__":

@@ -11,31 +11,16 @@ measured with the same fields, so that several processes may share the seeds amo
 
 import argparse
 import json
-import math
 import shlex
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import striate
-from striate.evaluation import wilson_interval
+from striate.evaluation import mean_interval, wilson_interval
 from striate.files import write_durably
 from striate.training import EpochEnded, Event, settle_process
 from striate.training.folder import Environment, RunFolder, read_settings
-
-
-# Half-width of a 95 % interval of a mean, in standard errors, by the number of values (Student's t).
-STUDENT = {
-    2: 12.706,
-    3: 4.303,
-    4: 3.182,
-    5: 2.776,
-    6: 2.571,
-    7: 2.447,
-    8: 2.365,
-    9: 2.306,
-    10: 2.262,
-}
 
 
 def main() -> None:
@@ -109,10 +94,9 @@ def write(
         "mean_error_per_cent": round(mean, 4),
         "environment": made_with,
     }
-    if len(rates) in STUDENT:
-        variance = sum((rate - mean) ** 2 for rate in rates) / (len(rates) - 1)
-        half = STUDENT[len(rates)] * math.sqrt(variance / len(rates))
-        outcome["interval_per_cent"] = [round(mean - half, 4), round(mean + half, 4)]
+    interval = mean_interval(rates)
+    if interval is not None:
+        outcome["interval_per_cent"] = [round(end, 4) for end in interval]
     elif len(runs) == 1:
         # One seed says nothing of others; the interval is that of its rate, by the number of examples.
         low, high = wilson_interval(runs[0]["errors"], examples)

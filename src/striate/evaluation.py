@@ -1,6 +1,7 @@
 """Measure a network on labelled examples: error with its interval, and who is taken for whom."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -135,6 +136,36 @@ def wilson_interval(events: int, trials: int) -> tuple[float, float]:
     spread = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
     scale = 1 + z * z / trials
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+
+
+_STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
+"""Half-width of a 95 % interval of a mean of 2, 3 and so on values, in standard errors: Student's t."""
+
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """Give the 95 % interval for the mean of what a few values are drawn from.
+
+    Args:
+        values: Independent ones.
+
+    Returns:
+        None for a single value, or more than ten.
+
+    Source:
+        Student, The probable error of a mean, 1908.
+
+    Examples:
+        >>> low, high = mean_interval([2.0, 4.0, 6.0])
+        >>> f"{low:.3f} to {high:.3f}"
+        '-0.969 to 8.969'
+    """
+    count = len(values)
+    if not 1 < count <= len(_STUDENT) + 1:
+        return None
+    mean = sum(values) / count
+    variance = sum((one - mean) ** 2 for one in values) / (count - 1)
+    half = _STUDENT[count - 2] * math.sqrt(variance / count)
+    return mean - half, mean + half
 
 
 def evaluate(

@@ -156,7 +156,7 @@ def test_folders_of_pictures_are_held_against_the_training_that_waits_for_them(
 ) -> None:
     lay(tmp_path, study("training", {"striate": 1000.0, "again": 1000.0}))
     told = {"network": "lenet5", "once": 700.0, "cached": 90000.0}
-    (tmp_path / "intake.json").write_text(json.dumps({"intakes": [told]}), encoding="utf-8")
+    (tmp_path / "intake.json").write_text(json.dumps({"intake": [told]}), encoding="utf-8")
     found = verdicts(findings.read_results(tmp_path))
     assert found["lenet5, JPEG pictures of 28x28, once"] == ("700 a second", "missed")
     assert found["lenet5, JPEG pictures of 28x28, cached"] == ("90,000 a second", "reached")
@@ -170,3 +170,35 @@ def test_pictures_are_painted_and_read_twice(tmp_path: Path) -> None:
     measured = intake.measure_intake(small)
     assert measured["once"] > 0
     assert measured["cached"] > 0
+
+
+def test_gradients_are_held_against_double_precision(tmp_path: Path) -> None:
+    told = [
+        {"network": "lenet5", "width": "fp32", "ours": 2e-7, "plain": 3e-7},
+        {"network": "alexnet", "width": "bf16", "ours": 0.3, "plain": 1e-6},
+    ]
+    (tmp_path / "gradients.json").write_text(json.dumps({"gradients": told}), encoding="utf-8")
+    found = verdicts(findings.read_results(tmp_path))
+    came = found["lenet5, gradients in fp32, distance from double precision"]
+    assert came == ("2.0e-07; torch's rows 3.0e-07", "reached")
+    assert found["alexnet, gradients in bf16, distance from double precision"][1] == "missed"
+    assert found["mlp, gradients in fp32, distance from double precision"][1] == "not measured"
+
+
+def test_errors_of_several_seeds_are_held_against_plain_ones(tmp_path: Path) -> None:
+    def told(network: str, ours: list[float], plain: list[float]) -> dict[str, Any]:
+        runs = [
+            {"as it is": {"error": one}, "plain": {"error": other}}
+            for one, other in zip(ours, plain, strict=True)
+        ]
+        return {"network": network, "runs": runs}
+
+    learning = [
+        told("lenet5", [0.01, 0.02, 0.03], [0.015, 0.02, 0.028]),
+        told("text-cnn", [0.20, 0.21, 0.22], [0.30, 0.31, 0.32]),
+    ]
+    (tmp_path / "learning.json").write_text(json.dumps({"learning": learning}), encoding="utf-8")
+    found = verdicts(findings.read_results(tmp_path))
+    same = found["lenet5, 12 epochs of mnist, 5 seeds"]
+    assert same == ("2.00 % (-0.48 to 4.48) and 2.10 % (0.47 to 3.73)", "reached")
+    assert found["text-cnn, 4 epochs of movie-reviews, 5 seeds"][1] == "missed"

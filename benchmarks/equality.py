@@ -1,0 +1,131 @@
+"""Whether what is fast learns the same: gradients beside double precision, errors beside plain fp32."""
+
+import copy
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+import striate
+from cases import LEARNINGS, ROOT, Case, Learning
+from striate.data.inputs import standardize
+from striate.kernels import compile_kernels
+from striate.kernels.kernel import SWITCH
+from striate.modules import Network, build
+from striate.recipe import Precision
+from striate.shapes import Words
+from striate.timing.files import Width
+from striate.training.gradients import Backpropagation
+
+
+_EXAMPLES = 32
+_WORDS = 1000
+
+_PROBE = """
+import json, sys
+import striate
+from striate.training import settle_process
+
+settle_process()
+network, data, seed, folder, fields = sys.argv[1:]
+done = striate.train(network, data, folder, seed=int(seed), **json.loads(fields))
+print(json.dumps({"errors": done.test.errors, "examples": done.test.examples, "seconds": done.seconds}))
+"""
+
+
+def measure_gradients(cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """Compare the gradients of first steps with those in double precision, in every width of each network."""
+    return [_gradients(case, width) for case in cases for width in case.widths]
+
+
+def _gradients(case: Case, width: Width) -> dict[str, Any]:
+    document = case.document
+    network = build(document).train()
+    for module in network.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0  # nobody can draw the same in two widths
+    inputs, labels = _examples(document, network)
+    precision: Precision = "bf16" if width == "bf16" else "fp32"
+    recipe = replace(document.recipe, precision=precision, dropout_samples=1)
+    compile_kernels(network.kernels)
+    exact = _flat(copy.deepcopy(network).double(), recipe, inputs, labels)
+    ours = _flat(network, recipe, inputs, labels)
+    os.environ[SWITCH] = "off"
+    try:
+        plain = _flat(network, recipe, inputs, labels)
+    finally:
+        del os.environ[SWITCH]
+    length = float(exact.norm())
+    return {
+        "network": case.network,
+        "width": width,
+        "kernels": [kernel.name for kernel in network.kernels if kernel.is_ready],
+        "ours": float((ours - exact).norm()) / length,
+        "plain": float((plain - exact).norm()) / length,
+    }
+
+
+def _flat(network: Network, recipe: striate.Recipe, inputs: Tensor, labels: Tensor) -> Tensor:
+    """Give the gradients of all parameters as one vector of doubles."""
+    number = next(network.parameters()).dtype
+    if number == torch.float64:
+        recipe = replace(recipe, precision="fp32")
+    values = inputs.to(number) if inputs.is_floating_point() else inputs
+    Backpropagation(network, recipe, inputs.device)(values, labels)
+    gradients = [one.grad for one in network.parameters() if one.grad is not None]
+    return torch.cat(
+        [(one.to_dense() if one.is_sparse else one).double().flatten() for one in gradients]
+    )
+
+
+def _examples(document: striate.Document, network: Network) -> tuple[Tensor, Tensor]:
+    draws, shape = torch.Generator().manual_seed(0), network.walk.input
+    outputs = network.walk.reports[network.trunk_length].output
+    classes = max(2, outputs.elements if outputs is not None else 2)
+    labels = torch.randint(0, classes, (_EXAMPLES,), generator=draws)
+    if isinstance(shape, Words):
+        words = torch.randint(0, _WORDS, (_EXAMPLES, shape.count), generator=draws)
+        return words.int(), labels
+    stored = torch.randint(0, 256, (_EXAMPLES, *shape.axes), generator=draws).to(torch.uint8)
+    preparation = replace(document.preparation, subtract="nothing", margin=0)
+    return standardize(stored, preparation), labels
+
+
+def measure_learning(networks: Sequence[str]) -> list[dict[str, Any]]:
+    """Train from several seeds, as Striate does and by torch's own rows in fp32."""
+    return [_learning(one) for one in LEARNINGS if one.network in networks]
+
+
+def _learning(asked: Learning) -> dict[str, Any]:
+    runs = [
+        {
+            "seed": seed,
+            "as it is": _run(asked, seed, {}),
+            "plain": _run(asked, seed, {SWITCH: "off"}),
+        }
+        for seed in range(asked.seeds)
+    ]
+    return {
+        "network": asked.network,
+        "data": asked.data,
+        "epochs": asked.epochs,
+        "runs": runs,
+    }
+
+
+def _run(asked: Learning, seed: int, switches: dict[str, str]) -> dict[str, float]:
+    fields = {"epochs": asked.epochs} | ({"precision": "fp32"} if switches else {})
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **switches}
+    with tempfile.TemporaryDirectory(prefix="striate-learning-") as folder:
+        words = [sys.executable, "-c", _PROBE, asked.network, asked.data, str(seed)]
+        words += [f"{folder}/run", json.dumps(fields)]
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout.splitlines()[-1])
+    return {**told, "error": told["errors"] / told["examples"]}
