@@ -42,7 +42,7 @@ def suits(values: Tensor) -> bool:
     return (
         values.device.type == "cpu"
         and values.dtype == torch.float32
-        and len(values) >= LEAST_IMAGES
+        and values.shape[0] >= LEAST_IMAGES
         and not torch.is_autocast_enabled("cpu")
     )
 
@@ -58,7 +58,7 @@ def stride_of(images: int) -> int:
 
 def are_side_by_side(values: Tensor) -> bool:
     """Tell whether the images of a batch lie as the kernels read and write them."""
-    step = stride_of(len(values))
+    step = stride_of(values.shape[0])
     sizes, strides = values.shape, values.stride()
     if strides[0] != 1 or values.data_ptr() % (4 * _LINE):
         return False
@@ -89,7 +89,7 @@ def side_by_side(values: Tensor) -> Tensor:
 
     Where they do not fill the last vector, its rest is made zero in a copy: nobody knows what is there.
     """
-    images = len(values)
+    images = values.shape[0]
     is_full = images % _LINE == 0
     if is_full and are_side_by_side(values):
         return values

@@ -17,6 +17,7 @@ from striate.modules.outputs import (
 )
 from striate.modules.precision import Width, lower_precision, multiplies_bf16, width_of
 from striate.modules.rows import limit_norms, limited_layers
+from striate.modules.straight import is_of_small_rows
 from striate.modules.words import WordVectors
 from striate.table import Table
 
@@ -55,6 +56,7 @@ __all__ = [
     "build",
     "class_probabilities",
     "initialize",
+    "is_of_small_rows",
     "lay_out",
     "limit_norms",
     "limited_layers",

@@ -25,6 +25,7 @@ class Chain:
         self.rows = tuple(rows)
         modules = tuple(module for module, _ in rows)
         sizes = (modules[0].in_features, *(module.out_features for module in modules))
+        self.features = modules[0].in_features
         self.plan = full_chain.Plan(sizes, tuple(function for _, function in rows))
 
     @property
@@ -37,6 +38,10 @@ class Chain:
         """What does it in C++."""
         return (full_chain.KERNEL,)
 
+    def does(self, values: Tensor) -> bool:
+        """Tell whether the kernel can run it on flat values, whose number it trusts."""
+        return values.shape[1] == self.features and full_chain.does(values)
+
     def __call__(self, values: Tensor) -> Tensor:
         """Run all rows.
 
@@ -45,7 +50,7 @@ class Chain:
             out: batch x units of the last row
         """
         values = values.flatten(1)
-        if full_chain.does(values):
+        if self.does(values):
             in_one_call: Tensor = full_chain.FullChain.apply(  # type: ignore[no-untyped-call]
                 values, self.plan, *self.parameters
             )

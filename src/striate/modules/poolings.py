@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from striate.kernels import Kernel, max_pool, subsampling
+from striate.kernels import Kernel, max_pool, subsampling, tape
 from striate.layers import AveragePooling, Function, GlobalPooling, MaxPooling, Subsampling
 from striate.layers.windows import Axis, Window, window_count
 from striate.modules.convolutions import Ends, pad
@@ -171,13 +171,13 @@ class Subsample(nn.Module):
             in:  batch x maps x height x width
             out: batch x maps x rows x columns
         """
-        if self.kernels and subsampling.does(maps):
+        is_known = maps.shape[1:2] == self.weight.shape and self.kernels
+        if is_known and subsampling.does(maps):
             share = 1.0 if self.reduction == "sum" else 1 / self.fan_in
             activation, window = ACTIVATIONS[self.function], self.window.kernel
-            out: Tensor = subsampling.Subsampling.apply(  # type: ignore[no-untyped-call]
-                maps, self.weight, self.bias, window, share, activation
+            return tape.run(
+                subsampling.Subsampling, maps, self.weight, self.bias, window, share, activation
             )
-            return out
         means = functional.avg_pool2d(maps, self.window.kernel, self.window.stride)
         gain = self.weight * self.fan_in if self.reduction == "sum" else self.weight
         sums = torch.addcmul(self.bias.view(-1, 1, 1), means, gain.view(-1, 1, 1))

@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 from torch import Tensor
 
-from striate.kernels import Kernel, convolution, full_layer
+from striate.kernels import Kernel, convolution, full_layer, tape
 from striate.kernels.convolution import Connections
 from striate.kernels.lanes import Activation
 from striate.layers import Convolution, Function
@@ -21,23 +21,24 @@ class SmallConvolution:
     Args:
         connections: The pairs of maps that its kernels connect.
         activation: What follows.
+        axes: Of the maps that it was made for: the kernel trusts them.
     """
 
     connections: Connections
     activation: Activation
+    axes: tuple[int, ...]
     kernels: ClassVar[tuple[Kernel, ...]] = convolution.KERNELS
 
     def does(self, maps: Tensor) -> bool:
         """Tell whether it can convolve some maps."""
-        return convolution.does(maps)
+        return maps.shape[1:] == self.axes and convolution.does(maps)
 
     def __call__(self, maps: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """Convolve, with one kernel a pair, or with all of them as torch's layer has them."""
         one_a_pair = weight.reshape(-1, *weight.shape[-2:])
-        out: Tensor = convolution.Convolution.apply(  # type: ignore[no-untyped-call]
-            maps, one_a_pair, bias, self.connections, self.activation
+        return tape.run(
+            convolution.Convolution, maps, one_a_pair, bias, self.connections, self.activation
         )
-        return out
 
 
 @final
@@ -47,19 +48,21 @@ class SmallFullLayer:
 
     Args:
         activation: What follows.
+        count: Of the values that it was made for: the kernel trusts it.
     """
 
     activation: Activation
+    count: int
     kernels: ClassVar[tuple[Kernel, ...]] = full_layer.KERNELS
 
     def does(self, values: Tensor) -> bool:
         """Tell whether it can weigh some values, and gains by it."""
-        return full_layer.does(values)
+        return values.shape[1:].numel() == self.count and full_layer.does(values)
 
     def __call__(self, values: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """Weigh, with a weight for each unit and value, in any axes."""
-        out: Tensor = full_layer.FullLayer.apply(  # type: ignore[no-untyped-call]
-            values.flatten(1), weight.flatten(1), bias, self.activation
+        out = tape.run(
+            full_layer.FullLayer, values.flatten(1), weight.flatten(1), bias, self.activation
         )
         return out.view(*out.shape, *(1,) * (values.dim() - 2))
 
@@ -90,7 +93,7 @@ def small_convolution(
         return None
     every = [(above, below) for above in range(layer.maps) for below in range(image.channels)]
     pairs = every if table is None else list(table.pairs)
-    return SmallConvolution(Connections.of(pairs, layer.maps), activation)
+    return SmallConvolution(Connections.of(pairs, layer.maps), activation, image.axes)
 
 
 def small_full_layer(units: int, values: int, function: Function | None) -> SmallFullLayer | None:
@@ -103,4 +106,4 @@ def small_full_layer(units: int, values: int, function: Function | None) -> Smal
     """
     if units * values > full_layer.MOST_WEIGHTS or function not in ACTIVATIONS:
         return None
-    return SmallFullLayer(ACTIVATIONS[function])
+    return SmallFullLayer(ACTIVATIONS[function], values)

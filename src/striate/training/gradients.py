@@ -6,10 +6,12 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.kernels import full_chain
+from striate.kernels import full_chain, lanes
+from striate.kernels.tape import Tape
 from striate.modules import (
     Chain,
     Network,
+    is_of_small_rows,
     lower_precision,
     mean_loss_function,
     predicted_classes,
@@ -53,6 +55,7 @@ class Backpropagation:
         self.parameters = tuple(network.parameters())
         is_whole = width_of(recipe.precision, network.walk, device) == "fp32"
         self.whole = _WholeChain.of(network, recipe) if is_whole else None
+        self.is_straight = is_whole and is_of_small_rows(network)
 
     def __call__(self, inputs: Tensor, labels: Tensor) -> Outcome:
         """Take the loss, and its gradient in every parameter.
@@ -63,8 +66,12 @@ class Backpropagation:
         """
         if self.whole is not None:
             values = inputs.flatten(1)
-            if full_chain.does(values):
+            if self.whole.chain.does(values):
                 return self.whole(values, labels)
+        if self.is_straight and lanes.suits(inputs):
+            outcome = self._along_the_tape(inputs, labels)
+            if outcome is not None:
+                return outcome
         with self.precision:
             outputs, heads = self.network.forward_with_heads(inputs)
         loss = own_loss = self._loss(outputs, labels)
@@ -74,13 +81,31 @@ class Backpropagation:
         for parameter in self.parameters:
             parameter.grad = None  # what `zero_grad` does, without its hooks
         loss.backward()  # type: ignore[no-untyped-call]
-        predicted = predicted_classes(outputs.detach()[: len(labels)], self.network.ending)
         return Outcome(
             float(loss.detach()),
             float(own_loss.detach()),
-            int(torch.count_nonzero(predicted != labels)),
+            self._count_errors(outputs.detach()[: len(labels)], labels),
             {name: float(one.detach()) for name, one in head_losses.items()},
         )
+
+    def _along_the_tape(self, inputs: Tensor, labels: Tensor) -> Outcome | None:
+        """Go through rows of kernels; None if a parameter was met by anything else."""
+        tape = Tape(self.parameters)
+        with torch.no_grad(), tape:
+            outputs = self.network(inputs)
+        if not tape.is_whole:
+            return None
+        scores = outputs.detach().requires_grad_()
+        loss = self.loss_of(scores, labels)
+        (gradient,) = torch.autograd.grad(loss, scores)
+        with torch.no_grad():
+            tape.go_back(gradient)
+        value = float(loss.detach())
+        return Outcome(value, value, self._count_errors(outputs, labels))
+
+    def _count_errors(self, outputs: Tensor, labels: Tensor) -> int:
+        predicted = predicted_classes(outputs, self.network.ending)
+        return int(torch.count_nonzero(predicted != labels))
 
     def _loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """Take the mean loss of a batch, whose outputs may be there once for every sample of dropout."""
@@ -97,7 +122,7 @@ class _WholeChain:
     """
 
     def __init__(self, chain: Chain, loss: int) -> None:
-        self.plan, self.loss, self.parameters = chain.plan, loss, chain.parameters
+        self.chain, self.loss, self.parameters = chain, loss, chain.parameters
         self.gradients = [None if one is None else torch.empty_like(one) for one in self.parameters]
 
     @classmethod
@@ -110,7 +135,7 @@ class _WholeChain:
 
     def __call__(self, values: Tensor, labels: Tensor) -> Outcome:
         loss, errors = full_chain.learn(
-            self.plan, self.parameters, self.gradients, values, labels, self.loss
+            self.chain.plan, self.parameters, self.gradients, values, labels, self.loss
         )
         for parameter, gradient in zip(self.parameters, self.gradients, strict=True):
             if parameter is not None:
