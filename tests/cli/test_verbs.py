@@ -252,7 +252,9 @@ def test_a_run_from_the_command_line_is_augmented(
     assert main(words) == 0
     capsys.readouterr()
     written = (tmp_path / "run" / "network.md").read_text(encoding="utf-8")
-    assert "  augmentation: shift 2, rotate 10\n  views: flip\n" in written
+    lines = written.splitlines()
+    assert "  augmentation: shift 2, rotate 10" in lines
+    assert "  views: flip" in lines
 
 
 def test_train_names_every_wrong_flag_at_once(capsys: pytest.CaptureFixture[str]) -> None:
