@@ -140,6 +140,7 @@ def test_elsewhere_there_is_no_line(
 SCRIPT = """
 import os, signal, sys
 from striate.cli import main, reading_line
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 reading_line._DELAY_SECONDS = reading_line._EVERY_SECONDS = 0
 show, stops = reading_line.ReadingLine.show, sys.argv.pop(1) == "stop"
 def stopping(line, event):
