@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table as Grid
 
+from striate.cli.bundle_flags import add_bundle_flags
 from striate.cli.reading_line import ReadingLine
 from striate.cli.terminal import console, per_cent, plain_table, print_json
 
@@ -30,17 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
     parser.add_argument("bundle", type=Path, help="a bundle, or the folder of a run")
     parser.add_argument("--data", required=True, help="a data set: see `striate data --help`")
-    parser.add_argument(
-        "--weights", choices=("best", "last"), default="best", help="of the best or the last epoch"
-    )
-    parser.add_argument(
-        "--precision",
-        choices=("auto", "bf16", "fp32"),
-        default="auto",
-        help="of products: fp32, bf16, or auto: bf16 for large networks of images, where the device "
-        "multiplies it faster (auto)",
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_bundle_flags(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table as Grid
 
+from striate.cli.bundle_flags import add_bundle_flags
 from striate.cli.terminal import console, plain_table, print_error, print_json
 from striate.errors.fault import in_a_list
 
@@ -38,17 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "from standard input",
     )
     parser.add_argument("--top", type=int, default=3, help="classes named an input (3)")
-    parser.add_argument(
-        "--weights", choices=("best", "last"), default="best", help="of the best or the last epoch"
-    )
-    parser.add_argument(
-        "--precision",
-        choices=("auto", "bf16", "fp32"),
-        default="auto",
-        help="of products: fp32, bf16, or auto: bf16 for large networks of images, where the device "
-        "multiplies it faster (auto)",
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_bundle_flags(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""From a table to torch: this is the lowest room that knows of tensors."""
+"""From a table to torch: a plain module for each row, and the kernels of small ones beside it."""
 
 import torch
 

@@ -53,9 +53,9 @@ class Backpropagation:
         self.loss_of = mean_loss_function(recipe)
         self.precision = lower_precision(recipe.precision, network.walk, device)
         self.parameters = tuple(network.parameters())
-        is_whole = width_of(recipe.precision, network.walk, device) == "fp32"
-        self.whole = _WholeChain.of(network, recipe) if is_whole else None
-        self.is_straight = is_whole and is_of_small_rows(network)
+        is_fp32 = width_of(recipe.precision, network.walk, device) == "fp32"
+        self.whole = _WholeChain.of(network, recipe) if is_fp32 else None
+        self.is_straight = is_fp32 and is_of_small_rows(network)
 
     def __call__(self, inputs: Tensor, labels: Tensor) -> Outcome:
         """Take the loss, and its gradient in every parameter.
