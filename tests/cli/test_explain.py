@@ -142,3 +142,12 @@ def test_infinity_has_no_word_in_json() -> None:
         [1.0, None],
         [None] * 2,
     ]
+
+
+def test_the_data_that_a_document_names_need_not_be_given(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["explain", "mlp", "--step", "--example", "1"]) == 0
+    without = capsys.readouterr().out
+    assert main(list(WORDS)) == 0
+    assert without == capsys.readouterr().out

@@ -1,6 +1,7 @@
 """Messages about networks and examples that are not put into numbers, word for word."""
 
 from argparse import Namespace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,6 +31,8 @@ NEEDED = (
     "  Fix: choose such a network: `striate explain mlp --step --data xor`, for example."
 )
 
+NOTES = Path(__file__).parents[1] / "documents" / "cnn-notes.ko.md"
+
 CASES: list[Case] = [
     (
         "rows_not_explained",
@@ -53,7 +56,7 @@ CASES: list[Case] = [
     ),
     (
         "no_data_to_explain",
-        lambda: run(Namespace(data=None)),
+        lambda: run(Namespace(network=f"{NOTES}#4", data=None)),
         (
             "explain: the data is missing.\n"
             "  Needed: the data from which the example is taken.\n"

@@ -43,7 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--step", action="store_true", help="one forward and one backward pass")
-    parser.add_argument("--data", help="mnist, xor, or a folder with the four IDX files")
+    parser.add_argument(
+        "--data", help="a data set: see `striate data --help`; the document's own by default"
+    )
     parser.add_argument(
         "--example", type=int, default=0, help="which training example, counted from 0 (0)"
     )
@@ -56,10 +58,11 @@ def run(arguments: argparse.Namespace) -> int:
     from striate.data import load_source
     from striate.explanation import explain_step, read_example
 
-    if arguments.data is None:
-        raise ExplanationError(no_data_to_explain())
     document, network = _network(arguments.network)
-    source = load_source(arguments.data)
+    data = arguments.data or document.data
+    if not data:
+        raise ExplanationError(no_data_to_explain())
+    source = load_source(data)
     values, label = read_example(document, source, arguments.example)
     step = explain_step(document, network, values, label)
     if arguments.json:
