@@ -63,14 +63,10 @@ class _Record:
 class Tape:
     """The functions that a straight network ran, each of which read what the one before it gave.
 
+    It is written while it is the context of a forward pass without gradients.
+
     Args:
         parameters: Of the network.
-
-    Examples:
-        >>> tape = Tape(network.parameters())  # doctest: +SKIP
-        >>> with torch.no_grad(), tape:  # doctest: +SKIP
-        ...     outputs = network(inputs)
-        >>> tape.go_back(gradient_of_outputs)  # doctest: +SKIP
     """
 
     def __init__(self, parameters: Iterable[Tensor]) -> None:
