@@ -36,9 +36,9 @@ def pages_asked_for(how: str) -> int:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it is a switch of glibc")
 def test_a_settled_process_keeps_what_it_frees() -> None:
-    assert pages_asked_for("settled") < 100
-    # The default asks for every page each time, unless pages are huge.
-    assert pages_asked_for("as it comes") > 100
+    # By default every page is asked for each of the ten times; pages may be huge, so neither count is known
+    # beforehand. A small block that lies in the way may cost a settled process one piece once more.
+    assert pages_asked_for("settled") <= 0.2 * pages_asked_for("as it comes")
 
 
 WITHOUT_COMPILER = """
