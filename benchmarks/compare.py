@@ -263,16 +263,17 @@ def write_starts(
 
 
 def write(job: str, found: list[dict[str, Any]], arguments: argparse.Namespace) -> None:
-    """Write down what a job without peers found."""
+    """Write down what a job without peers found, beside what it found for other networks."""
     tell(f"== {job}")
     for one in found:
         tell(f"   {json.dumps(one)}")
-    told = {
-        job: found,
-        "command": command(arguments),
-        "machine": describe_machine(arguments.device),
-    }
-    write_durably(RESULTS / f"{job}.json", f"{json.dumps(told, indent=1)}\n")
+    how = {"command": command(arguments), "machine": describe_machine(arguments.device)}
+    file = RESULTS / f"{job}.json"
+    before = json.loads(file.read_text(encoding="utf-8"))[job] if file.exists() else []
+    measured = {one["network"] for one in found}
+    kept = [one for one in before if one["network"] not in measured]
+    told = {job: [*kept, *({**one, **how} for one in found)]}
+    write_durably(file, f"{json.dumps(told, indent=1)}\n")
 
 
 def start_three_times(program: Program, job: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -18,7 +18,7 @@ from cases import LEARNINGS, ROOT, Case, Learning
 from striate.data.inputs import standardize
 from striate.kernels import compile_kernels
 from striate.kernels.kernel import SWITCH
-from striate.modules import Network, build
+from striate.modules import Network, build, lay_out
 from striate.recipe import Precision
 from striate.shapes import Words
 from striate.timing.files import Width
@@ -26,6 +26,8 @@ from striate.training.gradients import Backpropagation
 
 
 _EXAMPLES = 32
+_DRAWS = 5
+"""Weights and examples, for a unit that a rounding turns off moves all gradients at once."""
 _WORDS = 1000
 
 _PROBE = """
@@ -46,12 +48,33 @@ def measure_gradients(cases: Sequence[Case]) -> list[dict[str, Any]]:
 
 
 def _gradients(case: Case, width: Width) -> dict[str, Any]:
+    draws = [_distances(case, width, seed) for seed in range(_DRAWS)]
+    return {
+        "network": case.network,
+        "width": width,
+        "kernels": draws[0].kernels,
+        "ours": [one.ours for one in draws],
+        "plain": [one.plain for one in draws],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Distances:
+    """How far the gradients of one draw are from those in double precision, as part of their length."""
+
+    ours: float
+    plain: float
+    kernels: list[str]
+
+
+def _distances(case: Case, width: Width, seed: int) -> _Distances:
     document = case.document
-    network = build(document).train()
+    network = build(document, seed=seed).train()
+    lay_out(network)  # as a training does; oneDNN adds up in another order where channels lie last
     for module in network.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0  # nobody can draw the same in two widths
-    inputs, labels = _examples(document, network)
+    inputs, labels = _examples(document, network, seed)
     precision: Precision = "bf16" if width == "bf16" else "fp32"
     recipe = replace(document.recipe, precision=precision, dropout_samples=1)
     compile_kernels(network.kernels)
@@ -63,13 +86,11 @@ def _gradients(case: Case, width: Width) -> dict[str, Any]:
     finally:
         del os.environ[SWITCH]
     length = float(exact.norm())
-    return {
-        "network": case.network,
-        "width": width,
-        "kernels": [kernel.name for kernel in network.kernels if kernel.is_ready],
-        "ours": float((ours - exact).norm()) / length,
-        "plain": float((plain - exact).norm()) / length,
-    }
+    return _Distances(
+        float((ours - exact).norm()) / length,
+        float((plain - exact).norm()) / length,
+        [kernel.name for kernel in network.kernels if kernel.is_ready],
+    )
 
 
 def _flat(network: Network, recipe: striate.Recipe, inputs: Tensor, labels: Tensor) -> Tensor:
@@ -85,8 +106,8 @@ def _flat(network: Network, recipe: striate.Recipe, inputs: Tensor, labels: Tens
     )
 
 
-def _examples(document: striate.Document, network: Network) -> tuple[Tensor, Tensor]:
-    draws, shape = torch.Generator().manual_seed(0), network.walk.input
+def _examples(document: striate.Document, network: Network, seed: int) -> tuple[Tensor, Tensor]:
+    draws, shape = torch.Generator().manual_seed(seed), network.walk.input
     outputs = network.walk.reports[network.trunk_length].output
     classes = max(2, outputs.elements if outputs is not None else 2)
     labels = torch.randint(0, classes, (_EXAMPLES,), generator=draws)

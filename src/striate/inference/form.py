@@ -1,5 +1,6 @@
 """A trained network made ready to be read, and made anew when its weights have changed."""
 
+from collections.abc import Callable
 from typing import final
 
 import torch
@@ -8,13 +9,16 @@ from torch import Tensor
 from striate.inference.large import LargeNetwork
 from striate.inference.program import UnknownRowError, program_of
 from striate.inference.small import SmallNetwork
-from striate.kernels import Kernel, compile_kernels
+from striate.inference.straight import StraightNetwork, rows_of
+from striate.kernels import Kernel, bf16_network, compile_kernels
 from striate.kernels.small_network import KERNEL
 from striate.layers import Embedding
 from striate.modules import Network, Width, width_of
 from striate.recipe import Precision
 from striate.shapes import Words
 
+
+Form = SmallNetwork | StraightNetwork | LargeNetwork
 
 _MOST_PRODUCTS = 2_000_000
 """Products of an example up to which one core does all rows while torch is still calling them."""
@@ -47,7 +51,7 @@ class InferenceForm:
         # What is made in inference mode has no version.
         self._cannot_follow = any(kept[name].is_inference() for kept, name in self._slots)  # type: ignore[union-attr]
         self._made_from: tuple[list[int], list[int]] = ([], [])
-        self._run: SmallNetwork | LargeNetwork | None = None
+        self._run: Form | None = None
 
     @property
     def width(self) -> Width:
@@ -63,7 +67,7 @@ class InferenceForm:
         """
         return self.now()(examples)
 
-    def now(self) -> SmallNetwork | LargeNetwork:
+    def now(self) -> Form:
         """Give what runs the network, made anew if its numbers have changed."""
         slots = self._slots
         if self._cannot_follow:
@@ -83,7 +87,7 @@ class InferenceForm:
     def _device(self) -> torch.device:
         return next((kept[name].device for kept, name in self._slots), torch.device("cpu"))  # type: ignore[union-attr]
 
-    def _made(self) -> SmallNetwork | LargeNetwork:
+    def _made(self) -> Form:
         network = self.network
         number = next((one.dtype for one in network.parameters()), torch.float32)
         was_training = network.training
@@ -95,6 +99,9 @@ class InferenceForm:
                     if small is not None:
                         return small
                 if self.width == "bf16":
+                    straight = self._straight()
+                    if straight is not None:
+                        return straight
                     number = torch.bfloat16
                 return LargeNetwork(network, number)
         finally:
@@ -111,17 +118,37 @@ class InferenceForm:
         walk = network.walk
         return SmallNetwork(program, walk.input.axes, _words(network), walk.total.multiply_adds)
 
+    def _straight(self) -> StraightNetwork | None:
+        if self._device.type != "cpu" or not bf16_network.KERNEL.is_ready:
+            return None
+        try:
+            return StraightNetwork(self.network)
+        except UnknownRowError:
+            return None
 
-def kernels_for(network: Network) -> tuple[Kernel, ...]:
-    """Give what a network's inference has in C++ beside the kernels of its rows."""
-    if not _is_small(network):
+
+def kernels_for(network: Network, precision: Precision = "auto") -> tuple[Kernel, ...]:
+    """Give what a network's inference has in C++ beside the kernels of its rows.
+
+    Args:
+        network: The network.
+        precision: Of products, as `InferenceForm` takes it.
+    """
+    if width_of(precision, network.walk, torch.device("cpu")) == "bf16":
+        if not bf16_network.is_possible():
+            return ()
+        kernel = bf16_network.KERNEL
+        write: Callable[[Network], object] = rows_of
+    elif _is_small(network):
+        kernel, write = KERNEL, program_of
+    else:
         return ()
     try:
         with torch.no_grad():
-            program_of(network)
+            write(network)
     except UnknownRowError:
         return ()
-    return (KERNEL,)
+    return (kernel,)
 
 
 def for_inference(network: Network, precision: Precision = "auto") -> InferenceForm:
@@ -138,7 +165,7 @@ def for_inference(network: Network, precision: Precision = "auto") -> InferenceF
     Returns:
         What is called like the network itself.
     """
-    compile_kernels((*network.kernels, *kernels_for(network)))
+    compile_kernels((*network.kernels, *kernels_for(network, precision)))
     return InferenceForm(network, precision)
 
 

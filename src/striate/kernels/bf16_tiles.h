@@ -1,0 +1,63 @@
+// Products of bf16 numbers, two at a time, added up in registers: what a convolution is made of.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstring>
+
+#include "numbers.h"
+
+constexpr int LANES = 16;
+constexpr int VECTORS = 2;
+constexpr int PANEL = LANES * VECTORS;  // maps whose weights lie side by side
+constexpr int MOST_PLACES = 14;         // x 2 vectors: 28 of the 32 registers hold sums
+
+// Add the products of PLACES places and the maps of one panel.
+//
+// What a place reads are `runs` pieces of memory, each of `pairs` pairs of numbers; the piece of the first place
+// begins at `begin(run)`, and those of the next ones `apart` numbers further on. The weights of a pair lie map by map, the
+// pairs of all runs one behind the other. Inlined, for only then do the sums stay in registers.
+template <int PLACES, typename Begin>
+inline __attribute__((always_inline)) void add_products(__m512 (&sums)[PLACES][VECTORS], Begin begin, long runs,
+                                                        long apart, long pairs, const bfloat16 *weights) {
+    for (long run = 0; run < runs; ++run) {
+        const bfloat16 *at = begin(run);
+        for (long pair = 0; pair < pairs; ++pair, at += 2, weights += 2 * PANEL) {
+            __m512bh maps[VECTORS];
+            for (int vector = 0; vector < VECTORS; ++vector)
+                maps[vector] = (__m512bh)_mm512_loadu_si512(weights + 2 * LANES * vector);
+#pragma GCC unroll 14
+            for (int place = 0; place < PLACES; ++place) {
+                int two;
+                std::memcpy(&two, at + place * apart, sizeof two);
+                const __m512bh both = (__m512bh)_mm512_set1_epi32(two);
+                for (int vector = 0; vector < VECTORS; ++vector)
+                    sums[place][vector] = _mm512_dpbf16_ps(sums[place][vector], both, maps[vector]);
+            }
+        }
+    }
+}
+
+// Call `task.run<PLACES>()` for a number of places that is known only now.
+template <typename Task>
+inline void with_places(long places, Task &task) {
+    switch (places) {
+        case 1: return task.template run<1>();
+        case 2: return task.template run<2>();
+        case 3: return task.template run<3>();
+        case 4: return task.template run<4>();
+        case 5: return task.template run<5>();
+        case 6: return task.template run<6>();
+        case 7: return task.template run<7>();
+        case 8: return task.template run<8>();
+        case 9: return task.template run<9>();
+        case 10: return task.template run<10>();
+        case 11: return task.template run<11>();
+        case 12: return task.template run<12>();
+        case 13: return task.template run<13>();
+        default: return task.template run<14>();
+    }
+}
+
+// Something of `whole` parts, dealt out evenly to `takers`.
+inline long share(long whole, long takers, long taker) { return taker * whole / takers; }
