@@ -27,10 +27,10 @@ struct Row {
 
     long group_maps() const { return maps / groups; }
     long panels() const { return (group_maps() + PANEL - 1) / PANEL; }
-    // Without groups the pixels of a line of the window are one piece.
-    long run() const { return groups == 1 ? kernel_width * channels : channels / groups; }
-    long runs() const { return groups == 1 ? kernel_height : kernel_height * kernel_width; }
-    long pairs() const { return (run() + 1) / 2; }
+    // Without groups the pixels of a line of the window are one piece of memory.
+    long pieces() const { return groups == 1 ? 1 : kernel_width; }
+    long pairs() const { return ((groups == 1 ? kernel_width * channels : channels / groups) + 1) / 2; }
+    long weights_of_panel() const { return kernel_height * pieces() * pairs() * 2 * PANEL; }
 };
 
 struct Network {
@@ -65,15 +65,10 @@ struct Places {
             for (int place = 0; place < PLACES; ++place) sums[place][vector] = first;
         }
         const long apart = row.stride_across * row.channels;
-        if (row.groups == 1) {
-            const auto line = [this](long down) { return source + down * row.source_line; };
-            add_products(sums, line, row.runs(), apart, row.pairs(), weights);
-        } else {
-            const auto pixel = [this](long at) {
-                return source + at / row.kernel_width * row.source_line + at % row.kernel_width * row.channels;
-            };
-            add_products(sums, pixel, row.runs(), apart, row.pairs(), weights);
-        }
+        const bfloat16 *next = weights;
+        for (long down = 0; down < row.kernel_height; ++down)
+            for (long piece = 0; piece < row.pieces(); ++piece)
+                next = add_products(sums, source + down * row.source_line + piece * row.channels, apart, row.pairs(), 2, next);
         for (int place = 0; place < PLACES; ++place)
             for (int vector = 0; vector < VECTORS; ++vector) {
                 __m512 sum = sums[place][vector];
@@ -86,7 +81,7 @@ struct Places {
 };
 
 void convolve(const Row &row, bfloat16 *scratch, long taker, long takers) {
-    const long size = row.runs() * row.pairs() * 2 * PANEL, panels = row.groups * row.panels();
+    const long panels = row.groups * row.panels();
     const long tiles = (row.columns + MOST_PLACES - 1) / MOST_PLACES;
     for (long one = share(panels, takers, taker); one < share(panels, takers, taker + 1); ++one) {
         const long group = one / row.panels(), first = one % row.panels() * PANEL;
@@ -97,7 +92,7 @@ void convolve(const Row &row, bfloat16 *scratch, long taker, long takers) {
                 const long x = share(row.columns, tiles, tile);
                 Places places{row,
                               source + y * row.stride_down * row.source_line + x * row.stride_across * row.channels,
-                              static_cast<const bfloat16 *>(row.weights) + one * size,
+                              static_cast<const bfloat16 *>(row.weights) + one * row.weights_of_panel(),
                               row.bias ? row.bias + map : nullptr,
                               std::min<long>(PANEL, row.group_maps() - first),
                               scratch + row.out + y * row.out_line + x * row.maps + map};

@@ -12,30 +12,29 @@ constexpr int VECTORS = 2;
 constexpr int PANEL = LANES * VECTORS;  // maps whose weights lie side by side
 constexpr int MOST_PLACES = 14;         // x 2 vectors: 28 of the 32 registers hold sums
 
-// Add the products of PLACES places and the maps of one panel.
+// Add the products of PLACES places and the maps of one panel, over `pairs` pairs of numbers.
 //
-// What a place reads are `runs` pieces of memory, each of `pairs` pairs of numbers; the piece of the first place
-// begins at `begin(run)`, and those of the next ones `apart` numbers further on. The weights of a pair lie map by map, the
-// pairs of all runs one behind the other. Inlined, for only then do the sums stay in registers.
-template <int PLACES, typename Begin>
-inline __attribute__((always_inline)) void add_products(__m512 (&sums)[PLACES][VECTORS], Begin begin, long runs,
-                                                        long apart, long pairs, const bfloat16 *weights) {
-    for (long run = 0; run < runs; ++run) {
-        const bfloat16 *at = begin(run);
-        for (long pair = 0; pair < pairs; ++pair, at += 2, weights += 2 * PANEL) {
-            __m512bh maps[VECTORS];
-            for (int vector = 0; vector < VECTORS; ++vector)
-                maps[vector] = (__m512bh)_mm512_loadu_si512(weights + 2 * LANES * vector);
+// The first place reads its pairs from `at` on, `step` numbers from one to the next, and each further place `apart` numbers
+// further on. The weights of a pair lie map by map; given is where those of the next pair are. Inlined, for only
+// then do the sums stay in registers.
+template <int PLACES>
+inline __attribute__((always_inline)) const bfloat16 *add_products(__m512 (&sums)[PLACES][VECTORS], const bfloat16 *at,
+                                                                   long apart, long pairs, long step,
+                                                                   const bfloat16 *weights) {
+    for (long pair = 0; pair < pairs; ++pair, at += step, weights += 2 * PANEL) {
+        __m512bh maps[VECTORS];
+        for (int vector = 0; vector < VECTORS; ++vector)
+            maps[vector] = (__m512bh)_mm512_loadu_si512(weights + 2 * LANES * vector);
 #pragma GCC unroll 14
-            for (int place = 0; place < PLACES; ++place) {
-                int two;
-                std::memcpy(&two, at + place * apart, sizeof two);
-                const __m512bh both = (__m512bh)_mm512_set1_epi32(two);
-                for (int vector = 0; vector < VECTORS; ++vector)
-                    sums[place][vector] = _mm512_dpbf16_ps(sums[place][vector], both, maps[vector]);
-            }
+        for (int place = 0; place < PLACES; ++place) {
+            int two;
+            std::memcpy(&two, at + place * apart, sizeof two);
+            const __m512bh both = (__m512bh)_mm512_set1_epi32(two);
+            for (int vector = 0; vector < VECTORS; ++vector)
+                sums[place][vector] = _mm512_dpbf16_ps(sums[place][vector], both, maps[vector]);
         }
     }
+    return weights;
 }
 
 // Call `task.run<PLACES>()` for a number of places that is known only now.

@@ -98,17 +98,41 @@ void gather_cell(const Number *gradient, const uint8_t *offsets, Number *out, lo
     for (long c = 0; c < count; ++c) narrow(sum[c], out + c);
 }
 
+inline float kept(bool is_kept, float value) { return is_kept ? value : 0.0f; }
+inline bfloat16 kept(bool is_kept, bfloat16 value) { return {static_cast<uint16_t>(is_kept ? value.bits : 0)}; }
+
+// Where windows do not overlap, a cell has one of them at most, and there is nothing to add up.
+template <typename Number>
+void gather_alone(const Number *gradient, const uint8_t *offsets, Number *out, long y, long x, const Geometry &g) {
+    const Span down = windows(y, g.top, g.kernel_height, g.stride_down, g.rows);
+    const Span across = windows(x, g.left, g.kernel_width, g.stride_across, g.columns);
+    if (down.begin >= down.end || across.begin >= across.end) {
+        std::fill_n(out, g.channels, Number{});
+        return;
+    }
+    const long ky = y + g.top - down.begin * g.stride_down, kx = x + g.left - across.begin * g.stride_across;
+    const uint8_t here = static_cast<uint8_t>(ky * g.kernel_width + kx);
+    const long from = (down.begin * g.columns + across.begin) * g.channels;
+    for (long c = 0; c < g.channels; ++c) out[c] = kept(offsets[from + c] == here, gradient[from + c]);
+}
+
 template <typename Number>
 void gather(const Number *gradient, const uint8_t *offsets, Number *out, const Geometry &g) {
     const long outputs = g.rows * g.columns * g.channels;
+    const bool overlap = g.kernel_height > g.stride_down || g.kernel_width > g.stride_across;
 #pragma omp parallel for collapse(2) schedule(static)
     for (long image = 0; image < g.batch; ++image)
         for (long y = 0; y < g.height; ++y)
             for (long x = 0; x < g.width; ++x) {
-                const long to = ((image * g.height + y) * g.width + x) * g.channels;
+                const Number *of_image = gradient + image * outputs;
+                const uint8_t *places = offsets + image * outputs;
+                Number *to = out + ((image * g.height + y) * g.width + x) * g.channels;
+                if (!overlap) {
+                    gather_alone(of_image, places, to, y, x, g);
+                    continue;
+                }
                 for (long c = 0; c < g.channels; c += BLOCK)
-                    gather_cell(gradient + image * outputs + c, offsets + image * outputs + c, out + to + c,
-                                y, x, std::min(BLOCK, g.channels - c), g);
+                    gather_cell(of_image + c, places + c, to + c, y, x, std::min(BLOCK, g.channels - c), g);
             }
 }
 

@@ -13,6 +13,7 @@ from striate.kernels import Kernel
 from striate.layers import Dropout, Function, RadialBasis, SideHead
 from striate.modules.chains import Chain, chain_row
 from striate.modules.functions import apply
+from striate.modules.rectified_pooling import RectifiedPooling, rectified_pooling
 from striate.modules.rows import module_of
 from striate.recipe import fitting_losses
 from striate.table import Row, Start, Table
@@ -92,6 +93,9 @@ class Network(nn.Module):
         }
         for step, report in zip(self.steps, walk.reports[1:], strict=True):
             self.add_module(step.child, module_of(report, step.function))
+        self._read_by_heads = frozenset(
+            read for step in self.steps[self.trunk_length :] for read in step.reads
+        )
         self.parts = tuple(self._parts())
 
     @property
@@ -108,7 +112,7 @@ class Network(nn.Module):
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """What its rows have in C++, each once; a chain stands for its rows."""
-        chains = [chain for chain, _ in self.parts if chain is not None]
+        chains = [part for part, _ in self.parts if isinstance(part, Chain)]
         chained = {module for chain in chains for module, _ in chain.rows}
         rows = (one for one in self.modules() if one is not self and one not in chained)
         doers = (*rows, *chains)
@@ -117,18 +121,7 @@ class Network(nn.Module):
 
     def forward(self, examples: Tensor) -> Tensor:
         """Run a batch through all rows and give the last one's output."""
-        outputs: dict[int, Tensor] = {0: examples}
-        position = 0
-        for chain, steps in self.parts:
-            position += len(steps)
-            first = steps[0]
-            outputs[position] = (
-                self.run(first, outputs) if chain is None else chain(outputs[first.reads[0]])
-            )
-            for step in steps:
-                for done in step.drops:
-                    outputs.pop(done, None)  # within a chain nothing was kept
-        return outputs[self.trunk_length].flatten(1)
+        return self._run_trunk(examples, frozenset())[self.trunk_length].flatten(1)
 
     def forward_with_heads(self, examples: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Run a batch through all rows, side heads too.
@@ -136,11 +129,27 @@ class Network(nn.Module):
         Returns:
             What `forward` gives, and the output of each side head by the name of its first row.
         """
-        if not self.heads:
-            return self(examples), {}  # which lets go of what no row needs any more
-        outputs = self._run_all(examples)
+        outputs = self._run_trunk(examples, self._read_by_heads)
+        for position, step in enumerate(self.steps[self.trunk_length :], self.trunk_length + 1):
+            outputs[position] = self.run(step, outputs)
         heads = {name: outputs[end].flatten(1) for name, end in self.heads}
         return outputs[self.trunk_length].flatten(1), heads
+
+    def _run_trunk(self, examples: Tensor, kept: frozenset[int]) -> dict[int, Tensor]:
+        """Give the last output, and those that are to be kept; the others are let go of."""
+        outputs: dict[int, Tensor] = {0: examples}
+        position = 0
+        for part, steps in self.parts:
+            position += len(steps)
+            first = steps[0]
+            outputs[position] = (
+                self.run(first, outputs) if part is None else part(outputs[first.reads[0]])
+            )
+            for step in steps:
+                for done in step.drops:
+                    if done not in kept:
+                        outputs.pop(done, None)  # within a part nothing was kept
+        return outputs
 
     def without_heads(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Leave the numbers of side heads out of a state of this network."""
@@ -161,25 +170,44 @@ class Network(nn.Module):
             outputs[position] = self.run(step, outputs)
         return outputs
 
-    def _parts(self) -> Iterator[tuple[Chain | None, tuple[Step, ...]]]:
-        """Give the steps of the trunk in order, those of a chain together."""
+    def _parts(self) -> Iterator[tuple[Chain | RectifiedPooling | None, tuple[Step, ...]]]:
+        """Give the steps of the trunk in order, those that are done as one together."""
         trunk = self.steps[: self.trunk_length]
         start = 0
         while start < len(trunk):
-            end, rows = start, []
-            # A row that drops the one before is the only one that reads it.
-            while end < len(trunk) and (
-                end == start or trunk[end].drops == trunk[end].reads == (end,)
-            ):
-                step = trunk[end]
-                row = chain_row(getattr(self, step.child), step.function)
-                if row is None:
-                    break
-                rows.append(row)
-                end += 1
-            end = max(end, start + 1)
-            yield (Chain(rows) if len(rows) > 1 else None), trunk[start:end]
-            start = end
+            part = self._pooling_at(start) or self._chain_at(start)
+            length = (
+                2 if isinstance(part, RectifiedPooling) else 1 if part is None else len(part.rows)
+            )
+            yield part, trunk[start : start + length]
+            start += length
+
+    def _chain_at(self, start: int) -> Chain | None:
+        rows, end = [], start
+        while end == start or self._alone_reads_the_one_before(end):
+            step = self.steps[end]
+            row = chain_row(getattr(self, step.child), step.function)
+            if row is None:
+                break
+            rows.append(row)
+            end += 1
+        return Chain(rows) if len(rows) > 1 else None
+
+    def _pooling_at(self, start: int) -> RectifiedPooling | None:
+        if not self._alone_reads_the_one_before(start + 1):
+            return None
+        first, second = self.steps[start : start + 2]
+        if first.sampled or second.sampled:
+            return None
+        modules = getattr(self, first.child), getattr(self, second.child)
+        return rectified_pooling(modules[0], first.function, modules[1], second.function)
+
+    def _alone_reads_the_one_before(self, position: int) -> bool:
+        """Tell whether no other row than the next one of the trunk reads an output."""
+        if position >= self.trunk_length or position in self._read_by_heads:
+            return False
+        step = self.steps[position]
+        return step.drops == step.reads == (position,)
 
     def run(self, step: Step, outputs: dict[int, Tensor]) -> Tensor:
         """Run one row on the outputs of the rows that it reads, by their positions."""

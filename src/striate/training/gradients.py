@@ -129,9 +129,10 @@ class _WholeChain:
     def of(cls, network: Network, recipe: Recipe) -> "_WholeChain | None":
         chains = [chain for chain, _ in network.parts]
         loss = full_chain.LOSSES.get(recipe.loss)
-        if len(chains) > 1 or chains[0] is None or network.heads or loss is None:
+        chain = chains[0] if len(chains) == 1 else None
+        if not isinstance(chain, Chain) or network.heads or loss is None:
             return None
-        return cls(chains[0], loss)
+        return cls(chain, loss)
 
     def __call__(self, values: Tensor, labels: Tensor) -> Outcome:
         loss, errors = full_chain.learn(
