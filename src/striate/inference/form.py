@@ -86,9 +86,10 @@ class InferenceForm:
         return run
 
     def _made_anew(self) -> SmallNetwork | LargeNetwork:
+        # What was there before it is made: a change meanwhile is seen by the next call.
+        made_from = [] if self._cannot_follow else [_seen(kept, name) for kept, name in self._slots]
         run = self._run = self._made()
-        if not self._cannot_follow:
-            self._made_from = [_seen(kept, name) for kept, name in self._slots]
+        self._made_from = made_from
         return run
 
     @property
