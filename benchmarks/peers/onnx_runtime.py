@@ -44,11 +44,8 @@ class OnnxWork:
     def block(self, seconds: float) -> Answer:
         """Read batches, or answer for single examples."""
         if self.given.is_single:
-            return time_calls(self._answer, seconds)
+            return time_calls(self.read, self.given.following, seconds)
         return repeat(self._step, seconds, lambda: None)
-
-    def _answer(self) -> None:
-        self.read(self.given.following())
 
     def _step(self) -> int:
         self.read(self.given.following())

@@ -51,11 +51,11 @@ class OpenVinoWork:
     def block(self, seconds: float) -> Answer:
         """Read batches, or answer for single examples."""
         if self.given.is_single:
-            return time_calls(self._answer, seconds)
+            return time_calls(self._answer, self.given.following, seconds)
         return repeat(self._step, seconds, self.queue.wait_all)
 
-    def _answer(self) -> None:
-        self.request.infer([self.given.following()])
+    def _answer(self, images: np.ndarray) -> None:
+        self.request.infer([images])
         _name_classes(self.request, None)
 
     def _step(self) -> int:

@@ -1,14 +1,13 @@
 """Read an image in one or in several views, and name its classes by all of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import final
 
 import torch
 from torch import Tensor
 
 from striate.data import byte_values, standardize, window
-from striate.inference import InferenceForm, SmallNetwork, Way
+from striate.inference import InferenceForm, Reading, SmallNetwork, Way
 from striate.modules import Ending, class_probabilities, preferences
 from striate.preparation import Preparation
 from striate.recipe import Recipe, Views
@@ -41,22 +40,6 @@ def read_views(images: Tensor, preparation: Preparation, views: Views) -> Iterat
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a network says of some examples.
-
-    Args:
-        outputs: Of the last row, for the first view.
-        chances: Probabilities of the classes, averaged over all views.
-        classes: Their numbers, the likeliest first.
-    """
-
-    outputs: Tensor
-    chances: Tensor
-    classes: Tensor
-
-
-@final
 class Reader:
     """A network that reads stored images, or sentences, as a recipe says.
 
@@ -77,7 +60,7 @@ class Reader:
         self.form, self.preparation, self.recipe, self.mean = form, preparation, recipe, mean
         low, step = byte_values(preparation)
         self._way = Way(form.network, low, step, mean, recipe.map_constant)
-        self._is_one_view = recipe.views == "one"
+        self._is_one_view, self._margin = recipe.views == "one", preparation.margin
 
     def __call__(self, images: Tensor) -> Reading:
         """Read some examples, each in all views.
@@ -89,9 +72,9 @@ class Reader:
         if self._is_one_view and images.dtype in _STORED:
             run = self.form.now()
             if isinstance(run, SmallNetwork):
-                margin = self.preparation.margin
+                margin = self._margin
                 view = window(images, margin // 2, margin // 2, margin) if margin else images
-                return Reading(*run.read(view, self._way))
+                return run.read(view, self._way)
         with torch.inference_mode():
             return self._read(images)
 

@@ -133,6 +133,17 @@ def test_weights_made_in_inference_mode_are_read_anew_each_time() -> None:
         assert distance(form(examples), outputs(network, examples)) < 1e-5
 
 
+def test_other_weights_that_come_to_the_place_of_those_before_are_seen() -> None:
+    network = built("mlp")
+    form, examples = InferenceForm(network, "fp32"), examples_for(network, 2)
+    weight = network.get_parameter("H2.weight")
+    form(examples)
+    for _ in range(200):  # what is freed in between is soon given out again
+        weight.data = torch.zeros(1)
+        weight.data = torch.randn(10, 10)
+        assert distance(form(examples), outputs(network, examples)) < 1e-5
+
+
 def test_examples_that_learn_are_read_as_others() -> None:
     network = built("mlp")
     examples = examples_for(network, 2).requires_grad_()

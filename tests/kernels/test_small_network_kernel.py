@@ -17,11 +17,14 @@ from striate.inference.program import UnknownRowError, program_of
 from striate.inference.small import SmallNetwork
 from striate.kernels import Kernel
 from striate.kernels.small_network import KERNEL
-from striate.layers import Embedding, FullyConnected, Input
+from striate.layers import Convolution, Embedding, FullyConnected, Function, Input
 from striate.modules import Network, build
 from striate.shapes import Words
 from striate.table import Row, Table
 
+
+SIZES = [1, 2, 7, 8, 15, 16, 17, 1000]
+"""Batches around those that the kernel takes at once: one, four, eight and sixteen examples."""
 
 SMALL = ["lenet5", "lenet5-softmax", "mlp", "text-cnn", "text-cnn-multichannel"]
 
@@ -90,6 +93,105 @@ def test_any_table_of_known_rows_gives_the_same(table: Table) -> None:
     network = shaken(build(document_of(table.without_heads)))
     if kernels_for(network):
         assert_same(network, 3)
+
+
+def full_layers(inputs: int, *layers: tuple[int, Function | None]) -> Network:
+    rows = [Row("Input", Input.features(inputs))]
+    for at, (units, function) in enumerate(layers):
+        rows.append(Row(f"F{at}", FullyConnected(units, has_bias=at != 1), function))
+    return shaken(build(document_of(Table(tuple(rows)))))
+
+
+def sparse_examples(count: int, inputs: int) -> Tensor:
+    """Examples whose numbers are zero for the most part; some are zero in all of them, or in whole runs."""
+    draws = torch.Generator().manual_seed(count)
+    examples = torch.randn(count, inputs, generator=draws)
+    examples[torch.rand(count, inputs, generator=draws) < 0.7] = 0
+    examples[:, inputs // 3] = 0
+    examples[:, inputs // 2 :][::3] = 0
+    return examples
+
+
+@pytest.mark.parametrize("count", SIZES)
+@pytest.mark.parametrize("units", [5, 37, 150, 300])
+def test_wide_full_layers_give_the_same(count: int, units: int) -> None:
+    network = full_layers(67, (units, "ReLU"), (33, "softmax"), (10, None))
+    examples = sparse_examples(count, 67)
+    with torch.no_grad():
+        expected = network(examples)
+    torch.testing.assert_close(InferenceForm(network)(examples), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("count", SIZES)
+@pytest.mark.parametrize("function", [*FUNCTIONS, None])
+@pytest.mark.parametrize("units", [(10, 16, 1), (16, 17, 3), (1, 2, 12)])
+def test_narrow_full_layers_give_the_same(
+    count: int, function: Function | None, units: tuple[int, int, int]
+) -> None:
+    one, two, three = units
+    network = full_layers(5, (one, function), (two, function), (three, None))
+    examples = sparse_examples(count, 5)
+    with torch.no_grad():
+        expected = network(examples)
+    torch.testing.assert_close(InferenceForm(network)(examples), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_an_example_gives_the_same_in_any_batch() -> None:
+    network, examples = build(striate.load("mlp")).eval(), sparse_examples(33, 2)
+    form = InferenceForm(network)
+    apart = torch.cat([form(one) for one in torch.split(examples, 1)])
+    torch.testing.assert_close(form(examples), apart, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("distinct", [*range(10), 15, 16, 17, 56])
+def test_words_that_come_again_are_told_apart(distinct: int) -> None:
+    network = shaken(build(striate.load("text-cnn")))
+    with torch.no_grad():  # another first number would tell them apart by itself
+        network.get_parameter("Vectors.weight")[:, 0] = 1
+    draws = torch.Generator().manual_seed(distinct)
+    words = torch.randint(0, distinct + 1, (3, 64), generator=draws)
+    words[0, 4 : 4 + distinct] = 1 + torch.arange(distinct)
+    with torch.no_grad():
+        expected = network(words)
+    form = InferenceForm(network)
+    torch.testing.assert_close(form(words), expected, rtol=1e-5, atol=1e-5)
+    assert isinstance(form.now(), SmallNetwork)
+
+
+@pytest.mark.parametrize("reach", [1, 2, 5])
+@pytest.mark.parametrize("maps", [1, 3, 16, 21])
+def test_windows_of_any_reach_give_the_same(reach: int, maps: int) -> None:
+    rows = (
+        Row("Input", Input(Words(count=5, padding=0))),
+        Row("E", Embedding(words=9, dimensions=3)),
+        Row("C", Convolution(maps, kernel=(reach, 3)), "ReLU"),
+        Row("F", FullyConnected(4)),
+    )
+    assert_same(shaken(build(document_of(Table(rows)))), 40)
+
+
+def test_weights_that_are_not_finite_are_left_to_torch() -> None:
+    network = full_layers(3, (4, "tanh"), (2, None))
+    form, examples = InferenceForm(network), torch.tensor([[0.0, 1.0, 2.0]])
+    assert isinstance(form.now(), SmallNetwork)
+    with torch.no_grad():
+        network.F0.weight[0, 0] = float("inf")  # type: ignore[union-attr, operator]
+        expected = network(examples)
+    assert expected.isnan().any()
+    torch.testing.assert_close(form(examples), expected, equal_nan=True)
+
+
+def test_what_is_given_is_fp32_whatever_torch_takes_by_default() -> None:
+    network, examples = build(striate.load("mlp")).eval(), sparse_examples(3, 2)
+    form = InferenceForm(network)
+    expected = form(examples)
+    torch.set_default_dtype(torch.float64)
+    try:
+        found = form(examples)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert found.dtype == torch.float32
+    assert torch.equal(found, expected)
 
 
 def test_rows_that_it_does_not_know_are_left_to_torch() -> None:

@@ -1,6 +1,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -126,9 +127,22 @@ def test_steps_are_repeated_until_the_time_is_over() -> None:
 
 def test_percentiles_of_calls_are_in_order() -> None:
     calls: list[int] = []
-    done = time_calls(lambda: calls.append(1), 0.005)
-    assert done["calls"] == len(calls)
+    examples = count()
+    done = time_calls(calls.append, lambda: next(examples), 0.005)
+    assert calls == list(range(done["calls"]))
     assert 0 <= done["p50"] <= done["p90"] <= done["p99"]
+
+
+def test_to_have_an_example_is_no_part_of_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+
+    def wait(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    monkeypatch.setattr("striate.timing.serving.time.perf_counter", lambda: now)
+    done = time_calls(lambda _: wait(2), lambda: wait(5), 20)
+    assert done == {"calls": 3, "p50": 2, "p90": 2, "p99": 2}
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell")

@@ -1,10 +1,10 @@
 """A trained network made ready to be read, and made anew when its weights have changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import final
 
 import torch
-from torch import Tensor
+from torch import Tensor, UntypedStorage
 
 from striate.inference.large import LargeNetwork
 from striate.inference.program import UnknownRowError, program_of
@@ -24,6 +24,12 @@ _MOST_PRODUCTS = 2_000_000
 """Products of an example up to which one core does all rows while torch is still calling them."""
 
 
+_Slots = Mapping[str, Tensor | None]
+_Seen = tuple[_Slots, str, Tensor, int, int, UntypedStorage]
+"""Where a tensor is kept, under which name; itself, its version, its address, and what lies there, which is
+held so that nothing else can come to that address."""
+
+
 @final
 class InferenceForm:
     """A network for inference: the same outputs up to rounding, in a fraction of the time.
@@ -41,7 +47,7 @@ class InferenceForm:
 
     def __init__(self, network: Network, precision: Precision = "auto") -> None:
         self.network, self.asked, self.ending = network, precision, network.ending
-        self._slots = [
+        self._slots: list[tuple[_Slots, str]] = [
             (kept, name)
             for module in network.modules()
             for kept in (module._parameters, module._buffers)
@@ -50,7 +56,7 @@ class InferenceForm:
         ]
         # What is made in inference mode has no version.
         self._cannot_follow = any(kept[name].is_inference() for kept, name in self._slots)  # type: ignore[union-attr]
-        self._made_from: tuple[list[int], list[int]] = ([], [])
+        self._made_from: list[_Seen] = []
         self._run: Form | None = None
 
     @property
@@ -69,18 +75,24 @@ class InferenceForm:
 
     def now(self) -> Form:
         """Give what runs the network, made anew if its numbers have changed."""
-        slots = self._slots
-        if self._cannot_follow:
-            return self._made()
-        # A changed tensor has another version, a replaced one another place.
-        made_from = (
-            [kept[name]._version for kept, name in slots],  # type: ignore[union-attr]
-            [kept[name].data_ptr() for kept, name in slots],  # type: ignore[union-attr]
-        )
         run = self._run
-        if run is None or made_from != self._made_from:
-            run = self._run = self._made()
-            self._made_from = made_from
+        if run is None or self._cannot_follow:
+            return self._made_anew()
+        # A changed tensor has another version, one of other data another address.
+        for kept, name, tensor, version, address, _ in self._made_from:
+            if (
+                kept[name] is not tensor
+                or tensor._version != version
+                or tensor.data_ptr() != address
+            ):
+                return self._made_anew()
+        return run
+
+    def _made_anew(self) -> Form:
+        # What was there before it is made: a change meanwhile is seen by the next call.
+        made_from = [] if self._cannot_follow else [_seen(kept, name) for kept, name in self._slots]
+        run = self._run = self._made()
+        self._made_from = made_from
         return run
 
     @property
@@ -125,6 +137,14 @@ class InferenceForm:
             return StraightNetwork(self.network)
         except UnknownRowError:
             return None
+
+
+def _seen(kept: _Slots, name: str) -> _Seen:
+    tensor = kept[name]
+    if tensor is None:
+        message = f"{name} was taken out of its module"
+        raise ValueError(message)
+    return kept, name, tensor, tensor._version, tensor.data_ptr(), tensor.untyped_storage()
 
 
 def kernels_for(network: Network, precision: Precision = "auto") -> tuple[Kernel, ...]:

@@ -5,7 +5,6 @@ from typing import final
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from striate.arithmetic import RowReport
 from striate.inference.layout import (
@@ -132,6 +131,7 @@ def _add(
         case MaxPool() | AveragePool() | Subsample() | GlobalPool():
             out = _pool(program, module, source, of, to)
         case FlatLinear():
+            _expect_finite(module.weight)
             weights = program.keep(panels(channels_last(module.weight, of)))
             bias = _bias(program, module.bias)
             row = program.add(Kind.CONNECT, source, flat(of), to, weights=weights, bias=bias)
@@ -194,17 +194,16 @@ def _slide(
     program: Program, module: FullWidthConvolution, source: int, of: Image, to: Image
 ) -> int:
     maps, _, reach, width = module.weight.shape
-    wide = whole_vectors(maps)
-    stacked = functional.pad(module.weight.squeeze(1).transpose(0, 1), (0, 0, 0, wide - maps))
+    stacked = module.weight.squeeze(1).transpose(0, 1).reshape(reach * maps, width)
     return program.add(
         Kind.SLIDE,
         source,
         of,
         to,
         kernel=(reach, width),
-        weights=program.keep(panels(stacked.reshape(reach * wide, width))),
+        weights=program.keep(panels(stacked)),
         bias=_bias(program, module.bias),
-        aside=program.reserve(of.height * reach * wide + (of.height + 7) * width),
+        aside=program.reserve(of.height * whole_vectors(reach * maps) + (of.height + 7) * width),
     ).out
 
 
@@ -259,6 +258,12 @@ def _join(
         program.rows.append(KernelRow(kind, source, out, *axes_of(of), *axes_of(to), aside=behind))
         behind += axes_of(of)[0] if isinstance(module, Joined) else 0
     return out
+
+
+def _expect_finite(weight: Tensor) -> None:
+    """Refuse weights whose products with zero, which the kernel leaves out, are not zero."""
+    if not bool(weight.isfinite().all()):
+        raise UnknownRowError
 
 
 def _bias(program: Program, bias: Tensor | None) -> int:

@@ -1,10 +1,10 @@
 """A small network run by one call of the kernel."""
 
 from ctypes import addressof
-from typing import final, get_args
+from typing import NamedTuple, final, get_args
 
 import torch
-from torch import Tensor
+from torch import FloatTensor, LongTensor, Tensor
 
 from striate.inference.program import Program
 from striate.kernels.small_network import KERNEL, ReadingFields
@@ -17,8 +17,26 @@ _LEAST_SHARED = 1_000_000
 
 
 @final
+class Reading(NamedTuple):
+    """What a network says of some examples.
+
+    Args:
+        outputs: Of the last row, for the first view; examples x values.
+        chances: Probabilities of the classes, averaged over all views; examples x classes.
+        classes: Their numbers, the likeliest first; examples x classes.
+    """
+
+    outputs: Tensor
+    chances: Tensor
+    classes: Tensor
+
+
+@final
 class SmallNetwork:
     """A network of few numbers, at work in the kernel.
+
+    What it gives is made by torch's oldest constructors: they take less time than `empty`, and whatever
+    number or device torch takes by default, they give what the kernel writes.
 
     Args:
         program: Its rows and numbers.
@@ -32,6 +50,7 @@ class SmallNetwork:
     ) -> None:
         self.axes, self.words, self.products = axes, words, products
         self.number = torch.float32 if words is None else torch.int64
+        self.stored = torch.uint8 if words is None else torch.int64
         self.given = program.given
         self.numbers = torch.cat(program.numbers)
         self.rows = torch.tensor([row.fields for row in program.rows], dtype=torch.int64)
@@ -50,29 +69,25 @@ class SmallNetwork:
             out: batch x values
         """
         examples = self._fitted(examples, self.number)
-        batch = len(examples)
-        out = torch.empty(batch, self.given)
+        batch = examples.shape[0]
+        out = FloatTensor(batch, self.given)
         self.run(self.place, examples.data_ptr(), batch, out.data_ptr(), self._threads(batch))
         return out
 
-    def read(self, stored: Tensor, way: "Way") -> tuple[Tensor, Tensor, Tensor]:
+    def read(self, stored: Tensor, way: "Way") -> Reading:
         """Read stored examples, and say what they are.
 
         Shapes:
-            in:  batch x channels x height x width, batch x values, or batch x words
-            out: batch x values, batch x classes and batch x classes
+            in: batch x channels x height x width, batch x values, or batch x words
 
         Args:
             stored: Bytes, or the numbers of words.
             way: From what is stored to what the outputs say.
-
-        Returns:
-            The outputs, the probabilities of the classes, and their numbers, the likeliest first.
         """
-        stored = self._fitted(stored, torch.uint8 if self.words is None else self.number)
-        batch, classes = len(stored), way.classes or self.given
-        outputs, chances = torch.empty(batch, self.given), torch.empty(batch, classes)
-        order = torch.empty(batch, classes, dtype=torch.int64)
+        stored = self._fitted(stored, self.stored)
+        batch, classes = stored.shape[0], way.classes or self.given
+        outputs, chances = FloatTensor(batch, self.given), FloatTensor(batch, classes)
+        order = LongTensor(batch, classes)
         self.run_reading(
             self.place,
             way.place,
@@ -83,7 +98,7 @@ class SmallNetwork:
             order.data_ptr(),
             self._threads(batch),
         )
-        return outputs, chances, order
+        return Reading(outputs, chances, order)
 
     def _threads(self, batch: int) -> int:
         is_shared = batch > 1 and batch * self.products >= _LEAST_SHARED
@@ -94,7 +109,7 @@ class SmallNetwork:
             came, needed = tuple(examples.shape[1:]), self.axes
             message = f"examples of {came} came to a network that reads {needed}"
             raise ValueError(message)
-        if examples.dtype != number:
+        if examples.dtype is not number:
             examples = examples.to(number)
         if self.words is not None and len(examples) and int(examples.max()) > self.words:
             message = f"word {int(examples.max())} of a network that knows {self.words} words"

@@ -106,11 +106,8 @@ class _Reading:
         self._read(self.following())
         return self.given.batch
 
-    def _answer(self) -> None:
-        self._read(self.following())
-
     def block(self, seconds: float) -> Answer:
         """Read batches, or answer for single examples."""
         if self.given.kind == "answering":
-            return time_calls(self._answer, seconds)
+            return time_calls(self._read, self.following, seconds)
         return repeat(self._step, seconds, self.given.settle)

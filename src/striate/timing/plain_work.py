@@ -151,11 +151,8 @@ class PlainReading:
     def block(self, seconds: float) -> Answer:
         """Read batches, or answer for single examples."""
         if self.given.kind == "answering":
-            return time_calls(self._answer, seconds)
+            return time_calls(self.read, self.following, seconds)
         return repeat(self._step, seconds, self.given.settle)
-
-    def _answer(self) -> None:
-        self.read(self.following())
 
     def _step(self) -> int:
         self.read(self.following())
