@@ -41,6 +41,34 @@ def test_a_settled_process_keeps_what_it_frees() -> None:
     assert pages_asked_for("settled") <= 0.2 * pages_asked_for("as it comes")
 
 
+FLAGS_OF_NEW_MEMORY = """
+from pathlib import Path
+import torch
+from striate.training import settle_process
+
+settle_process()
+place = torch.empty(2**27).data_ptr()
+inside = False
+for line in Path("/proc/self/smaps").read_text().splitlines():
+    first = line.split()[0]
+    if "-" in first:
+        begin, end = (int(one, 16) for one in first.split("-"))
+        inside = begin <= place < end
+    elif inside and first == "VmFlags:":
+        print(line)
+"""
+
+
+@pytest.mark.skipif(
+    not Path("/sys/kernel/mm/transparent_hugepage").exists(), reason="it has no huge pages"
+)
+def test_a_settled_process_asks_for_huge_pages() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FLAGS_OF_NEW_MEMORY], capture_output=True, text=True, check=True
+    )
+    assert "hg" in done.stdout.split()
+
+
 WITHOUT_COMPILER = """
 import sys
 import striate
