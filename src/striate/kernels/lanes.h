@@ -25,13 +25,24 @@ inline Lanes all(float value) { return value - Lanes{}; }  // minus, so that -0 
 inline Lanes smaller(Lanes value, float most) { return value > most ? all(most) : value; }
 inline Lanes larger(Lanes value, float least) { return value < least ? all(least) : value; }
 
-inline float sum(Lanes value) {
-    float parts[LANES];
-    std::memcpy(parts, &value, sizeof parts);
-    for (int half = LANES / 2; half; half /= 2)
-        for (int lane = 0; lane < half; ++lane) parts[lane] += parts[lane + half];
-    return parts[0];
+// Vectors of half as many numbers, and so on: halves are added until one number is left.
+template <int COUNT>
+struct Part {
+    typedef float Vector __attribute__((vector_size(COUNT * sizeof(float))));
+};
+
+template <int COUNT>
+inline float sum_of(typename Part<COUNT>::Vector value) {
+    if constexpr (COUNT == 1) {
+        return value[0];
+    } else {
+        typename Part<COUNT / 2>::Vector halves[2];
+        std::memcpy(halves, &value, sizeof value);
+        return sum_of<COUNT / 2>(halves[0] + halves[1]);
+    }
 }
+
+inline float sum(Lanes value) { return sum_of<LANES>(value); }
 
 // x P(x^2) / Q(x^2), fitted to tanh x by its largest relative error, 2.1e-8 for |x| <= 9.01, beyond which
 // tanh is 1 in single precision. With the rounding it is at most 6 units of the last place off. What is
@@ -76,3 +87,20 @@ struct Batch {
 
     long blocks() const { return (images + LANES - 1) / LANES; }
 };
+
+// Lay some values of images side by side: from images x values to values x images.
+inline void lay_values(const float *images, long count, long values, long first, long last, float *lanes, long pixel) {
+    for (long value = first; value < last; ++value)
+        for (long image = 0; image < count; ++image) lanes[value * pixel + image] = images[image * values + value];
+}
+
+// Add up numbers of all parts, one behind the other every `step` numbers, in their order. All threads of a team
+// take their share.
+inline void add_parts(const float *parts, long count, long step, float *out, long numbers) {
+#pragma omp for schedule(static)
+    for (long index = 0; index < numbers; ++index) {
+        float total = 0.0f;
+        for (long part = 0; part < count; ++part) total += parts[part * step + index];
+        out[index] = total;
+    }
+}
