@@ -54,7 +54,7 @@ def _gradients(case: Case, width: Width) -> dict[str, Any]:
     inputs, labels = _examples(document, network)
     precision: Precision = "bf16" if width == "bf16" else "fp32"
     recipe = replace(document.recipe, precision=precision, dropout_samples=1)
-    compile_kernels(network.kernels)
+    compile_kernels(Backpropagation(network, recipe, inputs.device).kernels)
     exact = _flat(copy.deepcopy(network).double(), recipe, inputs, labels)
     ours = _flat(network, recipe, inputs, labels)
     os.environ[SWITCH] = "off"

@@ -37,14 +37,20 @@ void differentiate(const float *maps, const float *kernels, const int *above, co
 #pragma omp parallel
     {
         std::vector<Lanes> tile(layer.sums()), gradients(layer.gradients());
-        const Room room{tile.data(), reinterpret_cast<float *>(gradients.data())};
+        const Room room{tile.data(), reinterpret_cast<float *>(gradients.data()), false};
 #pragma omp for schedule(static)
         for (long block = 0; block < batch.blocks(); ++block) {
             const long first = block * LANES;
             float *part = parts.data() + block * numbers;
-            differentiate_activation(layer, room, out + first, gradient + first, part + weights, stride);
+            const auto before = [&](long place) {
+                return layer.activate.gradient(load(gradient + first + place * stride),
+                                               load(out + first + place * stride));
+            };
+            lay_gradients(layer, room, before, part + weights);
             differentiate_kernels(layer, room, maps + first, part, stride);
-            if (of_maps) differentiate_maps(layer, room, kernels, of_maps + first, stride);
+            if (of_maps)
+                differentiate_maps(layer, room, kernels,
+                                   [&](long place, Lanes one) { store(one, of_maps + first + place * stride); });
         }
         add_parts(parts.data(), batch.blocks(), numbers, of_kernels, weights);
         if (of_bias) add_parts(parts.data() + weights, batch.blocks(), numbers, of_bias, maps_above);

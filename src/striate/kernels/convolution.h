@@ -16,6 +16,9 @@ namespace convolution {
 constexpr int ABOVE = 4, CELLS = 5;  // a tile of sums: maps above x cells of a kernel's row
 constexpr long NEAR = 400;           // gradients of a band, that stay in the nearest cache for all rows of a kernel
 
+// Widths of kernels whose loops are unrolled.
+inline bool is_known(long width) { return width == 3 || width == 5; }
+
 struct Sizes {
     long height, width, kernel_height, kernel_width;
     bool goes_below;  // whether the gradient of the maps below is asked for
@@ -23,8 +26,10 @@ struct Sizes {
     long rows() const { return height - kernel_height + 1; }
     long columns() const { return width - kernel_width + 1; }
     long cells() const { return kernel_height * kernel_width; }
-    // A row of gradients has zeros at both ends, as many as a kernel that is turned reaches beyond it.
-    long margin() const { return goes_below ? kernel_width - 1 : 0; }
+    // Whether a row of the maps below is one part, and each value is counted with a known row of a kernel.
+    bool is_whole() const { return width <= SUMS && is_known(kernel_width); }
+    // Otherwise a row of gradients has zeros at both ends, as many as a kernel that is turned reaches beyond it.
+    long margin() const { return goes_below && !is_whole() ? kernel_width - 1 : 0; }
     long padded_row() const { return columns() + 2 * margin(); }
 };
 
@@ -101,7 +106,7 @@ template <Order ORDER>
 inline long cell(long column, long length) { return ORDER == Order::forwards ? column : length - 1 - column; }
 
 // Add up WIDTH neighbouring sums over all taps. A LENGTH of the kernel that is known leaves its row in registers,
-// and takes each value from memory once; 0 is any other. Where the sums are a WHOLE row, no zero is multiplied.
+// and takes each value from memory once; 0 is any other. Backwards, a WHOLE row of sums needs no zeros around values.
 template <Order ORDER, int LENGTH, bool WHOLE, int WIDTH>
 void add_up(const Reach &reach, long start, float first, Lanes *out) {
     Lanes sums[WIDTH];
@@ -111,12 +116,12 @@ void add_up(const Reach &reach, long start, float first, Lanes *out) {
         const float *values = reach.values + (reach.taps[tap].values + start) * pixel;
         const float *kernel = reach.kernels + reach.taps[tap].kernel;
         if constexpr (LENGTH > 0) {
-            constexpr int zeros = WHOLE && ORDER == Order::backwards ? LENGTH - 1 : 0;
+            constexpr int zeros = WHOLE ? LENGTH - 1 : 0;
             Lanes weights[LENGTH];
             for (int column = 0; column < LENGTH; ++column) weights[column] = all(kernel[cell<ORDER>(column, LENGTH)]);
 #pragma GCC unroll 32
             for (int place = zeros; place < WIDTH + LENGTH - 1 - zeros; ++place) {
-                const Lanes value = load(values + place * pixel);
+                const Lanes value = load(values + (place - zeros) * pixel);
 #pragma GCC unroll 8
                 for (int column = 0; column < LENGTH; ++column)
                     if (place - column >= 0 && place - column < WIDTH) sums[place - column] += weights[column] * value;
@@ -142,21 +147,19 @@ AddUp choose(long width, std::index_sequence<WIDTHS...>) {
 template <Order ORDER, bool WHOLE>
 AddUp choose(long length, long width) {
     const auto widths = std::make_index_sequence<SUMS>();
-    return length == 5   ? choose<ORDER, 5, WHOLE>(width, widths)
-           : length == 3 ? choose<ORDER, 3, WHOLE>(width, widths)
-                         : choose<ORDER, 0, WHOLE>(width, widths);
+    if (length == 3) return choose<ORDER, 3, WHOLE>(width, widths);
+    if (WHOLE || length == 5) return choose<ORDER, 5, WHOLE>(width, widths);
+    return choose<ORDER, 0, false>(width, widths);
 }
 
 // Give `finish` each sum of a row of `count`, with its place.
-template <Order ORDER, typename Finish>
+template <Order ORDER, bool WHOLE, typename Finish>
 void add_row(const Reach &reach, long count, float first, Finish finish) {
     const long parts = (count + SUMS - 1) / SUMS;
     for (long part = 0; part < parts; ++part) {  // as even as can be
         const long start = count * part / parts, width = count * (part + 1) / parts - start;
         Lanes sums[SUMS];
-        const AddUp form = parts == 1 ? choose<ORDER, true>(reach.length, width)
-                                      : choose<ORDER, false>(reach.length, width);
-        form(reach, start, first, sums);
+        choose<ORDER, WHOLE>(reach.length, width)(reach, start, first, sums);
         for (long x = 0; x < width; ++x) finish(start + x, sums[x]);
     }
 }
@@ -170,8 +173,8 @@ inline void convolve_row(const Layer &layer, long y, const float *maps, const fl
         const Reach reach{taps.data(), static_cast<long>(taps.size()), kernels,
                           maps + y * sizes.width * pixel, pixel, sizes.kernel_width};
         float *to = out + (map * sizes.rows() + y) * sizes.columns() * pixel;
-        add_row<Order::forwards>(reach, sizes.columns(), bias ? bias[map] : 0.0f,
-                [&](long x, Lanes sum) { store(layer.activate(sum), to + x * pixel); });
+        add_row<Order::forwards, false>(reach, sizes.columns(), bias ? bias[map] : 0.0f,
+                                        [&](long x, Lanes sum) { store(layer.activate(sum), to + x * pixel); });
     }
 }
 
@@ -225,6 +228,7 @@ inline Correlate choose_tile(long maps, long width) {
 struct Room {
     Lanes *tile;    // layer.sums()
     float *before;  // gradients before the activation, layer.gradients() vectors
+    bool is_laid;   // whether they are there already
 
     float *row(const Layer &layer, long map, long y) const {
         const Sizes &sizes = layer.sizes;
@@ -232,20 +236,19 @@ struct Room {
     }
 };
 
-// Find the gradients before the activation, between their zeros, and add to those of the biases, if there are any.
-inline void differentiate_activation(const Layer &layer, Room room, const float *out, const float *gradient,
-                                     float *of_bias, long pixel) {
+// Lay the gradients before the activation, which `before` gives for each place above, between their zeros, unless they
+// are there, and add to those of the biases, if there are any.
+template <typename Before>
+void lay_gradients(const Layer &layer, Room room, Before before, float *of_bias) {
     const Sizes &sizes = layer.sizes;
-    for (long map = 0; map < layer.maps_above; ++map) {
+    for (long map = 0, place = 0; map < layer.maps_above; ++map) {
         Lanes total{};
         for (long y = 0; y < sizes.rows(); ++y) {
-            const long start = (map * sizes.rows() + y) * sizes.columns() * pixel;
             float *to = room.row(layer, map, y);
-            for (long x = 0; x < sizes.columns(); ++x) {
-                const long place = start + x * pixel;
-                const Lanes one = layer.activate.gradient(load(gradient + place), load(out + place));
-                store(one, to + x * LANES);
+            for (long x = 0; x < sizes.columns(); ++x, ++place) {
+                const Lanes one = before(place);
                 total += one;
+                if (!room.is_laid) store(one, to + x * LANES);
             }
             for (long x = 1; x <= sizes.margin(); ++x) {
                 store(Lanes{}, to - x * LANES);
@@ -295,8 +298,9 @@ inline void differentiate_kernels(const Layer &layer, Room room, const float *ma
     }
 }
 
-// Give the gradient of the maps, of a layer that goes below.
-inline void differentiate_maps(const Layer &layer, Room room, const float *kernels, float *of_maps, long pixel) {
+// Give `finish` the gradient of each value of the maps, with its place, of a layer that goes below.
+template <typename Finish>
+void differentiate_maps(const Layer &layer, Room room, const float *kernels, Finish finish) {
     const Sizes &sizes = layer.sizes;
     for (long y = 0; y < sizes.height; ++y)
         for (long map = 0; map < layer.maps_below; ++map) {
@@ -308,9 +312,12 @@ inline void differentiate_maps(const Layer &layer, Room room, const float *kerne
                               room.before + y * sizes.padded_row() * LANES,
                               LANES,
                               sizes.kernel_width};
-            float *to = of_maps + (map * sizes.height + y) * sizes.width * pixel;
-            add_row<Order::backwards>(reach, sizes.width, 0.0f,
-                                      [&](long x, Lanes sum) { store(sum, to + x * pixel); });
+            const long start = (map * sizes.height + y) * sizes.width;
+            const auto finish_one = [&](long x, Lanes sum) { finish(start + x, sum); };
+            if (sizes.is_whole())
+                add_row<Order::backwards, true>(reach, sizes.width, 0.0f, finish_one);
+            else
+                add_row<Order::backwards, false>(reach, sizes.width, 0.0f, finish_one);
         }
 }
 

@@ -51,8 +51,9 @@ void differentiate(const float *values, const float *weight, const float *out, c
 #pragma omp for schedule(static)
         for (long vector = 0; vector < vectors; ++vector)
             for (long block = 0; block < blocks; ++block)
-                full_layer::turn(values + block * LANES, vector * LANES, std::min(count, (vector + 1) * LANES), stride,
-                                 by_image + block * LANES * vectors * LANES, vectors * LANES);
+                transpose(values + vector * LANES * stride + block * LANES, stride,
+                          std::min<long>(LANES, count - vector * LANES), LANES,
+                          by_image + (block * LANES * vectors + vector) * LANES, vectors * LANES);
 #pragma omp for schedule(static)
         for (long tile = 0; tile < weights.tiles(); ++tile)
             weights.work_out(tile, [&](long unit, long vector, Lanes sum) {

@@ -71,16 +71,14 @@ struct Product {
     }
 };
 
-// Lay a block of images, side by side, one behind the other, as lines of `line` numbers.
-inline void turn(const float *values, long first, long last, long pixel, float *by_image, long line) {
-    for (long image = 0; image < LANES; ++image)
-        for (long value = first; value < last; ++value) by_image[image * line + value] = values[value * pixel + image];
-}
-
 // Write a vector of the gradients of a unit's weights, of which the last one may be beyond the layer's `count`.
 inline void store_weights(Lanes sums, float *of_weight, long count, long unit, long vector) {
     const long start = vector * LANES;
-    std::memcpy(of_weight + unit * count + start, &sums, std::min<long>(LANES, count - start) * sizeof(float));
+    float *const to = of_weight + unit * count + start;
+    if (start + LANES <= count)
+        std::memcpy(to, &sums, sizeof sums);
+    else
+        std::memcpy(to, &sums, (count - start) * sizeof(float));
 }
 
 }  // namespace full_layer

@@ -11,7 +11,7 @@ void lay(const float *images, float *lanes, long count, long values, long stride
 #pragma omp parallel for schedule(static)
     for (long first = 0; first < values; first += TILE)
         for (long image = 0; image < count; image += TILE)
-            lay_values(images + image * values, std::min(TILE, count - image), values, first,
-                       std::min(values, first + TILE), lanes + image, stride);
+            transpose(images + image * values + first, values, std::min(TILE, count - image),
+                      std::min(TILE, values - first), lanes + first * stride + image, stride);
 }
 }

@@ -38,9 +38,15 @@ void differentiate(const float *maps, const float *gains, const float *out, cons
         for (long map = 0; map < count; ++map) {
             const long below = map * layer.cells() * stride + block * LANES;
             const long above = map * layer.windows() * stride + block * LANES;
+            const auto before = [&](long place) {
+                return layer.activate.gradient(load(gradient + above + place * stride),
+                                               load(out + above + place * stride));
+            };
+            const auto finish = [&](long place, Lanes one) {
+                if (of_maps) store(one, of_maps + below + place * stride);
+            };
             parts[block * count + map] =
-                subsampling::differentiate(layer, maps + below, gains[map], out + above, gradient + above,
-                                           of_maps ? of_maps + below : nullptr, stride);
+                subsampling::differentiate(layer, maps + below, gains[map], before, finish, stride);
         }
     for (long map = 0; map < count; ++map) {
         of_gains[map] = of_biases[map] = 0.0f;

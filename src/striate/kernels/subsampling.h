@@ -17,7 +17,6 @@ struct Layer {
     long columns() const { return width / kernel_width; }
     long cells() const { return height * width; }
     long windows() const { return rows() * columns(); }
-    bool is_covered() const { return height % kernel_height == 0 && width % kernel_width == 0; }
 };
 
 inline Lanes add_window(const Layer &layer, const float *first, long pixel) {
@@ -43,22 +42,24 @@ struct Gradients {
     float gain, bias;
 };
 
-// One map: the gradients of gain and bias, and that of the map: no address, none.
-inline Gradients differentiate(const Layer &layer, const float *map, float gain, const float *out,
-                               const float *gradient, float *of_map, long pixel) {
+// One map: the gradients of gain and bias. `before` gives the gradient before the activation at a place above, and
+// `finish` is given that of each value below, with its place, for which the value is not read any more.
+template <typename Before, typename Finish>
+Gradients differentiate(const Layer &layer, const float *map, float gain, Before before, Finish finish, long pixel) {
     Lanes of_gain{}, of_bias{};
     gain *= layer.share;
-    for (long place = 0; of_map && !layer.is_covered() && place < layer.cells(); ++place)
-        store(Lanes{}, of_map + place * pixel);  // beyond the last windows
-    for (long y = 0; y < layer.rows(); ++y)
-        for (long x = 0; x < layer.columns(); ++x, out += pixel, gradient += pixel) {
-            const long window = (y * layer.kernel_height * layer.width + x * layer.kernel_width) * pixel;
-            const Lanes one = layer.activate.gradient(load(gradient), load(out));
-            of_gain += one * add_window(layer, map + window, pixel);
+    for (long y = 0; y < layer.height; ++y)  // beyond the last windows
+        for (long x = y < layer.rows() * layer.kernel_height ? layer.columns() * layer.kernel_width : 0; x < layer.width; ++x)
+            finish(y * layer.width + x, Lanes{});
+    for (long y = 0, above = 0; y < layer.rows(); ++y)
+        for (long x = 0; x < layer.columns(); ++x, ++above) {
+            const long window = y * layer.kernel_height * layer.width + x * layer.kernel_width;
+            const Lanes one = before(above);
+            of_gain += one * add_window(layer, map + window * pixel, pixel);
             of_bias += one;
-            for (long row = 0; of_map && row < layer.kernel_height; ++row)
+            for (long row = 0; row < layer.kernel_height; ++row)
                 for (long column = 0; column < layer.kernel_width; ++column)
-                    store(one * gain, of_map + window + (row * layer.width + column) * pixel);
+                    finish(window + row * layer.width + column, one * gain);
         }
     return {sum(of_gain) * layer.share, sum(of_bias)};
 }
