@@ -28,8 +28,8 @@ from striate import (
     Table,
 )
 from striate.documents import document_of
-from striate.kernels import Kernel
-from striate.kernels.straight_network import KERNEL, MOST_VALUES
+from striate.kernels import Kernel, straight_network
+from striate.kernels.straight_network import KERNEL
 from striate.layers import Function
 from striate.modules import Network, build, loss_function, straight_network_of
 from striate.recipe import Loss, Recipe
@@ -246,14 +246,12 @@ def test_only_networks_without_other_rows_are_straight() -> None:
         assert straight_network_of(build(striate.load(other))) is None
 
 
-def test_networks_of_more_values_than_a_cache_holds_are_left_alone() -> None:
-    def network_of(side: int) -> Network:
-        rows = (Row("in", Input.image(1, side, side)), Row("C", Convolution(3, 5), "ReLU"))
-        return build(document_of(Table((*rows, Row("out", FullyConnected(4), "softmax")))))
-
-    most = max(side for side in range(9, 99) if side**2 + 3 * (side - 4) ** 2 + 4 <= MOST_VALUES)
-    assert straight_network_of(network_of(most)) is not None
-    assert straight_network_of(network_of(most + 1)) is None
+def test_networks_of_too_many_values_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = build(striate.load("lenet5"))
+    values = 1024 + 4704 + 1176 + 1600 + 400 + 120 + 84 + 10
+    for most, is_straight in ((values, True), (values - 1, False)):
+        monkeypatch.setattr(straight_network, "MOST_VALUES", most)
+        assert (straight_network_of(network) is not None) == is_straight
 
 
 def test_a_frozen_row_and_half_the_width_go_by_the_engine() -> None:

@@ -24,8 +24,8 @@ LOSSES: dict[str, int] = {"cross-entropy": 0, "binary-cross-entropy": 1, "map": 
 """The losses that it knows, of a recipe, by their numbers in C++."""
 
 
-MOST_VALUES = 2**14
-"""Values of an example in all rows up to which those of a block of images stay in the cache of a core."""
+MOST_VALUES = 2**17
+"""Values of an example in all rows: each thread keeps those of a block of images, 64 bytes for a value."""
 
 
 class Kind(IntEnum):
