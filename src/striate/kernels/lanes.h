@@ -118,9 +118,9 @@ inline void transpose(const float *from, long line, long rows, long columns, flo
             const Four c = load_four(first + 2 * line), d = load_four(first + 3 * line);
             const Four ab = pick<0, 4, 1, 5>(a, b), ab_behind = pick<2, 6, 3, 7>(a, b);
             const Four cd = pick<0, 4, 1, 5>(c, d), cd_behind = pick<2, 6, 3, 7>(c, d);
-            const Four columns_of[] = {pick<0, 1, 4, 5>(ab, cd), pick<2, 3, 6, 7>(ab, cd),
-                                       pick<0, 1, 4, 5>(ab_behind, cd_behind), pick<2, 3, 6, 7>(ab_behind, cd_behind)};
-            for (int at = 0; at < 4; ++at) std::memcpy(to + (column + at) * to_line + row, &columns_of[at], sizeof(Four));
+            const Four turned[] = {pick<0, 1, 4, 5>(ab, cd), pick<2, 3, 6, 7>(ab, cd),
+                                   pick<0, 1, 4, 5>(ab_behind, cd_behind), pick<2, 3, 6, 7>(ab_behind, cd_behind)};
+            for (int at = 0; at < 4; ++at) std::memcpy(to + (column + at) * to_line + row, &turned[at], sizeof(Four));
         }
         for (; column < columns; ++column)
             for (long at = row; at < row + 4; ++at) to[column * to_line + at] = from[at * line + column];

@@ -48,9 +48,9 @@ template <typename Before, typename Finish>
 Gradients differentiate(const Layer &layer, const float *map, float gain, Before before, Finish finish, long pixel) {
     Lanes of_gain{}, of_bias{};
     gain *= layer.share;
+    const long bottom = layer.rows() * layer.kernel_height, right = layer.columns() * layer.kernel_width;
     for (long y = 0; y < layer.height; ++y)  // beyond the last windows
-        for (long x = y < layer.rows() * layer.kernel_height ? layer.columns() * layer.kernel_width : 0; x < layer.width; ++x)
-            finish(y * layer.width + x, Lanes{});
+        for (long x = y < bottom ? right : 0; x < layer.width; ++x) finish(y * layer.width + x, Lanes{});
     for (long y = 0, above = 0; y < layer.rows(); ++y)
         for (long x = 0; x < layer.columns(); ++x, ++above) {
             const long window = y * layer.kernel_height * layer.width + x * layer.kernel_width;
