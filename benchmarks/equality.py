@@ -54,7 +54,8 @@ def _gradients(case: Case, width: Width) -> dict[str, Any]:
     inputs, labels = _examples(document, network)
     precision: Precision = "bf16" if width == "bf16" else "fp32"
     recipe = replace(document.recipe, precision=precision, dropout_samples=1)
-    compile_kernels(Backpropagation(network, recipe, inputs.device).kernels)
+    kernels = Backpropagation(network, recipe, inputs.device).kernels
+    compile_kernels(kernels)
     exact = _flat(copy.deepcopy(network).double(), recipe, inputs, labels)
     ours = _flat(network, recipe, inputs, labels)
     os.environ[SWITCH] = "off"
@@ -66,7 +67,7 @@ def _gradients(case: Case, width: Width) -> dict[str, Any]:
     return {
         "network": case.network,
         "width": width,
-        "kernels": [kernel.name for kernel in network.kernels if kernel.is_ready],
+        "kernels": [kernel.name for kernel in kernels if kernel.is_ready],
         "ours": float((ours - exact).norm()) / length,
         "plain": float((plain - exact).norm()) / length,
     }

@@ -97,6 +97,7 @@ def assert_is_exact(network: Network, recipe: Recipe, examples: Tensor, labels: 
 def test_a_step_is_that_of_double_precision(name: str, count: int, calls: list[str]) -> None:
     document = striate.load(name)
     network = shaken(build(document))
+    assert Backpropagation(network, document.recipe, CPU).kernels == (KERNEL,)
     assert_is_exact(network, document.recipe, *batch(network, count))
     assert calls == ["learn"]
 

@@ -101,7 +101,7 @@ struct Reach {
     long pixel, length;
 };
 
-// The kernel's number that value `distance` places before the sum's own counts with: backwards, a kernel is turned.
+// The cell of a kernel's row that is multiplied with the value `column` places on: backwards, a kernel is turned.
 template <Order ORDER>
 inline long cell(long column, long length) { return ORDER == Order::forwards ? column : length - 1 - column; }
 

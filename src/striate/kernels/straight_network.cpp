@@ -5,6 +5,7 @@
 // in their order, so that the number of threads changes no bit.
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "convolution.h"
