@@ -12,7 +12,7 @@ from torch import Tensor
 
 import striate
 from gradients import assert_close
-from striate.kernels import Kernel, convolution, full_layer, lanes, subsampling
+from striate.kernels import Kernel, convolution, full_layer, lanes, straight_network, subsampling
 from striate.kernels.kernel import SWITCH
 from striate.modules import Network, build, loss_function
 from striate.training import EpochEnded, Event, Interrupted, resume, start
@@ -25,7 +25,7 @@ KERNELS = (lanes.KERNEL, convolution.KERNEL, subsampling.KERNEL, full_layer.KERN
 
 @pytest.fixture(autouse=True)
 def ready(compiled: Callable[[Kernel], None]) -> None:
-    for kernel in KERNELS:
+    for kernel in (*KERNELS, straight_network.KERNEL):
         compiled(kernel)
 
 

@@ -47,7 +47,8 @@ import torch
 from striate.training import settle_process
 
 settle_process()
-place = torch.empty(2**27).data_ptr()
+block = torch.empty(2**27)
+place = block[2**26:].data_ptr()  # its first bytes may fill up a page that was there before
 inside = False
 for line in Path("/proc/self/smaps").read_text().splitlines():
     first = line.split()[0]

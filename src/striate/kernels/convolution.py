@@ -16,7 +16,7 @@ from striate.kernels.lanes import Activation
 KERNEL = Kernel(
     "convolution",
     {
-        "convolve": (*(c_void_p,) * 6, *(c_long,) * 8, *lanes.ACTIVATION),
+        "convolve": (*(c_void_p,) * 6, *(c_long,) * 9, *lanes.ACTIVATION),
         "differentiate": (*(c_void_p,) * 9, *(c_long,) * 9, *lanes.ACTIVATION),
     },
 )
@@ -78,13 +78,14 @@ class Convolution(torch.autograd.Function):
     ) -> Tensor:
         """Convolve."""
         maps, kernels = lanes.side_by_side(maps), kernels.contiguous()
-        images, _, height, width = maps.shape
+        images, below, height, width = maps.shape
         pairs, rows, columns = kernels.shape
         sizes = (height, width, rows, columns, images, lanes.stride_of(images))
         above = connections.maps_above
+        counts = (pairs, above, below, *sizes)
         out = lanes.room_side_by_side(images, above, height - rows + 1, width - columns + 1)
         pair = (connections.above, connections.below)
-        KERNEL("convolve", maps, kernels, bias, *pair, out, pairs, above, *sizes, *activation)
+        KERNEL("convolve", maps, kernels, bias, *pair, out, *counts, *activation)
         ctx.save_for_backward(maps, kernels, out)
         ctx.sizes, ctx.connections, ctx.activation = sizes, connections, activation
         return out

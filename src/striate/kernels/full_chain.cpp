@@ -11,6 +11,8 @@
 #include <cstring>
 #include <vector>
 
+#include "losses.h"
+
 namespace {
 
 constexpr long LANES = 16, VECTORS = 2, WIDTH = LANES * VECTORS, ROWS = 8;
@@ -102,49 +104,6 @@ void multiply_slopes(long function, const float *values, float *gradients, long 
         for (long i = 0; i < count; ++i) gradients[i] = values[i] > 0.0f ? gradients[i] : 0.0f;
 }
 
-enum Loss : long { CROSS_ENTROPY, BINARY_CROSS_ENTROPY };
-
-// What a batch comes to, and minus the way to go for its outputs.
-struct Outcome {
-    double loss;  // mean over the examples
-    long errors;  // -1: a label names no class
-};
-
-// Scores are turned to the gradient of the mean loss in place.
-Outcome cross_entropy(float *scores, const int64_t *labels, long examples, long classes) {
-    Outcome outcome{0, 0};
-    for (long example = 0; example < examples; ++example, scores += classes) {
-        const long label = labels[example];
-        if (label < 0 || label >= classes) return {0, -1};
-        const float *most = std::max_element(scores, scores + classes);
-        outcome.errors += most - scores != label;
-        const float largest = *most, right = scores[label] - largest;
-        float sum = 0.0f;
-        for (long at = 0; at < classes; ++at) sum += scores[at] = std::exp(scores[at] - largest);
-        outcome.loss += std::log(sum) - right;
-        const float share = 1.0f / (sum * examples);
-        for (long at = 0; at < classes; ++at) scores[at] *= share;
-        scores[label] -= 1.0f / examples;
-    }
-    outcome.loss /= examples;
-    return outcome;
-}
-
-Outcome binary_cross_entropy(float *scores, const int64_t *labels, long examples) {
-    Outcome outcome{0, 0};
-    for (long example = 0; example < examples; ++example) {
-        const long label = labels[example];
-        if (label < 0 || label > 1) return {0, -1};
-        const float score = scores[example], power = std::exp(-std::abs(score));
-        outcome.errors += (score > 0.0f) != label;
-        outcome.loss += std::max(score, 0.0f) - score * label + std::log1p(power);
-        const float chance = (score < 0.0f ? power : 1.0f) / (1.0f + power);
-        scores[example] = (chance - label) / examples;
-    }
-    outcome.loss /= examples;
-    return outcome;
-}
-
 }  // namespace
 
 extern "C" {
@@ -202,8 +161,11 @@ void learn(long examples, long layers, const long *sizes, const long *functions,
     out.resize(examples * sizes[layers]);
     run(examples, layers, sizes, functions, values, parameters, hidden.data(), out.data());
     std::vector<float> gradient = out;
-    *outcome = loss == CROSS_ENTROPY ? cross_entropy(gradient.data(), labels, examples, sizes[layers])
-                                     : binary_cross_entropy(gradient.data(), labels, examples);
+    const Criterion criterion{loss, sizes[layers], 0.0f, 1.0f / examples};
+    *outcome = {0, 0};
+    for (long example = 0; example < examples; ++example)
+        add_loss(gradient.data() + example * sizes[layers], labels[example], criterion, *outcome);
+    outcome->loss /= examples;
     if (outcome->errors >= 0)
         differentiate(examples, layers, sizes, functions, values, parameters, hidden.data(), out.data(),
                       gradient.data(), gradients, nullptr);

@@ -11,8 +11,7 @@ void lay(const float *images, float *lanes, long count, long values, long stride
 #pragma omp parallel for schedule(static)
     for (long first = 0; first < values; first += TILE)
         for (long image = 0; image < count; image += TILE)
-            for (long value = first; value < std::min(values, first + TILE); ++value)
-                for (long one = image; one < std::min(count, image + TILE); ++one)
-                    lanes[value * stride + one] = images[one * values + value];
+            transpose(images + image * values + first, values, std::min(TILE, count - image),
+                      std::min(TILE, values - first), lanes + first * stride + image, stride);
 }
 }

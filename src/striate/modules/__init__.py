@@ -17,7 +17,7 @@ from striate.modules.outputs import (
 )
 from striate.modules.precision import Width, lower_precision, multiplies_bf16, width_of
 from striate.modules.rows import limit_norms, limited_layers
-from striate.modules.straight import is_of_small_rows
+from striate.modules.straight import StraightNetwork, straight_network_of
 from striate.modules.words import WordVectors
 from striate.table import Table
 
@@ -50,13 +50,13 @@ __all__ = [
     "Chain",
     "Ending",
     "Network",
+    "StraightNetwork",
     "Width",
     "WordVectors",
     "audit",
     "build",
     "class_probabilities",
     "initialize",
-    "is_of_small_rows",
     "lay_out",
     "limit_norms",
     "limited_layers",
@@ -66,5 +66,6 @@ __all__ = [
     "multiplies_bf16",
     "predicted_classes",
     "preferences",
+    "straight_network_of",
     "width_of",
 ]

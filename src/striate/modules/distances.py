@@ -1,12 +1,10 @@
 """LeNet-5's output: squared distances to the fixed codes of the classes."""
 
-from typing import Any, final
+from typing import final
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
-from striate.kernels import tape
 from striate.layers import RadialBasis
 from striate.modules.precision import at_least_fp32, full_precision
 
@@ -47,37 +45,12 @@ class Distances(nn.Module):
             out: batch x units
         """
         values = at_least_fp32(values.flatten(1))
-        if tape.is_written():
-            return tape.run(_Measure, values, self.codes)
-        # The difference of larger numbers needs all their digits.
+        # |x - w|^2 = |x|^2 - 2 x.w + |w|^2 turns the differences into one matrix product. The difference
+        # of larger numbers needs all their digits.
         with full_precision(values.device):
-            return _distances(values, self.codes)
+            squares = values.square().sum(dim=1, keepdim=True) + self.codes.square().sum(dim=1)
+            return torch.addmm(squares, values, self.codes.t(), alpha=-2)
 
     def extra_repr(self) -> str:
         """Say how many codes of which length are kept."""
         return f"{self.codes.shape[1]}, {self.codes.shape[0]}"
-
-
-def _distances(values: Tensor, codes: Tensor) -> Tensor:
-    # |x - w|^2 = |x|^2 - 2 x.w + |w|^2 turns the differences into one matrix product.
-    squares = values.square().sum(dim=1, keepdim=True) + codes.square().sum(dim=1)
-    return torch.addmm(squares, values, codes.t(), alpha=-2)
-
-
-@final
-class _Measure(torch.autograd.Function):
-    """The distances as one function, for the tape."""
-
-    @staticmethod
-    def forward(ctx: Any, values: Tensor, codes: Tensor) -> Tensor:
-        """Measure them."""
-        ctx.save_for_backward(values, codes)
-        return _distances(values, codes)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        """Give the gradient of the values: 2 (x - w), weighed by that of each distance."""
-        values, codes = ctx.saved_tensors
-        of_values = values * gradient.sum(1, keepdim=True)
-        return of_values.addmm_(gradient, codes, alpha=-1).mul_(2), None

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from striate.kernels import Kernel, max_pool, subsampling, tape
+from striate.kernels import Kernel, max_pool, subsampling
 from striate.layers import AveragePooling, Function, GlobalPooling, MaxPooling, Subsampling
 from striate.layers.windows import Axis, Window, window_count
 from striate.modules.convolutions import Ends, pad
@@ -158,6 +158,11 @@ class Subsample(nn.Module):
         """Values that each unit reads."""
         return math.prod(self.window.kernel)
 
+    @property
+    def share(self) -> float:
+        """What a value counts in the sum of its window."""
+        return 1.0 if self.reduction == "sum" else 1 / self.fan_in
+
     def reset_parameters(self) -> None:
         """Draw gains and biases as torch draws weights, by the fan-in."""
         bound = self.fan_in**-0.5
@@ -173,11 +178,11 @@ class Subsample(nn.Module):
         """
         is_known = maps.shape[1:2] == self.weight.shape and self.kernels
         if is_known and subsampling.does(maps):
-            share = 1.0 if self.reduction == "sum" else 1 / self.fan_in
             activation, window = ACTIVATIONS[self.function], self.window.kernel
-            return tape.run(
-                subsampling.Subsampling, maps, self.weight, self.bias, window, share, activation
+            sums: Tensor = subsampling.Subsampling.apply(  # type: ignore[no-untyped-call]
+                maps, self.weight, self.bias, window, self.share, activation
             )
+            return sums
         means = functional.avg_pool2d(maps, self.window.kernel, self.window.stride)
         gain = self.weight * self.fan_in if self.reduction == "sum" else self.weight
         sums = torch.addcmul(self.bias.view(-1, 1, 1), means, gain.view(-1, 1, 1))

@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 from torch import Tensor
 
-from striate.kernels import Kernel, convolution, full_layer, tape
+from striate.kernels import Kernel, convolution, full_layer
 from striate.kernels.convolution import Connections
 from striate.kernels.lanes import Activation
 from striate.layers import Convolution, Function
@@ -36,9 +36,10 @@ class SmallConvolution:
     def __call__(self, maps: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """Convolve, with one kernel a pair, or with all of them as torch's layer has them."""
         one_a_pair = weight.reshape(-1, *weight.shape[-2:])
-        return tape.run(
-            convolution.Convolution, maps, one_a_pair, bias, self.connections, self.activation
+        out: Tensor = convolution.Convolution.apply(  # type: ignore[no-untyped-call]
+            maps, one_a_pair, bias, self.connections, self.activation
         )
+        return out
 
 
 @final
@@ -61,8 +62,8 @@ class SmallFullLayer:
 
     def __call__(self, values: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """Weigh, with a weight for each unit and value, in any axes."""
-        out = tape.run(
-            full_layer.FullLayer, values.flatten(1), weight.flatten(1), bias, self.activation
+        out: Tensor = full_layer.FullLayer.apply(  # type: ignore[no-untyped-call]
+            values.flatten(1), weight.flatten(1), bias, self.activation
         )
         return out.view(*out.shape, *(1,) * (values.dim() - 2))
 

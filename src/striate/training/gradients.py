@@ -6,15 +6,15 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.kernels import full_chain, lanes
-from striate.kernels.tape import Tape
+from striate.kernels import Kernel, full_chain, straight_network
 from striate.modules import (
     Chain,
     Network,
-    is_of_small_rows,
+    StraightNetwork,
     lower_precision,
     mean_loss_function,
     predicted_classes,
+    straight_network_of,
     width_of,
 )
 from striate.recipe import Recipe
@@ -54,8 +54,12 @@ class Backpropagation:
         self.precision = lower_precision(recipe.precision, network.walk, device)
         self.parameters = tuple(network.parameters())
         is_fp32 = width_of(recipe.precision, network.walk, device) == "fp32"
-        self.whole = _WholeChain.of(network, recipe) if is_fp32 else None
-        self.is_straight = is_fp32 and is_of_small_rows(network)
+        self.whole = _whole(network, recipe) if is_fp32 else None
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """What it has in C++."""
+        return self.network.kernels if self.whole is None else self.whole.kernels
 
     def __call__(self, inputs: Tensor, labels: Tensor) -> Outcome:
         """Take the loss, and its gradient in every parameter.
@@ -64,14 +68,8 @@ class Backpropagation:
             inputs: A batch, as the network reads it.
             labels: Numbers of the classes, int64.
         """
-        if self.whole is not None:
-            values = inputs.flatten(1)
-            if self.whole.chain.does(values):
-                return self.whole(values, labels)
-        if self.is_straight and lanes.suits(inputs):
-            outcome = self._along_the_tape(inputs, labels)
-            if outcome is not None:
-                return outcome
+        if self.whole is not None and self.whole.does(inputs):
+            return self.whole(inputs, labels)
         with self.precision:
             outputs, heads = self.network.forward_with_heads(inputs)
         loss = own_loss = self._loss(outputs, labels)
@@ -88,21 +86,6 @@ class Backpropagation:
             {name: float(one.detach()) for name, one in head_losses.items()},
         )
 
-    def _along_the_tape(self, inputs: Tensor, labels: Tensor) -> Outcome | None:
-        """Go through rows of kernels; None if a parameter was met by anything else."""
-        tape = Tape(self.parameters)
-        with torch.no_grad(), tape:
-            outputs = self.network(inputs)
-        if not tape.is_whole:
-            return None
-        scores = outputs.detach().requires_grad_()
-        loss = self.loss_of(scores, labels)
-        (gradient,) = torch.autograd.grad(loss, scores)
-        with torch.no_grad():
-            tape.go_back(gradient)
-        value = float(loss.detach())
-        return Outcome(value, value, self._count_errors(outputs, labels))
-
     def _count_errors(self, outputs: Tensor, labels: Tensor) -> int:
         predicted = predicted_classes(outputs, self.network.ending)
         return int(torch.count_nonzero(predicted != labels))
@@ -114,15 +97,21 @@ class Backpropagation:
         return self.loss_of(outputs.float(), labels)
 
 
+def _whole(network: Network, recipe: Recipe) -> "_WholeChain | _WholeStraight | None":
+    """Give the form of a network in which all of it and its loss take one call, if it has one."""
+    return _WholeChain.of(network, recipe) or _WholeStraight.of(network, recipe)
+
+
 @final
 class _WholeChain:
-    """A network that is one chain of small full layers: all of it and its loss take one call.
+    """A network that is one chain of small full layers.
 
     For a few hundred numbers torch's way back through single operations takes ten times as long.
     """
 
     def __init__(self, chain: Chain, loss: int) -> None:
         self.chain, self.loss, self.parameters = chain, loss, chain.parameters
+        self.kernels = chain.kernels
         self.gradients = [None if one is None else torch.empty_like(one) for one in self.parameters]
 
     @classmethod
@@ -134,11 +123,50 @@ class _WholeChain:
             return None
         return cls(chain, loss)
 
-    def __call__(self, values: Tensor, labels: Tensor) -> Outcome:
+    def does(self, inputs: Tensor) -> bool:
+        return self.chain.does(inputs.flatten(1))
+
+    def __call__(self, inputs: Tensor, labels: Tensor) -> Outcome:
         loss, errors = full_chain.learn(
-            self.chain.plan, self.parameters, self.gradients, values, labels, self.loss
+            self.chain.plan, self.parameters, self.gradients, inputs.flatten(1), labels, self.loss
         )
         for parameter, gradient in zip(self.parameters, self.gradients, strict=True):
             if parameter is not None:
                 parameter.grad = gradient
+        return Outcome(loss, loss, errors)
+
+
+@final
+class _WholeStraight:
+    """A network of small rows one behind the other: images stay in the cache of a core on their way."""
+
+    def __init__(self, rows: StraightNetwork, trained: list[Tensor], recipe: Recipe) -> None:
+        self.rows, self.trained, self.kernels = rows, trained, rows.kernels
+        self.loss, self.constant = straight_network.LOSSES[recipe.loss], recipe.map_constant
+        counts = [one.numel() for one in trained]
+        self.gradients = torch.empty(sum(counts))
+        self.each = [
+            one.view(parameter.shape)
+            for one, parameter in zip(torch.split(self.gradients, counts), trained, strict=True)
+        ]
+
+    @classmethod
+    def of(cls, network: Network, recipe: Recipe) -> "_WholeStraight | None":
+        rows = straight_network_of(network)
+        if rows is None or recipe.loss not in straight_network.LOSSES:
+            return None
+        trained = [one for one in rows.parameters if one is not None and one.requires_grad]
+        is_all = len(trained) == len(list(network.parameters()))
+        return cls(rows, trained, recipe) if is_all else None
+
+    def does(self, inputs: Tensor) -> bool:
+        return self.rows.does(inputs)
+
+    def __call__(self, inputs: Tensor, labels: Tensor) -> Outcome:
+        rows, sums = self.rows, self.gradients
+        loss, errors = straight_network.learn(
+            rows.plan, rows.parameters, sums, inputs, labels, self.loss, self.constant
+        )
+        for parameter, gradient in zip(self.trained, self.each, strict=True):
+            parameter.grad = gradient
         return Outcome(loss, loss, errors)

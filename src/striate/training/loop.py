@@ -62,7 +62,7 @@ class Trainer:
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """What its steps have in C++."""
-        return (*self.network.kernels, *getattr(self.optimizer, "kernels", ()))
+        return (*self.differentiate.kernels, *getattr(self.optimizer, "kernels", ()))
 
     @property
     def steps(self) -> int:
