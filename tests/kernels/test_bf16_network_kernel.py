@@ -11,10 +11,10 @@ from torch import Tensor
 import striate
 from shaken_network import shaken
 from strategies import convolutions, images
-from striate.inference import InferenceForm, kernels_for, straight
+from striate.inference import InferenceForm, bf16_network, kernels_for
+from striate.inference.bf16_network import Bf16Network
 from striate.inference.large import LargeNetwork
 from striate.inference.program import UnknownRowError
-from striate.inference.straight import StraightNetwork
 from striate.kernels import Kernel
 from striate.kernels.bf16_network import KERNEL, is_possible
 from striate.layers import (
@@ -53,9 +53,9 @@ def whole_examples(network: Network, count: int) -> Tensor:
     return torch.randint(-2, 3, (count, *network.walk.input.axes), generator=generator).float()
 
 
-def ours_of(network: Network) -> StraightNetwork:
+def ours_of(network: Network) -> Bf16Network:
     with torch.no_grad():
-        return StraightNetwork(network)
+        return Bf16Network(network)
 
 
 def assert_exact(network: Network, count: int = 3) -> None:
@@ -205,7 +205,7 @@ def test_other_rows_are_left_to_torch(rows: tuple[Row, ...]) -> None:
 def test_too_many_flat_weights_are_left_to_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     network = build(striate.load("fashion-cnn")).eval()
     ours_of(network)
-    monkeypatch.setattr(straight, "_MOST_FLAT", 100_000)
+    monkeypatch.setattr(bf16_network, "_MOST_FLAT", 100_000)
     with pytest.raises(UnknownRowError):
         ours_of(network)
 
@@ -215,7 +215,7 @@ def test_the_form_takes_it_and_follows_the_weights() -> None:
     assert kernels_for(network) == (KERNEL,)
     assert kernels_for(network, "fp32") == ()
     form, examples = InferenceForm(network), torch.randn(2, 1, 28, 28)
-    assert isinstance(form.now(), StraightNetwork)
+    assert isinstance(form.now(), Bf16Network)
     before = form(examples)
     with torch.no_grad():
         next(iter(network.parameters())).mul_(2)

@@ -6,10 +6,10 @@ from typing import final
 import torch
 from torch import Tensor, UntypedStorage
 
+from striate.inference.bf16_network import Bf16Network, rows_of
 from striate.inference.large import LargeNetwork
 from striate.inference.program import UnknownRowError, program_of
 from striate.inference.small import SmallNetwork
-from striate.inference.straight import StraightNetwork, rows_of
 from striate.kernels import Kernel, bf16_network, compile_kernels
 from striate.kernels.small_network import KERNEL
 from striate.layers import Embedding
@@ -18,7 +18,7 @@ from striate.recipe import Precision
 from striate.shapes import Words
 
 
-Form = SmallNetwork | StraightNetwork | LargeNetwork
+Form = SmallNetwork | Bf16Network | LargeNetwork
 
 _MOST_PRODUCTS = 2_000_000
 """Products of an example up to which one core does all rows while torch is still calling them."""
@@ -111,9 +111,9 @@ class InferenceForm:
                     if small is not None:
                         return small
                 if self.width == "bf16":
-                    straight = self._straight()
-                    if straight is not None:
-                        return straight
+                    fast = self._in_bf16()
+                    if fast is not None:
+                        return fast
                     number = torch.bfloat16
                 return LargeNetwork(network, number)
         finally:
@@ -130,11 +130,11 @@ class InferenceForm:
         walk = network.walk
         return SmallNetwork(program, walk.input.axes, _words(network), walk.total.multiply_adds)
 
-    def _straight(self) -> StraightNetwork | None:
+    def _in_bf16(self) -> Bf16Network | None:
         if self._device.type != "cpu" or not bf16_network.KERNEL.is_ready:
             return None
         try:
-            return StraightNetwork(self.network)
+            return Bf16Network(self.network)
         except UnknownRowError:
             return None
 

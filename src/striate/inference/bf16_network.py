@@ -103,7 +103,7 @@ class _Place:
 
 
 @final
-class StraightNetwork:
+class Bf16Network:
     """Convolutions, maximum poolings and full layers with ReLU, one behind the other.
 
     A core takes whole images through all rows, so that the maps of an image stay in its cache; a single
