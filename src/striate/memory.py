@@ -1,7 +1,10 @@
 """How the process asks the system for memory."""
 
 import ctypes
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 _TRIM_THRESHOLD, _TOP_PAD, _MOST_MAPPINGS = -1, -2, -4
@@ -29,3 +32,19 @@ def keep_freed_memory() -> bool:
     options = ((_MOST_MAPPINGS, 0), (_TRIM_THRESHOLD, _MOST_KEPT), (_TOP_PAD, _ASKED_AT_ONCE))
     done = [set_option(number, value) == 1 for number, value in options]
     return all(done)
+
+
+@contextmanager
+def without_collections() -> Iterator[None]:
+    """Keep Python from looking for cycles, for as long as what is made has none and is meant to stay.
+
+    It looks through all objects of the process whenever a quarter of them is new, torch's among them:
+    as long as all else that listing pictures takes.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -21,7 +21,7 @@ MAX_PIXELS = 50_000_000
 MAX_FILE_BYTES = 200 * 2**20
 
 _SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
-_SIGNATURE_BYTES = 8
+SIGNATURE_BYTES = 8
 
 # The EXIF tag, and what turns each of its values upright.
 _ORIENTATION = 0x0112
@@ -67,13 +67,9 @@ class _Silence:
 _silence = _Silence()
 
 
-def is_picture(path: Path) -> bool:
-    """Tell whether a file begins like a picture that can be decoded."""
-    try:
-        with open_file(path) as file:
-            return file.read(_SIGNATURE_BYTES).startswith(_SIGNATURES)
-    except (DataError, OSError):
-        return False
+def is_picture(start: bytes) -> bool:
+    """Tell whether a file whose first SIGNATURE_BYTES are given can be a picture."""
+    return start.startswith(_SIGNATURES)
 
 
 def stored_size(content: bytes) -> tuple[int, int] | None:
@@ -112,11 +108,11 @@ def decode_open(file: IO[bytes], where: str) -> npt.NDArray[np.uint8]:
     if size > MAX_FILE_BYTES:
         raise DataError(file_too_large(where, size, MAX_FILE_BYTES))
     file.seek(0)
-    start = file.read(_SIGNATURE_BYTES)
+    start = file.read(SIGNATURE_BYTES)
     file.seek(0)
     if not start:
         raise DataError(empty_file(where))
-    if not start.startswith(_SIGNATURES):
+    if not is_picture(start):
         raise DataError(not_a_picture(where, start))
     try:
         # Pillow's own limit of pixels is above ours and only warns; the rest of what it warns

@@ -1,21 +1,19 @@
 """Decode listed pictures once: in parallel, to the network's size, into a file that is mapped to memory.
 
 The file is found again by the SHA-256 of all that the pixels depend on: the bytes of every picture,
-the size, and the preparation. Every picture is read for that each time, which takes a fraction of
-decoding it; names and times of change would be quicker, and a file that was edited within the same
-tick of the clock, or copied with its old time, would then give pixels that are no longer its own.
+the size, and the preparation. A picture is read for that unless the index of its folder knows its
+digest (`file_index`).
 """
 
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import TypeVar, final
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +24,9 @@ from torch import Tensor
 from striate.data.caching import keep_pixels, kept_pixels
 from striate.data.decoding import MAX_FILE_BYTES, decode_open, stored_size
 from striate.data.examples import Examples, Origin, Source
+from striate.data.file_index import FileIndex, Look
 from striate.data.inputs import fit_picture, input_faults
+from striate.data.listed_files import File
 from striate.data.listing import SPLITS, Item, Listing
 from striate.data.opening import problem
 from striate.data.reading import Listener, told
@@ -41,6 +41,7 @@ from striate.errors.datasets import (
     pictures_have_no_size,
 )
 from striate.files import cache_folder
+from striate.memory import without_collections
 from striate.preparation import Preparation
 from striate.shapes import Image
 
@@ -53,17 +54,10 @@ THREADS = min(32, os.cpu_count() or 1)
 _BLOCK = 256
 _FEW_SIZES = 3
 
+_UNREADABLE = Look("", None)
+
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What is known of a picture before it is decoded; nothing where it cannot be read."""
-
-    digest: str = ""
-    size: tuple[int, int] | None = None
 
 
 def load_pictures(
@@ -129,7 +123,10 @@ def read_item(item: Item) -> bytes:
     """
     try:
         with item.opened() as file:
-            return file.read(MAX_FILE_BYTES + 1)
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            # No more is asked for than there is: memory for all of it is taken first.
+            return file.read(min(size, MAX_FILE_BYTES) + 1)
     except OSError as error:
         raise DataError(unreadable_file(item.where, problem(error))) from error
 
@@ -148,7 +145,7 @@ def _pixels(
 ) -> tuple[Tensor, Origin]:
     stored = stored_image(image, preparation)
     items, shape = listing.items, (len(listing.items), *stored.axes)
-    looks = list(told(in_parallel(_look, items), "compare", len(items), listen))
+    looks = list(told(_looks(listing), "compare", len(items), listen))
     digests = [look.digest for look in looks]
     file = _cache_file(listing, stored, preparation, digests)
     sizes = sizes_in_words({look.size for look in looks if look.size is not None})
@@ -161,15 +158,36 @@ def _pixels(
             place = f"none, the folder cannot be written: {problem(error)}"
             pixels = np.empty(shape, np.uint8)
             _fill(pixels, blocks())
+    if listing.index is not None:
+        listing.index.keep()
     return torch.from_numpy(pixels), Origin(listing.split, sizes, listing.ignored, place)
 
 
-def _look(item: Item) -> _Look:
+def _looks(listing: Listing) -> Iterator[Look]:
+    """Look at every picture in order, and read those of which nothing is known."""
+    with without_collections():
+        pairs = [(item, _known(item, listing.index)) for item in listing.items]
+    read = in_parallel(_look, [item for item, look in pairs if look is None])
+    for item, look in pairs:
+        if look is not None:
+            yield look
+            continue
+        fresh = next(read)
+        if listing.index is not None and isinstance(item.opened, File) and fresh != _UNREADABLE:
+            listing.index.learn(item.opened, fresh)
+        yield fresh
+
+
+def _known(item: Item, index: FileIndex | None) -> Look | None:
+    return index.known(item.opened) if index and isinstance(item.opened, File) else None
+
+
+def _look(item: Item) -> Look:
     try:
         content = read_item(item)
     except DataError:
-        return _Look()  # said when it is decoded
-    return _Look(sha256(content).hexdigest(), stored_size(content))
+        return _UNREADABLE  # said when it is decoded
+    return Look(sha256(content).hexdigest(), stored_size(content))
 
 
 def _cache_file(
