@@ -17,6 +17,7 @@ from picture_files import pixels, write_classes
 from striate.data import Source, file_index, find_source, listed_files, load_source
 from striate.data.listed_files import Stamp
 from striate.data.opening import open_file
+from striate.errors import DataError
 from striate.shapes import Image
 
 
@@ -200,6 +201,19 @@ def test_a_write_within_the_same_tick_is_seen(
     monkeypatch.setattr(listed_files, "_stamp", lambda _: stamp)
     before = load(folder)
     edit(folder)
+    assert not are_same(load(folder), before)
+
+
+@pytest.mark.usefixtures("later")
+def test_a_change_that_the_system_hides_is_told_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stamp: Stamp = (100, 0, 0, 1)
+    monkeypatch.setattr(listed_files, "_stamp", lambda _: stamp)
+    before = load(folder)
+    edit(folder)
+    with pytest.raises(DataError, match=r"0\.png: it changed while it was read"):
+        load_source(str(folder), Image(3, 5, 5))
     assert not are_same(load(folder), before)
 
 

@@ -21,9 +21,8 @@ from striate.files import cache_folder
 # Goes up when what is written means something else than before.
 FORMAT = 1
 
-# The coarsest clock of a file system in use is FAT's, of two seconds; the rest is for the clocks of
-# a server and of this machine, which may differ.
-TICK_NS = 3 * 10**9
+# The coarsest clock of a file system in use: FAT's.
+TICK_NS = 2 * 10**9
 
 # Indices of folders, of which the one that was written least recently goes first.
 MOST_FOLDERS = 64
@@ -98,6 +97,11 @@ class FileIndex:
         with suppress(OSError):
             keep(self._file, [_seal(body), body])
             _forget(self._file.parent)
+
+    def drop(self) -> None:
+        """Let everything be read the next time."""
+        with suppress(OSError):
+            self._file.unlink()
 
 
 def _read(file: Path) -> dict[str, _Entry]:

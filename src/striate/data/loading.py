@@ -220,6 +220,9 @@ def _blocks(
         others = len(faults) - MOST_FAULTS
         faults = [*faults[:MOST_FAULTS], more_faults(listing.where, others)]
     if faults:
+        # Where a system hides changes, a digest that is remembered may be the reason.
+        if listing.index is not None:
+            listing.index.drop()
         raise DataError(*faults)
 
 
