@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+import time
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import PIL.Image
@@ -23,6 +25,8 @@ from striate.data import (
     parallel,
 )
 from striate.data.decoding import decode_upright
+from striate.data.digits import Pixels
+from striate.data.fitting import fit_pictures
 from striate.data.reading import Pass
 from striate.errors import DataError
 from striate.preparation import Preparation
@@ -311,10 +315,31 @@ def test_pictures_keep_their_order_over_many_stretches(
         assert np.array_equal(source.test.images[at].permute(1, 2, 0), pixels(20 + at))
 
 
+@pytest.mark.parametrize(("side", "together"), [(5, [10]), (300, [1] * 10)])
+@pytest.mark.usefixtures("cache")
+def test_small_pictures_are_fitted_together_unless_they_become_large(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, side: int, together: list[int]
+) -> None:
+    counts: list[int] = []
+
+    def counted(given: Sequence[PIL.Image.Image], *how: Any) -> list[Pixels | None]:
+        counts.append(len(given))
+        return fit_pictures(given, *how)
+
+    monkeypatch.setattr(loading, "fit_pictures", counted)
+    load(folder, Image(3, side, side))
+    assert counts == together
+
+
 def test_who_stops_listening_waits_for_little(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "THREADS", 2)
-    done: list[int] = []
-    outcomes = parallel.in_parallel(done.append, range(10_000))
+    begun: list[int] = []
+
+    def slow(item: int) -> None:
+        begun.append(item)
+        time.sleep(0.02)
+
+    outcomes = parallel.in_parallel(slow, range(10_000))
     next(outcomes)
     outcomes.close()
-    assert len(done) <= 2 + 2 * parallel.AHEAD
+    assert len(begun) < 2 * parallel.AHEAD

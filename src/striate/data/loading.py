@@ -54,8 +54,8 @@ FORMAT = 1
 MOST_FAULTS = 20
 
 # Handing an item from thread to thread takes as long as decoding a small picture, so that many small
-# ones are handed together: as many as have these pixels, for them and what is computed of them stay in
-# the processor's cache.
+# ones are handed together: as many as have these pixels, or are brought to as many bytes, for all that
+# is computed of them stays in the processor's cache.
 STRETCH_PIXELS = 2**18
 STRETCH_FILES = 16
 _FEW_SIZES = 3
@@ -209,7 +209,10 @@ def _blocks(
 ) -> Iterator[bytes]:
     """Decode in order; after a fault only look for others, and raise them all at the end."""
     faults: list[Fault] = []
-    fitted = in_parallel(partial(_fitted, image, preparation), _stretches(listing.items, looks))
+    least = stored_image(image, preparation).elements
+    fitted = in_parallel(
+        partial(_fitted, image, preparation), _stretches(listing.items, looks, least)
+    )
     outcomes = chain.from_iterable(fitted)
     for outcome in told(outcomes, "read", len(looks), listen):
         if isinstance(outcome, bytes):
@@ -226,13 +229,21 @@ def _blocks(
         raise DataError(*faults)
 
 
-def _stretches(items: Sequence[Item], looks: Sequence[Look]) -> Iterator[list[tuple[Item, str]]]:
-    """Part pictures, each with its digest, into stretches of about the same work."""
+def _stretches(
+    items: Sequence[Item], looks: Sequence[Look], least: int
+) -> Iterator[list[tuple[Item, str]]]:
+    """Part pictures, each with its digest, into stretches of about the same work.
+
+    Args:
+        items: The pictures.
+        looks: What is known of them.
+        least: What each counts for, however small it is: the bytes that it is brought to.
+    """
     stretch: list[tuple[Item, str]] = []
     pixels = 0
     for item, look in zip(items, looks, strict=True):
         stretch.append((item, look.digest))
-        pixels += prod(look.size) if look.size else STRETCH_PIXELS
+        pixels += max(least, prod(look.size)) if look.size else STRETCH_PIXELS
         if pixels >= STRETCH_PIXELS:
             yield stretch
             stretch, pixels = [], 0

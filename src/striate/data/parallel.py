@@ -9,8 +9,8 @@ from typing import TypeVar
 
 THREADS = min(32, os.cpu_count() or 1)
 
-# Items a thread that are handed out before their turn, so that none waits for another's.
-AHEAD = 2
+# Items a thread that are handed out before their turn, so that the others go on where one is held up.
+AHEAD = 16
 
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
@@ -21,8 +21,8 @@ def in_parallel(
 ) -> Generator[_Made, None, None]:
     """Do something with every item, and give the outcomes in order.
 
-    Threads are enough, for Pillow lets others run while it works. A few items are under way at a time,
-    so that an interruption does not wait for all that are left.
+    Threads are enough, for Pillow lets others run while it works. Few items are under way at a time, so
+    that outcomes do not pile up, and an interruption waits for those alone that have begun.
     """
     with ThreadPoolExecutor(THREADS) as threads:
         under_way: deque[Future[_Made]] = deque()
