@@ -1,7 +1,10 @@
 """How the process asks the system for memory."""
 
 import ctypes
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 _TRIM_THRESHOLD, _TOP_PAD, _MOST_MAPPINGS = -1, -2, -4
@@ -50,3 +53,19 @@ def _ask_for_huge_pages(library: ctypes.CDLL) -> None:
         first = -(-place // _HUGE_PAGE) * _HUGE_PAGE
         library.madvise(first, _IN_HUGE_PAGES - _HUGE_PAGE, _MADV_HUGEPAGE)
         library.free(place)
+
+
+@contextmanager
+def without_collections() -> Iterator[None]:
+    """Keep Python from looking for cycles, for as long as what is made has none and is meant to stay.
+
+    It looks through all objects of the process whenever a quarter of them is new, torch's among them:
+    as long as all else that listing pictures takes.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -3,19 +3,30 @@
 import os
 import subprocess
 import sys
+import time
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
-import numpy.typing as npt
 import PIL.Image
 import pytest
 import torch
 
 from picture_files import pixels, write_classes
-from striate.data import PicturesRead, Source, decode_picture, fit_picture, load_source, loading
-from striate.data.decoding import decode_open
+from striate.data import (
+    PicturesRead,
+    Source,
+    decode_picture,
+    fit_picture,
+    load_source,
+    loading,
+    parallel,
+)
+from striate.data.decoding import decode_upright
+from striate.data.digits import Pixels
+from striate.data.fitting import fit_pictures
 from striate.data.reading import Pass
 from striate.errors import DataError
 from striate.preparation import Preparation
@@ -97,7 +108,7 @@ def test_the_second_time_nothing_is_decoded(
     folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = load(folder)
-    monkeypatch.setattr(loading, "decode_open", lambda *_: pytest.fail("decoded again"))
+    monkeypatch.setattr(loading, "decode_upright", lambda *_: pytest.fail("decoded again"))
     second = load(folder)
     assert torch.equal(first.train.images, second.train.images)
     assert torch.equal(first.test.images, second.test.images)
@@ -111,6 +122,11 @@ def told(folder: Path) -> list[PicturesRead]:
     return events
 
 
+def in_stretches_of_three(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "STRETCH_FILES", 3)
+    monkeypatch.setattr(loading, "STRETCH_PIXELS", 3 * 6 * 8)
+
+
 def one_pass(doing: Pass) -> list[PicturesRead]:
     return [PicturesRead(doing, done, 10) for done in range(1, 11)]
 
@@ -118,7 +134,7 @@ def one_pass(doing: Pass) -> list[PicturesRead]:
 def test_who_listens_hears_of_every_picture_and_nobody_else_does(
     folder: Path, cache: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "_BLOCK", 3)
+    in_stretches_of_three(monkeypatch)
     assert told(folder) == one_pass("compare") + one_pass("read")
     assert told(folder) == one_pass("compare")
     files(cache)[0].unlink()
@@ -229,6 +245,20 @@ def test_every_picture_that_cannot_be_used_is_named(folder: Path, cache: Path) -
     assert files(cache) == []
 
 
+def test_digits_without_ink_are_named_among_those_with(folder: Path, cache: Path) -> None:
+    for at, file in enumerate(sorted(folder.rglob("*.png"))):
+        PIL.Image.fromarray(np.pad(pixels(at)[..., 0], 3)).save(file)
+    for place in ("a/2 blank", "b/blank"):
+        PIL.Image.new("L", (8, 6), 90).save(folder / f"{place}.png")
+    with pytest.raises(DataError) as caught:
+        load(folder, Image(1, 32, 32), Preparation("digit"))
+    assert {fault.where for fault in caught.value.faults} == {
+        str(folder / "a/2 blank.png"),
+        str(folder / "b/blank.png"),
+    }
+    assert files(cache) == []
+
+
 def test_of_many_faults_the_first_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "MOST_FAULTS", 2)
     for at in range(5):
@@ -245,15 +275,15 @@ def test_of_many_faults_the_first_are_named(folder: Path, monkeypatch: pytest.Mo
 def test_a_picture_that_changes_while_it_is_read_is_named(
     folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given, file = decode_open, folder / "b" / "0.png"
+    given, file = decode_upright, folder / "b" / "0.png"
 
-    def decode_after_an_edit(content: IO[bytes], where: str) -> npt.NDArray[np.uint8]:
+    def decode_after_an_edit(content: IO[bytes], where: str) -> PIL.Image.Image:
         PIL.Image.fromarray(pixels(99)).save(file)
         return given(content, where)
 
     # One thread, which has edited the file by the time that it comes to it.
-    monkeypatch.setattr(loading, "THREADS", 1)
-    monkeypatch.setattr(loading, "decode_open", decode_after_an_edit)
+    monkeypatch.setattr(parallel, "THREADS", 1)
+    monkeypatch.setattr(loading, "decode_upright", decode_after_an_edit)
     assert refusal(folder) == (
         f"{file}: it changed while it was read.\n"
         "  Needed: files that stay as they are.\n"
@@ -272,10 +302,10 @@ def test_an_input_that_cannot_be_filled_is_named_once(folder: Path) -> None:
     )
 
 
-def test_pictures_keep_their_order_over_many_blocks(
+def test_pictures_keep_their_order_over_many_stretches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "_BLOCK", 3)
+    in_stretches_of_three(monkeypatch)
     names = [f"{split}/{name}" for split in ("train", "test") for name in "ab"]
     root = write_classes(tmp_path / "set", names, 10)
     source = load(root, Image(3, 6, 8))
@@ -283,3 +313,33 @@ def test_pictures_keep_their_order_over_many_blocks(
     for at in range(20):
         assert np.array_equal(source.train.images[at].permute(1, 2, 0), pixels(at))
         assert np.array_equal(source.test.images[at].permute(1, 2, 0), pixels(20 + at))
+
+
+@pytest.mark.parametrize(("side", "together"), [(5, [10]), (300, [1] * 10)])
+@pytest.mark.usefixtures("cache")
+def test_small_pictures_are_fitted_together_unless_they_become_large(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, side: int, together: list[int]
+) -> None:
+    counts: list[int] = []
+
+    def counted(given: Sequence[PIL.Image.Image], *how: Any) -> list[Pixels | None]:
+        counts.append(len(given))
+        return fit_pictures(given, *how)
+
+    monkeypatch.setattr(loading, "fit_pictures", counted)
+    load(folder, Image(3, side, side))
+    assert counts == together
+
+
+def test_who_stops_listening_waits_for_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "THREADS", 2)
+    begun: list[int] = []
+
+    def slow(item: int) -> None:
+        begun.append(item)
+        time.sleep(0.02)
+
+    outcomes = parallel.in_parallel(slow, range(10_000))
+    next(outcomes)
+    outcomes.close()
+    assert len(begun) < 2 * parallel.AHEAD

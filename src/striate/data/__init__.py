@@ -3,8 +3,8 @@
 A data set is found by name or path (`sources`). Pictures in files are listed first (`listing`), which
 tells classes and splits, and decoded when the network's size is known (`loading`); everything else has
 its size. Held as bytes (`examples`), all of it is brought to the network's input
-(`inputs`), at once or, where that would take too much memory, as it is read (`fitted`). A picture in a file goes the same way (`decoding`, `digits`), so that a
-network meets at its work what it has learned from. Whatever is wrong with a file is a DataError.
+(`inputs`), at once or, where that would take too much memory, as it is read (`fitted`). A picture in a file goes
+the same way (`decoding`, `fitting`, `digits`), so that a network meets at its work what it has learned from. Whatever is wrong with a file is a DataError.
 """
 
 from striate.data.decoding import decode_picture
@@ -12,12 +12,12 @@ from striate.data.digits import center_digit
 from striate.data.examples import Examples, Origin, Source, hold_out, training_parts
 from striate.data.fetching import fetch
 from striate.data.fitted import ReadExamples, ReadImages
+from striate.data.fitting import fit_picture
 from striate.data.idx import read_idx, write_idx
 from striate.data.inputs import (
     byte_values,
     fit_examples,
     fit_for_reading,
-    fit_picture,
     misfits,
     standardize,
 )

@@ -1,8 +1,10 @@
-"""Decoded pixels in files that are mapped to memory; all of them can be made again."""
+"""Files of the cache, among them decoded pixels that are mapped to memory; all can be made again."""
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from io import BytesIO
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -36,14 +38,33 @@ def keep_pixels(
     Raises:
         OSError: The folder cannot be written, or the disk is full.
     """
+    header = BytesIO()
+    layout = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(header, layout)
+    # Written, not mapped: on a full disk a mapping ends the process, and a write says so.
+    keep(file, chain([header.getvalue()], blocks))
+    pixels = kept_pixels(file, shape)
+    if pixels is None:
+        message = "it was removed as soon as it was written"
+        raise OSError(message)
+    return pixels
+
+
+def keep(file: Path, blocks: Iterable[bytes]) -> None:
+    """Write a file of the cache, whole or not at all.
+
+    Args:
+        file: Its folder is made where it is missing.
+        blocks: Its bytes, in order. What they raise ends the writing, and nothing is kept.
+
+    Raises:
+        OSError: The folder cannot be written, or the disk is full.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     _remove_remains(file.parent)
     temporary = file.with_name(f".{file.name}.{platform.node()}.{os.getpid()}.tmp")
-    header = {"descr": "|u1", "fortran_order": False, "shape": shape}
     try:
-        # Written, not mapped: on a full disk a mapping ends the process, and a write says so.
         with temporary.open("wb") as output:
-            np.lib.format.write_array_header_1_0(output, header)
             for block in blocks:
                 output.write(block)
             output.flush()
@@ -51,11 +72,6 @@ def keep_pixels(
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)
-    pixels = kept_pixels(file, shape)
-    if pixels is None:
-        message = "it was removed as soon as it was written"
-        raise OSError(message)
-    return pixels
 
 
 def _remove_remains(folder: Path) -> None:

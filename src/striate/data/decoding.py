@@ -21,7 +21,7 @@ MAX_PIXELS = 50_000_000
 MAX_FILE_BYTES = 200 * 2**20
 
 _SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
-_SIGNATURE_BYTES = 8
+SIGNATURE_BYTES = 8
 
 # The EXIF tag, and what turns each of its values upright.
 _ORIENTATION = 0x0112
@@ -41,7 +41,8 @@ class _Silence:
     """Keeps warnings away while any thread decodes.
 
     Python has one list of filters for all threads: the first to come changes it, and the last to
-    go changes it back, so that pictures are decoded side by side.
+    go changes it back, so that pictures are decoded side by side. Who decodes many keeps it around
+    all of them, for changing the list takes as long as reading the head of a small picture.
     """
 
     def __init__(self) -> None:
@@ -64,22 +65,18 @@ class _Silence:
                 self.filters.__exit__(None, None, None)
 
 
-_silence = _Silence()
+silence = _Silence()
 
 
-def is_picture(path: Path) -> bool:
-    """Tell whether a file begins like a picture that can be decoded."""
-    try:
-        with open_file(path) as file:
-            return file.read(_SIGNATURE_BYTES).startswith(_SIGNATURES)
-    except (DataError, OSError):
-        return False
+def is_picture(start: bytes) -> bool:
+    """Tell whether a file whose first SIGNATURE_BYTES are given can be a picture."""
+    return start.startswith(_SIGNATURES)
 
 
 def stored_size(content: bytes) -> tuple[int, int] | None:
     """Read width and height from the head of a picture; None if it has none."""
     try:
-        with _silence:
+        with silence:
             return PIL.Image.open(BytesIO(content), formats=("PNG", "JPEG")).size
     except Exception:
         return None
@@ -108,20 +105,36 @@ def decode_open(file: IO[bytes], where: str) -> npt.NDArray[np.uint8]:
         file: Its bytes, from the first one.
         where: Its name, for the message.
     """
+    return np.array(decode_upright(file, where).convert("RGB"))
+
+
+def decode_upright(file: IO[bytes], where: str) -> PIL.Image.Image:
+    """Decode a picture from an open file, and leave gray ones gray.
+
+    Args:
+        file: Its bytes, from the first one.
+        where: Its name, for the message.
+
+    Returns:
+        A picture of mode L or RGB: upright, on white where it is transparent.
+
+    Raises:
+        DataError: As `decode_picture`.
+    """
     size = file.seek(0, os.SEEK_END)
     if size > MAX_FILE_BYTES:
         raise DataError(file_too_large(where, size, MAX_FILE_BYTES))
     file.seek(0)
-    start = file.read(_SIGNATURE_BYTES)
+    start = file.read(SIGNATURE_BYTES)
     file.seek(0)
     if not start:
         raise DataError(empty_file(where))
-    if not start.startswith(_SIGNATURES):
+    if not is_picture(start):
         raise DataError(not_a_picture(where, start))
     try:
         # Pillow's own limit of pixels is above ours and only warns; the rest of what it warns
         # about, as broken EXIF, does not change the pixels.
-        with _silence:
+        with silence:
             return _decoded(file, where)
     except DataError:
         raise
@@ -131,7 +144,7 @@ def decode_open(file: IO[bytes], where: str) -> npt.NDArray[np.uint8]:
         raise DataError(damaged_picture(where)) from error
 
 
-def _decoded(file: IO[bytes], where: str) -> npt.NDArray[np.uint8]:
+def _decoded(file: IO[bytes], where: str) -> PIL.Image.Image:
     try:
         image: PIL.Image.Image = PIL.Image.open(file, formats=("PNG", "JPEG"))
     except PIL.Image.DecompressionBombError as error:
@@ -141,14 +154,14 @@ def _decoded(file: IO[bytes], where: str) -> npt.NDArray[np.uint8]:
     image.load()
     turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
     flat = _flattened(image)
-    return np.array(flat if turn is None else flat.transpose(turn))
+    return flat if turn is None else flat.transpose(turn)
 
 
 def _flattened(image: PIL.Image.Image) -> PIL.Image.Image:
     if image.mode.startswith("I"):
-        return _from_16_bit(image).convert("RGB")
+        return _from_16_bit(image)
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        return image if image.mode == "L" else image.convert("RGB")
     picture = image.convert("RGBA")
     white = PIL.Image.new("RGBA", picture.size, "white")
     return PIL.Image.alpha_composite(white, picture).convert("RGB")

@@ -1,18 +1,15 @@
-"""Bring pictures and stored images to the size and the values that a network reads."""
+"""Bring stored images to the size and the values that a network reads."""
 
 from functools import partial
 
-import numpy as np
-import numpy.typing as npt
-import PIL.Image
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from striate.data.digits import center_digit
 from striate.data.examples import Examples
 from striate.data.fitted import FittedExamples, FittedImages, ReadExamples
-from striate.data.windows import covering, stored_image
+from striate.data.fitting import digit_faults, scaling
+from striate.data.windows import stored_image
 from striate.errors import DataError, Fault
 from striate.errors.evaluation import (
     network_reads_images,
@@ -20,9 +17,7 @@ from striate.errors.evaluation import (
     vectors_of_other_length,
 )
 from striate.errors.images import (
-    box_larger_than_field,
     channels_do_not_convert,
-    digit_needs_gray_square,
     images_larger_than_input,
 )
 from striate.preparation import Preparation
@@ -38,51 +33,6 @@ _CHUNK = 2**20
 # that reads images of such sizes, so that what it saves is small; the 12 GB that MNIST takes for
 # AlexNet may be more than there is.
 KEPT_BYTES = 2**30
-
-
-def fit_picture(
-    pixels: npt.NDArray[np.uint8], image: Image, preparation: Preparation, where: str
-) -> Tensor:
-    """Bring a picture to the network's input, and leave the margin around it.
-
-    Args:
-        pixels: Height x width x 3 (red, green, blue).
-        image: What the network reads.
-        preparation: How the picture is fitted.
-        where: The picture's name, for the message.
-
-    Returns:
-        Bytes, channels x height x width, with the margin.
-
-    Raises:
-        DataError: The picture holds no ink, or the input cannot be filled from a picture.
-    """
-    faults = input_faults(image, preparation, where)
-    if faults:
-        raise DataError(*faults)
-    picture = PIL.Image.fromarray(pixels)
-    image = stored_image(image, preparation)
-    if preparation.fit == "digit":
-        gray = np.asarray(picture.convert("L"))
-        digit = center_digit(gray, box=preparation.box, side=image.height, where=where)
-        return torch.from_numpy(digit).unsqueeze(0)
-    height, width, (top, left) = _fitting(picture.height, picture.width, image, preparation)
-    resized = (
-        picture.convert("L" if image.channels == _GRAY else "RGB")
-        .resize((width, height), PIL.Image.Resampling.BILINEAR)
-        .crop((left, top, left + image.width, top + image.height))
-    )
-    filled = torch.from_numpy(np.array(resized))
-    return filled.unsqueeze(0) if image.channels == _GRAY else filled.permute(2, 0, 1).contiguous()
-
-
-def input_faults(image: Image, preparation: Preparation, where: str) -> list[Fault]:
-    """Report what keeps a network's input from being filled from a picture."""
-    if preparation.fit == "digit":
-        return _digit_faults(image, preparation, where)
-    if image.channels not in {_GRAY, _COLOR}:
-        return [channels_do_not_convert(where, _COLOR, image.channels)]
-    return []
 
 
 def fit_examples(examples: Examples, shape: Shape, preparation: Preparation) -> Examples:
@@ -203,19 +153,9 @@ def byte_values(preparation: Preparation) -> tuple[float, float]:
     return preparation.low, (preparation.high - preparation.low) / 255
 
 
-def _digit_faults(image: Image, preparation: Preparation, where: str) -> list[Fault]:
-    faults = []
-    if image.channels != _GRAY or image.height != image.width:
-        faults.append(digit_needs_gray_square(where, str(image)))
-    side = min(image.height, image.width)
-    if preparation.box > side:
-        faults.append(box_larger_than_field(where, preparation.box, side))
-    return faults
-
-
 def _image_misfits(stored: Image, image: Image, preparation: Preparation) -> list[Fault]:
     is_digit = preparation.fit == "digit"
-    faults = _digit_faults(image, preparation, "images") if is_digit else []
+    faults = digit_faults(image, preparation, "images") if is_digit else []
     if is_digit and (stored.height > image.height or stored.width > image.width):
         faults.append(images_larger_than_input("images", str(stored), str(image)))
     if stored.channels != image.channels and {stored.channels, image.channels} != {_GRAY, _COLOR}:
@@ -247,20 +187,10 @@ def _padded(images: Tensor, image: Image) -> Tensor:
     return pad(images, (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2))
 
 
-def _fitting(
-    height: int, width: int, image: Image, preparation: Preparation
-) -> tuple[int, int, tuple[int, int]]:
-    """Give the size to scale a picture to, and the corner of the part of it that is kept."""
-    if preparation.fit != "crop":
-        return image.height, image.width, (0, 0)
-    tall, broad = covering(height, width, image)
-    return tall, broad, ((tall - image.height) // 2, (broad - image.width) // 2)
-
-
 def _sized(images: Tensor, image: Image, preparation: Preparation) -> Tensor:
     if preparation.fit == "digit":
         return _padded(images, image)
-    height, width, (top, left) = _fitting(images.shape[2], images.shape[3], image, preparation)
+    height, width, (top, left) = scaling(images.shape[2], images.shape[3], image, preparation)
     resized = _resized(images, height, width)
     return resized[:, :, top : top + image.height, left : left + image.width]
 

@@ -8,9 +8,10 @@ from io import StringIO
 from pathlib import Path
 from typing import final
 
-from striate.data.listing import Listing, Split, class_names, composed
+from striate.data.listed_files import File, ending
+from striate.data.listing import Item, Listing, Split, class_names, composed
 from striate.data.opening import read_unpacked
-from striate.data.picture_folders import SPLIT_NAMES, Found, divided, in_words, is_table, item_of
+from striate.data.picture_folders import SPLIT_NAMES, Found, divided, in_words, is_table
 from striate.errors import DataError, Fault
 from striate.errors.datasets import (
     no_training_pictures,
@@ -82,7 +83,7 @@ class _Table:
 @dataclass(frozen=True, slots=True)
 class _Row:
     where: str
-    path: Path
+    file: File
     label: str
     split: Split
 
@@ -111,8 +112,11 @@ def list_labelled(folder: Path, found: Found) -> Listing | None:
     if len(classes) == 1:
         raise DataError(*(faults or [one_class(where, classes[0])]))
     indices = {name: index for index, name in enumerate(classes)}
-    items = [item_of(row.path, found.root, indices[row.label], row.split) for row in rows]
-    unnamed = len(set(found.pictures) - {row.path for row in rows})
+    items = [
+        Item(found.name(row.file), indices[row.label], row.split, row.file.where, row.file)
+        for row in rows
+    ]
+    unnamed = len(set(found.pictures) - {row.file for row in rows})
     names = ", ".join(table.path.name for table in tables)
     ignored = found.ignored - Counter(table.path.suffix.lower() for table in tables)
     ignored[f"pictures that {names} does not name"] = unnamed
@@ -126,6 +130,7 @@ def list_labelled(folder: Path, found: Found) -> Listing | None:
             f"by {names}" if has_split else "",
             in_words(ignored),
             tuple(faults),
+            found.index,
         )
     )
 
@@ -155,7 +160,7 @@ def _table(path: Path, found: Found) -> _Table | None:
     return _Table(path, columns, tuple(rows[columns.has_header :]), split)
 
 
-def _columns(header: list[str], places: Mapping[str, Path | None]) -> _Columns | None:
+def _columns(header: list[str], places: Mapping[str, File | None]) -> _Columns | None:
     names = ["_".join(cell.casefold().replace("-", " ").split()) for cell in header]
 
     def column(known: frozenset[str]) -> int | None:
@@ -170,14 +175,15 @@ def _columns(header: list[str], places: Mapping[str, Path | None]) -> _Columns |
     return None
 
 
-def _places(found: Found) -> dict[str, Path | None]:
+def _places(found: Found) -> dict[str, File | None]:
     """Give each picture by its path and by its name; None where several bear the name."""
-    places: dict[str, Path | None] = {}
-    for path in found.pictures:
-        for name in {composed(path.name), composed(path.stem)}:
-            places[name] = None if name in places else path
+    places: dict[str, File | None] = {}
+    for file in found.pictures:
+        last = file.name.rpartition("/")[2]
+        for name in {composed(last), composed(last[: len(last) - len(ending(last))])}:
+            places[name] = None if name in places else file
     # Last, so that a path is never hidden by a name.
-    places |= {composed(path.relative_to(found.root).as_posix()): path for path in found.pictures}
+    places |= {found.name(file): file for file in found.pictures}
     return places
 
 
@@ -186,14 +192,14 @@ def _key(cell: str) -> str:
 
 
 def _read_all(
-    tables: list[_Table], places: Mapping[str, Path | None]
+    tables: list[_Table], places: Mapping[str, File | None]
 ) -> tuple[list[_Row], list[Fault]]:
     read = [one for table in tables for one in _read(table, places)]
     rows, repeated = _once([one for one in read if isinstance(one, _Row)])
     return rows, [one for one in read if isinstance(one, Fault)] + repeated
 
 
-def _read(table: _Table, places: Mapping[str, Path | None]) -> Iterator[_Row | Fault]:
+def _read(table: _Table, places: Mapping[str, File | None]) -> Iterator[_Row | Fault]:
     columns = table.columns
     for line, cells in table.rows:
         where = f"{table.path}, line {line}"
@@ -201,29 +207,28 @@ def _read(table: _Table, places: Mapping[str, Path | None]) -> Iterator[_Row | F
         def cell(column: int | None, cells: list[str] = cells) -> str:
             return cells[column].strip() if column is not None and column < len(cells) else ""
 
-        path = places.get(_key(cell(columns.file)))
+        file = places.get(_key(cell(columns.file)))
         label = composed(cell(columns.label))
         split = table.split or ("train" if columns.split is None else None)
         if columns.split is not None:
             split = SPLIT_NAMES.get(cell(columns.split).casefold())
-        if path is None:
+        if file is None:
             yield row_without_picture(where, cell(columns.file))
         elif not label:
             yield row_without_label(where, cell(columns.file))
         elif split is None:
             yield unknown_split(where, cell(columns.split))
         else:
-            yield _Row(where, path, label, split)
+            yield _Row(where, file, label, split)
 
 
 def _once(rows: list[_Row]) -> tuple[list[_Row], list[Fault]]:
     """Keep the first row about each picture, and report the others."""
-    first: dict[Path, _Row] = {}
+    first: dict[File, _Row] = {}
     faults = []
     for row in rows:
-        kept = first.setdefault(row.path, row)
+        kept = first.setdefault(row.file, row)
         if kept is not row:
-            faults.append(
-                picture_named_twice(row.where, row.path.name, kept.where, (kept.label, row.label))
-            )
+            name = row.file.name.rpartition("/")[2]
+            faults.append(picture_named_twice(row.where, name, kept.where, (kept.label, row.label)))
     return list(first.values()), faults

@@ -4,8 +4,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import attrgetter
 from typing import IO, Literal, final, get_args
 
+from striate.data.file_index import FileIndex
 from striate.errors import Fault
 
 
@@ -14,6 +16,8 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 
 SPLIT_SEED = 0
 TEST_SHARE = 0.2
+
+_NAME = attrgetter("name")
 
 
 @final
@@ -26,7 +30,7 @@ class Item:
         label: Index of its class.
         split: What it is for.
         where: Its name in messages.
-        opened: Opens its bytes.
+        opened: Opens its bytes; a `File`, where it is one of its own.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Listing:
         split: How the split came about, in words.
         ignored: What was left out, in words, one entry a reason.
         faults: What cannot be understood; nothing is loaded while there are any.
+        index: What is known of its files from before; None where they are no files of a folder.
     """
 
     name: str
@@ -58,6 +63,7 @@ class Listing:
     split: str
     ignored: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    index: FileIndex | None = None
 
     def of(self, split: Split) -> tuple[Item, ...]:
         """Give the pictures of one split."""
@@ -66,7 +72,10 @@ class Listing:
 
 def in_order(items: Iterable[Item]) -> tuple[Item, ...]:
     """Sort pictures by split and name, so that each split is one stretch."""
-    return tuple(sorted(items, key=lambda item: (SPLITS.index(item.split), item.name)))
+    parts: dict[Split, list[Item]] = {split: [] for split in SPLITS}
+    for item in items:
+        parts[item.split].append(item)
+    return tuple(item for part in parts.values() for item in sorted(part, key=_NAME))
 
 
 def class_names(labels: Iterable[str]) -> tuple[str, ...]:

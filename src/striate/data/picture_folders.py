@@ -1,14 +1,13 @@
 """Read a folder of pictures: what the folders mean, and nothing of what is in the files."""
 
-import os
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import final
 
-from striate.data.decoding import is_picture
+from striate.data.decoding import SIGNATURE_BYTES, is_picture
+from striate.data.file_index import NO_PICTURE, FileIndex
+from striate.data.listed_files import File, ending, list_files
 from striate.data.listing import (
     SPLIT_SEED,
     Item,
@@ -19,7 +18,6 @@ from striate.data.listing import (
     composed,
     in_order,
 )
-from striate.data.opening import open_file
 from striate.errors import DataError
 from striate.errors.datasets import (
     no_classes,
@@ -62,9 +60,6 @@ PICTURE_NAMES = frozenset(
     ]
 )
 
-# What systems leave in folders.
-SYSTEM_NAMES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "icon\r"})
-
 DRAWN = f"drawn: of every class 80 % for training and 20 % for the test, seed {SPLIT_SEED}"
 
 
@@ -75,13 +70,22 @@ class Found:
 
     Args:
         root: The folder below which the names count.
-        pictures: Those that are, or claim to be, pictures.
+        around: What lies between the folder that was listed and this one: nothing, or a path with `/`
+            behind it.
+        pictures: Those that are, or claim to be, pictures; named from the folder that was listed.
         ignored: How much was left out, by reason.
+        index: What is known of the files from before.
     """
 
     root: Path
-    pictures: tuple[Path, ...]
+    around: str
+    pictures: tuple[File, ...]
     ignored: Counter[str]
+    index: FileIndex
+
+    def name(self, file: File) -> str:
+        """Give the path of a picture below the root, as it is written everywhere."""
+        return composed(file.name[len(self.around) :])
 
 
 def find_pictures(folder: Path) -> Found:
@@ -93,14 +97,17 @@ def find_pictures(folder: Path) -> Found:
     Raises:
         OSError: A folder cannot be listed.
     """
-    pictures: list[Path] = []
+    pictures: list[File] = []
     left_out: Counter[str] = Counter()
-    for path in _files(folder, left_out, frozenset()):
-        if path.suffix.lower() in PICTURE_NAMES or is_picture(path):
-            pictures.append(path)
+    index = FileIndex(folder)
+    for file in list_files(folder, left_out):
+        kind = ending(file.name.rpartition("/")[2])
+        if kind in PICTURE_NAMES or _is_picture(file, index):
+            pictures.append(file)
         else:
-            left_out[path.suffix.lower() or "without an ending"] += 1
-    return Found(_unwrapped(folder, pictures), tuple(pictures), left_out)
+            left_out[kind or "without an ending"] += 1
+    around = _around(folder, {_place(file.name) for file in pictures})
+    return Found(folder / around, around, tuple(pictures), left_out, index)
 
 
 def is_table(path: Path) -> bool:
@@ -128,18 +135,21 @@ def list_pictures(folder: Path, found: Found) -> Listing:
     Raises:
         DataError: There are no training pictures, or fewer than two classes.
     """
-    where, root = str(folder), found.root
-    splits = _split_folders(root, found.pictures)
-    labelled, stray = _labelled(root, found.pictures, splits)
+    where = str(folder)
+    splits = _split_folders({_place(found.name(file)) for file in found.pictures})
+    labelled, stray = _labelled(found, splits)
     if not labelled:
         raise DataError(no_classes(where, len(stray)))
-    faults = [pictures_outside_classes(where, [str(path) for path in stray])] if stray else []
-    classes = class_names(label for _, label, _ in labelled)
-    if not any(split == "train" for _, _, split in labelled):
+    faults = [pictures_outside_classes(where, stray)] if stray else []
+    classes = class_names(label for label, *_ in labelled)
+    if not any(split == "train" for _, split, *_ in labelled):
         raise DataError(*faults, no_training_pictures(where))
     if len(classes) == 1:
         raise DataError(*faults, one_class(where, classes[0]))
-    items = [item_of(path, root, classes.index(label), split) for path, label, split in labelled]
+    indices = {name: index for index, name in enumerate(classes)}
+    items = [
+        Item(name, indices[label], split, file.where, file) for label, split, name, file in labelled
+    ]
     given = f"by the folders {', '.join(f'{name}/' for name in splits)}" if splits else ""
     return divided(
         Listing(
@@ -150,14 +160,9 @@ def list_pictures(folder: Path, found: Found) -> Listing:
             given,
             in_words(found.ignored),
             tuple(faults),
+            found.index,
         )
     )
-
-
-def item_of(path: Path, root: Path, label: int, split: Split) -> Item:
-    """Make the item of a file."""
-    name = composed(path.relative_to(root).as_posix())
-    return Item(name, label, split, str(path), partial(open_file, path))
 
 
 def divided(listing: Listing) -> Listing:
@@ -182,41 +187,45 @@ def divided(listing: Listing) -> Listing:
     return replace(listing, items=in_order(items), split=split)
 
 
-def _files(folder: Path, left_out: Counter[str], above: frozenset[Path]) -> Iterator[Path]:
-    """Give the files of a folder and those below it, in the order of their names."""
-    place = folder.resolve()
-    if place in above:
-        left_out["links to a folder that they lie in"] += 1
-        return
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if entry.name.casefold() in SYSTEM_NAMES:
-            left_out[entry.name.strip()] += 1
-        elif entry.name.startswith("."):
-            left_out["hidden"] += 1
-        elif entry.is_dir():
-            yield from _files(Path(entry.path), left_out, above | {place})
-        else:
-            yield Path(entry.path)
+def _is_picture(file: File, index: FileIndex) -> bool:
+    """Tell by its first bytes whether a file is a picture."""
+    known = index.known(file)
+    if known is not None:
+        return known != NO_PICTURE
+    try:
+        with file() as opened:
+            found = is_picture(opened.read(SIGNATURE_BYTES))
+    except (DataError, OSError):
+        return False
+    if not found:
+        index.learn(file, NO_PICTURE)
+    return found
 
 
-def _unwrapped(folder: Path, pictures: list[Path]) -> Path:
-    root = folder
+def _place(name: str) -> str:
+    """Give the folder that a name lies in."""
+    return name.rpartition("/")[0]
+
+
+def _around(folder: Path, places: set[str]) -> str:
+    """Give the folders, one in the other, that hold all pictures and say nothing about them."""
+    around = ""
     while True:
-        below = {path.relative_to(root).parts[:2] for path in pictures}
-        tops = {parts[0] for parts in below}
-        if len(tops) != 1 or any(len(parts) == 1 for parts in below):
-            return root
-        inner = root / tops.pop()
-        if inner.name.casefold() in SPLIT_NAMES or any(path.parent == inner for path in pictures):
-            return root
-        if any(map(is_table, root.iterdir())):
-            return root
-        root = inner
+        tops = {place.partition("/")[0] for place in places}
+        if len(tops) != 1 or "" in places:
+            return around
+        (top,) = tops
+        if top.casefold() in SPLIT_NAMES or top in places:
+            return around
+        if any(map(is_table, (folder / around).iterdir())):
+            return around
+        around = f"{around}{top}/"
+        places = {place.removeprefix(f"{top}/") for place in places}
 
 
-def _split_folders(root: Path, pictures: tuple[Path, ...]) -> dict[str, Split]:
+def _split_folders(places: set[str]) -> dict[str, Split]:
     """Give the folders of the splits by their names; none where such a name is that of a class."""
-    tops = sorted({path.relative_to(root).parts[0] for path in pictures if path.parent != root})
+    tops = sorted({place.partition("/")[0] for place in places if place})
     known = {top: SPLIT_NAMES[top.casefold()] for top in tops if top.casefold() in SPLIT_NAMES}
     # A train among cars and buses is a class.
     is_split = len(known) == len(tops) or {"train"} < set(known.values())
@@ -224,25 +233,32 @@ def _split_folders(root: Path, pictures: tuple[Path, ...]) -> dict[str, Split]:
 
 
 def _labelled(
-    root: Path, pictures: tuple[Path, ...], splits: dict[str, Split]
-) -> tuple[list[tuple[Path, str, Split]], list[Path]]:
-    """Give each picture its class and split; the second part are those that have none."""
-    places = {path.parent for path in pictures}
+    found: Found, splits: dict[str, Split]
+) -> tuple[list[tuple[str, Split, str, File]], list[str]]:
+    """Give label, split and name of each picture; the second part are the paths of those without."""
+    names = [found.name(file) for file in found.pictures]
+    places = {_place(name) for name in names}
+    meanings = {place: _meaning(place, places, splits) for place in places}
     labelled, stray = [], []
-    for path in pictures:
-        parts = path.relative_to(root).parts[:-1]
-        split = splits.get(parts[0]) if splits and parts else None
-        label = _class_of(path, root / parts[0] if split else root, places)
-        if label is None or (splits and split is None):
-            stray.append(path)
+    for name, file in zip(names, found.pictures, strict=True):
+        meaning = meanings[_place(name)]
+        if meaning is None:
+            stray.append(file.where)
         else:
-            labelled.append((path, label, split or "train"))
+            labelled.append((*meaning, name, file))
     return labelled, stray
 
 
-def _class_of(path: Path, top: Path, places: set[Path]) -> str | None:
-    parts = path.relative_to(top).parts[:-1]
+def _meaning(place: str, places: set[str], splits: dict[str, Split]) -> tuple[str, Split] | None:
+    """Give class and split of the pictures in a folder; None where they have none."""
+    top, _, below = place.partition("/")
+    if not splits:
+        top, below = "", place
+    elif top not in splits:
+        return None
+    parts = below.split("/") if below else []
     for depth in range(1, len(parts) + 1):
-        if top.joinpath(*parts[:depth]) in places:
-            return composed("/".join(parts[:depth]))
+        label = "/".join(parts[:depth])
+        if (f"{top}/{label}" if top else label) in places:
+            return label, splits.get(top, "train")
     return None

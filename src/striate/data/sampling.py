@@ -7,7 +7,8 @@ import torch
 
 from striate.data.decoding import decode_open
 from striate.data.examples import Examples, Source
-from striate.data.inputs import fit_examples, fit_picture, stored_shape
+from striate.data.fitting import fit_picture
+from striate.data.inputs import fit_examples, stored_shape
 from striate.data.listing import Listing
 from striate.data.loading import read_item
 from striate.data.windows import central

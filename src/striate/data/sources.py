@@ -31,6 +31,7 @@ from striate.errors import DataError, Fault
 from striate.errors.data import altered_file, reinstall, unknown_source, unreadable_file
 from striate.errors.datasets import not_a_data_set
 from striate.errors.fetching import altered_data_set, data_set_missing
+from striate.memory import without_collections
 from striate.preparation import Preparation
 from striate.shapes import Image
 
@@ -127,12 +128,14 @@ def _of_folder(folder: Path) -> Source | Listing:
         return divide(name, numbered_classes(examples), examples)
     if holds_idx(folder):
         return _source(name, *read_folder(folder))
-    found = find_pictures(folder)
-    if not found.pictures and (texts := find_parts(folder)):
-        return read_text_source(name, texts)
-    if not found.pictures:
+    with without_collections():
+        found = find_pictures(folder)
+        if found.pictures:
+            return list_labelled(folder, found) or list_pictures(folder, found)
+    texts = find_parts(folder)
+    if not texts:
         raise DataError(not_a_data_set(str(folder)))
-    return list_labelled(folder, found) or list_pictures(folder, found)
+    return read_text_source(name, texts)
 
 
 def _source(name: str, train: Examples, test: Examples) -> Source:
