@@ -90,8 +90,15 @@ def test_any_convolution_gives_the_same_sums(drawn: st.DataObject) -> None:
 def test_any_number_of_maps_is_pooled_the_same(
     maps: int, kernel: int, stride: int, height: int, width: int
 ) -> None:
+    rectified = Row("C", Convolution(maps, 1), "ReLU")
+    for before in ((), (rectified,)):
+        assert_pooled(before, Image(maps, height, width), kernel, stride)
+
+
+def assert_pooled(before: tuple[Row, ...], image: Image, kernel: int, stride: int) -> None:
     network = of_whole_numbers(
-        Row("Input", Input(Image(maps, height, width))),
+        Row("Input", Input(image)),
+        *before,
         Row("P", MaxPooling((kernel, kernel), (stride, stride))),
         Row("Flatten", Flatten()),
         Row("Dropout", Dropout(0.5)),
@@ -158,10 +165,12 @@ def test_two_networks_in_turns_keep_their_own_zeros() -> None:
         assert torch.equal(second(examples), expected[1])
 
 
-def test_what_is_not_a_number_comes_out() -> None:
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("ending", ["ReLU", None])
+def test_what_is_not_a_number_comes_out(sign: float, ending: Function | None) -> None:
     network = of_whole_numbers(
         Row("Input", Input(Image(1, 4, 4))),
-        Row("C", Convolution(4, 1), "ReLU"),
+        Row("C", Convolution(4, 1), ending),
         Row("P", MaxPooling((2, 2), (2, 2))),
         Row("F", FullyConnected(3)),
     )
@@ -169,7 +178,7 @@ def test_what_is_not_a_number_comes_out() -> None:
         for one in network.parameters():
             one.fill_(1.0)
     examples = torch.ones(1, 1, 4, 4)
-    examples[0, 0, 1, 2] = float("nan")
+    examples[0, 0, 1, 2] = torch.copysign(torch.tensor(torch.nan), torch.tensor(sign))
     assert ours_of(network)(examples).isnan().all()
 
 

@@ -42,7 +42,7 @@ class Sliding:
         groups: Of maps.
         weights: As the kernel reads them; none for a pooling.
         bias: One number a map, or none.
-        is_rectified: Whether a ReLU follows.
+        is_rectified: Whether a ReLU follows; of a pooling, whether it reads what one gave.
     """
 
     kind: Kind
@@ -186,7 +186,8 @@ def rows_of(network: Network) -> list[Sliding]:
             case PaddedConvolution(), Image():
                 row = _convolution(kernels_of(module), maps, to, is_rectified=is_rectified)
             case MaxPool(), Image() if not is_rectified:
-                row = _pooling(module, maps, to)
+                is_after_relu = bool(rows) and rows[-1].is_rectified
+                row = _pooling(module, maps, to, is_after_relu=is_after_relu)
             case FlatLinear(), _:
                 is_score = position == len(steps) - 1 and not is_rectified
                 row = (
@@ -226,9 +227,10 @@ def _convolution(kernels: Kernels, of: Image, to: Image, *, is_rectified: bool) 
     )
 
 
-def _pooling(module: MaxPool, of: Image, to: Image) -> Sliding:
+def _pooling(module: MaxPool, of: Image, to: Image, *, is_after_relu: bool) -> Sliding:
     down, across = module.axes
-    row = Sliding(Kind.POOL, of, to, (down.kernel, across.kernel), (down.stride, across.stride))
+    window, stride = (down.kernel, across.kernel), (down.stride, across.stride)
+    row = Sliding(Kind.POOL, of, to, window, stride, is_rectified=is_after_relu)
     # The zeros around maps are no numbers that are smaller than all others.
     is_padded = (down.before, across.before, *row.after) != (0, 0, 0, 0)
     if is_padded or down.dilation > 1 or across.dilation > 1:

@@ -17,7 +17,8 @@ enum Kind : long { CONVOLVE, POOL, SCORE };
 
 // Positions and sizes count numbers of the scratch.
 struct Row {
-    long kind, is_rectified;
+    long kind;
+    long is_rectified;  // whether a ReLU follows; of a pooling, whether it reads what one gave
     long source, source_line, channels;  // where its first window begins, a line of pixels, and a pixel
     long out, out_line, maps;
     long rows, columns, groups;
@@ -48,7 +49,7 @@ inline __mmask16 mask_of(long left) {
     return left >= LANES ? 0xFFFF : static_cast<__mmask16>((1 << std::max(left, 0L)) - 1);
 }
 
-// Neighbouring places of one line, in the maps of one panel.
+// Neighbouring places of one line or two, in the maps of one panel.
 struct Places {
     const Row &row;
     const bfloat16 *source, *weights;
@@ -56,38 +57,46 @@ struct Places {
     long maps;  // of the panel
     bfloat16 *out;
 
-    template <int PLACES>
+    template <int LINES, int COLUMNS>
     void run() {
+        constexpr int PLACES = LINES * COLUMNS;
         __m512 sums[PLACES][VECTORS];
         for (int vector = 0; vector < VECTORS; ++vector) {
             const __mmask16 mask = mask_of(maps - vector * LANES);
             const __m512 first = bias ? _mm512_maskz_loadu_ps(mask, bias + vector * LANES) : _mm512_setzero_ps();
             for (int place = 0; place < PLACES; ++place) sums[place][vector] = first;
         }
-        const long apart = row.stride_across * row.channels;
+        const long apart = row.stride_across * row.channels, below = row.stride_down * row.source_line;
         const bfloat16 *next = weights;
         for (long down = 0; down < row.kernel_height; ++down)
             for (long piece = 0; piece < row.pieces(); ++piece)
-                next = add_products(sums, source + down * row.source_line + piece * row.channels, apart, row.pairs(), 2, next);
-        for (int place = 0; place < PLACES; ++place)
+                next = add_products<LINES, COLUMNS>(sums, source + down * row.source_line + piece * row.channels, apart,
+                                                    below, row.pairs(), next);
+        for (int place = 0; place < PLACES; ++place) {
+            bfloat16 *of_place = out + place / COLUMNS * row.out_line + place % COLUMNS * row.maps;
             for (int vector = 0; vector < VECTORS; ++vector) {
                 __m512 sum = sums[place][vector];
-                // What is not a number stays so: of two, the second is given then.
-                if (row.is_rectified) sum = _mm512_max_ps(_mm512_setzero_ps(), sum);
-                _mm256_mask_storeu_epi16(out + place * row.maps + vector * LANES, mask_of(maps - vector * LANES),
+                // What is not a number stays so: of two, the second is given then. Without a sign, bits are in the order
+                // of the numbers, and what is none comes last.
+                if (row.is_rectified) sum = _mm512_abs_ps(_mm512_max_ps(_mm512_setzero_ps(), sum));
+                _mm256_mask_storeu_epi16(of_place + vector * LANES, mask_of(maps - vector * LANES),
                                          (__m256i)_mm512_cvtneps_pbh(sum));
             }
+        }
     }
 };
 
 void convolve(const Row &row, bfloat16 *scratch, long taker, long takers) {
     const long panels = row.groups * row.panels();
     const long tiles = (row.columns + MOST_PLACES - 1) / MOST_PLACES;
+    // Lines of few places fill the registers two at a time.
+    const long most_lines = row.columns <= MOST_PLACES / 2 ? 2 : 1;
     for (long one = share(panels, takers, taker); one < share(panels, takers, taker + 1); ++one) {
         const long group = one / row.panels(), first = one % row.panels() * PANEL;
         const long map = group * row.group_maps() + first;
         const bfloat16 *source = scratch + row.source + group * (row.channels / row.groups);
-        for (long y = 0; y < row.rows; ++y)
+        for (long y = 0, lines; y < row.rows; y += lines) {
+            lines = std::min(most_lines, row.rows - y);
             for (long tile = 0; tile < tiles; ++tile) {
                 const long x = share(row.columns, tiles, tile);
                 Places places{row,
@@ -96,8 +105,9 @@ void convolve(const Row &row, bfloat16 *scratch, long taker, long takers) {
                               row.bias ? row.bias + map : nullptr,
                               std::min<long>(PANEL, row.group_maps() - first),
                               scratch + row.out + y * row.out_line + x * row.maps + map};
-                with_places(share(row.columns, tiles, tile + 1) - x, places);
+                with_places(lines, share(row.columns, tiles, tile + 1) - x, places);
             }
+        }
     }
 }
 
@@ -105,25 +115,49 @@ inline __m512 widened(const bfloat16 *place, __mmask16 mask) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, place)), 16));
 }
 
+// As torch: what is not a number counts as larger than all others.
+inline __m512 larger(__m512 most, __m512 value) {
+    const __mmask16 is_more = _mm512_cmp_ps_mask(value, most, _CMP_GT_OQ);
+    const __mmask16 is_none = _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
+    return _mm512_mask_mov_ps(most, is_more | is_none, value);
+}
+
+void pool_window(const Row &row, const bfloat16 *window, bfloat16 *out) {
+    for (long map = 0; map < row.maps; map += LANES) {
+        const __mmask16 mask = mask_of(row.maps - map);
+        __m512 most = widened(window + map, mask);
+        for (long down = 0; down < row.kernel_height; ++down)
+            for (long across = 0; across < row.kernel_width; ++across)
+                most = larger(most, widened(window + down * row.source_line + across * row.channels + map, mask));
+        _mm256_mask_storeu_epi16(out + map, mask, (__m256i)_mm512_cvtneps_pbh(most));
+    }
+}
+
+// Numbers that a ReLU gave are in the order of their bits, which are half as many.
+void pool_rectified_window(const Row &row, const bfloat16 *window, bfloat16 *out) {
+    for (long map = 0; map < row.maps; map += PANEL) {
+        const long left = row.maps - map;
+        const __mmask32 mask = left >= PANEL ? 0xFFFFFFFF : (1u << left) - 1;
+        __m512i most = _mm512_setzero_si512();
+        for (long down = 0; down < row.kernel_height; ++down)
+            for (long across = 0; across < row.kernel_width; ++across) {
+                const bfloat16 *cell = window + down * row.source_line + across * row.channels + map;
+                most = _mm512_max_epi16(most, _mm512_maskz_loadu_epi16(mask, cell));
+            }
+        _mm512_mask_storeu_epi16(out + map, mask, most);
+    }
+}
+
 void pool(const Row &row, bfloat16 *scratch, long taker, long takers) {
-    const bfloat16 *source = scratch + row.source;
     for (long y = share(row.rows, takers, taker); y < share(row.rows, takers, taker + 1); ++y)
         for (long x = 0; x < row.columns; ++x) {
-            const bfloat16 *window = source + y * row.stride_down * row.source_line + x * row.stride_across * row.channels;
+            const bfloat16 *window = scratch + row.source + y * row.stride_down * row.source_line +
+                                     x * row.stride_across * row.channels;
             bfloat16 *out = scratch + row.out + y * row.out_line + x * row.maps;
-            for (long map = 0; map < row.maps; map += LANES) {
-                const __mmask16 mask = mask_of(row.maps - map);
-                __m512 most = widened(window + map, mask);
-                for (long down = 0; down < row.kernel_height; ++down)
-                    for (long across = 0; across < row.kernel_width; ++across) {
-                        const __m512 value = widened(window + down * row.source_line + across * row.channels + map, mask);
-                        // As torch: what is not a number counts as larger than all others.
-                        const __mmask16 is_more = _mm512_cmp_ps_mask(value, most, _CMP_GT_OQ);
-                        const __mmask16 is_none = _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
-                        most = _mm512_mask_mov_ps(most, is_more | is_none, value);
-                    }
-                _mm256_mask_storeu_epi16(out + map, mask, (__m256i)_mm512_cvtneps_pbh(most));
-            }
+            if (row.is_rectified)
+                pool_rectified_window(row, window, out);
+            else
+                pool_window(row, window, out);
         }
 }
 

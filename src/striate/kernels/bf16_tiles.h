@@ -12,23 +12,23 @@ constexpr int VECTORS = 2;
 constexpr int PANEL = LANES * VECTORS;  // maps whose weights lie side by side
 constexpr int MOST_PLACES = 14;         // x 2 vectors: 28 of the 32 registers hold sums
 
-// Add the products of PLACES places and the maps of one panel, over `pairs` pairs of numbers.
+// Add the products of LINES x COLUMNS places and the maps of one panel, over `pairs` pairs of numbers.
 //
-// The first place reads its pairs from `at` on, `step` numbers from one to the next, and each further place `apart` numbers
-// further on. The weights of a pair lie map by map; given is where those of the next pair are. Inlined, for only
-// then do the sums stay in registers.
-template <int PLACES>
-inline __attribute__((always_inline)) const bfloat16 *add_products(__m512 (&sums)[PLACES][VECTORS], const bfloat16 *at,
-                                                                   long apart, long pairs, long step,
+// The first place reads its pairs from `at` on, one behind the other; the next one of its line `apart` numbers further
+// on, and the first one of the next line `below`. The weights of a pair lie map by map; given is where those of the next
+// pair are. Inlined, for only then do the sums stay in registers.
+template <int LINES, int COLUMNS>
+inline __attribute__((always_inline)) const bfloat16 *add_products(__m512 (&sums)[LINES * COLUMNS][VECTORS],
+                                                                   const bfloat16 *at, long apart, long below, long pairs,
                                                                    const bfloat16 *weights) {
-    for (long pair = 0; pair < pairs; ++pair, at += step, weights += 2 * PANEL) {
+    for (long pair = 0; pair < pairs; ++pair, at += 2, weights += 2 * PANEL) {
         __m512bh maps[VECTORS];
         for (int vector = 0; vector < VECTORS; ++vector)
             maps[vector] = (__m512bh)_mm512_loadu_si512(weights + 2 * LANES * vector);
 #pragma GCC unroll 14
-        for (int place = 0; place < PLACES; ++place) {
+        for (int place = 0; place < LINES * COLUMNS; ++place) {
             int two;
-            std::memcpy(&two, at + place * apart, sizeof two);
+            std::memcpy(&two, at + place / COLUMNS * below + place % COLUMNS * apart, sizeof two);
             const __m512bh both = (__m512bh)_mm512_set1_epi32(two);
             for (int vector = 0; vector < VECTORS; ++vector)
                 sums[place][vector] = _mm512_dpbf16_ps(sums[place][vector], both, maps[vector]);
@@ -37,24 +37,31 @@ inline __attribute__((always_inline)) const bfloat16 *add_products(__m512 (&sums
     return weights;
 }
 
-// Call `task.run<PLACES>()` for a number of places that is known only now.
+// Call `task.run<LINES, COLUMNS>()` for numbers that are known only now: two lines of half as many places, or one.
 template <typename Task>
-inline void with_places(long places, Task &task) {
-    switch (places) {
-        case 1: return task.template run<1>();
-        case 2: return task.template run<2>();
-        case 3: return task.template run<3>();
-        case 4: return task.template run<4>();
-        case 5: return task.template run<5>();
-        case 6: return task.template run<6>();
-        case 7: return task.template run<7>();
-        case 8: return task.template run<8>();
-        case 9: return task.template run<9>();
-        case 10: return task.template run<10>();
-        case 11: return task.template run<11>();
-        case 12: return task.template run<12>();
-        case 13: return task.template run<13>();
-        default: return task.template run<14>();
+inline void with_places(long lines, long columns, Task &task) {
+    switch (lines == 2 ? MOST_PLACES + columns : columns) {
+        case 1: return task.template run<1, 1>();
+        case 2: return task.template run<1, 2>();
+        case 3: return task.template run<1, 3>();
+        case 4: return task.template run<1, 4>();
+        case 5: return task.template run<1, 5>();
+        case 6: return task.template run<1, 6>();
+        case 7: return task.template run<1, 7>();
+        case 8: return task.template run<1, 8>();
+        case 9: return task.template run<1, 9>();
+        case 10: return task.template run<1, 10>();
+        case 11: return task.template run<1, 11>();
+        case 12: return task.template run<1, 12>();
+        case 13: return task.template run<1, 13>();
+        case 14: return task.template run<1, 14>();
+        case 15: return task.template run<2, 1>();
+        case 16: return task.template run<2, 2>();
+        case 17: return task.template run<2, 3>();
+        case 18: return task.template run<2, 4>();
+        case 19: return task.template run<2, 5>();
+        case 20: return task.template run<2, 6>();
+        default: return task.template run<2, 7>();
     }
 }
 
