@@ -45,10 +45,6 @@ struct Network {
     long example() const { return channels * height * width; }
 };
 
-inline __mmask16 mask_of(long left) {
-    return left >= LANES ? 0xFFFF : static_cast<__mmask16>((1 << std::max(left, 0L)) - 1);
-}
-
 // Neighbouring places of one line or two, in the maps of one panel.
 struct Places {
     const Row &row;
@@ -71,7 +67,7 @@ struct Places {
         for (long down = 0; down < row.kernel_height; ++down)
             for (long piece = 0; piece < row.pieces(); ++piece)
                 next = add_products<LINES, COLUMNS>(sums, source + down * row.source_line + piece * row.channels, apart,
-                                                    below, row.pairs(), next);
+                                                    below, row.pairs(), 2, next);
         for (int place = 0; place < PLACES; ++place) {
             bfloat16 *of_place = out + place / COLUMNS * row.out_line + place % COLUMNS * row.maps;
             for (int vector = 0; vector < VECTORS; ++vector) {

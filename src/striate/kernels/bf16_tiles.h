@@ -14,14 +14,14 @@ constexpr int MOST_PLACES = 14;         // x 2 vectors: 28 of the 32 registers h
 
 // Add the products of LINES x COLUMNS places and the maps of one panel, over `pairs` pairs of numbers.
 //
-// The first place reads its pairs from `at` on, one behind the other; the next one of its line `apart` numbers further
-// on, and the first one of the next line `below`. The weights of a pair lie map by map; given is where those of the next
+// The first place reads its pairs from `at` on, `step` numbers from one to the next; the next one of its line `apart`
+// numbers further on, and the first one of the next line `below`. The weights of a pair lie map by map; given is where those of the next
 // pair are. Inlined, for only then do the sums stay in registers.
 template <int LINES, int COLUMNS>
 inline __attribute__((always_inline)) const bfloat16 *add_products(__m512 (&sums)[LINES * COLUMNS][VECTORS],
                                                                    const bfloat16 *at, long apart, long below, long pairs,
-                                                                   const bfloat16 *weights) {
-    for (long pair = 0; pair < pairs; ++pair, at += 2, weights += 2 * PANEL) {
+                                                                   long step, const bfloat16 *weights) {
+    for (long pair = 0; pair < pairs; ++pair, at += step, weights += 2 * PANEL) {
         __m512bh maps[VECTORS];
         for (int vector = 0; vector < VECTORS; ++vector)
             maps[vector] = (__m512bh)_mm512_loadu_si512(weights + 2 * LANES * vector);
@@ -67,3 +67,7 @@ inline void with_places(long lines, long columns, Task &task) {
 
 // Something of `whole` parts, dealt out evenly to `takers`.
 inline long share(long whole, long takers, long taker) { return taker * whole / takers; }
+
+inline __mmask16 mask_of(long left) {
+    return left >= LANES ? 0xFFFF : static_cast<__mmask16>((1 << (left > 0 ? left : 0)) - 1);
+}

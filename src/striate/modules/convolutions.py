@@ -10,6 +10,7 @@ from torch.nn import functional
 from striate.kernels import Kernel
 from striate.layers import ConnectionTable, Convolution, Function
 from striate.layers.windows import Window
+from striate.modules import bf16_convolution
 from striate.modules.functions import apply
 from striate.modules.precision import at_least_fp32, full_precision
 from striate.modules.sliding import SlidingProducts
@@ -69,6 +70,7 @@ class PaddedConvolution(nn.Conv2d):
         )
         self.function = function
         self.small = small_convolution(layer, image, function)
+        self.gains_by_kernel = self.small is None and bf16_convolution.gains_by_kernel(layer, image)
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
@@ -88,6 +90,8 @@ class PaddedConvolution(nn.Conv2d):
 
     def sums(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
         """Convolve without the function; of the same shapes."""
+        if self.gains_by_kernel and bf16_convolution.does(input, self):
+            return bf16_convolution.convolve(input, self)
         return super().forward(pad(input, self.ends) if any(self.ends) else input)
 
 

@@ -6,7 +6,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.kernels import Kernel, full_chain, straight_network
+from striate.kernels import Kernel, bf16_gradients, full_chain, straight_network
 from striate.modules import (
     Chain,
     Network,
@@ -53,13 +53,18 @@ class Backpropagation:
         self.loss_of = mean_loss_function(recipe)
         self.precision = lower_precision(recipe.precision, network.walk, device)
         self.parameters = tuple(network.parameters())
-        is_fp32 = width_of(recipe.precision, network.walk, device) == "fp32"
-        self.whole = _whole(network, recipe) if is_fp32 else None
+        self.width = width_of(recipe.precision, network.walk, device)
+        self.whole = _whole(network, recipe) if self.width == "fp32" else None
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """What it has in C++."""
-        return self.network.kernels if self.whole is None else self.whole.kernels
+        if self.whole is not None:
+            return self.whole.kernels
+        gains = self.width == "bf16" and any(
+            getattr(module, "gains_by_kernel", False) for module in self.network.modules()
+        )
+        return (*self.network.kernels, *((bf16_gradients.KERNEL,) if gains else ()))
 
     def __call__(self, inputs: Tensor, labels: Tensor) -> Outcome:
         """Take the loss, and its gradient in every parameter.
