@@ -233,12 +233,12 @@ def measure(
         for start in range(0, len(examples), _BATCH):
             labels = examples.labels[start : start + _BATCH]
             images = examples.images[start : start + _BATCH]
-            reading = read(images)
-            predicted = reading.classes[:, 0]
+            outputs, chances, ordered = (one.cpu() for one in read(images.to(form.device)))
+            predicted = ordered[:, 0]
             confusion.index_put_((labels, predicted), torch.tensor(1), accumulate=True)
             predictions.append(predicted)
-            scores.append(reading.chances.gather(1, predicted.unsqueeze(1)).squeeze(1))
-            loss += float(loss_of(reading.outputs, labels).double().sum())
+            scores.append(chances.gather(1, predicted.unsqueeze(1)).squeeze(1))
+            loss += float(loss_of(outputs, labels).double().sum())
     return Evaluation(
         classes,
         tuple(tuple(row) for row in confusion.tolist()),

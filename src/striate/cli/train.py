@@ -50,6 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         help="processor threads; torch's choice by default, 1 on a machine that is busy",
     )
+    parser.add_argument(
+        "--device", metavar="NAME", help="where to train: cpu (the default), cuda or cuda:1"
+    )
     parser.add_argument("--json", action="store_true", help="print a line of JSON an epoch")
     group = parser.add_argument_group("recipe", "fields of the document's recipe")
     texts, kinds = _field_texts(), get_type_hints(Recipe)
@@ -84,6 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
                 ("--output", arguments.output),
                 ("--vectors", arguments.vectors),
                 ("--threads", arguments.threads),
+                ("--device", arguments.device),
             )
             if value is not None
         ]
@@ -103,7 +107,14 @@ def run(arguments: argparse.Namespace) -> int:
     document = replace(document, recipe=_with_flags(document.recipe, flags), recipe_line=0)
     training.settle_process(arguments.threads)
     with ReadingLine(is_wanted=not arguments.json) as line:
-        run = training.start(document, data, arguments.output, arguments.vectors, listen=line.show)
+        run = training.start(
+            document,
+            data,
+            arguments.output,
+            arguments.vectors,
+            device=arguments.device or training.PROCESSOR,
+            listen=line.show,
+        )
     return _follow(run, as_json=arguments.json)
 
 

@@ -26,6 +26,10 @@ class Examples:
     images: Tensor
     labels: Tensor
 
+    def on(self, device: str) -> "Examples":
+        """Give the same examples on a device, as torch names it."""
+        return Examples(self.images.to(device), self.labels.to(device))
+
     def __len__(self) -> int:
         """Number of examples."""
         return len(self.labels)

@@ -62,7 +62,7 @@ class InferenceForm:
     @property
     def width(self) -> Width:
         """Of the numbers whose products are taken."""
-        return width_of(self.asked, self.network.walk, self._device)
+        return width_of(self.asked, self.network.walk, self.device)
 
     def __call__(self, examples: Tensor) -> Tensor:
         """Run a batch.
@@ -96,7 +96,8 @@ class InferenceForm:
         return run
 
     @property
-    def _device(self) -> torch.device:
+    def device(self) -> torch.device:
+        """Where its network is."""
         return next((kept[name].device for kept, name in self._slots), torch.device("cpu"))  # type: ignore[union-attr]
 
     def _made(self) -> Form:
@@ -121,7 +122,7 @@ class InferenceForm:
 
     def _small(self) -> SmallNetwork | None:
         network = self.network
-        if self._device.type != "cpu" or not KERNEL.is_ready or not _is_small(network):
+        if self.device.type != "cpu" or not KERNEL.is_ready or not _is_small(network):
             return None
         try:
             program = program_of(network)
@@ -131,7 +132,7 @@ class InferenceForm:
         return SmallNetwork(program, walk.input.axes, _words(network), walk.total.multiply_adds)
 
     def _in_bf16(self) -> Bf16Network | None:
-        if self._device.type != "cpu" or not bf16_network.KERNEL.is_ready:
+        if self.device.type != "cpu" or not bf16_network.KERNEL.is_ready:
             return None
         try:
             return Bf16Network(self.network)

@@ -18,7 +18,9 @@ _LEAST_PRODUCTS = 10_000_000
 """Products an image from which halving them pays: below it, changing widths takes longer."""
 
 
-def lower_precision(precision: Precision, walk: Walk, device: torch.device) -> torch.autocast:
+def lower_precision(
+    precision: Precision, walk: Walk, device: torch.device
+) -> AbstractContextManager[object]:
     """Give the context in which a network's rows run while it trains.
 
     In it products are taken of bf16 numbers and added up in fp32. Weights and their gradients stay
@@ -31,6 +33,8 @@ def lower_precision(precision: Precision, walk: Walk, device: torch.device) -> t
         walk: The arithmetic on the network's table.
         device: Where it trains.
     """
+    if not torch.amp.is_autocast_available(device.type):
+        return nullcontext()  # as on the meta device, where shapes are audited
     is_lower = width_of(precision, walk, device) == "bf16"
     return torch.autocast(device.type, torch.bfloat16, enabled=is_lower)
 

@@ -21,7 +21,12 @@ from striate.documents import Document, choose, read_file, write_document
 from striate.documents.front_matter import values_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.recipes import field_below
-from striate.errors.training import no_run, run_folder_in_use, unreadable_checkpoint
+from striate.errors.training import (
+    no_run,
+    no_such_device,
+    run_folder_in_use,
+    unreadable_checkpoint,
+)
 from striate.files import write_durably
 from striate.kernels import Kernel
 from striate.memory import keep_freed_memory
@@ -29,6 +34,9 @@ from striate.modules import multiplies_bf16
 
 
 Environment = dict[str, str | int]
+
+PROCESSOR = "cpu"
+"""The device that is always there."""
 
 
 @final
@@ -84,6 +92,26 @@ def new_folder(path: Path | None, name: str) -> RunFolder:
             return RunFolder(free)
 
 
+def check_device(device: str, where: str) -> None:
+    """Make sure that torch finds the device that a run is to learn on.
+
+    Args:
+        device: As torch names it: `cpu`, `cuda` or `cuda:1`.
+        where: What asks for it, for the message.
+
+    Raises:
+        TrainingError: It does not.
+    """
+    name, _, number = device.partition(":")
+    is_there = device == PROCESSOR or (
+        name == "cuda"
+        and torch.cuda.is_available()
+        and (not number or (number.isdecimal() and int(number) < torch.cuda.device_count()))
+    )
+    if not is_there:
+        raise TrainingError(no_such_device(where, device))
+
+
 def settle_process(threads: int | None = None) -> None:
     """Set what belongs to the whole process; a program of its own decides this for itself.
 
@@ -105,11 +133,12 @@ def settle_process(threads: int | None = None) -> None:
         torch.set_num_threads(threads)
 
 
-def environment(kernels: Iterable[Kernel] = ()) -> Environment:
+def environment(kernels: Iterable[Kernel] = (), device: str = PROCESSOR) -> Environment:
     """Describe what the numbers of a run depend on, besides its recipe and data.
 
     Args:
         kernels: What the network has in C++.
+        device: Where it learns; the processor goes without saying.
     """
     return {
         "striate": __version__,
@@ -118,6 +147,7 @@ def environment(kernels: Iterable[Kernel] = ()) -> Environment:
         "processor": torch.backends.cpu.get_cpu_capability()
         + (" with bf16" if multiplies_bf16(torch.device("cpu")) else ""),
         "kernels": ", ".join(kernel.name for kernel in kernels if kernel.is_ready) or "none",
+        **({} if device == PROCESSOR else {"device": device}),
     }
 
 
@@ -128,12 +158,13 @@ def write_settings(
     fingerprint: str,
     vectors: dict[str, str],
     kernels: Iterable[Kernel],
+    device: str = PROCESSOR,
 ) -> None:
     """Write down what a run is made of, so that it can be resumed from its folder alone."""
     settings: dict[str, object] = {
         "data": data,
         "fingerprint": fingerprint,
-        "environment": environment(kernels),
+        "environment": environment(kernels, device),
         "recipe": values_of(document.recipe),
     }
     if vectors:

@@ -20,7 +20,9 @@ from striate.table import Table
 from striate.training.compiling import kernels_of_run
 from striate.training.events import Event, Finished
 from striate.training.folder import (
+    PROCESSOR,
     RunFolder,
+    check_device,
     differences,
     environment,
     new_folder,
@@ -37,6 +39,7 @@ def start(
     output: Path | None = None,
     vectors: Path | None = None,
     *,
+    device: str = PROCESSOR,
     listen: Listener | None = None,
 ) -> Run:
     """Set up a new run.
@@ -46,13 +49,15 @@ def start(
         data: Name, folder or file of the data, as `load_source` takes it.
         output: Folder of the run; `runs/<network>-<number>` when absent.
         vectors: File of word vectors, for a network that begins with such.
+        device: Where it learns: `cpu`, `cuda` or `cuda:1`.
         listen: Called after every picture in a file that was compared with the cache, or decoded.
 
     Raises:
         DocumentError: The document has faults.
         DataError: The data or the vectors cannot be used, or do not suit the table.
-        TrainingError: The folder is in use, or vectors are missing.
+        TrainingError: The folder is in use, vectors are missing, or torch does not find the device.
     """
+    check_device(device, "--device")
     source = load_for(document, data, listen)
     fitted, changes = fit_classes(document, len(source.classes))
     input_shape(fitted, source)  # before a folder is made
@@ -60,11 +65,11 @@ def start(
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
     given = read_given(trained, vocabulary, vectors)
     folder = new_folder(output, document.name)
-    run = Run(folder, trained, source, vocabulary, given)
+    run = Run(folder, trained, source, vocabulary, given, device)
     run.remarks = (*changes, *describe_words(document, trained), *run.remarks)
     read = {} if given is None else {"file": given.file, "sha256": given.digest}
     kernels = kernels_of_run(run.trainer)
-    write_settings(folder, trained, data, _fingerprint(source), read, kernels)
+    write_settings(folder, trained, data, _fingerprint(source), read, kernels, device)
     return run
 
 
@@ -76,7 +81,8 @@ def resume(output: Path, listen: Listener | None = None) -> Run:
         listen: Called after every picture in a file that was compared with the cache, or decoded.
 
     Raises:
-        TrainingError: There is no run, its checkpoint is damaged, or its data has changed.
+        TrainingError: There is no run, its checkpoint is damaged, its data has changed, or torch does not
+            find the device that it learnt on.
         DataError: The data is no longer there.
     """
     folder = RunFolder(output)
@@ -84,14 +90,16 @@ def resume(output: Path, listen: Listener | None = None) -> Run:
     threads = settings.environment.get("threads")
     if isinstance(threads, int) and threads > 0:
         torch.set_num_threads(threads)
+    device = str(settings.environment.get("device", PROCESSOR))
+    check_device(device, str(output))
     source = load_for(settings.document, settings.data, listen)
     if _fingerprint(source) != settings.fingerprint:
         raise TrainingError(data_changed(str(output), settings.data))
     vocabulary = learn_vocabulary(settings.document, source)
-    run = Run(folder, settings.document, source, vocabulary)
+    run = Run(folder, settings.document, source, vocabulary, device=device)
     run.restore()
     kernels = kernels_of_run(run.trainer)
-    run.differences = differences(settings.environment, environment(kernels))
+    run.differences = differences(settings.environment, environment(kernels, device))
     return run
 
 
@@ -101,6 +109,7 @@ def train(
     output: str | Path | None = None,
     listen: Callable[[Event], None] | None = None,
     vectors: str | Path | None = None,
+    device: str = PROCESSOR,
     **fields: object,
 ) -> Finished:
     """Train a network from its first step to its bundle.
@@ -112,6 +121,7 @@ def train(
         output: Folder of the run; `runs/<network>-<number>` when absent.
         listen: Called with every event.
         vectors: File of word vectors, for a network that begins with such.
+        device: Where it learns: `cpu`, `cuda` or `cuda:1`.
         fields: Fields of the recipe that replace the document's.
 
     Returns:
@@ -132,6 +142,7 @@ def train(
         replace(document, recipe=recipe),
         document.data or "mnist" if data is None else data,
         *(None if path is None else Path(path) for path in (output, vectors)),
+        device=device,
     )
     for event in run.events():
         if listen is not None:

@@ -28,6 +28,7 @@ from striate.training.schedule import learning_rate
 
 
 _IMAGE_AXES = 4
+_RANDOM_OF_DEVICE = "random.cuda"
 
 
 @final
@@ -36,8 +37,8 @@ class Trainer:
 
     Args:
         network: The network; its weights change.
-        examples: Training images of the network's input size and its margin, all in memory or
-            fitted as they are read.
+        examples: Training images of the network's input size and its margin, all in memory, where the
+            network is, or fitted as they are read.
         preparation: How bytes become the network's numbers.
         recipe: How to train.
     """
@@ -53,7 +54,8 @@ class Trainer:
         self.recipe = recipe
         self.limited = limited_layers(network)
         self.optimizer = optimizer_of(recipe, network)
-        self.differentiate = Backpropagation(network, recipe, examples.images.device)
+        self.device = next((one.device for one in network.parameters()), examples.images.device)
+        self.differentiate = Backpropagation(network, recipe, self.device)
         self.progress = Progress()
         self.mean = training_mean(examples.images, preparation)
         self.augmenter = _augmenter_of(recipe, preparation, examples.images)
@@ -86,7 +88,7 @@ class Trainer:
 
     def _step(self, chosen: Tensor) -> None:
         progress, total = self.progress, self.steps * self.recipe.epochs
-        labels = self.examples.labels.index_select(0, chosen)
+        labels = self._placed(self.examples.labels.index_select(0, chosen))
         images = self._augmented(chosen, progress.epoch)
         inputs = standardize(images, self.preparation, self.mean)
         outcome = self.differentiate(inputs, labels)
@@ -107,18 +109,25 @@ class Trainer:
     def batch(self, epoch: int, step: int) -> Examples:
         """Give the examples of one step as they are augmented for it; both are counted from 0."""
         chosen = self._chosen(self._order(epoch), step)
-        return Examples(self._augmented(chosen, epoch), self.examples.labels[chosen])
+        labels = self._placed(self.examples.labels[chosen])
+        return Examples(self._augmented(chosen, epoch), labels)
 
     def _augmented(self, chosen: Tensor, epoch: int) -> Tensor:
         """Give images in the range of bytes, and as bytes unless they are changed."""
         stored = self.examples.images
         # Whole images at a time, where an index goes through them number by number.
         images = stored.index_select(0, chosen) if isinstance(stored, Tensor) else stored[chosen]
+        images = self._placed(images)
         if self.augmenter is None:
             return images
         if self.recipe.augmentation:
             images = images.float()
-        return self.augmenter(images, chosen, epoch)
+        return self.augmenter(images, self._placed(chosen), epoch)
+
+    def _placed(self, values: Tensor) -> Tensor:
+        """Bring what was fitted in memory to where the network is."""
+        # In a step of forty microseconds a call that does nothing is to be seen.
+        return values if values.device == self.device else values.to(self.device)
 
     def _chosen(self, order: Tensor, step: int) -> Tensor:
         size = self.recipe.batch_size
@@ -127,21 +136,27 @@ class Trainer:
     def _order(self, epoch: int) -> Tensor:
         """Shuffle the examples; the order depends on the seed and the epoch alone."""
         generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
-        return torch.randperm(len(self.examples), generator=generator)
+        order = torch.randperm(len(self.examples), generator=generator)
+        return order.to(self.examples.labels.device)
 
     def state(self) -> dict[str, Tensor]:
-        """Give everything that decides the next step, as tensors by name."""
-        return {
+        """Give everything that decides the next step, as tensors by name, in memory."""
+        state = {
             **{f"network.{name}": one for name, one in self.network.state_dict().items()},
             **{f"optimizer.{name}": one for name, one in state_tensors(self.optimizer).items()},
             "random": torch.get_rng_state(),
         }
+        if self.device.type == "cuda":  # dropout draws there
+            state[_RANDOM_OF_DEVICE] = torch.cuda.get_rng_state(self.device)
+        return {name: one.cpu() for name, one in state.items()}
 
     def restore(self, tensors: dict[str, Tensor], progress: Progress) -> None:
         """Go back to a state that `state` gave."""
         self.network.load_state_dict(part_of(tensors, "network."))
         restore_state(self.optimizer, part_of(tensors, "optimizer."))
         torch.set_rng_state(tensors["random"])
+        if self.device.type == "cuda":
+            torch.cuda.set_rng_state(tensors[_RANDOM_OF_DEVICE], self.device)
         self.progress = progress
 
 

@@ -27,7 +27,7 @@ from striate.shapes import Shape
 from striate.training.checkpoint import load_checkpoint, save_checkpoint
 from striate.training.compiling import compile_for
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
-from striate.training.folder import RunFolder
+from striate.training.folder import PROCESSOR, RunFolder
 from striate.training.history import EpochRecord, write_history
 from striate.training.inputs import Inputs
 from striate.training.loop import Trainer, part_of
@@ -57,6 +57,7 @@ class Run:
         source: The data.
         vocabulary: The words of a network of sentences.
         given: The vectors that they begin with; drawn ones when absent.
+        device: Where it learns.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Run:
         source: Source,
         vocabulary: Vocabulary | None = None,
         given: GivenVectors | None = None,
+        device: str = PROCESSOR,
     ) -> None:
         self.folder, self.document, self.data = folder, document, source.name
         self.classes, self.vocabulary = source.classes, vocabulary
@@ -77,7 +79,8 @@ class Run:
         inputs = Inputs(input_shape(document, source), source.texts, document, vocabulary)
         rest, held_out = training_parts(source, recipe.validation, recipe.seed)
         self.held_out, self.test = inputs.fit(held_out), inputs.fit(source.test)
-        self.trainer = Trainer(network, inputs.fit(rest), preparation, recipe)
+        learnt = inputs.fit(rest).on(device)
+        self.trainer = Trainer(network.to(device), learnt, preparation, recipe)
         self.test_texts = inputs.texts_of(source.test)
         self.remarks = inputs.remarks if given is None else (*inputs.remarks, given.remark)
         self.remarks += compile_for(self.trainer)
@@ -113,8 +116,8 @@ class Run:
             tuple(trainer.network.head_weights),
         )
         if progress.epoch == progress.step == 0:
-            first = trainer.batch(epoch=0, step=0)
-            show_first_batch(self.folder, self.document, first, self.classes, trainer.mean)
+            first = trainer.batch(epoch=0, step=0).on(PROCESSOR)
+            show_first_batch(self.folder, self.document, first, self.classes, self._mean())
             self._save()
         while progress.epoch < recipe.epochs:
             for event in self._steps():
@@ -200,7 +203,7 @@ class Run:
         trainer.network.load_state_dict(self.best)
         test = self._measure(self.test)
         trainer.network.load_state_dict(last)
-        mean, texts = trainer.mean, self.test_texts
+        mean, texts = self._mean(), self.test_texts
         show_evaluation(self.folder, self.document, self.test, test, mean, texts)
         self._write_bundle(test)
         seconds = sum(record.seconds for record in progress.history)
@@ -224,13 +227,17 @@ class Run:
             trainer.mean,
         )
 
+    def _mean(self) -> Tensor | None:
+        mean = self.trainer.mean
+        return None if mean is None else mean.cpu()
+
     def _write_bundle(self, test: Evaluation | None) -> None:
         progress = self.trainer.progress
         seconds = sum(record.seconds for record in progress.history)
         best = progress.best_epoch if test else progress.epoch
         result = describe_result(self.document, self.data, best, seconds, test)
         network = self.trainer.network
-        last = network.without_heads(network.state_dict())
+        last = network.without_heads(_copy(network.state_dict()))
         weights = network.without_heads(self.best) if progress.best_epoch else last
         save_bundle(
             self.folder.bundle,
@@ -238,7 +245,7 @@ class Run:
             self.classes,
             {"best": weights, "last": last},
             result,
-            self.trainer.mean,
+            self._mean(),
             self.vocabulary,
         )
 
@@ -290,4 +297,5 @@ def input_shape(document: Document, source: Source) -> Shape:
 
 
 def _copy(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: values.detach().clone() for name, values in tensors.items()}
+    """Copy tensors into memory, wherever they are."""
+    return {name: values.detach().to(PROCESSOR, copy=True) for name, values in tensors.items()}
