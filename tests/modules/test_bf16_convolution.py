@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings, strategies as st
 from torch import Tensor
+from torch.nn.grad import conv2d_weight
 
 import striate
 from strategies import convolutions, images
@@ -40,17 +41,18 @@ def test_any_convolution_has_exact_gradients(drawn: st.DataObject, batch: int) -
     image = drawn.draw(images(17))
     layer = drawn.draw(convolutions(image))
     pixels = drawn.draw(st.integers(0, 2)), drawn.draw(st.integers(0, 2))
-    weight = whole((layer.maps, image.channels // layer.groups, *layer.kernel), 0)
+    kernel, stride = layer.window.kernel, layer.window.stride
+    weight = whole((layer.maps, image.channels // layer.groups, *kernel), 0)
     weight.requires_grad_()
     maps = whole((batch, *image.axes), 1)
-    if any(k > n + 2 * p for k, n, p in zip(layer.kernel, image.axes[1:], pixels, strict=True)):
+    if any(k > n + 2 * p for k, n, p in zip(kernel, image.axes[1:], pixels, strict=True)):
         return
     bias = torch.zeros(layer.maps, dtype=torch.float64, requires_grad=True)
-    out = torch.nn.functional.conv2d(maps, weight, bias, layer.stride, pixels, 1, layer.groups)
+    out = torch.nn.functional.conv2d(maps, weight, bias, stride, pixels, 1, layer.groups)
     gradient = whole(tuple(out.shape), 2)
     expected = torch.autograd.grad(out, [weight, bias], gradient)
     found = bf16_gradients.differentiate(
-        maps.bfloat16(), gradient.bfloat16(), weight.shape, stride=layer.stride, padding=pixels
+        maps.bfloat16(), gradient.bfloat16(), weight.shape, stride=stride, padding=pixels
     )
     for ours, theirs in zip(found, expected, strict=True):
         assert torch.equal(ours.double(), theirs)
@@ -103,7 +105,7 @@ def test_a_row_learns_as_torch_does_and_its_weights_more_exactly() -> None:
     assert torch.equal(ours[0], theirs[0])
     assert torch.equal(ours[1], theirs[1])
     rounded = gradient.bfloat16().float()
-    exact = torch.nn.grad.conv2d_weight(maps.bfloat16().float(), row.weight.shape, rounded, 1, 1)
+    exact = conv2d_weight(maps.bfloat16().float(), row.weight.shape, rounded, 1, 1)  # type: ignore[no-untyped-call]
     for one, other, right in zip(
         ours[2:], theirs[2:], (exact, rounded.sum((0, 2, 3))), strict=True
     ):
@@ -121,7 +123,7 @@ def test_where_the_kernel_is_not_made_for_it_torch_does_it() -> None:
         assert bf16_convolution.does(maps, row)
         with torch.no_grad():
             assert not bf16_convolution.does(maps, row)
-        row.weight.requires_grad_(requires_grad=False)
+        row.weight.requires_grad = False
         assert not bf16_convolution.does(maps, row)
 
 
