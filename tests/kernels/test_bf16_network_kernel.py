@@ -11,7 +11,7 @@ from torch import Tensor
 import striate
 from shaken_network import shaken
 from strategies import convolutions, images
-from striate.inference import InferenceForm, bf16_network, kernels_for
+from striate.inference import InferenceForm, bf16_rows, kernels_for
 from striate.inference.bf16_network import Bf16Network
 from striate.inference.large import LargeNetwork
 from striate.inference.program import UnknownRowError
@@ -214,7 +214,7 @@ def test_other_rows_are_left_to_torch(rows: tuple[Row, ...]) -> None:
 def test_too_many_flat_weights_are_left_to_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     network = build(striate.load("fashion-cnn")).eval()
     ours_of(network)
-    monkeypatch.setattr(bf16_network, "_MOST_FLAT", 100_000)
+    monkeypatch.setattr(bf16_rows, "_MOST_FLAT", 100_000)
     with pytest.raises(UnknownRowError):
         ours_of(network)
 

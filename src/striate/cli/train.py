@@ -78,21 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         if (value := getattr(arguments, f"recipe_{item.name}")) is not None
     }
     if arguments.resume is not None:
-        given = [f"--{name.replace('_', '-')}" for name in flags]
-        given += [
-            name
-            for name, value in (
-                ("the network", arguments.network),
-                ("--data", arguments.data),
-                ("--output", arguments.output),
-                ("--vectors", arguments.vectors),
-                ("--threads", arguments.threads),
-                ("--device", arguments.device),
-            )
-            if value is not None
-        ]
-        if given:
-            raise TrainingError(flags_on_resume(", ".join(given)))
+        _refuse_others(arguments, flags)
         training.settle_process()
         with ReadingLine(is_wanted=not arguments.json) as line:
             run = training.resume(arguments.resume, line.show)
@@ -116,6 +102,19 @@ def run(arguments: argparse.Namespace) -> int:
             listen=line.show,
         )
     return _follow(run, as_json=arguments.json)
+
+
+def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None:
+    """Name all that was given beside --resume, for a run goes on as it was begun."""
+    own = ("network", "data", "output", "vectors", "threads", "device")
+    given = [f"--{name.replace('_', '-')}" for name in flags]
+    given += [
+        "the network" if name == "network" else f"--{name}"
+        for name in own
+        if getattr(arguments, name) is not None
+    ]
+    if given:
+        raise TrainingError(flags_on_resume(", ".join(given)))
 
 
 def _with_flags(recipe: Recipe, flags: dict[str, str]) -> Recipe:

@@ -6,7 +6,8 @@ from typing import final
 import torch
 from torch import Tensor, UntypedStorage
 
-from striate.inference.bf16_network import Bf16Network, rows_of
+from striate.inference.bf16_network import Bf16Network
+from striate.inference.bf16_rows import rows_of
 from striate.inference.large import LargeNetwork
 from striate.inference.program import UnknownRowError, program_of
 from striate.inference.small import SmallNetwork

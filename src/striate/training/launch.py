@@ -130,13 +130,7 @@ def train(
     Raises:
         StriateError: Anything is wrong with the document, the recipe, the data or the folder.
     """
-    match network:
-        case Document():
-            document = network
-        case Table():
-            document = document_of(network)
-        case _:
-            document = load(network)
+    document = _document_of(network)
     recipe = record_of(Recipe, {**values_of(document.recipe), **fields}, "the recipe")
     run = start(
         replace(document, recipe=recipe),
@@ -151,6 +145,16 @@ def train(
             return event
     message = "a run that nobody stops ends with Finished"
     raise RuntimeError(message)
+
+
+def _document_of(network: str | Path | Document | Table) -> Document:
+    match network:
+        case Document():
+            return network
+        case Table():
+            return document_of(network)
+        case _:
+            return load(network)
 
 
 def _fingerprint(source: Source) -> str:

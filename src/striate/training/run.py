@@ -81,6 +81,8 @@ class Run:
         self.held_out, self.test = inputs.fit(held_out), inputs.fit(source.test)
         learnt = inputs.fit(rest).on(device)
         self.trainer = Trainer(network.to(device), learnt, preparation, recipe)
+        mean = self.trainer.mean
+        self.mean = None if mean is None else mean.to(PROCESSOR)
         self.test_texts = inputs.texts_of(source.test)
         self.remarks = inputs.remarks if given is None else (*inputs.remarks, given.remark)
         self.remarks += compile_for(self.trainer)
@@ -117,7 +119,7 @@ class Run:
         )
         if progress.epoch == progress.step == 0:
             first = trainer.batch(epoch=0, step=0).on(PROCESSOR)
-            show_first_batch(self.folder, self.document, first, self.classes, self._mean())
+            show_first_batch(self.folder, self.document, first, self.classes, self.mean)
             self._save()
         while progress.epoch < recipe.epochs:
             for event in self._steps():
@@ -203,8 +205,8 @@ class Run:
         trainer.network.load_state_dict(self.best)
         test = self._measure(self.test)
         trainer.network.load_state_dict(last)
-        mean, texts = self._mean(), self.test_texts
-        show_evaluation(self.folder, self.document, self.test, test, mean, texts)
+        showing = self.test, test, self.mean, self.test_texts
+        show_evaluation(self.folder, self.document, *showing)
         self._write_bundle(test)
         seconds = sum(record.seconds for record in progress.history)
         return Finished(
@@ -227,10 +229,6 @@ class Run:
             trainer.mean,
         )
 
-    def _mean(self) -> Tensor | None:
-        mean = self.trainer.mean
-        return None if mean is None else mean.cpu()
-
     def _write_bundle(self, test: Evaluation | None) -> None:
         progress = self.trainer.progress
         seconds = sum(record.seconds for record in progress.history)
@@ -245,7 +243,7 @@ class Run:
             self.classes,
             {"best": weights, "last": last},
             result,
-            self._mean(),
+            self.mean,
             self.vocabulary,
         )
 
