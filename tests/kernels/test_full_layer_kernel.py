@@ -89,8 +89,8 @@ def test_a_row_with_it_is_the_row_without(
 
 
 def test_it_leaves_alone_what_it_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert FlatLinear(FullyConnected(64), 1024).kernels == KERNELS
-    assert FlatLinear(FullyConnected(64), 1025).kernels == ()
+    assert FlatLinear(FullyConnected(64), 4096).kernels == KERNELS
+    assert FlatLinear(FullyConnected(64), 4097).kernels == ()
     assert FlatLinear(FullyConnected(64), 10, "sigmoid").kernels == ()
     values = drawn(16, 4)
     assert not does(values)  # to lay them side by side would take longer than it saves
