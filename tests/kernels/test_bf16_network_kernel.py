@@ -16,7 +16,8 @@ from striate.inference.bf16_network import Bf16Network
 from striate.inference.large import LargeNetwork
 from striate.inference.program import UnknownRowError
 from striate.kernels import Kernel
-from striate.kernels.bf16_network import KERNEL, is_possible
+from striate.kernels.bf16_network import KERNEL
+from striate.kernels.processor import multiplies_bf16_pairs
 from striate.layers import (
     Convolution,
     Dropout,
@@ -31,7 +32,9 @@ from striate.shapes import Image
 from striate.table import Row, Table
 
 
-pytestmark = pytest.mark.skipif(not is_possible(), reason="the processor multiplies no bf16")
+pytestmark = pytest.mark.skipif(
+    not multiplies_bf16_pairs(), reason="the processor multiplies no bf16"
+)
 
 
 @pytest.fixture(autouse=True)

@@ -187,7 +187,7 @@ def test_labels_are_one_an_image() -> None:
     examples, labels = batch(network, 16)
     learn = Backpropagation(network, document.recipe, CPU)
     for wrong in (labels[:15], labels.int(), labels.unsqueeze(1)):
-        with pytest.raises(ValueError, match="16 images have labels of shape"):
+        with pytest.raises(ValueError, match="16 examples have labels of shape"):
             learn(examples, wrong)
     strided = torch.stack((labels, labels + 20), 1)[:, 0]
     assert learn(examples, strided) == learn(examples, labels)

@@ -11,7 +11,7 @@ from torch.nn.grad import conv2d_weight
 import striate
 from strategies import convolutions, images
 from striate.kernels import Kernel, bf16_gradients
-from striate.kernels.bf16_network import is_possible
+from striate.kernels.processor import multiplies_bf16_pairs
 from striate.layers import Convolution, FullyConnected, Input, Sides
 from striate.modules import bf16_convolution, build
 from striate.modules.convolutions import PaddedConvolution
@@ -21,7 +21,9 @@ from striate.table import Row, Table
 from striate.training.gradients import Backpropagation
 
 
-pytestmark = pytest.mark.skipif(not is_possible(), reason="the processor multiplies no bf16")
+pytestmark = pytest.mark.skipif(
+    not multiplies_bf16_pairs(), reason="the processor multiplies no bf16"
+)
 
 
 @pytest.fixture(autouse=True)

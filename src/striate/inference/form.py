@@ -12,6 +12,7 @@ from striate.inference.large import LargeNetwork
 from striate.inference.program import UnknownRowError, program_of
 from striate.inference.small import SmallNetwork
 from striate.kernels import Kernel, bf16_network, compile_kernels
+from striate.kernels.processor import multiplies_bf16_pairs
 from striate.kernels.small_network import KERNEL
 from striate.layers import Embedding
 from striate.modules import Network, Width, width_of
@@ -157,7 +158,7 @@ def kernels_for(network: Network, precision: Precision = "auto") -> tuple[Kernel
         precision: Of products, as `InferenceForm` takes it.
     """
     if width_of(precision, network.walk, torch.device("cpu")) == "bf16":
-        if not bf16_network.is_possible():
+        if not multiplies_bf16_pairs():
             return ()
         kernel = bf16_network.KERNEL
         write: Callable[[Network], object] = rows_of

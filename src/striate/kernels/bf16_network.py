@@ -4,8 +4,6 @@ from ctypes import Structure, c_long, c_void_p
 from enum import IntEnum
 from typing import ClassVar, final
 
-import torch
-
 from striate.kernels.kernel import Kernel
 
 
@@ -47,10 +45,3 @@ class NetworkFields(Structure):
         *((name, c_long) for name in ("count", "channels", "height", "width")),
         *((name, c_long) for name in ("first", "first_line", "given", "scratch", "number")),
     ]
-
-
-def is_possible() -> bool:
-    """Tell whether the processor has the instructions that the kernel is written with."""
-    # Older releases of torch cannot tell.
-    able = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    return bool(able.get("avx512_bf16"))

@@ -2,15 +2,17 @@
 
 from array import array
 from collections.abc import Sequence
-from ctypes import Structure, byref, c_double, c_long, c_void_p
-from typing import Any, ClassVar, final
+from ctypes import byref, c_long, c_void_p
+from typing import Any, final
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from striate.kernels import losses
 from striate.kernels.addresses import addresses, place
 from striate.kernels.kernel import Kernel
+from striate.kernels.losses import Outcome, as_labels
 from striate.layers import Function
 
 
@@ -25,7 +27,7 @@ KERNEL = Kernel(
 FUNCTIONS: dict[Function | None, int] = {None: 0, "sigmoid": 1, "ReLU": 2}
 """The activations that it knows, by their numbers in C++."""
 
-LOSSES: dict[str, int] = {"cross-entropy": 0, "binary-cross-entropy": 1}
+LOSSES = {name: losses.LOSSES[name] for name in ("cross-entropy", "binary-cross-entropy")}
 """The losses that it knows, of a recipe, by their numbers in C++."""
 
 MOST_WEIGHTS = 2**14
@@ -116,10 +118,6 @@ class FullChain(torch.autograd.Function):
         return of_values, None, *gradients
 
 
-class _Outcome(Structure):
-    _fields_: ClassVar = [("loss", c_double), ("errors", c_long)]
-
-
 def learn(
     plan: Plan,
     parameters: Sequence[Tensor | None],
@@ -143,15 +141,14 @@ def learn(
 
     Raises:
         IndexError: A label names no class.
+        ValueError: There is not one int64 label an example.
     """
     values = values.contiguous()
-    given, made, outcome = addresses(parameters), addresses(gradients), _Outcome()
+    labels = as_labels(labels, len(values))
+    given, made, outcome = addresses(parameters), addresses(gradients), Outcome()
     KERNEL(
         "learn",
         *(len(values), plan.layers, *plan.places, values, place(given)),
         *(labels, loss, place(made), byref(outcome)),
     )
-    if outcome.errors < 0:
-        message = f"a label is none of the numbers of {plan.units} outputs"
-        raise IndexError(message)
-    return outcome.loss, outcome.errors
+    return outcome.read(plan.units)

@@ -1,7 +1,7 @@
 """A straight network of small rows, forward, its loss and backward in one call."""
 
 from collections.abc import Sequence
-from ctypes import Structure, byref, c_double, c_float, c_long, c_void_p
+from ctypes import Structure, byref, c_float, c_long, c_void_p
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, final
@@ -13,16 +13,13 @@ from striate.kernels.addresses import addresses, place
 from striate.kernels.convolution import Connections
 from striate.kernels.kernel import Kernel
 from striate.kernels.lanes import Activation
+from striate.kernels.losses import Outcome, as_labels
 
 
 KERNEL = Kernel(
     "straight_network",
     {"learn": (c_void_p, c_long, *(c_void_p,) * 3, c_long, c_long, c_float, c_void_p, c_void_p)},
 )
-
-LOSSES: dict[str, int] = {"cross-entropy": 0, "binary-cross-entropy": 1, "map": 2, "distance": 3}
-"""The losses that it knows, of a recipe, by their numbers in C++."""
-
 
 MOST_VALUES = 2**17
 """Values of an example in all rows: each thread keeps those of a block of images, 64 bytes for a value."""
@@ -70,10 +67,6 @@ class _Description(Structure):
         ("function", c_long),
         *((name, c_float) for name in ("amplitude", "slope", "share")),
     ]
-
-
-class _Outcome(Structure):
-    _fields_: ClassVar = [("loss", c_double), ("errors", c_long)]
 
 
 @final
@@ -143,18 +136,13 @@ def learn(
 
     Raises:
         IndexError: A label names no class.
-        ValueError: There is not one int64 label an image.
+        ValueError: There is not one int64 label an example.
     """
-    if labels.shape != images.shape[:1] or labels.dtype != torch.int64:
-        message = f"{len(images)} images have labels of shape {tuple(labels.shape)}, {labels.dtype}"
-        raise ValueError(message)
-    given, outcome = addresses(parameters), _Outcome()
+    labels = as_labels(labels, len(images))
+    given, outcome = addresses(parameters), Outcome()
     KERNEL(
         "learn",
-        *(plan.descriptions, len(plan.rows), place(given), images, labels.contiguous()),
+        *(plan.descriptions, len(plan.rows), place(given), images, labels),
         *(len(images), loss, constant, gradients, byref(outcome)),
     )
-    if outcome.errors < 0:
-        message = f"a label is none of the numbers of {plan.classes} outputs"
-        raise IndexError(message)
-    return outcome.loss, outcome.errors
+    return outcome.read(plan.classes)

@@ -8,7 +8,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from striate.kernels import bf16_gradients
-from striate.kernels.bf16_network import is_possible
+from striate.kernels.processor import multiplies_bf16_pairs
 from striate.layers import Convolution
 from striate.shapes import Image
 
@@ -29,7 +29,7 @@ def gains_by_kernel(layer: Convolution, image: Image) -> bool:
     given, window = layer.output(image), layer.window
     top, bottom, left, right = window.sides(image)
     return (
-        is_possible()
+        multiplies_bf16_pairs()
         and given.height * given.width <= _MOST_PLACES
         and image.channels // layer.groups >= _LEAST_CHANNELS
         and window.kernel != (1, 1)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from striate.arithmetic import Walk
+from striate.kernels.processor import has_any
 from striate.recipe import Precision
 from striate.shapes import Image
 
@@ -61,9 +62,7 @@ def multiplies_bf16(device: torch.device) -> bool:
     """Tell whether a device has instructions for products of bf16; otherwise they are slower."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    # Older releases of torch cannot tell.
-    able = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    return any(able.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return has_any("avx512_bf16", "amx_bf16", "bf16")
 
 
 def at_least_fp32(values: Tensor) -> Tensor:

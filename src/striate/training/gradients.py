@@ -6,7 +6,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.kernels import Kernel, bf16_gradients, full_chain, straight_network
+from striate.kernels import Kernel, bf16_gradients, full_chain, losses, straight_network
 from striate.modules import (
     Chain,
     Network,
@@ -147,7 +147,7 @@ class _WholeStraight:
 
     def __init__(self, rows: StraightNetwork, trained: list[Tensor], recipe: Recipe) -> None:
         self.rows, self.trained, self.kernels = rows, trained, rows.kernels
-        self.loss, self.constant = straight_network.LOSSES[recipe.loss], recipe.map_constant
+        self.loss, self.constant = losses.LOSSES[recipe.loss], recipe.map_constant
         counts = [one.numel() for one in trained]
         self.gradients = torch.empty(sum(counts))
         self.each = [
@@ -158,7 +158,7 @@ class _WholeStraight:
     @classmethod
     def of(cls, network: Network, recipe: Recipe) -> "_WholeStraight | None":
         rows = straight_network_of(network)
-        if rows is None or recipe.loss not in straight_network.LOSSES:
+        if rows is None or recipe.loss not in losses.LOSSES:
             return None
         trained = [one for one in rows.parameters if one is not None and one.requires_grad]
         is_all = len(trained) == len(list(network.parameters()))
