@@ -13,7 +13,7 @@ from striate.errors import TrainingError
 from striate.modules import build
 from striate.recipe import Recipe
 from striate.training import resume, train
-from striate.training.folder import environment
+from striate.training.folder import check_device, environment
 from striate.training.loop import Trainer
 
 
@@ -52,6 +52,15 @@ def test_a_device_that_is_not_there_is_named_before_anything_is_made(tmp_path: P
 def test_what_is_no_device_is_named_as_well(device: str, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="torch finds no device"):
         train("lenet5", "mnist", tmp_path / "run", device=device)
+
+
+def test_cards_are_known_by_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    for device in ("cpu", "cuda", "cuda:0", "cuda:1"):
+        check_device(device, "--device")
+    for device in ("cuda:2", "cuda:", "cuda:-1", "cuda:01"):
+        with pytest.raises(TrainingError, match=f"torch finds no device {device} here"):
+            check_device(device, "--device")
 
 
 def test_a_run_goes_on_where_it_learnt(small_digits: str, tmp_path: Path) -> None:

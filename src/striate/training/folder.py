@@ -102,13 +102,8 @@ def check_device(device: str, where: str) -> None:
     Raises:
         TrainingError: It does not.
     """
-    name, _, number = device.partition(":")
-    is_there = device == PROCESSOR or (
-        name == "cuda"
-        and torch.cuda.is_available()
-        and (not number or (number.isdecimal() and int(number) < torch.cuda.device_count()))
-    )
-    if not is_there:
+    cards = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    if device not in (PROCESSOR, *cards, *(["cuda"] if cards else [])):
         raise TrainingError(no_such_device(where, device))
 
 
