@@ -57,6 +57,22 @@ def test_training_changes_the_weights_it_began_with(tmp_path: Path) -> None:
     assert all(torch.equal(one, before[name]) for name, one in take_up(job).weights().items())
 
 
+def test_what_only_one_program_would_do_is_left_out(tmp_path: Path) -> None:
+    document = striate.load("fashion-cnn")
+    assert document.recipe.dropout_samples > 1
+    document = replace(document, recipe=replace(document.recipe, optimizer="adamw"))
+    workload = lay_out_workload(document, tmp_path, 4)
+    job = workload.job("training", "fp32", 1, "cpu")
+    own, plain = own_work(job), plain_work(job)
+    # In training every example comes out of either network once.
+    images = torch.zeros(4, 1, 28, 28)
+    for network in (own.trainer.network, plain.network):  # type: ignore[attr-defined]
+        assert network.training
+        assert network(images).shape == (4, 10)
+    recipe = workload.document.recipe
+    assert (recipe.augmentation, recipe.views, recipe.schedule) == ((), "one", "constant")
+
+
 def test_examples_are_repeated_to_four_batches(tmp_path: Path) -> None:
     assert lay_out_workload(striate.load("mlp"), tmp_path, 3).examples == 12
 

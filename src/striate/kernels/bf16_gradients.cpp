@@ -187,13 +187,19 @@ void write_panel(const Geometry &g, long panel, const Parts &parts, float *weigh
     const long units = std::min<long>(PANEL, g.group_maps() - first), map = group * g.group_maps() + first;
     const long numbers = g.window() * g.group_channels();
     // Sixteen numbers of all maps at a time: lines of the cache are then read and written whole.
-    for (long begin = 0; begin < numbers; begin += LANES)
-        for (long unit = 0; unit < units; ++unit)
-            for (long number = begin; number < std::min(begin + LANES, numbers); ++number) {
-                float sum = 0.0f;
-                for (const Sums *part : parts) sum += part->weights(panel)[number * PANEL + unit];
-                weights[(map + unit) * numbers + number] = sum;
-            }
+    float sums[LANES * PANEL];
+    for (long begin = 0; begin < numbers; begin += LANES) {
+        const long count = std::min<long>(LANES, numbers - begin);
+        std::fill(sums, sums + count * PANEL, 0.0f);
+        for (const Sums *part : parts) {
+            const float *own = part->weights(panel) + begin * PANEL;
+            for (long place = 0; place < count * PANEL; ++place) sums[place] += own[place];
+        }
+        for (long unit = 0; unit < units; ++unit) {
+            float *place = weights + (map + unit) * numbers + begin;
+            for (long number = 0; number < count; ++number) place[number] = sums[number * PANEL + unit];
+        }
+    }
     for (long unit = 0; biases && unit < units; ++unit) {
         biases[map + unit] = 0.0f;
         for (const Sums *part : parts) biases[map + unit] += part->biases(panel)[unit];

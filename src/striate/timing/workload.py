@@ -140,6 +140,7 @@ def _for_equal_work(document: Document, batch: int) -> Document:
         warmup=0.0,
         validation=0,
         augmentation=(),
+        dropout_samples=1,
         views="one",
     )
     preparation = replace(document.preparation, margin=0)
