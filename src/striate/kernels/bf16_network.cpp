@@ -45,6 +45,8 @@ struct Network {
     long example() const { return channels * height * width; }
 };
 
+inline __mmask32 mask_of_panel(long left) { return left >= PANEL ? 0xFFFFFFFF : (1u << left) - 1; }
+
 // Neighbouring places of one line or two, in the maps of one panel.
 struct Places {
     const Row &row;
@@ -57,9 +59,11 @@ struct Places {
     void run() {
         constexpr int PLACES = LINES * COLUMNS;
         __m512 sums[PLACES][VECTORS];
+#pragma GCC unroll 2
         for (int vector = 0; vector < VECTORS; ++vector) {
             const __mmask16 mask = mask_of(maps - vector * LANES);
             const __m512 first = bias ? _mm512_maskz_loadu_ps(mask, bias + vector * LANES) : _mm512_setzero_ps();
+#pragma GCC unroll 14
             for (int place = 0; place < PLACES; ++place) sums[place][vector] = first;
         }
         const long apart = row.stride_across * row.channels, below = row.stride_down * row.source_line;
@@ -68,16 +72,19 @@ struct Places {
             for (long piece = 0; piece < row.pieces(); ++piece)
                 next = add_products<LINES, COLUMNS>(sums, source + down * row.source_line + piece * row.channels, apart,
                                                     below, row.pairs(), 2, next);
+#pragma GCC unroll 14
         for (int place = 0; place < PLACES; ++place) {
+            // What is not a number stays so: of two, the second is given then.
+            if (row.is_rectified)
+                for (__m512 &sum : sums[place]) sum = _mm512_max_ps(_mm512_setzero_ps(), sum);
+            __m512i both = (__m512i)_mm512_cvtne2ps_pbh(sums[place][1], sums[place][0]);
+            // Without a sign, bits are in the order of the numbers, and what is none comes last.
+            if (row.is_rectified) both = _mm512_and_si512(both, _mm512_set1_epi16(0x7FFF));
             bfloat16 *of_place = out + place / COLUMNS * row.out_line + place % COLUMNS * row.maps;
-            for (int vector = 0; vector < VECTORS; ++vector) {
-                __m512 sum = sums[place][vector];
-                // What is not a number stays so: of two, the second is given then. Without a sign, bits are in the order
-                // of the numbers, and what is none comes last.
-                if (row.is_rectified) sum = _mm512_abs_ps(_mm512_max_ps(_mm512_setzero_ps(), sum));
-                _mm256_mask_storeu_epi16(of_place + vector * LANES, mask_of(maps - vector * LANES),
-                                         (__m256i)_mm512_cvtneps_pbh(sum));
-            }
+            if (maps == PANEL)
+                _mm512_storeu_si512(of_place, both);
+            else  // which takes longer
+                _mm512_mask_storeu_epi16(of_place, mask_of_panel(maps), both);
         }
     }
 };
@@ -133,7 +140,7 @@ void pool_window(const Row &row, const bfloat16 *window, bfloat16 *out) {
 void pool_rectified_window(const Row &row, const bfloat16 *window, bfloat16 *out) {
     for (long map = 0; map < row.maps; map += PANEL) {
         const long left = row.maps - map;
-        const __mmask32 mask = left >= PANEL ? 0xFFFFFFFF : (1u << left) - 1;
+        const __mmask32 mask = mask_of_panel(left);
         __m512i most = _mm512_setzero_si512();
         for (long down = 0; down < row.kernel_height; ++down)
             for (long across = 0; across < row.kernel_width; ++across) {
@@ -216,7 +223,7 @@ void run_rows_of_maps(const Network *network, const float *examples, long batch,
         run_rows(*network, examples, scratch, out, omp_get_thread_num(), omp_get_num_threads());
         return;
     }
-#pragma omp parallel for schedule(static) num_threads(threads)
+#pragma omp parallel for schedule(dynamic, 4) num_threads(threads)
     for (long image = 0; image < batch; ++image)
         run_rows(*network, examples + image * size, own_scratch(*network), out + image * given, 0, 1);
 }

@@ -12,6 +12,16 @@ constexpr int VECTORS = 2;
 constexpr int PANEL = LANES * VECTORS;  // maps whose weights lie side by side
 constexpr int MOST_PLACES = 14;         // x 2 vectors: 28 of the 32 registers hold sums
 
+// Add the products of one pair of numbers and of the weights of a panel.
+inline __attribute__((always_inline)) void add_product(__m512 (&sums)[VECTORS], const bfloat16 *at,
+                                                       const bfloat16 *weights) {
+    int two;
+    std::memcpy(&two, at, sizeof two);
+    const __m512bh both = (__m512bh)_mm512_set1_epi32(two);
+    for (int vector = 0; vector < VECTORS; ++vector)
+        sums[vector] = _mm512_dpbf16_ps(sums[vector], both, (__m512bh)_mm512_loadu_si512(weights + 2 * LANES * vector));
+}
+
 // Add the products of LINES x COLUMNS places and the maps of one panel, over `pairs` pairs of numbers.
 //
 // The first place reads its pairs from `at` on, `step` numbers from one to the next; the next one of its line `apart`
@@ -34,6 +44,25 @@ inline __attribute__((always_inline)) const bfloat16 *add_products(__m512 (&sums
                 sums[place][vector] = _mm512_dpbf16_ps(sums[place][vector], both, maps[vector]);
         }
     }
+    return weights;
+}
+
+// The same of one place: its sums wait for each other, unless several are begun.
+template <>
+inline __attribute__((always_inline)) const bfloat16 *add_products<1, 1>(__m512 (&sums)[1][VECTORS], const bfloat16 *at,
+                                                                         long, long, long pairs, long step,
+                                                                         const bfloat16 *weights) {
+    constexpr int CHAINS = 6;
+    __m512 chains[CHAINS][VECTORS] = {};
+    long pair = 0;
+    for (; pair + CHAINS <= pairs; pair += CHAINS)
+#pragma GCC unroll 8
+        for (int chain = 0; chain < CHAINS; ++chain, at += step, weights += 2 * PANEL)
+            add_product(chains[chain], at, weights);
+    for (; pair < pairs; ++pair, at += step, weights += 2 * PANEL) add_product(sums[0], at, weights);
+    for (int chain = 0; chain < CHAINS; ++chain)
+        for (int vector = 0; vector < VECTORS; ++vector)
+            sums[0][vector] = _mm512_add_ps(sums[0][vector], chains[chain][vector]);
     return weights;
 }
 
