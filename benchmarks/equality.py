@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,29 +18,18 @@ import striate
 from cases import LEARNINGS, ROOT, Case, Learning
 from striate.data.inputs import standardize
 from striate.kernels import compile_kernels
-from striate.kernels.kernel import SWITCH
 from striate.modules import Network, build, lay_out
 from striate.recipe import Precision
 from striate.shapes import Words
 from striate.timing.files import Width
 from striate.training.gradients import Backpropagation
+from torch_rows import torch_rows
 
 
 _EXAMPLES = 32
 _DRAWS = 5
 """Weights and examples, for a unit that a rounding turns off moves all gradients at once."""
 _WORDS = 1000
-
-_PROBE = """
-import json, sys
-import striate
-from striate.training import settle_process
-
-settle_process()
-network, data, seed, folder, fields = sys.argv[1:]
-done = striate.train(network, data, folder, seed=int(seed), **json.loads(fields))
-print(json.dumps({"errors": done.test.errors, "examples": done.test.examples, "seconds": done.seconds}))
-"""
 
 
 def measure_gradients(cases: Sequence[Case]) -> list[dict[str, Any]]:
@@ -81,11 +71,8 @@ def _distances(case: Case, width: Width, seed: int) -> _Distances:
     compile_kernels(kernels)
     exact = _flat(copy.deepcopy(network).double(), recipe, inputs, labels)
     ours = _flat(network, recipe, inputs, labels)
-    os.environ[SWITCH] = "off"
-    try:
+    with torch_rows():
         plain = _flat(network, recipe, inputs, labels)
-    finally:
-        del os.environ[SWITCH]
     length = float(exact.norm())
     return _Distances(
         float((ours - exact).norm()) / length,
@@ -130,7 +117,7 @@ def _learning(asked: Learning) -> dict[str, Any]:
         {
             "seed": seed,
             "as it is": _run(asked, seed, {}),
-            "plain": _run(asked, seed, {SWITCH: "off"}),
+            "plain": _run(asked, seed, {"precision": "fp32"}, "torch"),
         }
         for seed in range(asked.seeds)
     ]
@@ -142,12 +129,13 @@ def _learning(asked: Learning) -> dict[str, Any]:
     }
 
 
-def _run(asked: Learning, seed: int, switches: dict[str, str]) -> dict[str, float]:
-    fields = {"epochs": asked.epochs} | ({"precision": "fp32"} if switches else {})
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **switches}
+def _run(asked: Learning, seed: int, fields: dict[str, str], *rows: str) -> dict[str, float]:
+    recipe = json.dumps({"epochs": asked.epochs, **fields})
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    learner = str(Path(__file__).with_name("learner.py"))
     with tempfile.TemporaryDirectory(prefix="striate-learning-") as folder:
-        words = [sys.executable, "-c", _PROBE, asked.network, asked.data, str(seed)]
-        words += [f"{folder}/run", json.dumps(fields)]
+        words = [sys.executable, learner, asked.network, asked.data, str(seed), f"{folder}/run"]
+        words += [recipe, *rows]
         done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
     told = json.loads(done.stdout.splitlines()[-1])
     return {**told, "error": told["errors"] / told["examples"]}
