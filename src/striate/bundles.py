@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 
 from striate.data import Vocabulary, read_vocabulary
+from striate.devices import PROCESSOR, check_device
 from striate.documents import Document, choose, read_file, write_document
 from striate.documents.front_matter import record_of
 from striate.errors import BundleError, DocumentError, RecipeError
@@ -67,7 +68,7 @@ class Bundle:
         network: Its weights in place, not in training mode.
         classes: Names of its classes, in the order of its outputs.
         folder: Where it lies.
-        mean: Of its training images, if the preparation subtracts one.
+        mean: Of its training images, where the network is, if the preparation subtracts one.
         vocabulary: Its words, if it reads sentences.
     """
 
@@ -163,16 +164,19 @@ def _take_place(fresh: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def load_bundle(folder: str | Path, weights: Weights = "best") -> Bundle:
+def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PROCESSOR) -> Bundle:
     """Load a bundle.
 
     Args:
         folder: The bundle, or the folder of the run that wrote it.
         weights: Those of the best or of the last epoch.
+        device: Where the network reads: `cpu`, `cuda` or `cuda:1`.
 
     Raises:
+        DeviceError: torch does not find the device.
         BundleError: A file is missing, altered, of another format, or does not fit the table.
     """
+    check_device(device, "--device")
     place = Path(folder)
     if not (place / "config.json").exists() and (place / "bundle" / "config.json").exists():
         place /= "bundle"
@@ -187,7 +191,9 @@ def load_bundle(folder: str | Path, weights: Weights = "best") -> Bundle:
     tensors = _tensors(place / _FILES[weights], str(digests.get(_FILES[weights])))
     network, mean = _network(document, tensors, place / _FILES[weights])
     vocabulary = _vocabulary(document, place / VOCABULARY, str(digests.get(VOCABULARY)))
-    return Bundle(document, network, tuple(config["classes"]), place, mean, vocabulary)
+    mean = None if mean is None else mean.to(device)
+    classes = tuple(config["classes"])
+    return Bundle(document, network.to(device), classes, place, mean, vocabulary)
 
 
 def _config(file: Path) -> dict[str, Any]:

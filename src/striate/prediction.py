@@ -167,8 +167,9 @@ def _likeliest(
     bundle: Bundle, inputs: Tensor, top: int, precision: Precision
 ) -> list[tuple[tuple[str, float], ...]]:
     document, form = bundle.document, bundle.form(precision)
-    reading = Reader(form, document.preparation, document.recipe, bundle.mean)(inputs)
+    read = Reader(form, document.preparation, document.recipe, bundle.mean)
+    _, chances, classes = read(inputs.to(form.device))
     return [
-        tuple((bundle.classes[index], float(row[index])) for index in best)
-        for row, best in zip(reading.chances, reading.classes[:, :top].tolist(), strict=True)
+        tuple((bundle.classes[index], row[index]) for index in best)
+        for row, best in zip(chances.tolist(), classes[:, :top].tolist(), strict=True)
     ]

@@ -8,18 +8,19 @@ import torch
 
 import striate
 from striate.data import Examples
+from striate.devices import check_device
 from striate.documents.front_matter import record_of
-from striate.errors import TrainingError
+from striate.errors import DeviceError
 from striate.modules import build
 from striate.recipe import Recipe
 from striate.training import resume, train
-from striate.training.folder import check_device, environment
+from striate.training.folder import environment
 from striate.training.loop import Trainer
 
 
 NEEDED = (
     "  Needed: a graphics card of NVIDIA, its driver, and a torch that was built for it.\n"
-    "  Fix: leave it out, or say `--device cpu`, to train on the processor."
+    "  Fix: leave it out, or say `--device cpu`, to use the processor."
 )
 
 
@@ -42,7 +43,7 @@ def test_a_step_stays_on_its_device_until_its_loss_is_read(name: str, augmentati
 
 
 def test_a_device_that_is_not_there_is_named_before_anything_is_made(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError) as caught:
+    with pytest.raises(DeviceError) as caught:
         train("lenet5", "mnist", tmp_path / "run", device="cuda:7")
     assert str(caught.value) == f"--device: torch finds no device cuda:7 here.\n{NEEDED}"
     assert not (tmp_path / "run").exists()
@@ -50,7 +51,7 @@ def test_a_device_that_is_not_there_is_named_before_anything_is_made(tmp_path: P
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:x", "cuda:", "", "meta"])
 def test_what_is_no_device_is_named_as_well(device: str, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="torch finds no device"):
+    with pytest.raises(DeviceError, match="torch finds no device"):
         train("lenet5", "mnist", tmp_path / "run", device=device)
 
 
@@ -59,7 +60,7 @@ def test_cards_are_known_by_their_numbers(monkeypatch: pytest.MonkeyPatch) -> No
     for device in ("cpu", "cuda", "cuda:0", "cuda:1"):
         check_device(device, "--device")
     for device in ("cuda:2", "cuda:", "cuda:-1", "cuda:01"):
-        with pytest.raises(TrainingError, match=f"torch finds no device {device} here"):
+        with pytest.raises(DeviceError, match=f"torch finds no device {device} here"):
             check_device(device, "--device")
 
 
@@ -71,7 +72,7 @@ def test_a_run_goes_on_where_it_learnt(small_digits: str, tmp_path: Path) -> Non
     settings.write_text(
         text.replace("  threads:", "  device: cuda:7\n  threads:"), encoding="utf-8"
     )
-    with pytest.raises(TrainingError) as caught:
+    with pytest.raises(DeviceError) as caught:
         resume(tmp_path / "run")
     assert str(caught.value) == f"{tmp_path / 'run'}: torch finds no device cuda:7 here.\n{NEEDED}"
 

@@ -7,7 +7,7 @@ from striate.recipe import Precision
 
 
 def add_bundle_flags(parser: argparse.ArgumentParser) -> None:
-    """Declare whose weights read, in which width, and whether JSON is printed."""
+    """Declare whose weights read, in which width and where, and whether JSON is printed."""
     parser.add_argument(
         "--weights", choices=("best", "last"), default="best", help="of the best or the last epoch"
     )
@@ -17,5 +17,11 @@ def add_bundle_flags(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="of products: fp32, bf16, or auto: bf16 for large networks of images, where the device "
         "multiplies it faster (auto)",
+    )
+    parser.add_argument(
+        "--device",
+        default="cpu",
+        metavar="NAME",
+        help="where to read: cpu (the default), cuda or cuda:1",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from striate.bundles import load_bundle
     from striate.evaluation import evaluate
 
-    bundle = load_bundle(arguments.bundle, arguments.weights)
+    bundle = load_bundle(arguments.bundle, arguments.weights, arguments.device)
     with ReadingLine(is_wanted=not arguments.json) as line:
         result = evaluate(bundle, arguments.data, line.show, arguments.precision)
     if arguments.json:

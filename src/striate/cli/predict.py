@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Predict and print."""
     from striate.bundles import load_bundle
 
-    bundle = load_bundle(arguments.bundle, arguments.weights)
+    bundle = load_bundle(arguments.bundle, arguments.weights, arguments.device)
     if bundle.vocabulary is not None:
         return _sentences(bundle, arguments)
     return _pictures(bundle, arguments)

@@ -71,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train, and tell how it goes."""
     from striate import training
+    from striate.devices import PROCESSOR
 
     flags = {
         item.name: value
@@ -98,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
             data,
             arguments.output,
             arguments.vectors,
-            device=arguments.device or training.PROCESSOR,
+            device=arguments.device or PROCESSOR,
             listen=line.show,
         )
     return _follow(run, as_json=arguments.json)

@@ -7,6 +7,7 @@
     ├── AuditError       the built network and the arithmetic differ: a bug of Striate
     ├── DataError        images, labels or files that a user gave
     ├── BundleError      a bundle or a checkpoint: missing, altered, or of another form
+    ├── DeviceError      a device that torch does not find
     ├── TrainingError    a run that cannot go on
     ├── ExplanationError a network or an example that cannot be put into numbers
     ├── KernelError      a layer in C++ that cannot be compiled here; never leaves `kernels`
@@ -57,6 +58,10 @@ class DataError(StriateError):
 
 class BundleError(StriateError):
     """A bundle or checkpoint is missing, altered, or of another form."""
+
+
+class DeviceError(StriateError):
+    """A device that torch does not find was asked for."""
 
 
 class TrainingError(StriateError):

@@ -13,16 +13,6 @@ def loss_not_finite(loss: float, epoch: int, step: int, steps: int) -> Fault:
     )
 
 
-def no_such_device(where: str, device: str) -> Fault:
-    """Report a device that torch does not find."""
-    return Fault(
-        where=where,
-        came=f"torch finds no device {device} here.",
-        needed="a graphics card of NVIDIA, its driver, and a torch that was built for it.",
-        fix="leave it out, or say `--device cpu`, to train on the processor.",
-    )
-
-
 def state_not_finite(tensor: str) -> Fault:
     """Report numbers that must not be saved."""
     return Fault(

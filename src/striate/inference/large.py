@@ -64,7 +64,9 @@ class LargeNetwork:
         maps, flat = self.calls[: self.of_maps], self.calls[self.of_maps :]
         values = examples
         if maps:
-            parts = [_run(maps, 0, part, maps[-1].gives) for part in torch.split(examples, BLOCK)]
+            # A card has neither cores that share a block nor a cache that it stays in.
+            at_once = BLOCK if examples.device.type == "cpu" else max(len(examples), 1)
+            parts = [_run(maps, 0, part, maps[-1].gives) for part in torch.split(examples, at_once)]
             values = parts[0] if len(parts) == 1 else torch.cat(parts)
         values = _run(flat, maps[-1].gives if maps else 0, values, self.last)
         return values.flatten(1).to(torch.promote_types(values.dtype, torch.float32))

@@ -1,14 +1,13 @@
 """Run a recipe: from a document and data to a bundle."""
 
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
-from striate.training.folder import PROCESSOR, settle_process
+from striate.training.folder import settle_process
 from striate.training.history import EpochRecord
 from striate.training.launch import resume, start, train
 from striate.training.run import Run
 
 
 __all__ = [
-    "PROCESSOR",
     "Began",
     "EpochEnded",
     "EpochRecord",

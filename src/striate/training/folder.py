@@ -17,13 +17,13 @@ import torch
 import yaml
 
 from striate import __version__
+from striate.devices import PROCESSOR
 from striate.documents import Document, choose, read_file, write_document
 from striate.documents.front_matter import values_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.recipes import field_below
 from striate.errors.training import (
     no_run,
-    no_such_device,
     run_folder_in_use,
     unreadable_checkpoint,
 )
@@ -34,9 +34,6 @@ from striate.modules import multiplies_bf16
 
 
 Environment = dict[str, str | int]
-
-PROCESSOR = "cpu"
-"""The device that is always there."""
 
 
 @final
@@ -90,21 +87,6 @@ def new_folder(path: Path | None, name: str) -> RunFolder:
             number += 1
         else:
             return RunFolder(free)
-
-
-def check_device(device: str, where: str) -> None:
-    """Make sure that torch finds the device that a run is to learn on.
-
-    Args:
-        device: As torch names it: `cpu`, `cuda` or `cuda:1`.
-        where: What asks for it, for the message.
-
-    Raises:
-        TrainingError: It does not.
-    """
-    cards = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
-    if device not in (PROCESSOR, *cards, *(["cuda"] if cards else [])):
-        raise TrainingError(no_such_device(where, device))
 
 
 def settle_process(threads: int | None = None) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from striate.data import Listener, Source, load_for
+from striate.devices import PROCESSOR, check_device
 from striate.documents import Document, document_of
 from striate.documents.fitting import fit_classes
 from striate.documents.front_matter import record_of, values_of
@@ -20,9 +21,7 @@ from striate.table import Table
 from striate.training.compiling import kernels_of_run
 from striate.training.events import Event, Finished
 from striate.training.folder import (
-    PROCESSOR,
     RunFolder,
-    check_device,
     differences,
     environment,
     new_folder,
@@ -55,7 +54,8 @@ def start(
     Raises:
         DocumentError: The document has faults.
         DataError: The data or the vectors cannot be used, or do not suit the table.
-        TrainingError: The folder is in use, vectors are missing, or torch does not find the device.
+        TrainingError: The folder is in use, or vectors are missing.
+        DeviceError: torch does not find the device.
     """
     check_device(device, "--device")
     source = load_for(document, data, listen)
@@ -81,8 +81,8 @@ def resume(output: Path, listen: Listener | None = None) -> Run:
         listen: Called after every picture in a file that was compared with the cache, or decoded.
 
     Raises:
-        TrainingError: There is no run, its checkpoint is damaged, its data has changed, or torch does not
-            find the device that it learnt on.
+        TrainingError: There is no run, its checkpoint is damaged, or its data has changed.
+        DeviceError: torch does not find the device that it learnt on.
         DataError: The data is no longer there.
     """
     folder = RunFolder(output)

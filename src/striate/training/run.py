@@ -17,6 +17,7 @@ from striate.data import (
     summarize,
     training_parts,
 )
+from striate.devices import PROCESSOR
 from striate.documents import Document
 from striate.errors import DataError
 from striate.errors.training import classes_differ
@@ -27,7 +28,7 @@ from striate.shapes import Shape
 from striate.training.checkpoint import load_checkpoint, save_checkpoint
 from striate.training.compiling import compile_for
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
-from striate.training.folder import PROCESSOR, RunFolder
+from striate.training.folder import RunFolder
 from striate.training.history import EpochRecord, write_history
 from striate.training.inputs import Inputs
 from striate.training.loop import Trainer, part_of

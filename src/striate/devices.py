@@ -1,0 +1,25 @@
+"""Where a network is: on the processor, or on a graphics card."""
+
+import torch
+
+from striate.errors import DeviceError
+from striate.errors.devices import no_such_device
+
+
+PROCESSOR = "cpu"
+"""As torch names it."""
+
+
+def check_device(device: str, where: str) -> None:
+    """Make sure that torch finds a device.
+
+    Args:
+        device: As torch names it: `cpu`, `cuda` or `cuda:1`.
+        where: What asks for it, for the message.
+
+    Raises:
+        DeviceError: It does not.
+    """
+    cards = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    if device not in (PROCESSOR, *cards, *(["cuda"] if cards else [])):
+        raise DeviceError(no_such_device(where, device))
