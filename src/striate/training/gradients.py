@@ -75,6 +75,15 @@ class Backpropagation:
         """
         if self.whole is not None and self.whole.does(inputs):
             return self.whole(inputs, labels)
+        loss, own_loss, errors, *heads = self._differentiate(inputs, labels).tolist()
+        names = (name for name, _ in self.network.heads)
+        return Outcome(loss, own_loss, int(errors), dict(zip(names, heads, strict=True)))
+
+    def _differentiate(self, inputs: Tensor, labels: Tensor) -> Tensor:
+        """Leave the gradients in the parameters, and give the numbers of an `Outcome`, side by side.
+
+        They come in one tensor, so that a device is waited for once.
+        """
         with self.precision:
             outputs, heads = self.network.forward_with_heads(inputs)
         loss = own_loss = self._loss(outputs, labels)
@@ -84,16 +93,10 @@ class Backpropagation:
         for parameter in self.parameters:
             parameter.grad = None  # what `zero_grad` does, without its hooks
         loss.backward()  # type: ignore[no-untyped-call]
-        return Outcome(
-            float(loss.detach()),
-            float(own_loss.detach()),
-            self._count_errors(outputs.detach()[: len(labels)], labels),
-            {name: float(one.detach()) for name, one in head_losses.items()},
-        )
-
-    def _count_errors(self, outputs: Tensor, labels: Tensor) -> int:
-        predicted = predicted_classes(outputs, self.network.ending)
-        return int(torch.count_nonzero(predicted != labels))
+        with torch.no_grad():
+            predicted = predicted_classes(outputs[: len(labels)], self.network.ending)
+            errors = torch.count_nonzero(predicted != labels).float()
+            return torch.stack((loss, own_loss, errors, *head_losses.values()))
 
     def _loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """Take the mean loss of a batch, whose outputs may be there once for every sample of dropout."""
