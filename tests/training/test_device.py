@@ -79,3 +79,9 @@ def test_a_run_goes_on_where_it_learnt(small_digits: str, tmp_path: Path) -> Non
 def test_the_environment_names_a_device_other_than_the_processor() -> None:
     assert "device" not in environment()
     assert environment((), "cuda")["device"] == "cuda"
+
+
+def test_the_environment_of_a_card_names_how_its_steps_go() -> None:
+    assert "steps" not in environment(is_captured=True)
+    assert environment((), "cuda")["steps"] == "operation by operation"
+    assert environment((), "cuda", is_captured=True)["steps"] == "by a CUDA graph"
