@@ -16,6 +16,14 @@ _BY_INDEX = {"aten::index", "aten::index_put", "aten::index_put_", "aten::_index
 """These wait only for a mask, whose places they look for."""
 _FROM_THE_HOST = {"aten::lift_fresh", "aten::lift_fresh_copy"}
 """`torch.tensor` of Python's numbers: a copy from memory that a graph cannot hold."""
+_WITHOUT_WORK = {
+    "_unsafe_view",
+    "empty",
+    "empty_like",
+    "new_empty",
+    "empty_strided",
+    "promote_types",
+}
 
 
 @final
@@ -41,7 +49,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, record: Callable[..., Any] | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.record = record
-        self.names: list[str] = []
+        self.launches: list[str] = []
 
     def __torch_dispatch__(
         self, func: Any, types: object, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -53,7 +61,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if waits or name in _FROM_THE_HOST or len(devices) > 1:
             message = f"operation not permitted when stream is capturing: {name}"
             raise RuntimeError(message)
-        self.names.append(name)
+        if not func.is_view and name.partition("::")[2] not in _WITHOUT_WORK:
+            self.launches.append(name)
         options = kwargs or {}
         return self.record(func, args, options) if self.record else func(*args, **options)
 

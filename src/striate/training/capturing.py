@@ -2,6 +2,8 @@
 
 import os
 
+from torch import nn
+
 from striate.errors import CaptureError
 from striate.errors.capture import not_captured
 from striate.modules import Width
@@ -12,14 +14,17 @@ from striate.training.loop import Trainer
 SWITCH = "STRIATE_GRAPHS"
 """Variable of the environment; `off` has every operation launched by itself."""
 
-_MOST_PRODUCTS: dict[Width, int] = {"fp32": 3 * 10**9, "bf16": 3 * 10**10}
-"""Products of a batch, forward, up to which launches are taken to be what a step waits for.
+_LAUNCHES_A_PARAMETER = 5
+"""Operations of a pass forward and back for every tensor of weights or biases, within a factor of three."""
 
-A hypothesis that nobody has measured yet. Forward and back is some 100 launches in small networks, which
-torch takes about 10 microseconds each to make: 1 ms a step. A product is two operations, and comes three times:
-forward, for the gradient of the maps, and for that of the weights. A large card does 2 x 10^13 operations a
-second in fp32 and 2 x 10^14 in bf16, a third of what its maker says. Then 1 ms is 3.3 x 10^9 and 3.3 x 10^10
-products. Above that a graph would do no harm but for its memory, and would gain less and less.
+_PRODUCTS_A_LAUNCH: dict[Width, int] = {"fp32": 3 * 10**7, "bf16": 3 * 10**8}
+"""Products of a batch, forward, that a card does in the time of one launch.
+
+A hypothesis that nobody has measured yet. torch takes about 10 microseconds to launch an operation, the way back
+with its engine included. A large card does 2 x 10^13 operations a second in fp32 and 2 x 10^14 in bf16, a third
+of what its maker says: 2 x 10^8 and 2 x 10^9 in that time. A product is two operations, and comes three
+times: forward, for the gradient of the maps, and for that of the weights. A slower card has less to gain, and
+nothing to lose but memory.
 """
 
 
@@ -50,4 +55,10 @@ def is_bound_by_launches(trainer: Trainer) -> bool:
     """Tell whether a step waits for its operations to be launched, and not for their arithmetic."""
     batch = min(trainer.recipe.batch_size, len(trainer.examples))
     products = trainer.network.walk.total.multiply_adds * batch
-    return products <= _MOST_PRODUCTS[trainer.differentiate.width]
+    launches = launches_of(trainer.network)
+    return products <= launches * _PRODUCTS_A_LAUNCH[trainer.differentiate.width]
+
+
+def launches_of(network: nn.Module) -> int:
+    """Estimate how many operations a pass forward and back launches."""
+    return _LAUNCHES_A_PARAMETER * len(list(network.parameters()))
