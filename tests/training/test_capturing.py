@@ -102,7 +102,7 @@ def test_what_waits_for_the_card_goes_without_a_graph_and_says_so(
 def test_a_graph_that_gives_something_else_is_not_used() -> None:
     trainer = with_module(Frozen())
     (line,) = capture_for(trainer, RecordedGraph())
-    assert re.sub(r"\d+\.\d%", "31.2%", line) == not_captured(captured_differs(0.312, 0.02))
+    assert re.sub(r"\d+\.\d%", "31.2%", line) == not_captured(captured_differs(0.312, 0.1))
     assert trainer.differentiate.captured is None
 
 
@@ -114,12 +114,12 @@ def test_the_words_of_what_is_not_captured() -> None:
         "  Fix: set the variable STRIATE_GRAPHS to off."
     )
     assert capture_refused("").came == "torch cannot capture a step: it says nothing."
-    assert str(captured_differs(0.312, 0.02)) == (
+    assert str(captured_differs(0.312, 0.1)) == (
         "CUDA graph: a captured step is 31.2% away from the same step without a graph.\n"
-        "  Needed: at most 2.0%.\n"
+        "  Needed: at most 10.0%.\n"
         "  Fix: set the variable STRIATE_GRAPHS to off."
     )
-    assert not_captured(captured_differs(0.312, 0.02)) == (
+    assert not_captured(captured_differs(0.312, 0.1)) == (
         "Operations are launched one by one, which is slower. CUDA graph: a captured step is 31.2% away "
         "from the same step without a graph. To leave this line out, set the variable STRIATE_GRAPHS to off."
     )
