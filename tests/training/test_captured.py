@@ -74,6 +74,18 @@ def test_gradients_of_a_smaller_batch_make_way_for_those_of_the_graph() -> None:
     assert owned == [True, True, False] * 2
 
 
+@pytest.mark.parametrize("name", ["C1.weight", "N1.running_mean"])
+def test_a_network_that_was_moved_in_memory_is_not_the_graphs(name: str) -> None:
+    document = DOCUMENTS["batch normalization and norms"]
+    plain, (trainer, graph) = trainer_of(document), captured(document)
+    module, _, attribute = name.partition(".")
+    moved = getattr(trainer.network.get_submodule(module), attribute)
+    moved.data = moved.data.clone()
+    assert learn(trainer) == learn(plain)
+    assert_same(trainer, plain)
+    assert graph.replays == 1
+
+
 @pytest.mark.parametrize("name", ["dropout and heads", "batch normalization and norms"])
 def test_a_run_goes_on_within_an_epoch(name: str) -> None:
     unbroken = trainer_of(DOCUMENTS[name])

@@ -121,11 +121,12 @@ class CapturedPass:
     """A pass over batches of one size.
 
     A graph reads and writes the same memory each time. So each batch is copied to where the graph reads, and
-    the gradients stay where it writes; who sets them to None in between does them no harm.
+    the gradients stay where it writes; who sets them to None in between does them no harm. A network whose
+    numbers were brought to another place is no longer the graph's.
 
     Args:
         run: The pass, operation by operation.
-        parameters: Those in which it leaves gradients.
+        network: Where it leaves gradients.
         batch: The first batch, of the size of all others.
         graph: What captures.
 
@@ -133,21 +134,26 @@ class CapturedPass:
         RuntimeError: The pass cannot be captured.
     """
 
-    def __init__(self, run: Pass, parameters: Sequence[Tensor], batch: Batch, graph: Graph) -> None:
-        self.parameters, self.graph = parameters, graph
+    def __init__(self, run: Pass, network: nn.Module, batch: Batch, graph: Graph) -> None:
+        self.parameters, self.graph = tuple(network.parameters()), graph
+        self.numbers = (*self.parameters, *network.buffers())
+        self.places = self._places()
         self.inputs, self.labels = (one.clone() for one in batch)
         for _ in range(_WARM_UPS):
             graph.warm_up(self._work(run))
-        forget_gradients(parameters)  # so that the graph makes its own, in its own memory
+        forget_gradients(self.parameters)  # so that the graph makes its own, in its own memory
         self.figures = graph.capture(self._work(run))
-        self.gradients = [one.grad for one in parameters]
+        self.gradients = [one.grad for one in self.parameters]
 
     def _work(self, run: Pass) -> Callable[[], Tensor]:
         return lambda: run(self.inputs, self.labels)
 
     def does(self, inputs: Tensor) -> bool:
         """Tell whether a batch is of the size that was captured; the last one of an epoch may be smaller."""
-        return inputs.shape == self.inputs.shape
+        return inputs.shape == self.inputs.shape and self._places() == self.places
+
+    def _places(self) -> list[int]:
+        return [one.data_ptr() for one in self.numbers]
 
     def __call__(self, inputs: Tensor, labels: Tensor) -> Tensor:
         """Give the figures of a batch, until the next one, and leave its gradients in the parameters."""
@@ -180,7 +186,7 @@ def capture(
     parameters = tuple(network.parameters())
     try:
         with as_it_was(network):
-            captured = CapturedPass(run, parameters, first, graph)
+            captured = CapturedPass(run, network, first, graph)
         with as_it_was(network):
             expected = _flat(run(*second), parameters)
         forget_gradients(parameters)  # or those of the eager pass could be taken for the graph's
