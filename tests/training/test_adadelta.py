@@ -65,3 +65,11 @@ def test_gradients_are_sparse_only_where_the_optimizer_knows_of_them(
     assert vectors.grad is not None
     assert vectors.grad.is_sparse == is_sparse
     optimizer.step()
+
+
+def test_gradients_are_sparse_on_the_processor_alone() -> None:
+    network = nn.Sequential(WordVectors(Embedding(5, 2))).to("meta")
+    optimizer_of(Recipe(optimizer="adadelta"), network)
+    (vectors,) = network.children()
+    assert isinstance(vectors, WordVectors)
+    assert not vectors.has_sparse_gradient

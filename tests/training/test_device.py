@@ -37,7 +37,7 @@ def test_a_step_stays_on_its_device_until_its_loss_is_read(name: str, augmentati
     preparation = replace(document.preparation, subtract="nothing")
     trainer = Trainer(build(document).to("meta"), examples, preparation, recipe)
     assert trainer.device.type == "meta"
-    with pytest.raises(RuntimeError, match=r"item\(\) cannot be called on meta tensors"):
+    with pytest.raises(RuntimeError, match=r"Cannot copy out of meta tensor"):
         next(trainer.epoch())
     assert all(one.grad is not None and one.grad.is_meta for one in trainer.network.parameters())
 
@@ -80,3 +80,9 @@ def test_a_run_goes_on_where_it_learnt(small_digits: str, tmp_path: Path) -> Non
 def test_the_environment_names_a_device_other_than_the_processor() -> None:
     assert "device" not in environment()
     assert environment((), "cuda")["device"] == "cuda"
+
+
+def test_the_environment_of_a_card_names_how_its_steps_go() -> None:
+    assert "steps" not in environment(is_captured=True)
+    assert environment((), "cuda")["steps"] == "operation by operation"
+    assert environment((), "cuda", is_captured=True)["steps"] == "by a CUDA graph"

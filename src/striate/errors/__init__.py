@@ -11,6 +11,7 @@
     ├── TrainingError    a run that cannot go on
     ├── ExplanationError a network or an example that cannot be put into numbers
     ├── KernelError      a layer in C++ that cannot be compiled here; never leaves `kernels`
+    ├── CaptureError     a step that cannot be captured as a CUDA graph; never leaves `training`
     └── TimingError      a program whose speed cannot be measured, or would say nothing
 
 Every error carries `faults`: all that is wrong with one input, each with its place, what came, what
@@ -76,6 +77,10 @@ class KernelError(StriateError):
     """A layer in C++ cannot be compiled or loaded here; torch's form of it is used."""
 
 
+class CaptureError(StriateError):
+    """A step cannot be captured as a CUDA graph; its operations are launched one by one."""
+
+
 class TimingError(StriateError):
     """A program's speed cannot be measured, or would say nothing."""
 
@@ -83,6 +88,7 @@ class TimingError(StriateError):
 __all__ = [
     "AuditError",
     "BundleError",
+    "CaptureError",
     "DataError",
     "DocumentError",
     "ExplanationError",

@@ -37,7 +37,9 @@ def lower_precision(
     if not torch.amp.is_autocast_available(device.type):
         return nullcontext()  # as on the meta device, where shapes are audited
     is_lower = width_of(precision, walk, device) == "bf16"
-    return torch.autocast(device.type, torch.bfloat16, enabled=is_lower)
+    # Weights are read once a step, so that nothing is gained by keeping them in bf16; and what was kept outside
+    # of a CUDA graph would be read in it as it was then.
+    return torch.autocast(device.type, torch.bfloat16, enabled=is_lower, cache_enabled=False)
 
 
 def width_of(precision: Precision, walk: Walk, device: torch.device) -> Width:

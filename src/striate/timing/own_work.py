@@ -16,6 +16,7 @@ from striate.recipe import Precision
 from striate.timing.assignment import Assignment, checked_facts, take_up
 from striate.timing.files import BUNDLE, CHECKED
 from striate.timing.serving import Answer, Job, Work, repeat, time_calls
+from striate.training.capturing import capture_for
 from striate.training.compiling import kernels_of_run
 from striate.training.loop import Trainer
 from striate.views import Reader
@@ -39,6 +40,7 @@ class _Training:
             network, Examples(images, labels), document.preparation, document.recipe
         )
         compile_kernels(kernels_of_run(self.trainer))  # as a run does that is long enough
+        refusals = capture_for(self.trainer)
         self.batch, self.settle = given.batch, given.settle
         network.eval()
         first = images[:CHECKED]
@@ -54,6 +56,8 @@ class _Training:
             **given.facts(),
             **checked_facts(outputs, loss),
             "first_step_seconds": seconds,
+            "captured": self.trainer.is_captured,
+            "refused": list(refusals),
         }
 
     def _steps(self) -> Iterator[None]:

@@ -110,13 +110,17 @@ def settle_process(threads: int | None = None) -> None:
         torch.set_num_threads(threads)
 
 
-def environment(kernels: Iterable[Kernel] = (), device: str = PROCESSOR) -> Environment:
+def environment(
+    kernels: Iterable[Kernel] = (), device: str = PROCESSOR, *, is_captured: bool = False
+) -> Environment:
     """Describe what the numbers of a run depend on, besides its recipe and data.
 
     Args:
         kernels: What the network has in C++.
         device: Where it learns; the processor goes without saying.
+        is_captured: Whether its steps go by a CUDA graph.
     """
+    steps = "by a CUDA graph" if is_captured else "operation by operation"
     return {
         "striate": __version__,
         "torch": str(torch.__version__),
@@ -124,7 +128,7 @@ def environment(kernels: Iterable[Kernel] = (), device: str = PROCESSOR) -> Envi
         "processor": torch.backends.cpu.get_cpu_capability()
         + (" with bf16" if multiplies_bf16(torch.device("cpu")) else ""),
         "kernels": ", ".join(kernel.name for kernel in kernels if kernel.is_ready) or "none",
-        **({} if device == PROCESSOR else {"device": device}),
+        **({} if device == PROCESSOR else {"device": device, "steps": steps}),
     }
 
 
@@ -134,14 +138,13 @@ def write_settings(
     data: str,
     fingerprint: str,
     vectors: dict[str, str],
-    kernels: Iterable[Kernel],
-    device: str = PROCESSOR,
+    environment: Environment,
 ) -> None:
     """Write down what a run is made of, so that it can be resumed from its folder alone."""
     settings: dict[str, object] = {
         "data": data,
         "fingerprint": fingerprint,
-        "environment": environment(kernels, device),
+        "environment": environment,
         "recipe": values_of(document.recipe),
     }
     if vectors:

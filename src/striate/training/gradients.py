@@ -18,6 +18,7 @@ from striate.modules import (
     width_of,
 )
 from striate.recipe import Recipe
+from striate.training.captured import Batch, CapturedPass, Graph, Pass, capture, forget_gradients
 
 
 @final
@@ -55,6 +56,7 @@ class Backpropagation:
         self.parameters = tuple(network.parameters())
         self.width = width_of(recipe.precision, network.walk, device)
         self.whole = _whole(network, recipe) if self.width == "fp32" else None
+        self.captured: CapturedPass | None = None
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
@@ -75,25 +77,44 @@ class Backpropagation:
         """
         if self.whole is not None and self.whole.does(inputs):
             return self.whole(inputs, labels)
+        captured = self.captured
+        if captured is None or not captured.does(inputs):
+            run: Pass = self._differentiate
+        else:
+            run = captured
+        loss, own_loss, errors, *heads = run(inputs, labels).tolist()
+        names = (name for name, _ in self.network.heads)
+        return Outcome(loss, own_loss, int(errors), dict(zip(names, heads, strict=True)))
+
+    def capture(self, batches: tuple[Batch, Batch], graph: Graph) -> None:
+        """Have batches of one size go by a graph from now on.
+
+        Args:
+            batches: Two of that size, with other examples in each.
+            graph: What captures.
+
+        Raises:
+            CaptureError: It cannot be done, and nothing has changed.
+        """
+        self.captured = capture(self._differentiate, self.network, batches, graph)
+
+    def _differentiate(self, inputs: Tensor, labels: Tensor) -> Tensor:
+        """Leave the gradients in the parameters, and give the numbers of an `Outcome`, side by side.
+
+        They come in one tensor, so that a device is waited for once.
+        """
         with self.precision:
             outputs, heads = self.network.forward_with_heads(inputs)
         loss = own_loss = self._loss(outputs, labels)
         head_losses = {name: self._loss(output, labels) for name, output in heads.items()}
         for name, head_loss in head_losses.items():
             loss = loss + self.network.head_weights[name] * head_loss
-        for parameter in self.parameters:
-            parameter.grad = None  # what `zero_grad` does, without its hooks
+        forget_gradients(self.parameters)
         loss.backward()  # type: ignore[no-untyped-call]
-        return Outcome(
-            float(loss.detach()),
-            float(own_loss.detach()),
-            self._count_errors(outputs.detach()[: len(labels)], labels),
-            {name: float(one.detach()) for name, one in head_losses.items()},
-        )
-
-    def _count_errors(self, outputs: Tensor, labels: Tensor) -> int:
-        predicted = predicted_classes(outputs, self.network.ending)
-        return int(torch.count_nonzero(predicted != labels))
+        with torch.no_grad():
+            predicted = predicted_classes(outputs[: len(labels)], self.network.ending)
+            errors = torch.count_nonzero(predicted != labels).float()
+            return torch.stack((loss, own_loss, errors, *head_losses.values()))
 
     def _loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """Take the mean loss of a batch, whose outputs may be there once for every sample of dropout."""

@@ -21,6 +21,7 @@ from striate.table import Table
 from striate.training.compiling import kernels_of_run
 from striate.training.events import Event, Finished
 from striate.training.folder import (
+    Environment,
     RunFolder,
     differences,
     environment,
@@ -68,8 +69,8 @@ def start(
     run = Run(folder, trained, source, vocabulary, given, device)
     run.remarks = (*changes, *describe_words(document, trained), *run.remarks)
     read = {} if given is None else {"file": given.file, "sha256": given.digest}
-    kernels = kernels_of_run(run.trainer)
-    write_settings(folder, trained, data, _fingerprint(source), read, kernels, device)
+    now = _environment_of(run, device)
+    write_settings(folder, trained, data, _fingerprint(source), read, now)
     return run
 
 
@@ -98,8 +99,7 @@ def resume(output: Path, listen: Listener | None = None) -> Run:
     vocabulary = learn_vocabulary(settings.document, source)
     run = Run(folder, settings.document, source, vocabulary, device=device)
     run.restore()
-    kernels = kernels_of_run(run.trainer)
-    run.differences = differences(settings.environment, environment(kernels, device))
+    run.differences = differences(settings.environment, _environment_of(run, device))
     return run
 
 
@@ -145,6 +145,11 @@ def train(
             return event
     message = "a run that nobody stops ends with Finished"
     raise RuntimeError(message)
+
+
+def _environment_of(run: Run, device: str) -> Environment:
+    trainer = run.trainer
+    return environment(kernels_of_run(trainer), device, is_captured=trainer.is_captured)
 
 
 def _document_of(network: str | Path | Document | Table) -> Document:

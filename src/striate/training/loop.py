@@ -21,6 +21,7 @@ from striate.modules import (
 )
 from striate.preparation import Preparation
 from striate.recipe import Recipe
+from striate.training.captured import Batch, Graph
 from striate.training.checkpoint import Progress
 from striate.training.gradients import Backpropagation
 from striate.training.optimizers import optimizer_of, restore_state, state_tensors
@@ -67,6 +68,11 @@ class Trainer:
         return (*self.differentiate.kernels, *getattr(self.optimizer, "kernels", ()))
 
     @property
+    def is_captured(self) -> bool:
+        """Whether its steps go by a graph."""
+        return self.differentiate.captured is not None
+
+    @property
     def steps(self) -> int:
         """Steps an epoch; the last one may be smaller."""
         return -(-len(self.examples) // self.recipe.batch_size)
@@ -88,9 +94,7 @@ class Trainer:
 
     def _step(self, chosen: Tensor) -> None:
         progress, total = self.progress, self.steps * self.recipe.epochs
-        labels = self._placed(self.examples.labels.index_select(0, chosen))
-        images = self._augmented(chosen, progress.epoch)
-        inputs = standardize(images, self.preparation, self.mean)
+        inputs, labels = self._read(chosen, progress.epoch)
         outcome = self.differentiate(inputs, labels)
         if not math.isfinite(outcome.loss):
             raise TrainingError(
@@ -105,6 +109,24 @@ class Trainer:
         progress.errors += outcome.errors
         for name, loss in outcome.head_losses.items():
             progress.head_losses[name] = progress.head_losses.get(name, 0.0) + len(labels) * loss
+
+    def capture(self, graph: Graph) -> None:
+        """Have the forward pass and the backward pass of each step go by a graph, smaller batches aside.
+
+        Args:
+            graph: What captures.
+
+        Raises:
+            CaptureError: It cannot be done, and nothing has changed.
+        """
+        self.network.train()
+        one, other = (self._read(self._chosen(self._order(epoch), 0), epoch) for epoch in (0, 1))
+        self.differentiate.capture((one, other), graph)
+
+    def _read(self, chosen: Tensor, epoch: int) -> Batch:
+        labels = self._placed(self.examples.labels.index_select(0, chosen))
+        images = self._augmented(chosen, epoch)
+        return standardize(images, self.preparation, self.mean), labels
 
     def batch(self, epoch: int, step: int) -> Examples:
         """Give the examples of one step as they are augmented for it; both are counted from 0."""

@@ -40,10 +40,12 @@ def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
                 decoupled_weight_decay=recipe.optimizer == "adamw",
             )
         case "adadelta":
-            # With weight decay every vector moves in every step, and nothing can be left out.
+            # With weight decay every vector moves in every step, and nothing can be left out. A card goes
+            # through all of them sooner than the processor is told which were read.
             for module in network.modules():
                 if isinstance(module, WordVectors):
-                    module.has_sparse_gradient = decay == 0
+                    is_there = module.weight.device.type == "cpu"
+                    module.has_sparse_gradient = is_there and decay == 0
             return Adadelta(parameters, rate, recipe.momentum, decay)
         case "muon":
             return Muon(parameters, hidden_matrices(network), rate, recipe.momentum, decay)

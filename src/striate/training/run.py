@@ -25,6 +25,7 @@ from striate.evaluation import Evaluation, measure
 from striate.modules import build
 from striate.recipe import fitting_losses
 from striate.shapes import Shape
+from striate.training.capturing import capture_for
 from striate.training.checkpoint import load_checkpoint, save_checkpoint
 from striate.training.compiling import compile_for
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
@@ -86,7 +87,7 @@ class Run:
         self.mean = None if mean is None else mean.to(PROCESSOR)
         self.test_texts = inputs.texts_of(source.test)
         self.remarks = inputs.remarks if given is None else (*inputs.remarks, given.remark)
-        self.remarks += compile_for(self.trainer)
+        self.remarks += compile_for(self.trainer) + capture_for(self.trainer)
         self.best = _copy(network.state_dict())
         self.was_interrupted = False
         self.told = self.saved = time.monotonic()
