@@ -90,7 +90,7 @@ class Items(Sequence[Item]):
     def chosen(self, at: Numbers) -> "Items":
         """Give some pictures, in the order that their places are given in."""
         names = self.names
-        if not np.array_equal(at, np.arange(len(self))):
+        if len(at) < len(self) or not np.array_equal(at, np.arange(len(self))):
             names = [names[one] for one in at.tolist()]
         return Items(names, self.labels[at], self.splits[at], self.numbers[at], self.find)
 
