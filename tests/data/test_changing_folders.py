@@ -113,7 +113,9 @@ def listed(root: Path) -> Listing:
 
 @pytest.fixture
 def odd(tmp_path: Path) -> Path:
-    for seed, at in enumerate(f"{one}/{other}" for one in ("a b", "a", "b", "b/c", "b/k") for other in NAMES):
+    for seed, at in enumerate(
+        f"{one}/{other}" for one in ("a b", "a", "b", "b/c", "b/k") for other in NAMES
+    ):
         apply(tmp_path / "odd", "write", at, seed)
     return tmp_path / "odd"
 
