@@ -1,5 +1,6 @@
 """What folders of pictures mean: classes, splits, nesting, what is left out, and what is refused."""
 
+import hashlib
 import unicodedata
 from pathlib import Path
 
@@ -220,3 +221,17 @@ def test_the_drawn_test_is_the_same_for_ever() -> None:
     # Of `printf 0/a | sha256sum` and so on, these two are the smallest.
     chosen = choose_test(list("abcdefghij"), [0] * 10)
     assert [name for name, held in zip("abcdefghij", chosen, strict=True) if held] == ["f", "g"]
+
+
+@given(st.lists(st.tuples(st.text(max_size=3), st.integers(-3, 3)), max_size=60, unique=True))
+def test_the_drawn_test_is_the_least_digests_of_every_class(pairs: list[tuple[str, int]]) -> None:
+    names = [f"{label}/{name}" for name, label in pairs]
+    labels = [label for _, label in pairs]
+    expected = set()
+    for label in set(labels):
+        members = [at for at, one in enumerate(labels) if one == label]
+        count = max(round(len(members) * 0.2), len(members) > 1)
+        drawn = {at: hashlib.sha256(f"0/{names[at]}".encode()).hexdigest() for at in members}
+        expected |= set(sorted(members, key=drawn.__getitem__)[:count])
+    chosen = choose_test(names, labels)
+    assert {at for at, is_test in enumerate(chosen) if is_test} == expected

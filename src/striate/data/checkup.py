@@ -14,7 +14,8 @@ import numpy.typing as npt
 from striate.data.decoding import decode_open
 from striate.data.examples import Source
 from striate.data.listing import SPLITS, Item, Listing, Split
-from striate.data.loading import read_item, sizes_in_words
+from striate.data.loading import sizes_in_words
+from striate.data.looking import read_item
 from striate.data.parallel import in_parallel
 from striate.data.reading import Listener, told
 from striate.data.sources import find_source

@@ -4,6 +4,7 @@ import os
 import threading
 import warnings
 from io import BytesIO
+from math import prod
 from pathlib import Path
 from typing import IO, final
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 import PIL.Image
 
 from striate.data.opening import open_file
+from striate.data.plain_jpegs import decoded_plain, plain_frame
 from striate.errors import DataError
 from striate.errors.data import empty_file, file_too_large
 from striate.errors.images import damaged_picture, not_a_picture, too_many_pixels
@@ -20,7 +22,8 @@ from striate.errors.images import damaged_picture, not_a_picture, too_many_pixel
 MAX_PIXELS = 50_000_000
 MAX_FILE_BYTES = 200 * 2**20
 
-_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+_JPEG = b"\xff\xd8\xff"
+_SIGNATURES = (b"\x89PNG\r\n\x1a\n", _JPEG)
 SIGNATURE_BYTES = 8
 
 # The EXIF tag, and what turns each of its values upright.
@@ -75,6 +78,9 @@ def is_picture(start: bytes) -> bool:
 
 def stored_size(content: bytes) -> tuple[int, int] | None:
     """Read width and height from the head of a picture; None if it has none."""
+    plain = plain_frame(content)
+    if plain is not None and prod(plain.size) <= MAX_PIXELS:
+        return plain.size
     try:
         with silence:
             return PIL.Image.open(BytesIO(content), formats=("PNG", "JPEG")).size
@@ -131,6 +137,14 @@ def decode_upright(file: IO[bytes], where: str) -> PIL.Image.Image:
         raise DataError(empty_file(where))
     if not is_picture(start):
         raise DataError(not_a_picture(where, start))
+    if start.startswith(_JPEG):
+        content = file.read()
+        file.seek(0)
+        plain = plain_frame(content)
+        if plain is not None and prod(plain.size) <= MAX_PIXELS:
+            picture = decoded_plain(content, plain)
+            if picture is not None:
+                return picture
     try:
         # Pillow's own limit of pixels is above ours and only warns; the rest of what it warns
         # about, as broken EXIF, does not change the pixels.

@@ -7,19 +7,27 @@ are; so a file that changed shortly before it was listed is not remembered, and 
 """
 
 import json
+from base64 import b64decode, b64encode
+from collections import Counter
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
+from itertools import compress
 from pathlib import Path
 from time import time_ns
-from typing import Any, NamedTuple, final
+from typing import Any, final
+
+import numpy as np
+import numpy.typing as npt
 
 from striate.data.caching import keep
-from striate.data.listed_files import File
+from striate.data.listed_files import UNTOLD, Files, Stamps, list_files
+from striate.data.looks import DIGEST_BYTES, NO_PICTURE, Looks
 from striate.files import cache_folder
 
 
 # Goes up when what is written means something else than before.
-FORMAT = 1
+FORMAT = 2
 
 # The coarsest clock of a file system in use: FAT's.
 TICK_NS = 2 * 10**9
@@ -27,73 +35,67 @@ TICK_NS = 2 * 10**9
 # Indices of folders, of which the one that was written least recently goes first.
 MOST_FOLDERS = 64
 
+# Stands between names, and in none of them.
+_BETWEEN = "//"
+
+_STAMP, _SIZE, _BYTE = np.dtype("<i8"), np.dtype("<i4"), np.dtype("u1")
+
 
 @final
-class Look(NamedTuple):
-    """What is known of a file from its bytes.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entries:
+    """Files as they were at some time, and what was known of each."""
 
-    Args:
-        digest: Their SHA-256 in hexadecimal; empty where they are not those of a picture, and were
-            not all read.
-        size: Width and height of the picture in pixels; None where its head does not tell.
-    """
-
-    digest: str
-    size: tuple[int, int] | None
-
-
-NO_PICTURE = Look("", None)
-
-# The numbers of the stamp, the digest, width and height if they are known: flat, which is read fastest.
-_Entry = list[Any]
+    names: list[str]
+    stamps: Stamps
+    looks: Looks
 
 
 @final
 class FileIndex:
-    """What is known of the files of one folder; to be made before the folder is listed.
+    """The files of a folder, and what is known of them.
 
-    It is read from the cache, and empty where the cache has none, or one that is damaged or of another
+    What was known before is read from the cache, which may have nothing, or what is damaged or of another
     version. Processes that write it at the same time replace each other's: the last one stays, and each
     is right.
 
     Args:
-        folder: Where the names of its files begin.
+        folder: It is listed with all that is in it.
+        left_out: Counts what is passed over, by reason.
+
+    Attributes:
+        files: What was listed.
+        looks: What is known of each file; to be added to by whoever reads one.
+
+    Raises:
+        OSError: A folder cannot be listed.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, left_out: Counter[str]) -> None:
         place = str(folder.resolve()).encode("utf-8", "surrogateescape")
         self._file = cache_folder() / "folders" / f"{sha256(place).hexdigest()[:32]}.json"
+        # Before the files are listed: what is written from now on is to be read again.
         self._began = time_ns()
-        self._before = _read(self._file)
-        self._now: dict[str, _Entry] = {}
-
-    def known(self, file: File) -> Look | None:
-        """Tell what was read in a file; None where it is new, or may have changed since."""
-        entry = self._before.get(file.name)
-        if entry is None:
-            return None
-        length, written, changed, inode, digest, size = entry
-        if (length, written, changed, inode) != file.stamp:
-            return None
-        self._now[file.name] = entry
-        return Look(digest, size and (size[0], size[1]))
-
-    def learn(self, file: File, look: Look) -> None:
-        """Remember what was read in a file, unless a change of it might not show."""
-        if file.stamp is None:
-            return
-        _, written, changed, _ = file.stamp
-        if max(written, changed) + TICK_NS < self._began:
-            self._now[file.name] = [*file.stamp, look.digest, look.size]
+        self.files = list_files(folder, left_out)
+        self._seal, before = _read(self._file)
+        self.looks = _recalled(self.files, before)
+        self._is_as_before = self.files.names == before.names and self.looks.kinds.all()
 
     def keep(self) -> None:
-        """Write what is known of the files that were asked for, if any of it is news.
+        """Write what is known, if any of it is news, but not where a change might not show.
 
         Where that cannot be done, files are read again the next time.
         """
-        if self._now == self._before:
+        if self._is_as_before:
             return
-        body = json.dumps(self._now).encode()
+        stamps, kinds = self.files.stamps, self.looks.kinds
+        last = stamps[:, 1:3].max(axis=1)
+        is_kept = (kinds >= NO_PICTURE) & (stamps[:, 0] != UNTOLD[0])
+        is_kept &= last < self._began - TICK_NS
+        names = list(compress(self.files.names, is_kept))
+        body = _packed(_Entries(names, stamps[is_kept], self.looks.of(np.flatnonzero(is_kept))))
+        if not names or _seal(body) == self._seal:
+            return
         with suppress(OSError):
             keep(self._file, [_seal(body), body])
             _forget(self._file.parent)
@@ -104,13 +106,61 @@ class FileIndex:
             self._file.unlink()
 
 
-def _read(file: Path) -> dict[str, _Entry]:
+def _recalled(files: Files, before: _Entries) -> Looks:
+    """Give what is known of files that have not changed."""
+    if files.names == before.names:
+        numbers = np.arange(len(files))
+    else:
+        places = {name: number for number, name in enumerate(before.names)}
+        numbers = np.array([places.get(name, -1) for name in files.names], np.intp)
+    at = np.flatnonzero(numbers >= 0)
+    at = at[(files.stamps[at] == before.stamps[numbers[at]]).all(axis=1)]
+    looks = Looks.none(len(files))
+    looks.put(at, before.looks.of(numbers[at]))
+    return looks
+
+
+def _packed(entries: _Entries) -> bytes:
+    looks = entries.looks
+    columns = {
+        "names": _BETWEEN.join(entries.names),
+        "stamps": _text(entries.stamps.astype(_STAMP)),
+        "kinds": _text(looks.kinds),
+        "digests": _text(looks.digests),
+        "sizes": _text(looks.sizes.astype(_SIZE)),
+    }
+    # Names that are no Unicode have halves of characters.
+    return json.dumps(columns, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _text(numbers: npt.NDArray[Any]) -> str:
+    return b64encode(numbers.tobytes()).decode()
+
+
+def _read(file: Path) -> tuple[bytes, _Entries]:
+    """Give the seal and the entries of an index; without it, none."""
     try:
-        seal, body = file.read_bytes().split(b"\n", 1)
-    except (OSError, ValueError):
-        return {}
-    entries: dict[str, _Entry] = json.loads(body) if seal + b"\n" == _seal(body) else {}
-    return entries
+        with file.open("rb") as opened:
+            seal, body = opened.readline(), opened.read()
+    except OSError:
+        seal, body = b"", b""
+    if seal != _seal(body):
+        return b"", _Entries([], np.empty((0, len(UNTOLD)), np.int64), Looks.none(0))
+    columns: dict[str, str] = json.loads(body)
+    stamps, digests, sizes = (
+        _numbers(columns[name], kind).reshape(-1, width)
+        for name, kind, width in (
+            ("stamps", _STAMP, len(UNTOLD)),
+            ("digests", _BYTE, DIGEST_BYTES),
+            ("sizes", _SIZE, 2),
+        )
+    )
+    looks = Looks(_numbers(columns["kinds"], _BYTE), digests, sizes)
+    return seal, _Entries(columns["names"].split(_BETWEEN), stamps, looks)
+
+
+def _numbers(text: str, kind: np.dtype[Any]) -> npt.NDArray[Any]:
+    return np.frombuffer(b64decode(text), kind)
 
 
 def _seal(body: bytes) -> bytes:

@@ -3,12 +3,15 @@
 The library downloads it once and keeps it; no code of a data set is run.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from io import BytesIO
 from itertools import chain
 from typing import IO, Any, final
 
-from striate.data.listing import Item, Listing, class_names
+import numpy as np
+
+from striate.data.listing import SPLITS, Items, Listing, Split, class_names
 from striate.data.picture_folders import SPLIT_NAMES, divided
 from striate.errors import DataError
 from striate.errors.datasets import (
@@ -68,23 +71,38 @@ def list_hub(name: str) -> Listing:
     rows = {
         split: splits[split].cast_column(picture, library.Image(decode=False)) for split in known
     }
-    items = tuple(
-        Item(
-            f"{split}/{at:09}",
-            indices[key],
-            meant,
-            f"{name}, {split} {at:,}",
-            _Row(rows[split], at, picture),
-        )
-        for split, meant in known.items()
+    places = [
+        (split, at, indices[key])
+        for split in known
         for at, key in enumerate(labels[split])
         if key in indices
-    )
+    ]
+
+    def find(number: int) -> tuple[str, _Row]:
+        split, at, _ = places[number]
+        return f"{name}, {split} {at:,}", _Row(rows[split], at, picture)
+
+    items = _items(places, known, find)
     left_out = [f"split {split}" for split in splits if split not in known]
     unlabelled = sum(map(len, labels.values())) - len(items)
     left_out += [f"rows without a label: {unlabelled:,}"] if unlabelled else []
     given = f"by the splits {', '.join(known)}"
     return divided(Listing(name, name, classes, items, given, tuple(left_out)))
+
+
+def _items(
+    places: Sequence[tuple[str, int, int]],
+    known: Mapping[str, Split],
+    find: Callable[[int], tuple[str, _Row]],
+) -> Items:
+    """Give the pictures of rows, each told by its split there, its place in it, and its label."""
+    return Items(
+        [f"{split}/{at:09}" for split, at, _ in places],
+        np.array([label for *_, label in places], np.int64),
+        np.array([SPLITS.index(known[split]) for split, *_ in places], np.int8),
+        np.arange(len(places)),
+        find,
+    )
 
 
 def _loaded(name: str, library: Any) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from io import StringIO
 from pathlib import Path
 from typing import final
 
-from striate.data.listed_files import File, ending
-from striate.data.listing import Item, Listing, Split, class_names, composed
+import numpy as np
+
+from striate.data.listed_files import ending
+from striate.data.listing import SPLITS, Items, Listing, Split, class_names, composed
 from striate.data.opening import read_unpacked
 from striate.data.picture_folders import SPLIT_NAMES, Found, divided, in_words, is_table
 from striate.errors import DataError, Fault
@@ -82,8 +84,17 @@ class _Table:
 @final
 @dataclass(frozen=True, slots=True)
 class _Row:
+    """What a row says.
+
+    Args:
+        where: The row, in messages.
+        at: Which picture it is about.
+        label: Its class.
+        split: What it is for.
+    """
+
     where: str
-    file: File
+    at: int
     label: str
     split: Split
 
@@ -104,19 +115,14 @@ def list_labelled(folder: Path, found: Found) -> Listing | None:
     tables = _tables(found)
     if not tables:
         return None
-    rows, faults = _read_all(tables, _places(found))
+    rows, faults = _read_all(tables, found)
     where = str(folder)
     if not any(row.split == "train" for row in rows):
         raise DataError(*(faults or [no_training_pictures(where)]))
     classes = class_names(row.label for row in rows)
     if len(classes) == 1:
         raise DataError(*(faults or [one_class(where, classes[0])]))
-    indices = {name: index for index, name in enumerate(classes)}
-    items = [
-        Item(found.name(row.file), indices[row.label], row.split, row.file.where, row.file)
-        for row in rows
-    ]
-    unnamed = len(set(found.pictures) - {row.file for row in rows})
+    unnamed = len(found.numbers) - len(rows)
     names = ", ".join(table.path.name for table in tables)
     ignored = found.ignored - Counter(table.path.suffix.lower() for table in tables)
     ignored[f"pictures that {names} does not name"] = unnamed
@@ -126,12 +132,23 @@ def list_labelled(folder: Path, found: Found) -> Listing | None:
             folder.resolve().name,
             where,
             classes,
-            tuple(items),
+            _items(found, rows, classes),
             f"by {names}" if has_split else "",
             in_words(ignored),
             tuple(faults),
             found.index,
         )
+    )
+
+
+def _items(found: Found, rows: list[_Row], classes: tuple[str, ...]) -> Items:
+    indices = {name: index for index, name in enumerate(classes)}
+    return Items(
+        [found.names[row.at] for row in rows],
+        np.array([indices[row.label] for row in rows], np.int64),
+        np.array([SPLITS.index(row.split) for row in rows], np.int8),
+        found.numbers[[row.at for row in rows]],
+        found.find,
     )
 
 
@@ -160,7 +177,7 @@ def _table(path: Path, found: Found) -> _Table | None:
     return _Table(path, columns, tuple(rows[columns.has_header :]), split)
 
 
-def _columns(header: list[str], places: Mapping[str, File | None]) -> _Columns | None:
+def _columns(header: list[str], places: Mapping[str, int | None]) -> _Columns | None:
     names = ["_".join(cell.casefold().replace("-", " ").split()) for cell in header]
 
     def column(known: frozenset[str]) -> int | None:
@@ -175,15 +192,15 @@ def _columns(header: list[str], places: Mapping[str, File | None]) -> _Columns |
     return None
 
 
-def _places(found: Found) -> dict[str, File | None]:
+def _places(found: Found) -> dict[str, int | None]:
     """Give each picture by its path and by its name; None where several bear the name."""
-    places: dict[str, File | None] = {}
-    for file in found.pictures:
-        last = file.name.rpartition("/")[2]
-        for name in {composed(last), composed(last[: len(last) - len(ending(last))])}:
-            places[name] = None if name in places else file
+    places: dict[str, int | None] = {}
+    for at, path in enumerate(found.names):
+        last = path.rpartition("/")[2]
+        for name in {last, last[: len(last) - len(ending(last))]}:
+            places[name] = None if name in places else at
     # Last, so that a path is never hidden by a name.
-    places |= {found.name(file): file for file in found.pictures}
+    places |= {path: at for at, path in enumerate(found.names)}
     return places
 
 
@@ -191,15 +208,14 @@ def _key(cell: str) -> str:
     return composed(cell.strip().replace("\\", "/").removeprefix("./"))
 
 
-def _read_all(
-    tables: list[_Table], places: Mapping[str, File | None]
-) -> tuple[list[_Row], list[Fault]]:
+def _read_all(tables: list[_Table], found: Found) -> tuple[list[_Row], list[Fault]]:
+    places = _places(found)
     read = [one for table in tables for one in _read(table, places)]
-    rows, repeated = _once([one for one in read if isinstance(one, _Row)])
+    rows, repeated = _once([one for one in read if isinstance(one, _Row)], found)
     return rows, [one for one in read if isinstance(one, Fault)] + repeated
 
 
-def _read(table: _Table, places: Mapping[str, File | None]) -> Iterator[_Row | Fault]:
+def _read(table: _Table, places: Mapping[str, int | None]) -> Iterator[_Row | Fault]:
     columns = table.columns
     for line, cells in table.rows:
         where = f"{table.path}, line {line}"
@@ -207,28 +223,28 @@ def _read(table: _Table, places: Mapping[str, File | None]) -> Iterator[_Row | F
         def cell(column: int | None, cells: list[str] = cells) -> str:
             return cells[column].strip() if column is not None and column < len(cells) else ""
 
-        file = places.get(_key(cell(columns.file)))
+        at = places.get(_key(cell(columns.file)))
         label = composed(cell(columns.label))
         split = table.split or ("train" if columns.split is None else None)
         if columns.split is not None:
             split = SPLIT_NAMES.get(cell(columns.split).casefold())
-        if file is None:
+        if at is None:
             yield row_without_picture(where, cell(columns.file))
         elif not label:
             yield row_without_label(where, cell(columns.file))
         elif split is None:
             yield unknown_split(where, cell(columns.split))
         else:
-            yield _Row(where, file, label, split)
+            yield _Row(where, at, label, split)
 
 
-def _once(rows: list[_Row]) -> tuple[list[_Row], list[Fault]]:
+def _once(rows: list[_Row], found: Found) -> tuple[list[_Row], list[Fault]]:
     """Keep the first row about each picture, and report the others."""
-    first: dict[File, _Row] = {}
+    first: dict[int, _Row] = {}
     faults = []
     for row in rows:
-        kept = first.setdefault(row.file, row)
+        kept = first.setdefault(row.at, row)
         if kept is not row:
-            name = row.file.name.rpartition("/")[2]
+            name = found.index.files.names[found.numbers[row.at]].rpartition("/")[2]
             faults.append(picture_named_twice(row.where, name, kept.where, (kept.label, row.label)))
     return list(first.values()), faults

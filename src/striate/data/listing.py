@@ -1,13 +1,16 @@
 """Pictures that were found and understood, and not yet decoded."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from operator import attrgetter
-from typing import IO, Literal, final, get_args
+from typing import IO, Literal, final, get_args, overload
+
+import numpy as np
+import numpy.typing as npt
 
 from striate.data.file_index import FileIndex
+from striate.data.looks import Numbers
 from striate.errors import Fault
 
 
@@ -17,7 +20,9 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 SPLIT_SEED = 0
 TEST_SHARE = 0.2
 
-_NAME = attrgetter("name")
+_DRAW_BYTES = 32
+
+Open = Callable[[], IO[bytes]]
 
 
 @final
@@ -30,14 +35,78 @@ class Item:
         label: Index of its class.
         split: What it is for.
         where: Its name in messages.
-        opened: Opens its bytes; a `File`, where it is one of its own.
+        opened: Opens its bytes.
     """
 
     name: str
     label: int
     split: Split
     where: str
-    opened: Callable[[], IO[bytes]]
+    opened: Open
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Items(Sequence[Item]):
+    """Pictures in columns; each is made an `Item` when it is asked for.
+
+    Args:
+        names: Path of each below the folder, or its number in an archive.
+        labels: Index of the class of each, int64.
+        splits: Index of the split of each in SPLITS.
+        numbers: What each is found by, as the number of its file.
+        find: Gives for such a number what the picture is called in messages, and what opens it.
+    """
+
+    names: Sequence[str]
+    labels: npt.NDArray[np.int64]
+    splits: npt.NDArray[np.int8]
+    numbers: Numbers
+    find: Callable[[int], tuple[str, Open]]
+
+    def __len__(self) -> int:
+        """Number of pictures."""
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, at: int) -> Item: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> "Items": ...
+
+    def __getitem__(self, at: int | slice) -> "Item | Items":
+        """Give a picture, or some."""
+        if isinstance(at, slice):
+            columns = (self.names[at], self.labels[at], self.splits[at], self.numbers[at])
+            return Items(*columns, self.find)
+        where, opened = self.find(int(self.numbers[at]))
+        split = SPLITS[self.splits[at]]
+        return Item(self.names[at], int(self.labels[at]), split, where, opened)
+
+    def __iter__(self) -> Iterator[Item]:
+        """Give all pictures in order."""
+        return map(self.__getitem__, range(len(self)))
+
+    def chosen(self, at: Numbers) -> "Items":
+        """Give some pictures, in the order that their places are given in."""
+        names = self.names
+        if len(at) < len(self) or not np.array_equal(at, np.arange(len(self))):
+            names = [names[one] for one in at.tolist()]
+        return Items(names, self.labels[at], self.splits[at], self.numbers[at], self.find)
+
+    def of(self, split: Split) -> "Items":
+        """Give the pictures of one split."""
+        return self.chosen(np.flatnonzero(self.splits == SPLITS.index(split)))
+
+    def counts(self) -> list[int]:
+        """Give the number of pictures of each split."""
+        counts: list[int] = np.bincount(self.splits, minlength=len(SPLITS)).tolist()
+        return counts
+
+    def in_order(self) -> "Items":
+        """Sort them by split and name, so that each split is one stretch."""
+        by_name = np.array(sorted(range(len(self)), key=self.names.__getitem__), np.intp)
+        return self.chosen(by_name[np.argsort(self.splits[by_name], kind="stable")])
 
 
 @final
@@ -53,13 +122,14 @@ class Listing:
         split: How the split came about, in words.
         ignored: What was left out, in words, one entry a reason.
         faults: What cannot be understood; nothing is loaded while there are any.
-        index: What is known of its files from before; None where they are no files of a folder.
+        index: Its files and what is known of them, by the numbers of the items; None where they are
+            no files of a folder.
     """
 
     name: str
     where: str
     classes: tuple[str, ...]
-    items: tuple[Item, ...]
+    items: Items
     split: str
     ignored: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
@@ -67,15 +137,7 @@ class Listing:
 
     def of(self, split: Split) -> tuple[Item, ...]:
         """Give the pictures of one split."""
-        return tuple(item for item in self.items if item.split == split)
-
-
-def in_order(items: Iterable[Item]) -> tuple[Item, ...]:
-    """Sort pictures by split and name, so that each split is one stretch."""
-    parts: dict[Split, list[Item]] = {split: [] for split in SPLITS}
-    for item in items:
-        parts[item.split].append(item)
-    return tuple(item for part in parts.values() for item in sorted(part, key=_NAME))
+        return tuple(self.items.of(split))
 
 
 def class_names(labels: Iterable[str]) -> tuple[str, ...]:
@@ -104,15 +166,21 @@ def choose_test(names: Sequence[str], labels: Sequence[int]) -> tuple[bool, ...]
     Returns:
         Whether each example is for the test. A class of two or more has at least one.
     """
-    members: dict[int, list[int]] = {}
-    for index, label in enumerate(labels):
-        members.setdefault(label, []).append(index)
-    chosen: set[int] = set()
-    for indices in members.values():
-        shuffled = sorted(indices, key=lambda index: _draw(names[index]))
-        count = round(len(indices) * TEST_SHARE) or (1 if len(indices) > 1 else 0)
-        chosen.update(shuffled[:count])
-    return tuple(index in chosen for index in range(len(names)))
+    if not names:
+        return ()
+    draws = b"".join(map(_draw, names))
+    # By class, and in each by what was drawn: NumPy compares such texts byte for byte.
+    by_draw = np.argsort(np.frombuffer(draws, f"S{_DRAW_BYTES}"), kind="stable")
+    classes = np.array(labels)[by_draw]
+    order = np.argsort(classes, kind="stable")
+    begins = np.flatnonzero(np.diff(classes[order], prepend=classes.min() - 1))
+    counts = np.diff(begins, append=len(names))
+    least = [round(count * TEST_SHARE) or (1 if count > 1 else 0) for count in counts.tolist()]
+    is_chosen = np.empty(len(names), np.bool_)
+    places = np.arange(len(names)) - np.repeat(begins, counts)
+    is_chosen[by_draw[order]] = places < np.repeat(least, counts)
+    chosen: list[bool] = is_chosen.tolist()
+    return tuple(chosen)
 
 
 def _draw(name: str) -> bytes:

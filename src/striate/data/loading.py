@@ -6,13 +6,11 @@ digest (`file_index`).
 """
 
 import json
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from itertools import chain
-from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -22,18 +20,17 @@ import torch
 from torch import Tensor
 
 from striate.data.caching import keep_pixels, kept_pixels
-from striate.data.decoding import MAX_FILE_BYTES, decode_upright, silence, stored_size
+from striate.data.decoding import decode_upright, silence
 from striate.data.examples import Examples, Origin, Source
-from striate.data.file_index import FileIndex, Look
 from striate.data.fitting import fit_pictures, input_faults
-from striate.data.listed_files import File
-from striate.data.listing import SPLITS, Item, Listing
+from striate.data.listing import Item, Items, Listing
+from striate.data.looking import look_at, read_item
+from striate.data.looks import Digests, Looks
 from striate.data.opening import problem
 from striate.data.parallel import in_parallel
 from striate.data.reading import Listener, told
 from striate.data.windows import stored_image
 from striate.errors import DataError, Fault
-from striate.errors.data import unreadable_file
 from striate.errors.datasets import (
     changed_while_read,
     more_faults,
@@ -43,7 +40,6 @@ from striate.errors.datasets import (
 )
 from striate.errors.images import no_ink
 from striate.files import cache_folder
-from striate.memory import without_collections
 from striate.preparation import Preparation
 from striate.shapes import Image
 
@@ -59,8 +55,6 @@ MOST_FAULTS = 20
 STRETCH_PIXELS = 2**18
 STRETCH_FILES = 16
 _FEW_SIZES = 3
-
-_UNREADABLE = Look("", None)
 
 
 def load_pictures(
@@ -86,9 +80,10 @@ def load_pictures(
     """
     prepared = preparation or Preparation()
     faults = list(listing.faults)
-    if not faults and not listing.of("train"):
+    train_count, _, test_count = counts = listing.items.counts()
+    if not faults and not train_count:
         faults.append(no_training_pictures(listing.where))
-    if not faults and not listing.of("test"):
+    if not faults and not test_count:
         faults.append(no_test_pictures(listing.where))
     if image is None:
         faults.append(pictures_have_no_size(listing.where))
@@ -97,30 +92,13 @@ def load_pictures(
     if faults or image is None:
         raise DataError(*faults)
     pixels, origin = _pixels(listing, image, prepared, listen)
-    labels = torch.tensor([item.label for item in listing.items], dtype=torch.int64)
-    counts = [len(listing.of(split)) for split in SPLITS]
+    labels = torch.from_numpy(listing.items.labels)
     train, validation, test = (
         Examples(*pair)
         for pair in zip(torch.split(pixels, counts), torch.split(labels, counts), strict=True)
     )
     given = validation if len(validation) else None
     return Source(listing.name, listing.classes, train, test, given, origin)
-
-
-def read_item(item: Item) -> bytes:
-    """Read the bytes of a picture, up to the first one that is too many.
-
-    Raises:
-        DataError: They cannot be read.
-    """
-    try:
-        with item.opened() as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(0)
-            # No more is asked for than there is: memory for all of it is taken first.
-            return file.read(min(size, MAX_FILE_BYTES) + 1)
-    except OSError as error:
-        raise DataError(unreadable_file(item.where, problem(error))) from error
 
 
 def sizes_in_words(sizes: set[tuple[int, int]]) -> str:
@@ -137,10 +115,9 @@ def _pixels(
 ) -> tuple[Tensor, Origin]:
     stored = stored_image(image, preparation)
     items, shape = listing.items, (len(listing.items), *stored.axes)
-    looks = list(told(_looks(listing), "compare", len(items), listen))
-    digests = [look.digest for look in looks]
-    file = _cache_file(listing, stored, preparation, digests)
-    sizes = sizes_in_words({look.size for look in looks if look.size is not None})
+    looks = look_at(items, listing.index, STRETCH_FILES, listen)
+    file = _cache_file(listing, stored, preparation, looks.digests)
+    sizes = sizes_in_words(looks.all_sizes())
     place, pixels = str(file), kept_pixels(file, shape)
     if pixels is None:
         blocks = partial(_blocks, listing, image, preparation, looks, listen)
@@ -155,47 +132,11 @@ def _pixels(
     return torch.from_numpy(pixels), Origin(listing.split, sizes, listing.ignored, place)
 
 
-def _looks(listing: Listing) -> Iterator[Look]:
-    """Look at every picture in order, and read those of which nothing is known."""
-    with without_collections():
-        pairs = [(item, _known(item, listing.index)) for item in listing.items]
-    unknown = [item for item, look in pairs if look is None]
-    stretches = (unknown[at : at + STRETCH_FILES] for at in range(0, len(unknown), STRETCH_FILES))
-    read = chain.from_iterable(in_parallel(_look_at_all, stretches))
-    for item, look in pairs:
-        if look is not None:
-            yield look
-            continue
-        fresh = next(read)
-        if listing.index is not None and isinstance(item.opened, File) and fresh != _UNREADABLE:
-            listing.index.learn(item.opened, fresh)
-        yield fresh
-
-
-def _known(item: Item, index: FileIndex | None) -> Look | None:
-    return index.known(item.opened) if index and isinstance(item.opened, File) else None
-
-
-def _look_at_all(items: Sequence[Item]) -> list[Look]:
-    with silence:
-        return list(map(_look, items))
-
-
-def _look(item: Item) -> Look:
-    try:
-        content = read_item(item)
-    except DataError:
-        return _UNREADABLE  # said when it is decoded
-    return Look(sha256(content).hexdigest(), stored_size(content))
-
-
-def _cache_file(
-    listing: Listing, image: Image, preparation: Preparation, digests: list[str]
-) -> Path:
+def _cache_file(listing: Listing, image: Image, preparation: Preparation, digests: Digests) -> Path:
     # Only `digit` reads the box; low and high are applied later, to the bytes.
     fit = [preparation.fit, preparation.box if preparation.fit == "digit" else None]
-    depends_on = [FORMAT, PIL.__version__, image.axes, fit, digests]
-    key = sha256(json.dumps(depends_on).encode()).hexdigest()
+    depends_on = [FORMAT, PIL.__version__, image.axes, fit, len(digests)]
+    key = sha256(json.dumps(depends_on).encode() + digests.tobytes()).hexdigest()
     name = "".join(letter if letter.isalnum() else "-" for letter in listing.name)[:40]
     return cache_folder() / "pictures" / f"{name}-{image}-{key[:32]}.npy"
 
@@ -204,7 +145,7 @@ def _blocks(
     listing: Listing,
     image: Image,
     preparation: Preparation,
-    looks: list[Look],
+    looks: Looks,
     listen: Listener | None,
 ) -> Iterator[bytes]:
     """Decode in order; after a fault only look for others, and raise them all at the end."""
@@ -214,7 +155,7 @@ def _blocks(
         partial(_fitted, image, preparation), _stretches(listing.items, looks, least)
     )
     outcomes = chain.from_iterable(fitted)
-    for outcome in told(outcomes, "read", len(looks), listen):
+    for outcome in told(outcomes, "read", len(listing.items), listen):
         if isinstance(outcome, bytes):
             yield b"" if faults else outcome
         else:
@@ -229,37 +170,33 @@ def _blocks(
         raise DataError(*faults)
 
 
-def _stretches(
-    items: Sequence[Item], looks: Sequence[Look], least: int
-) -> Iterator[list[tuple[Item, str]]]:
-    """Part pictures, each with its digest, into stretches of about the same work.
+def _stretches(items: Items, looks: Looks, least: int) -> Iterator[tuple[Items, Digests]]:
+    """Part pictures, with their digests, into stretches of about the same work.
 
     Args:
         items: The pictures.
         looks: What is known of them.
         least: What each counts for, however small it is: the bytes that it is brought to.
     """
-    stretch: list[tuple[Item, str]] = []
-    pixels = 0
-    for item, look in zip(items, looks, strict=True):
-        stretch.append((item, look.digest))
-        pixels += max(least, prod(look.size)) if look.size else STRETCH_PIXELS
-        if pixels >= STRETCH_PIXELS:
-            yield stretch
-            stretch, pixels = [], 0
-    if stretch:
-        yield stretch
+    pixels = np.maximum(looks.sizes.prod(axis=1, dtype=np.int64), least)
+    pixels[looks.sizes[:, 0] == 0] = STRETCH_PIXELS
+    begin = work = 0
+    for end, more in enumerate(pixels.tolist(), start=1):
+        work += more
+        if work >= STRETCH_PIXELS or end == len(items):
+            yield items[begin:end], looks.digests[begin:end]
+            begin, work = end, 0
 
 
 def _fitted(
-    image: Image, preparation: Preparation, stretch: Sequence[tuple[Item, str]]
+    image: Image, preparation: Preparation, stretch: tuple[Items, Digests]
 ) -> list[bytes | tuple[Fault, ...]]:
     with silence:
-        decoded = [_decoded(item, digest) for item, digest in stretch]
+        decoded = [_decoded(item, digest.tobytes()) for item, digest in zip(*stretch, strict=True)]
     pictures = [one for one in decoded if not isinstance(one, tuple)]
     fitted = iter(fit_pictures(pictures, image, preparation))
     outcomes: list[bytes | tuple[Fault, ...]] = []
-    for (item, _), one in zip(stretch, decoded, strict=True):
+    for item, one in zip(stretch[0], decoded, strict=True):
         pixels = None if isinstance(one, tuple) else next(fitted)
         if isinstance(one, tuple):
             outcomes.append(one)
@@ -268,14 +205,14 @@ def _fitted(
     return outcomes
 
 
-def _decoded(item: Item, digest: str) -> PIL.Image.Image | tuple[Fault, ...]:
+def _decoded(item: Item, digest: bytes) -> PIL.Image.Image | tuple[Fault, ...]:
     try:
         content = read_item(item)
         picture = decode_upright(BytesIO(content), item.where)
     except DataError as error:
         return error.faults
     # The key was made from these bytes, and from no others.
-    is_same = sha256(content).hexdigest() == digest
+    is_same = sha256(content).digest() == digest
     return picture if is_same else (changed_while_read(item.where),)
 
 

@@ -1,23 +1,29 @@
 """Read a folder of pictures: what the folders mean, and nothing of what is in the files."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
+import numpy as np
+import numpy.typing as npt
+
 from striate.data.decoding import SIGNATURE_BYTES, is_picture
-from striate.data.file_index import NO_PICTURE, FileIndex
-from striate.data.listed_files import File, ending, list_files
+from striate.data.file_index import FileIndex
+from striate.data.listed_files import ending
 from striate.data.listing import (
     SPLIT_SEED,
-    Item,
+    SPLITS,
+    Items,
     Listing,
+    Open,
     Split,
     choose_test,
     class_names,
     composed,
-    in_order,
 )
+from striate.data.looks import NO_PICTURE, READ, UNKNOWN, Numbers
 from striate.errors import DataError
 from striate.errors.datasets import (
     no_classes,
@@ -60,32 +66,38 @@ PICTURE_NAMES = frozenset(
     ]
 )
 
+_VALIDATION, _TEST = SPLITS.index("validation"), SPLITS.index("test")
+
 DRAWN = f"drawn: of every class 80 % for training and 20 % for the test, seed {SPLIT_SEED}"
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """The files of a folder.
+    """The pictures among the files of a folder.
 
     Args:
         root: The folder below which the names count.
-        around: What lies between the folder that was listed and this one: nothing, or a path with `/`
-            behind it.
-        pictures: Those that are, or claim to be, pictures; named from the folder that was listed.
+        numbers: Of the files that are, or claim to be, pictures.
+        names: Path of each picture below the root, as it is written everywhere.
+        places: Path of each folder below the root; empty for the root itself and what is above it.
+        place_of: Number of the folder that each picture lies in.
         ignored: How much was left out, by reason.
-        index: What is known of the files from before.
+        index: All files, and what is known of them from before.
     """
 
     root: Path
-    around: str
-    pictures: tuple[File, ...]
+    numbers: Numbers
+    names: list[str]
+    places: list[str]
+    place_of: Numbers
     ignored: Counter[str]
     index: FileIndex
 
-    def name(self, file: File) -> str:
-        """Give the path of a picture below the root, as it is written everywhere."""
-        return composed(file.name[len(self.around) :])
+    def find(self, number: int) -> tuple[str, Open]:
+        """Give a file's path, and what opens it."""
+        file = self.index.files.file(number)
+        return file.where, file
 
 
 def find_pictures(folder: Path) -> Found:
@@ -97,17 +109,20 @@ def find_pictures(folder: Path) -> Found:
     Raises:
         OSError: A folder cannot be listed.
     """
-    pictures: list[File] = []
     left_out: Counter[str] = Counter()
-    index = FileIndex(folder)
-    for file in list_files(folder, left_out):
-        kind = ending(file.name.rpartition("/")[2])
-        if kind in PICTURE_NAMES or _is_picture(file, index):
-            pictures.append(file)
-        else:
-            left_out[kind or "without an ending"] += 1
-    around = _around(folder, {_place(file.name) for file in pictures})
-    return Found(folder / around, around, tuple(pictures), left_out, index)
+    index = FileIndex(folder, left_out)
+    numbers = np.flatnonzero(_are_pictures(index, left_out))
+    files, place_of = index.files, index.files.place_of[numbers]
+    around = _around(folder, {files.places[at] for at in set(place_of.tolist())})
+    names = files.names
+    if len(numbers) < len(files):
+        names = [names[at] for at in numbers.tolist()]
+    if around:
+        names = [name[len(around) :] for name in names]
+    places = [place[len(around) :] for place in files.places]
+    return Found(
+        folder / around, numbers, _composed(names), _composed(places), place_of, left_out, index
+    )
 
 
 def is_table(path: Path) -> bool:
@@ -136,27 +151,28 @@ def list_pictures(folder: Path, found: Found) -> Listing:
         DataError: There are no training pictures, or fewer than two classes.
     """
     where = str(folder)
-    splits = _split_folders({_place(found.name(file)) for file in found.pictures})
-    labelled, stray = _labelled(found, splits)
-    if not labelled:
-        raise DataError(no_classes(where, len(stray)))
+    used = sorted(set(found.place_of.tolist()))
+    places = {found.places[at] for at in used}
+    splits = _split_folders(places)
+    meanings = {at: _meaning(found.places[at], places, splits) for at in used}
+    known = {at: meaning for at, meaning in meanings.items() if meaning is not None}
+    if not known:
+        raise DataError(no_classes(where, len(found.numbers)))
+    is_stray = np.array([at not in known for at in range(len(found.places))])[found.place_of]
+    stray = [found.find(number)[0] for number in found.numbers[is_stray].tolist()]
     faults = [pictures_outside_classes(where, stray)] if stray else []
-    classes = class_names(label for label, *_ in labelled)
-    if not any(split == "train" for _, split, *_ in labelled):
+    classes = class_names(label for label, _ in known.values())
+    if not any(split == "train" for _, split in known.values()):
         raise DataError(*faults, no_training_pictures(where))
     if len(classes) == 1:
         raise DataError(*faults, one_class(where, classes[0]))
-    indices = {name: index for index, name in enumerate(classes)}
-    items = [
-        Item(name, indices[label], split, file.where, file) for label, split, name, file in labelled
-    ]
     given = f"by the folders {', '.join(f'{name}/' for name in splits)}" if splits else ""
     return divided(
         Listing(
             folder.resolve().name,
             where,
             classes,
-            tuple(items),
+            _items(found, classes, known).chosen(np.flatnonzero(~is_stray)),
             given,
             in_words(found.ignored),
             tuple(faults),
@@ -171,40 +187,64 @@ def divided(listing: Listing) -> Listing:
     Validation pictures are taken for the test where there are no others, as is usual.
     """
     items, split = listing.items, listing.split
-    given = {item.split for item in items}
-    if "test" not in given and "validation" in given:
-        items = tuple(
-            replace(one, split="test") if one.split == "validation" else one for one in items
-        )
+    _, validation, test = items.counts()
+    if not test and validation:
+        splits = np.where(items.splits == _VALIDATION, _TEST, items.splits)
+        items = replace(items, splits=splits)
         split = f"{split}; no test pictures, so those for validation are the test"
-    elif "test" not in given:
-        chosen = choose_test([item.name for item in items], [item.label for item in items])
-        items = tuple(
-            replace(item, split="test") if is_test else item
-            for item, is_test in zip(items, chosen, strict=True)
-        )
+    elif not test:
+        is_test = choose_test(items.names, items.labels.tolist())
+        items = replace(items, splits=np.where(is_test, _TEST, items.splits))
         split = f"{split}; no test pictures, so {DRAWN}" if split else DRAWN
-    return replace(listing, items=in_order(items), split=split)
+    return replace(listing, items=items.in_order(), split=split)
 
 
-def _is_picture(file: File, index: FileIndex) -> bool:
+def _are_pictures(index: FileIndex, left_out: Counter[str]) -> npt.NDArray[np.bool_]:
+    """Tell which files are pictures by their names or their first bytes, and count the others."""
+    names = index.files.names
+    # Nothing that is listed begins with a dot, so that this is what `ending` gives, if not in small
+    # letters; of names without a dot, it is no ending of a picture.
+    endings = [name[name.rfind(".") :] for name in names]
+    promising = {one for one in set(endings) if one.lower() in PICTURE_NAMES}
+    are_pictures = np.array([one in promising for one in endings], np.bool_)
+    for number in np.flatnonzero(~are_pictures).tolist():
+        if _is_picture(index, number):
+            are_pictures[number] = True
+        else:
+            left_out[ending(names[number].rpartition("/")[2]) or "without an ending"] += 1
+    return are_pictures
+
+
+def _is_picture(index: FileIndex, number: int) -> bool:
     """Tell by its first bytes whether a file is a picture."""
-    known = index.known(file)
-    if known is not None:
-        return known != NO_PICTURE
+    kinds = index.looks.kinds
+    if kinds[number] != UNKNOWN:
+        return bool(kinds[number] == READ)
     try:
-        with file() as opened:
+        with index.files.file(number)() as opened:
             found = is_picture(opened.read(SIGNATURE_BYTES))
     except (DataError, OSError):
         return False
     if not found:
-        index.learn(file, NO_PICTURE)
+        kinds[number] = NO_PICTURE
     return found
 
 
-def _place(name: str) -> str:
-    """Give the folder that a name lies in."""
-    return name.rpartition("/")[0]
+def _composed(names: list[str]) -> list[str]:
+    return names if all(map(str.isascii, names)) else list(map(composed, names))
+
+
+def _items(
+    found: Found, classes: tuple[str, ...], meanings: Mapping[int, tuple[str, Split]]
+) -> Items:
+    """Give all pictures, those without a meaning as any."""
+    indices = {name: index for index, name in enumerate(classes)}
+    label_of = np.zeros(len(found.places), np.int64)
+    split_of = np.zeros(len(found.places), np.int8)
+    for at, (label, split) in meanings.items():
+        label_of[at], split_of[at] = indices[label], SPLITS.index(split)
+    labels, splits = label_of[found.place_of], split_of[found.place_of]
+    return Items(found.names, labels, splits, found.numbers, found.find)
 
 
 def _around(folder: Path, places: set[str]) -> str:
@@ -230,23 +270,6 @@ def _split_folders(places: set[str]) -> dict[str, Split]:
     # A train among cars and buses is a class.
     is_split = len(known) == len(tops) or {"train"} < set(known.values())
     return known if is_split else {}
-
-
-def _labelled(
-    found: Found, splits: dict[str, Split]
-) -> tuple[list[tuple[str, Split, str, File]], list[str]]:
-    """Give label, split and name of each picture; the second part are the paths of those without."""
-    names = [found.name(file) for file in found.pictures]
-    places = {_place(name) for name in names}
-    meanings = {place: _meaning(place, places, splits) for place in places}
-    labelled, stray = [], []
-    for name, file in zip(names, found.pictures, strict=True):
-        meaning = meanings[_place(name)]
-        if meaning is None:
-            stray.append(file.where)
-        else:
-            labelled.append((*meaning, name, file))
-    return labelled, stray
 
 
 def _meaning(place: str, places: set[str], splits: dict[str, Split]) -> tuple[str, Split] | None:

@@ -10,7 +10,7 @@ from striate.data.examples import Examples, Source
 from striate.data.fitting import fit_picture
 from striate.data.inputs import fit_examples, stored_shape
 from striate.data.listing import Listing
-from striate.data.loading import read_item
+from striate.data.looking import read_item
 from striate.data.windows import central
 from striate.errors import DataError, Fault
 from striate.errors.datasets import not_to_be_drawn
@@ -64,7 +64,7 @@ def drawing_faults(found: Source | Listing) -> list[Fault]:
 def _decoded(
     listing: Listing, image: Image, preparation: Preparation, count: int, seed: int
 ) -> Examples:
-    items = listing.of("train")
+    items = listing.items.of("train")
     pictures, labels = [], []
     faults: list[Fault] = []
     for index in _chosen(len(items), count, seed).tolist():

@@ -130,7 +130,7 @@ def _of_folder(folder: Path) -> Source | Listing:
         return _source(name, *read_folder(folder))
     with without_collections():
         found = find_pictures(folder)
-        if found.pictures:
+        if len(found.numbers):
             return list_labelled(folder, found) or list_pictures(folder, found)
     texts = find_parts(folder)
     if not texts:

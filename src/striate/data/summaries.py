@@ -83,7 +83,7 @@ def summarize(found: Source | Listing) -> Summary:
             size, noun = ("", "sentences") if found.texts else (size, noun)
             origin = found.origin
         case Listing():
-            labels = [[item.label for item in found.of(split)] for split in SPLITS]
+            labels = [found.items.of(split).labels.tolist() for split in SPLITS]
             size, origin = "", Origin(found.split, ignored=found.ignored)
         case _:
             assert_never(found)
