@@ -99,3 +99,14 @@ def test_pixels_of_a_plain_picture_are_what_was_saved() -> None:
     gray = np.full((8, 16), 90, np.uint8)
     picture = decode_upright(BytesIO(jpeg(PIL.Image.fromarray(gray), quality=100)), "gray")
     assert np.array_equal(np.asarray(picture), gray)
+
+
+def test_parts_of_other_forms_are_left_to_pillow() -> None:
+    content = jpeg(PIL.Image.fromarray(pixels(1)))
+    table, jfif = content.index(b"\xff\xdb\x00\x43\x00"), content.index(b"\xff\xe0\x00\x10JFIF")
+    wide = bytearray(content)
+    wide[table + 4] = 0x10  # says that its values have 16 bits
+    short = content[:jfif] + b"\xff\xe0\x00\x06JFIF" + content[jfif + 18 :]
+    assert plain_frame(content) is not None
+    assert plain_frame(bytes(wide)) is None
+    assert plain_frame(short) is None

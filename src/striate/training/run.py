@@ -89,9 +89,8 @@ class Run:
         self.remarks = inputs.remarks if given is None else (*inputs.remarks, given.remark)
         self.remarks += compile_for(self.trainer) + capture_for(self.trainer)
         self.best = _copy(network.state_dict())
-        self.was_interrupted = False
+        self.was_interrupted, self.save_seconds = False, 0.0
         self.told = self.saved = time.monotonic()
-        self.save_seconds = 0.0
         self.differences: tuple[str, ...] = ()
 
     def stop(self) -> None:
