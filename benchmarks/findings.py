@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any, final
@@ -130,7 +130,18 @@ def _training(results: Results, case: Case) -> Iterator[Finding]:
         for setup, target in targets.items():
             what = f"{case.network}, training, {width}, against the best peer {_as(setup)}"
             best = None if raw is None else worst(raw, setup)
-            yield _compared(raw, best, what, target)
+            found = _compared(raw, best, what, target)
+            yield (
+                found if raw is None or best is None else _with_ceiling(found, raw, best[1], target)
+            )
+
+
+def _with_ceiling(found: Finding, raw: Raw, ratio: Ratio, target: float) -> Finding:
+    """Tell of a target that the machine itself does not allow, were all products as fast as those of matrices."""
+    most = ratio.median / share_of_peak(raw, OURS)
+    if found.verdict != "missed" or most >= target:
+        return found
+    return replace(found, measured=f"{found.measured}; {most:.2f} at the whole peak of products")
 
 
 def _as(setup: str) -> str:
