@@ -1,5 +1,6 @@
 """Small networks in one call of a kernel, beside torch row by row."""
 
+import copy
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -50,10 +51,19 @@ def assert_same(network: Network, count: int) -> None:
     walk = network.walk
     words = 10**6 if isinstance(walk.input, Words) else None
     with torch.no_grad():
-        expected = network(examples)
+        by_torch = network(examples).double()
+        exact = copy.deepcopy(network).double()(in_double(examples))
         program = program_of(network)
     ours = SmallNetwork(program, walk.input.axes, words, walk.total.multiply_adds)
-    torch.testing.assert_close(ours(examples), expected, rtol=1e-5, atol=1e-5, equal_nan=True)
+    # Where large numbers cancel, torch's own sums are off as well.
+    spread = (by_torch - exact).nan_to_num().abs().max()
+    near = 1e-5 + 4 * float(spread)
+    torch.testing.assert_close(ours(examples).double(), exact, rtol=1e-5, atol=near, equal_nan=True)
+
+
+def in_double(examples: Tensor) -> Tensor:
+    """Widen numbers; those of words stay."""
+    return examples.double() if examples.is_floating_point() else examples
 
 
 @pytest.mark.parametrize("name", SMALL)
