@@ -137,11 +137,15 @@ def _training(results: Results, case: Case) -> Iterator[Finding]:
 
 
 def _with_ceiling(found: Finding, raw: Raw, ratio: Ratio, target: float) -> Finding:
-    """Tell of a target that the machine itself does not allow, were all products as fast as those of matrices."""
-    most = ratio.median / share_of_peak(raw, OURS)
-    if found.verdict != "missed" or most >= target:
+    """Tell of a target that the machine itself does not allow, were all products as fast as those of matrices.
+
+    In bf16 alone: of fp32 torch's products of matrices are no bound, convolutions come up to twice as fast.
+    """
+    if found.verdict != "missed" or raw["programs"][OURS]["width"] != "bf16":
         return found
-    return replace(found, measured=f"{found.measured}; {most:.2f} at the whole peak of products")
+    most = ratio.median / share_of_peak(raw, OURS)
+    told = f"{found.measured}; {most:.2f} at the whole peak of products"
+    return replace(found, measured=told) if most < target else found
 
 
 def _as(setup: str) -> str:
