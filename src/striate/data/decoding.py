@@ -13,7 +13,7 @@ import numpy.typing as npt
 import PIL.Image
 
 from striate.data.opening import open_file
-from striate.data.plain_jpegs import decoded_plain, plain_frame
+from striate.data.plain_jpegs import Frame, decoded_plain, plain_frame
 from striate.errors import DataError
 from striate.errors.data import empty_file, file_too_large
 from striate.errors.images import damaged_picture, not_a_picture, too_many_pixels
@@ -78,14 +78,20 @@ def is_picture(start: bytes) -> bool:
 
 def stored_size(content: bytes) -> tuple[int, int] | None:
     """Read width and height from the head of a picture; None if it has none."""
-    plain = plain_frame(content)
-    if plain is not None and prod(plain.size) <= MAX_PIXELS:
+    plain = _plain_frame(content)
+    if plain is not None:
         return plain.size
     try:
         with silence:
             return PIL.Image.open(BytesIO(content), formats=("PNG", "JPEG")).size
     except Exception:
         return None
+
+
+def _plain_frame(content: bytes) -> Frame | None:
+    """Read the head of a plain JPEG of no more pixels than are taken; None leaves it to Pillow."""
+    frame = plain_frame(content)
+    return frame if frame is not None and prod(frame.size) <= MAX_PIXELS else None
 
 
 def decode_picture(path: Path) -> npt.NDArray[np.uint8]:
@@ -140,11 +146,10 @@ def decode_upright(file: IO[bytes], where: str) -> PIL.Image.Image:
     if start.startswith(_JPEG):
         content = file.read()
         file.seek(0)
-        plain = plain_frame(content)
-        if plain is not None and prod(plain.size) <= MAX_PIXELS:
-            picture = decoded_plain(content, plain)
-            if picture is not None:
-                return picture
+        plain = _plain_frame(content)
+        picture = None if plain is None else decoded_plain(content, plain)
+        if picture is not None:
+            return picture
     try:
         # Pillow's own limit of pixels is above ours and only warns; the rest of what it warns
         # about, as broken EXIF, does not change the pixels.

@@ -90,6 +90,7 @@ __all__ = [
     "BundleError",
     "CaptureError",
     "DataError",
+    "DeviceError",
     "DocumentError",
     "ExplanationError",
     "Fault",
