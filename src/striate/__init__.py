@@ -47,9 +47,9 @@ if TYPE_CHECKING:
     from striate.bundles import Bundle, load_bundle
     from striate.data import load_source
     from striate.evaluation import Evaluation, evaluate
-    from striate.inference import InferenceForm, for_inference
     from striate.modules import Network, build
     from striate.prediction import predict, predict_sentences
+    from striate.runtime import InferenceForm, TrainingForm, for_inference, for_training
     from striate.training import resume, start, train
 
 
@@ -58,16 +58,18 @@ __version__ = "0.1.0"
 _NEED_TORCH = {
     "Bundle": "bundles",
     "Evaluation": "evaluation",
-    "InferenceForm": "inference",
+    "InferenceForm": "runtime",
     "Network": "modules",
     "build": "modules",
     "evaluate": "evaluation",
-    "for_inference": "inference",
+    "for_inference": "runtime",
     "load_bundle": "bundles",
     "load_source": "data",
     "predict": "prediction",
     "predict_sentences": "prediction",
     "resume": "training",
+    "TrainingForm": "runtime",
+    "for_training": "runtime",
     "start": "training",
     "train": "training",
 }
@@ -79,6 +81,11 @@ def __getattr__(name: str) -> object:
         message = f"module 'striate' has no attribute {name!r}"
         raise AttributeError(message)
     return getattr(import_module(f"striate.{_NEED_TORCH[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """Name those that are imported on first use, too."""
+    return sorted({*globals(), *__all__})
 
 
 __all__ = [
@@ -117,11 +124,13 @@ __all__ = [
     "Subsampling",
     "Table",
     "TextPreparation",
+    "TrainingForm",
     "build",
     "check",
     "document_of",
     "evaluate",
     "for_inference",
+    "for_training",
     "load",
     "load_bundle",
     "load_networks",

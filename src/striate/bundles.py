@@ -38,11 +38,11 @@ from striate.errors.bundles import (
     weights_not_finite,
 )
 from striate.files import write_durably
-from striate.inference import InferenceForm
 from striate.layers import Embedding
 from striate.modules import Network, build
 from striate.preparation import Preparation, TextPreparation, mean_axes
 from striate.recipe import Precision
+from striate.runtime import InferenceForm
 
 
 FORMAT = 1

@@ -21,10 +21,10 @@ from striate.data import (
 )
 from striate.errors import DataError
 from striate.errors.evaluation import other_classes
-from striate.inference import InferenceForm
-from striate.modules import Network, Width, loss_function
+from striate.modules import Network, loss_function
 from striate.preparation import Preparation
 from striate.recipe import Precision, Recipe
+from striate.runtime import InferenceForm, Width
 from striate.shapes import Words
 from striate.views import Reader
 

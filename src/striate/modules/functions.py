@@ -1,48 +1,49 @@
-"""Activation functions on tensors."""
+"""Activation functions as modules."""
 
-from typing import assert_never
+from typing import assert_never, final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from striate.kernels.lanes import Activation
 from striate.layers import Function
 
 
 AMPLITUDE, SLOPE = 1.7159, 2 / 3
 """LeNet-5's squashing function is AMPLITUDE * tanh(SLOPE * x) (LeCun et al. 1998, appendix A)."""
 
-ACTIVATIONS: dict[Function | None, Activation] = {
-    None: Activation(0),
-    "tanh": Activation(1, 1.0, 1.0),
-    "scaled tanh": Activation(1, AMPLITUDE, SLOPE),
-    "ReLU": Activation(2),
-}
-"""Those that kernels apply to their sums by themselves."""
+
+@final
+class ScaledTanh(nn.Module):
+    """Compute 1.7159 tanh(2x / 3).
+
+    Source:
+        LeCun et al. 1998, appendix A.
+    """
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return a tensor of the same shape."""
+        return AMPLITUDE * torch.tanh(SLOPE * values)
 
 
-def apply(function: Function | None, values: Tensor) -> Tensor:
-    """Apply an activation function.
+def function_module(function: Function) -> nn.Module:
+    """Return the module of an activation function.
 
     Args:
-        function: Its name in the table language; None leaves the values as they are.
-        values: batch x units, or batch x maps x height x width.
+        function: Its name in the table language.
 
     Returns:
-        A tensor of the same shape; softmax runs over the units or maps.
+        A module that gives a tensor of the same shape; the softmax runs over the units or maps.
     """
     match function:
-        case None:
-            return values
         case "tanh":
-            return torch.tanh(values)
+            return nn.Tanh()
         case "scaled tanh":
-            return AMPLITUDE * torch.tanh(SLOPE * values)
+            return ScaledTanh()
         case "ReLU":
-            return torch.relu(values)
+            return nn.ReLU()
         case "sigmoid":
-            return torch.sigmoid(values)
+            return nn.Sigmoid()
         case "softmax":
-            return torch.softmax(values, dim=1)
+            return nn.Softmax(dim=1)
         case _:
             assert_never(function)

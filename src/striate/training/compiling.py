@@ -1,7 +1,7 @@
 """Layers and steps in C++ are compiled where a run is long enough to earn it."""
 
-from striate.inference import kernels_for
 from striate.kernels import Kernel, compile_kernels
+from striate.runtime import kernels_for
 from striate.training.loop import Trainer
 
 

@@ -26,7 +26,7 @@ from striate.errors.training import no_run, run_folder_in_use, unreadable_checkp
 from striate.files import write_durably
 from striate.kernels import Kernel
 from striate.memory import keep_freed_memory
-from striate.modules import multiplies_bf16
+from striate.runtime import multiplies_bf16
 
 
 Environment = dict[str, str | int]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from striate.kernels import Kernel, descent
+from striate.runtime.guard import note_step
 from striate.training.uncompiled import Uncompiled
 
 
@@ -39,6 +40,7 @@ class OneCall(Uncompiled):
             return
         # torch gives a gradient the order in memory of its parameter, whatever that is.
         self.step_in_one_call(weights, [one.grad for one in weights], group)
+        note_step()
 
     # torch would wrap it for hooks and its profiler, which takes as long as the step itself.
     step.hooked = True  # type: ignore[attr-defined]

@@ -6,9 +6,9 @@ from typing import NamedTuple, final, get_args
 import torch
 from torch import FloatTensor, LongTensor, Tensor
 
-from striate.inference.program import Program
 from striate.kernels.small_network import KERNEL, ReadingFields
 from striate.modules import Ending, Network
+from striate.runtime.program import Program
 from striate.shapes import Words
 
 

@@ -7,14 +7,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from striate.inference.layout import channels_last, panels
-from striate.inference.products import Kernels, kernels_of
-from striate.inference.program import UnknownRowError
 from striate.kernels.bf16_network import PANEL, Kind
+from striate.layers import MaxPooling
 from striate.modules import Network
-from striate.modules.convolutions import PaddedConvolution
-from striate.modules.poolings import MaxPool
-from striate.modules.rows import FlatLinear
+from striate.runtime.coverage import covers
+from striate.runtime.layout import channels_last, panels
+from striate.runtime.products import Kernels, kernels_of
+from striate.runtime.program import UnknownRowError
 from striate.shapes import Image
 
 
@@ -74,8 +73,8 @@ def rows_of(network: Network) -> list[Sliding]:
     maps, flat = network.walk.input, 0
     steps, reports = network.steps[: network.trunk_length], network.walk.trunk[1:]
     for position, (step, report) in enumerate(zip(steps, reports, strict=True)):
-        module, to = network.get_submodule(step.child), report.output
-        if step.reads != (position,) or step.function not in {None, "ReLU"}:
+        module, to, layer = network.get_submodule(step.child), report.output, report.row.layer
+        if step.reads != (position,) or not covers("bf16 reading", layer, step.function):
             raise UnknownRowError
         if isinstance(module, nn.Dropout | nn.Identity | nn.Flatten) and step.function is None:
             continue
@@ -83,12 +82,16 @@ def rows_of(network: Network) -> list[Sliding]:
             raise UnknownRowError
         is_rectified = step.function == "ReLU"
         match module, to:
-            case PaddedConvolution(), Image():
-                row = _convolution(kernels_of(module), maps, to, is_rectified=is_rectified)
-            case MaxPool(), Image() if not is_rectified:
+            case nn.Conv2d(), Image():
+                padding = None
+                if step.children[0] != step.child:
+                    padding = network.get_submodule(step.children[0])
+                kernels = kernels_of(module, padding)
+                row = _convolution(kernels, maps, to, is_rectified=is_rectified)
+            case nn.MaxPool2d(), Image() if isinstance(layer, MaxPooling) and not is_rectified:
                 is_after_relu = bool(rows) and rows[-1].is_rectified
-                row = _pooling(module, maps, to, is_after_relu=is_after_relu)
-            case FlatLinear(), _:
+                row = _pooling(layer, maps, to, is_after_relu=is_after_relu)
+            case nn.Linear(), _:
                 is_score = position == len(steps) - 1 and not is_rectified
                 row = (
                     _scores(module, maps)
@@ -111,7 +114,7 @@ def _convolution(kernels: Kernels, of: Image, to: Image, *, is_rectified: bool) 
     groups, (maps, channels, height, width) = kernels.groups, kernels.weight.shape
     by_group = kernels.weight.detach().reshape(groups, maps // groups, channels, height, width)
     lines = by_group.permute(0, 1, 3, 4, 2)
-    (top, _, left, _), (down, across) = kernels.ends, kernels.padding
+    (left, _, top, _), (down, across) = kernels.ends, kernels.padding
     return Sliding(
         Kind.CONVOLVE,
         of,
@@ -127,8 +130,8 @@ def _convolution(kernels: Kernels, of: Image, to: Image, *, is_rectified: bool) 
     )
 
 
-def _pooling(module: MaxPool, of: Image, to: Image, *, is_after_relu: bool) -> Sliding:
-    down, across = module.axes
+def _pooling(layer: MaxPooling, of: Image, to: Image, *, is_after_relu: bool) -> Sliding:
+    down, across = layer.window.axes(of)
     window, stride = (down.kernel, across.kernel), (down.stride, across.stride)
     row = Sliding(Kind.POOL, of, to, window, stride, is_rectified=is_after_relu)
     # The zeros around maps are no numbers that are smaller than all others.
@@ -138,7 +141,7 @@ def _pooling(module: MaxPool, of: Image, to: Image, *, is_after_relu: bool) -> S
     return row
 
 
-def _full(module: FlatLinear, of: Image, *, is_rectified: bool) -> Sliding:
+def _full(module: nn.Linear, of: Image, *, is_rectified: bool) -> Sliding:
     units = len(module.weight)
     pieces = channels_last(module.weight.detach(), of).view(1, units, of.height, -1)
     return Sliding(
@@ -152,7 +155,7 @@ def _full(module: FlatLinear, of: Image, *, is_rectified: bool) -> Sliding:
     )
 
 
-def _scores(module: FlatLinear, of: Image) -> Sliding:
+def _scores(module: nn.Linear, of: Image) -> Sliding:
     weights = panels(channels_last(module.weight.detach(), of))
     to, window = Image(len(module.weight), 1, 1), (of.height, of.width)
     return Sliding(Kind.SCORE, of, to, window, weights=weights, bias=_biases(module.bias))

@@ -7,7 +7,23 @@ import torch
 from torch import Tensor, nn
 
 from striate.arithmetic import RowReport
-from striate.inference.layout import (
+from striate.kernels.functions import FUNCTIONS
+from striate.kernels.small_network import LANES, KernelRow, Kind
+from striate.layers import (
+    Activation,
+    AveragePooling,
+    GlobalPooling,
+    MaxPooling,
+    Subsampling,
+)
+from striate.layers.windows import Window
+from striate.modules import Network, Step, WordVectors
+from striate.modules.convolutions import PartialConvolution
+from striate.modules.distances import Distances
+from striate.modules.poolings import Subsample
+from striate.modules.rows import Joined, Sum
+from striate.runtime.coverage import covers
+from striate.runtime.layout import (
     axes_of,
     channels_last,
     flat,
@@ -16,19 +32,7 @@ from striate.inference.layout import (
     to_whole_vectors,
     whole_vectors,
 )
-from striate.inference.products import kernels_of
-from striate.kernels.small_network import FUNCTIONS, LANES, KernelRow, Kind
-from striate.layers.windows import Window
-from striate.modules import Network, WordVectors
-from striate.modules.convolutions import (
-    FullWidthConvolution,
-    PaddedConvolution,
-    PartialConvolution,
-)
-from striate.modules.distances import Distances
-from striate.modules.network import Step
-from striate.modules.poolings import AveragePool, GlobalPool, MaxPool, Subsample
-from striate.modules.rows import FlatLinear, Joined, Sum
+from striate.runtime.products import Kernels, kernels_of
 from striate.shapes import Image, Shape, Words
 
 
@@ -90,7 +94,9 @@ def program_of(network: Network) -> Program:
     steps = network.steps[: network.trunk_length]
     for step, report in zip(steps, network.walk.trunk[1:], strict=True):
         sources = [places[read] for read in step.reads]
-        places.append(_add(program, network.get_submodule(step.child), step, report, sources))
+        if not covers("small reading", report.row.layer, step.function):
+            raise UnknownRowError
+        places.append(_add(program, network, step, report, sources))
         shape = _known(report.output)
     program.out, program.given = _as_read(program, places[-1], shape), shape.elements
     program.reserve(LANES)  # the last place of maps is read in whole vectors, too
@@ -120,22 +126,20 @@ def _as_read(program: Program, source: int, shape: Shape) -> int:
 
 
 def _add(
-    program: Program, module: nn.Module, step: Step, report: RowReport, sources: list[int]
+    program: Program, network: Network, step: Step, report: RowReport, sources: list[int]
 ) -> int:
     """Add what a row of the table does, and say where its output begins."""
     of, to, source = report.inputs[0], _known(report.output), sources[0]
-    before = len(program.rows)
+    module, before = getattr(network, step.child), len(program.rows)
     match module:
-        case PaddedConvolution() | PartialConvolution() | FullWidthConvolution():
-            out = _convolve(program, module, source, _image(of), _image(to))
-        case MaxPool() | AveragePool() | Subsample() | GlobalPool():
-            out = _pool(program, module, source, of, to)
-        case FlatLinear():
-            _expect_finite(module.weight)
-            weights = program.keep(panels(channels_last(module.weight, of)))
+        case nn.Conv2d() | PartialConvolution():
+            padding = None if step.children[0] == step.child else getattr(network, step.children[0])
+            kernels = kernels_of(module, padding)
+            out = _convolve(program, kernels, source, _image(of), _image(to))
+        case nn.Linear():
             bias = _bias(program, module.bias)
-            row = program.add(Kind.CONNECT, source, flat(of), to, weights=weights, bias=bias)
-            out = row.out
+            weights = program.keep(panels(channels_last(module.weight, of)))
+            out = program.add(Kind.CONNECT, source, flat(of), to, weights=weights, bias=bias).out
         case Distances():
             codes = program.keep(channels_last(module.codes, of))
             out = program.add(Kind.MEASURE, source, flat(of), to, weights=codes).out
@@ -147,8 +151,10 @@ def _add(
             out = _as_read(program, source, of)
         case nn.Dropout() | nn.Identity():
             out = source
+        case _ if isinstance(report.row.layer, Activation):
+            out = source
         case _:
-            raise UnknownRowError
+            out = _pool(program, report, module, source)
     if step.function is not None:
         if len(program.rows) == before:  # what is read must stay for others
             out = program.add(Kind.PLACE, source, to, to).out
@@ -156,24 +162,17 @@ def _add(
     return out
 
 
-def _convolve(
-    program: Program,
-    module: PaddedConvolution | PartialConvolution | FullWidthConvolution,
-    source: int,
-    of: Image,
-    to: Image,
-) -> int:
-    kernels = kernels_of(module)
+def _convolve(program: Program, kernels: Kernels, source: int, of: Image, to: Image) -> int:
     down, across = kernels.padding
-    top, bottom, left, right = kernels.ends
+    left, right, top, bottom = kernels.ends
     if any((down, across, *kernels.ends)):
         top, left = top + down, left + across
         height, width = of.height + top + bottom + down, of.width + left + right + across
         padded = Image(of.channels, height, width)
         source = program.add(Kind.PAD, source, of, padded, before=(top, left)).out
         of = padded
-    if isinstance(module, FullWidthConvolution):
-        return _slide(program, module, source, of, to)
+    if of.channels == 1 and kernels.slides_down_only(of.width):
+        return _slide(program, kernels, source, of, to)
     lines = kernels.weight.permute(0, 2, 3, 1).flatten(1)
     groups, bias = kernels.groups, kernels.bias
     return program.add(
@@ -190,11 +189,9 @@ def _convolve(
     ).out
 
 
-def _slide(
-    program: Program, module: FullWidthConvolution, source: int, of: Image, to: Image
-) -> int:
-    maps, _, reach, width = module.weight.shape
-    stacked = module.weight.squeeze(1).transpose(0, 1).reshape(reach * maps, width)
+def _slide(program: Program, kernels: Kernels, source: int, of: Image, to: Image) -> int:
+    maps, _, reach, width = kernels.weight.shape
+    stacked = kernels.weight.squeeze(1).transpose(0, 1).reshape(reach * maps, width)
     return program.add(
         Kind.SLIDE,
         source,
@@ -202,27 +199,24 @@ def _slide(
         to,
         kernel=(reach, width),
         weights=program.keep(panels(stacked)),
-        bias=_bias(program, module.bias),
+        bias=_bias(program, kernels.bias),
         aside=program.reserve(of.height * whole_vectors(reach * maps) + (of.height + 7) * width),
     ).out
 
 
-def _pool(
-    program: Program,
-    module: MaxPool | AveragePool | Subsample | GlobalPool,
-    source: int,
-    of: Shape,
-    to: Shape,
-) -> int:
-    if isinstance(module, GlobalPool):
-        kind = Kind.LARGEST if module.reduction == "max" else Kind.MEAN
+def _pool(program: Program, report: RowReport, module: nn.Module, source: int) -> int:
+    layer, of, to = report.row.layer, report.inputs[0], _known(report.output)
+    if isinstance(layer, GlobalPooling):
+        kind = Kind.LARGEST if layer.reduction == "max" else Kind.MEAN
         return program.add(kind, source, of, to).out
-    window = module.window
+    if not isinstance(layer, MaxPooling | AveragePooling | Subsampling):
+        raise UnknownRowError
+    window = layer.window
     top, _, left, _ = window.sides(_image(of))
-    kind = Kind.MAXIMUM if isinstance(module, MaxPool) else Kind.AVERAGE
+    kind = Kind.MAXIMUM if isinstance(layer, MaxPooling) else Kind.AVERAGE
     row = program.add(kind, source, of, to, kernel=window.kernel, stride=window.stride)
     row.dilation, row.before = window.dilation, (top, left)
-    if isinstance(module, MaxPool):
+    if isinstance(layer, MaxPooling):
         return row.out
     if not _lies_inside(window, _image(of), _image(to)):
         raise UnknownRowError  # the parts of windows that lie outside are counted in several ways
@@ -258,12 +252,6 @@ def _join(
         program.rows.append(KernelRow(kind, source, out, *axes_of(of), *axes_of(to), aside=behind))
         behind += axes_of(of)[0] if isinstance(module, Joined) else 0
     return out
-
-
-def _expect_finite(weight: Tensor) -> None:
-    """Refuse weights whose products with zero, which the kernel leaves out, are not zero."""
-    if not bool(weight.isfinite().all()):
-        raise UnknownRowError
 
 
 def _bias(program: Program, bias: Tensor | None) -> int:

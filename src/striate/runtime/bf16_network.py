@@ -9,9 +9,9 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.inference.bf16_rows import Sliding, rows_of
 from striate.kernels.bf16_network import KERNEL, NetworkFields, RowFields
 from striate.modules import Network
+from striate.runtime.bf16_rows import Sliding, rows_of
 from striate.shapes import Image
 
 

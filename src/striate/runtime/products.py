@@ -1,7 +1,7 @@
 """Convolutions and products of matrices with their weights laid out once, and with what follows them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import torch
@@ -9,14 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from striate.layers import Function
-from striate.modules.convolutions import (
-    Ends,
-    FullWidthConvolution,
-    PaddedConvolution,
-    PartialConvolution,
-    pad,
-)
-from striate.modules.functions import apply
+from striate.modules.convolutions import Ends, PartialConvolution
+from striate.modules.functions import function_module
 
 
 Operation = Callable[..., Tensor]
@@ -38,7 +32,7 @@ class Kernels:
         bias: One number a map, or none.
         stride: Down and across.
         padding: Above and below, left and right, as torch's convolution takes it.
-        ends: Padding that goes before it.
+        ends: Padding that goes before it: left, right, top, bottom.
         dilation: Down and across.
         groups: Of maps.
     """
@@ -51,21 +45,54 @@ class Kernels:
     dilation: tuple[int, int] = (1, 1)
     groups: int = 1
 
+    def slides_down_only(self, width: int) -> bool:
+        """Whether the kernel is as wide as its maps, and takes single steps along their height."""
+        is_single = self.stride[0] == self.dilation[0] == 1
+        return self.weight.shape[3] == width > 1 and is_single
 
-def kernels_of(
-    module: PaddedConvolution | PartialConvolution | FullWidthConvolution,
-) -> Kernels:
-    """Read what a convolution multiplies with."""
+    def scaled(self, norm: nn.BatchNorm2d | nn.BatchNorm1d) -> "Kernels":
+        """Give the kernels that do at once what a batch normalisation does behind these."""
+        scale, shift = scale_and_shift(norm)
+        bias = shift if self.bias is None else self.bias.detach() * scale + shift
+        return replace(self, weight=self.weight.detach() * scale.view(-1, 1, 1, 1), bias=bias)
+
+
+def scale_and_shift(norm: nn.BatchNorm2d | nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
+    """Return what each map is multiplied by, and what is added, by the statistics kept from training."""
+    mean, variance = norm.running_mean, norm.running_var
+    if mean is None or variance is None:
+        message = "a batch normalisation without statistics was taken for one with them"
+        raise ValueError(message)
+    gain: Tensor | None = norm.weight
+    offset: Tensor | None = norm.bias
+    scale = (variance + norm.eps).rsqrt()
+    if gain is not None:
+        scale = scale * gain.detach()
+    shift = -mean * scale
+    return scale, shift if offset is None else shift + offset.detach()
+
+
+def kernels_of(module: nn.Conv2d | PartialConvolution, padding: nn.Module | None = None) -> Kernels:
+    """Read what a convolution multiplies with.
+
+    Args:
+        module: The convolution.
+        padding: What pads ahead of it, if anything does.
+    """
+    ends: Ends = (0, 0, 0, 0)
+    if isinstance(padding, nn.ZeroPad2d):
+        left, right, top, bottom = padding.padding
+        ends = (left, right, top, bottom)
     if isinstance(module, PartialConvolution):
         window = module.window
         weight, dilation = module.full_weight(), window.dilation
-        return Kernels(weight, module.bias, window.stride, module.both, module.ends, dilation)
+        return Kernels(weight, module.bias, window.stride, module.both, ends, dilation)
     return Kernels(
         module.weight,
         module.bias,
         _two(module.stride),
         _two(module.padding),
-        module.ends,
+        ends,
         _two(module.dilation),
         module.groups,
     )
@@ -101,15 +128,18 @@ def convolution(
         def convolve(maps: Tensor) -> Tensor:
             return multiply(maps, laid, bias, padding, stride, dilation, groups, fused, [], "")
     else:
-        laid, then = weight.contiguous(memory_format=torch.channels_last), function
+        # A copy, for the network's own may be changed while this one is in use.
+        laid = weight.clone(memory_format=torch.channels_last)
+        then = following(function)
 
         def convolve(maps: Tensor) -> Tensor:
             return functional.conv2d(maps, laid, bias, stride, padding, dilation, groups)
 
     def run(maps: Tensor) -> Tensor:
         if any(ends):
-            maps = pad(maps, ends)
-        return _followed(convolve(maps.to(number)), then)
+            maps = functional.pad(maps, ends)
+        values = convolve(maps.to(number))
+        return values if then is None else then(values)
 
     return run
 
@@ -133,20 +163,28 @@ def product(module: nn.Linear, function: Function | None, number: torch.dtype) -
         def weigh(values: Tensor) -> Tensor:
             return multiply(values, laid, bias, fused, [], "")
     else:
-        then = function
+        then = following(function)
 
         def weigh(values: Tensor) -> Tensor:
             return functional.linear(values, weight, bias)
 
     def run(values: Tensor) -> Tensor:
-        return _followed(weigh(values.flatten(1).to(number)), then)
+        values = weigh(values.flatten(1).to(number))
+        return values if then is None else then(values)
 
     return run
 
 
+def following(function: Function | None) -> Operation | None:
+    """Return what applies a function to values that nobody else reads."""
+    if function is None:
+        return None
+    return torch.relu_ if function == "ReLU" else function_module(function).eval()
+
+
 def _padded(kernels: Kernels, size: tuple[int, int]) -> tuple[int, int, int, int]:
     """Give the axes of a block of images as oneDNN meets them."""
-    top, bottom, left, right = kernels.ends
+    left, right, top, bottom = kernels.ends
     channels = kernels.weight.shape[1] * kernels.groups
     return BLOCK, channels, size[0] + top + bottom, size[1] + left + right
 
@@ -161,15 +199,9 @@ def _is_laid_out_by_onednn(weight: Tensor) -> bool:
     )
 
 
-def _fused(function: Function | None) -> tuple[str, Function | None]:
-    """Name what oneDNN does behind a product, and what is left to do."""
-    return ("relu", None) if function == "ReLU" else ("none", function)
-
-
-def _followed(values: Tensor, function: Function | None) -> Tensor:
-    if function == "ReLU":
-        return values.relu_()
-    return values if function is None else apply(function, values)
+def _fused(function: Function | None) -> tuple[str, Operation | None]:
+    """Name what oneDNN does behind a product, and give what is left to do."""
+    return ("relu", None) if function == "ReLU" else ("none", following(function))
 
 
 def _two(numbers: tuple[int, ...] | str) -> tuple[int, int]:
