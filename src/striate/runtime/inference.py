@@ -144,7 +144,7 @@ class InferenceForm:
             if not is_transformed():
                 self._say(guard.reason)
             self._run = PlainNetwork(self.network)
-        elif not all(_is_finite(values) for values in self.network.state_dict().values()):
+        elif self.device.type == "meta" or not _all_are_finite(self.network):
             self._run = PlainNetwork(self.network)
         else:
             with torch.no_grad():
@@ -169,6 +169,11 @@ class InferenceForm:
 def _is_finite(values: Tensor) -> bool:
     """Whether all numbers are finite: one sum of all is not, if one is not."""
     return not values.is_floating_point() or bool(values.detach().sum().isfinite())
+
+
+def _all_are_finite(network: Network) -> bool:
+    tensors = (*network.parameters(), *network.buffers())
+    return all(map(_is_finite, tensors))
 
 
 def kernels_for(network: Network, precision: Precision = "auto") -> tuple[Kernel, ...]:

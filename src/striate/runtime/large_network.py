@@ -189,7 +189,9 @@ def _operation(network: Network, step: Step, position: int, number: torch.dtype)
             modules = tuple(getattr(network, child) for child in step.children[:2])
             pooling = modules[: 1 + (step.children[0] != step.child)]
             return _followed(FasterMaxPooling(layer, shape, pooling), function)
-        case nn.LocalResponseNorm() if isinstance(layer, ResponseNormalization):
+        case nn.LocalResponseNorm() | ResponseNorm() if (
+            isinstance(layer, ResponseNormalization) and layer.region == "across"
+        ):
             return _followed(FasterResponseNorm(layer), function)
         case _:
             return _rest(network, step)

@@ -48,7 +48,9 @@ def learning_row(network: Network, step: Step, width: Width) -> Operation | None
             return _learning_convolution(layer, shape, module, padding, width)
         case nn.MaxPool2d() if isinstance(layer, MaxPooling) and isinstance(shape, Image):
             return FasterMaxPooling(layer, shape, modules)
-        case nn.LocalResponseNorm() if isinstance(layer, ResponseNormalization):
+        case nn.LocalResponseNorm() | ResponseNorm() if (
+            isinstance(layer, ResponseNormalization) and layer.region == "across"
+        ):
             return FasterResponseNorm(layer)
         case InceptionModule() as module if isinstance(layer, Inception):
             return LearningInception(layer, module, shape, width)

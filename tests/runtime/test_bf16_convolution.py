@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings, strategies as st
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.grad import conv2d_weight
 
 import striate
@@ -13,12 +13,12 @@ from strategies import convolutions, images
 from striate.kernels import Kernel, bf16_gradients
 from striate.kernels.processor import multiplies_bf16_pairs
 from striate.layers import Convolution, FullyConnected, Input, Sides
-from striate.modules import bf16_convolution, build
-from striate.modules.convolutions import PaddedConvolution
+from striate.modules import build
 from striate.recipe import Recipe
+from striate.runtime import TrainingForm
+from striate.runtime.learning_rows import Bf16Convolution, gains_by_kernel
 from striate.shapes import Image
 from striate.table import Row, Table
-from striate.training.gradients import Backpropagation
 
 
 pytestmark = pytest.mark.skipif(
@@ -53,7 +53,7 @@ def test_any_convolution_has_exact_gradients(drawn: st.DataObject, batch: int) -
     out = torch.nn.functional.conv2d(maps, weight, bias, stride, pixels, 1, layer.groups)
     gradient = whole(tuple(out.shape), 2)
     expected = torch.autograd.grad(out, [weight, bias], gradient)
-    found = bf16_gradients.differentiate(
+    found = bf16_gradients.form(
         maps.bfloat16(), gradient.bfloat16(), weight.shape, stride=stride, padding=pixels
     )
     for ours, theirs in zip(found, expected, strict=True):
@@ -75,7 +75,7 @@ def test_many_maps_on_several_threads(
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        ours, biases = bf16_gradients.differentiate(
+        ours, biases = bf16_gradients.form(
             read.bfloat16(), gradient.bfloat16(), weight.shape, stride=(1, 1), padding=(1, 1)
         )
     finally:
@@ -86,22 +86,21 @@ def test_many_maps_on_several_threads(
 
 def test_a_row_learns_as_torch_does_and_its_weights_more_exactly() -> None:
     row = build(striate.load("fashion-cnn")).get_submodule("Conv5")
-    assert isinstance(row, PaddedConvolution)
-    assert row.gains_by_kernel
+    assert isinstance(row, nn.Conv2d)
+    faster = Bf16Convolution(row)
     maps = torch.randn(6, 256, 7, 7, generator=torch.Generator().manual_seed(0)).requires_grad_()
     gradient = torch.randn(6, 256, 7, 7, generator=torch.Generator().manual_seed(1))
 
     def found() -> list[Tensor]:
         with torch.autocast("cpu", torch.bfloat16):
-            assert bf16_convolution.does(maps, row) == row.gains_by_kernel
-            out = row.sums(maps)
+            assert faster._does(maps)
+            out = faster(maps)
             learnt = torch.autograd.grad(out, [maps, *row.parameters()], gradient.to(out.dtype))
         return [out.detach(), *learnt]
 
     ours = found()
-    row.gains_by_kernel = False
     with torch.autocast("cpu", torch.bfloat16):
-        out = row.sums(maps)
+        out = row(maps)
         learnt = torch.autograd.grad(out, [maps, *row.parameters()], gradient.to(out.dtype))
     theirs = [out.detach(), *learnt]
     assert torch.equal(ours[0], theirs[0])
@@ -118,15 +117,15 @@ def test_a_row_learns_as_torch_does_and_its_weights_more_exactly() -> None:
 
 def test_where_the_kernel_is_not_made_for_it_torch_does_it() -> None:
     row = build(striate.load("fashion-cnn")).get_submodule("Conv5")
-    assert isinstance(row, PaddedConvolution)
-    maps = torch.zeros(1, 256, 7, 7)
-    assert not bf16_convolution.does(maps, row)  # in fp32
+    assert isinstance(row, nn.Conv2d)
+    maps, faster = torch.zeros(1, 256, 7, 7), Bf16Convolution(row)
+    assert not faster._does(maps)  # in fp32
     with torch.autocast("cpu", torch.bfloat16):
-        assert bf16_convolution.does(maps, row)
+        assert faster._does(maps)
         with torch.no_grad():
-            assert not bf16_convolution.does(maps, row)
+            assert not faster._does(maps)
         row.weight.requires_grad = False
-        assert not bf16_convolution.does(maps, row)
+        assert not faster._does(maps)
 
 
 @pytest.mark.parametrize(
@@ -140,8 +139,8 @@ def test_where_the_kernel_is_not_made_for_it_torch_does_it() -> None:
     ],
 )
 def test_which_rows_gain(layer: Convolution, gains: bool) -> None:  # noqa: FBT001 - from a table
-    assert bf16_convolution.gains_by_kernel(layer, Image(32, 14, 14)) == gains
-    assert not bf16_convolution.gains_by_kernel(layer, Image(32, 19, 19))
+    assert gains_by_kernel(layer, Image(32, 14, 14)) == gains
+    assert not gains_by_kernel(layer, Image(32, 19, 19))
 
 
 def test_only_learning_in_bf16_asks_for_it() -> None:
@@ -151,7 +150,6 @@ def test_only_learning_in_bf16_asks_for_it() -> None:
         Row("F", FullyConnected(4)),
     )
     network = build(Table(rows))
-    assert bf16_gradients.KERNEL not in network.kernels
     for precision in ("bf16", "fp32"):
-        step = Backpropagation(network, Recipe(precision=precision), torch.device("cpu"))
+        step = TrainingForm(network, Recipe(precision=precision))
         assert (bf16_gradients.KERNEL in step.kernels) == (precision == "bf16")

@@ -7,12 +7,16 @@ import torch
 from torch import Tensor
 
 import striate
-from one_row import example, module_for
+from one_row import example
 from striate.data import load_source, standardize
-from striate.layers import Convolution, Layer, RadialBasis, ResponseNormalization
-from striate.modules import build, lower_precision, multiplies_bf16
-from striate.recipe import Precision
+from striate.layers import Convolution, Input, Layer, RadialBasis, ResponseNormalization
+from striate.modules import build
+from striate.recipe import Precision, Recipe
+from striate.runtime import TrainingForm
+from striate.runtime.precision import lower_precision, multiplies_bf16
+from striate.runtime.rows import FasterResponseNorm
 from striate.shapes import Features, Image, Shape
+from striate.table import Row, Table
 
 
 CPU = torch.device("cpu")
@@ -100,7 +104,7 @@ def test_steps_of_bf16_point_where_those_of_double_precision_do() -> None:
 def test_sums_of_response_normalisation_stay_wide() -> None:
     """Many equal squares: bf16 would stop adding as soon as the sum is 256 times a term."""
     layer = ResponseNormalization(5, 1.0, 0.75, 1.0, is_divided=False)
-    module = module_for(layer, Image(5, 1, 1)).float()
+    module = FasterResponseNorm(layer)
     values = torch.tensor([16.0, 1.0, 1.0, 1.0, 1.0], dtype=torch.bfloat16).view(1, 5, 1, 1)
     values.requires_grad_()
     out = module(values)
@@ -126,9 +130,8 @@ def test_sums_of_response_normalisation_stay_wide() -> None:
     ids=["distances", "sentences"],
 )
 def test_distances_and_sentences_are_the_same_in_both(layer: Layer, shape: Shape) -> None:
-    module = module_for(layer, shape).float()
+    network = build(Table((Row("in", Input(shape)), Row("row", layer))))
     values = torch.from_numpy(example(shape)).float().unsqueeze(0)
-    with torch.autocast("cpu", torch.bfloat16):
-        lower = module(values)
+    lower, wide = (TrainingForm(network, Recipe(precision=one))(values) for one in ("bf16", "fp32"))
     assert lower.dtype == torch.float32
-    assert torch.equal(lower, module(values))
+    assert torch.equal(lower, wide)

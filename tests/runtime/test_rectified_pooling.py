@@ -9,21 +9,21 @@ from torch import Tensor
 from striate.kernels import Kernel, max_pool
 from striate.layers import Add, Convolution, FullyConnected, Input, MaxPooling, SideHead
 from striate.modules import Network, build
-from striate.modules.rectified_pooling import RectifiedPooling
+from striate.recipe import Recipe
+from striate.runtime import TrainingForm
 from striate.shapes import Image
 from striate.table import Row, Table
 
 
 INPUT = Row("Input", Input(Image(3, 11, 11)))
 LARGE = Convolution(64, 3, padding=1)
-"""Of more maps than the kernel for small convolutions takes."""
 END = Row("F", FullyConnected(4))
 
 
 def pooled(*rows: Row) -> list[int]:
     """The rows, counted in parts, that are done as one."""
-    parts = build(Table((INPUT, *rows))).parts
-    return [len(steps) for part, steps in parts if isinstance(part, RectifiedPooling)]
+    parts = TrainingForm(build(Table((INPUT, *rows))), Recipe())._parts or ()
+    return [len(part.steps) for part in parts if len(part.steps) > 1]
 
 
 def gradients(network: Network, run: Callable[[Tensor], Tensor], examples: Tensor) -> list[Tensor]:
@@ -45,12 +45,9 @@ def test_outputs_and_gradients_are_the_same_to_the_bit(
     with torch.no_grad():
         network.get_parameter("C.bias").sub_(0.5)  # so that in many windows nothing is above 0
 
-    def row_by_row(values: Tensor) -> Tensor:
-        return network.trace(values)["F"].flatten(1)
-
     for ours, theirs in zip(
+        gradients(network, TrainingForm(network, Recipe()), examples),
         gradients(network, network, examples),
-        gradients(network, row_by_row, examples),
         strict=True,
     ):
         assert torch.equal(ours, theirs)
@@ -71,5 +68,5 @@ def test_what_a_side_head_reads_is_there() -> None:
     rows = (Row("C", LARGE, "ReLU"), Row("P", MaxPooling(2, 2)), END, *head)
     assert pooled(*rows) == []
     network = build(Table((INPUT, *rows)))
-    out, heads = network.forward_with_heads(torch.ones(2, 3, 11, 11))
+    out, heads = TrainingForm(network, Recipe()).forward_with_heads(torch.ones(2, 3, 11, 11))
     assert out.shape == heads["Head"].shape == (2, 4)

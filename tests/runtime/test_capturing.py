@@ -20,11 +20,13 @@ from striate.errors.capture import capture_refused, captured_differs, not_captur
 from striate.modules import Network
 from striate.networks import network_names
 from striate.recipe import Precision
-from striate.training.captured import CapturedPass
+from striate.runtime import TrainingForm
+from striate.runtime.cuda_graph import CapturedPass
 from striate.training.capturing import SWITCH, capture_for, is_bound_by_launches, launches_of
-from striate.training.gradients import Backpropagation
 from striate.training.loop import Trainer
 
+
+pytestmark = pytest.mark.filterwarnings("ignore::striate.runtime.guard.SlowerWarning")
 
 REFUSED = (
     "Operations are launched one by one, which is slower. CUDA graph: torch cannot capture a step: "
@@ -93,7 +95,7 @@ def test_what_waits_for_the_card_goes_without_a_graph_and_says_so(
 ) -> None:
     trainer, plain = with_module(module()), with_module(module())
     assert capture_for(trainer, RecordedGraph()) == (REFUSED.format(operation),)
-    assert trainer.differentiate.captured is None
+    assert trainer.form.captured is None
     assert all(one.grad is None for one in trainer.network.parameters())
     assert learn(trainer) == learn(plain)
     assert_same(trainer, plain)
@@ -103,7 +105,7 @@ def test_a_graph_that_gives_something_else_is_not_used() -> None:
     trainer = with_module(Frozen())
     (line,) = capture_for(trainer, RecordedGraph())
     assert re.sub(r"\d+\.\d%", "31.2%", line) == not_captured(captured_differs(0.312, 0.1))
-    assert trainer.differentiate.captured is None
+    assert trainer.form.captured is None
 
 
 def test_the_words_of_what_is_not_captured() -> None:
@@ -171,13 +173,13 @@ def test_which_steps_wait_for_launches(name: str, precision: Precision, *, is_bo
 def test_large_networks_and_processors_go_without(monkeypatch: pytest.MonkeyPatch) -> None:
     trainer, graph = trainer_of(DOCUMENTS["lenet5"]), RecordedGraph()
     assert capture_for(trainer) == ()
-    assert trainer.differentiate.captured is None
+    assert trainer.form.captured is None
     monkeypatch.setenv(SWITCH, "off")
     assert capture_for(trainer, graph) == ()
     monkeypatch.delenv(SWITCH)
     trainer.network.walk = striate.load("vgg16").sound_walk()
     assert capture_for(trainer, graph) == ()
-    assert trainer.differentiate.captured is None
+    assert trainer.form.captured is None
     assert not graph.operations
 
 
@@ -189,7 +191,7 @@ def test_no_shipped_network_waits_for_the_card_within_a_pass(name: str) -> None:
     with torch.device("meta"):
         network = Network(walk).train()
     network.dropout_samples = document.recipe.dropout_samples
-    step = Backpropagation(network, document.recipe, torch.device("meta"))
+    step = TrainingForm(network, document.recipe)
     axes = getattr(walk.input, "axes", None) or (walk.input.count,)  # type: ignore[union-attr]
     kind = torch.float32 if len(axes) == 3 or name == "mlp" else torch.int32
     inputs = torch.zeros(2, *axes, dtype=kind, device="meta")

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from striate.training.captured import CudaGraph
+from striate.runtime.cuda_graph import CudaGraph
 
 
 class Card:

@@ -13,7 +13,7 @@ from striate import bundles
 from striate.cli import main
 from striate.data import load_source
 from striate.errors import DeviceError
-from striate.inference import large
+from striate.runtime import large_network
 from striate.training import Finished
 
 
@@ -95,15 +95,15 @@ def test_a_card_takes_all_images_at_once_and_the_processor_some_at_a_time(
     done: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = striate.load_bundle(done.bundle).network
-    images, taken, run = torch.randn(40, 1, 24, 24), [], large._run
+    images, taken, run = torch.randn(40, 1, 24, 24), [], large_network._run
 
     def counted(calls: Any, begins: int, values: torch.Tensor, ends: int) -> torch.Tensor:
         taken.append(len(values))
         return run(calls, begins, values, ends)
 
-    monkeypatch.setattr(large, "_run", counted)
-    large.LargeNetwork(network, torch.float32)(images)
-    large.LargeNetwork(network.to("meta"), torch.float32)(images.to("meta"))
+    monkeypatch.setattr(large_network, "_run", counted)
+    large_network.LargeNetwork(network, torch.float32)(images)
+    large_network.LargeNetwork(network.to("meta"), torch.float32)(images.to("meta"))
     assert taken == [16, 16, 8, 40, 40, 40]  # rows of maps, then the flat ones
 
 

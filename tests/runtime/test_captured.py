@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
 
 from captured_networks import (
     DOCUMENTS,
@@ -21,7 +20,7 @@ from captured_networks import (
     trainer_of,
 )
 from recorded_graph import RecordedGraph
-from striate.modules.convolutions import FullWidthConvolution
+from striate.runtime import learning_rows
 from striate.training import Began, Finished, run as run_module, start
 from striate.training.capturing import capture_for
 from striate.training.loop import Trainer
@@ -30,7 +29,7 @@ from striate.training.loop import Trainer
 @pytest.fixture(autouse=True)
 def _as_on_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
     """Convolve sentences as any maps, which is what a card does."""
-    monkeypatch.setattr(FullWidthConvolution, "forward", nn.Conv2d.forward)
+    monkeypatch.setattr(learning_rows, "is_full_width", lambda *_: False)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -57,7 +56,7 @@ def test_what_is_tested_has_what_it_is_tested_for() -> None:
 
 
 def owns_gradients(trainer: Trainer) -> bool:
-    by_graph = trainer.differentiate.captured
+    by_graph = trainer.form.captured
     assert by_graph is not None
     pairs = zip(by_graph.parameters, by_graph.gradients, strict=True)
     return all(parameter.grad is gradient for parameter, gradient in pairs)

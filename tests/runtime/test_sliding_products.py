@@ -3,15 +3,18 @@
 import pytest
 import torch
 from hypothesis import given, settings, strategies as st
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from one_row import module_for
-from striate.layers import Convolution
+from striate.arithmetic import walk
+from striate.layers import Convolution, Input
 from striate.layers.windows import Sides
-from striate.modules.convolutions import FullWidthConvolution, PaddedConvolution
-from striate.modules.sliding import SlidingProducts, _distinct
+from striate.modules.rows import module_of, padding_of
+from striate.runtime.learning_rows import SlidingConvolution, is_full_width
+from striate.runtime.sliding import SlidingProducts, _distinct
 from striate.shapes import Image
+from striate.table import Row, Table
 
 
 def by_torch(lines: Tensor, kernels: Tensor) -> Tensor:
@@ -88,9 +91,14 @@ def test_only_what_is_asked_for_is_computed() -> None:
 def test_a_wide_kernel_gives_what_torch_gives(
     layer: Convolution, image: Image, *, is_wide: bool
 ) -> None:
-    module = module_for(layer, image)
-    assert isinstance(module, FullWidthConvolution) == is_wide
-    plain = PaddedConvolution(layer, image).double()
-    plain.load_state_dict(module.state_dict())
-    maps = torch.randn(3, *image.axes, dtype=torch.float64)
-    torch.testing.assert_close(module(maps), plain(maps))
+    assert is_full_width(layer, image) == is_wide
+    if is_wide:
+        report = walk(Table((Row("in", Input(image)), Row("C", layer)))).reports[1]
+        module = module_of(report, None).double()
+        assert isinstance(module, nn.Conv2d)
+        sliding, plain = SlidingConvolution(module, padding_of(report)), module_for(layer, image)
+        (plain[-1] if isinstance(plain, nn.Sequential) else plain).load_state_dict(
+            module.state_dict()
+        )
+        maps = torch.randn(3, *image.axes, dtype=torch.float64)
+        torch.testing.assert_close(sliding(maps), plain(maps))
