@@ -21,7 +21,7 @@ def write_graphviz(walk: Walk, title: str, language: Language = "en") -> str:
     ]
     for number, block in enumerate(blocks):
         what = ", ".join(part for part in (block.operation, *block.in_place) if part)
-        label = "\n".join(_plain(part) for part in (block.name, what, block.size) if part)
+        label = r"\n".join(_plain(part) for part in (block.name, what, block.size) if part)
         colors = f'fillcolor="{FACE[block.family]}", color="{EDGE[block.family]}"'
         lines.append(f'  b{number} [label="{label}", {colors}];')
         lines += [f"  b{source} -> b{number};" for source in block.sources]
