@@ -17,7 +17,7 @@ def module_for(layer: Layer, shape: Shape) -> nn.Module:
     assert not walked.faults
     torch.manual_seed(0)
     report = walked.reports[1]
-    parts = [nn.Flatten()] if reads_flat(report) and len(shape.axes) > 1 else []
+    parts: list[nn.Module] = [nn.Flatten()] if reads_flat(report) and len(shape.axes) > 1 else []
     padding = padding_of(report)
     parts += [] if padding is None else [padding]
     module = module_of(report, None)

@@ -44,11 +44,16 @@ from striate.table import Claim, Claims, Row, Start, Table
 
 
 if TYPE_CHECKING:
-    from striate.bundles import Bundle, load_bundle
     from striate.data import load_source
-    from striate.evaluation import Evaluation, evaluate
     from striate.modules import Network, build
-    from striate.prediction import predict, predict_sentences
+    from striate.prediction import (
+        Bundle,
+        Evaluation,
+        evaluate,
+        load_bundle,
+        predict,
+        predict_sentences,
+    )
     from striate.runtime import InferenceForm, TrainingForm, for_inference, for_training
     from striate.training import resume, start, train
 
@@ -56,14 +61,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _NEED_TORCH = {
-    "Bundle": "bundles",
-    "Evaluation": "evaluation",
+    "Bundle": "prediction",
+    "Evaluation": "prediction",
     "InferenceForm": "runtime",
     "Network": "modules",
     "build": "modules",
-    "evaluate": "evaluation",
+    "evaluate": "prediction",
     "for_inference": "runtime",
-    "load_bundle": "bundles",
+    "load_bundle": "prediction",
     "load_source": "data",
     "predict": "prediction",
     "predict_sentences": "prediction",

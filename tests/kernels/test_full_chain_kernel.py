@@ -92,7 +92,7 @@ def test_it_leaves_alone_what_it_does_not_know(monkeypatch: pytest.MonkeyPatch) 
     assert not step.does(values[:, :1])
     assert not step.does(values[:0])
     assert not step.does(values.requires_grad_())
-    network.H1.weight.requires_grad_(requires_grad=False)  # type: ignore[union-attr]
+    network.get_parameter("H1.weight").requires_grad = False
     assert one_call_step(network, striate.load("mlp").recipe) is None
     monkeypatch.setenv("STRIATE_KERNELS", "off")
     assert not step.does(drawn(3, 2))

@@ -115,7 +115,7 @@ def test_the_number_of_threads_changes_nothing() -> None:
         for number in (1, 2, 3):
             torch.set_num_threads(number)
             maps = values.clone().requires_grad_()
-            module(maps).backward(weights)
+            module(maps).backward(weights)  # type: ignore[no-untyped-call]
             assert maps.grad is not None
             gradients.append(maps.grad)
     finally:

@@ -53,7 +53,7 @@ def test_any_convolution_has_exact_gradients(drawn: st.DataObject, batch: int) -
     out = torch.nn.functional.conv2d(maps, weight, bias, stride, pixels, 1, layer.groups)
     gradient = whole(tuple(out.shape), 2)
     expected = torch.autograd.grad(out, [weight, bias], gradient)
-    found = bf16_gradients.form(
+    found = bf16_gradients.differentiate(
         maps.bfloat16(), gradient.bfloat16(), weight.shape, stride=stride, padding=pixels
     )
     for ours, theirs in zip(found, expected, strict=True):
@@ -75,7 +75,7 @@ def test_many_maps_on_several_threads(
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        ours, biases = bf16_gradients.form(
+        ours, biases = bf16_gradients.differentiate(
             read.bfloat16(), gradient.bfloat16(), weight.shape, stride=(1, 1), padding=(1, 1)
         )
     finally:

@@ -112,11 +112,11 @@ def test_sums_of_response_normalisation_stay_wide() -> None:
     # The third map sees all five: 1 + 256 + 4 = 261, which bf16 would round to 260 or 262.
     expected = torch.tensor(261.0**-0.75).bfloat16()
     assert float(out[0, 2, 0, 0].detach()) == float(expected)
-    out.sum().backward()
+    out.sum().backward()  # type: ignore[no-untyped-call]
     assert values.grad is not None
     assert values.grad.dtype == torch.bfloat16
     wide = values.detach().double().requires_grad_()
-    module(wide).sum().backward()
+    module(wide).sum().backward()  # type: ignore[no-untyped-call]
     assert wide.grad is not None
     assert torch.allclose(values.grad.double(), wide.grad, rtol=0.01, atol=1e-4)
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 import striate
-from striate import bundles
 from striate.cli import main
 from striate.data import load_source
 from striate.errors import DeviceError
+from striate.prediction import bundle as bundles
 from striate.runtime import large_network
 from striate.training import Finished
 

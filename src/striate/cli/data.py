@@ -12,14 +12,14 @@ from striate.cli.reading_line import ReadingLine
 from striate.cli.terminal import console, plain_table, print_json
 from striate.errors import DataError
 from striate.errors.evaluation import network_reads_no_images
-from striate.files import write_durably
 from striate.networks import load
 from striate.preparation import Preparation
+from striate.system.files import write_durably
 
 
 if TYPE_CHECKING:
-    from striate.data.checkup import Checkup
-    from striate.data.summaries import Summary
+    from striate.data.inspection.checkup import Checkup
+    from striate.data.inspection.summary import Summary
     from striate.shapes import Image
 
 
@@ -77,8 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from striate.data.checkup import check_source
-    from striate.files import cache_folder
+    from striate.data.inspection.checkup import check_source
+    from striate.system.files import cache_folder
 
     with ReadingLine(is_wanted=not arguments.json) as line:
         checkup = check_source(arguments.source, line.show)
@@ -133,7 +133,7 @@ def _print_counts(out: Console, summary: "Summary") -> None:
 
 def _show(arguments: argparse.Namespace) -> int:
     from striate.data import find_source, standardize, summarize
-    from striate.data.sampling import drawing_faults, sample
+    from striate.data.inspection.preview import drawing_faults, sample
     from striate.pictures import draw_batch
 
     image, preparation = _input_of(arguments.network)

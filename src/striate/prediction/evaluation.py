@@ -1,0 +1,249 @@
+"""Measure a network on labelled examples: error with its interval, and who is taken for whom."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor
+
+from striate.data import (
+    Listener,
+    ReadExamples,
+    Source,
+    Vocabulary,
+    fit_for_reading,
+    fit_sentences,
+    kind_faults,
+    load_for,
+)
+from striate.errors import DataError
+from striate.errors.evaluation import other_classes
+from striate.modules import Network, loss_function
+from striate.prediction.bundle import Bundle
+from striate.prediction.views import Reader
+from striate.preparation import Preparation
+from striate.recipe import Precision, Recipe
+from striate.runtime import InferenceForm, Width
+from striate.shapes import Words
+
+
+_BATCH = 1000
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ClassResult:
+    """How one class fared.
+
+    Args:
+        name: Name of the class.
+        examples: Examples that bear its label.
+        found: Those that were given it.
+        claimed: All examples that were given it, rightly or not.
+    """
+
+    name: str
+    examples: int
+    found: int
+    claimed: int
+
+    @property
+    def recall(self) -> float:
+        """Part of the class that was found; not a number if the class has no example."""
+        return self.found / self.examples if self.examples else math.nan
+
+    @property
+    def precision(self) -> float:
+        """Part of what was given the class that belongs to it; not a number if nothing was."""
+        return self.found / self.claimed if self.claimed else math.nan
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The outcome on one set of examples.
+
+    Args:
+        classes: Names of the classes.
+        confusion: counts[true][predicted].
+        loss: Mean loss an example.
+        predictions: Predicted class of every example.
+        scores: Probability of the predicted class of every example.
+        width: Of the numbers whose products were taken.
+    """
+
+    classes: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    loss: float
+    predictions: Tensor
+    scores: Tensor
+    width: Width = "fp32"
+
+    @property
+    def examples(self) -> int:
+        """Number of examples."""
+        return sum(map(sum, self.confusion))
+
+    @property
+    def errors(self) -> int:
+        """Number of examples that were given a wrong class."""
+        return self.examples - sum(row[index] for index, row in enumerate(self.confusion))
+
+    @property
+    def error(self) -> float:
+        """Part of the examples that were given a wrong class."""
+        return self.errors / self.examples
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Interval that holds the true error rate with 95 % confidence."""
+        return wilson_interval(self.errors, self.examples)
+
+    @property
+    def by_class(self) -> tuple[ClassResult, ...]:
+        """How each class fared."""
+        return tuple(
+            ClassResult(
+                name,
+                sum(self.confusion[index]),
+                self.confusion[index][index],
+                sum(row[index] for row in self.confusion),
+            )
+            for index, name in enumerate(self.classes)
+        )
+
+
+def wilson_interval(events: int, trials: int) -> tuple[float, float]:
+    """Give Wilson's 95 % interval for a rate; it stays honest near 0 and for few trials.
+
+    Args:
+        events: Times that it happened.
+        trials: Times that it could have; at least 1.
+
+    Source:
+        E. B. Wilson, Probable inference, the law of succession, and statistical inference, 1927.
+
+    Examples:
+        >>> low, high = wilson_interval(95, 10_000)
+        >>> f"{low:.4f} to {high:.4f}"
+        '0.0078 to 0.0116'
+    """
+    z = 1.959963984540054  # the normal distribution's 97.5 % point
+    rate = events / trials
+    middle = rate + z * z / (2 * trials)
+    spread = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
+    scale = 1 + z * z / trials
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+
+
+_STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
+"""Half-width of a 95 % interval of a mean of 2, 3 and so on values, in standard errors: Student's t."""
+
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """Give the 95 % interval for the mean of what a few values are drawn from.
+
+    Args:
+        values: Independent ones.
+
+    Returns:
+        None for a single value, or more than ten.
+
+    Source:
+        Student, The probable error of a mean, 1908.
+
+    Examples:
+        >>> low, high = mean_interval([2.0, 4.0, 6.0])
+        >>> f"{low:.3f} to {high:.3f}"
+        '-0.969 to 8.969'
+    """
+    count = len(values)
+    if not 1 < count <= len(_STUDENT) + 1:
+        return None
+    mean = sum(values) / count
+    variance = sum((one - mean) ** 2 for one in values) / (count - 1)
+    half = _STUDENT[count - 2] * math.sqrt(variance / count)
+    return mean - half, mean + half
+
+
+def evaluate(
+    bundle: Bundle, data: str, listen: Listener | None = None, precision: Precision = "auto"
+) -> Evaluation:
+    """Measure a trained network on the test images, or test sentences, of a data set.
+
+    Args:
+        bundle: The trained network.
+        data: Name, folder or file of the data, as `load_source` takes it.
+        listen: Called after every picture in a file that was compared with the cache, or decoded.
+        precision: Of products: `fp32`, `bf16`, or `auto`, which takes bf16 for large networks of images
+            on devices that multiply it faster; few predictions change, and the error stays far inside
+            its interval. `width` of the outcome says which it was.
+
+    Raises:
+        DataError: The data cannot be used, or has other classes than the network.
+    """
+    document = bundle.document
+    source = load_for(document, data, listen)
+    faults = kind_faults(source, document)
+    if faults:
+        raise DataError(*faults)
+    if source.classes != bundle.classes:
+        raise DataError(other_classes(data, source.classes, bundle.classes))
+    test = _test_inputs(bundle, source)
+    form = bundle.form(precision)
+    return measure(form, test, bundle.classes, document.preparation, document.recipe, bundle.mean)
+
+
+def _test_inputs(bundle: Bundle, source: Source) -> ReadExamples:
+    document = bundle.document
+    shape = document.sound_walk().input
+    if not isinstance(shape, Words):
+        return fit_for_reading(source.test, shape, document.preparation)
+    vocabulary = bundle.vocabulary or Vocabulary(())
+    test, _ = fit_sentences(source.test, source.texts, shape, document.text, vocabulary)
+    return test
+
+
+def measure(
+    network: Network | InferenceForm,
+    examples: ReadExamples,
+    classes: tuple[str, ...],
+    preparation: Preparation,
+    recipe: Recipe,
+    mean: Tensor | None = None,
+) -> Evaluation:
+    """Run a network over examples and count.
+
+    Args:
+        network: One in training is left as it is, and its products are taken of fp32: what is recorded
+            of a run can be compared between machines. A form has a width of its own.
+        examples: Of the network's input size and its margin; at least one.
+        classes: Names of the classes.
+        preparation: How bytes become the network's numbers.
+        recipe: Its loss is measured on the first of its views.
+        mean: Of the training images, if the preparation subtracts one.
+    """
+    form = InferenceForm(network, "fp32") if isinstance(network, Network) else network
+    read, loss_of = Reader(form, preparation, recipe, mean), loss_function(recipe)
+    confusion = torch.zeros(len(classes), len(classes), dtype=torch.int64)
+    predictions, scores, loss = [], [], 0.0
+    with torch.inference_mode():
+        for start in range(0, len(examples), _BATCH):
+            labels = examples.labels[start : start + _BATCH]
+            images = examples.images[start : start + _BATCH]
+            outputs, chances, ordered = (one.cpu() for one in read(images.to(form.device)))
+            predicted = ordered[:, 0]
+            confusion.index_put_((labels, predicted), torch.tensor(1), accumulate=True)
+            predictions.append(predicted)
+            scores.append(chances.gather(1, predicted.unsqueeze(1)).squeeze(1))
+            loss += float(loss_of(outputs, labels).double().sum())
+    return Evaluation(
+        classes,
+        tuple(tuple(row) for row in confusion.tolist()),
+        loss / len(examples),
+        torch.cat(predictions),
+        torch.cat(scores),
+        form.width,
+    )
