@@ -68,7 +68,9 @@ def _distances(case: Case, width: Width, seed: int) -> _Distances:
     inputs, labels = _examples(document, network, seed)
     precision: Precision = "bf16" if width == "bf16" else "fp32"
     recipe = replace(document.recipe, precision=precision, dropout_samples=1)
-    kernels = TrainingForm(network, recipe).kernels
+    form = TrainingForm(network, recipe)
+    form.lay_out()  # as a training does; oneDNN adds up in another order where channels lie last
+    kernels = form.kernels
     compile_kernels(kernels)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SlowerWarning)  # which doubles are

@@ -50,6 +50,7 @@ class Trainer:
         self.optimizer = optimizer_of(recipe, network)
         self.device = next((one.device for one in network.parameters()), examples.images.device)
         self.form = TrainingForm(network, recipe)
+        self.form.lay_out()
         self.progress = Progress()
         self.mean = training_mean(examples.images, preparation)
         self.augmenter = _augmenter_of(recipe, preparation, examples.images)
