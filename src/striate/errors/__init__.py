@@ -10,6 +10,7 @@
     ├── DeviceError      a device that torch does not find
     ├── TrainingError    a run that cannot go on
     ├── ExplanationError a network or an example that cannot be put into numbers
+    ├── DrawingError     a network that a style of drawing, or a kind of file, cannot show
     ├── KernelError      a layer in C++ that cannot be compiled here; never leaves `kernels`
     ├── CaptureError     a step that cannot be captured as a CUDA graph; never leaves `training`
     └── TimingError      a program whose speed cannot be measured, or would say nothing
@@ -19,6 +20,7 @@ is needed and what to do about it. `str(error)` is the text a person reads.
 """
 
 from striate.errors.fault import Fault
+from striate.errors.remark import Remark
 
 
 class StriateError(Exception):
@@ -73,6 +75,10 @@ class ExplanationError(StriateError):
     """A network or an example cannot be put into numbers."""
 
 
+class DrawingError(StriateError):
+    """A network cannot be drawn in the style, or to the file, that was asked for."""
+
+
 class KernelError(StriateError):
     """A layer in C++ cannot be compiled or loaded here; torch's form of it is used."""
 
@@ -92,11 +98,13 @@ __all__ = [
     "DataError",
     "DeviceError",
     "DocumentError",
+    "DrawingError",
     "ExplanationError",
     "Fault",
     "KernelError",
     "LayerError",
     "RecipeError",
+    "Remark",
     "StriateError",
     "TimingError",
     "TrainingError",
