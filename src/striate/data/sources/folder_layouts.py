@@ -216,14 +216,11 @@ def _is_joined(named: Mapping[str, SplitName], tops: Sequence[str], places: set[
 def _with_splits(places: set[str], splits: dict[str, Split], unlabelled: frozenset[str]) -> Layout:
     """Step over what encloses all of a split, and leave out tests without classes."""
     whole = frozenset(places)
-    layout = Layout(whole, splits)
-    learnt = _labels(layout, "train")
-    wrappers: dict[str, str] = {}
-    for top, split in splits.items():
-        known = {label.partition("/")[0] for label in learnt} if split != "train" else set()
-        wrappers[top] = _wrapper(top, places, known)
+    wrappers = {top: _wrapper(top, places, set()) for top in splits if splits[top] == "train"}
+    learnt = _labels(Layout(whole, splits, wrappers), "train")
+    known = {label.partition("/")[0] for label in learnt}
+    wrappers |= {top: _wrapper(top, places, known) for top in splits if splits[top] != "train"}
     layout = Layout(whole, splits, wrappers)
-    learnt = _labels(layout, "train")
     for top, split in splits.items():
         labels = {
             meaning[0]
