@@ -63,3 +63,34 @@ def no_spatial_row(last: str) -> Fault:
         needed="a network with a convolution or a pooling that leaves more than one place.",
         fix="look at integrated gradients or occlusion instead.",
     )
+
+
+def unit_not_understood(came: str) -> Fault:
+    """Report a unit that is not written as one."""
+    return Fault(
+        where="--unit",
+        came=f"it is {came!r}.",
+        needed="a row, a map and a place, counted from 0: C3:7,1,2 is row 1, column 2 of map 7 of C3; F6:5 is unit 5.",
+        fix="write it so.",
+    )
+
+
+def no_such_class(came: str, classes: list[str]) -> Fault:
+    """Report a class that the network does not tell."""
+    some = listed(classes[:12]) if len(classes) <= 12 else ", ".join(classes[:12]) + ", ..."  # noqa: PLR2004
+    return Fault(
+        where="--class",
+        came=f"the network tells no class {came!r}.",
+        needed=f"one of its {len(classes):,} classes: {some}.",
+        fix="write a class as the network names it.",
+    )
+
+
+def no_picture_to_see(network: str) -> Fault:
+    """Report pictures for a network that reads something else."""
+    return Fault(
+        where=network,
+        came="it reads no pictures.",
+        needed="a network of images, where pictures are given.",
+        fix="leave the pictures out, or name another network.",
+    )

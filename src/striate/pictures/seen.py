@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from striate.errors.fault import counted
 from striate.pictures.fonts import shortened, width_of
 from striate.pictures.page import Page, Pixels, rgb
 from striate.pictures.signed import enlarged, signed_colors, signed_ramp
-from striate.pictures.style import QUIET, RULE, SMALL, TEXT, VALIDATION, WRONG, in_style
+from striate.pictures.style import QUIET, SMALL, TEXT, VALIDATION, WRONG, in_style
 from striate.pictures.tiles import Values, tile, tile_size
 
 
@@ -26,9 +27,7 @@ _MOST_MAPS = 64
 
 
 @in_style()
-def draw_filters(
-    weights: NDArray[np.float32], connected: NDArray[np.bool_], title: str
-) -> bytes:
+def draw_filters(weights: NDArray[np.float32], connected: NDArray[np.bool_], title: str) -> bytes:
     """Draw the kernels of a row: in color where they read red, green and blue, else a column for each channel.
 
     Shapes:
@@ -43,7 +42,7 @@ def draw_filters(
     Returns:
         A PNG.
     """
-    maps, channels, height, width = weights.shape
+    _, channels, height, _ = weights.shape
     largest = float(np.abs(weights).max())
     if channels == _COLORS and height > 1:
         shown = weights[:_MOST_KERNELS]
@@ -65,7 +64,8 @@ def _in_color(kernel: NDArray[np.float32], largest: float) -> Pixels:
 
 def _filter_notes(shape: tuple[int, ...], shown: int) -> list[str]:
     maps, channels, height, width = shape
-    notes = [f"{maps:,} maps, {channels:,} channels each, kernels of {height}x{width}"]
+    each = counted(channels, "channel")
+    notes = [f"{counted(maps, 'map')}, {each} each, kernels of {height}x{width}"]
     if shown < maps:
         notes.append(f"the first {shown} of them")
     if channels == _COLORS:
@@ -84,27 +84,33 @@ def _kernel_matrix(
     maps, channels, height, width = weights.shape
     side = max(height, width) * max(1, round(20 / max(height, width)))
     step, left = side + 3, 34
-    notes = [f"{shape[0]:,} maps in rows, {shape[1]:,} channels in columns, kernels of {height}x{width}"]
+    notes = [
+        f"{shape[0]:,} maps in rows, {shape[1]:,} channels in columns, kernels of {height}x{width}"
+    ]
     if (maps, channels) != shape[:2]:
         notes.append(f"the first {maps} maps and {channels} channels")
     if not connected.all():
         count = int(connected.sum())
-        notes.append(f"{count:,} of {connected.size:,} kernels are there; white places are not connected")
+        notes.append(
+            f"{count:,} of {connected.size:,} kernels are there; white places are not connected"
+        )
     page = Page(max(left + channels * step, _NARROWEST), _LINE + maps * step + _FOOT, title, notes)
     for channel in range(channels):
         page.write(left + channel * step + side / 2, 10, str(channel), size=SMALL, align="center")
     for number in range(maps):
-        page.write(left - 8, _LINE + number * step + side / 2 + 4, str(number), size=SMALL, align="right")
+        page.write(
+            left - 8, _LINE + number * step + side / 2 + 4, str(number), size=SMALL, align="right"
+        )
         for channel in range(channels):
             if connected[number, channel]:
                 pixels = enlarged(signed_colors(weights[number, channel], largest), side)
                 page.paste(left + channel * step, _LINE + number * step, pixels, framed=True)
-    _write_ramp(page, _LINE + maps * step + 14, largest)
+    _write_ramp(page, _LINE + maps * step + 14, largest, "weight")
     return page.png()
 
 
-def _write_ramp(page: Page, y: int, largest: float) -> None:
-    page.ramp(1, y, signed_ramp(), (f"{-largest:.3g}", f"{largest:.3g}"), "weight")
+def _write_ramp(page: Page, y: int, largest: float, meaning: str) -> None:
+    page.ramp(1, y, signed_ramp(), (f"{-largest:.3g}", f"{largest:.3g}"), meaning)
 
 
 def _sheet(
@@ -113,6 +119,7 @@ def _sheet(
     title: str,
     notes: Sequence[str],
     largest: float | None,
+    meaning: str = "weight",
 ) -> bytes:
     """Put cells of one size side by side, each over its caption."""
     height, width = cells[0].shape[:2]
@@ -127,7 +134,7 @@ def _sheet(
         page.paste(x, y, pixels, framed=True)
         page.write(x, y + height + 13, shortened(caption, cell - 4, SMALL), size=SMALL, color=QUIET)
     if largest is not None:
-        _write_ramp(page, rows * step, largest)
+        _write_ramp(page, rows * step, largest, meaning)
     return page.png()
 
 
@@ -151,15 +158,19 @@ def draw_maps(maps: Values, title: str) -> bytes:
     order = np.argsort(-strength, kind="stable")[:_MOST_MAPS]
     largest = float(np.abs(maps[np.isfinite(maps)]).max(initial=0.0))
     cells = [enlarged(signed_colors(maps[number], largest), 88) for number in order]
-    captions = [f"{number}: {maps[number].min():.2f} to {maps[number].max():.2f}" for number in order]
+    captions = [
+        f"{number}: {maps[number].min():.2f} to {maps[number].max():.2f}" for number in order
+    ]
     count, height, width = maps.shape
-    notes = [f"{count:,} maps of {height}x{width}; the strongest first, with smallest and largest value"]
+    notes = [
+        f"{count:,} maps of {height}x{width}; the strongest first, with smallest and largest value"
+    ]
     if len(order) < count:
         notes.append(f"{len(order)} of them")
     silent = int((strength == 0).sum())
     if silent:
         notes.append(f"{silent:,} maps are zero everywhere")
-    return _sheet(cells, captions, title, notes, largest)
+    return _sheet(cells, captions, title, notes, largest, "value")
 
 
 def _bars(values: NDArray[np.float32], title: str) -> bytes:
@@ -231,7 +242,7 @@ def draw_field(
     page = Page(2 * (size[1] + 2 * edge) + _GAP, size[0] + 2 * edge + _LINE, title, notes)
     shown = tile(picture, size, low=low, high=high)
     page.paste(edge, edge, shown, framed=True)
-    _outline(page, edge, scale, neighbours, RULE)
+    _outline(page, edge, scale, neighbours, VALIDATION)
     _outline(page, edge, scale, [field], WRONG)
     second = size[1] + 2 * edge + _GAP
     faded = (shown.astype(np.float64) * 0.35 + 255 * 0.65) if max(high, low) else shown
@@ -340,7 +351,7 @@ def draw_tuning(
     count = min(len(kernels), _MOST_MAPS)
     wide, high, columns = 190, 74, 5
     columns = min(columns, count)
-    cell, step = 64 + wide + 2 * _GAP, high + _LINE + 2 * _GAP
+    cell, step = 64 + wide + 2 * _GAP, high + 2 * _LINE + 2 * _GAP
     rows = -(-count // columns)
     page = Page(max(columns * cell - _GAP, _NARROWEST), rows * step, title, notes)
     largest = float(np.abs(kernels).max())
@@ -355,5 +366,5 @@ def draw_tuning(
         axes.set_ylim(0, top * 1.05)
         axes.set_xticks([0, 45, 90, 135, 180], ["0°", "45°", "90°", "135°", "180°"], size=6)
         axes.set_yticks([])
-        page.write(x, y + high + 16, captions[number], size=SMALL, color=QUIET)
+        page.write(x, y + high + 2 * _LINE, captions[number], size=SMALL, color=QUIET)
     return page.png()

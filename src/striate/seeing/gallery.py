@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from striate.errors import SeeingError
-from striate.errors.seeing import no_kernels
-from striate.modules import Network, class_probabilities, preferences
+from striate.errors.seeing import no_spatial_row
+from striate.modules import Network, class_probabilities
 from striate.pictures.seen import (
     Frame,
     Reason,
@@ -24,7 +24,7 @@ from striate.seeing.fields import Field, effective_field, receptive_field
 from striate.seeing.reasons import grad_cam, integrated_gradients, last_spatial_row, occlusion
 from striate.seeing.rows import Array, evaluating, filters, maps
 from striate.seeing.tuning import SELECTIVE, tuning
-from striate.seeing.units import Unit, as_lines, unit
+from striate.seeing.units import Unit, WindowedLayer, as_lines, unit
 from striate.shapes import Image
 
 
@@ -100,7 +100,9 @@ def _tuning(network: Network, row: str, title: str) -> Shown:
         f"{share} (selectivity from {SELECTIVE:g} on)",
     ]
     kernels = filters(network, row).weights.sum(axis=1)
-    content = draw_tuning(kernels, found.angles, found.responses, captions, f"{title}: tuning of {row}", notes)
+    content = draw_tuning(
+        kernels, found.angles, found.responses, captions, f"{title}: tuning of {row}", notes
+    )
     return Shown("tuning.png", content, f"the angles that the filters of {row} answer to")
 
 
@@ -109,8 +111,10 @@ def show_picture(
     look: Look,
     classes: tuple[str, ...],
     reasons_for: tuple[int, ...],
+    *,
     chosen: tuple[str, int, tuple[int, int]] | None = None,
     cam_row: str | None = None,
+    map_constant: float = 1.0,
 ) -> Iterator[Shown]:
     """Draw what a network makes of one picture: maps, a unit with its field and sum, and reasons for classes.
 
@@ -121,6 +125,7 @@ def show_picture(
         reasons_for: Numbers of the classes to give reasons for.
         chosen: Row, map and place of the unit; the strongest one of the last row with places where it is absent.
         cam_row: Row that Grad-CAM looks at; the last one with places where it is absent.
+        map_constant: That of the recipe, by which distances become scores.
 
     Yields:
         A file at a time.
@@ -139,13 +144,18 @@ def show_picture(
     yield Shown("unit.txt", text.encode(), f"how a value of {row} comes about")
     if taken.field is not None:
         yield _field(network, look, taken)
+    scores = _scores(network, look, map_constant)
     for class_number in reasons_for:
-        yield _reasons(network, look, classes, class_number, cam_row)
+        yield _reasons(network, look, classes, class_number, scores, cam_row)
 
 
-def strongest_unit(
-    network: Network, outputs: dict[str, Array]
-) -> tuple[str, int, tuple[int, int]]:
+def _scores(network: Network, look: Look, map_constant: float) -> list[float]:
+    with evaluating(network), torch.no_grad():
+        found = class_probabilities(network(look.inputs), network.ending, map_constant)[0]
+    return [float(score) for score in found]
+
+
+def strongest_unit(network: Network, outputs: dict[str, Array]) -> tuple[str, int, tuple[int, int]]:
     """Return row, map and place of the largest value of the last row that can be taken apart and has places."""
     for report in reversed(network.walk.reports[1 : network.trunk_length + 1]):
         shape = report.output
@@ -154,20 +164,16 @@ def strongest_unit(
         values = outputs[report.row.name][0]
         number, down, across = np.unravel_index(int(np.nan_to_num(values).argmax()), values.shape)
         place = (int(down), int(across))
-        if report.row.layer.__class__.__name__ in _TAKEN_APART:
+        if isinstance(report.row.layer, WindowedLayer):
             return report.row.name, int(number), place
-    raise SeeingError(no_kernels(network.walk.reports[0].row.name, []))
-
-
-_TAKEN_APART = {"Convolution", "MaxPooling", "AveragePooling", "Subsampling"}
+    raise SeeingError(no_spatial_row(network.walk.reports[-1].row.name))
 
 
 def _field(network: Network, look: Look, taken: Unit) -> Shown:
     row, place = taken.row, taken.place
     field = receptive_field(network, row, place)
     beside = [
-        _frame(receptive_field(network, row, near))
-        for near in _neighbours(network, row, place)
+        _frame(receptive_field(network, row, near)) for near in _neighbours(network, row, place)
     ]
     slopes = effective_field(network, look.inputs, row, taken.map_number, place)
     height, width = field.size
@@ -205,23 +211,29 @@ def _neighbours(network: Network, row: str, place: tuple[int, int]) -> list[tupl
 
 
 def _reasons(
-    network: Network, look: Look, classes: tuple[str, ...], class_number: int, cam_row: str | None
+    network: Network,
+    look: Look,
+    classes: tuple[str, ...],
+    class_number: int,
+    scores: list[float],
+    cam_row: str | None,
 ) -> Shown:
-    name = classes[class_number]
+    name, score = classes[class_number], scores[class_number]
     row = cam_row or last_spatial_row(network)
-    with evaluating(network), torch.no_grad():
-        outputs = network(look.inputs)
-        score = float(class_probabilities(outputs, network.ending, 1.0)[0, class_number])
-        rank = int((preferences(outputs, network.ending)[0] > preferences(outputs, network.ending)[0, class_number]).sum())
+    rank = sum(other > score for other in scores)
     reasons = (
         Reason(f"Grad-CAM at {row}", grad_cam(network, look.inputs, class_number, cam_row)),
         Reason("occlusion", occlusion(network, look.inputs, class_number)),
         Reason(
-            "integrated gradients", integrated_gradients(network, look.inputs, class_number).sum(axis=0)
+            "integrated gradients",
+            integrated_gradients(network, look.inputs, class_number).sum(axis=0),
         ),
     )
     place = "first" if rank == 0 else f"number {rank + 1}"
-    notes = [f"{name} is {place} of {len(classes)} classes, score {score:.4f}", "orange speaks for it, blue against it"]
+    notes = [
+        f"{name} is {place} of {len(classes)} classes, score {score:.4f}",
+        "orange speaks for it, blue against it",
+    ]
     content = draw_reasons(
         look.shown, reasons, f"Why {name}? {look.name}", notes, low=look.low, high=look.high
     )
@@ -238,4 +250,6 @@ def _has_kernels(network: Network, row: str) -> bool:
 
 def _plain(name: str) -> str:
     """Write a name so that it can be part of a file's name on every system."""
-    return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name).strip("-")
+    return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name).strip(
+        "-"
+    )

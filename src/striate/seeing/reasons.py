@@ -91,7 +91,7 @@ def integrated_gradients(
     start = torch.full_like(inputs, float(inputs.min())) if baseline is None else baseline
     total = torch.zeros_like(inputs)
     with evaluating(network), torch.enable_grad():
-        for part in ((torch.arange(steps) + 0.5) / steps).split(_BATCH):
+        for part in torch.split((torch.arange(steps) + 0.5) / steps, _BATCH):
             share = part.to(inputs).view(-1, *(1,) * (inputs.dim() - 1))
             points = (start + share * (inputs - start)).detach().requires_grad_()
             score = _score(network, network(points), class_number).sum()

@@ -31,6 +31,9 @@ from striate.shapes import Image
 
 Exact = NDArray[np.float64]
 
+WindowedLayer = Convolution | MaxPooling | AveragePooling | Subsampling
+"""Kinds whose units look through a window at maps."""
+
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +116,7 @@ def unit(
                 row_not_taken_apart(row, getattr(report.row.layer, "KIND", "unreadable"))
             )
     rule, values, weights, bias, total = parts
-    function = _function(network, report)
+    function = _function(report)
     value = float(apply(function, torch.tensor([total], dtype=torch.float64))[0])
     field = receptive_field(network, row, place) if report.field is not None else None
     return Unit(row, map_number, place, rule, values, weights, bias, total, function, value, field)
@@ -122,7 +125,7 @@ def unit(
 _Parts = tuple[str, Exact, Exact | None, float, float]
 
 
-def _function(network: Network, report: RowReport) -> Function | None:
+def _function(report: RowReport) -> Function | None:
     """Give what follows the sums; the softmax of the last row runs over all its units and is left out."""
     return None if report.row.function == "softmax" else report.row.function
 
