@@ -86,6 +86,10 @@ def batch(network: Network, count: int = 5) -> Tensor:
     return torch.randn(count, *network.walk.input.axes, generator=draws)
 
 
+def recipe_of(network: Network) -> Recipe:
+    return Recipe(loss="map" if network.ending == "distances" else "cross-entropy")
+
+
 def read(network: Network, examples: Tensor) -> Tensor:
     with torch.no_grad():
         return copy.deepcopy(network).eval()(examples)
@@ -168,8 +172,7 @@ def test_a_changed_network_is_run_as_it_is_now(
 def test_a_changed_network_learns_as_it_is_now(
     network: Network, change: Callable[[Network], str]
 ) -> None:
-    loss = "map" if network.ending == "distances" else "cross-entropy"
-    form, labels = TrainingForm(network, Recipe(loss=loss)), torch.tensor([0, 1, 2, 3, 0])
+    form, labels = TrainingForm(network, recipe_of(network)), torch.tensor([0, 1, 2, 3, 0])
     form.backward(batch(network), labels)
     reason = change(network)
     with pytest.warns(SlowerWarning, match=reason):
@@ -269,8 +272,7 @@ def test_what_is_not_a_number_is_not_hidden(network: Network, *, is_weight: bool
     rows = slice(None) if is_weight else 2
     assert form(examples)[rows].isnan().all()
     labels = torch.tensor([0, 1, 2, 3, 0])
-    loss = "map" if network.ending == "distances" else "cross-entropy"
-    outcome = TrainingForm(network, Recipe(loss=loss)).backward(examples, labels)
+    outcome = TrainingForm(network, recipe_of(network)).backward(examples, labels)
     assert outcome.loss != outcome.loss
 
 
@@ -288,8 +290,7 @@ def test_other_widths_are_read_by_torch(network: Network, number: torch.dtype) -
 
 
 def test_frozen_rows_get_no_gradient(network: Network) -> None:
-    loss = "map" if network.ending == "distances" else "cross-entropy"
-    form, labels = TrainingForm(network, Recipe(loss=loss)), torch.tensor([0, 1, 2, 3, 0])
+    form, labels = TrainingForm(network, recipe_of(network)), torch.tensor([0, 1, 2, 3, 0])
     form.backward(batch(network), labels)
     for values in network.parameters():
         values.grad = None
