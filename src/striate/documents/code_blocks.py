@@ -13,7 +13,7 @@ from striate.documents.code_layers import Framework
 from striate.documents.code_rows import code_rows
 from striate.documents.code_sequentials import Sequential, example_of, sequentials
 from striate.documents.code_training import CodeTraining, function_of_loss, read_training
-from striate.documents.markdown import Fence
+from striate.documents.parts import Block
 from striate.errors import Fault, RecipeError
 from striate.errors.blocks import fence_not_closed
 from striate.errors.code import code_not_parsed, function_taken_twice
@@ -61,29 +61,20 @@ class CodeNetwork:
         """The network as a table."""
         return Table(self.rows)
 
-    @property
-    def has_loss(self) -> bool:
-        """Whether the code says by which loss it is trained."""
-        return "loss" in self.fields
 
-    def recipe(self, usual: Recipe) -> Recipe:
-        """Lay what the code says of training over the usual recipe."""
-        return replace(usual, **self.fields)
-
-
-def read_code(fences: Sequence[Fence], ends: Sequence[int]) -> list[CodeNetwork]:
+def read_code(blocks: Sequence[Block], ends: Sequence[int]) -> list[CodeNetwork]:
     """Read the networks of all code blocks of a document.
 
     A loss or an optimiser belongs to the network above it, up to the next heading or network; one
     that stands above all networks of its block belongs to the first of them.
 
     Args:
-        fences: The fenced blocks of the document.
+        blocks: The blocks of the document.
         ends: Lines of headings and of tables of layers, which end what a network's training is
             read from.
     """
     networks: list[CodeNetwork] = []
-    for fence in fences:
+    for fence in blocks:
         if _language(fence.info) not in _LANGUAGES:
             continue
         try:
@@ -100,7 +91,7 @@ def _language(info: str) -> str:
     return re.split(r"[\s,:]", info.strip("{}. "))[0].strip("}").casefold()
 
 
-def _read(fence: Fence, above: list[CodeNetwork], ends: Sequence[int]) -> list[CodeNetwork]:
+def _read(fence: Block, above: list[CodeNetwork], ends: Sequence[int]) -> list[CodeNetwork]:
     holds_network = _SEQUENTIAL.search("\n".join(fence.lines)) is not None
     if not fence.is_closed:
         fault = fence_not_closed(fence.info, fence.line)
@@ -123,7 +114,7 @@ def _read(fence: Fence, above: list[CodeNetwork], ends: Sequence[int]) -> list[C
     return networks
 
 
-def _parsed(fence: Fence) -> Code | Fault:
+def _parsed(fence: Block) -> Code | Fault:
     text = dedent("\n".join(fence.lines))
     # As it stands; without what a console puts ahead; and cut out of a deeper block.
     fault: Fault | None = None
@@ -143,7 +134,7 @@ def _parsed(fence: Fence) -> Code | Fault:
     return fault or code_not_parsed("it is no Python", fence.line + 1)
 
 
-def _broken(fence: Fence, fault: Fault) -> CodeNetwork:
+def _broken(fence: Block, fault: Fault) -> CodeNetwork:
     """Keep the place of a network of which nothing can be read."""
     line = next(
         (at for at, text in enumerate(fence.lines, fence.line + 1) if _SEQUENTIAL.search(text)),
@@ -153,7 +144,7 @@ def _broken(fence: Fence, fault: Fault) -> CodeNetwork:
     return CodeNetwork(line, fence.heading, "torch", rows, [fault])
 
 
-def _network(fence: Fence, one: Sequential, example: Shape | None) -> CodeNetwork:
+def _network(fence: Block, one: Sequential, example: Shape | None) -> CodeNetwork:
     read = code_rows(one.layers, one.framework, example, one.line)
     rows = read.rows or (Row("Sequential", Unreadable(), line=one.line),)
     faults = [*one.faults, *read.faults]
