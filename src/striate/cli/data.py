@@ -12,9 +12,9 @@ from striate.cli.reading_line import ReadingLine
 from striate.cli.terminal import console, plain_table, print_json
 from striate.errors import DataError
 from striate.errors.evaluation import network_reads_no_images
-from striate.files import write_durably
 from striate.networks import load
 from striate.preparation import Preparation
+from striate.system.files import write_durably
 
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     from striate.data.inspection.checkup import check_source
-    from striate.files import cache_folder
+    from striate.system.files import cache_folder
 
     with ReadingLine(is_wanted=not arguments.json) as line:
         checkup = check_source(arguments.source, line.show)

@@ -14,7 +14,7 @@ from striate.cli.terminal import console, per_cent, plain_table, print_json
 
 
 if TYPE_CHECKING:
-    from striate.evaluation import Evaluation
+    from striate.prediction.evaluation import Evaluation
 
 
 NAME = "evaluate"
@@ -36,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print."""
-    from striate.bundles import load_bundle
-    from striate.evaluation import evaluate
+    from striate.prediction.bundle import load_bundle
+    from striate.prediction.evaluation import evaluate
 
     bundle = load_bundle(arguments.bundle, arguments.weights, arguments.device)
     with ReadingLine(is_wanted=not arguments.json) as line:

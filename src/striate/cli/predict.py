@@ -15,7 +15,7 @@ from striate.errors.fault import in_a_list
 
 
 if TYPE_CHECKING:
-    from striate.bundles import Bundle
+    from striate.prediction.bundle import Bundle
 
 
 NAME = "predict"
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Predict and print."""
-    from striate.bundles import load_bundle
+    from striate.prediction.bundle import load_bundle
 
     bundle = load_bundle(arguments.bundle, arguments.weights, arguments.device)
     if bundle.vocabulary is not None:
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _pictures(bundle: "Bundle", arguments: argparse.Namespace) -> int:
-    from striate.prediction import predict
+    from striate.prediction.predictions import predict
 
     outcome = predict(bundle, arguments.inputs, arguments.top, arguments.precision)
     if arguments.json:
@@ -68,7 +68,7 @@ def _pictures(bundle: "Bundle", arguments: argparse.Namespace) -> int:
 
 
 def _sentences(bundle: "Bundle", arguments: argparse.Namespace) -> int:
-    from striate.prediction import predict_sentences
+    from striate.prediction.predictions import predict_sentences
 
     sentences = [line for given in arguments.inputs for line in _lines(given)]
     outcome = predict_sentences(bundle, sentences, arguments.top, arguments.precision)

@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train, and tell how it goes."""
     from striate import training
-    from striate.devices import PROCESSOR
+    from striate.system.devices import PROCESSOR
 
     flags = {
         item.name: value

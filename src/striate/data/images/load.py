@@ -39,9 +39,9 @@ from striate.errors.datasets import (
     pictures_have_no_size,
 )
 from striate.errors.images import no_ink
-from striate.files import cache_folder
 from striate.preparation import Preparation
 from striate.shapes import Image
+from striate.system.files import cache_folder
 
 
 # Goes up when the same bytes are decoded to other pixels than before.

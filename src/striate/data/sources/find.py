@@ -31,9 +31,9 @@ from striate.errors import DataError, Fault
 from striate.errors.data import altered_file, reinstall, unknown_source, unreadable_file
 from striate.errors.datasets import not_a_data_set
 from striate.errors.fetching import altered_data_set, data_set_missing
-from striate.memory import without_collections
 from striate.preparation import Preparation
 from striate.shapes import Image
+from striate.system.memory import without_collections
 
 
 NAMES = ("mnist", fashion.NAME, "xor", "movie-reviews")

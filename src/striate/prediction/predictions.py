@@ -8,7 +8,6 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.bundles import Bundle
 from striate.data import decode_picture, fit_picture, lay_out, tokenize
 from striate.errors import DataError, Fault
 from striate.errors.evaluation import (
@@ -16,8 +15,9 @@ from striate.errors.evaluation import (
     network_reads_no_sentences,
     sentences_needed,
 )
+from striate.prediction.bundle import Bundle
+from striate.prediction.views import Reader
 from striate.recipe import Precision
-from striate.views import Reader
 
 
 _BATCH = 64

@@ -24,7 +24,6 @@ import torch
 from torch import Tensor
 
 from striate.data import Vocabulary, read_vocabulary
-from striate.devices import PROCESSOR, check_device
 from striate.documents import Document, choose, read_file, write_document
 from striate.documents.front_matter import record_of
 from striate.errors import BundleError, DocumentError, RecipeError
@@ -37,12 +36,13 @@ from striate.errors.bundles import (
     weights_do_not_fit,
     weights_not_finite,
 )
-from striate.files import write_durably
 from striate.inference import InferenceForm
 from striate.layers import Embedding
 from striate.modules import Network, build
 from striate.preparation import Preparation, TextPreparation, mean_axes
 from striate.recipe import Precision
+from striate.system.devices import PROCESSOR, check_device
+from striate.system.files import write_durably
 
 
 FORMAT = 1
