@@ -92,7 +92,9 @@ ELSEWHERE = {"connection_table", "codes", "function"}
 @pytest.mark.parametrize("kind", get_args(Layer))
 def test_every_field_of_a_layer_has_a_place_in_its_table(kind: type) -> None:
     parts = {
-        "maps": _MAPS, "shape": _SHAPE, "units": _UNITS,
+        "maps": _MAPS,
+        "shape": _SHAPE,
+        "units": _UNITS,
         **dict.fromkeys(("kernel", "stride", "padding"), _WINDOW),
     }
     for entry in SCHEMA.values():
