@@ -5,7 +5,7 @@ from typing import assert_never, final
 import torch
 from torch import Tensor, nn
 
-from striate.layers import Function
+from striate.layers import ELU, Function, LeakyReLU
 
 
 AMPLITUDE, SLOPE = 1.7159, 2 / 3
@@ -29,7 +29,7 @@ def function_module(function: Function) -> nn.Module:
     """Return the module of an activation function.
 
     Args:
-        function: Its name in the table language.
+        function: As the table language has it.
 
     Returns:
         A module that gives a tensor of the same shape; the softmax runs over the units or maps.
@@ -45,5 +45,33 @@ def function_module(function: Function) -> nn.Module:
             return nn.Sigmoid()
         case "softmax":
             return nn.Softmax(dim=1)
+        case "log-softmax":
+            return nn.LogSoftmax(dim=1)
+        case "ReLU6":
+            return nn.ReLU6()
+        case "GELU":
+            return nn.GELU()
+        case "GELU (tanh)":
+            return nn.GELU(approximate="tanh")
+        case "SiLU":
+            return nn.SiLU()
+        case "mish":
+            return nn.Mish()
+        case "SELU":
+            return nn.SELU()
+        case "softplus":
+            return nn.Softplus()
+        case "softsign":
+            return nn.Softsign()
+        case "hard swish":
+            return nn.Hardswish()
+        case "hard sigmoid":
+            return nn.Hardsigmoid()
+        case "hard tanh":
+            return nn.Hardtanh()
+        case LeakyReLU(slope):
+            return nn.LeakyReLU(slope)
+        case ELU(alpha):
+            return nn.ELU(alpha)
         case _:
             assert_never(function)

@@ -7,8 +7,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from striate.layers import AveragePooling, GlobalPooling, MaxPooling, Subsampling
-from striate.layers.windows import Axis, Window, window_count
+from striate.layers import (
+    AdaptivePooling,
+    AveragePooling,
+    GlobalPooling,
+    MaxPooling,
+    Subsampling,
+)
+from striate.layers.windows import Axis, Window, pair, window_count
 from striate.modules.convolutions import Ends
 from striate.shapes import Image
 
@@ -146,6 +152,12 @@ class Subsample(nn.Module):
             f"{len(self.weight)}, kernel_size={window.kernel}, stride={window.stride}, "
             f"reduction={self.reduction}"
         )
+
+
+def adaptive_pooling(layer: AdaptivePooling) -> nn.Module:
+    """Return torch's adaptive pooling."""
+    kind = nn.AdaptiveAvgPool2d if layer.reduction == "average" else nn.AdaptiveMaxPool2d
+    return kind(pair(layer.size))
 
 
 @final

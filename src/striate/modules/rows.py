@@ -10,33 +10,46 @@ from striate.errors import DocumentError
 from striate.errors.documents import unwritable_row
 from striate.layers import (
     Activation,
+    AdaptivePooling,
     Add,
     AveragePooling,
     BatchNormalization,
+    Border,
     Concat,
     Convolution,
+    DepthwiseConvolution,
     Dropout,
     Embedding,
     Flatten,
     FullyConnected,
     Function,
     GlobalPooling,
+    GroupNormalization,
     Inception,
     Input,
+    LayerNormalization,
     MaxPooling,
+    Multiply,
+    ParametricReLU,
     RadialBasis,
+    Reshape,
     ResponseNormalization,
     SideHead,
     Subsampling,
+    TransposedConvolution,
+    Upsampling,
 )
 from striate.modules.convolutions import convolution, split_padding
 from striate.modules.distances import Distances
+from striate.modules.enlarging import border, transposed_convolution, upsampling
 from striate.modules.functions import function_module
 from striate.modules.inception import InceptionModule
-from striate.modules.normalization import batch_norm, response_norm
+from striate.modules.normalization import batch_norm, group_norm, layer_norm, response_norm
+from striate.modules.pointwise import dropout, parametric_relu, reshape
 from striate.modules.poolings import (
     GlobalPool,
     Subsample,
+    adaptive_pooling,
     average_pooling,
     max_pooling,
     split_pooling_padding,
@@ -61,6 +74,17 @@ def module_of(report: RowReport, function: Function | None) -> nn.Module:
     match layer:
         case Convolution():
             return convolution(layer, _image(report))
+        case DepthwiseConvolution():
+            image = _image(report)
+            return convolution(layer.on(image), image)
+        case TransposedConvolution():
+            return transposed_convolution(layer, _image(report).channels)
+        case Upsampling():
+            return upsampling(layer)
+        case Border():
+            return border(layer)
+        case AdaptivePooling():
+            return adaptive_pooling(layer)
         case MaxPooling():
             return max_pooling(layer, _image(report))
         case AveragePooling():
@@ -75,18 +99,28 @@ def module_of(report: RowReport, function: Function | None) -> nn.Module:
             return Distances(layer, report.inputs[0].elements)
         case Flatten():
             return nn.Flatten()
+        case Reshape():
+            return reshape(layer, report.inputs[0])
+        case ParametricReLU():
+            return parametric_relu(layer, report.inputs[0])
         case Dropout():
-            return nn.Dropout(layer.fraction)
+            return dropout(layer)
         case Concat():
             return Joined()
         case Add():
             return Sum()
+        case Multiply():
+            return Product()
         case Inception():
             return InceptionModule(layer, _image(report), function)
         case ResponseNormalization():
             return response_norm(layer)
         case BatchNormalization():
             return batch_norm(layer, report.inputs[0])
+        case LayerNormalization():
+            return layer_norm(layer, report.inputs[0])
+        case GroupNormalization():
+            return group_norm(layer, report.inputs[0])
         case Embedding():
             return WordVectors(layer)
         case Activation():
@@ -106,7 +140,7 @@ def padding_of(report: RowReport) -> nn.Module | None:
     """
     layer = report.row.layer
     match layer:
-        case Convolution():
+        case Convolution() | DepthwiseConvolution():
             _, ends = split_padding(layer.window, _image(report))
             return None if ends is None else nn.ZeroPad2d(ends)
         case MaxPooling():
@@ -166,3 +200,23 @@ class Sum(nn.Module):
         for branch in branches[1:]:
             total = total + branch
         return total
+
+
+@final
+class Product(nn.Module):
+    """Multiply branches value by value; one value a map counts at every place of it."""
+
+    def forward(self, *branches: Tensor) -> Tensor:
+        """Multiply.
+
+        Shapes:
+            in:  batch x maps x height x width, batch x maps, or either axis of 1; or batch x values each
+            out: that of the largest one
+        """
+        axes = max(branch.dim() for branch in branches)
+        first, *others = (
+            branch.reshape(*branch.shape, *[1] * (axes - branch.dim())) for branch in branches
+        )
+        for branch in others:
+            first = first * branch
+        return first

@@ -6,26 +6,38 @@ All forms here work on fp32 alone, but for `bf16 reading`, which works on bf16 a
 from typing import Literal, assert_never
 
 from striate.layers import (
+    ELU,
     Activation,
+    AdaptivePooling,
     Add,
     AveragePooling,
     BatchNormalization,
+    Border,
     Concat,
     Convolution,
+    DepthwiseConvolution,
     Dropout,
     Embedding,
     Flatten,
     FullyConnected,
     Function,
     GlobalPooling,
+    GroupNormalization,
     Inception,
     Input,
     Layer,
+    LayerNormalization,
+    LeakyReLU,
     MaxPooling,
+    Multiply,
+    ParametricReLU,
     RadialBasis,
+    Reshape,
     ResponseNormalization,
     SideHead,
     Subsampling,
+    TransposedConvolution,
+    Upsampling,
 )
 from striate.table import Unreadable
 
@@ -55,11 +67,15 @@ def forms_of_layer(layer: Layer | Unreadable) -> frozenset[Form]:
             return _BOTH
         case Flatten():
             return _BOTH | _IMAGES
-        case Dropout():
+        case Dropout() | DepthwiseConvolution():
             return _IMAGES
         case AveragePooling() | GlobalPooling() | Concat() | Add() | Embedding() | Activation():
             return _READING
         case Inception() | ResponseNormalization() | BatchNormalization():
+            return _NONE
+        case TransposedConvolution() | Upsampling() | Border() | AdaptivePooling() | Reshape():
+            return _NONE
+        case ParametricReLU() | Multiply() | LayerNormalization() | GroupNormalization():
             return _NONE
         case Input() | SideHead() | Unreadable():
             return _NONE
@@ -78,6 +94,8 @@ def forms_of_function(function: Function | None) -> frozenset[Form]:
             return frozenset({"chain step", "small reading"})
         case "softmax":
             return _READING
+        case str() | LeakyReLU() | ELU():
+            return _NONE
         case _:
             assert_never(function)
 
