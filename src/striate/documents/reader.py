@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import final
 
 from striate.documents.blocks import attach, is_codes, is_connection_table
-from striate.documents.code_blocks import CodeNetwork, read_code
+from striate.documents.code import CodeNetwork, read_code
 from striate.documents.data_sets import Mention, data_set_of, mention_in
 from striate.documents.document import Document, usual_recipe
 from striate.documents.front_matter import Heading, read_front_matter

@@ -226,3 +226,135 @@ def function_taken_twice(row: str, function: str, loss: str, line: int) -> Fault
         fix=f"remove the {function} from the network, or choose the loss that expects it.",
         line=line,
     )
+
+
+def no_row_for(layer: str, line: int) -> Fault:
+    """Report a layer of Keras or PyTorch that is known, and that no row of a table can say."""
+    return Fault(
+        where=layer,
+        came="no row of a table does this.",
+        needed="a layer that the table language holds.",
+        fix="remove it, or put a layer in its place that a table holds.",
+        line=line,
+    )
+
+
+def does_not_divide(layer: str, came: str, needed: str, line: int) -> Fault:
+    """Report a pooling to a size whose windows would overlap by places."""
+    return Fault(
+        where=layer,
+        came=f"{came} comes in, which does not divide into {needed}.",
+        needed=f"maps whose height and width are multiples of {needed}: its windows are then all alike.",
+        fix="choose another size, or write a pooling with a window of its own.",
+        line=line,
+    )
+
+
+def formats_differ(layer: str, line: int) -> Fault:
+    """Report a Keras layer that expects the maps at another place than they stand."""
+    return Fault(
+        where=f"{layer}, data_format",
+        came="it takes the sizes of the maps in another order than the layer above gives them.",
+        needed="channels_first or channels_last for all layers.",
+        fix="give all layers one data_format.",
+        line=line,
+    )
+
+
+def norm_of_other_axis(layer: str, axis: int, line: int) -> Fault:
+    """Report a batch normalisation that does not run over the maps."""
+    return Fault(
+        where=f"{layer}, axis",
+        came=f"axis {axis} is not that of the maps: it would normalise rows or columns.",
+        needed="the axis of the maps: 1 for channels_first, -1 for channels_last.",
+        fix="write that axis, or change data_format.",
+        line=line,
+    )
+
+
+def maps_in_other_order(layer: str, came: str, line: int) -> Fault:
+    """Report an operation that gives the sizes of maps another meaning."""
+    return Fault(
+        where=layer,
+        came=f"`{came}` moves the values of maps to other axes.",
+        needed="maps whose axes keep their meaning: a row of a table cannot say this.",
+        fix="remove it, or write the network as a table.",
+        line=line,
+    )
+
+
+def too_many_layers(most: int, line: int) -> Fault:
+    """Report a network of more layers than are read."""
+    return Fault(
+        where="code",
+        came=f"it holds more than {most:,} layers.",
+        needed=f"at most {most:,}.",
+        fix="write a smaller network.",
+        line=line,
+    )
+
+
+def depends_on_data(label: str, what: str, at: int, line: int) -> Fault:
+    """Report a network whose way through its layers depends on the numbers of the examples."""
+    return Fault(
+        where=label,
+        came=f"its forward depends on the data at line {at}: `{what}`.",
+        needed="one way through the layers, which all examples take.",
+        fix="write the network of each way by itself.",
+        line=line,
+    )
+
+
+def depends_on_unknown(label: str, what: str, at: int, line: int) -> Fault:
+    """Report a network that depends on something that reading alone cannot tell."""
+    return Fault(
+        where=label,
+        came=f"it depends on line {at}: `{what}` is not known, for the code is read and never run.",
+        needed="layers and numbers that the document itself spells out.",
+        fix="write the value in its place, or the layers one by one.",
+        line=line,
+    )
+
+
+def several_ends(label: str, ends: str, came: int, line: int) -> Fault:
+    """Report a network of several inputs or outputs."""
+    return Fault(
+        where=label,
+        came=f"it has {came} {ends}.",
+        needed=f"one of the {ends}: a table has one.",
+        fix="write a network for one of them.",
+        line=line,
+    )
+
+
+def weights_shared(label: str, layer: str, times: int, line: int) -> Fault:
+    """Report a layer with trained numbers that is applied several times."""
+    return Fault(
+        where=label,
+        came=f"{layer} is applied {times} times, each time with the same weights.",
+        needed="a layer of its own in each place: rows of a table share no weights.",
+        fix="make a layer for each use.",
+        line=line,
+    )
+
+
+def framework_not_read(name: str, line: int) -> Fault:
+    """Report code of a framework that is not read."""
+    return Fault(
+        where="code",
+        came=f"it is written for {name}, whose layers are not read.",
+        needed="Keras, PyTorch, or a table.",
+        fix="write the network in one of these.",
+        line=line,
+    )
+
+
+def code_goes_too_far(why: str, line: int) -> Fault:
+    """Report a part of the code that is beyond the bounds of the reader."""
+    return Fault(
+        where="code",
+        came=f"this part was left: {why}.",
+        needed="code that is read within bounds of steps, sizes and depth.",
+        fix="write the layers without it.",
+        line=line,
+    )
