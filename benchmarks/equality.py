@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 import striate
 from cases import LEARNINGS, ROOT, Case, Learning
-from striate.data.inputs import standardize
+from striate.data.preprocessing.standardize import standardize
 from striate.kernels import compile_kernels
 from striate.modules import Network, build, lay_out
 from striate.recipe import Precision

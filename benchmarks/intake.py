@@ -17,7 +17,7 @@ import PIL.Image
 import striate
 from cases import INTAKES, ROOT, Intake
 from striate.data import load_source
-from striate.data.file_index import TICK_NS
+from striate.data.images.index import TICK_NS
 
 
 _QUALITY = 90
@@ -26,7 +26,7 @@ _CLASSES = 10
 _PROBE = """
 import json, sys, time
 import striate
-from striate.data.suiting import load_for
+from striate.data.compatibility import load_for
 
 document = striate.load(sys.argv[1])
 began = time.perf_counter()

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from striate.data.fashion import DEBIAN, PACKAGE
+from striate.data.sources.fashion import DEBIAN, PACKAGE
 
 
 def need_fashion() -> None:

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from picture_files import pixels
-from striate.data import file_index, listed_files, load_source
-from striate.data.decoding import decode_picture
-from striate.data.listed_files import Stamp
+from striate.data import load_source
+from striate.data.images import index, scan
+from striate.data.images.decode import decode_picture
+from striate.data.images.scan import Stamp
 from striate.data.listing import Listing
-from striate.data.sources import find_source
+from striate.data.sources.find import find_source
 from striate.errors import DataError
 from striate.shapes import Image
 
@@ -90,7 +91,7 @@ def outcome(root: Path) -> tuple[object, ...] | str:
 @given(st.lists(change, min_size=1, max_size=14))
 def test_any_changes_give_what_a_fresh_look_gives(changes: list[tuple[str, ...]]) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(file_index, "time_ns", lambda: time.time_ns() + 3600 * 10**9)
+        patch.setattr(index, "time_ns", lambda: time.time_ns() + 3600 * 10**9)
         root = Path(folder) / "set"
         for seed, start in enumerate(("a/1.png", "a/2.png", "b/1.png", "b/2.png")):
             apply(root, "write", start, seed)
@@ -121,7 +122,7 @@ def odd(tmp_path: Path) -> Path:
 
 
 def test_files_are_listed_as_python_walks(odd: Path) -> None:
-    files = listed_files.list_files(odd, Counter())
+    files = scan.list_files(odd, Counter())
     expected = sorted(
         (path.relative_to(odd).parts for path in odd.rglob("*") if path.is_file()),
     )
@@ -140,7 +141,7 @@ def test_paths_are_as_the_folder_was_given(
     odd: Path, monkeypatch: pytest.MonkeyPatch, root: str
 ) -> None:
     monkeypatch.chdir(odd if root == "." else odd.parent)
-    files = listed_files.list_files(Path(root), Counter())
+    files = scan.list_files(Path(root), Counter())
     assert files.file(0).where == str(Path(root) / files.names[0])
 
 
@@ -165,7 +166,7 @@ def test_numbers_of_any_length_tell_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inode: int
 ) -> None:
     monkeypatch.setenv("STRIATE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(file_index, "time_ns", lambda: time.time_ns() + 3600 * 10**9)
+    monkeypatch.setattr(index, "time_ns", lambda: time.time_ns() + 3600 * 10**9)
     root = tmp_path / "set"
     for seed, start in enumerate(("a/1.png", "a/2.png", "b/1.png", "b/2.png")):
         apply(root, "write", start, seed)
@@ -176,10 +177,10 @@ def test_numbers_of_any_length_tell_changes(
     def load() -> bytes:
         return load_source(str(root), SIZE).train.images.numpy().tobytes()
 
-    monkeypatch.setattr(listed_files, "_stamp", stamp(0))
+    monkeypatch.setattr(scan, "_stamp", stamp(0))
     before = load()
     for seed, start in enumerate(("a/1.png", "a/2.png", "b/1.png", "b/2.png"), start=4):
         apply(root, "write", start, seed)
     assert load() == before
-    monkeypatch.setattr(listed_files, "_stamp", stamp(1))
+    monkeypatch.setattr(scan, "_stamp", stamp(1))
     assert load() != before

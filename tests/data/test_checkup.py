@@ -10,7 +10,7 @@ import pytest
 from fashion_files import need_fashion
 from picture_files import pixels, write_classes
 from striate.data import PicturesRead, Summary
-from striate.data.checkup import Checkup, check_source
+from striate.data.inspection.checkup import Checkup, check_source
 from striate.errors import DataError
 
 

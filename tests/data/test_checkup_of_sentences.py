@@ -6,8 +6,8 @@ import pytest
 
 from striate.cli import main
 from striate.data import Source, find_source, kind_faults, load_for, load_source, summarize
-from striate.data.checkup import check_source
-from striate.data.sampling import drawing_faults
+from striate.data.inspection.checkup import check_source
+from striate.data.inspection.preview import drawing_faults
 from striate.errors import DataError
 from striate.networks import load
 

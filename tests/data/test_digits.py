@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as arrays
 
-from striate.data import center_digit, read_idx, sources
-from striate.data.opening import read_unpacked
+from striate.data import center_digit, read_idx
+from striate.data.sources import find
+from striate.data.user_files import read_unpacked
 from striate.errors import DataError
 
 
@@ -32,7 +33,7 @@ DRAWINGS = (
 @pytest.fixture(scope="module")
 def digits() -> Bytes:
     """The 10,000 test digits of MNIST."""
-    path = sources.SHIPPED / "t10k-images-idx3-ubyte.xz"
+    path = find.SHIPPED / "t10k-images-idx3-ubyte.xz"
     return read_idx(read_unpacked(path), str(path))
 
 

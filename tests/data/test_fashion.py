@@ -11,8 +11,9 @@ from typing import final
 import pytest
 
 from fashion_files import need_fashion
-from striate.data import Source, fashion, fetch, fetching, load_source
-from striate.data.opening import read_unpacked
+from striate.data import Source, fetch, load_source
+from striate.data.sources import fashion, fetching
+from striate.data.user_files import read_unpacked
 from striate.errors import DataError
 
 

@@ -14,12 +14,12 @@ from striate.data import (
     decode_picture,
     fit_examples,
     fit_picture,
-    inputs,
     read_idx,
-    sources,
     standardize,
 )
-from striate.data.opening import read_unpacked
+from striate.data.preprocessing import inputs
+from striate.data.sources import find
+from striate.data.user_files import read_unpacked
 from striate.errors import DataError
 from striate.preparation import Preparation
 from striate.shapes import Image
@@ -60,7 +60,7 @@ def refused(images: Tensor, image: Image, preparation: Preparation) -> str:
 
 
 def test_a_digit_in_a_file_is_prepared_like_the_stored_one(tmp_path: Path) -> None:
-    shipped = sources.SHIPPED / "t10k-images-idx3-ubyte.xz"
+    shipped = find.SHIPPED / "t10k-images-idx3-ubyte.xz"
     stored = torch.from_numpy(read_idx(read_unpacked(shipped), "t10k")[:50]).unsqueeze(1)
     padded = fitted(stored, LENET, DIGIT)
     for index, image in enumerate(stored):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from picture_files import pixels
-from striate.data.decoding import decode_upright, stored_size
-from striate.data.plain_jpegs import decoded_plain, plain_frame
+from striate.data.images.decode import decode_upright, stored_size
+from striate.data.images.plain_jpegs import decoded_plain, plain_frame
 from striate.errors import DataError
 
 

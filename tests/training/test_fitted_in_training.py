@@ -11,8 +11,9 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import striate
-from striate.data import Examples, fit_examples, inputs, load_source
-from striate.data.fitted import FittedExamples
+from striate.data import Examples, fit_examples, load_source
+from striate.data.preprocessing import inputs
+from striate.data.preprocessing.inputs import FittedExamples
 from striate.training import Finished, start
 
 
@@ -163,7 +164,11 @@ def test_memory_does_not_grow_with_the_images(
     document: Path, small_digits: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Numbers handled at a time: a few images each.
-    for place in ("data.inputs._CHUNK", "data.windows._CHUNK", "augmenter.colors._CHUNK"):
+    for place in (
+        "data.preprocessing.inputs._CHUNK",
+        "data.preprocessing.standardize._CHUNK",
+        "augmenter.colors._CHUNK",
+    ):
         monkeypatch.setattr(f"striate.{place}", 20_000)
     monkeypatch.setattr("striate.evaluation._BATCH", 25)
     source = load_source(small_digits)

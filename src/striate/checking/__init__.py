@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import final
 
-from striate.arithmetic import Walk, walk
+from striate.arithmetic import Walk
 from striate.checking.claims import Comparison, Quantity, Verdict, compare
 from striate.checking.classes import class_doubts
 from striate.checking.conventions import Count
-from striate.checking.doubts import Remark, doubts, remarks
+from striate.checking.doubts import doubts, remarks
 from striate.documents import Document
-from striate.errors import Fault
+from striate.errors import Fault, Remark
 
 
 @final
@@ -23,7 +23,7 @@ class Report:
         comparisons: Every claim with its verdict.
         findings: All that is wrong, in the order of the lines: what cannot be read or built, what
             the arithmetic contradicts, and rows that contradict themselves.
-        remarks: What is right and worth explaining.
+        remarks: What was inferred when the document was read, and what is right and worth explaining.
     """
 
     document: Document
@@ -51,7 +51,7 @@ def check(document: Document) -> Report:
     Returns:
         The report; nothing is raised for what it finds.
     """
-    walked = walk(document.table)
+    walked = document.walk
     comparisons = compare(walked)
     findings = [
         *document.faults,
@@ -60,7 +60,8 @@ def check(document: Document) -> Report:
         *class_doubts(document, walked),
     ]
     findings.sort(key=lambda finding: finding.line or 0)
-    return Report(document, walked, comparisons, tuple(findings), tuple(remarks(walked)))
+    found = (*document.remarks, *remarks(walked))
+    return Report(document, walked, comparisons, tuple(findings), found)
 
 
 __all__ = ["Comparison", "Count", "Quantity", "Remark", "Report", "Verdict", "check"]

@@ -1,12 +1,10 @@
 """Rows that contradict themselves, and facts of a table that a reader would ask about."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import final
 
 from striate.arithmetic import RowReport, Walk
 from striate.checking.response_constants import equivalents
-from striate.errors import Fault
+from striate.errors import Fault, Remark
 from striate.errors.claims import pooling_called_convolution
 from striate.layers import (
     AveragePooling,
@@ -18,22 +16,6 @@ from striate.layers import (
 from striate.layers.windows import pair
 from striate.shapes import Image
 from striate.table import Row
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Something that is right and worth saying.
-
-    Args:
-        row: Name of the row.
-        text: One or two sentences.
-        line: Line of the document.
-    """
-
-    row: str
-    text: str
-    line: int | None = None
 
 
 def doubts(walk: Walk) -> Iterator[Fault]:

@@ -18,8 +18,8 @@ from striate.preparation import Preparation
 
 
 if TYPE_CHECKING:
-    from striate.data.checkup import Checkup
-    from striate.data.summaries import Summary
+    from striate.data.inspection.checkup import Checkup
+    from striate.data.inspection.summary import Summary
     from striate.shapes import Image
 
 
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from striate.data.checkup import check_source
+    from striate.data.inspection.checkup import check_source
     from striate.files import cache_folder
 
     with ReadingLine(is_wanted=not arguments.json) as line:
@@ -133,7 +133,7 @@ def _print_counts(out: Console, summary: "Summary") -> None:
 
 def _show(arguments: argparse.Namespace) -> int:
     from striate.data import find_source, standardize, summarize
-    from striate.data.sampling import drawing_faults, sample
+    from striate.data.inspection.preview import drawing_faults, sample
     from striate.pictures import draw_batch
 
     image, preparation = _input_of(arguments.network)

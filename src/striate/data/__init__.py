@@ -1,35 +1,39 @@
-"""Where images come from, and how they become what a network reads.
+"""Where examples come from, and how they become what a network reads.
 
-A data set is found by name or path (`sources`). Pictures in files are listed first (`listing`), which
-tells classes and splits, and decoded when the network's size is known (`loading`); everything else has
-its size. Held as bytes (`examples`), all of it is brought to the network's input
-(`inputs`), at once or, where that would take too much memory, as it is read (`fitted`). A picture in a file goes
-the same way (`decoding`, `fitting`, `digits`), so that a network meets at its work what it has learned from. Whatever is wrong with a file is a DataError.
+`sources` finds a data set by its name or path. Pictures in files are first listed (`listing`), which tells
+classes and splits; `images` decodes them when the size of the network is known. `preprocessing` brings
+all examples to the input of the network, those of a data set and those of a prediction in the same way.
+`inspection` tells people about a data set. Whatever is wrong with a file is a DataError.
 """
 
-from striate.data.decoding import decode_picture
-from striate.data.digits import center_digit
+from striate.data.compatibility import kind_faults, load_for
 from striate.data.examples import Examples, Origin, Source, hold_out, training_parts
-from striate.data.fetching import fetch
-from striate.data.fitted import ReadExamples, ReadImages
-from striate.data.fitting import fit_picture
-from striate.data.idx import read_idx, write_idx
-from striate.data.inputs import (
-    byte_values,
+from striate.data.images.decode import decode_picture
+from striate.data.images.progress import Listener, PicturesRead
+from striate.data.inspection.summary import Summary, summarize
+from striate.data.preprocessing.crop import central, stored_image, window
+from striate.data.preprocessing.digits import center_digit
+from striate.data.preprocessing.inputs import (
+    ReadExamples,
+    ReadImages,
     fit_examples,
     fit_for_reading,
     misfits,
-    standardize,
 )
-from striate.data.reading import Listener, PicturesRead
-from striate.data.sentences import fit_sentences, lay_out, tokenize
-from striate.data.sources import find_source, load_source
-from striate.data.suiting import kind_faults, load_for
-from striate.data.summaries import Summary, summarize
-from striate.data.text_files import read_lines
-from striate.data.vocabulary import Vocabulary, read_vocabulary, vocabulary_of
-from striate.data.windows import central, stored_image, training_mean, value_range, window
-from striate.data.word_vectors import GivenVectors, read_vectors
+from striate.data.preprocessing.resize import fit_picture
+from striate.data.preprocessing.standardize import (
+    byte_values,
+    standardize,
+    training_mean,
+    value_range,
+)
+from striate.data.preprocessing.tokens import fit_sentences, lay_out, tokenize
+from striate.data.preprocessing.vectors import GivenVectors, read_vectors
+from striate.data.preprocessing.vocabulary import Vocabulary, read_vocabulary, vocabulary_of
+from striate.data.sources.fetching import fetch
+from striate.data.sources.find import find_source, load_source
+from striate.data.sources.idx import read_idx, write_idx
+from striate.data.sources.texts import read_lines
 
 
 __all__ = [

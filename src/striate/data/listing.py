@@ -9,8 +9,8 @@ from typing import IO, Literal, final, get_args, overload
 import numpy as np
 import numpy.typing as npt
 
-from striate.data.file_index import FileIndex
-from striate.data.looks import Numbers
+from striate.data.images.index import FileIndex
+from striate.data.images.manifest import Numbers
 from striate.errors import Fault
 
 

@@ -6,7 +6,7 @@ from typing import final
 
 from striate.arithmetic import reads
 from striate.documents.cells import EMPTY
-from striate.documents.markdown import Fence, Grid
+from striate.documents.parts import Block, Grid
 from striate.errors import Fault, LayerError
 from striate.errors.blocks import (
     codes_of_unknown_row,
@@ -45,12 +45,12 @@ def is_connection_table(grid: Grid) -> bool:
     return bool(grid.titles) and bool(_ends(grid.titles[0]))
 
 
-def is_codes(fence: Fence) -> bool:
+def is_codes(fence: Block) -> bool:
     """Tell drawn codes by what stands behind the fence: `codes Output`."""
     return fence.info.split(maxsplit=1)[:1] == ["codes"]
 
 
-def attach(table: Table, grids: list[Grid], fences: list[Fence]) -> Attached:
+def attach(table: Table, grids: list[Grid], fences: list[Block]) -> Attached:
     """Give connection tables and drawn codes to the rows that they name.
 
     Args:
@@ -101,7 +101,7 @@ def _meant(name: str, known: list[str], rows: dict[str, Row]) -> str | None:
     return nearest(name, known, cutoff=SURELY)
 
 
-def _draw_all(rows: dict[str, Row], fences: list[Fence], faults: list[Fault]) -> None:
+def _draw_all(rows: dict[str, Row], fences: list[Block], faults: list[Fault]) -> None:
     done: set[str] = set()
     for fence in fences:
         name = fence.info.replace("\t", " ").partition(" ")[2].strip()
@@ -162,7 +162,7 @@ def _connect(
     return replace(row, layer=connected), []
 
 
-def _draw(row: Row, layer: RadialBasis, fence: Fence) -> tuple[Row, list[Fault]]:
+def _draw(row: Row, layer: RadialBasis, fence: Block) -> tuple[Row, list[Fault]]:
     try:
         codes = Codes(drawings_of(fence.lines))
     except LayerError as error:

@@ -1,12 +1,13 @@
 """A network document: the table, with all that is needed to train and to use it."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import final
 
 from striate.arithmetic import Walk, walk
 from striate.documents.augmentations import write_augmentation
 from striate.documents.data_sets import Mention
-from striate.errors import DocumentError, Fault
+from striate.errors import DocumentError, Fault, Remark
 from striate.errors.augmentation import only_for_images
 from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe, dropout_faults, fitting_losses, loss_faults, window_faults
@@ -15,7 +16,7 @@ from striate.table import Table
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """One network as its document states it.
 
@@ -33,6 +34,8 @@ class Document:
         line: Line of the table.
         recipe_line: Line of the recipe's loss, or of the recipe if it names none.
         reading_faults: What could not be read.
+        remarks: What was inferred.
+        training_faults: What of its training is not understood; training alone needs it.
         mention: The data set that the front matter names or, if it is silent, the text around the
             table, if that names exactly one.
     """
@@ -51,15 +54,22 @@ class Document:
     recipe_line: int | None = field(default=None, compare=False)
     reading_faults: tuple[Fault, ...] = field(default=(), compare=False)
     mention: Mention | None = field(default=None, compare=False)
+    remarks: tuple[Remark, ...] = field(default=(), compare=False)
+    training_faults: tuple[Fault, ...] = field(default=(), compare=False)
 
-    @property
+    @cached_property
+    def walk(self) -> Walk:
+        """The arithmetic on the table, made once."""
+        return walk(self.table)
+
+    @cached_property
     def faults(self) -> tuple[Fault, ...]:
         """Everything that keeps the network from being built, in the order of the lines."""
         found = [
             *self.reading_faults,
             *(
                 replace(fault, line=self.line if fault.line is None else fault.line)
-                for fault in walk(self.table).faults
+                for fault in self.walk.faults
             ),
             *(replace(fault, line=self.recipe_line) for fault in self._recipe_faults()),
             *(
@@ -78,7 +88,7 @@ class Document:
         faults = self.faults
         if faults:
             raise DocumentError(*faults)
-        return walk(self.table)
+        return self.walk
 
     def _recipe_faults(self) -> tuple[Fault, ...]:
         # Without a recipe of its own there is no loss that could contradict the table.

@@ -8,7 +8,7 @@ import yaml
 
 from striate.augmentation import Augmentation
 from striate.documents.augmentations import read_augmentation, write_augmentation
-from striate.documents.markdown import FrontMatter
+from striate.documents.parts import FrontMatter
 from striate.errors import Fault, RecipeError
 from striate.errors.recipes import (
     field_of_wrong_type,

@@ -1,12 +1,11 @@
 """Split a Markdown text into the parts that a network document is made of, with their lines."""
 
 import re
-import sys
-from dataclasses import dataclass
-from typing import final
+
+from striate.documents.parts import Block, FrontMatter, Grid, Parts
 
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+LINE_END = re.compile(r"\r\n|\r|\n")
 # A line such as ```x``` is code within a line: nothing behind an opening fence holds a backtick.
 _FENCE = re.compile(r"\s{0,3}(`{3,}+(?!.*`)|~{3,})(.*)$")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s(.*)$")
@@ -14,92 +13,6 @@ _CLOSING_MARKS = re.compile(r"(^|\s)#+$")
 _SEPARATOR_CELL = re.compile(r":?-+:?")
 _OTHER_BLOCK = re.compile(r"\s*(>|`{3}|~{3}|(#{1,6}|[-+*]|\d+[.)])\s)")
 _BAR = re.compile(r"(?<!\\)\|")
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
-    """The YAML between the first two lines of `---`.
-
-    Args:
-        text: Without the lines of `---`.
-        line: Line of its first line of text.
-        is_closed: Whether the second `---` is there.
-    """
-
-    text: str
-    line: int
-    is_closed: bool
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A Markdown table, as written.
-
-    Args:
-        heading: The nearest heading above it, or nothing.
-        titles: Cells of its first line.
-        line: Line of its first line.
-        lines: (line, cells) of the lines below the separator.
-        gaps: Empty lines between them.
-    """
-
-    heading: str
-    titles: tuple[str, ...]
-    line: int
-    lines: tuple[tuple[int, tuple[str, ...]], ...]
-    gaps: tuple[int, ...] = ()
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """A fenced block.
-
-    Args:
-        info: What stands behind the opening fence.
-        line: Line of the opening fence.
-        lines: Its text.
-        is_closed: Whether it ends before the document does.
-        heading: The nearest heading above it, or nothing.
-    """
-
-    info: str
-    line: int
-    lines: tuple[str, ...]
-    is_closed: bool
-    heading: str = ""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """A document in parts, in their order.
-
-    Args:
-        front_matter: The YAML on top, if there is one.
-        title: The first heading, or nothing.
-        grids: The tables.
-        fences: The fenced blocks.
-        body: Everything below the front matter.
-        headings: Lines of the headings.
-        prose: (line, text) of what is neither a table nor in a fenced block, headings included.
-    """
-
-    front_matter: FrontMatter | None
-    title: str
-    grids: tuple[Grid, ...]
-    fences: tuple[Fence, ...]
-    body: str
-    headings: tuple[int, ...] = ()
-    prose: tuple[tuple[int, str], ...] = ()
-
-    def section(self, line: int) -> tuple[tuple[int, str], ...]:
-        """Give the prose around a line: from the nearest heading above it to the next one."""
-        start = max((one for one in self.headings if one <= line), default=0)
-        end = min((one for one in self.headings if one > line), default=sys.maxsize)
-        return tuple((at, text) for at, text in self.prose if start <= at < end)
 
 
 def split(text: str) -> Parts:
@@ -111,11 +24,11 @@ def split(text: str) -> Parts:
     Returns:
         Its parts; what is neither a table, a heading nor a fenced block is left in `body` alone.
     """
-    lines = _LINE_END.split(text.removeprefix("\ufeff"))
+    lines = LINE_END.split(text.removeprefix("\ufeff"))
     front_matter, start = _front_matter(lines)
     titles: list[str] = []
     grids: list[Grid] = []
-    fences: list[Fence] = []
+    blocks: list[Block] = []
     headings: list[int] = []
     prose: list[tuple[int, str]] = []
     index = start
@@ -125,8 +38,8 @@ def split(text: str) -> Parts:
         if fence:
             end = _closing(lines, index, fence[1])
             within = tuple(lines[index + 1 : end])
-            fences.append(
-                Fence(fence[2].strip(), index + 1, within, end < len(lines), _last(titles))
+            blocks.append(
+                Block(fence[2].strip(), index + 1, within, end < len(lines), _last(titles))
             )
             index = end + 1
         elif _is_grid(lines, index):
@@ -141,8 +54,15 @@ def split(text: str) -> Parts:
             index += 1
     body = "\n".join(lines[start:]).strip("\n")
     title = titles[0] if titles else ""
-    blocks = (tuple(grids), tuple(fences))
-    return Parts(front_matter, title, *blocks, body, tuple(headings), tuple(prose))
+    return Parts(
+        front_matter,
+        title,
+        tuple(grids),
+        tuple(blocks),
+        body,
+        tuple(headings),
+        tuple(prose),
+    )
 
 
 def _last(titles: list[str]) -> str:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import final
 
 from striate.documents.blocks import attach, is_codes, is_connection_table
-from striate.documents.code import CodeNetwork, read_code
+from striate.documents.code import read_code
 from striate.documents.data_sets import Mention, data_set_of, mention_in
 from striate.documents.document import Document, usual_recipe
+from striate.documents.forms import split_file
 from striate.documents.front_matter import Heading, read_front_matter
-from striate.documents.markdown import Grid, Parts, split
+from striate.documents.parts import Grid, NetworkRead, Parts
 from striate.documents.rows import is_layer_table, is_side_head, read_rows, with_heads
 from striate.errors import DocumentError, Fault
 from striate.errors.blocks import fence_not_closed
@@ -48,21 +49,21 @@ def read_networks(text: str, where: str) -> tuple[Document, ...]:
     Raises:
         DocumentError: There is neither in it.
     """
-    parts = split(text)
+    parts = split_file(text, where)
     heading = read_front_matter(parts.front_matter)
     layer_tables = [grid for grid in parts.grids if is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
-    codes = read_code(parts.fences, (*parts.headings, *(grid.line for grid in grids)))
+    codes = _read_code(parts, grids)
     if not grids and not codes:
-        endless = (fence for fence in parts.fences if not fence.is_closed)
-        swallowed = (fence_not_closed(fence.info, fence.line) for fence in endless)
+        endless = (block for block in parts.blocks if not block.is_closed)
+        swallowed = (fence_not_closed(block.info, block.line) for block in endless)
         raise DocumentError(*heading.faults, *swallowed, no_network(where))
     reader = _Reader(parts, heading, where, is_alone=len(grids) + len(codes) == 1)
     bounds = [0, *(grid.line for grid in grids[1:]), sys.maxsize]
     networks = [
         reader.of_grid(grid, within) for grid, within in zip(grids, pairwise(bounds), strict=False)
     ]
-    networks += [reader.of_code(code) for code in codes]
+    networks += [reader.of_read(read) for read in codes]
     networks.sort(key=lambda network: network.line or 0)
     return _uniquely_named(networks)
 
@@ -136,7 +137,7 @@ class _Reader:
                 for other in self.parts.grids
                 if start < other.line < end and other is not grid and is_connection_table(other)
             ],
-            [fence for fence in self.parts.fences if start < fence.line < end and is_codes(fence)],
+            [block for block in self.parts.blocks if start < block.line < end and is_codes(block)],
         )
         recipe = usual_recipe(blocks.table)
         if self.heading.recipe is not None:
@@ -154,21 +155,23 @@ class _Reader:
             ),
         )
 
-    def of_code(self, code: CodeNetwork) -> Document:
-        """Read a network that stands in code; what the front matter says of training is stronger."""
-        recipe, line = code.recipe(usual_recipe(code.table)), code.training_line
+    def of_read(self, read: NetworkRead) -> Document:
+        """Make a document of a network in another form; what the front matter says of training is stronger."""
+        recipe, line = replace(usual_recipe(read.table), **read.fields), read.training_line
         if self.heading.recipe is not None:
             recipe = self._stated(recipe.loss)
-            line = self.heading.recipe_line if self.heading.has_loss or not code.has_loss else line
+            line = self.heading.recipe_line if self.heading.has_loss or not read.has_loss else line
         return replace(
-            self._document(code.table, code.heading, code.line),
+            self._document(read.table, read.heading, read.line),
             recipe=recipe,
             recipe_line=line,
             reading_faults=(
                 *self.heading.faults,
-                *_faults_of_groups(self.heading, code.table),
-                *code.faults,
+                *_faults_of_groups(self.heading, read.table),
+                *read.faults,
             ),
+            remarks=read.remarks,
+            training_faults=read.training_faults,
         )
 
     def _stated(self, loss: Loss) -> Recipe:
@@ -197,6 +200,11 @@ class _Reader:
             known = data_set_of(self.heading.data)
             return None if known is None else Mention(known)
         return mention_in(self.parts.section(line))
+
+
+def _read_code(parts: Parts, grids: list[Grid]) -> list[NetworkRead]:
+    ends = (*parts.headings, *(grid.line for grid in grids))
+    return read_code(parts.blocks, ends)
 
 
 def _uniquely_named(networks: list[Document]) -> tuple[Document, ...]:

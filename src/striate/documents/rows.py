@@ -7,7 +7,7 @@ from typing import final
 
 from striate.documents.cells import EMPTY, read_count, read_shape, read_start, read_whole
 from striate.documents.layer_cells import OPTIONS, layer_of
-from striate.documents.markdown import Grid
+from striate.documents.parts import Grid
 from striate.documents.row_cells import RowCells
 from striate.documents.vocabulary import (
     COLUMNS,

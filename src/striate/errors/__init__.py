@@ -19,6 +19,7 @@ is needed and what to do about it. `str(error)` is the text a person reads.
 """
 
 from striate.errors.fault import Fault
+from striate.errors.remark import Remark
 
 
 class StriateError(Exception):
@@ -97,6 +98,7 @@ __all__ = [
     "KernelError",
     "LayerError",
     "RecipeError",
+    "Remark",
     "StriateError",
     "TimingError",
     "TrainingError",

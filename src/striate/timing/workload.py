@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from striate.bundles import save_bundle
 from striate.data import Examples, Vocabulary, kind_faults, load_source, training_mean
-from striate.data.inputs import misfits
+from striate.data.preprocessing.inputs import misfits
 from striate.documents import Document, write_document
 from striate.errors import DataError
 from striate.layers import Embedding

@@ -91,14 +91,6 @@ _SAME_METHODS = {
     *("to", "cuda", "cpu", "float", "half", "double", "eval", "train", "requires_grad_", "apply"),
     *("share_memory", "compile", "type", "contiguous", "detach", "clone", "bfloat16", "xpu", "mps"),
 }
-_QUIET_METHODS = {
-    *("summary", "fit", "fit_generator", "evaluate", "predict", "predict_generator", "save", "load_weights"),
-    *("save_weights", "load_state_dict", "state_dict", "parameters", "named_parameters", "zero_grad"),
-    *("evaluate_generator", "train_on_batch", "test_on_batch", "predict_classes", "to_json", "get_config"),
-    *("set_weights", "get_weights", "save_hyperparameters", "register_forward_hook", "register_buffer"),
-    *("get_layer", "reset_parameters", "init_weights", "_init_weights", "log", "count_params", "to_yaml"),
-    *("register_full_backward_hook", "push_to_hub", "export", "freeze", "reset_states", "from_pretrained"),
-)
 _GROWING = {"add", "append", "add_module", "insert", "extend", "pop", "register_module"}
 
 

@@ -20,8 +20,8 @@ from striate.documents.code.source import (
 )
 from striate.documents.code.training import CodeTraining, function_of_loss, read_training
 from striate.documents.code.values import Framework, Value
-from striate.documents.markdown import Fence
-from striate.errors import Fault, RecipeError
+from striate.documents.parts import Block, NetworkRead
+from striate.errors import Fault, RecipeError, Remark
 from striate.errors.blocks import fence_not_closed
 from striate.errors.code import code_goes_too_far, framework_not_read, function_taken_twice
 from striate.layers import FullyConnected
@@ -69,17 +69,26 @@ class CodeNetwork:
         """The network as a table."""
         return Table(self.rows)
 
-    @property
-    def has_loss(self) -> bool:
-        """Whether the code says by which loss it is trained."""
-        return "loss" in self.fields
+    def read(self) -> NetworkRead:
+        """Return it as every reader gives a network."""
+        last = self.rows[-1].name
+        remarks = dict.fromkeys(
+            Remark(_row_of(self.rows, line) or last, text, line) for line, text in self.remarks
+        )
+        return NetworkRead(
+            self.table,
+            self.line,
+            self.heading,
+            self.name,
+            tuple(self.faults),
+            tuple(remarks),
+            self.fields,
+            self.training_line,
+            tuple(self.training_faults),
+        )
 
-    def recipe(self, usual: Recipe) -> Recipe:
-        """Lay what the code says of training over the usual recipe."""
-        return replace(usual, **self.fields)
 
-
-def read_code(fences: Sequence[Fence], ends: Sequence[int]) -> list[CodeNetwork]:
+def read_code(fences: Sequence[Block], ends: Sequence[int]) -> list[NetworkRead]:
     """Read the networks of all code of a document, whose blocks are one program.
 
     A loss or an optimizer belongs to the network whose parameters it is given, or whose method is
@@ -103,7 +112,12 @@ def read_code(fences: Sequence[Fence], ends: Sequence[int]) -> list[CodeNetwork]
         networks += [one for one in found if (one.line, one.rows) not in known]
     for network in networks:
         _settle(network)
-    return sorted(networks, key=lambda one: one.line)
+    return [one.read() for one in sorted(networks, key=lambda one: one.line)]
+
+
+def _row_of(rows: Sequence[Row], line: int) -> str:
+    """Return the name of the row that stands on a line."""
+    return next((row.name for row in rows if row.line == line), "")
 
 
 def _of_program(program: Program, ends: Sequence[int]) -> list[CodeNetwork]:

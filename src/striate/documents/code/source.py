@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from textwrap import dedent, shorten
 from typing import final
 
-from striate.documents.markdown import Fence
+from striate.documents.parts import Block
 from striate.errors import Fault
 from striate.errors.code import code_not_parsed
 
@@ -29,10 +29,10 @@ _SHOWN = 40
 
 @final
 @dataclass(frozen=True, slots=True)
-class Block:
+class ParsedBlock:
     """One block of Python, parsed, with the document's line numbers in its syntax."""
 
-    fence: Fence
+    fence: Block
     tree: ast.Module
     text: str
     start: int
@@ -43,7 +43,7 @@ class Block:
 class Broken:
     """A block that holds a network and is no Python."""
 
-    fence: Fence
+    fence: Block
     line: int
     fault: Fault
 
@@ -57,9 +57,9 @@ class Program:
         blocks: The blocks.
     """
 
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[ParsedBlock] = field(default_factory=list)
 
-    def block_of(self, line: int) -> Block | None:
+    def block_of(self, line: int) -> ParsedBlock | None:
         """Find the block that a line of the document stands in."""
         starts = [block.start for block in self.blocks]
         at = bisect_right(starts, line) - 1
@@ -94,20 +94,20 @@ def language_of(info: str) -> str:
     return word.strip("{}.").casefold()
 
 
-def programs_of(fences: Sequence[Fence]) -> tuple[list[Program], list[Broken]]:
+def programs_of(fences: Sequence[Block]) -> tuple[list[Program], list[Broken]]:
     """Part the blocks of a document into programs.
 
     All blocks are one program, unless they are tabs of one page, each in a framework of its own: a block
     that begins with `#@tab pytorch` belongs to that tab alone.
     """
-    parsed: list[tuple[str, Block]] = []
+    parsed: list[tuple[str, ParsedBlock]] = []
     broken: list[Broken] = []
     for fence in fences:
         if language_of(fence.info) not in LANGUAGES or not fence.is_closed:
             continue
         text = "\n".join(fence.lines)
         block = _parsed(fence)
-        if isinstance(block, Block):
+        if isinstance(block, ParsedBlock):
             tab = _TAB.search(text)
             parsed.append((tab[1].strip() if tab else "", block))
         elif _NETWORK.search(text):
@@ -121,18 +121,18 @@ def programs_of(fences: Sequence[Fence]) -> tuple[list[Program], list[Broken]]:
     return [one for one in programs if one.blocks], broken
 
 
-def holds_network(fence: Fence) -> bool:
+def holds_network(fence: Block) -> bool:
     """Whether a block looks like a network, before it is parsed."""
     return _NETWORK.search("\n".join(fence.lines)) is not None
 
 
-def network_line(fence: Fence) -> int:
+def network_line(fence: Block) -> int:
     """Return the line of a block that looks most like a network's."""
     found = (at for at, text in enumerate(fence.lines, fence.line + 1) if _NETWORK.search(text))
     return next(found, fence.line)
 
 
-def _parsed(fence: Fence) -> Block | Fault:
+def _parsed(fence: Block) -> ParsedBlock | Fault:
     text = dedent("\n".join(fence.lines))
     # As it stands; without what a console puts ahead; and cut out of a deeper block.
     fault: Fault | None = None
@@ -145,7 +145,7 @@ def _parsed(fence: Fence) -> Block | Fault:
                 warnings.simplefilter("ignore")
                 tree = ast.parse(one)
             ast.increment_lineno(tree, start - 1)
-            return Block(fence, tree, one, start)
+            return ParsedBlock(fence, tree, one, start)
         except SyntaxError as error:
             place = fence.line + max(error.lineno or 1, 1)
             fault = fault or code_not_parsed(error.msg, place)

@@ -1,0 +1,1 @@
+"""From bytes and letters to what a network reads: sizes, digits, windows, values, tokens, vectors."""

@@ -1,0 +1,187 @@
+"""Find a data set by its name, its folder or its file, and read it."""
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from striate.data.examples import Examples, Source
+from striate.data.images.load import load_pictures
+from striate.data.images.progress import Listener
+from striate.data.listing import Listing
+from striate.data.sources import fashion
+from striate.data.sources.class_folders import find_pictures, list_pictures
+from striate.data.sources.hub import HUB, list_hub
+from striate.data.sources.idx import (
+    TEST,
+    TRAIN,
+    find_pair,
+    holds_idx,
+    read_folder,
+    read_idx,
+    read_pair,
+    to_examples,
+)
+from striate.data.sources.label_tables import list_labelled
+from striate.data.sources.movie_reviews import load_movie_reviews
+from striate.data.sources.npz import divide, numbered_classes, read_npz
+from striate.data.sources.texts import find_parts, read_text_source, text_format
+from striate.data.sources.xor import exclusive_or
+from striate.data.user_files import problem, read_unpacked
+from striate.errors import DataError, Fault
+from striate.errors.data import altered_file, reinstall, unknown_source, unreadable_file
+from striate.errors.datasets import not_a_data_set
+from striate.errors.fetching import altered_data_set, data_set_missing
+from striate.memory import without_collections
+from striate.preparation import Preparation
+from striate.shapes import Image
+
+
+NAMES = ("mnist", fashion.NAME, "xor", "movie-reviews")
+
+SHIPPED = Path(__file__).parents[1] / "mnist"
+
+# SHA-256 of the unpacked files.
+DIGESTS = {
+    TRAIN[0]: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    TRAIN[1]: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    TEST[0]: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    TEST[1]: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+
+
+def load_source(
+    name: str,
+    image: Image | None = None,
+    preparation: Preparation | None = None,
+    listen: Listener | None = None,
+) -> Source:
+    """Load a data set.
+
+    Args:
+        name: `mnist` or `movie-reviews`, which come with Striate; `fashion-mnist`; `xor`, the four
+            examples of exclusive or; the path of a folder of pictures or of IDX files, or of an .npz
+            file; `hf:owner/name`, a data set of Hugging Face's hub; or the path of a CSV, TSV or
+            JSONL file of sentences, or of a folder with one called train and perhaps one called
+            test. `./mnist` is a folder.
+        image: The size that pictures in files are brought to: that of a network's input. Data sets
+            whose images all have one size keep it.
+        preparation: How pictures in files are brought to that size.
+        listen: Called after every picture in a file that was compared with the cache, or decoded.
+
+    Returns:
+        The data set. The classes of IDX files are the digits from 0 to the largest label, as text;
+        those of Fashion-MNIST have their names, wherever its files lie.
+
+    Raises:
+        DataError: There is no such data set, or its files cannot be used; all faults are named.
+    """
+    found = find_source(name)
+    match found:
+        case Source():
+            return found
+        case Listing():
+            return load_pictures(found, image, preparation, listen)
+
+
+def find_source(name: str) -> Source | Listing:
+    """Find a data set, and decode nothing: pictures in files are listed, all else is loaded.
+
+    Raises:
+        DataError: There is no such data set, or it cannot be understood.
+    """
+    if name == "mnist":
+        return _source(name, *_known(SHIPPED, ".xz", DIGESTS, reinstall, altered_file))
+    if name == "movie-reviews":
+        return load_movie_reviews()
+    if name == "xor":
+        return exclusive_or()
+    if name == fashion.NAME:
+        return _fashion()
+    if name.startswith(HUB):
+        return list_hub(name)
+    path = Path(name)
+    try:
+        if name and path.is_dir():
+            return _of_folder(path)
+        if text_format(path) and path.is_file():
+            return read_text_source(path.resolve().name, {"train": path})
+        if path.suffix.lower() == ".npz" and path.exists():
+            return read_npz(path)
+        siblings = [
+            str(one)
+            for one in path.parent.iterdir()
+            if one.is_dir() or one.suffix == ".npz" or text_format(one)
+        ]
+    except (FileNotFoundError, NotADirectoryError):
+        siblings = []
+    except (OSError, ValueError) as error:
+        raise DataError(unreadable_file(name, problem(error))) from error
+    raise DataError(unknown_source(name, NAMES, siblings))
+
+
+def _of_folder(folder: Path) -> Source | Listing:
+    # The last part alone: what is stored with a result does not tell where it was made.
+    name = folder.resolve().name
+    pair = find_pair(folder)
+    if pair is not None:
+        examples = read_pair(*pair)
+        return divide(name, numbered_classes(examples), examples)
+    if holds_idx(folder):
+        return _source(name, *read_folder(folder))
+    with without_collections():
+        found = find_pictures(folder)
+        if len(found.numbers):
+            return list_labelled(folder, found) or list_pictures(folder, found)
+    texts = find_parts(folder)
+    if not texts:
+        raise DataError(not_a_data_set(str(folder)))
+    return read_text_source(name, texts)
+
+
+def _source(name: str, train: Examples, test: Examples) -> Source:
+    if fashion.is_labelled_alike(train.labels.numpy(), test.labels.numpy()):
+        return Source(name, fashion.CLASSES, train, test)
+    # Over both halves, so that the classes do not depend on which of them holds a rare one.
+    return Source(name, numbered_classes(train, test), train, test)
+
+
+def _fashion() -> Source:
+    folder = fashion.fashion_folder()
+    if folder is None:
+        raise DataError(data_set_missing(fashion.NAME, str(fashion.DEBIAN), fashion.PACKAGE))
+    halves = _known(
+        folder,
+        ".gz",
+        fashion.DIGESTS,
+        lambda fault: fault,
+        lambda where: altered_data_set(where, fashion.NAME),
+    )
+    return Source(fashion.NAME, fashion.CLASSES, *halves)
+
+
+def _known(
+    folder: Path,
+    packing: str,
+    digests: Mapping[str, str],
+    mended: Callable[[Fault], Fault],
+    altered: Callable[[str], Fault],
+) -> tuple[Examples, Examples]:
+    arrays = {}
+    faults: list[Fault] = []
+    for stem, digest in digests.items():
+        path = folder / f"{stem}{packing}"
+        try:
+            content = read_unpacked(path)
+        except DataError as error:
+            faults += [mended(fault) for fault in error.faults]
+            continue
+        if sha256(content).hexdigest() == digest:
+            arrays[stem] = read_idx(content, str(path))
+        else:
+            faults.append(altered(str(path)))
+    if faults:
+        raise DataError(*faults)
+    return (
+        to_examples(arrays[TRAIN[0]], arrays[TRAIN[1]]),
+        to_examples(arrays[TEST[0]], arrays[TEST[1]]),
+    )

@@ -1,0 +1,294 @@
+"""Read sentences with their classes from CSV, TSV and JSONL files, and name every broken row at once."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, final
+
+import torch
+
+from striate.data.examples import Examples, Origin, Source, hold_out
+from striate.data.user_files import read_unpacked
+from striate.errors import DataError, Fault
+from striate.errors.texts import (
+    broken_rows,
+    columns_not_found,
+    mixed_splits,
+    no_rows,
+    not_utf8,
+    one_class,
+    two_columns_alike,
+)
+
+
+Part = Literal["train", "test"]
+Role = Literal["text", "label", "split"]
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".txt")
+_PACKED = (".gz", ".xz")
+
+_ENGLISH: Mapping[Role, tuple[str, ...]] = {
+    "text": ("text", "sentence", "review", "document", "comment", "content"),
+    "label": ("label", "class", "sentiment", "category", "target"),
+    "split": ("split", "subset", "part"),
+}
+_KOREAN: Mapping[Role, tuple[str, ...]] = {
+    "text": ("문장", "내용", "글", "텍스트", "리뷰", "본문", "댓글"),
+    "label": ("라벨", "레이블", "분류", "클래스", "감정", "범주"),
+    "split": ("구분", "분할"),
+}
+HEADINGS: Mapping[Role, tuple[str, ...]] = {
+    role: (*_ENGLISH[role], *_KOREAN[role]) for role in _ENGLISH
+}
+_PARTS: Mapping[str, Part] = {
+    **dict.fromkeys(("train", "training", "valid", "validation", "val", "dev"), "train"),
+    **dict.fromkeys(("학습", "훈련", "검증"), "train"),
+    **dict.fromkeys(("test", "testing", "시험", "평가", "테스트"), "test"),
+}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One row: what its three cells hold, or what is wrong with it."""
+
+    line: int
+    text: str = ""
+    label: str = ""
+    part: Part | None = None
+    problem: str = ""
+
+
+def text_format(path: Path) -> str:
+    """Give the ending of a file's name that says how it is read, packing left aside; or nothing."""
+    name = path.name.lower()
+    for packing in _PACKED:
+        name = name.removesuffix(packing)
+    return next((suffix for suffix in SUFFIXES if name.endswith(suffix)), "")
+
+
+def find_parts(folder: Path) -> dict[Part, Path]:
+    """Find the files of a folder that hold sentences to train on, and to test on."""
+    found: dict[Part, Path] = {}
+    for path in sorted(folder.iterdir()):
+        part = _PARTS.get(path.name.split(".")[0].lower())
+        if part is not None and text_format(path) and path.is_file():
+            found.setdefault(part, path)
+    return found if "train" in found else {}
+
+
+def read_lines(path: Path) -> list[str]:
+    """Read the lines of a text file.
+
+    Raises:
+        DataError: The file cannot be read, or is not UTF-8.
+    """
+    return _decoded(bytes(read_unpacked(path)), str(path)).split("\n")
+
+
+def read_text_source(name: str, files: Mapping[Part, Path]) -> Source:
+    """Read a data set of sentences.
+
+    Args:
+        name: What it is called.
+        files: One file, under `train`, whose rows may say where they belong; or two.
+
+    Raises:
+        DataError: A file cannot be read, or rows are broken; every one is named with its line.
+    """
+    faults: list[Fault] = []
+    rows: list[_Read] = []
+    for part, path in files.items():
+        try:
+            read = list(_rows(path))
+        except DataError as error:
+            faults += error.faults
+            continue
+        alone = len(files) == 1
+        faults += _row_faults(str(path), read, is_alone=alone)
+        rows += [row if alone else _Read(row.line, row.text, row.label, part) for row in read]
+    if not faults and len({row.label for row in rows}) == 1:
+        faults.append(one_class(str(files["train"]), rows[0].label))
+    if faults:
+        raise DataError(*faults)
+    is_test = [row.part == "test" for row in rows] if any(row.part for row in rows) else None
+    return text_source(name, [row.text for row in rows], [row.label for row in rows], is_test)
+
+
+def _row_faults(where: str, rows: list[_Read], *, is_alone: bool) -> Iterator[Fault]:
+    if not rows:
+        yield no_rows(where)
+    lines: dict[str, list[int]] = {}
+    for row in rows:
+        if row.problem:
+            lines.setdefault(row.problem, []).append(row.line)
+    for problem, places in lines.items():
+        yield broken_rows(where, problem, places)
+    parts = {row.part for row in rows if not row.problem}
+    if is_alone and None not in parts and len(parts) == 1:
+        yield mixed_splits(where, next(iter(parts)) or "")
+
+
+def _rows(path: Path) -> Iterator[_Read]:
+    where = str(path)
+    text = _decoded(bytes(read_unpacked(path)), where)
+    if text_format(path) in {".jsonl", ".ndjson"}:
+        yield from _objects(text, where)
+    else:
+        yield from _cells(text, where, is_raw=text_format(path) != ".csv")
+
+
+def _decoded(content: bytes, where: str) -> str:
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        try:
+            content.decode("cp949")
+            is_korean = True
+        except UnicodeDecodeError:
+            is_korean = False
+        raise DataError(not_utf8(where, error.start, line, is_korean=is_korean)) from None
+
+
+def _cells(text: str, where: str, *, is_raw: bool) -> Iterator[_Read]:
+    """Read rows of cells below a line of headings."""
+    heading = text.partition("\n")[0]
+    # A spreadsheet writes what its country uses; the heading tells.
+    marks = ("\t", ",") if is_raw else (",", ";", "\t")
+    mark = max(marks, key=lambda one: (len(_roles(heading.split(one))), heading.count(one)))
+    quoting: Literal[0, 3] = csv.QUOTE_NONE if is_raw and mark == "\t" else csv.QUOTE_MINIMAL
+    reader = csv.reader(io.StringIO(text), delimiter=mark, quoting=quoting, strict=True)
+    columns: dict[Role, int] = {}
+    width, line = 0, 1
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield _Read(line, problem=f"it cannot be read: {error}")
+            continue
+        if line == 1:
+            columns, width = _columns(cells, where), len(cells)
+        elif any(cell.strip() for cell in cells):
+            yield _row(line, cells, columns, width)
+
+
+def _row(line: int, cells: list[str], columns: Mapping[Role, int], width: int) -> _Read:
+    if len(cells) != width:
+        return _Read(line, problem=f"{len(cells)} cells under {width} headings")
+    split = cells[columns["split"]] if "split" in columns else ""
+    return _checked(line, cells[columns["text"]], cells[columns["label"]], split)
+
+
+def _objects(text: str, where: str) -> Iterator[_Read]:
+    """Read one JSON object a line."""
+    columns: dict[Role, str] = {}
+    for line, written in enumerate(text.split("\n"), start=1):
+        if not written.strip():
+            continue
+        try:
+            found = json.loads(written)
+        except (ValueError, RecursionError):
+            yield _Read(line, problem="it is no JSON")
+            continue
+        if not isinstance(found, dict):
+            yield _Read(line, problem="it is no JSON object")
+            continue
+        if not columns:
+            names = list(found)
+            columns = {role: names[at] for role, at in _columns(names, where).items()}
+        values = [found.get(columns[role], "") for role in ("text", "label")]
+        if not isinstance(values[0], str) or isinstance(values[1], dict | list | float | None):
+            yield _Read(line, problem="its text is no text, or its class neither text nor number")
+            continue
+        yield _checked(line, values[0], str(values[1]), _split_of(found, columns))
+
+
+def _split_of(found: Mapping[str, object], columns: Mapping[Role, str]) -> str:
+    return str(found.get(columns["split"], "")) if "split" in columns else ""
+
+
+def _checked(line: int, text: str, label: str, split: str) -> _Read:
+    part = _PARTS.get(split.strip().lower())
+    problem = ""
+    if not text.strip():
+        problem = "the text is empty"
+    elif not label.strip():
+        problem = "the class is empty"
+    elif split.strip() and part is None:
+        problem = f"{split.strip()!r} is no part of a data set: write train or test"
+    elif any("\ud800" <= sign <= "\udfff" for sign in text + label):
+        problem = "it holds half a character (a lone surrogate)"
+    return _Read(line, text.strip(), label.strip(), part, problem)
+
+
+def _columns(headings: list[str], where: str) -> dict[Role, int]:
+    roles = _roles(headings)
+    twice = [role for role, places in roles.items() if len(places) > 1]
+    if twice:
+        names = [headings[place] for place in roles[twice[0]]]
+        raise DataError(two_columns_alike(where, twice[0], names))
+    if "text" not in roles or "label" not in roles:
+        raise DataError(columns_not_found(where, headings, HEADINGS["text"], HEADINGS["label"]))
+    return {role: places[0] for role, places in roles.items()}
+
+
+def _roles(headings: list[str]) -> dict[Role, list[int]]:
+    roles: dict[Role, list[int]] = {}
+    for place, heading in enumerate(headings):
+        for role, names in HEADINGS.items():
+            if heading.strip().strip('"').casefold() in names:
+                roles.setdefault(role, []).append(place)
+    return roles
+
+
+TEST_SHARE = 0.1
+"""Part of the sentences that is kept for the test where a data set has no test part of its own."""
+
+_SPLIT_SEED = 0
+
+DRAWN = f"drawn: of every class 90 % for training and 10 % for the test, seed {_SPLIT_SEED}"
+
+
+def text_source(
+    name: str, texts: Sequence[str], labels: Sequence[str], is_test: Sequence[bool] | None = None
+) -> Source:
+    """Make a data set of sentences.
+
+    Args:
+        name: What it is called.
+        texts: The sentences.
+        labels: The class of each.
+        is_test: Which of them are for the test; a tenth of every class, drawn from a constant
+            seed, when absent.
+
+    Raises:
+        DataError: Nothing would be left to train on.
+    """
+    classes = sorted(set(labels), key=_class_order)
+    places = {label: index for index, label in enumerate(classes)}
+    everything = Examples(
+        torch.arange(len(texts)).unsqueeze(1), torch.tensor([places[label] for label in labels])
+    )
+    if is_test is None:
+        count = max(1, round(TEST_SHARE * len(texts)))
+        train, test = hold_out(everything, count, _SPLIT_SEED)
+    else:
+        chosen = torch.tensor(is_test)
+        train, test = (
+            Examples(everything.images[part], everything.labels[part]) for part in (~chosen, chosen)
+        )
+    origin = Origin(DRAWN) if is_test is None else Origin()
+    return Source(name, tuple(classes), train, test, origin=origin, texts=tuple(texts))
+
+
+def _class_order(label: str) -> tuple[bool, int, str]:
+    """Order whole numbers by their size, and put them before words."""
+    is_number = label.isdecimal()
+    return (not is_number, int(label) if is_number else 0, label)

@@ -1,0 +1,230 @@
+r"""Tables of LaTeX: `tabular` and its kin, with the captions and the text around them."""
+
+import re
+
+from striate.documents.parts import Block, Grid, Parts
+
+
+_BEGIN = re.compile(r"\\begin\{(tabular[*xy]?|tabulary|longtable|tabu|array|NiceTabular)\}")
+_RULES = re.compile(
+    r"\\(?:hline|toprule|midrule|bottomrule|endhead|endfirsthead|endfoot|endlastfoot|centering|small"
+    r"|footnotesize|scriptsize|tiny|normalsize|noalign\{[^{}]*\}|(?:cline|cmidrule)(?:\([^)]*\))?\{[^{}]*\}"
+    r"|Xhline\{[^{}]*\}|specialrule(?:\{[^{}]*\}){3}|addlinespace(?:\[[^\]]*\])?|rowcolor(?:\[[^\]]*\])?\{[^{}]*\})"
+)
+_SECTION = re.compile(r"\\(?:part|chapter|(?:sub)*section|paragraph)\*?\{")
+_TITLE = re.compile(r"\\title\{")
+_COMMENT = re.compile(r"(?<!\\)%.*")
+_VERBATIM = re.compile(r"\\begin\{(verbatim|lstlisting|minted)\}")
+_MULTI = re.compile(r"\\multi(column|row)\s*(?:\[[^\]]*\])?\{([^{}]*)\}(?:\[[^\]]*\])?\s*\{")
+_ROW_END = re.compile(r"\\\\\*?\s*(?:\[[^\]]*\])?|\\tabularnewline|\\cr\b")
+
+
+def is_latex(text: str, ending: str) -> bool:
+    """Whether a file is LaTeX, by its ending or because a tabular stands in it outside of code."""
+    if ending in {".tex", ".latex", ".ltx"}:
+        return True
+    return ending in {"", ".txt"} and _BEGIN.search(text) is not None
+
+
+def split_latex(text: str) -> Parts:
+    """Split LaTeX into its tables, listings, section headings and prose.
+
+    Args:
+        text: A document, or a piece of one.
+    """
+    # Comments go, and lines stay where they are.
+    lines = [_COMMENT.sub("", line) for line in text.removeprefix("\ufeff").splitlines()]
+    source = "\n".join(lines)
+    grids: list[Grid] = []
+    blocks: list[Block] = []
+    headings: list[tuple[int, str]] = _headings(source)
+    prose: list[tuple[int, str]] = []
+    at, line = 0, 1
+
+    def above(place: int) -> str:
+        return next((words for start, words in reversed(headings) if start <= place), "")
+
+    def tell(piece: str, first: int) -> None:
+        for number, words in enumerate(piece.split("\n"), first):
+            spoken = plain_words(words)
+            if spoken:
+                prose.append((number, spoken))
+
+    while True:
+        begin = min(
+            (found for found in (_BEGIN.search(source, at), _VERBATIM.search(source, at)) if found),
+            key=lambda found: found.start(),
+            default=None,
+        )
+        if begin is None:
+            break
+        tell(source[at : begin.start()], line)
+        line += source.count("\n", at, begin.start())
+        stop = source.find(f"\\end{{{begin[1]}}}", begin.end())
+        stop = len(source) if stop < 0 else stop
+        inner = source[begin.end() : stop]
+        if begin.re is _VERBATIM:
+            within = tuple(inner.split("\n")[1:])
+            blocks.append(Block("", line, within, is_closed=True, heading=above(line)))
+        else:
+            grid = _grid(inner, line, above(line))
+            if grid is not None:
+                grids.append(grid)
+        after = source.find("}", stop)
+        after = len(source) if after < 0 else after + 1
+        line += source.count("\n", begin.start(), after)
+        at = after
+    tell(source[at:], line)
+    title = _TITLE.search(source)
+    named = plain_words(_braced(source, title.end() - 1)) if title else ""
+    first = headings[0][1] if headings else ""
+    starts = tuple(start for start, _ in headings)
+    return Parts(None, named or first, tuple(grids), tuple(blocks), "", starts, tuple(prose))
+
+
+def _headings(source: str) -> list[tuple[int, str]]:
+    found = []
+    line, at = 1, 0
+    for match in _SECTION.finditer(source):
+        line += source.count("\n", at, match.start())
+        at = match.start()
+        found.append((line, plain_words(_braced(source, match.end() - 1))))
+    return found
+
+
+def _grid(inner: str, line: int, heading: str) -> Grid | None:
+    start = _after_arguments(inner)
+    line += inner.count("\n", 0, start)
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    spans: dict[int, tuple[int, str]] = {}
+    for piece, end in _pieces(inner[start:], _ROW_END):
+        ruled = _RULES.sub("", piece)
+        lead = len(piece) - len(piece.lstrip())
+        at = line + piece.count("\n", 0, lead)
+        # Rules in lines of their own stand above the row.
+        at += (
+            len(
+                re.findall(
+                    r"(?m)^\s*(?:\\[a-zA-Z]+(?:\([^)]*\))?(?:\{[^{}]*\})*\s*)+\n", piece[lead:]
+                )
+            )
+            if (piece.lstrip().startswith("\\") and _RULES.match(piece.lstrip()))
+            else 0
+        )
+        cells: list[str] = []
+        for cell, _ in _pieces(ruled, re.compile(r"&")):
+            while len(cells) in spans:
+                left, text = spans.pop(len(cells))
+                if left > 1:
+                    spans[len(cells)] = (left - 1, text)
+                cells.append(text)
+            text, width, height = _cell(cell)
+            for _ in range(width):
+                if height > 1 and text:
+                    spans[len(cells)] = (height - 1, text)
+                cells.append(text)
+        if any(cells):
+            rows.append((at, tuple(cells)))
+        line += (piece + end).count("\n")
+    if not rows:
+        return None
+    return Grid(heading, rows[0][1], rows[0][0], tuple(rows[1:]))
+
+
+def _after_arguments(inner: str) -> int:
+    """Find the end of the column specification, with a width ahead of it perhaps."""
+    at = 0
+    while True:
+        while at < len(inner) and inner[at].isspace():
+            at += 1
+        if inner[at : at + 1] == "[":
+            at = max(inner.find("]", at), at) + 1
+        elif inner[at : at + 1] == "{":
+            at += len(_braced(inner, at)) + 2
+        else:
+            return min(at, len(inner))
+
+
+def _pieces(text: str, mark: re.Pattern[str]) -> list[tuple[str, str]]:
+    """Part a text at marks that stand in no braces; each piece with the mark behind it."""
+    pieces: list[tuple[str, str]] = []
+    depth = start = at = 0
+    while at < len(text):
+        found = mark.match(text, at) if depth == 0 else None
+        if found:
+            pieces.append((text[start:at], found[0]))
+            start = at = found.end()
+            continue
+        if text[at] == "\\":
+            at += 2
+            continue
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        depth = max(depth, 0)
+        at += 1
+    pieces.append((text[start:], ""))
+    return pieces
+
+
+def _cell(text: str) -> tuple[str, int, int]:
+    """Give a cell's words, with how many columns and rows it spans."""
+    width = height = 1
+    for _ in range(2):
+        multi = _MULTI.search(text)
+        if multi is None:
+            break
+        inner = text[multi.end() - 1 :]
+        if multi[1] == "column":
+            width = min(int(multi[2]), 100) if multi[2].strip().isdecimal() else 1
+            # Between the count and the text stands the alignment.
+            rest = inner[len(_braced(inner, 0)) + 2 :]
+            text = _braced(rest.lstrip(), 0)
+        else:
+            height = min(int(multi[2]), 1000) if multi[2].strip().isdecimal() else 1
+            rest = inner[len(_braced(inner, 0)) + 2 :]
+            text = _braced(rest.lstrip(), 0) if rest.lstrip().startswith("{") else _braced(inner, 0)
+    return plain_words(text), width, height
+
+
+def _braced(text: str, at: int) -> str:
+    """Give what stands between the brace at a place and the one that closes it."""
+    depth = 0
+    for place in range(at, len(text)):
+        if text[place] == "\\":
+            continue
+        if text[place] == "{" and text[place - 1 : place] != "\\":
+            depth += 1
+        elif text[place] == "}" and text[place - 1 : place] != "\\":
+            depth -= 1
+            if depth == 0:
+                return text[at + 1 : place]
+    return text[at + 1 :]
+
+
+_WORDS = (
+    (re.compile(r"\\\\"), "; "),
+    (re.compile(r"\\(?:times|ast|cdot)(?![a-zA-Z])"), "×"),
+    (re.compile(r"\\(?:rightarrow|to|longrightarrow|Rightarrow)(?![a-zA-Z])"), "→"),
+    (re.compile(r"\\textrightarrow\b"), "→"),
+    (re.compile(r"\\texttimes\b"), "×"),
+    (re.compile(r"\{([,.·])\}"), r"\1"),
+    (
+        re.compile(
+            r"\\(?:label|ref|cite[a-z]*|footnote|begin|end|vspace|hspace|includegraphics)\*?(?:\[[^\]]*\])?\{[^{}]*\}"
+        ),
+        " ",
+    ),
+    (re.compile(r"\\([%#&_${}])"), r"\1"),
+    (re.compile(r"\\[,;:! ]|\\quad|\\qquad|~"), " "),
+    (re.compile(r"\\[a-zA-Z]+\*?"), " "),
+    (re.compile(r"[{}$]"), ""),
+    (re.compile(r"---?"), "–"),
+)
+
+
+def plain_words(text: str) -> str:
+    r"""Write a piece of TeX in plain letters: `$5 \times 5$` is `5 × 5`, `\textbf{Layer}` is `Layer`."""
+    if re.search(r"\\(?:documentclass|usepackage|bibliography)", text):
+        return ""
+    for pattern, written in _WORDS:
+        text = pattern.sub(written, text)
+    return " ".join(text.split())
