@@ -1,5 +1,6 @@
 """A network document: the table, with all that is needed to train and to use it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import final
@@ -89,6 +90,18 @@ class Document:
         if faults:
             raise DocumentError(*faults)
         return self.walk
+
+    def training_faults_beside(self, fields: Collection[str]) -> tuple[Fault, ...]:
+        """Return what of the training is not understood once some fields of the recipe are given anew.
+
+        Args:
+            fields: Names of these fields; whoever gives an optimizer settles all that concerns it.
+        """
+        return tuple(
+            fault
+            for fault in self.training_faults
+            if ("loss" if fault.where.startswith("loss") else "optimizer") not in fields
+        )
 
     def _recipe_faults(self) -> tuple[Fault, ...]:
         # Without a recipe of its own there is no loss that could contradict the table.

@@ -5,6 +5,10 @@ from collections.abc import Iterable
 from striate.errors.fault import SURELY, Fault, listed, nearest
 
 
+_SLIP = 0.88
+"""How like a layer's name a word is that can be read as it: a letter amiss in a long name."""
+
+
 def code_not_parsed(problem: str, line: int) -> Fault:
     """Report a block that holds a Sequential and is no Python."""
     return Fault(
@@ -19,12 +23,13 @@ def code_not_parsed(problem: str, line: int) -> Fault:
 def unknown_code_layer(came: str, layers: Iterable[str], line: int) -> Fault:
     """Report a layer of Keras or PyTorch that the table language does not have."""
     names = tuple(layers)
-    # GELU is no slip of the pen for ReLU.
-    meant = nearest(came.rpartition(".")[2], names, cutoff=SURELY)
+    # CELU is no slip of the pen for ELU.
+    meant = nearest(came.rpartition(".")[2], names, cutoff=_SLIP)
     return Fault(
         where=came,
         came="no layer of this name is understood.",
-        needed=f"{listed(names)}.",
+        needed="a layer that tables hold: convolutions, poolings, dense layers, normalisations, dropout, "
+        "activation functions.",
         fix=f"write {meant!r}." if meant else "remove it, or write the network as a table.",
         line=line,
     )
@@ -37,17 +42,6 @@ def layer_not_written_out(came: str, line: int) -> Fault:
         came=f"`{came}` is no layer that is written out; the code is never run.",
         needed="one call a layer, such as Dense(10) or nn.Linear(84, 10).",
         fix="write its layers in its place, one by one.",
-        line=line,
-    )
-
-
-def layers_added_elsewhere(name: str, line: int) -> Fault:
-    """Report layers that are added in a loop, a branch or a function."""
-    return Fault(
-        where="Sequential",
-        came=f"`{name}.add` stands inside a loop, a branch or a function, and the code is never run.",
-        needed=f"`{name}.add` in lines of their own, one a layer.",
-        fix="write the layers one by one.",
         line=line,
     )
 
@@ -88,7 +82,7 @@ def argument_given_twice(layer: str, argument: str, line: int) -> Fault:
 def unknown_argument(layer: str, argument: str, names: Iterable[str], line: int) -> Fault:
     """Report an argument that would have no effect here."""
     understood = tuple(names)
-    meant = nearest(argument, understood)
+    meant = nearest(argument, understood, cutoff=SURELY)
     return Fault(
         where=f"{layer}, {argument}",
         came="the argument is not understood.",
@@ -268,28 +262,6 @@ def norm_of_other_axis(layer: str, axis: int, line: int) -> Fault:
         came=f"axis {axis} is not that of the maps: it would normalise rows or columns.",
         needed="the axis of the maps: 1 for channels_first, -1 for channels_last.",
         fix="write that axis, or change data_format.",
-        line=line,
-    )
-
-
-def maps_in_other_order(layer: str, came: str, line: int) -> Fault:
-    """Report an operation that gives the sizes of maps another meaning."""
-    return Fault(
-        where=layer,
-        came=f"`{came}` moves the values of maps to other axes.",
-        needed="maps whose axes keep their meaning: a row of a table cannot say this.",
-        fix="remove it, or write the network as a table.",
-        line=line,
-    )
-
-
-def too_many_layers(most: int, line: int) -> Fault:
-    """Report a network of more layers than are read."""
-    return Fault(
-        where="code",
-        came=f"it holds more than {most:,} layers.",
-        needed=f"at most {most:,}.",
-        fix="write a smaller network.",
         line=line,
     )
 

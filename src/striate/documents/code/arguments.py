@@ -38,9 +38,7 @@ class Arguments:
         names: Names of the arguments that may be given by their place.
     """
 
-    def __init__(
-        self, evaluator: Evaluator, call: Call, kind: str, names: tuple[str, ...]
-    ) -> None:
+    def __init__(self, evaluator: Evaluator, call: Call, kind: str, names: tuple[str, ...]) -> None:
         self.kind = kind
         self.line: int = getattr(call.node, "lineno", 0)
         self.faults: list[Fault] = []
@@ -138,7 +136,9 @@ class Arguments:
         """Leave out arguments that training alone would heed, and say so."""
         for name in names:
             if self._unread.pop(name, None) is not None:
-                text = f"{self.kind}'s {name} (`{self.shown(name)}`) is not read: the recipe decides."
+                text = (
+                    f"{self.kind}'s {name} (`{self.shown(name)}`) is not read: the recipe decides."
+                )
                 self.remarks.append((self.line_of(name), text))
 
     def close(self) -> None:

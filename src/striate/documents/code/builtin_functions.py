@@ -2,6 +2,7 @@
 
 import ast
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from striate.documents.code.evaluator import Evaluator
@@ -32,27 +33,94 @@ if TYPE_CHECKING:
 
 BUILTINS = frozenset(
     {
-        *("range", "len", "enumerate", "zip", "int", "float", "str", "bool", "list", "tuple", "dict"),
+        *(
+            "range",
+            "len",
+            "enumerate",
+            "zip",
+            "int",
+            "float",
+            "str",
+            "bool",
+            "list",
+            "tuple",
+            "dict",
+        ),
         *("set", "sum", "min", "max", "abs", "round", "sorted", "reversed", "print", "isinstance"),
         *("getattr", "setattr", "hasattr", "map", "filter", "any", "all", "pow", "divmod", "type"),
-        *("callable", "next", "iter", "object", "issubclass", "repr", "slice", "id", "open", "input"),
-        *("Exception", "ValueError", "TypeError", "NotImplementedError", "RuntimeError", "KeyError"),
+        *(
+            "callable",
+            "next",
+            "iter",
+            "object",
+            "issubclass",
+            "repr",
+            "slice",
+            "id",
+            "open",
+            "input",
+        ),
+        *(
+            "Exception",
+            "ValueError",
+            "TypeError",
+            "NotImplementedError",
+            "RuntimeError",
+            "KeyError",
+        ),
         *("AssertionError", "ImportError", "staticmethod", "classmethod", "property", "__import__"),
         *("compile", "format", "hash", "bytes", "chr", "ord", "frozenset", "complex", "delattr"),
     }
 )
 
 _MATH = frozenset(
-    {"floor", "ceil", "sqrt", "log2", "log", "log10", "prod", "pow", "gcd", "exp", "round", "trunc", "abs"}
+    {
+        "floor",
+        "ceil",
+        "sqrt",
+        "log2",
+        "log",
+        "log10",
+        "prod",
+        "pow",
+        "gcd",
+        "exp",
+        "round",
+        "trunc",
+        "abs",
+    }
     | {"max", "min", "int", "sum", "maximum", "minimum", "power", "floor_divide", "int32", "int64"}
     | {"linspace", "arange", "cumsum"}
 )
 _LIST_METHODS = frozenset(
-    {"append", "extend", "insert", "pop", "remove", "index", "count", "copy", "reverse", "clear", "sort"}
+    {
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "remove",
+        "index",
+        "count",
+        "copy",
+        "reverse",
+        "clear",
+        "sort",
+    }
 )
 _DICT_METHODS = frozenset({"items", "keys", "values", "get", "update", "pop", "setdefault", "copy"})
 _TEXT_METHODS = frozenset(
-    {"lower", "upper", "strip", "split", "startswith", "endswith", "replace", "format", "join", "isdigit"}
+    {
+        "lower",
+        "upper",
+        "strip",
+        "split",
+        "startswith",
+        "endswith",
+        "replace",
+        "format",
+        "join",
+        "isdigit",
+    }
     | {"title", "capitalize", "lstrip", "rstrip", "rsplit"}
 )
 
@@ -149,7 +217,9 @@ def _of_list(
             this.reverse()
         case "clear":
             this.clear()
-        case "sort" if not args and not call.kwargs and all(isinstance(one, int | float) for one in this):
+        case "sort" if (
+            not args and not call.kwargs and all(isinstance(one, int | float) for one in this)
+        ):
             this.sort()
         case _:
             evaluator.tainted.setdefault(id(this), (this, evaluator.unknown(call.node)))
@@ -162,7 +232,7 @@ def _of_dict(
     args = call.args
     match name:
         case "items":
-            return [(key, value) for key, value in this.items()]
+            return list(this.items())
         case "keys":
             return list(this)
         case "values":
@@ -204,7 +274,9 @@ def call_builtin(
         return _is_instance(library, evaluator, call)
     if name in {"getattr", "setattr", "hasattr"}:
         return _by_name(library, evaluator, name, call)
-    cause = next((one for one in (*call.args, *call.kwargs.values()) if isinstance(one, Unknown)), None)
+    cause = next(
+        (one for one in (*call.args, *call.kwargs.values()) if isinstance(one, Unknown)), None
+    )
     if cause is not None and name not in {"list", "tuple", "dict", "zip", "enumerate", "type"}:
         return cause
     try:
@@ -215,6 +287,9 @@ def call_builtin(
     except (TypeError, ValueError, IndexError, KeyError, ArithmeticError, TypeDiffers):
         return evaluator.unknown(node)
     return evaluator.new(made) if isinstance(made, list | dict) else made
+
+
+_ROUNDING: dict[str, Callable[..., Value]] = {"round": round, "abs": abs, "int": int}
 
 
 def _of_math(library: "Library", evaluator: Evaluator, name: str, call: Call) -> Value:
@@ -241,7 +316,7 @@ def _of_math(library: "Library", evaluator: Evaluator, name: str, call: Call) ->
         return operate(ast.FloorDiv(), args[0], args[1])
     if name in {"linspace", "arange", "cumsum"}:
         return evaluator.unknown(call.node)
-    function = {"round": round, "abs": abs, "int": int}.get(name) or getattr(math, name)
+    function = _ROUNDING.get(name) or getattr(math, name)
     return function(*args)
 
 
@@ -277,7 +352,7 @@ def _enumerate(library: "Library", evaluator: Evaluator, call: Call) -> Value:
 def _zip(library: "Library", evaluator: Evaluator, call: Call) -> Value:
     columns = [library.items(evaluator, one, call.node) for one in call.args]
     cause = next((one for one in columns if isinstance(one, Unknown)), None)
-    return cause or list(zip(*columns, strict=False))  # type: ignore[arg-type]
+    return cause or list(zip(*columns, strict=False))
 
 
 def _list(library: "Library", evaluator: Evaluator, call: Call) -> Value:
@@ -304,7 +379,7 @@ def _dict(library: "Library", evaluator: Evaluator, call: Call) -> Value:
             items = library.items(evaluator, first, call.node)
             if isinstance(items, Unknown):
                 return items
-            made |= {key: value for key, value in items}
+            made |= dict(items)
     return made | call.kwargs
 
 
@@ -370,7 +445,7 @@ def _map(library: "Library", evaluator: Evaluator, call: Call) -> Value:
     cause = next((one for one in columns if isinstance(one, Unknown)), None)
     if cause is not None:
         return cause
-    rows = zip(*columns, strict=False)  # type: ignore[arg-type]
+    rows = zip(*columns, strict=False)
     return [evaluator.call(call.args[0], Call(call.node, list(row), {})) for row in rows]
 
 
@@ -413,7 +488,9 @@ def _type(library: "Library", evaluator: Evaluator, call: Call) -> Value:
         case Instance():
             return value.kind
         case LayerValue():
-            return External(("torch.nn." if value.framework == "torch" else "keras.layers.") + value.kind)
+            return External(
+                ("torch.nn." if value.framework == "torch" else "keras.layers.") + value.kind
+            )
         case bool() | int() | float() | str() | list() | tuple() | dict():
             return External(f"builtins.{type(value).__name__}")
         case _:
@@ -424,7 +501,7 @@ def _next(library: "Library", evaluator: Evaluator, call: Call) -> Value:
     return evaluator.unknown(call.node)
 
 
-_ACTS = {
+_ACTS: dict[str, Callable[["Library", Evaluator, Call], Value]] = {
     "range": _range,
     "len": _length,
     "enumerate": _enumerate,
@@ -440,21 +517,22 @@ _ACTS = {
     "str": _text,
     "bool": _bool,
     "sum": _sum,
-    "max": lambda *given: _extreme(*given, largest=True),
-    "min": lambda *given: _extreme(*given, largest=False),
+    "max": lambda library, evaluator, call: _extreme(library, evaluator, call, largest=True),
+    "min": lambda library, evaluator, call: _extreme(library, evaluator, call, largest=False),
     "sorted": _sorted,
     "reversed": _reversed,
     "map": _map,
     "filter": _filter,
-    "any": lambda *given: _any_or_all(*given, every=False),
-    "all": lambda *given: _any_or_all(*given, every=True),
-    "abs": lambda *given: _plain_number(*given, "abs"),
-    "round": lambda *given: _plain_number(*given, "round"),
-    "divmod": lambda *given: _plain_number(*given, "divmod"),
-    "pow": lambda *given: _plain_number(*given, "pow"),
+    "any": lambda library, evaluator, call: _any_or_all(library, evaluator, call, every=False),
+    "all": lambda library, evaluator, call: _any_or_all(library, evaluator, call, every=True),
+    "abs": lambda library, evaluator, call: _plain_number(library, evaluator, call, "abs"),
+    "round": lambda library, evaluator, call: _plain_number(library, evaluator, call, "round"),
+    "divmod": lambda library, evaluator, call: _plain_number(library, evaluator, call, "divmod"),
+    "pow": lambda library, evaluator, call: _plain_number(library, evaluator, call, "pow"),
     "type": _type,
     "callable": lambda library, evaluator, call: isinstance(
-        call.args[0], FunctionValue | Method | Builtin | External | ClassValue | Partial | LayerValue | Instance
+        call.args[0],
+        FunctionValue | Method | Builtin | External | ClassValue | Partial | LayerValue | Instance,
     ),
 }
 
@@ -521,11 +599,20 @@ def _is_of(thing: Value, kind: Value) -> bool | None:
                 return name in bases or (name in {"Module", "Layer"} and bool(thing.framework))
             if isinstance(thing, Map):
                 return name == "Tensor" or None
-            return False if isinstance(thing, int | float | str | list | tuple | dict | None) else None
+            return (
+                False if isinstance(thing, int | float | str | list | tuple | dict | None) else None
+            )
         case ClassValue():
             return isinstance(thing, Instance) and kind in thing.kind.order
         case _:
             return None
 
 
-__all__ = ["BUILTINS", "Decorated", "Model", "call_builtin", "call_plain_method", "has_plain_method"]
+__all__ = [
+    "BUILTINS",
+    "Decorated",
+    "Model",
+    "call_builtin",
+    "call_plain_method",
+    "has_plain_method",
+]

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from striate.documents.code.operators import (
     DEEPEST,
@@ -23,8 +23,6 @@ from striate.documents.code.operators import (
 )
 from striate.documents.code.source import Program
 from striate.documents.code.values import (
-    BATCH,
-    TRAINING,
     BatchSize,
     Builtin,
     Call,
@@ -34,7 +32,6 @@ from striate.documents.code.values import (
     Frame,
     FunctionValue,
     Instance,
-    LayerValue,
     Map,
     Method,
     Model,
@@ -44,6 +41,10 @@ from striate.documents.code.values import (
     Unknown,
     Value,
 )
+
+
+if TYPE_CHECKING:
+    from striate.documents.code.library import Library
 
 
 STEPS = 600_000
@@ -90,6 +91,8 @@ class Evaluator:
         self.functions: list[FunctionValue] = []
         self.classes: list[ClassValue] = []
         self.networks: list[Value] = []
+        self.making = 0
+        """Modules whose `__init__` is being read: what is made there is a part of them."""
         self.failures: list[Unknown] = []
         self._expressions: dict[type, Callable[[Any, Frame], Value]] = {}
         self._statements: dict[type, Callable[[Any, Frame], None]] = {}
@@ -240,8 +243,10 @@ class Evaluator:
 
     def _do_AugAssign(self, statement: ast.AugAssign, frame: Frame) -> None:
         target = statement.target
-        old = self.eval(target, frame) if not isinstance(target, ast.Name) else self.name(
-            target, frame
+        old = (
+            self.eval(target, frame)
+            if not isinstance(target, ast.Name)
+            else self.name(target, frame)
         )
         value = self.eval(statement.value, frame)
         if isinstance(old, list) and isinstance(statement.op, ast.Add):
@@ -363,7 +368,9 @@ class Evaluator:
         self.body(statement.orelse, frame)
 
     def _do_For(self, statement: ast.For, frame: Frame) -> None:
-        items = self.library.items(self, self.eval(statement.iter, frame), statement.iter, lazy=True)
+        items = self.library.items(
+            self, self.eval(statement.iter, frame), statement.iter, lazy=True
+        )
         if isinstance(items, Unknown):
             self._maybe(items, statement, frame)
             return
@@ -482,6 +489,7 @@ class Evaluator:
     def _do_ClassDef(self, statement: ast.ClassDef, frame: Frame) -> None:
         bases = tuple(self.eval(base, frame) for base in statement.bases)
         made = ClassValue(statement.name, bases, {}, statement.lineno)
+        self.library.note_bases(bases, statement.lineno)
         inner = Frame(made.names, frame, self.globals, owner=made)
         self.body(statement.body, inner)
         made.names = inner.names
@@ -523,9 +531,7 @@ class Evaluator:
             case _:
                 pass
 
-    def _unpack(
-        self, targets: list[ast.expr], value: Value, node: ast.expr, frame: Frame
-    ) -> None:
+    def _unpack(self, targets: list[ast.expr], value: Value, node: ast.expr, frame: Frame) -> None:
         items = self.library.items(self, value, node)
         star = next((i for i, one in enumerate(targets) if isinstance(one, ast.Starred)), None)
         if isinstance(items, Unknown):
@@ -862,6 +868,7 @@ class Evaluator:
                 if isinstance(items, Unknown):
                     spread.append((self.shown(one), one.lineno))
                 else:
+                    nodes |= dict.fromkeys(range(len(args), len(args) + len(items)), one)
                     args += items
             else:
                 nodes[len(args)] = one
@@ -906,7 +913,7 @@ class Evaluator:
                 raise TooMuch(getattr(node, "lineno", 0), "functions call each other too deeply")
             match function:
                 case Unknown():
-                    return self._of_unknown(function, call)
+                    return function
                 case FunctionValue():
                     return self.run_function(function, call)
                 case Method(this=this, function=inner):
@@ -923,11 +930,6 @@ class Evaluator:
                     return self.library.call(self, function, call)
         finally:
             self.depth -= 1
-
-    def _of_unknown(self, function: Unknown, call: Call) -> Value:
-        if any(isinstance(one, Map) for one in (*call.args, *call.kwargs.values())):
-            return function
-        return Unknown(self.shown(call.node), getattr(call.node, "lineno", 0), function.is_data)
 
     def run_function(self, function: FunctionValue, call: Call) -> Value:
         """Read the body of a function with arguments."""
@@ -1003,7 +1005,10 @@ def canonical(path: str) -> str:
     parts = path.split(".")
     if parts[0] in {"tensorflow", "tf", "tf_keras", "keras"}:
         parts[0] = "tensorflow" if parts[0] in {"tensorflow", "tf"} else "keras"
-        parts = [parts[0], *(one for one in parts[1:] if one not in {"python", "compat", "v1", "v2"})]
+        parts = [
+            parts[0],
+            *(one for one in parts[1:] if one not in {"python", "compat", "v1", "v2"}),
+        ]
         if "keras" in parts:
             parts = parts[parts.index("keras") :]
             parts = [one for one in parts if one not in {"api", "_tf_keras", "src", "legacy"}]

@@ -1,17 +1,10 @@
 """Functions and methods of tensors, as far as rows of a table can say them: `F.relu`, `x.view`, `torch.cat`."""
 
 import ast
-import math
 from typing import TYPE_CHECKING
 
 from striate.documents.code.arguments import (
     Arguments,
-    exactly,
-    fraction,
-    truth,
-    whole,
-    whole_pair,
-    word,
 )
 from striate.documents.code.evaluator import Evaluator
 from striate.documents.code.kinds import function_of
@@ -22,28 +15,22 @@ from striate.documents.code.maps import (
     same_but_ones,
     sizes_of,
 )
-from striate.documents.code.operators import TooMuch
 from striate.documents.code.torch_layers import TORCH, torch_layer
 from striate.documents.code.values import (
-    TRAINING,
     BatchSize,
     Builtin,
     Call,
     Framework,
-    FunctionValue,
     LayerValue,
     Map,
     Model,
     Node,
-    Plan,
-    TrainingMode,
     Unknown,
     Value,
     shape_of,
 )
 from striate.errors import LayerError
-from striate.layers import Add, Concat, Dropout, Function, Layer
-from striate.shapes import Image
+from striate.layers import Add, Concat, Layer
 from striate.table import Unreadable
 
 
@@ -72,19 +59,69 @@ _AS_LAYERS = {
     "interpolate": "Upsample",
 }
 _PLAIN_FUNCTIONS = {
-    *("relu", "relu_", "sigmoid", "tanh", "silu", "swish", "hardswish", "hardsigmoid", "relu6", "selu"),
+    *(
+        "relu",
+        "relu_",
+        "sigmoid",
+        "tanh",
+        "silu",
+        "swish",
+        "hardswish",
+        "hardsigmoid",
+        "relu6",
+        "selu",
+    ),
     *("mish", "hard_swish", "hard_sigmoid", "hard_silu"),
 }
 _DROPOUTS = {"dropout": "Dropout", "dropout1d": "Dropout1d", "dropout2d": "Dropout2d"}
-_TENSORS = {"zeros", "ones", "empty", "rand", "randn", "full", "normal", "uniform", "random", "randint"}
+_TENSORS = {
+    "zeros",
+    "ones",
+    "empty",
+    "rand",
+    "randn",
+    "full",
+    "normal",
+    "uniform",
+    "random",
+    "randint",
+}
 _SAME = {
-    *("contiguous", "to", "cuda", "cpu", "float", "half", "double", "detach", "clone", "type", "expand_as"),
+    *(
+        "contiguous",
+        "to",
+        "cuda",
+        "cpu",
+        "float",
+        "half",
+        "double",
+        "detach",
+        "clone",
+        "type",
+        "expand_as",
+    ),
     *("requires_grad_", "type_as", "cast", "identity", "stop_gradient", "checkpoint", "as_tensor"),
     *("convert_to_tensor", "numpy", "astype", "long", "int", "retain_grad", "expand", "squeeze_"),
 }
-_MOVES = {"permute", "transpose", "swapaxes", "moveaxis", "t", "rot90", "roll", "flip", "pixel_shuffle"}
+_MOVES = {
+    "permute",
+    "transpose",
+    "swapaxes",
+    "moveaxis",
+    "t",
+    "rot90",
+    "roll",
+    "flip",
+    "pixel_shuffle",
+}
 _LAST_TWO = [{1, 2}, {2, 3}]
-_JOINS = {"add": "Add", "concatenate": "Concat", "multiply": "Multiply", "average": "Average", "maximum": "Maximum"}
+_JOINS = {
+    "add": "Add",
+    "concatenate": "Concat",
+    "multiply": "Multiply",
+    "average": "Average",
+    "maximum": "Maximum",
+}
 
 
 class Functional:
@@ -113,10 +150,23 @@ class Functional:
             if joined is not NotImplemented:
                 return joined
         value = next((one for one in call.args if isinstance(one, Map)), None)
-        key = next((k for k in ("input", "x", "inputs", "tensor", "self") if isinstance(call.kwargs.get(k), Map)), "")
+        key = next(
+            (
+                k
+                for k in ("input", "x", "inputs", "tensor", "self")
+                if isinstance(call.kwargs.get(k), Map)
+            ),
+            "",
+        )
         if value is None and key:
             value = call.kwargs[key]
-            call = Call(call.node, [value, *call.args], {k: v for k, v in call.kwargs.items() if k != key}, call.spread, call.nodes)
+            call = Call(
+                call.node,
+                [value, *call.args],
+                {k: v for k, v in call.kwargs.items() if k != key},
+                call.spread,
+                call.nodes,
+            )
         if name in {"cat", "concat", "concatenate", "stack", "add_n"}:
             return self._cat(evaluator, name, call, line)
         if value is None:
@@ -220,7 +270,9 @@ class Functional:
             return evaluator.unknown(call.node)
         if name == "add_n":
             return self.arithmetic(evaluator, "add", values, call.node)
-        axis = call.kwargs.get("dim", call.kwargs.get("axis", call.args[1] if len(call.args) > 1 else 0))
+        axis = call.kwargs.get(
+            "dim", call.kwargs.get("axis", call.args[1] if len(call.args) > 1 else 0)
+        )
         return self._concat(evaluator, values, axis, call, line)
 
     def _concat(
@@ -331,7 +383,19 @@ class Functional:
                 return value
             case "get_shape" | "as_list":
                 return sizes_of(value, evaluator, call.node)
-            case "item" | "tolist" | "sum" | "max" | "min" | "argmax" | "any" | "all" | "std" | "var" | "norm":
+            case (
+                "item"
+                | "tolist"
+                | "sum"
+                | "max"
+                | "min"
+                | "argmax"
+                | "any"
+                | "all"
+                | "std"
+                | "var"
+                | "norm"
+            ):
                 return Unknown(evaluator.shown(call.node), line, is_data=True)
             case "backward" | "register_hook":
                 return None
@@ -339,9 +403,7 @@ class Functional:
                 del framework
                 return Unknown(evaluator.shown(call.node), line)
 
-    def _plain(
-        self, evaluator: Evaluator, value: Map, name: str, call: Call, line: int
-    ) -> Value:
+    def _plain(self, evaluator: Evaluator, value: Map, name: str, call: Call, line: int) -> Value:
         function = function_of(name.rstrip("_"))
         if function is None:
             made = self.library.maps.single(Unreadable(), value, name, line)
@@ -352,9 +414,7 @@ class Functional:
             return value
         return made
 
-    def _softmax(
-        self, evaluator: Evaluator, value: Map, name: str, call: Call, line: int
-    ) -> Value:
+    def _softmax(self, evaluator: Evaluator, value: Map, name: str, call: Call, line: int) -> Value:
         axis = call.kwargs.get("dim", call.kwargs.get("axis", call.args[0] if call.args else None))
         count = 1 if value.axes is None else len(value.axes)
         right = {None, -count, 1} if value.layout == "first" else {None, -1, count}
@@ -379,10 +439,10 @@ class Functional:
         shorter = Call(call.node, call.args[:1], kwargs, call.spread, call.nodes)
         return self._layer(evaluator, value, _DROPOUTS[name], name, shorter)
 
-    def _layer(
-        self, evaluator: Evaluator, value: Map, kind: str, name: str, call: Call
-    ) -> Value:
-        cause = next((one for one in (*call.args, *call.kwargs.values()) if isinstance(one, Unknown)), None)
+    def _layer(self, evaluator: Evaluator, value: Map, kind: str, name: str, call: Call) -> Value:
+        cause = next(
+            (one for one in (*call.args, *call.kwargs.values()) if isinstance(one, Unknown)), None
+        )
         if cause is not None:
             return cause
         names = TORCH[kind]
@@ -427,7 +487,13 @@ class Functional:
             sizes = list(call.kwargs["shape"])
         sizes = [BatchSize() if one is None else one for one in sizes]
         cause = next((one for one in sizes if isinstance(one, Unknown)), None)
-        if sizes and sizes[0] is cause and cause is not None and len(sizes) == 2 and "size(0)" in cause.what:  # noqa: PLR2004 - examples and values
+        if (
+            sizes
+            and sizes[0] is cause
+            and cause is not None
+            and len(sizes) == 2
+            and "size(0)" in cause.what
+        ):
             sizes[0], cause = BatchSize(), None
         if cause is not None:
             return cause
@@ -495,12 +561,12 @@ class Functional:
             return value if value.is_example else evaluator.unknown(call.node)
         return Map(value.node, (*axes[: place - 1], 1, *axes[place - 1 :]), value.layout)
 
-    def _reduced(
-        self, evaluator: Evaluator, value: Map, name: str, call: Call, line: int
-    ) -> Value:
+    def _reduced(self, evaluator: Evaluator, value: Map, name: str, call: Call, line: int) -> Value:
         """Read a mean over height and width; over anything else it is a value that depends on data."""
         given = [*call.args, *(v for k, v in call.kwargs.items() if k in {"dim", "axis"})]
-        keeps = call.kwargs.get("keepdim", call.kwargs.get("keepdims", len(call.args) > 1 and call.args[1]))
+        keeps = call.kwargs.get(
+            "keepdim", call.kwargs.get("keepdims", len(call.args) > 1 and call.args[1])
+        )
         axes = value.axes
         if axes is None or len(axes) != 3 or not given:  # noqa: PLR2004 - maps
             return Unknown(evaluator.shown(call.node), line, is_data=not given)
@@ -528,7 +594,9 @@ class Functional:
 
     def replay(self, model: Model, values: list[Map], line: int) -> Value:
         """Apply a functional model once more: its layers read other maps."""
-        if len(values) != len(model.inputs) or not all(isinstance(one, Map) for one in model.inputs):
+        if len(values) != len(model.inputs) or not all(
+            isinstance(one, Map) for one in model.inputs
+        ):
             return Unknown("a model of several inputs", line)
         made: dict[int, Node] = {
             one.node.number: value.node for one, value in zip(model.inputs, values, strict=True)
@@ -577,9 +645,12 @@ def reachable(end: Node) -> list[Node]:
     return [found[number] for number in sorted(found)]
 
 
+_JOINING: dict[str, Layer] = {"add": Add()}
+
+
 def joining_layer(kind: str) -> Layer | None:
     """Return the layer that joins maps in a way; None if tables hold none."""
-    return None
+    return _JOINING.get(kind)
 
 
 def reshaping_layer(axes: tuple[int, ...], layout: str) -> Layer | None:
@@ -597,5 +668,3 @@ def _shifted(nodes: dict[int | str, ast.expr], is_function: bool) -> dict[int | 
     if not is_function:
         return nodes
     return {key - 1 if isinstance(key, int) else key: node for key, node in nodes.items()}
-
-

@@ -147,7 +147,16 @@ _RENAMED = {
     "batch_shape": "batch_input_shape",
 }
 OLD_NAMES = frozenset(
-    {"nb_filter", "nb_row", "nb_col", "border_mode", "subsample", "dim_ordering", "output_dim", "nb_epoch"}
+    {
+        "nb_filter",
+        "nb_row",
+        "nb_col",
+        "border_mode",
+        "subsample",
+        "dim_ordering",
+        "output_dim",
+        "nb_epoch",
+    }
 )
 """Arguments that only Keras 1 knows."""
 
@@ -179,8 +188,9 @@ def keras_layer(arguments: Arguments, kind: str, layout: Layout) -> LayerValue:
     made.name = " ".join(arguments.get("name", word, "").split())
     arguments.pass_over("dtype", "seed", "batch_size", "sparse", "synchronized")
     arguments.remark(*_DETAILS)
-    says = arguments.get("data_format", _layout, None)
-    made.layout = says or layout if kind in _SPATIAL or says else None
+    is_spatial = kind in _SPATIAL or "data_format" in KERAS.get(kind, ())
+    says = arguments.get("data_format", _layout, None) if is_spatial else None
+    made.layout = says or layout if is_spatial else None
     made.first = _first(arguments, made)
     _fill(arguments, kind, made)
     made.word = made.word or kind
@@ -192,7 +202,13 @@ def keras_layer(arguments: Arguments, kind: str, layout: Layout) -> LayerValue:
 _SPATIAL = {
     *("Conv2D", "Conv1D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose"),
     *("MaxPooling2D", "AveragePooling2D", "MaxPooling1D", "AveragePooling1D"),
-    *("GlobalAveragePooling2D", "GlobalMaxPooling2D", "ZeroPadding2D", "UpSampling2D", "Cropping2D"),
+    *(
+        "GlobalAveragePooling2D",
+        "GlobalMaxPooling2D",
+        "ZeroPadding2D",
+        "UpSampling2D",
+        "Cropping2D",
+    ),
 }
 
 
@@ -244,11 +260,11 @@ def _other(arguments: Arguments, kind: str, made: LayerValue) -> None:
             elif arguments.need("activation", lambda value: value) is not None:
                 made.plan = always(None, named_function(arguments))
         case "ReLU":
-            top = arguments.get("max_value", exactly(6, 6.0), None)
+            six = function_of("relu6") is not None
+            top = arguments.get("max_value", exactly(6, 6.0) if six else exactly(None), None)
             arguments.get("negative_slope", exactly(0, 0.0), None)
             arguments.get("threshold", exactly(0, 0.0), None)
-            function = function_of("relu6" if top else "relu")
-            made.plan = lacking(arguments) if function is None else always(None, function)
+            made.plan = always(None, function_of("relu6" if top else "relu"))
         case "Softmax":
             arguments.get("axis", exactly(-1, 1), None)
             made.plan = always(None, "softmax")
@@ -288,6 +304,7 @@ def _first(arguments: Arguments, made: LayerValue) -> tuple[int, ...] | None:
         axes = arguments.get(name, batch_axes if is_batch else axes_of, None)
         made.says_input = made.says_input or arguments.has(name)
         if axes is not None:
+            made.settings["first_line"] = arguments.line_of(name)
             return axes
     count = arguments.get("input_dim", positive, None)
     made.says_input = made.says_input or arguments.has("input_dim")
@@ -303,7 +320,9 @@ def axes_of(value: Value) -> tuple[int, ...]:
     except ValueError:
         axes = ()
     if not 1 <= len(axes) <= _THREE:
-        message = "height, width and channels, as in (28, 28, 1), or a number of values, as in (784,)"
+        message = (
+            "height, width and channels, as in (28, 28, 1), or a number of values, as in (784,)"
+        )
         raise ValueError(message)
     return axes
 
@@ -334,9 +353,7 @@ def named_function(arguments: Arguments) -> Function | None:
     function = function_of(came)
     if function is None and came.lower() not in {"linear", "identity"}:
         line = arguments.line_of("activation")
-        fault = unknown_code_function(
-            f"{arguments.kind}, activation", came, function_names(), line
-        )
+        fault = unknown_code_function(f"{arguments.kind}, activation", came, function_names(), line)
         arguments.faults.append(fault)
     return function
 
@@ -375,10 +392,12 @@ def _parted(arguments: Arguments, kind: str) -> Planned:
     function = named_function(arguments)
     layer = built(
         arguments,
-        lambda: None
-        if kernel is None or maps is None
-        else Convolution(
-            1, kernel, stride, padding, dilation, has_bias=has_bias and not is_separable
+        lambda: (
+            None
+            if kernel is None or maps is None
+            else Convolution(
+                1, kernel, stride, padding, dilation, has_bias=has_bias and not is_separable
+            )
         ),
     )
     if not isinstance(layer, Convolution):
@@ -437,4 +456,3 @@ def _padding(value: Value) -> Padding:
 
 def _along(value: Value) -> tuple[int, int]:
     return 1, whole_one(value)
-

@@ -3,27 +3,30 @@
 import ast
 import math
 from collections.abc import Iterable
-from typing import Literal
 
 from striate.documents.code.arguments import Arguments
-from striate.documents.code.builtin_functions import BUILTINS, call_builtin, call_plain_method, has_plain_method
-from striate.documents.code.evaluator import Evaluator, Leave, replace_args
+from striate.documents.code.builtin_functions import (
+    BUILTINS,
+    call_builtin,
+    call_plain_method,
+    has_plain_method,
+)
+from striate.documents.code.evaluator import Evaluator, replace_args
 from striate.documents.code.foreign import foreign_name
 from striate.documents.code.functional import Functional
 from striate.documents.code.keras_layers import (
     AUGMENTATIONS,
     KERAS,
     KERAS_ALIASES,
-    batch_axes,
     axes_of,
+    batch_axes,
     keras_layer,
 )
 from striate.documents.code.kinds import always
-from striate.documents.code.maps import Maps, sizes_of
+from striate.documents.code.maps import MOST, Maps, sizes_of
 from striate.documents.code.operators import LONGEST, TooMuch
 from striate.documents.code.torch_layers import TORCH, torch_layer
 from striate.documents.code.values import (
-    BATCH,
     TRAINING,
     Builtin,
     Call,
@@ -111,6 +114,7 @@ class Library:
         self.events: list[tuple[str, Call, Value]] = []
         self.examples: list[Map] = []
         self.foreign: list[tuple[str, int]] = []
+        self.layers = 0
         self.trained: list[tuple[Unknown, Network]] = []
         self.parts: set[int] = set()
         self.is_settled = False
@@ -144,6 +148,11 @@ class Library:
         if root in {"keras", "tensorflow"}:
             return "keras"
         return self.framework if root == "d2l" else None
+
+    def note_bases(self, bases: tuple[Value, ...], line: int) -> None:
+        """Remember classes that are written for a framework which is not read."""
+        names = [foreign_name(base.path) for base in bases if isinstance(base, External)]
+        self.foreign += [(name, line) for name in names if name]
 
     # Things that hold things
 
@@ -184,7 +193,9 @@ class Library:
                 case Sequential() if isinstance(index, int):
                     return value.items[index][1]
                 case Sequential() if isinstance(index, slice):
-                    made = Sequential(value.framework, getattr(node, "lineno", 0), value.items[index])
+                    made = Sequential(
+                        value.framework, getattr(node, "lineno", 0), value.items[index]
+                    )
                     return self._made(evaluator, made)
                 case Instance(sequence=Sequential() as sequence) if isinstance(index, int):
                     return sequence.items[index][1]
@@ -210,7 +221,8 @@ class Library:
                 case dict() if isinstance(index, str | int | float | tuple | None):
                     thing[index] = value
                 case Sequential() if isinstance(index, int):
-                    thing.items[index] = (thing.items[index][0], value)
+                    held = self._held(evaluator, thing.framework, value, None)
+                    thing.items[index] = (thing.items[index][0], held)
                 case _:
                     self._taint(evaluator, thing, node)
         except (IndexError, TypeError):
@@ -344,14 +356,22 @@ class Library:
                 if isinstance(made, Unknown):
                     return made
                 start, end = made
-                return (start if name.startswith("input") else end)
+                return start if name.startswith("input") else end
             found = value.inputs if name.startswith("input") else value.outputs
             return found[0] if len(found) == 1 else found
         if name == "training":
             return TRAINING
-        if name in {"weight", "bias", "weights", "variables", "trainable_variables", "history", "name"}:
+        if name in {
+            "weight",
+            "bias",
+            "weights",
+            "variables",
+            "trainable_variables",
+            "history",
+            "name",
+        }:
             return evaluator.unknown(node)
-        if isinstance(value, Sequential):
+        if isinstance(value, Sequential) and name not in _GROWING | _SAME_METHODS:
             found_item = next((one for key, one in value.items if key and key == name), None)
             if found_item is not None:
                 return found_item
@@ -471,8 +491,11 @@ class Library:
         cause = next((one for one in call.args if isinstance(one, Unknown)), None)
         has_data = any(isinstance(one, Map) for one in (*call.args, *call.kwargs.values()))
         return (
-            cause if cause is not None and cause.is_data
-            else Unknown(evaluator.shown(call.node), getattr(call.node, "lineno", 0), has_data and False)
+            cause
+            if cause is not None and cause.is_data
+            else Unknown(
+                evaluator.shown(call.node), getattr(call.node, "lineno", 0), has_data and False
+            )
         )
 
     def _of_framework(
@@ -526,9 +549,7 @@ class Library:
             return self._layer(evaluator, self._unknown_layer(framework, path, name, call))
         return self._unknown_call(evaluator, call)
 
-    def _unknown_layer(
-        self, framework: Framework, path: str, name: str, call: Call
-    ) -> LayerValue:
+    def _unknown_layer(self, framework: Framework, path: str, name: str, call: Call) -> LayerValue:
         line = getattr(call.node, "lineno", 0)
         known = KERAS if framework == "keras" else TORCH
         func = getattr(call.node, "func", None)
@@ -538,6 +559,9 @@ class Library:
         return made
 
     def _layer(self, evaluator: Evaluator, made: LayerValue) -> LayerValue:
+        self.layers += 1
+        if self.layers > MOST:
+            raise TooMuch(made.line, f"more than {MOST:,} layers are made")
         evaluator.builds += 1
         evaluator.new(made)
         return made
@@ -560,7 +584,8 @@ class Library:
     def _made(self, evaluator: Evaluator, made: Value) -> Value:
         evaluator.builds += 1
         evaluator.new(made)
-        evaluator.networks.append(made)
+        if not evaluator.making:
+            evaluator.networks.append(made)
         return made
 
     def _sequential(self, evaluator: Evaluator, path: str, call: Call) -> Value:
@@ -583,7 +608,8 @@ class Library:
         if "layers" in call.kwargs:
             given.append(call.kwargs["layers"])
         for what, line in call.spread:
-            made.items.append(("", self._held(made.framework, Unknown(what, line), line)))
+            cause = Unknown(what, line)
+            made.items.append(("", self._held(evaluator, made.framework, cause, None)))
         for place, one in enumerate(given):
             if isinstance(one, list | tuple):
                 nested = call.nodes.get(place)
@@ -591,28 +617,56 @@ class Library:
                 if doubt:
                     made.items.append(("", doubt))
                     continue
-                lines = [getattr(node, "lineno", 0) for node in getattr(nested, "elts", [])]
-                for number, inner in enumerate(one):
-                    line = lines[number] if number < len(lines) else 0
-                    made.items.append(("", self._held(made.framework, inner, line)))
+                written = getattr(nested, "elts", [])
+                if len(written) != len(one):
+                    written = [None] * len(one)
+                for node, inner in zip(written, one, strict=True):
+                    name = (
+                        inner[0]
+                        if isinstance(inner, tuple) and inner and isinstance(inner[0], str)
+                        else ""
+                    )
+                    made.items.append((name, self._held(evaluator, made.framework, inner, node)))
             elif isinstance(one, dict):
-                made.items += [(str(key), inner) for key, inner in one.items()]
+                made.items += [
+                    (str(key), self._held(evaluator, made.framework, inner, None))
+                    for key, inner in one.items()
+                ]
             else:
-                node = call.nodes.get(place)
-                made.items.append(("", self._held(made.framework, one, getattr(node, "lineno", 0))))
+                held = self._held(evaluator, made.framework, one, call.nodes.get(place))
+                made.items.append(("", held))
 
-    def _held(self, framework: Framework, value: Value, line: int) -> Value:
+    def _held(
+        self, evaluator: Evaluator, framework: Framework, value: Value, node: ast.AST | None
+    ) -> Value:
+        """Return what a Sequential is given as a module; what is none becomes a layer that is not understood."""
         if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):  # noqa: PLR2004 - name and layer
-            return value[1]
+            value = value[1]
         if isinstance(value, LayerValue | Network | Map | FunctionValue | Method | Builtin):
-            return value
-        what = value.what if isinstance(value, Unknown) else ""
-        if isinstance(value, External):
-            what = value.name
+            is_layer = not isinstance(value, FunctionValue) or isinstance(
+                value.node, ast.FunctionDef
+            )
+            if is_layer and framework == "torch" and isinstance(value, FunctionValue | Map):
+                is_layer = False
+            if is_layer:
+                return value
+        cause = value if isinstance(value, Unknown) else None
+        line = getattr(node, "lineno", cause.line if cause else 0)
+        shown = evaluator.shown(node) if node is not None else cause.what if cause else "…"
+        func = node.func if isinstance(node, ast.Call) else None
+        name = ast.unparse(func) if isinstance(func, ast.Name | ast.Attribute) else ""
+        last = name.rpartition(".")[2]
         made = LayerValue(
-            framework, "Layer", "Layer", line, always(Unreadable()), says_input=True
+            framework, last or "Layer", last or "Layer", line, always(Unreadable()), says_input=True
         )
-        made.faults.append(layer_not_written_out(what or repr(value)[:40], line))
+        if last[:1].isupper():
+            known = KERAS if framework == "keras" else TORCH
+            made.faults.append(unknown_code_layer(name, known, line))
+        else:
+            if cause and cause.what not in shown and shown not in cause.what:
+                shown = f"{shown} = {cause.what}"
+            made.kind = made.word = "Layer"
+            made.faults.append(layer_not_written_out(shown, line))
         return made
 
     def _input(self, evaluator: Evaluator, call: Call) -> Value:
@@ -639,8 +693,11 @@ class Library:
         if inputs is None and outputs is None:
             return self._unknown_call(evaluator, call)
         listed = [
-            list(one.values()) if isinstance(one, dict)
-            else list(one) if isinstance(one, list | tuple) else [one]
+            list(one.values())
+            if isinstance(one, dict)
+            else list(one)
+            if isinstance(one, list | tuple)
+            else [one]
             for one in (inputs, outputs)
         ]
         name = given.get("name")
@@ -669,15 +726,19 @@ class Library:
                 made.sequence = Sequential(framework, line)
                 evaluator.new(made.sequence)
         evaluator.new(made)
-        if made.framework:
+        if made.framework and not evaluator.making:
             evaluator.networks.append(made)
         init = kind.find("__init__")
-        if isinstance(init, FunctionValue):
-            evaluator.run_function(init, replace_args(call, [made, *call.args]))
-        elif kind.fields is not None:
-            self._fields(made, kind, call)
-        elif made.framework:
-            self._foreign_init(evaluator, made, call)
+        evaluator.making += 1 if made.framework else 0
+        try:
+            if isinstance(init, FunctionValue):
+                evaluator.run_function(init, replace_args(call, [made, *call.args]))
+            elif kind.fields is not None:
+                self._fields(made, kind, call)
+            elif made.framework:
+                self._foreign_init(evaluator, made, call)
+        finally:
+            evaluator.making -= 1 if made.framework else 0
         return made
 
     def _fields(self, made: Instance, kind: ClassValue, call: Call) -> None:
@@ -694,7 +755,6 @@ class Library:
         if made.framework == "keras" and "outputs" in given:
             model = self._model(evaluator, call)
             if isinstance(model, Model):
-                evaluator.networks.remove(model)
                 made.names["_base"] = model
             return
         for path in made.kind.foreign:
@@ -815,7 +875,11 @@ class Library:
         args = [self._fresh(one) if isinstance(one, Map) else one for one in call.args]
         value = args[0] if args else None
         build = module.kind.find("build")
-        if module.framework == "keras" and isinstance(build, FunctionValue) and isinstance(value, Map):
+        if (
+            module.framework == "keras"
+            and isinstance(build, FunctionValue)
+            and isinstance(value, Map)
+        ):
             if not module.names.get("_built"):
                 module.names["_built"] = True
                 axes = value.axes
@@ -864,12 +928,15 @@ class Library:
             case Map(node=node) if node.word == "Input":
                 return module
             case Model(inputs=[Map() as first]):
-                made = self.maps.input(first.axes, first.node.layout, first.node.line, first.node.name)
+                made = self.maps.input(
+                    first.axes, first.node.layout, first.node.line, first.node.name
+                )
                 made.node.says_input, made.node.faults = True, first.node.faults
                 return made
             case LayerValue(framework="keras", first=tuple() as axes):
                 layout = module.layout or self.layout
-                made = self.maps.input(axes, self._likely(axes, layout, module), module.line)
+                line = module.settings.get("first_line", module.line)
+                made = self.maps.input(axes, self._likely(axes, layout, module), line)
                 made.node.says_input = True
                 return made
             case _:
@@ -879,9 +946,7 @@ class Library:
         """Decide where the maps stand in Keras 1, whose settings stood in a file of the user's."""
         is_first = len(axes) == 3 and axes[0] in {1, 3} and axes[2] > 4  # noqa: PLR2004 - maps of an image
         if is_first and self.is_old and layout == "last":
-            text = (
-                f"{axes} is read channels first: Keras 1 with Theano's order, as {axes[0]} stands first."
-            )
+            text = f"{axes} is read channels first: Keras 1 with Theano's order, as {axes[0]} stands first."
             module.remarks.append((module.line, text))
             self.layout = "first"
             return "first"
@@ -934,7 +999,11 @@ class Library:
             case ClassValue():
                 if name == "__init__" and call.args:
                     return self._call_method(
-                        evaluator, call.args[0], "super.__init__", replace_args(call, call.args[1:]), line
+                        evaluator,
+                        call.args[0],
+                        "super.__init__",
+                        replace_args(call, call.args[1:]),
+                        line,
                     )
                 return evaluator.unknown(call.node)
             case _:
@@ -973,25 +1042,28 @@ class Library:
                 return None
         args = [*call.args, *call.kwargs.values()]
         node = call.nodes.get(0)
-        held = self._held(made.framework, args[0], getattr(node, "lineno", line)) if args else None
+        held = self._held(evaluator, made.framework, args[0], node) if args else None
         if call.spread and name in _GROWING:
             spread = Unknown(*call.spread[0])
-            held, args = self._held(made.framework, spread, spread.line), [spread]
+            held, args = self._held(evaluator, made.framework, spread, None), [spread]
         match name:
             case "add" | "append" if len(args) == 1:
                 made.items.append(("", held))
                 return whole
             case "add_module" | "register_module" if len(args) == 2:  # noqa: PLR2004 - name and module
-                made.items.append((args[0] if isinstance(args[0], str) else "", args[1]))
+                name = args[0] if isinstance(args[0], str) else ""
+                held = self._held(evaluator, made.framework, args[1], call.nodes.get(1))
+                made.items.append((name, held))
                 return None
             case "extend" if len(args) == 1:
                 items = self.items(evaluator, args[0], call.node)
                 if isinstance(items, Unknown):
-                    items = [self._held(made.framework, items, line)]
+                    items = [self._held(evaluator, made.framework, items, node)]
                 made.items += [("", one) for one in items]
                 return whole
             case "insert" if len(args) == 2 and isinstance(args[0], int):  # noqa: PLR2004 - place and module
-                made.items.insert(args[0], ("", args[1]))
+                held = self._held(evaluator, made.framework, args[1], call.nodes.get(1))
+                made.items.insert(args[0], ("", held))
                 return whole
             case "pop" if all(isinstance(one, int) for one in args) and made.items:
                 try:
@@ -1026,7 +1098,11 @@ class Library:
                 return made
             case "get_layer":
                 key = call.args[0] if call.args else call.kwargs.get("name")
-                found = [one for _, one in contained(this, is_deep=True) if getattr(one, "name", "") == key]
+                found = [
+                    one
+                    for _, one in contained(this, is_deep=True)
+                    if getattr(one, "name", "") == key
+                ]
                 return found[0] if found else evaluator.unknown(call.node)
             case "__call__":
                 return self.apply(evaluator, this, call)
@@ -1105,7 +1181,18 @@ LOSS_FUNCTIONS = {
 }
 """Losses that PyTorch has as functions, too."""
 
-_OPTIMIZERS = {"SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Nadam", "NAdam", "RAdam"}
+_OPTIMIZERS = {
+    "SGD",
+    "Adam",
+    "AdamW",
+    "RMSprop",
+    "Adagrad",
+    "Adadelta",
+    "Adamax",
+    "Nadam",
+    "NAdam",
+    "RAdam",
+}
 
 
 def _trains(path: str, name: str) -> bool:
@@ -1117,5 +1204,3 @@ def _trains(path: str, name: str) -> bool:
         or (is_class and name.endswith("Loss"))
         or (is_class and bool(places & {"optim", "optimizers", "losses", "lr_scheduler"}))
     )
-
-

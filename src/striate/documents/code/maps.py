@@ -4,12 +4,11 @@ import ast
 import math
 from typing import Literal
 
-from striate.documents.code.arguments import Arguments
 from striate.documents.code.evaluator import Evaluator
+from striate.documents.code.operators import TooMuch
 from striate.documents.code.values import (
     BATCH,
     BatchSize,
-    Call,
     LayerValue,
     Layout,
     Map,
@@ -23,14 +22,10 @@ from striate.errors import Fault, LayerError
 from striate.errors.code import (
     flatten_missing,
     formats_differ,
-    maps_in_other_order,
     norm_of_other_axis,
-    too_many_layers,
 )
-from striate.documents.code.operators import TooMuch
 from striate.layers import (
     Add,
-    AveragePooling,
     BatchNormalization,
     Concat,
     Flatten,
@@ -38,7 +33,6 @@ from striate.layers import (
     Function,
     GlobalPooling,
     Layer,
-    MaxPooling,
 )
 from striate.shapes import Features, Image, Shape
 from striate.table import Unreadable
@@ -47,7 +41,13 @@ from striate.table import Unreadable
 MOST = 10_000
 """Layers of one document that are read."""
 
-_LINES = {"Conv1D", "MaxPooling1D", "AveragePooling1D", "GlobalAveragePooling1D", "GlobalMaxPooling1D"}
+_LINES = {
+    "Conv1D",
+    "MaxPooling1D",
+    "AveragePooling1D",
+    "GlobalAveragePooling1D",
+    "GlobalMaxPooling1D",
+}
 
 
 class Maps:
@@ -64,15 +64,13 @@ class Maps:
             TooMuch: There are more than a document's networks hold.
         """
         self.count += 1
-        if self.count > 4 * MOST:
-            raise TooMuch(line, f"more than {4 * MOST:,} layers are applied")
+        if self.count > 2 * MOST:
+            raise TooMuch(line, f"more than {2 * MOST:,} layers are applied")
         made = Node(self.count, kind, word, line, **fields)
         made.is_example = any(one.is_example for one in made.inputs)
         return made
 
-    def input(
-        self, axes: tuple[int, ...] | None, layout: Layout, line: int, name: str = ""
-    ) -> Map:
+    def input(self, axes: tuple[int, ...] | None, layout: Layout, line: int, name: str = "") -> Map:
         """Make the input of a network."""
         node = self.node("Input", "Input", line, axes=axes, layout=layout, name=name)
         return Map(node, axes, layout)
@@ -102,7 +100,14 @@ class Maps:
             value.layout = value.node.layout = layer.layout
 
     def _row(
-        self, layer: LayerValue, plan: Plan, value: Map, came: Shape | None, line: int, *, is_first: bool
+        self,
+        layer: LayerValue,
+        plan: Plan,
+        value: Map,
+        came: Shape | None,
+        line: int,
+        *,
+        is_first: bool,
     ) -> Map:
         remarks = [(line, text) for text in plan.remarks]
         if plan.layer is None and plan.function is None:
@@ -150,7 +155,9 @@ class Maps:
         )
         out = fields.get("out") or _output(layer, came)
         axes = fields.get("axes")
-        node.axes = axes or (value.axes if layer is None else axes_like(out, value.axes, value.layout))
+        node.axes = axes or (
+            value.axes if layer is None else axes_like(out, value.axes, value.layout)
+        )
         return Map(node, node.axes, value.layout)
 
     def function(self, function: Function, value: Map, word: str, line: int) -> Map:

@@ -123,12 +123,15 @@ class Finder:
 
     def _is_network(self, value: Value) -> bool:
         if isinstance(value, Instance):
-            has_layers = any(
-                isinstance(one, LayerValue) for _, one in contained(value, is_deep=True)
-            ) or "_base" in value.names
+            has_layers = (
+                any(isinstance(one, LayerValue) for _, one in contained(value, is_deep=True))
+                or "_base" in value.names
+            )
             return has_layers and self._has_forward(value.kind, value)
         if isinstance(value, Sequential) and value.items:
-            layers = [one for _, one in contained(value, is_deep=True) if isinstance(one, LayerValue)]
+            layers = [
+                one for _, one in contained(value, is_deep=True) if isinstance(one, LayerValue)
+            ]
             return not layers or not all(one.is_preparation for one in layers)
         return isinstance(value, Sequential | Model)
 
@@ -233,7 +236,7 @@ class Finder:
         if start.axes is None:
             count = _first_values(start.node, end)
             if count is not None:
-                start = self.library.maps.input((count,), start.layout, made.line)
+                start = self.library.maps.input((count,), start.layout, _first_line(value))
                 start.node.says_input = True
                 end = self._sent(made, start)
         return None if end is None else (start.node, end)
@@ -268,7 +271,7 @@ class Finder:
         if not given:
             first = next((one for _, one in contained(value, is_deep=False)), None)
             given = first.given if isinstance(first, Network) else []
-        if not given and isinstance(value, Instance) or not given and framework == "torch":
+        if (not given and isinstance(value, Instance)) or (not given and framework == "torch"):
             distinct = {one.axes for one in library.examples}
             given = library.examples[:1] if len(distinct) == 1 else []
         if not given:
@@ -325,7 +328,9 @@ def _first_values(start: Node, end: Node) -> int | None:
             return None
         if isinstance(current.layer, FullyConnected):
             return current.reads.value if current.reads else None
-        if current.layer is not None and not isinstance(current.layer, Flatten | Dropout | Activation):
+        if current.layer is not None and not isinstance(
+            current.layer, Flatten | Dropout | Activation
+        ):
             return None
     return None
 
@@ -403,7 +408,13 @@ class _Rows:
             function = functions[node.number].function
         if node.layer is None:
             layer_alone = Activation(node.function) if node.function else Unreadable()
-            return Row(name, layer_alone, functions[node.number].function if node.number in functions else None, reads, line=node.line)
+            return Row(
+                name,
+                layer_alone,
+                functions[node.number].function if node.number in functions else None,
+                reads,
+                line=node.line,
+            )
         return Row(name, self._layer(node, nodes), function, reads, line=node.line)
 
     def _input_shape(self, node: Node, nodes: list[Node]) -> Shape | None:
@@ -430,7 +441,9 @@ class _Rows:
             for one in nodes:
                 if current not in one.inputs:
                     continue
-                if isinstance(one.layer, Convolution | AveragePooling | MaxPooling) and isinstance(one.came, Image):
+                if isinstance(one.layer, Convolution | AveragePooling | MaxPooling) and isinstance(
+                    one.came, Image
+                ):
                     return True
                 if one.layer is None or isinstance(one.layer, Dropout):
                     stack.append(one)
@@ -481,7 +494,12 @@ class _Rows:
     # What is told besides
 
     def _tell(
-        self, start: Node, rows: list[Node], names: list[str], nodes: list[Node], home: dict[int, Node]
+        self,
+        start: Node,
+        rows: list[Node],
+        names: list[str],
+        nodes: list[Node],
+        home: dict[int, Node],
     ) -> None:
         made = self.made
         made.faults += self._input_faults(start, nodes)
@@ -500,7 +518,9 @@ class _Rows:
             if isinstance(one, LayerValue) and id(one) not in seen and not one.is_preparation:
                 layers = [plan.layer for plan in one.plan(None)]
                 if any(_is_trained(layer) for layer in layers):
-                    text = f"{path} ({one.kind}) is made and never used; its weights are not counted."
+                    text = (
+                        f"{path} ({one.kind}) is made and never used; its weights are not counted."
+                    )
                     made.remarks.append((one.line, text))
         made.faults = list(dict.fromkeys(made.faults))
 
@@ -540,7 +560,12 @@ class _Rows:
                     line=reads.line,
                 )
         first = node.module.first if node.module else None
-        if first is not None and above.word != "Input" and above.axes is not None and first != above.axes:
+        if (
+            first is not None
+            and above.word != "Input"
+            and above.axes is not None
+            and first != above.axes
+        ):
             yield claimed_input_differs(
                 node.kind,
                 "input_shape",
@@ -592,5 +617,3 @@ def _number_read(argument: str, came: Shape) -> int | None:
             return count
         case _:
             return None
-
-

@@ -62,10 +62,10 @@ def operate(op: ast.operator, left: Any, right: Any) -> Any:
         return _number(op, left, right)
     match op:
         case ast.Add():
-            for kind in (list, tuple, str):
-                if isinstance(left, kind) and isinstance(right, kind):
-                    _bound(len(left) + len(right))
-                    return left + right
+            is_same = type(left) is type(right) and isinstance(left, list | tuple | str)
+            if is_same:
+                _bound(len(left) + len(right))
+                return left + right
         case ast.Mult():
             if isinstance(right, list | tuple | str):
                 left, right = right, left
@@ -86,7 +86,7 @@ def _bound(length: int) -> None:
         raise TooMuch(0, "it is longer than is read")
 
 
-def _number(op: ast.operator, left: float, right: float) -> float:  # noqa: C901 - one case an operator
+def _number(op: ast.operator, left: float, right: float) -> float:
     try:
         match op:
             case ast.Add():
@@ -102,7 +102,12 @@ def _number(op: ast.operator, left: float, right: float) -> float:  # noqa: C901
             case ast.Mod():
                 made = left % right
             case ast.Pow():
-                if isinstance(left, int) and isinstance(right, int) and abs(left) > 1 and right > 64:  # noqa: PLR2004 - 2^64 is the largest
+                if (
+                    isinstance(left, int)
+                    and isinstance(right, int)
+                    and abs(left) > 1
+                    and right > 64
+                ):
                     raise TooMuch(0, "the number is larger than any layer")
                 made = left**right
             case ast.LShift() if isinstance(left, int) and isinstance(right, int):
@@ -133,7 +138,9 @@ def _formatted(text: str, values: Any) -> str:
     if not all(isinstance(one, int | float | str) for one in parts):
         raise TypeDiffers
     # A width such as %9999999d would fill the memory.
-    if any(mark in text for mark in ("%0", "%1", "%2", "%3", "%4", "%5", "%6", "%7", "%8", "%9", "%*")):
+    if any(
+        mark in text for mark in ("%0", "%1", "%2", "%3", "%4", "%5", "%6", "%7", "%8", "%9", "%*")
+    ):
         if any(letter.isdigit() and text[i - 1 : i].isdigit() for i, letter in enumerate(text)):
             raise TypeDiffers
         if "%*" in text:
@@ -146,7 +153,7 @@ def _formatted(text: str, values: Any) -> str:
     return made
 
 
-def compare(op: ast.cmpop, left: Any, right: Any) -> bool:  # noqa: C901 - one case an operator
+def compare(op: ast.cmpop, left: Any, right: Any) -> bool:
     """Compare two plain values.
 
     Raises:

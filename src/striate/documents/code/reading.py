@@ -75,6 +75,10 @@ class CodeNetwork:
         remarks = dict.fromkeys(
             Remark(_row_of(self.rows, line) or last, text, line) for line, text in self.remarks
         )
+        remarks |= dict.fromkeys(
+            Remark(one.where, f"{one.came} Training needs {one.needed}", one.line)
+            for one in self.training_faults
+        )
         return NetworkRead(
             self.table,
             self.line,
@@ -161,7 +165,15 @@ def _signs(program: Program) -> tuple[Framework, bool]:
                 is_old = is_old or node.arg in OLD_NAMES
             elif isinstance(node, ast.ImportFrom):
                 word = (node.module or "").partition(".")[0]
-            keras += word in {"keras", "tf", "tensorflow", "Dense", "Conv2D", "MaxPooling2D", "layers"}
+            keras += word in {
+                "keras",
+                "tf",
+                "tensorflow",
+                "Dense",
+                "Conv2D",
+                "MaxPooling2D",
+                "layers",
+            }
             torch += word in {"torch", "nn", "Linear", "Conv2d", "MaxPool2d", "forward", "F"}
     return ("keras" if keras > torch else "torch"), is_old
 
@@ -179,7 +191,12 @@ def _placeholder(heading: str, line: int, fault: Fault) -> CodeNetwork:
 def _network(program: Program, one: NetworkRows) -> CodeNetwork:
     block = program.block_of(one.line) or program.blocks[0]
     made = CodeNetwork(
-        one.line, block.fence.heading, one.value.framework or "torch", one.rows, one.faults, one.remarks
+        one.line,
+        block.fence.heading,
+        one.value.framework or "torch",
+        one.rows,
+        one.faults,
+        one.remarks,
     )
     made.value = one.value
     made.is_logarithm = one.is_logarithm
@@ -203,7 +220,7 @@ def _owner(
     if owner is None or owner in here or block is None:
         return owner
     is_ended = any(owner.line < end <= block.fence.line for end in ends)
-    return None if is_ended and len(networks) > 1 else owner
+    return None if is_ended else owner
 
 
 def _train(network: CodeNetwork, training: CodeTraining) -> None:

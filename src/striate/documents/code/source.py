@@ -115,7 +115,9 @@ def programs_of(fences: Sequence[Block]) -> tuple[list[Program], list[Broken]]:
     tabs = list(dict.fromkeys(tab for tab, _ in parsed if tab and tab != "all"))
     names = tabs or [""]
     programs = [
-        Program([block for tab, block in parsed if tab in {"", "all", name} or name in tab.split(", ")])
+        Program(
+            [block for tab, block in parsed if tab in {"", "all", name} or name in tab.split(", ")]
+        )
         for name in names
     ]
     return [one for one in programs if one.blocks], broken

@@ -125,7 +125,7 @@ def torch_layer(arguments: Arguments, kind: str) -> LayerValue:
     """
     # Where and how precisely the numbers are held decides nothing about the network.
     arguments.pass_over("device", "dtype")
-    is_inplace = arguments.value("inplace") is True
+    is_inplace = arguments.has("inplace") and arguments.value("inplace") is True
     made = LayerValue("torch", arguments.kind, "", arguments.line, nothing())
     made.is_inplace = is_inplace
     _fill(arguments, kind, made)
@@ -163,7 +163,9 @@ def _fill(arguments: Arguments, kind: str, made: LayerValue) -> None:
         case "AvgPool1d" | "AvgPool2d":
             made.word = "Pool"
             is_line = kind.endswith("1d")
-            made.plan = always(built(arguments, lambda: average_pooling(arguments, is_line=is_line)))
+            made.plan = always(
+                built(arguments, lambda: average_pooling(arguments, is_line=is_line))
+            )
         case "AdaptiveAvgPool1d" | "AdaptiveAvgPool2d" | "AdaptiveMaxPool1d" | "AdaptiveMaxPool2d":
             made.word = "Pool"
             size = arguments.need("output_size", _sizes(kind))
@@ -212,7 +214,11 @@ def function_plan(arguments: Arguments, kind: str) -> Planned:
         arguments.get("threshold", exactly(20, 20.0), None)
     if kind == "LogSoftmax":
         # Its values are the logarithms of the softmax's, which the loss of a table takes by itself.
-        plan = Plan(None, "softmax", remarks=("Its log-softmax is a softmax whose logarithm the loss takes.",))
+        plan = Plan(
+            None,
+            "softmax",
+            remarks=("Its log-softmax is a softmax whose logarithm the loss takes.",),
+        )
         return lambda _: (plan,)
     function = function_of(kind)
     return lacking(arguments) if function is None else always(None, function)
@@ -298,9 +304,7 @@ def average_pooling(arguments: Arguments, *, is_line: bool = False) -> Layer | N
     )
 
 
-def adaptive(
-    arguments: Arguments, size: tuple[int, int] | None, *, is_average: bool
-) -> Planned:
+def adaptive(arguments: Arguments, size: tuple[int, int] | None, *, is_average: bool) -> Planned:
     """Make the plan of a pooling to a size: its windows follow from what comes in.
 
     Args:

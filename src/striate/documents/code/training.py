@@ -123,7 +123,11 @@ def read_training(evaluator: Evaluator, framework: Framework) -> list[CodeTraini
         if path == "keras.model.compile":
             found += _compiled(evaluator, call, event)
         elif path == "keras.model.fit":
-            found.append(_fitted(Arguments(evaluator, call, "fit", ("x", "y", "batch_size", "epochs")), event))
+            found.append(
+                _fitted(
+                    Arguments(evaluator, call, "fit", ("x", "y", "batch_size", "epochs")), event
+                )
+            )
         else:
             whose = library.framework_of(path) or framework
             found += _of_call(evaluator, path, name, call, whose)
@@ -177,7 +181,9 @@ def _compiled_part(
         kind = path.rpartition(".")[2]
         if is_loss:
             return _loss(Arguments(evaluator, call, kind, ()), kind)
-        return _optimizer(evaluator, Arguments(evaluator, call, kind, ("learning_rate",)), kind, "keras")
+        return _optimizer(
+            evaluator, Arguments(evaluator, call, kind, ("learning_rate",)), kind, "keras"
+        )
     if isinstance(value, FunctionValue):
         shown = value.name
     fault = (
