@@ -50,6 +50,10 @@ LAYERS = (
     "a layer that tables hold: convolutions, poolings, dense layers, normalisations, dropout, "
     "activation functions"
 )
+FUNCTIONS = (
+    "relu, sigmoid, tanh, softmax, gelu, silu, swish, hardswish, hard_swish, hard_silu, hardsigmoid, "
+    "hard_sigmoid, hardtanh, relu6, selu, softplus, softsign, mish, elu or leaky_relu"
+)
 CODE_LOSSES = (
     "CrossEntropyLoss, NLLLoss, BCELoss, BCEWithLogitsLoss, CategoricalCrossentropy, "
     "SparseCategoricalCrossentropy or BinaryCrossentropy"
@@ -180,13 +184,13 @@ CASES: list[Case] = [
     ),
     (
         "unknown_code_function",
-        keras("layers.Dense(3, activation='relo'),", "layers.Dense(3, tf.nn.swish),"),
+        keras("layers.Dense(3, activation='relo'),", "layers.Dense(3, tf.math.cos),"),
         (
             "line 4, Dense, activation: 'relo' is no activation function that is understood.\n"
-            "  Needed: relu, sigmoid, tanh or softmax.\n"
+            f"  Needed: {FUNCTIONS}.\n"
             "  Fix: write 'relu'.\n"
-            "line 5, Dense, activation: 'swish' is no activation function that is understood.\n"
-            "  Needed: relu, sigmoid, tanh or softmax.\n"
+            "line 5, Dense, activation: 'cos' is no activation function that is understood.\n"
+            f"  Needed: {FUNCTIONS}.\n"
             "  Fix: choose one of these."
         ),
     ),
@@ -273,9 +277,9 @@ CASES: list[Case] = [
     ),
     (
         "no_row_for",
-        torch(LINEAR, "nn.Unflatten(1, (2, 1, 1)),"),
+        keras("layers.Cropping2D(2),"),
         (
-            "line 4, Unflatten: no row of a table does this.\n"
+            "line 4, Cropping2D: no row of a table does this.\n"
             "  Needed: a layer that the table language holds.\n"
             "  Fix: remove it, or put a layer in its place that a table holds."
         ),
@@ -355,6 +359,26 @@ CASES: list[Case] = [
             "line 3, code: it is written for Flax, whose layers are not read.\n"
             "  Needed: Keras, PyTorch, or a table.\n"
             "  Fix: write the network in one of these."
+        ),
+    ),
+    (
+        "norm_of_part",
+        torch("nn.Conv2d(1, 2, 3),", "nn.LayerNorm(3),", after=("model(torch.zeros(1, 1, 5, 5))",)),
+        (
+            "line 4, LayerNorm: it runs over 3, and 2x3x3 comes in.\n"
+            "  Needed: a normalisation over all of 2x3x3.\n"
+            "  Fix: write 2x3x3 as its shape, or write the network as a table."
+        ),
+    ),
+    (
+        "does_not_divide",
+        torch(
+            "nn.Conv2d(1, 2, 3),", "nn.Upsample((7, 7)),", after=("model(torch.zeros(1, 1, 5, 5))",)
+        ),
+        (
+            "line 4, Upsample: 2x3x3 comes in, and 7x7 is no multiple of it.\n"
+            "  Needed: a whole factor down and to the right.\n"
+            "  Fix: choose a size that is a multiple of what comes in."
         ),
     ),
     (

@@ -234,12 +234,12 @@ def no_row_for(layer: str, line: int) -> Fault:
 
 
 def does_not_divide(layer: str, came: str, needed: str, line: int) -> Fault:
-    """Report a pooling to a size whose windows would overlap by places."""
+    """Report an enlargement to a size that is no multiple of what comes in."""
     return Fault(
         where=layer,
-        came=f"{came} comes in, which does not divide into {needed}.",
-        needed=f"maps whose height and width are multiples of {needed}: its windows are then all alike.",
-        fix="choose another size, or write a pooling with a window of its own.",
+        came=f"{came} comes in, and {needed} is no multiple of it.",
+        needed="a whole factor down and to the right.",
+        fix="choose a size that is a multiple of what comes in.",
         line=line,
     )
 
@@ -328,5 +328,16 @@ def code_goes_too_far(why: str, line: int) -> Fault:
         came=f"this part was left: {why}.",
         needed="code that is read within bounds of steps, sizes and depth.",
         fix="write the layers without it.",
+        line=line,
+    )
+
+
+def norm_of_part(layer: str, came: str, needed: str, line: int) -> Fault:
+    """Report a layer normalisation that does not run over all that comes in."""
+    return Fault(
+        where=layer,
+        came=f"it runs over {came}, and {needed} comes in.",
+        needed=f"a normalisation over all of {needed}.",
+        fix=f"write {needed} as its shape, or write the network as a table.",
         line=line,
     )

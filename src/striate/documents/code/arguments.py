@@ -6,7 +6,7 @@ Every reader raises ValueError with a description of what it would accept.
 import math
 from collections.abc import Callable
 from textwrap import shorten
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from striate.documents.code.evaluator import Evaluator
 from striate.documents.code.values import Call, External, FunctionValue, Unknown, Value
@@ -230,10 +230,10 @@ def called(value: Value) -> str:
     raise ValueError(message)
 
 
-def exactly(*values: object) -> Callable[[Value], object]:
+def exactly(*values: object) -> Callable[[Value], Any]:
     """Make a reader of the values that Striate has, where the other values have no counterpart."""
 
-    def read(value: Value) -> object:
+    def read(value: Value) -> Any:
         came = value.lower() if isinstance(value, str) else value
         if isinstance(came, list):
             came = tuple(came)

@@ -568,7 +568,8 @@ class Evaluator:
         kind = type(node)
         act = self._expressions.get(kind)
         if act is None:
-            act = getattr(self, f"_eval_{kind.__name__}", None) or self._eval_other
+            name = "ListComp" if kind in {ast.GeneratorExp, ast.SetComp} else kind.__name__
+            act = getattr(self, f"_eval_{name}", None) or self._eval_other
             self._expressions[kind] = act
         return act(node, frame)
 
@@ -781,16 +782,15 @@ class Evaluator:
     def _eval_Starred(self, node: ast.Starred, frame: Frame) -> Value:
         return self.unknown(node)
 
-    def _eval_ListComp(self, node: ast.ListComp, frame: Frame) -> Value:
+    def _eval_ListComp(
+        self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, frame: Frame
+    ) -> Value:
         made: list[Value] = self.new([])
         inner = Frame({}, frame, self.globals, frame.owner, frame.this)
         cause = self._comprehend(
             node.generators, inner, lambda: made.append(self.eval(node.elt, inner)), made
         )
         return made if cause is None else cause
-
-    _eval_GeneratorExp = _eval_ListComp
-    _eval_SetComp = _eval_ListComp
 
     def _eval_DictComp(self, node: ast.DictComp, frame: Frame) -> Value:
         made: dict[Value, Value] = self.new({})

@@ -30,7 +30,8 @@ from striate.documents.code.values import (
     shape_of,
 )
 from striate.errors import LayerError
-from striate.layers import Add, Concat, Layer
+from striate.layers import Add, Concat, Multiply, Reshape
+from striate.shapes import Image
 from striate.table import Unreadable
 
 
@@ -59,6 +60,7 @@ _AS_LAYERS = {
     "interpolate": "Upsample",
 }
 _PLAIN_FUNCTIONS = {
+    *("softsign", "hardtanh"),
     *(
         "relu",
         "relu_",
@@ -136,17 +138,15 @@ class Functional:
 
     # Calls of a framework's functions
 
-    def call(
-        self, evaluator: Evaluator, framework: Framework, path: str, name: str, call: Call
-    ) -> Value:
+    def call(self, evaluator: Evaluator, framework: Framework, name: str, call: Call) -> Value:
         """Call a function of a framework; NotImplemented if it is none of maps."""
         line = getattr(call.node, "lineno", 0)
         if name in _TENSORS:
-            made = self._example(evaluator, framework, call, line)
+            made = self._example(framework, call, line)
             if made is not None:
                 return made
         if framework == "keras":
-            joined = self._keras_join(evaluator, path, name, call, line)
+            joined = self._keras_join(evaluator, name, call, line)
             if joined is not NotImplemented:
                 return joined
         value = next((one for one in call.args if isinstance(one, Map)), None)
@@ -175,9 +175,7 @@ class Functional:
             return self.method(evaluator, value, name, call, is_function=True)
         return evaluator.unknown(call.node)
 
-    def _example(
-        self, evaluator: Evaluator, framework: Framework, call: Call, line: int
-    ) -> Map | None:
+    def _example(self, framework: Framework, call: Call, line: int) -> Map | None:
         """Read a tensor that the code makes of numbers: `torch.randn(1, 1, 28, 28)`."""
         sizes = call.kwargs.get("size", call.kwargs.get("shape"))
         if sizes is None:
@@ -195,9 +193,7 @@ class Functional:
 
     # Keras's layers that join
 
-    def _keras_join(
-        self, evaluator: Evaluator, path: str, name: str, call: Call, line: int
-    ) -> Value:
+    def _keras_join(self, evaluator: Evaluator, name: str, call: Call, line: int) -> Value:
         kind = name.lower()
         if name == "Lambda" and call.args:
             return self._lambda(evaluator, call, line)
@@ -330,9 +326,7 @@ class Functional:
     ) -> Value:
         """Join maps value by value."""
         line = getattr(node, "lineno", 0)
-        if kind == "add":
-            return self.library.maps.join(Add(), values, "Add", line)
-        layer = joining_layer(kind)
+        layer = _JOINING.get(kind)
         if layer is None:
             return evaluator.unknown(node)
         return self.library.maps.join(layer, values, _JOINS[kind], line)
@@ -406,8 +400,7 @@ class Functional:
     def _plain(self, evaluator: Evaluator, value: Map, name: str, call: Call, line: int) -> Value:
         function = function_of(name.rstrip("_"))
         if function is None:
-            made = self.library.maps.single(Unreadable(), value, name, line)
-            return made
+            return Unknown(evaluator.shown(call.node), line)
         made = self.library.maps.function(function, value, _word(name), line)
         if name.endswith("_") or call.kwargs.get("inplace") is True:
             value.node, value.axes = made.node, made.axes
@@ -487,14 +480,6 @@ class Functional:
             sizes = list(call.kwargs["shape"])
         sizes = [BatchSize() if one is None else one for one in sizes]
         cause = next((one for one in sizes if isinstance(one, Unknown)), None)
-        if (
-            sizes
-            and sizes[0] is cause
-            and cause is not None
-            and len(sizes) == 2
-            and "size(0)" in cause.what
-        ):
-            sizes[0], cause = BatchSize(), None
         if cause is not None:
             return cause
         axes = reshaped(value, sizes)
@@ -518,10 +503,11 @@ class Functional:
     def _reshape(
         self, evaluator: Evaluator, value: Map, axes: tuple[int, ...], call: Call, line: int
     ) -> Value:
-        layer = reshaping_layer(axes, value.layout)
-        if layer is None or value.axes is None or len(value.axes) != 1:
+        shape = shape_of(axes, value.layout)
+        is_flat = value.axes is not None and len(value.axes) == 1
+        if not isinstance(shape, Image) or len(axes) != 3 or not is_flat:  # noqa: PLR2004 - maps
             return Unknown(evaluator.shown(call.node), line)
-        return self.library.maps.single(layer, value, "Reshape", line, axes=axes)
+        return self.library.maps.single(Reshape(shape), value, "Reshape", line, axes=axes)
 
     def _flatten(self, evaluator: Evaluator, value: Map, call: Call, line: int) -> Value:
         given = {**dict(zip(("start_dim", "end_dim"), call.args, strict=False)), **call.kwargs}
@@ -645,17 +631,7 @@ def reachable(end: Node) -> list[Node]:
     return [found[number] for number in sorted(found)]
 
 
-_JOINING: dict[str, Layer] = {"add": Add()}
-
-
-def joining_layer(kind: str) -> Layer | None:
-    """Return the layer that joins maps in a way; None if tables hold none."""
-    return _JOINING.get(kind)
-
-
-def reshaping_layer(axes: tuple[int, ...], layout: str) -> Layer | None:
-    """Return the layer that makes maps of a vector; None if tables hold none."""
-    return None
+_JOINING: dict[str, Add | Multiply] = {"add": Add(), "multiply": Multiply()}
 
 
 def _word(name: str) -> str:

@@ -1,6 +1,7 @@
 """Keras's layers as code writes them, of all three versions: channels last, sizes spoken by `input_shape`."""
 
 from collections.abc import Mapping
+from math import prod
 
 from striate.documents.code.arguments import (
     Arguments,
@@ -15,32 +16,44 @@ from striate.documents.code.arguments import (
     word,
 )
 from striate.documents.code.kinds import (
+    FUNCTIONS,
     VALID,
     always,
     built,
-    depthwise,
-    function_names,
     function_of,
     lacking,
     nothing,
-    parametric,
 )
-from striate.documents.code.values import LayerValue, Layout, Plan, Planned, Value
+from striate.documents.code.values import LayerValue, Layout, Plan, Planned, Value, shape_of
 from striate.errors.code import unknown_code_function
 from striate.layers import (
+    ELU,
     AveragePooling,
     BatchNormalization,
+    Border,
     Convolution,
+    DepthwiseConvolution,
     Dropout,
     Flatten,
     FullyConnected,
     Function,
     GlobalPooling,
+    GroupNormalization,
     Layer,
+    LayerNormalization,
+    LeakyReLU,
     MaxPooling,
     Padding,
+    ParametricReLU,
+    Reshape,
+    Sides,
+    TransposedConvolution,
+    Upsampling,
 )
-from striate.shapes import Image, Shape
+from striate.layers.enlarging import Interpolation
+from striate.layers.normalization import NormalizedOver
+from striate.layers.pointwise import Slopes
+from striate.shapes import Features, Image, Shape
 from striate.table import Unreadable
 
 
@@ -188,28 +201,15 @@ def keras_layer(arguments: Arguments, kind: str, layout: Layout) -> LayerValue:
     made.name = " ".join(arguments.get("name", word, "").split())
     arguments.pass_over("dtype", "seed", "batch_size", "sparse", "synchronized")
     arguments.remark(*_DETAILS)
-    is_spatial = kind in _SPATIAL or "data_format" in KERAS.get(kind, ())
-    says = arguments.get("data_format", _layout, None) if is_spatial else None
-    made.layout = says or layout if is_spatial else None
+    has_layout = "data_format" in KERAS.get(kind, ())
+    says = arguments.get("data_format", _layout, None) if has_layout else None
+    made.layout = says or layout if has_layout or kind == "Reshape" else None
     made.first = _first(arguments, made)
     _fill(arguments, kind, made)
     made.word = made.word or kind
     arguments.close()
     made.faults, made.remarks = arguments.faults, arguments.remarks
     return made
-
-
-_SPATIAL = {
-    *("Conv2D", "Conv1D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose"),
-    *("MaxPooling2D", "AveragePooling2D", "MaxPooling1D", "AveragePooling1D"),
-    *(
-        "GlobalAveragePooling2D",
-        "GlobalMaxPooling2D",
-        "ZeroPadding2D",
-        "UpSampling2D",
-        "Cropping2D",
-    ),
-}
 
 
 def _fill(arguments: Arguments, kind: str, made: LayerValue) -> None:
@@ -252,47 +252,158 @@ def _fill(arguments: Arguments, kind: str, made: LayerValue) -> None:
 
 def _other(arguments: Arguments, kind: str, made: LayerValue) -> None:
     match kind:
-        case "Activation":
-            value = arguments.value("activation")
-            inner = value if isinstance(value, LayerValue) else None
-            if inner is not None:
-                made.plan = inner.plan
-            elif arguments.need("activation", lambda value: value) is not None:
-                made.plan = always(None, named_function(arguments))
-        case "ReLU":
-            six = function_of("relu6") is not None
-            top = arguments.get("max_value", exactly(6, 6.0) if six else exactly(None), None)
-            arguments.get("negative_slope", exactly(0, 0.0), None)
-            arguments.get("threshold", exactly(0, 0.0), None)
-            made.plan = always(None, function_of("relu6" if top else "relu"))
-        case "Softmax":
-            arguments.get("axis", exactly(-1, 1), None)
-            made.plan = always(None, "softmax")
-        case "LeakyReLU":
-            arguments.rename("negative_slope", "alpha")
-            made.plan = parametric(arguments, kind, arguments.get("alpha", fraction, 0.3))
-        case "ELU":
-            made.plan = parametric(arguments, kind, arguments.get("alpha", fraction, 1.0))
+        case "Activation" | "ReLU" | "LeakyReLU" | "ELU" | "PReLU" | "Softmax":
+            _function(arguments, kind, made)
+        case "Conv2DTranspose":
+            made.word = "Conv"
+            function = named_function(arguments)
+            made.plan = always(built(arguments, lambda: _transposed(arguments)), function)
+        case "SpatialDropout2D":
+            made.word = "Dropout"
+            rate = arguments.need("rate", fraction)
+            made.plan = always(
+                built(arguments, lambda: None if rate is None else Dropout(rate, "maps"))
+            )
+        case "LayerNormalization" | "GroupNormalization":
+            made.word = "Norm"
+            made.plan = _normalization(arguments, kind)
+        case "ZeroPadding2D":
+            made.word = "Padding"
+            usual: Padding = 1
+            sides = arguments.get("padding", _sides, usual)
+            made.plan = always(built(arguments, lambda: Border(sides)))
+        case "UpSampling2D":
+            made.word = "Upsampling"
+            factor = arguments.get("size", whole_pair, (2, 2))
+            mode = arguments.get("interpolation", exactly("nearest", "bilinear"), "nearest")
+            form: Interpolation = "bilinear" if mode == "bilinear" else "nearest"
+            made.plan = always(built(arguments, lambda: Upsampling(factor, form)))
+        case "Reshape":
+            made.plan = _reshape(arguments, made)
         case "InputLayer":
             arguments.value("input_shape")
         case "Identity" | "Masking":
             arguments.pass_over_all()
-        case "Rescaling" | "Normalization" | "Resizing":
-            made.is_preparation = True
-            arguments.pass_over_all()
-            text = f"{kind} prepares pictures and is no row: the document's `input` says how they are prepared."
-            made.plan = nothing(text)
-        case "GaussianNoise" | "GaussianDropout":
-            arguments.pass_over_all()
-            text = f"{kind} acts in training alone, and is not read: no row of a table does this."
-            made.plan = nothing(text)
-        case _ if kind in AUGMENTATIONS:
-            made.is_preparation = True
-            arguments.pass_over_all()
-            text = f"{kind} changes training pictures and is no row: the recipe's `augmentation` does that."
-            made.plan = nothing(text)
         case _:
-            made.plan = lacking(arguments)
+            _without_row(arguments, kind, made)
+
+
+def _without_row(arguments: Arguments, kind: str, made: LayerValue) -> None:
+    """Read a layer that is no row: it prepares or varies pictures, or acts in training alone."""
+    text = ""
+    if kind in {"Rescaling", "Normalization", "Resizing"}:
+        text = f"{kind} prepares pictures and is no row: the document's `input` says how they are prepared."
+    elif kind in AUGMENTATIONS:
+        text = (
+            f"{kind} varies training pictures and is no row: the recipe's `augmentation` does that."
+        )
+    made.is_preparation = bool(text)
+    if kind in {"GaussianNoise", "GaussianDropout"}:
+        text = f"{kind} acts in training alone, and is not read: no row of a table does this."
+    if text:
+        arguments.pass_over_all()
+    made.plan = nothing(text) if text else lacking(arguments)
+
+
+def _function(arguments: Arguments, kind: str, made: LayerValue) -> None:
+    match kind:
+        case "Activation":
+            value = arguments.value("activation")
+            if isinstance(value, LayerValue):
+                made.plan = value.plan
+            elif arguments.need("activation", lambda value: value) is not None:
+                made.plan = always(None, named_function(arguments))
+        case "ReLU":
+            top = arguments.get("max_value", exactly(6, 6.0), None)
+            slope = arguments.get("negative_slope", fraction, 0.0)
+            arguments.get("threshold", exactly(0, 0.0), None)
+            plain = LeakyReLU(slope) if slope else function_of("relu")
+            made.plan = always(None, function_of("relu6") if top else plain)
+        case "LeakyReLU":
+            arguments.rename("negative_slope", "alpha")
+            made.plan = always(None, LeakyReLU(arguments.get("alpha", fraction, 0.3)))
+        case "ELU":
+            made.plan = always(None, ELU(arguments.get("alpha", fraction, 1.0)))
+        case "PReLU":
+            shared = arguments.get("shared_axes", exactly((1, 2), (2, 3)), None)
+            slopes: Slopes = "values" if shared is None else "maps"
+            made.plan = always(built(arguments, lambda: ParametricReLU(slopes, 0.0)))
+        case _:
+            arguments.get("axis", exactly(-1, 1), None)
+            made.plan = always(None, "softmax")
+
+
+def _transposed(arguments: Arguments) -> Layer | None:
+    maps = arguments.need("filters", whole)
+    kernel = _kernel(arguments, is_line=False)
+    stride = arguments.get("strides", whole_pair, (1, 1))
+    padding = arguments.get("padding", _padding, VALID)
+    added = arguments.get("output_padding", whole_pair, (0, 0))
+    dilation = arguments.get("dilation_rate", whole_pair, (1, 1))
+    has_bias = arguments.get("use_bias", truth, default=True)
+    if maps is None or kernel is None:
+        return None
+    if padding == "valid" and added == (0, 0):
+        # Keras fills up to the stride where the kernel is smaller than it.
+        added = (max(stride[0] - kernel[0], 0), max(stride[1] - kernel[1], 0))
+    return TransposedConvolution(maps, kernel, stride, padding, added, dilation, 1, has_bias)
+
+
+def _normalization(arguments: Arguments, kind: str) -> Planned:
+    epsilon = arguments.get("epsilon", fraction, 1e-3)
+    has_offset = arguments.get("center", truth, default=True)
+    has_scale = arguments.get("scale", truth, default=True)
+    if kind.startswith("Layer"):
+        axis: Value = arguments.get("axis", exactly(-1, 3, (1, 2, 3), (-1,), (3,)), -1)
+        over: NormalizedOver = "all" if axis == (1, 2, 3) else "maps"
+        return always(
+            built(arguments, lambda: LayerNormalization(over, epsilon, has_scale, has_offset))
+        )
+    arguments.get("axis", exactly(-1), None)
+    groups = arguments.get("groups", lambda value: value if value == -1 else positive(value), 32)
+    # -1 makes a group of every map.
+    parts = None if groups == -1 else groups
+    return always(
+        built(arguments, lambda: GroupNormalization(parts, epsilon, has_scale, has_offset))
+    )
+
+
+def _reshape(arguments: Arguments, made: LayerValue) -> Planned:
+    """Read `Reshape((7, 7, 128))`; one size may be left open."""
+    sizes = arguments.need("target_shape", _open_sizes)
+
+    def plan(shape: Shape | None) -> tuple[Plan, ...]:
+        if sizes is None:
+            return (Plan(Unreadable()),)
+        known = prod(one for one in sizes if one != -1)
+        if -1 in sizes and (shape is None or shape.elements % known):
+            return (Plan(Unreadable()),)
+        whole_sizes = tuple(
+            shape.elements // known if one == -1 and shape else one for one in sizes
+        )
+        target = shape_of(whole_sizes, made.layout or "last")
+        if not isinstance(target, Image | Features):
+            return (Plan(Unreadable()),)
+        return (Plan(Reshape(target)),)
+
+    return plan
+
+
+def _open_sizes(value: Value) -> tuple[int, ...]:
+    parts = value if isinstance(value, tuple | list) else ()
+    sizes = tuple(-1 if one == -1 else positive(one) for one in parts)
+    if not 1 <= len(sizes) <= _THREE or sizes.count(-1) > 1:
+        message = "up to three sizes, at most one of them -1"
+        raise ValueError(message)
+    return sizes
+
+
+def _sides(value: Value) -> Padding:
+    if isinstance(value, tuple | list) and len(value) == 2:  # noqa: PLR2004 - height and width
+        pairs = [whole_pair(one) for one in value]
+        (top, bottom), (left, right) = pairs
+        return Sides(top, bottom, left, right)
+    return whole(value)
 
 
 def _first(arguments: Arguments, made: LayerValue) -> tuple[int, ...] | None:
@@ -348,12 +459,17 @@ def named_function(arguments: Arguments) -> Function | None:
     value = arguments.value("activation")
     if isinstance(value, LayerValue):
         plans = value.plan(None)
-        return plans[0].function if len(plans) == 1 and plans[0].layer is None else None
+        if len(plans) == 1 and plans[0].layer is None:
+            return plans[0].function
+        arguments.blame(
+            "activation", "a function without numbers of its own; write the layer below"
+        )
+        return None
     came = arguments.get("activation", called, "linear")
     function = function_of(came)
     if function is None and came.lower() not in {"linear", "identity"}:
         line = arguments.line_of("activation")
-        fault = unknown_code_function(f"{arguments.kind}, activation", came, function_names(), line)
+        fault = unknown_code_function(f"{arguments.kind}, activation", came, FUNCTIONS, line)
         arguments.faults.append(fault)
     return function
 
@@ -395,17 +511,18 @@ def _parted(arguments: Arguments, kind: str) -> Planned:
         lambda: (
             None
             if kernel is None or maps is None
-            else Convolution(
-                1, kernel, stride, padding, dilation, has_bias=has_bias and not is_separable
+            else DepthwiseConvolution(
+                kernel, stride, padding, dilation, multiplier, has_bias and not is_separable
             )
         ),
     )
-    if not isinstance(layer, Convolution):
-        return always(Unreadable())
     if not is_separable:
-        return lambda shape: (Plan(depthwise(shape, layer, multiplier), function),)
-    pointwise = built(arguments, lambda: Convolution(maps or 1, 1, has_bias=has_bias))
-    return lambda shape: (Plan(depthwise(shape, layer, multiplier)), Plan(pointwise, function))
+        return always(layer, function)
+    pointwise = built(
+        arguments, lambda: None if maps is None else Convolution(maps, 1, has_bias=has_bias)
+    )
+    plans = (Plan(layer), Plan(pointwise, function))
+    return lambda _: plans
 
 
 def _pooling(arguments: Arguments, kind: str) -> Layer:
@@ -434,11 +551,11 @@ def _global(kind: str, *, keeps: bool) -> Planned:
 def _batch(arguments: Arguments) -> Planned:
     epsilon = arguments.get("epsilon", fraction, 1e-3)
     momentum = arguments.get("momentum", fraction, 0.99)
-    arguments.get("center", exactly(True), None)  # noqa: FBT003 - the value itself
-    arguments.get("scale", exactly(True), None)  # noqa: FBT003 - the same
+    has_offset = arguments.get("center", truth, default=True)
+    has_scale = arguments.get("scale", truth, default=True)
     # Keras keeps a part of the old mean, PyTorch and tables take a part of the new one.
     part = round(1 - momentum, 12)
-    layer = built(arguments, lambda: BatchNormalization(epsilon, part))
+    layer = built(arguments, lambda: BatchNormalization(epsilon, part, has_scale, has_offset))
     return always(layer)
 
 

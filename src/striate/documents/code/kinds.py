@@ -1,20 +1,18 @@
 """What Keras's and PyTorch's layers have in common on their way to rows."""
 
 from collections.abc import Callable
-from typing import get_args
 
 from striate.documents.code.arguments import Arguments
 from striate.documents.code.values import Plan, Planned
 from striate.errors import LayerError
 from striate.errors.code import no_row_for
-from striate.layers import Convolution, Function, Layer, Padding
-from striate.shapes import Image, Shape
+from striate.layers import ELU, Function, Layer, LeakyReLU, Padding
 from striate.table import Unreadable
 
 
 VALID: Padding = "valid"
 
-_FUNCTIONS: dict[str, str] = {
+FUNCTIONS: dict[str, Function] = {
     "relu": "ReLU",
     "sigmoid": "sigmoid",
     "tanh": "tanh",
@@ -26,22 +24,22 @@ _FUNCTIONS: dict[str, str] = {
     "hard_swish": "hard swish",
     "hard_silu": "hard swish",
     "hardsigmoid": "hard sigmoid",
+    "hard_sigmoid": "hard sigmoid",
+    "hardtanh": "hard tanh",
     "relu6": "ReLU6",
     "selu": "SELU",
     "softplus": "softplus",
+    "softsign": "softsign",
     "mish": "mish",
+    "elu": ELU(1.0),
+    "leaky_relu": LeakyReLU(0.2),
 }
+"""Activation functions by their names in code, in small letters; `leaky_relu` with Keras's slope."""
 
 
 def function_of(name: str) -> Function | None:
     """Return the activation function of a name in code; None if tables hold none such."""
-    known = _FUNCTIONS.get(name.lower())
-    return next((one for one in get_args(Function) if one == known), None)
-
-
-def function_names() -> tuple[str, ...]:
-    """Return the names of the functions that tables hold, as code writes them."""
-    return tuple(name for name in _FUNCTIONS if function_of(name) is not None)
+    return FUNCTIONS.get(name.lower())
 
 
 def built(arguments: Arguments, make: Callable[[], Layer | None]) -> Layer | Unreadable:
@@ -71,34 +69,6 @@ def nothing(*remarks: str) -> Planned:
     """Make the plan of a layer that has no row."""
     plan = (Plan(None, remarks=remarks),)
     return lambda _: plan
-
-
-def depthwise(shape: Shape | None, convolution: Convolution, multiplier: int) -> Layer | Unreadable:
-    """Give a convolution one group a map that comes in."""
-    if not isinstance(shape, Image):
-        return Unreadable()
-    maps = shape.channels
-    return Convolution(
-        maps * multiplier,
-        convolution.kernel,
-        convolution.stride,
-        convolution.padding,
-        convolution.dilation,
-        maps,
-        convolution.has_bias,
-    )
-
-
-FRACTIONS: dict[str, tuple[str, float]] = {
-    "LeakyReLU": ("negative_slope", 0.01),
-    "ELU": ("alpha", 1.0),
-}
-"""Functions with a number: its name and usual value in PyTorch."""
-
-
-def parametric(arguments: Arguments, kind: str, number: float) -> Planned:
-    """Make the plan of an activation function with a number."""
-    return lacking(arguments)
 
 
 def lacking(arguments: Arguments) -> Planned:

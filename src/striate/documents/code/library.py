@@ -478,7 +478,7 @@ class Library:
             if not isinstance(made, Unknown) or root == "math":
                 return made
         if root in {"torchsummary", "torchinfo", "torchsummaryX", "torchvision_summary"}:
-            self._summary(evaluator, path, call)
+            self._summary(path, call)
             return None
         framework = self.framework_of(path)
         if root == "numpy":
@@ -515,13 +515,13 @@ class Library:
                 return self._layer(evaluator, torch_layer(arguments, name))
         elif name == "Model":
             return self._model(evaluator, call)
-        elif name == "Input" and "layers" in path.split(".") + ["layers"]:
+        elif name == "Input" and "layers" in [*path.split("."), "layers"]:
             return self._input(evaluator, call)
         else:
             kind = KERAS_ALIASES.get(name, name)
             if (kind in KERAS or kind in AUGMENTATIONS) and _is_place(path):
                 return self._keras_layer(evaluator, kind, name, call)
-        made = self.functional.call(evaluator, framework, path, name, call)
+        made = self.functional.call(evaluator, framework, name, call)
         if made is not NotImplemented:
             return made
         return self._other(evaluator, framework, path, name, call)
@@ -542,14 +542,12 @@ class Library:
             self.events.append((path, call, event))
             return event
         is_class = name[:1].isupper()
-        is_module = is_class and (
-            path.startswith("torch.nn.") or ".layers." in path or path.startswith("?.")
-        )
+        is_module = is_class and (path.startswith(("torch.nn.", "?.")) or ".layers." in path)
         if is_module and "init" not in path and "utils" not in path:
-            return self._layer(evaluator, self._unknown_layer(framework, path, name, call))
+            return self._layer(evaluator, self._unknown_layer(framework, name, call))
         return self._unknown_call(evaluator, call)
 
-    def _unknown_layer(self, framework: Framework, path: str, name: str, call: Call) -> LayerValue:
+    def _unknown_layer(self, framework: Framework, name: str, call: Call) -> LayerValue:
         line = getattr(call.node, "lineno", 0)
         known = KERAS if framework == "keras" else TORCH
         func = getattr(call.node, "func", None)
@@ -879,12 +877,12 @@ class Library:
             module.framework == "keras"
             and isinstance(build, FunctionValue)
             and isinstance(value, Map)
+            and not module.names.get("_built")
         ):
-            if not module.names.get("_built"):
-                module.names["_built"] = True
-                axes = value.axes
-                shape = Unknown("input_shape", 0) if axes is None else (None, *axes)
-                evaluator.run_function(build, Call(call.node, [module, shape], {}))
+            module.names["_built"] = True
+            axes = value.axes
+            shape = Unknown("input_shape", 0) if axes is None else (None, *axes)
+            evaluator.run_function(build, Call(call.node, [module, shape], {}))
         method = module.kind.find("forward" if module.framework == "torch" else "call")
         if method is None:
             method = module.kind.find("__call__")
@@ -952,7 +950,7 @@ class Library:
             return "first"
         return layout
 
-    def _summary(self, evaluator: Evaluator, path: str, call: Call) -> None:
+    def _summary(self, path: str, call: Call) -> None:
         network = call.args[0] if call.args else None
         size = call.kwargs.get("input_size", call.args[1] if len(call.args) > 1 else None)
         if isinstance(size, Map):
@@ -1085,7 +1083,7 @@ class Library:
                 self.events.append((f"keras.model.{name}", call, this))
                 return evaluator.unknown(call.node)
             case "build":
-                self._build(evaluator, this, call, line)
+                self._build(this, call, line)
                 return None
             case "children" | "modules" | "named_children" | "named_modules" | "submodules":
                 found = contained(this, is_deep="modules" in name)
@@ -1115,7 +1113,7 @@ class Library:
             case _:
                 return evaluator.unknown(call.node)
 
-    def _build(self, evaluator: Evaluator, this: Network, call: Call, line: int) -> None:
+    def _build(self, this: Network, call: Call, line: int) -> None:
         shape = call.args[0] if call.args else call.kwargs.get("input_shape")
         try:
             axes = batch_axes(shape)

@@ -39,6 +39,7 @@ from striate.errors.code import (
 )
 from striate.layers import (
     Activation,
+    AdaptivePooling,
     AveragePooling,
     Convolution,
     Dropout,
@@ -46,6 +47,7 @@ from striate.layers import (
     FullyConnected,
     GlobalPooling,
     Input,
+    Layer,
     MaxPooling,
 )
 from striate.shapes import Features, Image, Shape
@@ -380,7 +382,7 @@ class _Rows:
         names = self._names(rows)
         made.is_logarithm = "log" in nodes[-1].kind.lower()
         made.rows = tuple(
-            self._row(node, name, rows, names, home, functions, nodes)
+            self._row(node, name, names, home, functions, nodes)
             for node, name in zip(rows, names, strict=True)
         )
         self._tell(start, rows, names, nodes, home)
@@ -389,7 +391,6 @@ class _Rows:
         self,
         node: Node,
         name: str,
-        rows: list[Node],
         names: list[str],
         home: dict[int, Node],
         functions: dict[int, Node],
@@ -425,13 +426,14 @@ class _Rows:
                 return Image(1, *axes)
         return shape_of(axes, node.layout)
 
-    def _layer(self, node: Node, nodes: list[Node]):  # type: ignore[no-untyped-def]
+    def _layer(self, node: Node, nodes: list[Node]) -> Layer | Unreadable:
         """Keep the maps of a global pooling where a row reads them as maps."""
         layer = node.layer
-        if isinstance(layer, GlobalPooling) and isinstance(node.came, Image):
-            if node.axes is not None and len(node.axes) > 1 and self._is_read_as_maps(node, nodes):
-                kind = AveragePooling if layer.reduction == "average" else MaxPooling
-                return kind((node.came.height, node.came.width))
+        if layer is None:
+            return Unreadable()
+        is_kept = isinstance(layer, GlobalPooling) and node.axes is not None and len(node.axes) > 1
+        if is_kept and isinstance(layer, GlobalPooling) and self._is_read_as_maps(node, nodes):
+            return AdaptivePooling(1, layer.reduction)
         return layer
 
     def _is_read_as_maps(self, node: Node, nodes: list[Node]) -> bool:

@@ -11,6 +11,7 @@ DEEPEST = 40
 """Functions that call each other, at most."""
 
 _LARGEST = 2**63
+_BITS = 64
 _SHARED = 20_000
 
 
@@ -106,12 +107,12 @@ def _number(op: ast.operator, left: float, right: float) -> float:
                     isinstance(left, int)
                     and isinstance(right, int)
                     and abs(left) > 1
-                    and right > 64
+                    and right > _BITS
                 ):
                     raise TooMuch(0, "the number is larger than any layer")
                 made = left**right
             case ast.LShift() if isinstance(left, int) and isinstance(right, int):
-                if right > 64:  # noqa: PLR2004 - the same
+                if right > _BITS:
                     raise TooMuch(0, "the number is larger than any layer")
                 made = left << right
             case ast.RShift() if isinstance(left, int) and isinstance(right, int):

@@ -1,6 +1,6 @@
 """PyTorch's layers as code writes them: what comes in is said by `in_features` and `in_channels`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from striate.documents.code.arguments import (
     Arguments,
@@ -12,34 +12,36 @@ from striate.documents.code.arguments import (
     whole_one,
     whole_pair,
 )
-from striate.documents.code.kinds import (
-    FRACTIONS,
-    VALID,
-    always,
-    built,
-    function_of,
-    lacking,
-    nothing,
-    parametric,
-)
+from striate.documents.code.kinds import VALID, always, built, function_of, lacking, nothing
 from striate.documents.code.values import LayerValue, Plan, Planned, Reads, Unknown, Value
-from striate.errors.code import does_not_divide
+from striate.errors.code import does_not_divide, norm_of_part
 from striate.layers import (
+    ELU,
+    AdaptivePooling,
     AveragePooling,
     BatchNormalization,
+    Border,
     Convolution,
     Dropout,
     Flatten,
     FullyConnected,
     GlobalPooling,
+    GroupNormalization,
     Layer,
+    LayerNormalization,
+    LeakyReLU,
     MaxPooling,
     Padding,
+    ParametricReLU,
+    Reshape,
     ResponseNormalization,
     Sides,
+    TransposedConvolution,
+    Upsampling,
 )
+from striate.layers.pointwise import Slopes
 from striate.layers.windows import Rounding
-from striate.shapes import Image, Shape
+from striate.shapes import Features, Image, Shape
 from striate.table import Unreadable
 
 
@@ -90,6 +92,8 @@ TORCH: Mapping[str, tuple[str, ...]] = {
     "Dropout1d": ("p", "inplace"),
     "Dropout2d": ("p", "inplace"),
     "ZeroPad2d": ("padding",),
+    "ReflectionPad2d": ("padding",),
+    "ReplicationPad2d": ("padding",),
     "Upsample": ("size", "scale_factor", "mode", "align_corners"),
     "UpsamplingNearest2d": ("size", "scale_factor"),
     "UpsamplingBilinear2d": ("size", "scale_factor"),
@@ -104,7 +108,9 @@ TORCH: Mapping[str, tuple[str, ...]] = {
     "Mish": ("inplace",),
     "Hardswish": ("inplace",),
     "Hardsigmoid": ("inplace",),
+    "Hardtanh": ("min_val", "max_val", "inplace"),
     "Softplus": ("beta", "threshold"),
+    "Softsign": (),
     "Sigmoid": (),
     "Tanh": (),
     "Softmax": ("dim",),
@@ -166,14 +172,14 @@ def _fill(arguments: Arguments, kind: str, made: LayerValue) -> None:
             made.plan = always(
                 built(arguments, lambda: average_pooling(arguments, is_line=is_line))
             )
-        case "AdaptiveAvgPool1d" | "AdaptiveAvgPool2d" | "AdaptiveMaxPool1d" | "AdaptiveMaxPool2d":
-            made.word = "Pool"
-            size = arguments.need("output_size", _sizes(kind))
-            if size == (1, 1):
-                made.word = "GlobalPool"
-            made.plan = adaptive(arguments, size, is_average="Avg" in kind)
-        case "ZeroPad2d" | "Upsample" | "UpsamplingNearest2d" | "UpsamplingBilinear2d":
-            made.plan = lacking(arguments)
+        case "ConvTranspose2d" | "LazyConvTranspose2d":
+            made.word = "Conv"
+            if not kind.startswith("Lazy"):
+                made.reads = _reads(arguments, made, "in_channels")
+            made.plan = always(built(arguments, lambda: _transposed(arguments)))
+        case "Upsample" | "UpsamplingNearest2d" | "UpsamplingBilinear2d":
+            made.word = "Upsampling"
+            made.plan = _upsampling(arguments, kind)
         case _ if kind in _NORMALIZED or "Norm" in kind:
             _normalization(arguments, kind, made)
         case _:
@@ -182,20 +188,42 @@ def _fill(arguments: Arguments, kind: str, made: LayerValue) -> None:
 
 def _other(arguments: Arguments, kind: str, made: LayerValue) -> None:
     match kind:
+        case "AdaptiveAvgPool1d" | "AdaptiveAvgPool2d" | "AdaptiveMaxPool1d" | "AdaptiveMaxPool2d":
+            made.word = "Pool"
+            size = arguments.need("output_size", _sizes(kind))
+            if size == (1, 1):
+                made.word = "GlobalPool"
+            made.plan = adaptive(arguments, size, is_average="Avg" in kind)
         case "Flatten":
             arguments.get("start_dim", exactly(1), None)
             arguments.get("end_dim", exactly(-1, 3), None)
             made.plan = always(Flatten())
-        case "Unflatten" | "ConvTranspose2d" | "LazyConvTranspose2d" | "PReLU":
-            made.plan = lacking(arguments)
+        case "Unflatten":
+            made.word = "Reshape"
+            arguments.get("dim", exactly(1), None)
+            shape = arguments.need("unflattened_size", _maps)
+            made.plan = always(built(arguments, lambda: None if shape is None else Reshape(shape)))
+        case "PReLU":
+            count = arguments.get("num_parameters", positive, 1)
+            start = arguments.get("init", fraction, 0.25)
+            slopes: Slopes = "one" if count == 1 else "maps"
+            made.plan = always(built(arguments, lambda: ParametricReLU(slopes, start)))
         case "Dropout":
             rate = arguments.get("p", fraction, 0.5)
             made.plan = always(built(arguments, lambda: Dropout(rate)))
         case "Dropout1d" | "Dropout2d":
             made.word = "Dropout"
-            made.plan = lacking(arguments)
+            rate = arguments.get("p", fraction, 0.5)
+            made.plan = always(built(arguments, lambda: Dropout(rate, "maps")))
+        case "ZeroPad2d" | "ReflectionPad2d" | "ReplicationPad2d":
+            made.word = "Padding"
+            sides = arguments.need("padding", _sides)
+            mode = {"Z": "zeros", "R": "reflect" if "fl" in kind else "replicate"}[kind[0]]
+            made.plan = always(
+                built(arguments, lambda: None if sides is None else Border(sides, mode))  # type: ignore[arg-type]
+            )
         case "Identity":
-            arguments.pass_over("args", "kwargs")
+            arguments.pass_over_all()
         case _:
             if kind in {"Softmax", "LogSoftmax"}:
                 arguments.get("dim", exactly(1, -1), None)
@@ -204,49 +232,187 @@ def _other(arguments: Arguments, kind: str, made: LayerValue) -> None:
 
 def function_plan(arguments: Arguments, kind: str) -> Planned:
     """Make the plan of an activation function, with its number if it has one."""
-    if kind in FRACTIONS:
-        name, usual = FRACTIONS[kind]
-        return parametric(arguments, kind, arguments.get(name, fraction, usual))
-    if kind == "GELU":
-        arguments.get("approximate", exactly("none"), None)
-    if kind == "Softplus":
-        arguments.get("beta", exactly(1, 1.0), None)
-        arguments.get("threshold", exactly(20, 20.0), None)
-    if kind == "LogSoftmax":
-        # Its values are the logarithms of the softmax's, which the loss of a table takes by itself.
-        plan = Plan(
-            None,
-            "softmax",
-            remarks=("Its log-softmax is a softmax whose logarithm the loss takes.",),
-        )
-        return lambda _: (plan,)
+    match kind:
+        case "LeakyReLU":
+            slope = arguments.get("negative_slope", fraction, 0.01)
+            return always(None, LeakyReLU(slope))
+        case "ELU":
+            return always(None, ELU(arguments.get("alpha", fraction, 1.0)))
+        case "GELU":
+            form = arguments.get("approximate", exactly("none", "tanh"), "none")
+            return always(None, "GELU" if form == "none" else "GELU (tanh)")
+        case "Softplus":
+            arguments.get("beta", exactly(1, 1.0), None)
+            arguments.get("threshold", exactly(20, 20.0), None)
+        case "Hardtanh":
+            low = arguments.get("min_val", exactly(-1, -1.0, 0, 0.0), -1)
+            arguments.get("max_val", exactly(1, 1.0) if low else exactly(6, 6.0), None)
+            return always(None, "hard tanh" if low else "ReLU6")
+        case "LogSoftmax":
+            # Its values are the logarithms of the softmax's, which the loss of a table takes by itself.
+            plan = Plan(None, "softmax", remarks=(LOGARITHM,))
+            return lambda _: (plan,)
+        case _:
+            pass
     function = function_of(kind)
     return lacking(arguments) if function is None else always(None, function)
 
 
+LOGARITHM = "Its log-softmax is read as softmax, whose logarithm the loss takes."
+
+
 def _normalization(arguments: Arguments, kind: str, made: LayerValue) -> None:
     made.word = "Norm"
-    if kind in _NORMALIZED:
-        if not kind.startswith("Lazy"):
-            made.reads = _reads(arguments, made, "num_features")
-        epsilon = arguments.get("eps", fraction, 1e-5)
-        momentum = arguments.get("momentum", fraction, 0.1)
-        arguments.get("affine", exactly(True), None)  # noqa: FBT003 - the value itself
-        arguments.get("track_running_stats", exactly(True), None)  # noqa: FBT003 - the same
-        made.plan = always(built(arguments, lambda: BatchNormalization(epsilon, momentum)))
-    elif kind == "LocalResponseNorm":
-        size = arguments.need("size", positive)
-        alpha = arguments.get("alpha", fraction, 1e-4)
-        beta = arguments.get("beta", fraction, 0.75)
-        k = arguments.get("k", fraction, 1.0)
-        made.plan = always(
-            built(
-                arguments,
-                lambda: None if size is None else ResponseNormalization(size, alpha, beta, k),
+    if kind not in _NORMALIZED:
+        _other_normalization(arguments, kind, made)
+        return
+    if not kind.startswith("Lazy"):
+        made.reads = _reads(arguments, made, "num_features")
+    epsilon = arguments.get("eps", fraction, 1e-5)
+    momentum = arguments.get("momentum", fraction, 0.1)
+    is_trained = arguments.get("affine", truth, default=True)
+    arguments.get("track_running_stats", exactly(True), None)  # noqa: FBT003 - the value itself
+    made.plan = always(
+        built(arguments, lambda: BatchNormalization(epsilon, momentum, is_trained, is_trained))
+    )
+
+
+def _other_normalization(arguments: Arguments, kind: str, made: LayerValue) -> None:
+    epsilon = arguments.get("eps", fraction, 1e-5) if kind != "LocalResponseNorm" else 0.0
+    match kind:
+        case "GroupNorm":
+            groups = arguments.need("num_groups", positive)
+            made.reads = _reads(arguments, made, "num_channels")
+            is_trained = arguments.get("affine", truth, default=True)
+            made.plan = always(
+                built(
+                    arguments,
+                    lambda: (
+                        None
+                        if groups is None
+                        else GroupNormalization(groups, epsilon, is_trained, is_trained)
+                    ),
+                )
             )
+        case "InstanceNorm2d":
+            made.reads = _reads(arguments, made, "num_features")
+            arguments.pass_over("momentum")
+            is_trained = arguments.get("affine", truth, default=False)
+            arguments.get("track_running_stats", exactly(False), None)  # noqa: FBT003 - the value itself
+            made.plan = always(
+                built(arguments, lambda: GroupNormalization(None, epsilon, is_trained, is_trained))
+            )
+        case "LayerNorm":
+            is_trained = arguments.get("elementwise_affine", truth, default=True)
+            has_offset = arguments.get("bias", truth, default=True) and is_trained
+            sizes = arguments.need("normalized_shape", _whole_sizes)
+            layer = built(
+                arguments, lambda: LayerNormalization("all", epsilon, is_trained, has_offset)
+            )
+            made.plan = _of_all(arguments, layer, sizes)
+        case _:
+            size = arguments.need("size", positive)
+            alpha = arguments.get("alpha", fraction, 1e-4)
+            beta = arguments.get("beta", fraction, 0.75)
+            k = arguments.get("k", fraction, 1.0)
+            made.plan = always(
+                built(
+                    arguments,
+                    lambda: None if size is None else ResponseNormalization(size, alpha, beta, k),
+                )
+            )
+
+
+def _of_all(
+    arguments: Arguments, layer: Layer | Unreadable, sizes: tuple[int, ...] | None
+) -> Planned:
+    """Make the plan of a normalisation that must run over all that comes in."""
+    kind, line = arguments.kind, arguments.line
+
+    def plan(shape: Shape | None) -> tuple[Plan, ...]:
+        if sizes is None or shape is None or shape.axes == sizes:
+            return (Plan(layer),)
+        fault = norm_of_part(kind, "x".join(map(str, sizes)), str(shape), line)
+        return (Plan(Unreadable(), faults=(fault,)),)
+
+    return plan
+
+
+def _transposed(arguments: Arguments) -> Layer | None:
+    maps = arguments.need("out_channels", whole)
+    kernel = arguments.need("kernel_size", whole_pair)
+    stride = arguments.get("stride", whole_pair, (1, 1))
+    padding = arguments.get("padding", _pixels, VALID)
+    added = arguments.get("output_padding", whole_pair, (0, 0))
+    groups = arguments.get("groups", whole, 1)
+    has_bias = arguments.get("bias", truth, default=True)
+    dilation = arguments.get("dilation", whole_pair, (1, 1))
+    arguments.get("padding_mode", exactly("zeros"), None)
+    if maps is None or kernel is None:
+        return None
+    return TransposedConvolution(maps, kernel, stride, padding, added, dilation, groups, has_bias)
+
+
+def _upsampling(arguments: Arguments, kind: str) -> Planned:
+    """Read an enlargement by a factor, or to a size that is a multiple of what comes in."""
+    usual = "bilinear" if "Bilinear" in kind else "nearest"
+    mode = arguments.get("mode", exactly("nearest", "bilinear"), usual)
+    aligned = arguments.get("align_corners", truth, default="Bilinear" in kind)
+    arguments.pass_over("recompute_scale_factor", "antialias")
+    factor = arguments.get("scale_factor", _factor, None)
+    size = arguments.get("size", whole_pair, None)
+    line = arguments.line
+    if factor is None and size is None and not arguments.faults:
+        arguments.need("scale_factor", _factor)
+
+    def layer_of(pair: tuple[int, int]) -> Layer | Unreadable:
+        is_linear = mode == "bilinear"
+        return built(
+            arguments,
+            lambda: Upsampling(pair, "bilinear" if is_linear else "nearest", is_linear and aligned),
         )
-    else:
-        made.plan = lacking(arguments)
+
+    if factor is not None:
+        return always(layer_of(factor))
+
+    def plan(shape: Shape | None) -> tuple[Plan, ...]:
+        if size is None or not isinstance(shape, Image):
+            return (Plan(Unreadable()),)
+        if size == (shape.height, shape.width):
+            return (Plan(None),)
+        if size[0] % shape.height or size[1] % shape.width:
+            fault = does_not_divide(arguments.kind, str(shape), f"{size[0]}x{size[1]}", line)
+            return (Plan(Unreadable(), faults=(fault,)),)
+        return (Plan(layer_of((size[0] // shape.height, size[1] // shape.width))),)
+
+    return plan
+
+
+def _factor(value: Value) -> tuple[int, int]:
+    parts = value if isinstance(value, tuple | list) else (value, value)
+    numbers = [int(one) if isinstance(one, float) and one.is_integer() else one for one in parts]
+    return whole_pair(tuple(numbers))
+
+
+def _maps(value: Value) -> Image | Features:
+    match [positive(one) for one in value] if isinstance(value, tuple | list) else []:
+        case [channels, height, width]:
+            return Image(channels, height, width)
+        case _:
+            message = "channels, height and width, as in (16, 7, 7)"
+            raise ValueError(message)
+
+
+def _whole_sizes(value: Value) -> tuple[int, ...]:
+    parts = value if isinstance(value, tuple | list) else (value,)
+    return tuple(positive(one) for one in parts)
+
+
+def _sides(value: Value) -> Padding:
+    if isinstance(value, tuple | list) and len(value) == 4:  # noqa: PLR2004 - four sides
+        left, right, top, bottom = (whole(one) for one in value)
+        return Sides(top, bottom, left, right)
+    return whole(value)
 
 
 def _reads(arguments: Arguments, made: LayerValue, name: str) -> Reads | None:
@@ -314,7 +480,7 @@ def adaptive(arguments: Arguments, size: tuple[int, int] | None, *, is_average: 
     """
     if size is None:
         return always(Unreadable())
-    kind, line = arguments.kind, arguments.line
+    kind = arguments.kind
 
     def plan(shape: Shape | None) -> tuple[Plan, ...]:
         if size == (1, 1):
@@ -325,16 +491,12 @@ def adaptive(arguments: Arguments, size: tuple[int, int] | None, *, is_average: 
         height, width = size[0] or shape.height, size[1] or shape.width
         if (height, width) == (shape.height, shape.width):
             return (Plan(None, remarks=(f"{kind} changes nothing: {height}x{width} comes in.",)),)
-        if shape.height % height or shape.width % width:
-            fault = does_not_divide(kind, str(shape), f"{height}x{width}", line)
-            return (Plan(Unreadable(), faults=(fault,)),)
-        window = (shape.height // height, shape.width // width)
-        return (Plan((AveragePooling if is_average else MaxPooling)(window)),)
+        return (Plan(AdaptivePooling((height, width), "average" if is_average else "max")),)
 
     return plan
 
 
-def _sizes(kind: str):  # type: ignore[no-untyped-def]
+def _sizes(kind: str) -> Callable[[Value], tuple[int, int]]:
     def read(value: Value) -> tuple[int, int]:
         if kind.endswith("1d"):
             return (1, positive(value[0] if isinstance(value, tuple | list) else value))
