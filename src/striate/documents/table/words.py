@@ -3,6 +3,8 @@
 import re
 from typing import Literal, get_args
 
+from striate.documents.table.text import plain
+
 
 Role = Literal[
     "number",
@@ -334,8 +336,6 @@ def roles_of(title: str) -> tuple[Role, ...]:
 
 
 def _heading(title: str) -> str:
-    from striate.documents.table.text import plain
-
     return plain(title).strip(" :.*").casefold()
 
 
