@@ -11,8 +11,8 @@ from striate.drawing.svg import write_svg
 from striate.drawing.tikz import write_tikz
 from striate.errors import DrawingError
 from striate.errors.drawing import unknown_ending, width_out_of_range
-from striate.files import write_durably
 from striate.networks import load
+from striate.system.files import write_durably
 
 
 NAME = "draw"

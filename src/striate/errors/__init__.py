@@ -11,6 +11,7 @@
     ├── TrainingError    a run that cannot go on
     ├── ExplanationError a network or an example that cannot be put into numbers
     ├── DrawingError     a network that a style of drawing, or a kind of file, cannot show
+    ├── SeeingError      a row, a unit or a class that a network does not have, or cannot show
     ├── KernelError      a layer in C++ that cannot be compiled here; never leaves `kernels`
     ├── CaptureError     a step that cannot be captured as a CUDA graph; never leaves `training`
     └── TimingError      a program whose speed cannot be measured, or would say nothing
@@ -79,6 +80,10 @@ class DrawingError(StriateError):
     """A network cannot be drawn in the style, or to the file, that was asked for."""
 
 
+class SeeingError(StriateError):
+    """A network has no such row, unit or class, or cannot show it."""
+
+
 class KernelError(StriateError):
     """A layer in C++ cannot be compiled or loaded here; torch's form of it is used."""
 
@@ -105,6 +110,7 @@ __all__ = [
     "LayerError",
     "RecipeError",
     "Remark",
+    "SeeingError",
     "StriateError",
     "TimingError",
     "TrainingError",

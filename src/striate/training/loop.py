@@ -12,7 +12,7 @@ from striate.augmenter import Augmenter
 from striate.data import Examples, ReadExamples, ReadImages, standardize, training_mean
 from striate.errors import TrainingError
 from striate.errors.training import loss_not_finite
-from striate.kernels import Kernel
+from striate.kernels import Kernel, OnlyKernels
 from striate.modules import (
     Network,
     lay_out,
@@ -24,8 +24,7 @@ from striate.recipe import Recipe
 from striate.training.captured import Batch, Graph
 from striate.training.checkpoint import Progress
 from striate.training.gradients import Backpropagation
-from striate.training.optimizers import optimizer_of, restore_state, state_tensors
-from striate.training.schedule import learning_rate
+from striate.training.optimizers import learning_rate, optimizer_of, restore_state, state_tensors
 
 
 _IMAGE_AXES = 4
@@ -60,6 +59,7 @@ class Trainer:
         self.progress = Progress()
         self.mean = training_mean(examples.images, preparation)
         self.augmenter = _augmenter_of(recipe, preparation, examples.images)
+        self.kernel_choice = OnlyKernels(None)
         torch.manual_seed(recipe.seed)  # dropout draws from torch's own state
 
     @property
@@ -87,7 +87,8 @@ class Trainer:
         order = self._order(self.progress.epoch)
         while self.progress.step < self.steps:
             began = time.perf_counter()
-            self._step(self._chosen(order, self.progress.step))
+            with self.kernel_choice:
+                self._step(self._chosen(order, self.progress.step))
             self.progress.step += 1
             self.progress.seconds += time.perf_counter() - began
             yield
