@@ -240,6 +240,7 @@ class _Built:
         layer: Layer,
         line: int,
         source: str = "",
+        *,
         is_rectified: bool = False,
         others: tuple[str, ...] = (),
     ) -> str:

@@ -67,6 +67,7 @@ Op = Literal[
     "output",
     "total",
     "identity",
+    "unsupported",
 ]
 """What a row, or a part of it, does, as far as words tell."""
 
