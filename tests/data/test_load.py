@@ -54,7 +54,8 @@ def loaded(folder: Path, image: Image = SIZE, preparation: Preparation | None = 
 
 
 def files(cache: Path) -> list[Path]:
-    return sorted(cache.iterdir()) if cache.exists() else []
+    """All but what tells of the pixels: their digests, and what was left out."""
+    return sorted(one for one in cache.iterdir() if one.suffix != ".json") if cache.exists() else []
 
 
 def full(_: int) -> None:

@@ -1,6 +1,7 @@
 """The flag of all verbs that take a data set, and the data set as it is given with it."""
 
 import argparse
+from pathlib import Path
 
 
 def add_columns_flag(parser: argparse.ArgumentParser) -> None:
@@ -11,6 +12,12 @@ def add_columns_flag(parser: argparse.ArgumentParser) -> None:
         help="columns of a table of labels or sentences, where headings do not tell: "
         "file=..., label=..., split=..., text=...",
     )
+
+
+def is_same_data(one: str, other: str) -> bool:
+    """Whether two texts name the same data set: by the same words, or as paths of the same place."""
+    paths = [Path(name.partition("::")[0]) for name in (one, other)]
+    return one == other or (paths[0].exists() and paths[0].resolve() == paths[1].resolve())
 
 
 def with_flags(name: str, arguments: argparse.Namespace) -> str:

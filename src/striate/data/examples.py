@@ -47,6 +47,7 @@ class Origin:
         ignored: What lies in the folder and was left out, in words, one entry a reason.
         cache: The file that keeps the decoded pictures, or why there is none; empty where nothing
             was decoded.
+        is_drawn: Whether the examples for the test were drawn, for the data names none.
         notes: What a person should know of it before anything is trained, and how values were read.
     """
 
@@ -55,6 +56,7 @@ class Origin:
     ignored: tuple[str, ...] = ()
     cache: str = ""
     notes: tuple[str, ...] = ()
+    is_drawn: bool = False
 
 
 @final

@@ -4,6 +4,10 @@ import os
 from pathlib import Path
 
 
+# The coarsest clock of a file system in use: FAT's.
+TICK_NS = 2 * 10**9
+
+
 def write_durably(path: Path, content: bytes | str) -> None:
     """Replace a file in one step.
 
@@ -37,6 +41,24 @@ def write_durably(path: Path, content: bytes | str) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder and those above it that are missing, for their owner alone, whatever the umask is.
+
+    Raises:
+        OSError: The folder cannot be made.
+    """
+    if folder.is_dir():
+        return
+    if folder.parent != folder:
+        make_private(folder.parent)
+    try:
+        folder.mkdir(mode=0o700)
+        folder.chmod(0o700)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
 
 
 def cache_folder() -> Path:

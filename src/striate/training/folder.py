@@ -189,6 +189,17 @@ def read_settings(folder: RunFolder) -> Settings:
     return Settings(document, data, fingerprint, found)
 
 
+def data_of_run(path: Path) -> str | None:
+    """Return the data of the run whose folder, or whose bundle's folder, is given; None where there is none."""
+    for folder in (path, path.parent):
+        try:
+            settings = yaml.safe_load((folder / "run.yaml").read_text(encoding="utf-8"))
+            return str(settings["data"])
+        except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError):
+            continue
+    return None
+
+
 def differences(then: Environment, now: Environment) -> tuple[str, ...]:
     """Name what has changed between two environments, as in `torch 2.13.0, was 2.12.0`."""
     return tuple(

@@ -63,6 +63,8 @@ def load_pictures(
     image: Image | None,
     preparation: Preparation | None = None,
     listen: Listener | None = None,
+    *,
+    is_to_train: bool = True,
 ) -> Source:
     """Bring listed pictures to one size.
 
@@ -71,6 +73,7 @@ def load_pictures(
         image: The size: what the network reads.
         preparation: How a picture is brought to it.
         listen: Called after every picture that was compared with the cache, or decoded.
+        is_to_train: Whether there have to be pictures to learn from, and not for the test alone.
 
     Returns:
         The data set; its images lie in a file that is mapped to memory, where one can be written.
@@ -80,7 +83,11 @@ def load_pictures(
             all faults are named, of many pictures the first ones.
     """
     prepared = preparation or Preparation()
-    faults = list(listing.faults) or training_faults(listing)
+    faults = list(listing.faults)
+    if is_to_train:
+        faults = faults or training_faults(listing)
+    elif not len(listing.items):
+        faults.append(no_test_pictures(listing.where))
     counts = listing.items.counts()
     if image is None:
         faults.append(pictures_have_no_size(listing.where))
@@ -137,7 +144,7 @@ def _pixels(
     if listing.index is not None:
         listing.index.keep()
     return torch.from_numpy(pixels), Origin(
-        listing.split, sizes, listing.ignored, place, listing.notes
+        listing.split, sizes, listing.ignored, place, listing.notes, listing.is_drawn
     )
 
 
