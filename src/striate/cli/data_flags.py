@@ -14,6 +14,16 @@ def add_columns_flag(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_skip_flag(parser: argparse.ArgumentParser) -> None:
+    """Declare how many pictures may be left out because they cannot be used."""
+    parser.add_argument(
+        "--skip",
+        metavar="SHARE",
+        help="pictures that may be left out because they cannot be read, as a share of all (0.05); "
+        "with more of them, nothing is begun",
+    )
+
+
 def is_same_data(one: str, other: str) -> bool:
     """Whether two texts name the same data set: by the same words, or as paths of the same place."""
     paths = [Path(name.partition("::")[0]) for name in (one, other)]
@@ -22,6 +32,6 @@ def is_same_data(one: str, other: str) -> bool:
 
 def with_flags(name: str, arguments: argparse.Namespace) -> str:
     """Return the data set as it is named with the columns that were chosen, as run.yaml keeps it."""
-    from striate.data.sources.columns import with_columns
+    from striate.data.sources.columns import with_options
 
-    return with_columns(name, arguments.columns)
+    return with_options(name, arguments.columns, arguments.skip)

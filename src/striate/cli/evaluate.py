@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from striate.cli.bundle_flags import add_bundle_flags
-from striate.cli.data_flags import add_columns_flag, is_same_data, with_flags
+from striate.cli.data_flags import add_columns_flag, add_skip_flag, is_same_data, with_flags
 from striate.cli.reading_line import ReadingLine
 from striate.cli.terminal import console, per_cent, plain_table, print_json
 from striate.errors import DataError
@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "run's, all examples are measured on where it names none for the test",
     )
     add_columns_flag(parser)
+    add_skip_flag(parser)
     add_bundle_flags(parser)
 
 

@@ -20,6 +20,9 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 SPLIT_SEED = 0
 TEST_SHARE = 0.2
 
+# Of the pictures of a data set, the share that is left out without asking where it cannot be used.
+SKIP = 0.05
+
 _DRAW_BYTES = 32
 
 Open = Callable[[], IO[bytes]]
@@ -124,6 +127,7 @@ class Listing:
         faults: What cannot be understood; nothing is loaded while there are any.
         index: Its files and what is known of them, by the numbers of the items; None where they are
             no files of a folder.
+        skip: Share of the pictures that may be left out because they cannot be used.
         is_drawn: Whether the pictures for the test were drawn, for the data names none.
         notes: What a person should know of it before anything is trained.
     """
@@ -138,6 +142,7 @@ class Listing:
     index: FileIndex | None = None
     notes: tuple[str, ...] = ()
     is_drawn: bool = False
+    skip: float = SKIP
 
     def to_measure_on(self, *, all_of_them: bool) -> "Listing":
         """Return the pictures for the test alone, or all pictures as such."""

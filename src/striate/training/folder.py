@@ -4,11 +4,14 @@ network.md              the document, with the recipe as it was run
 run.yaml                data, recipe, and the machine and versions of the run
 checkpoint.safetensors  the state from which the run goes on
 metrics.csv, .jsonl     one line an epoch
+skipped.csv             pictures that cannot be used and were left out, if there are any
 *.png                   first-batch, curves, confusion, mistakes
 bundle/                 the trained network
 """
 
-from collections.abc import Iterable
+import csv
+import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -19,7 +22,7 @@ import yaml
 from striate import __version__
 from striate.documents import Document, choose, read_file, write_document
 from striate.documents.front_matter import values_of
-from striate.errors import RecipeError, TrainingError
+from striate.errors import Fault, RecipeError, TrainingError
 from striate.errors.recipes import field_below
 from striate.errors.training import no_run, run_folder_in_use, unreadable_checkpoint
 from striate.kernels import Kernel
@@ -187,6 +190,19 @@ def read_settings(folder: RunFolder) -> Settings:
     place = folder.path / "network.md"
     document = choose(read_file(place), None, str(place))
     return Settings(document, data, fingerprint, found)
+
+
+def write_skipped(folder: RunFolder, skipped: Sequence[Fault]) -> None:
+    """Write which pictures were left out because they cannot be used, and why; nothing where there are none."""
+    if not skipped:
+        return
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(("file", "problem"))
+    rows.writerows((fault.where, fault.came) for fault in skipped)
+    # Names of files that are no Unicode have halves of characters.
+    content = text.getvalue().encode("utf-8", "backslashreplace")
+    write_durably(folder.path / "skipped.csv", content)
 
 
 def data_of_run(path: Path) -> str | None:

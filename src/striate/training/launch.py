@@ -28,6 +28,7 @@ from striate.training.folder import (
     new_folder,
     read_settings,
     write_settings,
+    write_skipped,
 )
 from striate.training.inputs import describe_words, learn_vocabulary, read_given, with_words
 from striate.training.run import Run, input_shape
@@ -71,6 +72,7 @@ def start(
     read = {} if given is None else {"file": given.file, "sha256": given.digest}
     now = _environment_of(run, device)
     write_settings(folder, trained, data, _fingerprint(source), read, now)
+    write_skipped(folder, source.origin.skipped)
     return run
 
 
