@@ -1,29 +1,40 @@
 """Spell out the sums behind a row's numbers, as a teacher would on the board."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import gcd
 from typing import assert_never, final
 
 from striate.arithmetic import RowReport
 from striate.layers import (
     Activation,
+    AdaptivePooling,
     Add,
     AveragePooling,
     Axis,
     BatchNormalization,
+    Border,
     Concat,
     Convolution,
+    DepthwiseConvolution,
     Dropout,
     Embedding,
     Flatten,
     FullyConnected,
     GlobalPooling,
+    GroupNormalization,
     Inception,
     Input,
+    LayerNormalization,
     MaxPooling,
+    Multiply,
+    ParametricReLU,
     RadialBasis,
+    Reshape,
     ResponseNormalization,
     SideHead,
     Subsampling,
+    TransposedConvolution,
+    Upsampling,
 )
 from striate.layers.windows import pair, window_count
 from striate.shapes import Image, Shape
@@ -96,17 +107,45 @@ def spell_axis(length: int, axis: Axis) -> str:
 
 def _sizes(report: RowReport) -> list[Sum]:
     layer, output = report.row.layer, report.output
-    if not isinstance(layer, Convolution | MaxPooling | AveragePooling | Subsampling):
-        return []
-    image = report.inputs[0]
+    image = report.inputs[0] if report.inputs else None
     if not isinstance(image, Image) or not isinstance(output, Image):
         return []
-    down, across = layer.axes(image)
-    height = Sum("height", spell_axis(image.height, down), output.height)
-    width = Sum("width", spell_axis(image.width, across), output.width)
+    match layer:
+        case (
+            Convolution() | DepthwiseConvolution() | MaxPooling() | AveragePooling() | Subsampling()
+        ):
+            axes = layer.axes(image)
+            down, across = spell_axis(image.height, axes[0]), spell_axis(image.width, axes[1])
+        case TransposedConvolution():
+            window, (above, aside) = layer.window, layer.cut
+            down, across = (
+                _spread(
+                    image.height, window.kernel[0], window.stride[0], window.dilation[0], above
+                ),
+                _spread(image.width, window.kernel[1], window.stride[1], window.dilation[1], aside),
+            )
+        case Upsampling():
+            factors = pair(layer.factor)
+            down, across = f"{image.height} x {factors[0]}", f"{image.width} x {factors[1]}"
+        case Border():
+            sides = layer.sides
+            down = f"{sides.top} + {image.height} + {sides.bottom}"
+            across = f"{sides.left} + {image.width} + {sides.right}"
+        case _:
+            return []
+    height, width = Sum("height", down, output.height), Sum("width", across, output.width)
     if height.expression == width.expression:
         return [Sum("size", height.expression, height.value)]
     return [height, width]
+
+
+def _spread(length: int, kernel: int, stride: int, dilation: int, cut: tuple[int, int]) -> str:
+    """Spell how far a kernel reaches that is laid at every step, less what is cut off."""
+    reach, (before, behind) = dilation * (kernel - 1) + 1, cut
+    if before == behind:
+        return f"({length} - 1) x {stride} + {reach} - 2*{before}"
+    last = f"- {behind}" if behind >= 0 else f"+ {-behind}"
+    return f"({length} - 1) x {stride} + {reach} - {before} {last}"
 
 
 def _counts(report: RowReport) -> tuple[str, str, str, str]:
@@ -120,6 +159,12 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
             weights, parameters = _convolution(layer, report.inputs[0])
             places = f"{out.height}x{out.width}"
             return (parameters, "0", f"{places} x {cost.parameters}", f"{places} x {weights}")
+        case DepthwiseConvolution() if isinstance(out, Image):
+            return _counts(
+                replace(report, row=replace(report.row, layer=layer.on(report.inputs[0])))
+            )
+        case TransposedConvolution() if isinstance(out, Image):
+            return _transposed(layer, report.inputs[0], out)
         case Subsampling() | MaxPooling() | AveragePooling() if isinstance(out, Image):
             return _pooling(layer, out)
         case FullyConnected():
@@ -132,21 +177,43 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
         case Inception():
             return _inception(layer, report.inputs[0])
         case BatchNormalization():
-            both = f"2 x {report.inputs[0].axes[0]}"
-            return (both, both, "0", "0")
+            maps = report.inputs[0].axes[0]
+            return (_scaled(layer, f"{maps}"), f"2 x {maps}", "0", "0")
+        case LayerNormalization():
+            shape = report.inputs[0]
+            return (
+                _scaled(layer, f"{shape.axes[0] if layer.over == 'maps' else shape}"),
+                "0",
+                "0",
+                "0",
+            )
+        case GroupNormalization():
+            return (_scaled(layer, f"{report.inputs[0].axes[0]}"), "0", "0", "0")
+        case ParametricReLU():
+            shape = report.inputs[0]
+            numbers = {"one": "1", "maps": f"{shape.axes[0]}", "values": f"{shape}"}
+            return (numbers[layer.slopes], "0", "0", "0")
+        case AdaptivePooling():
+            return ("0", "0", _adaptive(layer, report.inputs[0]), "0")
         case Embedding():
             return _embedding(layer)
         case (
             Input()
             | Convolution()
+            | DepthwiseConvolution()
+            | TransposedConvolution()
+            | Upsampling()
+            | Border()
             | Subsampling()
             | MaxPooling()
             | AveragePooling()
             | Flatten()
+            | Reshape()
             | Activation()
             | Dropout()
             | Concat()
             | Add()
+            | Multiply()
             | ResponseNormalization()
             | SideHead()
             | Unreadable()
@@ -160,6 +227,37 @@ def _fully_connected(layer: FullyConnected, shape: Shape) -> tuple[str, str, str
     bias = " + 1" if layer.has_bias else ""
     parameters = f"{layer.units} x ({shape}{bias})"
     return (parameters, "0", parameters, f"{layer.units} x {shape}")
+
+
+def _scaled(
+    layer: BatchNormalization | LayerNormalization | GroupNormalization, numbers: str
+) -> str:
+    return f"{layer.has_scale + layer.has_offset} x {numbers}"
+
+
+def _adaptive(layer: AdaptivePooling, shape: Shape) -> str:
+    """Spell the cells of all windows: neighbours share one where the sizes do not divide."""
+    if not isinstance(shape, Image):
+        return "0"
+    cells = [
+        f"({length} + {count} - {gcd(length, count)})"
+        for length, count in zip((shape.height, shape.width), pair(layer.size), strict=True)
+    ]
+    return f"{shape.channels} x {cells[0]} x {cells[1]}"
+
+
+def _transposed(
+    layer: TransposedConvolution, shape: Shape, out: Image
+) -> tuple[str, str, str, str]:
+    if not isinstance(shape, Image):
+        return ("0", "0", "0", "0")
+    height, width = layer.window.kernel
+    maps = f"{layer.maps}" if layer.groups == 1 else f"{layer.maps}/{layer.groups}"
+    weights = f"{shape.channels} x {height}x{width}x{maps}"
+    products = f"{shape.height}x{shape.width} x {weights}"
+    if not layer.has_bias:
+        return (weights, "0", products, products)
+    return (f"{weights} + {layer.maps}", "0", f"{products} + {out}", products)
 
 
 def _pooling(

@@ -194,7 +194,10 @@ def test_an_empty_file_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["BMP", "TIFF", "WEBP", "PPM", "JPEG2000", "GIF", "AVIF"])
 def test_other_forms_are_decoded_whatever_the_file_is_called(tmp_path: Path, kind: str) -> None:
-    options = {"WEBP": {"lossless": True}, "AVIF": {"quality": 100, "subsampling": "4:4:4"}}
+    options: dict[str, dict[str, object]] = {
+        "WEBP": {"lossless": True},
+        "AVIF": {"quality": 100, "subsampling": "4:4:4"},
+    }
     if not PIL.features.check("avif") and kind == "AVIF":
         pytest.skip("Pillow was built without AVIF")
     found = decoded(tmp_path, encoded(colors(), kind, **options.get(kind, {}))).astype(int)

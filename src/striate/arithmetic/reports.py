@@ -1,6 +1,8 @@
 """What the arithmetic says: a report a row, their sums, and what one output sees of the input."""
 
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
 from typing import final
 
 from striate.errors import Fault
@@ -9,10 +11,17 @@ from striate.shapes import Shape
 from striate.table import Row, Table
 
 
+Pixels = int | Fraction
+"""A number of pixels of the network's input."""
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Span:
     """What the first output along one axis sees of the network's input.
+
+    Behind an upsampling, outputs lie closer together than pixels: then jumps and ends may be parts of a
+    pixel, and the ends are those of the widest field that an output has, moved to the first output.
 
     Args:
         first: First pixel seen; below 0 inside the padding.
@@ -20,25 +29,35 @@ class Span:
         jump: Pixels between two neighbouring outputs.
     """
 
-    first: int
-    last: int
-    jump: int
+    first: Pixels
+    last: Pixels
+    jump: Pixels
 
     @property
     def size(self) -> int:
         """Pixels seen."""
-        return self.last - self.first + 1
+        return ceil(self.last - self.first) + 1
 
     @property
     def center(self) -> float:
         """Middle of the pixels seen by the first output, counted from pixel 0."""
-        return (self.first + self.last) / 2
+        return float(self.first + self.last) / 2
+
+    def at_output(self, number: int) -> tuple[int, int]:
+        """Return the first and the last whole pixel that an output sees, whose number counts from 0."""
+        away = self.jump * number
+        return floor(self.first + away), ceil(self.last + away)
 
     def through(self, axis: Axis) -> "Span":
         """Look through one more window."""
         first = self.first - self.jump * axis.before
         last = self.last + self.jump * (axis.reach - 1 - axis.before)
-        return Span(first, last, self.jump * axis.stride)
+        jump: Pixels = self.jump * axis.stride
+        return Span(first, last, jump if axis.zoom == 1 else _whole(Fraction(jump, axis.zoom)))
+
+
+def _whole(part: Fraction) -> Pixels:
+    return part.numerator if part.denominator == 1 else part
 
 
 @final

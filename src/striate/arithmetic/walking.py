@@ -7,14 +7,15 @@ from striate.arithmetic.structure import reads, structure_faults
 from striate.errors import Fault, LayerError
 from striate.errors.layers import needs_word_vectors, one_input_needed
 from striate.layers import (
-    Add,
-    Concat,
     Convolution,
     Embedding,
     FullyConnected,
     Inception,
     Input,
+    Join,
     RadialBasis,
+    Reshape,
+    TransposedConvolution,
 )
 from striate.shapes import Features, Image, Shape, Words
 from striate.table import Row, Table, Unreadable
@@ -57,7 +58,7 @@ def _report(row: Row, below: list[RowReport]) -> tuple[RowReport, list[Fault]]:
     # What keeps a shape from being known is a fault of its own, and one is enough.
     if isinstance(layer, Unreadable) or len(shapes) < needed:
         return lost, []
-    if not isinstance(layer, Input | Concat | Add) and needed > 1:
+    if not isinstance(layer, Input | Join) and needed > 1:
         fault = one_input_needed(layer.KIND, needed)
         return lost, [fault.at(f"{row.name}, From", row.line)]
     if not isinstance(layer, Embedding) and any(isinstance(shape, Words) for shape in shapes):
@@ -79,14 +80,14 @@ def _claimed_output(row: Row) -> Shape | None:
     """Give what a row says comes out, for the rows below one that cannot be computed."""
     maps = row.claims.maps
     match row.layer:
-        case Convolution():
-            maps = row.layer.maps
-        case Inception():
+        case Convolution() | TransposedConvolution() | Inception():
             maps = row.layer.maps
         case Embedding():
             maps = 1
         case FullyConnected() | RadialBasis():
             return Features(row.layer.units)
+        case Reshape():
+            return row.layer.shape
         case _:
             pass
     match row.claims.size:

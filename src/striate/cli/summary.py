@@ -110,4 +110,8 @@ def _plain(report: RowReport) -> dict[str, object]:
 
 
 def _span(span: Span) -> dict[str, float]:
-    return {"size": span.size, "jump": span.jump, "first_center": span.center}
+    return {
+        "size": span.size,
+        "jump": span.jump if isinstance(span.jump, int) else float(span.jump),
+        "first_center": span.center,
+    }

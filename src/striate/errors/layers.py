@@ -23,6 +23,16 @@ def not_positive_number(kind: str, argument: str, value: float) -> Fault:
     )
 
 
+def not_finite(kind: str, argument: str, value: float) -> Fault:
+    """Report an argument that is infinite or no number."""
+    return Fault(
+        where=kind,
+        came=f"{argument} is {value:g}.",
+        needed=f"{argument} is a finite number.",
+        fix=f"write {argument} as its source gives it.",
+    )
+
+
 def even_window(kind: str, size: int) -> Fault:
     """Report a window that has no middle."""
     return Fault(
@@ -40,6 +50,16 @@ def groups_do_not_divide_maps(kind: str, groups: int, maps: int) -> Fault:
         came=f"{groups} groups on {maps} maps.",
         needed="a number of groups that divides the maps.",
         fix="correct Groups, or the maps of the row below.",
+    )
+
+
+def group_of_one_value(kind: str, groups: int) -> Fault:
+    """Report groups that hold one value each, of which nothing is left without its mean."""
+    return Fault(
+        where=kind,
+        came=f"{groups} groups of a single value each.",
+        needed="at least two values in a group: one value less its own mean is always 0.",
+        fix="use fewer groups, or put the row ahead of what reduces its maps to 1x1.",
     )
 
 
@@ -172,6 +192,56 @@ def groups_do_not_divide(groups: int, maps_in: int, maps_out: int) -> Fault:
         came=f"{groups} groups between {counted(maps_in, 'map')} and {counted(maps_out, 'map')}.",
         needed="the number of groups divides both numbers of maps.",
         fix="use a number of groups that divides both, or change the maps.",
+    )
+
+
+def output_padding_beside_same() -> Fault:
+    """Report cells added to an output whose size `same` says already."""
+    return Fault(
+        where="output_padding",
+        came="the row has padding same and an output padding.",
+        needed="one of the two: same gives the input's size times the stride.",
+        fix="remove the output padding, or write the padding in pixels.",
+    )
+
+
+def output_padding_too_large(cells: int, most: int) -> Fault:
+    """Report cells added behind the output which a larger input would fill."""
+    return Fault(
+        where="output_padding",
+        came=f"an output padding of {cells} at a stride or dilation of {most}.",
+        needed=f"less than the stride or the dilation: at most {most - 1}.",
+        fix=f"write an output padding of at most {most - 1}.",
+    )
+
+
+def cropped_to_nothing(axis: str, size: int) -> Fault:
+    """Report a transposed convolution whose padding cuts off all that comes out."""
+    return Fault(
+        where=axis,
+        came=f"padding cuts the {axis} down to {size}.",
+        needed="at least one cell that is left.",
+        fix="use a smaller padding.",
+    )
+
+
+def reflection_too_wide(axis: str, pixels: int, length: int) -> Fault:
+    """Report a border that mirrors more than there is."""
+    return Fault(
+        where=axis,
+        came=f"a mirrored border of {pixels} on an input of {length}.",
+        needed=f"at most {length - 1}: the edge itself is not repeated.",
+        fix=f"use a border of at most {length - 1}, or mode=replicate.",
+    )
+
+
+def values_do_not_fit(came: str, asked: str) -> Fault:
+    """Report a shape of more or fewer values than there are."""
+    return Fault(
+        where="Reshape",
+        came=f"it reads {came} values and gives {asked}.",
+        needed="as many values as it reads.",
+        fix="correct the shape, or the rows above.",
     )
 
 

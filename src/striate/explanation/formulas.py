@@ -1,12 +1,14 @@
-"""Activation functions, losses and their slopes as formulas, in double precision."""
+"""Activation functions, losses and their slopes as formulas, in double precision.
 
-from typing import assert_never
+Functions that the papers of the notes do not use are torch's, in double precision, too.
+"""
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from striate.layers import Function
-from striate.modules.functions import AMPLITUDE, SLOPE
+from striate.modules.functions import AMPLITUDE, SLOPE, function_module
 
 
 Array = NDArray[np.float64]
@@ -34,7 +36,9 @@ def activate(function: Function | None, sums: Array) -> Array:
         case "softmax":
             return np.exp(sums - np.logaddexp.reduce(sums))
         case _:
-            assert_never(function)
+            with torch.no_grad():
+                given = function_module(function)(torch.from_numpy(sums[np.newaxis]))
+            return np.asarray(given.numpy()[0])
 
 
 def slopes(function: Function | None, sums: Array, values: Array) -> Array:
@@ -63,7 +67,11 @@ def slopes(function: Function | None, sums: Array, values: Array) -> Array:
         case "softmax":
             return np.diag(values) - np.outer(values, values)
         case _:
-            assert_never(function)
+            before = torch.from_numpy(sums[np.newaxis]).requires_grad_()
+            after = function_module(function)(before)[0]
+            rows = [torch.autograd.grad(value, before, retain_graph=True)[0][0] for value in after]
+            square = torch.stack(rows).numpy()
+            return square if function == "log-softmax" else np.asarray(np.diagonal(square))
 
 
 def cross_entropy(sums: Array, label: int, *, is_binary: bool) -> float:

@@ -150,6 +150,8 @@ def _add(
         case _:
             raise UnknownRowError
     if step.function is not None:
+        if step.function not in FUNCTIONS:
+            raise UnknownRowError
         if len(program.rows) == before:  # what is read must stay for others
             out = program.add(Kind.PLACE, source, to, to).out
         program.rows[-1].function = FUNCTIONS[step.function]

@@ -6,15 +6,35 @@ layer is made. Whoever needs to know more about a kind matches on the union with
 that the type checker lists every place where a new kind must be handled.
 """
 
-from striate.layers.convolution import ConnectionTable, Convolution
+from striate.layers.convolution import ConnectionTable, Convolution, DepthwiseConvolution
 from striate.layers.cost import Cost
-from striate.layers.dense import Codes, Flatten, FullyConnected, RadialBasis
+from striate.layers.dense import Codes, Flatten, FullyConnected, RadialBasis, Reshape
+from striate.layers.enlarging import Border, TransposedConvolution, Upsampling
+from striate.layers.functions import (
+    ELU,
+    FUNCTION_NAMES,
+    Function,
+    FunctionName,
+    LeakyReLU,
+    is_function,
+)
 from striate.layers.heads import SideHead
 from striate.layers.inception import Inception
-from striate.layers.joining import Add, Concat
-from striate.layers.normalization import BatchNormalization, ResponseNormalization
-from striate.layers.pointwise import Activation, Dropout, Function
-from striate.layers.pooling import AveragePooling, GlobalPooling, MaxPooling, Subsampling
+from striate.layers.joining import Add, Concat, Multiply
+from striate.layers.normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    ResponseNormalization,
+)
+from striate.layers.pointwise import Activation, Dropout, ParametricReLU
+from striate.layers.pooling import (
+    AdaptivePooling,
+    AveragePooling,
+    GlobalPooling,
+    MaxPooling,
+    Subsampling,
+)
 from striate.layers.source import Input
 from striate.layers.windows import Axis, Padding, Sides, Window, window_count
 from striate.layers.words import Embedding, Vectors
@@ -23,52 +43,81 @@ from striate.layers.words import Embedding, Vectors
 Layer = (
     Input
     | Convolution
+    | DepthwiseConvolution
+    | TransposedConvolution
+    | Upsampling
+    | Border
     | MaxPooling
     | AveragePooling
     | GlobalPooling
+    | AdaptivePooling
     | Subsampling
     | FullyConnected
     | RadialBasis
     | Flatten
+    | Reshape
     | Activation
+    | ParametricReLU
     | Dropout
     | Concat
     | Add
+    | Multiply
     | Inception
     | ResponseNormalization
     | BatchNormalization
+    | LayerNormalization
+    | GroupNormalization
     | SideHead
     | Embedding
 )
 
+Join = Concat | Add | Multiply
+"""The kinds that read several rows."""
+
 __all__ = [
+    "ELU",
+    "FUNCTION_NAMES",
     "Activation",
+    "AdaptivePooling",
     "Add",
     "AveragePooling",
     "Axis",
     "BatchNormalization",
+    "Border",
     "Codes",
     "Concat",
     "ConnectionTable",
     "Convolution",
     "Cost",
+    "DepthwiseConvolution",
     "Dropout",
     "Embedding",
     "Flatten",
     "FullyConnected",
     "Function",
+    "FunctionName",
     "GlobalPooling",
+    "GroupNormalization",
     "Inception",
     "Input",
+    "Join",
     "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
     "MaxPooling",
+    "Multiply",
     "Padding",
+    "ParametricReLU",
     "RadialBasis",
+    "Reshape",
     "ResponseNormalization",
     "SideHead",
     "Sides",
     "Subsampling",
+    "TransposedConvolution",
+    "Upsampling",
     "Vectors",
     "Window",
+    "is_function",
     "window_count",
 ]

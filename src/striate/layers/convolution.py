@@ -8,12 +8,11 @@ from striate.errors.layers import (
     connections_of_wrong_size,
     groups_and_connections,
     groups_do_not_divide,
-    needs_image,
     not_positive,
     unconnected_map,
 )
 from striate.layers.cost import Cost
-from striate.layers.windows import Axis, Padding, Pair, Window, pair
+from striate.layers.windows import Axis, Padding, Pair, Window, needed_image, pair
 from striate.shapes import Image, Shape
 
 
@@ -112,7 +111,7 @@ class Convolution:
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         """Give the window along height and width of this input."""
-        return self.window.axes(self._image(shape))
+        return self.window.axes(needed_image(self.KIND, shape))
 
     def output(self, shape: Shape) -> Image:
         """Give the shape of the output.
@@ -120,7 +119,7 @@ class Convolution:
         Raises:
             LayerError: The input is flat, or the window, the groups or the table do not fit it.
         """
-        image = self._image(shape)
+        image = needed_image(self.KIND, shape)
         faults = []
         if self.groups > 1 and (image.channels % self.groups or self.maps % self.groups):
             faults.append(groups_do_not_divide(self.groups, image.channels, self.maps))
@@ -142,7 +141,7 @@ class Convolution:
         """Count the pairs of an input and an output map that are connected."""
         if self.connection_table is not None:
             return len(self.connection_table.pairs)
-        return self.maps * (self._image(shape).channels // self.groups)
+        return self.maps * (needed_image(self.KIND, shape).channels // self.groups)
 
     def cost(self, shape: Shape) -> Cost:
         """Count the numbers held and the sums done for one example."""
@@ -159,7 +158,83 @@ class Convolution:
             multiply_adds=positions * weights,
         )
 
-    def _image(self, shape: Shape) -> Image:
-        if not isinstance(shape, Image):
-            raise LayerError(needs_image(self.KIND, str(shape)))
-        return shape
+
+@final
+@dataclass(frozen=True, slots=True)
+class DepthwiseConvolution:
+    """Slide kernels over each map by itself: a convolution with as many groups as there are maps below.
+
+    Shapes:
+        in:  channels x height x width
+        out: (channels x multiplier) x rows x columns, by `window_count`
+
+    Args:
+        kernel: Height and width of the kernel.
+        stride: Steps between windows.
+        padding: `valid`, `same`, pixels, or `Sides`.
+        dilation: Distance of two cells of the kernel.
+        multiplier: Maps made of each map below.
+        has_bias: Whether every output map has a trained bias.
+
+    Raises:
+        LayerError: A number is impossible; all of them are named.
+
+    Source:
+        Howard et al. 2017, section 3.1.
+    """
+
+    kernel: Pair
+    stride: Pair = (1, 1)
+    padding: Padding = "valid"
+    dilation: Pair = (1, 1)
+    multiplier: int = 1
+    has_bias: bool = True
+
+    KIND: ClassVar = "Depthwise convolution"
+
+    def __post_init__(self) -> None:
+        for name in ("kernel", "stride", "dilation"):
+            object.__setattr__(self, name, pair(getattr(self, name)))
+        faults = self.window.faults(self.KIND)
+        if self.multiplier < 1:
+            faults.append(not_positive(self.KIND, "multiplier", self.multiplier))
+        if faults:
+            raise LayerError(*faults)
+
+    @property
+    def window(self) -> Window:
+        """The sliding window."""
+        return Window(pair(self.kernel), pair(self.stride), self.padding, pair(self.dilation))
+
+    def on(self, shape: Shape) -> Convolution:
+        """Return the convolution with groups that it is on some maps.
+
+        Raises:
+            LayerError: The input is flat.
+        """
+        maps = needed_image(self.KIND, shape).channels
+        return Convolution(
+            maps * self.multiplier,
+            self.kernel,
+            self.stride,
+            self.padding,
+            self.dilation,
+            groups=maps,
+            has_bias=self.has_bias,
+        )
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        """Give the window along height and width of this input."""
+        return self.on(shape).axes(shape)
+
+    def output(self, shape: Shape) -> Image:
+        """Give the shape of the output.
+
+        Raises:
+            LayerError: The input is flat, or the window does not fit it.
+        """
+        return self.on(shape).output(shape)
+
+    def cost(self, shape: Shape) -> Cost:
+        """Count the numbers held and the sums done for one example."""
+        return self.on(shape).cost(shape)

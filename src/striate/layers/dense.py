@@ -13,21 +13,14 @@ from striate.errors.layers import (
     equal_codes,
     not_positive,
     not_positive_number,
+    values_do_not_fit,
 )
 from striate.layers.cost import Cost
-from striate.layers.windows import Axis
-from striate.shapes import Features, Image, Shape, Words
+from striate.layers.windows import Axis, whole
+from striate.shapes import Features, Image, Shape
 
 
 INK, PAPER = "#", "."
-
-
-def _whole(shape: Shape) -> tuple[Axis, Axis]:
-    match shape:
-        case Image(_, height, width):
-            return Axis(height), Axis(width)
-        case Features() | Words():
-            return Axis(), Axis()
 
 
 @final
@@ -67,7 +60,7 @@ class FullyConnected:
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         """Give a window that covers the whole input."""
-        return _whole(shape)
+        return whole(shape)
 
     def output(self, shape: Shape) -> Features:  # noqa: ARG002 - any shape will do
         """Give the shape of the output."""
@@ -100,11 +93,56 @@ class Flatten:
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         """Give a window that covers the whole input: the places of the values are lost."""
-        return _whole(shape)
+        return whole(shape)
 
     def output(self, shape: Shape) -> Features:
         """Give the shape of the output."""
         return Features(shape.elements)
+
+    def cost(self, shape: Shape) -> Cost:  # noqa: ARG002 - no input costs anything
+        """Count nothing: no number is held, no sum done."""
+        return Cost()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Reshape:
+    """Read the same values as another shape, map by map, row by row.
+
+    Shapes:
+        in:  any
+        out: `shape`
+
+    Args:
+        shape: Maps, or flat values.
+
+    Raises:
+        LayerError: One of its sizes is below 1.
+    """
+
+    shape: Image | Features
+
+    KIND: ClassVar = "Reshape"
+
+    def __post_init__(self) -> None:
+        if min(self.shape.axes) < 1:
+            raise LayerError(not_positive(self.KIND, "every size", str(self.shape)))
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        """Give a window that covers the whole input: the places of the values are lost."""
+        return whole(shape)
+
+    def output(self, shape: Shape) -> Image | Features:
+        """Give the shape of the output.
+
+        Raises:
+            LayerError: The input has more or fewer values.
+        """
+        if shape.elements != self.shape.elements:
+            came = f"{shape} = {shape.elements:,}"
+            asked = f"{self.shape} = {self.shape.elements:,}"
+            raise LayerError(values_do_not_fit(came, asked))
+        return self.shape
 
     def cost(self, shape: Shape) -> Cost:  # noqa: ARG002 - no input costs anything
         """Count nothing: no number is held, no sum done."""
@@ -190,7 +228,7 @@ class RadialBasis:
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         """Give a window that covers the whole input."""
-        return _whole(shape)
+        return whole(shape)
 
     def output(self, shape: Shape) -> Features:
         """Give the shape of the output.

@@ -6,14 +6,13 @@ from typing import ClassVar, final
 from striate.errors import LayerError
 from striate.errors.layers import (
     inception_without_branch,
-    needs_image,
     negative,
     reduction_without_kernel,
 )
 from striate.layers.convolution import Convolution
 from striate.layers.cost import Cost
 from striate.layers.pooling import MaxPooling
-from striate.layers.windows import Axis
+from striate.layers.windows import Axis, needed_image
 from striate.shapes import Image, Shape
 
 
@@ -105,7 +104,7 @@ class Inception:
 
     def convolutions(self, shape: Shape) -> tuple[tuple[str, Convolution, Image], ...]:
         """Give every convolution with its name and what it reads."""
-        image = self._image(shape)
+        image = needed_image(self.KIND, shape)
         found = []
         for branch in self.branches:
             below = image
@@ -127,7 +126,7 @@ class Inception:
         Raises:
             LayerError: The input is flat.
         """
-        image = self._image(shape)
+        image = needed_image(self.KIND, shape)
         return Image(self.maps, image.height, image.width)
 
     def cost(self, shape: Shape) -> Cost:
@@ -149,8 +148,3 @@ class Inception:
             if isinstance(layer, MaxPooling)
         ]
         return sum(pool.cost(shape).connections for pool in pools)
-
-    def _image(self, shape: Shape) -> Image:
-        if not isinstance(shape, Image):
-            raise LayerError(needs_image(self.KIND, str(shape)))
-        return shape

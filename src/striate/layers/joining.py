@@ -1,4 +1,4 @@
-"""Layers that join branches: side by side, or added up."""
+"""Layers that join branches: side by side, added up, or multiplied."""
 
 from dataclasses import dataclass
 from typing import ClassVar, final
@@ -82,3 +82,57 @@ class Add:
     def cost(self, *shapes: Shape) -> Cost:  # noqa: ARG002 - no weight is involved
         """Count nothing: no weight is involved."""
         return Cost()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Multiply:
+    """Multiply the branches value by value; what has one value a map, or one map, counts everywhere.
+
+    A gate of one value a map scales whole maps, as in squeeze-and-excitation; a gate of one map scales
+    places.
+
+    Shapes:
+        in:  two or more of one shape; beside maps also channels, channels x 1 x 1, or 1 x height x width
+        out: that of the largest one
+
+    Source:
+        Hu et al. 2018, equation 4, for gates of maps.
+    """
+
+    KIND: ClassVar = "Multiply"
+
+    def axes(self, *shapes: Shape) -> tuple[Axis, Axis]:  # noqa: ARG002 - values stay themselves
+        """Give a window of one cell."""
+        return Axis(), Axis()
+
+    def output(self, *shapes: Shape) -> Shape:
+        """Give the shape of the output.
+
+        Raises:
+            LayerError: There is one branch only, or their shapes do not fit.
+        """
+        _several(self.KIND, shapes)
+        largest = max(shapes, key=lambda shape: (shape.elements, isinstance(shape, Image)))
+        for shape in shapes:
+            if shape != largest and not (isinstance(largest, Image) and _gates(shape, largest)):
+                what = "shape, or one value a map, or one map"
+                raise LayerError(branches_differ(self.KIND, tuple(map(str, shapes)), what))
+        return largest
+
+    def cost(self, *shapes: Shape) -> Cost:  # noqa: ARG002 - no weight is involved
+        """Count nothing: no weight is involved."""
+        return Cost()
+
+
+def _gates(shape: Shape, maps: Image) -> bool:
+    """Whether a branch has one value for each of some maps, or one map for all of them."""
+    match shape:
+        case Features(count):
+            return count == maps.channels
+        case Image(channels, 1, 1):
+            return channels == maps.channels
+        case Image(1, height, width):
+            return (height, width) == (maps.height, maps.width)
+        case _:
+            return False

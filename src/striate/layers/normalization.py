@@ -1,12 +1,13 @@
-"""Layers that scale values by their neighbours or by their batch: response and batch normalisation."""
+"""Layers that scale values by their neighbours, their batch, their group of maps or their whole example."""
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar, Literal, final
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, final, get_args
 
 from striate.errors import Fault, LayerError
 from striate.errors.layers import (
     even_window,
+    group_of_one_value,
     groups_do_not_divide_maps,
     needs_image,
     not_a_choice,
@@ -14,11 +15,12 @@ from striate.errors.layers import (
     not_positive_number,
 )
 from striate.layers.cost import Cost
-from striate.layers.windows import Axis
+from striate.layers.windows import Axis, whole
 from striate.shapes import Image, Shape
 
 
 Region = Literal["across", "within"]
+NormalizedOver = Literal["all", "maps"]
 
 
 @final
@@ -118,7 +120,7 @@ class ResponseNormalization:
 @final
 @dataclass(frozen=True, slots=True)
 class BatchNormalization:
-    """Subtract each map's mean and divide by its deviation, then a trained gain and bias a map.
+    """Subtract each map's mean and divide by its deviation, then a trained scale and offset a map.
 
     In training, mean and variance are those of the batch; afterwards those kept from training.
 
@@ -129,6 +131,8 @@ class BatchNormalization:
     Args:
         epsilon: Added to the variance.
         momentum: Part of the kept mean and variance that each batch replaces.
+        has_scale: Whether each map is multiplied by a trained number; Keras's gamma.
+        has_offset: Whether a trained number is added to each map; Keras's beta.
 
     Raises:
         LayerError: A number is impossible; all of them are named.
@@ -139,6 +143,8 @@ class BatchNormalization:
 
     epsilon: float = 1e-5
     momentum: float = 0.1
+    has_scale: bool = True
+    has_offset: bool = True
 
     KIND: ClassVar = "Batch normalisation"
 
@@ -160,6 +166,131 @@ class BatchNormalization:
         return shape
 
     def cost(self, shape: Shape) -> Cost:
-        """Count a gain and a bias a map, and the kept mean and variance, which nothing trains."""
+        """Count a scale and an offset a map, and the kept mean and variance, which nothing trains."""
         maps = shape.axes[0]
-        return Cost(parameters=2 * maps, fixed=2 * maps, biases=maps)
+        scaled = _scaled(maps, has_scale=self.has_scale, has_offset=self.has_offset)
+        return replace(scaled, fixed=2 * maps)
+
+
+def _scaled(numbers: int, *, has_scale: bool, has_offset: bool) -> Cost:
+    """Count the numbers by which normalised values are scaled and moved."""
+    biases = numbers if has_offset else 0
+    return Cost(parameters=biases + (numbers if has_scale else 0), biases=biases)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LayerNormalization:
+    """Subtract the mean of an example and divide by its deviation, then a trained scale and offset.
+
+    Shapes:
+        in:  any
+        out: the same
+
+    Args:
+        over: `all` values of an example together (PyTorch's LayerNorm of the whole shape), each with a
+            scale and an offset of its own; or the `maps` at each place by themselves (Keras's
+            LayerNormalization, ConvNeXt), with a scale and an offset a map. Of flat values both are the same.
+        epsilon: Added to the variance.
+        has_scale: Whether normalised values are multiplied by trained numbers.
+        has_offset: Whether trained numbers are added to them.
+
+    Raises:
+        LayerError: A number is impossible, or the word is neither; all are named.
+
+    Source:
+        Ba et al. 2016, equation 4.
+    """
+
+    over: NormalizedOver = "all"
+    epsilon: float = 1e-5
+    has_scale: bool = True
+    has_offset: bool = True
+
+    KIND: ClassVar = "Layer normalisation"
+
+    def __post_init__(self) -> None:
+        faults = _epsilon_faults(self.KIND, self.epsilon)
+        if self.over not in get_args(NormalizedOver):
+            faults.append(not_a_choice(self.KIND, "over", self.over, "all or maps"))
+        if faults:
+            raise LayerError(*faults)
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        """Give a window of one cell across maps, or one that covers the whole input."""
+        return (Axis(), Axis()) if self.over == "maps" else whole(shape)
+
+    def output(self, shape: Shape) -> Shape:
+        """Give the shape of the output."""
+        return shape
+
+    def cost(self, shape: Shape) -> Cost:
+        """Count the scales and offsets; no product with a value below is made."""
+        numbers = shape.axes[0] if self.over == "maps" else shape.elements
+        return _scaled(numbers, has_scale=self.has_scale, has_offset=self.has_offset)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class GroupNormalization:
+    """Subtract the mean of a group of maps and divide by its deviation, then a scale and offset a map.
+
+    Shapes:
+        in:  any; maps, or values of a flat vector
+        out: the same
+
+    Args:
+        groups: Parts into which the maps are split; each map is one by itself when absent, which is called
+            instance normalisation.
+        epsilon: Added to the variance.
+        has_scale: Whether each map is multiplied by a trained number.
+        has_offset: Whether a trained number is added to each map.
+
+    Raises:
+        LayerError: A number is impossible; all of them are named.
+
+    Source:
+        Wu and He 2018; Ulyanov et al. 2016 for instances.
+    """
+
+    groups: int | None
+    epsilon: float = 1e-5
+    has_scale: bool = True
+    has_offset: bool = True
+
+    KIND: ClassVar = "Group normalisation"
+
+    def __post_init__(self) -> None:
+        faults = _epsilon_faults(self.KIND, self.epsilon)
+        if self.groups is not None and self.groups < 1:
+            faults.append(not_positive(self.KIND, "groups", self.groups))
+        if faults:
+            raise LayerError(*faults)
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        """Give a window that covers the whole input."""
+        return whole(shape)
+
+    def output(self, shape: Shape) -> Shape:
+        """Give the shape of the output.
+
+        Raises:
+            LayerError: The maps do not divide into the groups, or a group is one value alone.
+        """
+        maps = shape.axes[0]
+        groups = maps if self.groups is None else self.groups
+        if maps % groups:
+            raise LayerError(groups_do_not_divide_maps(self.KIND, groups, maps))
+        if shape.elements == groups:
+            raise LayerError(group_of_one_value(self.KIND, groups))
+        return shape
+
+    def cost(self, shape: Shape) -> Cost:
+        """Count a scale and an offset a map."""
+        return _scaled(shape.axes[0], has_scale=self.has_scale, has_offset=self.has_offset)
+
+
+def _epsilon_faults(kind: str, epsilon: float) -> list[Fault]:
+    if math.isfinite(epsilon) and epsilon > 0:
+        return []
+    return [not_positive_number(kind, "epsilon", epsilon)]

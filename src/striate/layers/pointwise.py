@@ -1,18 +1,20 @@
-"""Layers that treat each value by itself: an activation as a row, and dropout."""
+"""Layers that treat each value by itself: an activation as a row, one with trained slopes, and dropout."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal, final, get_args
 
 from striate.errors import LayerError
 from striate.errors.fault import listed
-from striate.errors.layers import fraction_out_of_range, not_a_choice
+from striate.errors.layers import fraction_out_of_range, needs_image, not_a_choice, not_finite
 from striate.layers.cost import Cost
+from striate.layers.functions import ELU, FUNCTION_NAMES, Function, LeakyReLU, is_function
 from striate.layers.windows import Axis
-from striate.shapes import Shape
+from striate.shapes import Image, Shape
 
 
-Function = Literal["tanh", "scaled tanh", "ReLU", "sigmoid", "softmax"]
-"""Activation functions: `scaled tanh` is LeNet-5's 1.7159 tanh(2x/3)."""
+Dropped = Literal["values", "maps"]
+Slopes = Literal["one", "maps", "values"]
 
 
 @final
@@ -36,8 +38,8 @@ class Activation:
     KIND: ClassVar = "Activation"
 
     def __post_init__(self) -> None:
-        if self.function not in get_args(Function):
-            choices = listed(get_args(Function))
+        if not is_function(self.function):
+            choices = listed((*FUNCTION_NAMES, LeakyReLU.KIND, ELU.KIND))
             raise LayerError(not_a_choice(self.KIND, "function", self.function, choices))
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:  # noqa: ARG002 - each value stays itself
@@ -67,18 +69,82 @@ class Dropout:
 
     Args:
         fraction: Part of the values dropped, at least 0 and below 1.
+        drops: Single `values`, or whole `maps` at once.
 
     Raises:
-        LayerError: The fraction is out of range.
+        LayerError: The fraction is out of range, or it is neither of the two words.
+
+    Source:
+        Hinton et al. 2012; Tompson et al. 2015, section 3.2, for whole maps.
     """
 
     fraction: float = 0.5
+    drops: Dropped = "values"
 
     KIND: ClassVar = "Dropout"
 
     def __post_init__(self) -> None:
+        faults = []
         if not 0 <= self.fraction < 1:
-            raise LayerError(fraction_out_of_range(self.KIND, "fraction", self.fraction))
+            faults.append(fraction_out_of_range(self.KIND, "fraction", self.fraction))
+        if self.drops not in get_args(Dropped):
+            faults.append(not_a_choice(self.KIND, "drops", self.drops, "values or maps"))
+        if faults:
+            raise LayerError(*faults)
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:  # noqa: ARG002 - each value stays itself
+        """Give a window of one cell."""
+        return Axis(), Axis()
+
+    def output(self, shape: Shape) -> Shape:
+        """Give the shape of the output.
+
+        Raises:
+            LayerError: Whole maps are to be dropped, and the input is flat.
+        """
+        if self.drops == "maps" and not isinstance(shape, Image):
+            raise LayerError(needs_image("Spatial dropout", str(shape)))
+        return shape
+
+    def cost(self, shape: Shape) -> Cost:  # noqa: ARG002 - no input costs anything
+        """Count nothing: no number is held, no product made."""
+        return Cost()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ParametricReLU:
+    """Keep what is above 0, and multiply the rest by a slope that is trained.
+
+    Shapes:
+        in:  any
+        out: the same
+
+    Args:
+        slopes: `one` for all values, one for each of the `maps` (PyTorch has both), or one for each of the
+            `values` (Keras).
+        start: What every slope begins with.
+
+    Raises:
+        LayerError: The word is none of the three, or the start is not finite.
+
+    Source:
+        He et al. 2015, equation 1.
+    """
+
+    slopes: Slopes = "maps"
+    start: float = 0.25
+
+    KIND: ClassVar = "PReLU"
+
+    def __post_init__(self) -> None:
+        faults = []
+        if self.slopes not in get_args(Slopes):
+            faults.append(not_a_choice(self.KIND, "slopes", self.slopes, listed(get_args(Slopes))))
+        if not math.isfinite(self.start):
+            faults.append(not_finite(self.KIND, "start", self.start))
+        if faults:
+            raise LayerError(*faults)
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:  # noqa: ARG002 - each value stays itself
         """Give a window of one cell."""
@@ -88,6 +154,12 @@ class Dropout:
         """Give the shape of the output."""
         return shape
 
-    def cost(self, shape: Shape) -> Cost:  # noqa: ARG002 - no input costs anything
-        """Count nothing: no number is held, no product made."""
-        return Cost()
+    def cost(self, shape: Shape) -> Cost:
+        """Count the slopes."""
+        match self.slopes:
+            case "one":
+                return Cost(parameters=1)
+            case "maps":
+                return Cost(parameters=shape.axes[0])
+            case "values":
+                return Cost(parameters=shape.elements)

@@ -1,17 +1,27 @@
-"""Pooling without weights, global pooling, and LeNet-5's subsampling with a gain and a bias a map."""
+"""Pooling without weights, and LeNet-5's subsampling with a gain and a bias a map."""
 
 from dataclasses import dataclass
+from math import gcd
 from typing import ClassVar, Literal, final
 
 from striate.errors import LayerError
 from striate.errors.layers import (
-    needs_image,
     not_a_choice,
     pool_padding_too_large,
     pool_window_in_padding,
 )
 from striate.layers.cost import Cost
-from striate.layers.windows import Axis, Padding, Pair, Rounding, Window, always_inside, pair
+from striate.layers.windows import (
+    Axis,
+    Padding,
+    Pair,
+    Rounding,
+    Window,
+    always_inside,
+    needed_image,
+    pair,
+    pair_faults,
+)
 from striate.shapes import Features, Image, Shape
 
 
@@ -19,14 +29,8 @@ Divisor = Literal["window", "inside"]
 Reduction = Literal["sum", "mean"]
 
 
-def _image(kind: str, shape: Shape) -> Image:
-    if not isinstance(shape, Image):
-        raise LayerError(needs_image(kind, str(shape)))
-    return shape
-
-
 def _pooled(kind: str, window: Window, shape: Shape) -> Image:
-    image = _image(kind, shape)
+    image = needed_image(kind, shape)
     faults = [
         pool_padding_too_large(name, axis.kernel, axis.before, axis.after)
         for name, axis in zip(("height", "width"), window.axes(image), strict=True)
@@ -96,7 +100,7 @@ class MaxPooling:
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         """Give the window along height and width of this input."""
-        return self.window.axes(_image(self.KIND, shape))
+        return self.window.axes(needed_image(self.KIND, shape))
 
     def output(self, shape: Shape) -> Image:
         """Give the shape of the output.
@@ -159,7 +163,7 @@ class AveragePooling:
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         """Give the window along height and width of this input."""
-        return self.window.axes(_image(self.KIND, shape))
+        return self.window.axes(needed_image(self.KIND, shape))
 
     def output(self, shape: Shape) -> Image:
         """Give the shape of the output.
@@ -222,7 +226,7 @@ class Subsampling:
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         """Give the window along height and width of this input."""
-        return self.window.axes(_image(self.KIND, shape))
+        return self.window.axes(needed_image(self.KIND, shape))
 
     def output(self, shape: Shape) -> Image:
         """Give the shape of the output.
@@ -270,7 +274,7 @@ class GlobalPooling:
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         """Give a window that covers the whole input."""
-        image = _image(self.KIND, shape)
+        image = needed_image(self.KIND, shape)
         return Axis(image.height), Axis(image.width)
 
     def output(self, shape: Shape) -> Features:
@@ -279,8 +283,72 @@ class GlobalPooling:
         Raises:
             LayerError: The input is flat.
         """
-        return Features(_image(self.KIND, shape).channels)
+        return Features(needed_image(self.KIND, shape).channels)
 
     def cost(self, shape: Shape) -> Cost:
         """Count the links of one example; there are no weights."""
-        return Cost(connections=_image(self.KIND, shape).elements)
+        return Cost(connections=needed_image(self.KIND, shape).elements)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AdaptivePooling:
+    """Split each map into as many windows as asked for, and reduce each of them to one value.
+
+    Window i of n over a length L begins at floor(i L / n) and ends before ceil((i + 1) L / n), so that
+    neighbours share cells where n does not divide L.
+
+    Shapes:
+        in:  channels x height x width
+        out: channels x size
+
+    Args:
+        size: Height and width of what comes out; 1 keeps maps of 1x1, where GlobalPooling gives values.
+        reduction: `average` or `max`.
+
+    Raises:
+        LayerError: A size is below 1, or the reduction is neither; all are named.
+
+    Source:
+        PyTorch, aten/src/ATen/native/AdaptivePooling.h, `start_index` and `end_index`.
+    """
+
+    size: Pair
+    reduction: Literal["average", "max"] = "average"
+
+    KIND: ClassVar = "Adaptive pooling"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", pair(self.size))
+        faults = pair_faults(self.KIND, size=pair(self.size))
+        if self.reduction not in {"average", "max"}:
+            faults.append(not_a_choice(self.KIND, "reduction", self.reduction, "average or max"))
+        if faults:
+            raise LayerError(*faults)
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        """Give the widest window along height and width, and the mean step between two."""
+        image, (rows, columns) = needed_image(self.KIND, shape), pair(self.size)
+        return _adaptive_axis(image.height, rows), _adaptive_axis(image.width, columns)
+
+    def output(self, shape: Shape) -> Image:
+        """Give the shape of the output.
+
+        Raises:
+            LayerError: The input is flat.
+        """
+        return Image(needed_image(self.KIND, shape).channels, *pair(self.size))
+
+    def cost(self, shape: Shape) -> Cost:
+        """Count the links of one example; there are no weights."""
+        image, (rows, columns) = needed_image(self.KIND, shape), pair(self.size)
+        down = image.height + rows - gcd(image.height, rows)
+        across = image.width + columns - gcd(image.width, columns)
+        return Cost(connections=image.channels * down * across)
+
+
+def _adaptive_axis(length: int, count: int) -> Axis:
+    common = gcd(length, count)
+    rest = length % count
+    widest = length // count + (0 if rest == 0 else 1 if rest == common else 2)
+    return Axis(widest, stride=length // common, zoom=count // common)

@@ -3,9 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal, final
 
-from striate.errors import Fault
-from striate.errors.layers import negative, not_a_choice, not_positive, window_too_large
-from striate.shapes import Image
+from striate.errors import Fault, LayerError
+from striate.errors.layers import (
+    needs_image,
+    negative,
+    not_a_choice,
+    not_positive,
+    window_too_large,
+)
+from striate.shapes import Image, Shape
 
 
 Pair = int | tuple[int, int]
@@ -50,6 +56,7 @@ class Axis:
         after: Cells of padding behind it.
         dilation: Distance of two cells of the window.
         rounding: What a last, partial step does: `floor` drops it, `ceil` keeps it.
+        zoom: Outputs for every stride: 2 where an upsampling doubles the size.
     """
 
     kernel: int = 1
@@ -58,11 +65,28 @@ class Axis:
     after: int = 0
     dilation: int = 1
     rounding: Rounding = "floor"
+    zoom: int = 1
 
     @property
     def reach(self) -> int:
         """Cells from the first to the last one that the window touches."""
         return self.dilation * (self.kernel - 1) + 1
+
+
+def whole(shape: Shape) -> tuple[Axis, Axis]:
+    """Return a window that covers a whole input: one cell where that is flat."""
+    return (Axis(shape.height), Axis(shape.width)) if isinstance(shape, Image) else (Axis(), Axis())
+
+
+def needed_image(kind: str, shape: Shape) -> Image:
+    """Return the maps that a layer of some kind reads.
+
+    Raises:
+        LayerError: The input is flat.
+    """
+    if not isinstance(shape, Image):
+        raise LayerError(needs_image(kind, str(shape)))
+    return shape
 
 
 def window_count(length: int, axis: Axis) -> int:
@@ -201,27 +225,34 @@ class Window:
 
     def faults(self, kind: str) -> list[Fault]:
         """Report every impossible number of the window."""
-        found = [
-            not_positive(kind, name, _written(numbers))
-            for name, numbers in (
-                ("kernel", self.kernel),
-                ("stride", self.stride),
-                ("dilation", self.dilation),
-            )
-            if min(numbers) < 1
-        ]
-        match self.padding:
-            case int(padding) if padding < 0:
-                found.append(negative(kind, "padding", padding))
-            case Sides() as sides if min(sides.top, sides.bottom, sides.left, sides.right) < 0:
-                found.append(negative(kind, "padding", sides))
-            case str(word) if word not in {"valid", "same"}:
-                found.append(
-                    not_a_choice(kind, "padding", word, "valid, same, a number of pixels or Sides")
-                )
+        found = pair_faults(kind, kernel=self.kernel, stride=self.stride, dilation=self.dilation)
+        found += padding_faults(kind, self.padding)
         if self.rounding not in {"floor", "ceil"}:
             found.append(not_a_choice(kind, "rounding", self.rounding, "floor or ceil"))
         return found
+
+
+def pair_faults(kind: str, **pairs: tuple[int, int]) -> list[Fault]:
+    """Report each pair of numbers, by its name, that is not 1 or more along both axes."""
+    return [
+        not_positive(kind, name, _written(numbers))
+        for name, numbers in pairs.items()
+        if min(numbers) < 1
+    ]
+
+
+def padding_faults(kind: str, padding: Padding) -> list[Fault]:
+    """Report a padding that cannot be."""
+    match padding:
+        case int(pixels) if pixels < 0:
+            return [negative(kind, "padding", pixels)]
+        case Sides() as sides if min(sides.top, sides.bottom, sides.left, sides.right) < 0:
+            return [negative(kind, "padding", sides)]
+        case str(word) if word not in {"valid", "same"}:
+            choices = "valid, same, a number of pixels or Sides"
+            return [not_a_choice(kind, "padding", word, choices)]
+        case _:
+            return []
 
 
 def _written(numbers: tuple[int, int]) -> str:

@@ -1,12 +1,12 @@
-"""Activation functions on tensors."""
+"""Activation functions: modules of torch, and the same on tensors."""
 
-from typing import assert_never
+from typing import assert_never, final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from striate.kernels.lanes import Activation
-from striate.layers import Function
+from striate.layers import ELU, Function, LeakyReLU
 
 
 AMPLITUDE, SLOPE = 1.7159, 2 / 3
@@ -31,18 +31,69 @@ def apply(function: Function | None, values: Tensor) -> Tensor:
     Returns:
         A tensor of the same shape; softmax runs over the units or maps.
     """
+    return values if function is None else function_module(function)(values)
+
+
+@final
+class ScaledTanh(nn.Module):
+    """Compute 1.7159 tanh(2x / 3).
+
+    Source:
+        LeCun et al. 1998, appendix A.
+    """
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return a tensor of the same shape."""
+        return AMPLITUDE * torch.tanh(SLOPE * values)
+
+
+def function_module(function: Function) -> nn.Module:
+    """Return the module of an activation function.
+
+    Args:
+        function: As the table language has it.
+
+    Returns:
+        A module that gives a tensor of the same shape; the softmax runs over the units or maps.
+    """
     match function:
-        case None:
-            return values
         case "tanh":
-            return torch.tanh(values)
+            return nn.Tanh()
         case "scaled tanh":
-            return AMPLITUDE * torch.tanh(SLOPE * values)
+            return ScaledTanh()
         case "ReLU":
-            return torch.relu(values)
+            return nn.ReLU()
         case "sigmoid":
-            return torch.sigmoid(values)
+            return nn.Sigmoid()
         case "softmax":
-            return torch.softmax(values, dim=1)
+            return nn.Softmax(dim=1)
+        case "log-softmax":
+            return nn.LogSoftmax(dim=1)
+        case "ReLU6":
+            return nn.ReLU6()
+        case "GELU":
+            return nn.GELU()
+        case "GELU (tanh)":
+            return nn.GELU(approximate="tanh")
+        case "SiLU":
+            return nn.SiLU()
+        case "mish":
+            return nn.Mish()
+        case "SELU":
+            return nn.SELU()
+        case "softplus":
+            return nn.Softplus()
+        case "softsign":
+            return nn.Softsign()
+        case "hard swish":
+            return nn.Hardswish()
+        case "hard sigmoid":
+            return nn.Hardsigmoid()
+        case "hard tanh":
+            return nn.Hardtanh()
+        case LeakyReLU(slope):
+            return nn.LeakyReLU(slope)
+        case ELU(alpha):
+            return nn.ELU(alpha)
         case _:
             assert_never(function)

@@ -16,7 +16,15 @@ from striate.recipe import Initialization
 from striate.table import Start
 
 
-_Drawn = nn.Conv2d | nn.Linear | PartialConvolution | Subsample | Distances | WordVectors
+_Drawn = (
+    nn.Conv2d
+    | nn.ConvTranspose2d
+    | nn.Linear
+    | PartialConvolution
+    | Subsample
+    | Distances
+    | WordVectors
+)
 
 
 def initialize(network: Network, rule: Initialization, seed: int) -> None:
@@ -91,7 +99,7 @@ def _draw_as_kim(module: nn.Module, *, is_last: bool) -> None:
         match module:
             case WordVectors():
                 module.weight.uniform_(-0.25, 0.25)
-            case nn.Conv2d() | PartialConvolution():
+            case nn.Conv2d() | nn.ConvTranspose2d() | PartialConvolution():
                 module.weight.uniform_(-0.01, 0.01)
                 if module.bias is not None:
                     module.bias.zero_()
@@ -134,6 +142,8 @@ def _fan_out(module: nn.Module) -> Tensor:
         case nn.Conv2d():
             cells = math.prod(module.kernel_size)
             return torch.tensor(float(module.out_channels // module.groups * cells))
+        case nn.ConvTranspose2d():
+            return torch.tensor(float(math.prod(module.weight.shape[1:])))
         case nn.Linear():
             return torch.tensor(float(module.out_features))
         case _:
@@ -150,6 +160,10 @@ def _fan_in(module: nn.Module, name: str) -> Tensor:
             return torch.tensor([module.fan_in])
         case nn.Conv2d():
             return torch.tensor([math.prod(module.weight.shape[1:])])
+        case nn.ConvTranspose2d():
+            # On average over the outputs: each value below goes into every cell of its kernels.
+            cells = math.prod(module.kernel_size) / math.prod(module.stride)
+            return torch.tensor([max(module.in_channels // module.groups * cells, 1.0)])
         case nn.Linear():
             return torch.tensor([module.in_features])
         case _:

@@ -8,7 +8,12 @@ from torch.autograd.function import FunctionCtx, once_differentiable
 from torch.nn import functional
 
 from striate.kernels import Kernel, response_norm
-from striate.layers import BatchNormalization, ResponseNormalization
+from striate.layers import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    ResponseNormalization,
+)
 from striate.modules.precision import at_least_fp32
 from striate.shapes import Image, Shape
 
@@ -145,4 +150,55 @@ def batch_norm(layer: BatchNormalization, shape: Shape) -> nn.Module:
         shape: What it reads.
     """
     kind = nn.BatchNorm2d if isinstance(shape, Image) else nn.BatchNorm1d
-    return kind(shape.axes[0], layer.epsilon, layer.momentum)
+    has_any = layer.has_scale or layer.has_offset
+    return _scaled(kind(shape.axes[0], layer.epsilon, layer.momentum, affine=has_any), layer)
+
+
+def layer_norm(layer: LayerNormalization, shape: Shape) -> nn.Module:
+    """Return torch's layer normalisation, over whole examples or over the maps at each place.
+
+    Args:
+        layer: The row's normalisation.
+        shape: What it reads.
+    """
+    has_any = layer.has_scale or layer.has_offset
+    by_place = layer.over == "maps"
+    kind = MapsNorm if by_place and isinstance(shape, Image) else nn.LayerNorm
+    axes = shape.axes[:1] if by_place else shape.axes
+    return _scaled(kind(axes, layer.epsilon, elementwise_affine=has_any), layer)
+
+
+def group_norm(layer: GroupNormalization, shape: Shape) -> nn.Module:
+    """Return torch's group normalisation; of instances, with as many groups as there are maps.
+
+    Args:
+        layer: The row's normalisation.
+        shape: What it reads.
+    """
+    maps = shape.axes[0]
+    groups = maps if layer.groups is None else layer.groups
+    has_any = layer.has_scale or layer.has_offset
+    return _scaled(nn.GroupNorm(groups, maps, layer.epsilon, affine=has_any), layer)
+
+
+@final
+class MapsNorm(nn.LayerNorm):
+    """torch's layer normalisation over the maps at each place."""
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+        """Normalise.
+
+        Shapes:
+            in:  batch x maps x height x width
+            out: the same
+        """
+        return super().forward(input.movedim(1, -1)).movedim(-1, 1)
+
+
+def _scaled(
+    module: nn.Module, layer: BatchNormalization | LayerNormalization | GroupNormalization
+) -> nn.Module:
+    """Take out the scale or the offset where a row has only the other; torch's layers have both or none."""
+    if layer.has_scale != layer.has_offset:
+        module.register_parameter("weight" if layer.has_offset else "bias", None)
+    return module

@@ -8,8 +8,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from striate.kernels import Kernel, max_pool, subsampling
-from striate.layers import AveragePooling, Function, GlobalPooling, MaxPooling, Subsampling
-from striate.layers.windows import Axis, Window, window_count
+from striate.layers import (
+    AdaptivePooling,
+    AveragePooling,
+    Function,
+    GlobalPooling,
+    MaxPooling,
+    Subsampling,
+)
+from striate.layers.windows import Axis, Window, pair, window_count
 from striate.modules.convolutions import Ends, pad
 from striate.modules.functions import ACTIVATIONS, apply
 from striate.shapes import Image
@@ -191,6 +198,12 @@ class Subsample(nn.Module):
     def extra_repr(self) -> str:
         """Say which window slides."""
         return f"{len(self.weight)}, kernel={self.window.kernel}, reduction={self.reduction}"
+
+
+def adaptive_pooling(layer: AdaptivePooling) -> nn.Module:
+    """Return torch's adaptive pooling."""
+    kind = nn.AdaptiveAvgPool2d if layer.reduction == "average" else nn.AdaptiveMaxPool2d
+    return kind(pair(layer.size))
 
 
 @final

@@ -12,24 +12,34 @@ from striate.errors.documents import unwritable_row
 from striate.kernels import Kernel
 from striate.layers import (
     Activation,
+    AdaptivePooling,
     Add,
     AveragePooling,
     BatchNormalization,
+    Border,
     Concat,
     Convolution,
+    DepthwiseConvolution,
     Dropout,
     Embedding,
     Flatten,
     FullyConnected,
     Function,
     GlobalPooling,
+    GroupNormalization,
     Inception,
     Input,
+    LayerNormalization,
     MaxPooling,
+    Multiply,
+    ParametricReLU,
     RadialBasis,
+    Reshape,
     ResponseNormalization,
     SideHead,
     Subsampling,
+    TransposedConvolution,
+    Upsampling,
 )
 from striate.modules.convolutions import (
     FullWidthConvolution,
@@ -38,10 +48,18 @@ from striate.modules.convolutions import (
     is_full_width,
 )
 from striate.modules.distances import Distances
+from striate.modules.enlarging import border, transposed_convolution, upsampling
 from striate.modules.functions import apply
 from striate.modules.inception import InceptionModule
-from striate.modules.normalization import ResponseNorm, batch_norm
-from striate.modules.poolings import AveragePool, GlobalPool, MaxPool, Subsample
+from striate.modules.normalization import ResponseNorm, batch_norm, group_norm, layer_norm
+from striate.modules.pointwise import dropout, parametric_relu, reshape
+from striate.modules.poolings import (
+    AveragePool,
+    GlobalPool,
+    MaxPool,
+    Subsample,
+    adaptive_pooling,
+)
 from striate.modules.small_layers import small_full_layer
 from striate.modules.words import WordVectors
 from striate.shapes import Image
@@ -63,6 +81,17 @@ def module_of(report: RowReport, function: Function | None) -> nn.Module:
     match layer:
         case Convolution():
             return _convolution(layer, _image(report), function)
+        case DepthwiseConvolution():
+            image = _image(report)
+            return _convolution(layer.on(image), image, function)
+        case TransposedConvolution():
+            return transposed_convolution(layer, _image(report).channels)
+        case Upsampling():
+            return upsampling(layer)
+        case Border():
+            return border(layer)
+        case AdaptivePooling():
+            return adaptive_pooling(layer)
         case MaxPooling() | AveragePooling() | GlobalPooling() | Subsampling():
             return _pooling(layer, _image(report), function)
         case FullyConnected():
@@ -71,18 +100,28 @@ def module_of(report: RowReport, function: Function | None) -> nn.Module:
             return Distances(layer, report.inputs[0].elements)
         case Flatten():
             return nn.Flatten()
+        case Reshape():
+            return reshape(layer, report.inputs[0])
+        case ParametricReLU():
+            return parametric_relu(layer, report.inputs[0])
         case Dropout():
-            return nn.Dropout(layer.fraction)
+            return dropout(layer)
         case Concat():
             return Joined()
         case Add():
             return Sum()
+        case Multiply():
+            return Product()
         case Inception():
             return InceptionModule(layer, _image(report), function)
         case ResponseNormalization():
             return ResponseNorm(layer)
         case BatchNormalization():
             return batch_norm(layer, report.inputs[0])
+        case LayerNormalization():
+            return layer_norm(layer, report.inputs[0])
+        case GroupNormalization():
+            return group_norm(layer, report.inputs[0])
         case Embedding():
             return WordVectors(layer)
         case Input() | Activation() | SideHead():
@@ -213,3 +252,23 @@ class Sum(nn.Module):
         for branch in branches[1:]:
             total = total + branch
         return total
+
+
+@final
+class Product(nn.Module):
+    """Multiply branches value by value; one value a map counts at every place of it."""
+
+    def forward(self, *branches: Tensor) -> Tensor:
+        """Multiply.
+
+        Shapes:
+            in:  batch x maps x height x width, batch x maps, or either axis of 1; or batch x values each
+            out: that of the largest one
+        """
+        axes = max(branch.dim() for branch in branches)
+        first, *others = (
+            branch.reshape(*branch.shape, *[1] * (axes - branch.dim())) for branch in branches
+        )
+        for branch in others:
+            first = first * branch
+        return first

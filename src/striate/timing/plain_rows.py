@@ -11,26 +11,38 @@ from striate.errors import TimingError
 from striate.errors.timing import row_not_in_plain_torch
 from striate.layers import (
     Activation,
+    AdaptivePooling,
     Add,
     AveragePooling,
     BatchNormalization,
+    Border,
     Concat,
     Convolution,
+    DepthwiseConvolution,
     Dropout,
     Embedding,
     Flatten,
     FullyConnected,
     Function,
     GlobalPooling,
+    GroupNormalization,
     Inception,
     Input,
+    LayerNormalization,
     MaxPooling,
+    Multiply,
+    ParametricReLU,
     RadialBasis,
+    Reshape,
     ResponseNormalization,
     SideHead,
     Subsampling,
+    TransposedConvolution,
+    Upsampling,
 )
 from striate.layers.windows import Window
+from striate.modules.functions import function_module
+from striate.modules.rows import module_of
 from striate.shapes import Image, Shape
 
 
@@ -59,9 +71,6 @@ def plain_row(report: RowReport) -> nn.Module:
             # torch divides alpha by the size of the window, whatever the paper does.
             alpha = layer.coefficient * layer.size
             return nn.LocalResponseNorm(layer.size, alpha, layer.beta, layer.k)
-        case BatchNormalization():
-            kind = nn.BatchNorm2d if isinstance(shape, Image) else nn.BatchNorm1d
-            return kind(shape.axes[0], layer.epsilon, layer.momentum)
         case Inception() if isinstance(shape, Image):
             return InceptionBlock(layer, shape, report.row.activation)
         case Embedding():
@@ -76,6 +85,20 @@ def plain_row(report: RowReport) -> nn.Module:
             return Lambda(_added)
         case Input() | Activation() | SideHead():
             return nn.Identity()
+        case (
+            DepthwiseConvolution()
+            | TransposedConvolution()
+            | Upsampling()
+            | Border()
+            | AdaptivePooling()
+            | Reshape()
+            | ParametricReLU()
+            | Multiply()
+            | BatchNormalization()
+            | LayerNormalization()
+            | GroupNormalization()
+        ):
+            return module_of(report, None)  # torch's own layers, as they are
         case other:
             raise TimingError(row_not_in_plain_torch(report.row.name, type(other).__name__))
 
@@ -95,6 +118,8 @@ def squash(function: Function | None, values: Tensor) -> Tensor:
             return torch.softmax(values, dim=1)
         case None:
             return values
+        case _:
+            return function_module(function)(values)
 
 
 @final

@@ -26,7 +26,7 @@ from torch import Tensor
 from striate.data.examples import Examples, Origin, Source
 from striate.data.images.cache import keep, keep_pixels, kept_pixels
 from striate.data.images.decode import Remark, decode_upright, silence
-from striate.data.images.manifest import Digests, Looks, Numbers
+from striate.data.images.manifest import Digests, Looks
 from striate.data.images.parallel import in_parallel
 from striate.data.images.progress import Listener, told
 from striate.data.images.read import look_at, read_item
@@ -95,30 +95,7 @@ def load_pictures(
         faults += input_faults(image, prepared, listing.where)
     if faults or image is None:
         raise DataError(*faults)
-    looks = look_at(listing.items, listing.index, STRETCH_FILES, listen)
-    record = _Record.of(_record_file(listing, image, prepared, looks))
-    usable, chosen = _without(listing, record.skipped), looks
-    if record.skipped:
-        chosen = looks.of(_places_kept(listing, record.skipped))
-    try:
-        pixels, place = _pixels(usable, image, prepared, chosen, record, listen)
-    except _UnusableError as unusable:
-        if len(unusable.faults) > listing.skip * len(listing.items):
-            raise DataError(*_too_many(listing, unusable.faults)) from unusable
-        # Once more, without them; another time it is known at once what is left out.
-        record = _Record(unusable.faults)
-        usable, chosen = (
-            _without(listing, record.skipped),
-            looks.of(_places_kept(listing, record.skipped)),
-        )
-        faults = _listing_faults(usable, is_to_train=is_to_train)
-        if faults:
-            raise DataError(*unusable.faults.values(), *faults) from unusable
-        pixels, place = _pixels(usable, image, prepared, chosen, record, listen)
-    else:
-        if len(record.skipped) > listing.skip * len(listing.items):
-            raise DataError(*_too_many(listing, record.skipped))
-    record.keep(_record_file(listing, image, prepared, looks))
+    usable, looks, record, pixels, place = _decode(listing, image, prepared, listen, is_to_train)
     if listing.index is not None:
         listing.index.keep()
     counts = usable.items.counts()
@@ -130,7 +107,7 @@ def load_pictures(
     given = validation if len(validation) else None
     origin = Origin(
         listing.split,
-        sizes_in_words(chosen.all_sizes()),
+        sizes_in_words(looks.all_sizes()),
         (*listing.ignored, *record.ignored),
         place,
         (*listing.notes, *record.notes),
@@ -138,6 +115,44 @@ def load_pictures(
         tuple(record.skipped.values()),
     )
     return Source(listing.name, listing.classes, train, test, given, origin)
+
+
+def _decode(
+    listing: Listing,
+    image: Image,
+    preparation: Preparation,
+    listen: Listener | None,
+    is_to_train: bool,  # noqa: FBT001 - passed on
+) -> tuple[Listing, Looks, "_Record", Tensor, str]:
+    """Decode what can be used, or find it in the cache.
+
+    Returns:
+        The pictures that can be used, what is known of them, what was found when they were decoded, their
+        pixels, and where these are kept.
+    """
+    looks = look_at(listing.items, listing.index, STRETCH_FILES, listen)
+    file = _cache_file(listing, stored_image(image, preparation), preparation, looks.digests)
+    notes = file.with_name(f"{file.name}.found.json")
+    record = _Record.of(notes)
+    for _ in range(2):
+        if len(record.skipped) > listing.skip * len(listing.items):
+            raise DataError(*_too_many(listing, record.skipped))
+        kept = np.delete(np.arange(len(listing.items)), list(record.skipped))
+        usable = replace(listing, items=listing.items.chosen(kept)) if record.skipped else listing
+        faults = _listing_faults(usable, is_to_train=is_to_train)
+        if faults:
+            raise DataError(*record.skipped.values(), *faults)
+        known = looks.of(kept) if record.skipped else looks
+        try:
+            pixels, place = _pixels(usable, image, preparation, known, record, listen)
+        except _UnusableError as unusable:
+            # Once more, without them; another time it is known at once what is left out.
+            more = {int(kept[place]): fault for place, fault in unusable.faults.items()}
+            record = _Record(record.skipped | more)
+            continue
+        record.keep(notes)
+        return usable, known, record, pixels, place
+    raise DataError(*(changed_while_read(fault.where) for fault in record.skipped.values()))
 
 
 def _listing_faults(listing: Listing, *, is_to_train: bool) -> list[Fault]:
@@ -162,17 +177,6 @@ def _forget(listing: Listing) -> None:
     """Forget the digests: where a system hides changes, one that is remembered may be the reason."""
     if listing.index is not None:
         listing.index.drop()
-
-
-def _places_kept(listing: Listing, skipped: Mapping[int, Fault]) -> Numbers:
-    return np.delete(np.arange(len(listing.items)), list(skipped))
-
-
-def _without(listing: Listing, skipped: Mapping[int, Fault]) -> Listing:
-    """Leave pictures out that cannot be used."""
-    if not skipped:
-        return listing
-    return replace(listing, items=listing.items.chosen(_places_kept(listing, skipped)))
 
 
 def training_faults(listing: Listing) -> list[Fault]:
@@ -220,11 +224,6 @@ def _pixels(
             pixels = np.empty(shape, np.uint8)
             _fill(pixels, blocks())
     return torch.from_numpy(pixels), place
-
-
-def _record_file(listing: Listing, image: Image, preparation: Preparation, looks: Looks) -> Path:
-    file = _cache_file(listing, stored_image(image, preparation), preparation, looks.digests)
-    return file.with_name(f"{file.name}.found.json")
 
 
 class _UnusableError(Exception):
