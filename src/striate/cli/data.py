@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NAME = "data"
 HELP = "look through a data set, see it as a network does, or download one"
 DESCRIPTION = (
-    "A data set is mnist; fashion-mnist; a folder of PNG or JPEG pictures, with a folder for each "
+    "A data set is mnist; fashion-mnist; a folder of pictures, with a folder for each "
     "class, also within train/, val/ and test/, or with a labels.csv; a folder of IDX files; an .npz "
     "file; hf:owner/name; movie-reviews; or a CSV, TSV or JSONL file of sentences with their classes, "
     "or a folder with one called train and perhaps one called test. The verbs train and evaluate take the same."
