@@ -6,7 +6,7 @@ all examples to the input of the network, those of a data set and those of a pre
 `inspection` tells people about a data set. Whatever is wrong with a file is a DataError.
 """
 
-from striate.data.compatibility import kind_faults, load_for
+from striate.data.compatibility import kind_faults, load_for, load_test
 from striate.data.examples import Examples, Origin, Source, hold_out, training_parts
 from striate.data.images.decode import decode_picture
 from striate.data.images.progress import Listener, PicturesRead
@@ -62,6 +62,7 @@ __all__ = [
     "lay_out",
     "load_for",
     "load_source",
+    "load_test",
     "misfits",
     "read_idx",
     "read_sentences",

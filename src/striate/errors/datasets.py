@@ -17,7 +17,7 @@ def not_a_data_set(where: str) -> Fault:
     """Report a folder in which nothing was found that can be learned from."""
     return Fault(
         where=where,
-        came="it holds no PNG or JPEG, and no IDX files.",
+        came="it holds no pictures, and no IDX files.",
         needed=f"{_LAYOUTS}.",
         fix="correct the path, or convert the pictures.",
     )
@@ -268,6 +268,26 @@ def more_faults(where: str, others: int) -> Fault:
         came=f"{others:,} more of its pictures cannot be used.",
         needed="pictures that can all be decoded.",
         fix=f"`striate data check {where}` names them all.",
+    )
+
+
+def too_many_unusable(where: str, count: int, total: int, share: float) -> Fault:
+    """Report that more pictures cannot be used than are left out without asking."""
+    return Fault(
+        where=where,
+        came=f"{count:,} of its {total:,} pictures cannot be used.",
+        needed=f"at most {100 * share:g} %, which are left out.",
+        fix=f"mend them, or write --skip {min(1.0, -(-100 * count // total) / 100):g} to go on without them.",
+    )
+
+
+def share_not_understood(came: str) -> Fault:
+    """Report a share of pictures to be left out that is none."""
+    return Fault(
+        where="--skip",
+        came=f"{came!r}.",
+        needed="a share from 0 to 1.",
+        fix="write 0.05, for example, for 5 %.",
     )
 
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import torch
 
+from striate.checking.memory import memory_fault
 from striate.documents import Document, document_of
+from striate.errors import DocumentError
 from striate.modules.audit import audit
 from striate.modules.initialization import initialize
 from striate.modules.network import (
@@ -38,7 +40,7 @@ def build(network: str | Path | Document | Table, seed: int | None = None) -> Ne
         A plain module whose children bear the rows' names, ready to train.
 
     Raises:
-        DocumentError: It has faults; every one is named.
+        DocumentError: It has faults, and every one is named; or its numbers do not fit into memory.
         AuditError: torch and the arithmetic differ, which is a bug of Striate.
     """
     match network:
@@ -49,6 +51,9 @@ def build(network: str | Path | Document | Table, seed: int | None = None) -> Ne
         case _:
             document = load(network)
     walk = document.sound_walk()
+    too_large = memory_fault(walk)
+    if too_large is not None:
+        raise DocumentError(too_large)
     audit(walk)
     recipe = document.recipe
     with torch.random.fork_rng(devices=[]):

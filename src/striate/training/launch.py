@@ -31,6 +31,7 @@ from striate.training.folder import (
     new_folder,
     read_settings,
     write_settings,
+    write_skipped,
 )
 from striate.training.inputs import (
     check_last_batch,
@@ -85,6 +86,7 @@ def start(
         now = _environment_of(run, device)
         digest = _fingerprint(source)
         run.document_digest = write_settings(folder, trained, data, digest, read, now)
+        write_skipped(folder, source.origin.skipped)
     except BaseException:
         folder.release()
         raise

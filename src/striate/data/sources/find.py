@@ -1,6 +1,7 @@
 """Find a data set by its name, its folder or its file, and read it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from striate.data.images.progress import Listener
 from striate.data.listing import Listing
 from striate.data.sources import fashion
 from striate.data.sources.class_folders import find_pictures, list_pictures
-from striate.data.sources.columns import Given, part_options
+from striate.data.sources.columns import Given, part_options, share_to_skip
 from striate.data.sources.hub import HUB, list_hub
 from striate.data.sources.idx import (
     TEST,
@@ -104,7 +105,9 @@ def find_source(name: str) -> Source | Listing:
     path = Path(name)
     try:
         if name and path.is_dir():
-            return _of_folder(path, given)
+            found = _of_folder(path, given)
+            skip = share_to_skip(given)
+            return replace(found, skip=skip) if isinstance(found, Listing) else found
         if text_format(path) and path.is_file():
             return read_text_source(path.resolve().name, {"train": path}, given)
         if path.suffix.lower() == ".npz" and path.exists():

@@ -394,7 +394,7 @@ def text_source(
         train, test = (
             Examples(everything.images[part], everything.labels[part]) for part in (~chosen, chosen)
         )
-    origin = Origin(DRAWN) if is_test is None else Origin()
+    origin = Origin(DRAWN, is_drawn=True) if is_test is None else Origin()
     return Source(name, tuple(classes), train, test, origin=origin, texts=tuple(texts))
 
 
