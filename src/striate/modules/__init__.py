@@ -2,7 +2,9 @@
 
 import torch
 
+from striate.checking.memory import memory_fault
 from striate.documents import Document, document_of
+from striate.errors import DocumentError
 from striate.modules.audit import audit
 from striate.modules.chains import Chain
 from striate.modules.convolutions import lay_out
@@ -33,11 +35,14 @@ def build(network: Document | Table, seed: int | None = None) -> Network:
         A plain module whose children bear the rows' names, ready to train.
 
     Raises:
-        DocumentError: It has faults; every one is named.
+        DocumentError: It has faults, and every one is named; or its numbers do not fit into memory.
         AuditError: torch and the arithmetic differ, which is a bug of Striate.
     """
     document = document_of(network) if isinstance(network, Table) else network
     walk = document.sound_walk()
+    too_large = memory_fault(walk)
+    if too_large is not None:
+        raise DocumentError(too_large)
     audit(walk)
     recipe = document.recipe
     with torch.random.fork_rng(devices=[]):
