@@ -24,12 +24,12 @@ from striate.data import (
 from striate.errors import BundleError, DataError
 from striate.errors.bundles import outputs_not_finite
 from striate.errors.evaluation import other_classes
-from striate.inference import InferenceForm
-from striate.modules import Network, Width, loss_function
+from striate.modules import Network, loss_function
 from striate.prediction.bundle import Bundle
 from striate.prediction.views import Reader
 from striate.preparation import Preparation
 from striate.recipe import Precision, Recipe
+from striate.runtime import InferenceForm, Width
 from striate.shapes import Words
 
 

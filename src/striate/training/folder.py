@@ -41,8 +41,8 @@ from striate.errors.training import (
     run_never_saved,
     unreadable_checkpoint,
 )
-from striate.modules import multiplies_bf16
 from striate.prediction.bundle import remove_leftovers
+from striate.runtime import multiplies_bf16
 from striate.system.devices import PROCESSOR
 from striate.system.files import write_durably
 from striate.system.locks import FolderLock
