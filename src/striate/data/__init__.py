@@ -33,10 +33,12 @@ from striate.data.preprocessing.vocabulary import Vocabulary, read_vocabulary, v
 from striate.data.sources.fetching import fetch
 from striate.data.sources.find import find_source, load_source
 from striate.data.sources.idx import read_idx, write_idx
+from striate.data.sources.in_memory import Data, data_name
 from striate.data.sources.texts import read_sentences, text_format
 
 
 __all__ = [
+    "Data",
     "Examples",
     "GivenVectors",
     "Listener",
@@ -50,6 +52,7 @@ __all__ = [
     "byte_values",
     "center_digit",
     "central",
+    "data_name",
     "decode_picture",
     "fetch",
     "find_source",

@@ -11,6 +11,7 @@ from striate.data.images.progress import Listener
 from striate.data.listing import Listing
 from striate.data.preprocessing.inputs import stored_shape
 from striate.data.sources.find import find_source
+from striate.data.sources.in_memory import Data
 from striate.documents import Document
 from striate.errors import DataError, Fault
 from striate.errors.evaluation import (
@@ -21,7 +22,7 @@ from striate.errors.evaluation import (
 from striate.shapes import Features, Image, Words
 
 
-def load_for(document: Document, name: str, listen: Listener | None = None) -> Source:
+def load_for(document: Document, name: Data, listen: Listener | None = None) -> Source:
     """Load a data set for a network: pictures in files are brought to the size of its input.
 
     Args:
@@ -47,7 +48,7 @@ def load_for(document: Document, name: str, listen: Listener | None = None) -> S
 
 
 def load_test(
-    document: Document, name: str, listen: Listener | None = None, *, all_if_drawn: bool = False
+    document: Document, name: Data, listen: Listener | None = None, *, all_if_drawn: bool = False
 ) -> Source:
     """Load the examples that a network is measured on; those for training may be missing.
 

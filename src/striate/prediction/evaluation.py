@@ -3,17 +3,20 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import final
 
 import torch
 from torch import Tensor
 
 from striate.data import (
+    Data,
     Examples,
     Listener,
     ReadExamples,
     Source,
     Vocabulary,
+    data_name,
     fit_for_reading,
     fit_sentences,
     load_test,
@@ -173,29 +176,31 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
 
 def evaluate(
     bundle: Bundle,
-    data: str,
+    data: Data,
     listen: Listener | None = None,
     precision: Precision = "auto",
     *,
-    all_if_drawn: bool = False,
+    all_if_drawn: bool | None = None,
 ) -> Evaluation:
     """Measure a trained network on the test images, or test sentences, of a data set.
 
     Args:
         bundle: The trained network.
-        data: Name, folder or file of the data, as `load_source` takes it.
+        data: Name, folder or file of the data, or what a program holds, as `load_source` takes it.
         listen: Called after every picture in a file that was compared with the cache, or decoded.
         precision: Of products: `fp32`, `bf16`, or `auto`, which takes bf16 for large networks of images
             on devices that multiply it faster; few predictions change, and the error stays far inside
             its interval. `width` of the outcome says which it was.
         all_if_drawn: Whether all examples are measured on where the data names none for the test, as is
             right for data that the network has never seen; a part that is drawn otherwise, the same that
-            a run does not train on.
+            a run does not train on. When absent, all of what a program holds, and a part of files.
 
     Raises:
         DataError: The data cannot be used, or has classes that the network does not know.
     """
     document = bundle.document
+    if all_if_drawn is None:
+        all_if_drawn = not isinstance(data, str | Path | Source)
     source = load_test(document, data, listen, all_if_drawn=all_if_drawn)
     test = _test_inputs(bundle, _with_classes_of(bundle, source, data))
     outcome = measure(
@@ -209,14 +214,14 @@ def evaluate(
     return replace(outcome, is_of_all=source.origin.is_drawn and all_if_drawn)
 
 
-def _with_classes_of(bundle: Bundle, source: Source, data: str) -> Source:
+def _with_classes_of(bundle: Bundle, source: Source, data: Data) -> Source:
     """Number the classes of the test as the network does; it may have fewer."""
     if source.classes == bundle.classes:
         return source
     tested = set(source.test.labels.tolist())
     places = {name: index for index, name in enumerate(bundle.classes)}
     if any(source.classes[label] not in places for label in tested):
-        raise DataError(other_classes(data, source.classes, bundle.classes))
+        raise DataError(other_classes(data_name(data), source.classes, bundle.classes))
     numbers = torch.tensor([places.get(name, 0) for name in source.classes])
     test = Examples(source.test.images, numbers[source.test.labels])
     return replace(source, classes=bundle.classes, test=test)
