@@ -980,7 +980,7 @@ class Library:
         match this:
             case Map():
                 return self.functional.method(evaluator, this, name, call)
-            case _ if name == "join":
+            case (str(), Call()) if name == "join":
                 return self.functional.joined_layer(evaluator, this, call)
             case Sequential():
                 return self._of_sequential(evaluator, this, this, name, call, line)
@@ -1019,7 +1019,9 @@ class Library:
         if name.startswith("super."):
             name = name.removeprefix("super.")
         if this.sequence is not None and name in {"items", "keys", "values", "named_children"}:
-            pairs = [(key or str(place), one) for place, (key, one) in enumerate(this.sequence.items)]
+            pairs = [
+                (key or str(place), one) for place, (key, one) in enumerate(this.sequence.items)
+            ]
             part = {"keys": 0, "values": 1}.get(name)
             return pairs if part is None else [pair[part] for pair in pairs]
         if this.sequence is not None and name in _GROWING:
