@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import final
 
 from striate.documents.blocks import attach, is_codes, is_connection_table
-from striate.documents.code_blocks import read_code
+from striate.documents.code import read_code
 from striate.documents.data_sets import Mention, data_set_of, mention_in
 from striate.documents.document import Document, usual_recipe
 from striate.documents.forms import split_file
@@ -182,6 +182,7 @@ class _Reader:
                 *read.faults,
             ),
             remarks=read.remarks,
+            training_faults=read.training_faults,
         )
 
     def _stated(self, loss: Loss) -> Recipe:
@@ -219,17 +220,7 @@ def is_foreign(grid: Grid) -> bool:
 
 def _read_code(parts: Parts, grids: list[Grid]) -> list[NetworkRead]:
     ends = (*parts.headings, *(grid.line for grid in grids))
-    return [
-        NetworkRead(
-            code.table,
-            code.line,
-            code.heading,
-            faults=tuple(code.faults),
-            fields=code.fields,
-            training_line=code.training_line,
-        )
-        for code in read_code(parts.blocks, ends)
-    ]
+    return read_code(parts.blocks, ends)
 
 
 def _uniquely_named(networks: list[Document]) -> tuple[Document, ...]:
