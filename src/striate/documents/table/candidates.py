@@ -1,7 +1,7 @@
 """The ways in which what is said of one layer can be filled in, each with what it costs."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, cast, final
@@ -26,6 +26,7 @@ from striate.layers import (
     Padding,
     ResponseNormalization,
 )
+from striate.layers.cost import added
 from striate.shapes import Features, Image, Shape
 
 
@@ -182,6 +183,11 @@ def agrees(printed: str, count: int) -> bool:
         scale = {"K": 10**3, "M": 10**6, "G": 10**9}[unit]
         return abs(count / scale - float(number.replace(",", ""))) < 10**-decimals
     return printed.replace(",", "") == str(count)
+
+
+def parameters_of(layers: Iterable[tuple[Layer, Shape]]) -> Cost:
+    """Add up what layers hold."""
+    return added(cost_of(layer, shape) for layer, shape in layers)
 
 
 def candidates_of(step: Step, shape: Shape, goal: Target, context: Context) -> list[Candidate]:

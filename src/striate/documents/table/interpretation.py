@@ -98,7 +98,10 @@ def read_draft(
     name: str = "",
 ) -> NetworkRead:
     """Solve a draft for what it leaves open, and make it a network."""
-    solution, said = _best(draft, habits, given)
+    has_own = draft.first_size is not None or (
+        draft.first is not None and draft.first.height is not None
+    )
+    solution, said = _best(draft, habits, None if has_own else given)
     remarks = []
     faults = []
     if columns is not None:

@@ -11,6 +11,7 @@ from striate.documents.table.candidates import (
     Order,
     activation_of,
     agrees,
+    parameters_of,
     shapes_of,
 )
 from striate.documents.table.lines import Draft
@@ -98,6 +99,7 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
             and not _reads(line, shape, solution.order)
         ):
             faults.append(input_contradicted(line.name, line.input.text, str(shape), line.line))
+        layers = _doubted(line, layers, shape)
         made, told, found = _rows_of_line(line, layers, solution.order, names)
         rows += made
         remarks += told
@@ -141,16 +143,9 @@ def _rows_of_line(
         if at == len(fused) - 1:
             claims = _size_claims(line, one, order)
         if one.layer is None:
-            rows.append(
-                Row(
-                    name,
-                    Unreadable(),
-                    function,
-                    claims=_claims_of(one.shape),
-                    line=line.line,
-                    note=line.note,
-                )
-            )
+            claims = _claims_of(one.shape) if line.output is not None else Claims()
+            unread = Unreadable(_known(line, one))
+            rows.append(Row(name, unread, function, claims=claims, line=line.line, note=line.note))
             faults.append(missing_in_row(name, one.missing, line.line))
             continue
         counted = trained[-1] if trained else len(fused) - 1
@@ -171,6 +166,60 @@ def _rows_of_line(
         if told:
             remarks.append(layer_inferred(name, told, line.line))
     return rows, remarks, faults
+
+
+def _doubted(line: Line, layers: list[Solved], shape: Shape | None) -> list[Solved]:
+    """Take back kernels that neither parameters nor sizes prove: what cannot be decided is asked for."""
+    costs = []
+    for one in layers:
+        if one.layer is not None and shape is not None:
+            costs.append((one.layer, shape))
+        shape = one.shape
+    total = parameters_of(costs)
+    counts = (total.parameters, total.parameters + total.fixed, total.parameters - total.biases)
+    printed = line.parameters
+    is_proven = printed not in {None, "0"} and any(
+        agrees(printed, count) for count in counts if printed
+    )
+    if is_proven:
+        return layers
+    return [
+        replace(one, layer=None, missing=("its kernel",))
+        if UNSAID_KERNEL in one.inferred and SIZED_KERNEL not in one.inferred
+        else one
+        for one in layers
+    ]
+
+
+_TYPES: dict[str, str] = {
+    "convolution": "Convolution",
+    "depthwise": "Convolution",
+    "max pooling": "Max pooling",
+    "average pooling": "Average pooling",
+    "pooling": "Max pooling",
+    "dense": "Fully connected",
+    "output": "Fully connected",
+}
+
+
+def _known(line: Line, one: Solved) -> tuple[tuple[str, str], ...]:
+    """Give what is known of a row that cannot be read, with question marks for what is missing."""
+    step = line.steps[one.step % len(line.steps)]
+    kind = _TYPES.get(step.op, "?")
+    cells = {"Type": kind}
+    said = step.said[0] if step.said else {}
+    if kind == "Convolution":
+        cells["Maps"] = str(said.get("maps", "?" if "its maps" in one.missing else ""))
+    for key, column in (("kernel", "Kernel"), ("stride", "Stride")):
+        if key in said:
+            cells[column] = f"{said[key][0]}x{said[key][1]}"
+        elif key == "kernel" and kind not in {"?", "Fully connected"}:
+            cells[column] = "?"
+    if kind == "Fully connected":
+        cells["Size"] = str(said.get("units", "?"))
+    if isinstance(one.shape, Image) and cells.get("Maps") == "":
+        cells["Maps"] = str(one.shape.channels)
+    return tuple((column, text) for column, text in cells.items() if text)
 
 
 def _fused(layers: list[Solved]) -> list[tuple[Solved, Activation | None]]:

@@ -6,7 +6,7 @@ missing is tried on every shape that may have come in; a way costs what it contr
 what is unusual. The cheapest way through all lines is the reading.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -23,6 +23,7 @@ from striate.documents.table.candidates import (
     candidates_of,
     cost_of,
     fits,
+    parameters_of,
     shapes_of,
 )
 from striate.documents.table.phrases import Step
@@ -31,7 +32,6 @@ from striate.layers import (
     Cost,
     Layer,
 )
-from striate.layers.cost import added
 from striate.shapes import Image, Shape
 
 
@@ -269,11 +269,6 @@ def _disagreement(
             sized = SIZED_KERNEL in one.inferred and size and fits(shape, None, size)
             cost += 0.5 if sized else UNPROVEN
     return cost
-
-
-def parameters_of(layers: Iterable[tuple[Layer, Shape]]) -> Cost:
-    """Add up what layers hold."""
-    return added(cost_of(layer, shape) for layer, shape in layers)
 
 
 def _parameters_cost(printed: str, spent: list[tuple[Layer, Shape]]) -> float:

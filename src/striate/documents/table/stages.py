@@ -85,7 +85,12 @@ def _is_unnamed(title: str, role: Role | None) -> bool:
 
 
 def read_columns(
-    grid: Grid, columns: Sequence[int], habits: Habits, *, claims: dict[str, str]
+    grid: Grid,
+    columns: Sequence[int],
+    habits: Habits,
+    *,
+    claims: dict[str, str],
+    given: Shape | None = None,
 ) -> list[NetworkRead]:
     """Read each network of a table that has one a column.
 
@@ -94,6 +99,7 @@ def read_columns(
         columns: Columns that hold a network.
         habits: What the sentences around it say.
         claims: Parameters by network, of a table below.
+        given: What comes in, where the user says it.
     """
     reads = []
     roles = columns_of(grid).roles
@@ -113,11 +119,11 @@ def read_columns(
             draft.totals = (grid.line, claims[title])
         name = title if len(columns) > 1 else ""
         if blocks:
-            reads.append(_read_blocks(grid, draft, blocks, shared, name))
+            reads.append(_read_blocks(grid, draft, blocks, shared, name, given))
         else:
             if draft.totals is not None:
                 shared = replace(shared, totals=[draft.totals])
-            read = read_draft(draft, shared, grid, None, name=name)
+            read = read_draft(draft, shared, grid, None, name=name, given=given)
             reads.append(
                 replace(read, remarks=(*read.remarks, network_of_column(title, grid.line)))
             )
@@ -293,10 +299,15 @@ def _rules(habits: Habits) -> Iterator[_Rule]:
 
 
 def _read_blocks(
-    grid: Grid, draft: Draft, blocks: dict[int, Block], habits: Habits, name: str
+    grid: Grid,
+    draft: Draft,
+    blocks: dict[int, Block],
+    habits: Habits,
+    name: str,
+    given: Shape | None,
 ) -> NetworkRead:
     """Read a network of stages, by the rule that its total decides, or that sentences say."""
-    start = _start(draft, habits)
+    start = _start(draft, habits) or (given if isinstance(given, Image) else None)
     totals = [draft.totals] if draft.totals else habits.totals
     if start is None:
         rows = tuple(Row(line.name, Unreadable(), line=line.line) for line in draft.lines)
