@@ -8,9 +8,7 @@ from striate.errors.fault import Fault, counted, listed, nearest
 def no_network(where: str, tables: int, blocks: int) -> Fault:
     """Report a document without a network, and say what there is in it instead."""
     there = " and ".join(
-        counted(number, noun)
-        for number, noun in ((tables, "table"), (blocks, "block"))
-        if number
+        counted(number, noun) for number, noun in ((tables, "table"), (blocks, "block")) if number
     )
     came = (
         f"it holds {there}, and none of them is a network."

@@ -410,7 +410,9 @@ def _paddings(
     if usual != "valid":
         yield "valid", doubt, (f"padding valid: {told}",)
     if usual != "same":
-        yield "same", doubt or 0.3, (f"padding same: {told}",)
+        # Where its own size is not said, the sizes further down decide for it.
+        why = told if is_sized else "what comes out further down agrees with it"
+        yield "same", doubt or 0.3, (f"padding same: {why}",)
     for pixels in range(1, max(step.kernel) // 2 + 2) if is_sized else ():
         is_same = step.kernel == (2 * pixels + 1,) * 2 and step.stride == (1, 1)
         if pixels != usual and not is_same:

@@ -118,6 +118,8 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
     """
     words = plain(text)[:400]
     repeats, words = repeats_of(words)
+    if is_name:
+        words = _without_name(words)
     found = ops_in(words)
     if main is not None:
         return _details(words, found, main, repeats)
@@ -140,6 +142,21 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
             said = tuple({"function": function_in(word), **one} for one in said)
         steps.append(Step(op, said, word))
     return Phrase(_handed_back(steps), ({},), repeats)
+
+
+_CALLED = re.compile(r"[\w./-]+\s*\(([a-z][\w ]*)\)", re.IGNORECASE)
+_COUNTED = re.compile(r"^(?:layer\s*)?\d{1,2}[.:)]?\s+(?=[^\W\d])", re.IGNORECASE)
+
+
+def _without_name(words: str) -> str:
+    """Leave out what only names a row: `conv2d_1 (Conv2D)` is a Conv2D, `3 Convolution` is the third row."""
+    called = _CALLED.fullmatch(words.strip())
+    if called and ops_in(called[1]) and ops_in(words)[0][1] <= called.start(1):
+        return called[1]
+    counted = _COUNTED.match(words)
+    if counted and any(start <= counted.end() for start, _, _ in ops_in(words)):
+        return words[counted.end() :]
+    return words
 
 
 _BESIDE = {"activation", "normalisation", "dropout", "flatten"}

@@ -286,7 +286,10 @@ def _hear_clause(habits: Habits, line: int, clause: str, subject: str, sentence:
         learn("has_bias", value=False)
     elif _BIASED.search(clause):
         learn("has_bias", value=True)
-    if _BATCH.search(clause) and (_ALL.search(sentence) or _NOT.search(clause)):
+    is_general = _ALL.search(sentence) or re.search(
+        r"convolutions? (?:layers )?(?:are|is)|after (?:the )?convolutions", sentence, _I
+    )
+    if _BATCH.search(clause) and (is_general or _NOT.search(clause)):
         learn("has_normalisation", value=not _NOT.search(_around(clause, _BATCH)))
     function = function_in(clause)
     if (

@@ -19,6 +19,7 @@ from striate.documents.table.prose import Habits
 from striate.documents.table.solving import Solution, Solved
 from striate.errors import Fault, LayerError, Remark
 from striate.errors.inference import (
+    habit_followed,
     input_contradicted,
     layer_inferred,
     line_of_no_layer,
@@ -90,7 +91,7 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
     )
     rows = [Row(names.of(draft.first_name), Input(start), line=first)]
     shape: Shape | None = start
-    for number, line in enumerate(draft.lines):
+    for number, line in enumerate(solution.lines):
         layers = [one for one in solution.layers if one.line == number]
         if (
             line.input is not None
@@ -106,6 +107,12 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
         faults += found
         shape = layers[-1].shape if layers else shape
     rows = list(_with_function(rows, habits))
+    if list(solution.lines) != draft.lines and habits.has_normalisation:
+        place = draft.lines[0].line
+        told = "batch normalisation stands behind every one of them"
+        remarks.append(
+            habit_followed("convolutions", told, habits.lines.get("has_normalisation"), place)
+        )
     totals, totals_line = _totals(draft, solution, habits)
     return RowsMade(Table(tuple(rows), totals, totals_line), tuple(faults), tuple(remarks))
 
@@ -151,8 +158,6 @@ def _rows_of_line(
         counted = trained[-1] if trained else len(fused) - 1
         if at == counted:
             claims = _with_counts(claims, line, at + 1 if len(trained) > 1 else 1, len(fused))
-            if len(trained) > 1 and line.parameters:
-                remarks.append(sum_of_rows(line.name, len(trained), line.line))
         row = Row(
             name,
             one.layer,
@@ -165,15 +170,20 @@ def _rows_of_line(
         told = tuple(text for text in _told(one, line) if text)
         if told:
             remarks.append(layer_inferred(name, told, line.line))
+    if len(trained) > 1 and line.parameters:
+        remarks.append(sum_of_rows(line.name, len(trained), line.line))
     return rows, remarks, faults
 
 
 def _doubted(line: Line, layers: list[Solved], shape: Shape | None) -> list[Solved]:
     """Take back kernels that neither parameters nor sizes prove: what cannot be decided is asked for."""
-    costs = []
+    costs: list[tuple[Layer, Shape]] = []
+    keeping: list[Layer | None] = []
     for one in layers:
         if one.layer is not None and shape is not None:
             costs.append((one.layer, shape))
+        keeps = isinstance(one.layer, Convolution) and _same_size(shape, one.shape)
+        keeping.append(replace(one.layer, padding="same") if keeps else one.layer)
         shape = one.shape
     total = parameters_of(costs)
     counts = (total.parameters, total.parameters + total.fixed, total.parameters - total.biases)
@@ -184,11 +194,17 @@ def _doubted(line: Line, layers: list[Solved], shape: Shape | None) -> list[Solv
     if is_proven:
         return layers
     return [
-        replace(one, layer=None, missing=("its kernel",))
+        replace(one, layer=None, doubted=doubted, missing=("its kernel",))
         if UNSAID_KERNEL in one.inferred and SIZED_KERNEL not in one.inferred
         else one
-        for one in layers
+        for one, doubted in zip(layers, keeping, strict=True)
     ]
+
+
+def _same_size(came: Shape | None, out: Shape | None) -> bool:
+    """Whether maps come out as high and wide as they went in."""
+    is_image = isinstance(came, Image) and isinstance(out, Image)
+    return is_image and came.axes[1:] == out.axes[1:]
 
 
 _TYPES: dict[str, str] = {
@@ -219,6 +235,8 @@ def _known(line: Line, one: Solved) -> tuple[tuple[str, str], ...]:
         cells["Size"] = str(said.get("units", "?"))
     if isinstance(one.shape, Image) and cells.get("Maps") == "":
         cells["Maps"] = str(one.shape.channels)
+    if isinstance(one.doubted, Convolution) and one.doubted.padding == "same":
+        cells["Padding"] = "same"
     return tuple((column, text) for column, text in cells.items() if text)
 
 

@@ -50,6 +50,7 @@ class Solved:
         shape: What comes out.
         inferred: What was filled in, and from what.
         missing: What neither words nor arithmetic tell.
+        doubted: A layer that fits, and that nothing proves.
     """
 
     line: int
@@ -58,7 +59,7 @@ class Solved:
     shape: Shape | None
     inferred: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    reads: tuple[int, ...] | None = None
+    doubted: Layer | None = None
 
 
 @final
@@ -79,12 +80,14 @@ class Solution:
         cost: What it contradicts, and how unusual it is.
         order: Where sizes of three numbers have their maps.
         input: What comes in.
+        lines: The lines that were read.
     """
 
     layers: tuple[Solved, ...]
     cost: float
     order: Order
     input: Shape
+    lines: tuple[Line, ...] = ()
 
     @property
     def parameters(self) -> int:
@@ -135,7 +138,7 @@ def solve(lines: Sequence[Line], start: Shape, order: Order, habits: Habits) -> 
         chain, part = chain
         parts.append(part)
     layers = tuple(one for part in reversed(parts) for one in part)
-    return Solution(layers, best.cost, order, start)
+    return Solution(layers, best.cost, order, start, tuple(lines))
 
 
 def _ways(
@@ -196,7 +199,9 @@ def _paths(
             yield shape, cost, solved, spent
             return
         index, step = steps[at]
-        goal = (target[0] if at >= last_mapped else None, target[1] if at >= last_sized else ())
+        # What is repeated has the maps that come out in the end.
+        is_last = at >= last_mapped or index == steps[last_mapped][0]
+        goal = (target[0] if is_last else None, target[1] if at >= last_sized else ())
         below = steps[at + 1][1].op if at + 1 < len(steps) else ""
         context = Context(line, habits, below, fixed.get(index))
         for candidate in candidates_of(step, shape, goal, context):
