@@ -45,7 +45,6 @@ from striate.table import Claim, Claims, Row, Start, Table
 
 if TYPE_CHECKING:
     from striate.data import load_source
-    from striate.inference import InferenceForm, for_inference
     from striate.modules import Network, build
     from striate.prediction import (
         Bundle,
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
         predict,
         predict_sentences,
     )
+    from striate.runtime import InferenceForm, TrainingForm, for_inference, for_training
     from striate.training import resume, start, train
 
 
@@ -63,16 +63,18 @@ __version__ = "0.1.0"
 _NEED_TORCH = {
     "Bundle": "prediction",
     "Evaluation": "prediction",
-    "InferenceForm": "inference",
+    "InferenceForm": "runtime",
     "Network": "modules",
     "build": "modules",
     "evaluate": "prediction",
-    "for_inference": "inference",
+    "for_inference": "runtime",
     "load_bundle": "prediction",
     "load_source": "data",
     "predict": "prediction",
     "predict_sentences": "prediction",
     "resume": "training",
+    "TrainingForm": "runtime",
+    "for_training": "runtime",
     "start": "training",
     "train": "training",
 }
@@ -84,6 +86,11 @@ def __getattr__(name: str) -> object:
         message = f"module 'striate' has no attribute {name!r}"
         raise AttributeError(message)
     return getattr(import_module(f"striate.{_NEED_TORCH[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """Name those that are imported on first use, too."""
+    return sorted({*globals(), *__all__})
 
 
 __all__ = [
@@ -122,11 +129,13 @@ __all__ = [
     "Subsampling",
     "Table",
     "TextPreparation",
+    "TrainingForm",
     "build",
     "check",
     "document_of",
     "evaluate",
     "for_inference",
+    "for_training",
     "load",
     "load_bundle",
     "load_networks",

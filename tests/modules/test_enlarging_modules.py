@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from one_row import module_for
 from strategies import (
     adaptive_poolings,
     borders,
@@ -51,9 +52,8 @@ Array = NDArray[np.float64]
 
 def module_on(layer: Layer, shape: Shape) -> nn.Module:
     """The module of a layer that reads a shape, in double precision, with random numbers."""
-    report = walk(Table((Row("I", Input(shape)), Row("X", layer)))).reports[1]
+    module = module_for(layer, shape).eval()
     torch.manual_seed(1)
-    module = module_of(report, None).double().eval()
     with torch.no_grad():
         for numbers in module.parameters():
             numbers.uniform_(-1, 1)
@@ -108,9 +108,9 @@ def test_same_is_the_gradient_of_a_convolution_with_padding_same(
     below, above = Image(1, length, 1), Image(1, length * stride, 1)
     assert layer.output(below) == above
     module = transposed_convolution(layer, 1).double()
-    forward = module_on(Convolution(1, (kernel, 1), (stride, 1), "same", has_bias=False), above)
+    forward = module_for(Convolution(1, (kernel, 1), (stride, 1), "same", has_bias=False), above)
     with torch.no_grad():
-        forward.weight.copy_(module.weight)  # type: ignore[operator]
+        next(forward.parameters()).copy_(module.weight)
     image = values_of(above, 1).requires_grad_()
     given_back = values_of(below, 1)
     (slope,) = torch.autograd.grad(forward(image), image, given_back)
@@ -168,7 +168,7 @@ def test_a_depthwise_convolution_reads_each_map_by_itself() -> None:
     image = Image(3, 6, 5)
     layer = DepthwiseConvolution(3, padding=Sides(1, 0, 2, 1), multiplier=2)
     module, values = module_on(layer, image), values_of(image)
-    weight, bias = module.get_parameter("weight"), module.get_parameter("bias")
+    weight, bias = next(module.parameters()), list(module.parameters())[1]
     padded = functional.pad(values, (2, 1, 1, 0))
     expected = torch.cat(
         [
