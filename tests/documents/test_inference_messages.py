@@ -5,7 +5,7 @@ import pytest
 from striate.checking import check
 from striate.documents import read_networks
 from striate.documents.cells import read_input
-from striate.errors import DocumentError, Remark
+from striate.errors import DocumentError
 from striate.shapes import Image
 
 
@@ -91,7 +91,7 @@ def test_an_input_that_is_none_is_named(came: str) -> None:
 
 def test_a_remark_has_a_row_a_text_and_a_line() -> None:
     (document,) = read_networks(TABLE, "a.md")
-    assert all(isinstance(remark, Remark) and remark.line for remark in document.remarks)
+    assert all(remark.line for remark in document.remarks)
 
 
 def test_columns_and_blocks_are_told_as_networks() -> None:

@@ -395,11 +395,9 @@ def _paddings(
     doubt = 0.0
     if usual is not None:
         word = cast("Padding", usual)
-        yield (
-            word,
-            0.0,
-            (f"padding {usual}: by the sentence in line {context.habits.lines.get('padding')}",),
-        )
+        said_in = context.habits.lines.get("padding")
+        why = f"by the sentence in line {said_in}" if said_in else "as the other sizes have it"
+        yield word, 0.0, (f"padding {usual}: {why}",)
         doubt = 3.0
     is_sized = len(size) == AXES
     told = (

@@ -120,7 +120,7 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
     repeats, words = repeats_of(words)
     if is_name:
         words = _without_name(words)
-    found = ops_in(words)
+    found = _without_kernels(words, ops_in(words))
     if main is not None:
         return _details(words, found, main, repeats)
     if is_name and repeats == 1 and found:
@@ -142,6 +142,23 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
             said = tuple({"function": function_in(word), **one} for one in said)
         steps.append(Step(op, said, word))
     return Phrase(_handed_back(steps), ({},), repeats)
+
+
+_KERNELS_BEHIND = re.compile(
+    r"\s*(?:核|필터|커널|フィルタ|カーネル|filters?|kernels?)", re.IGNORECASE
+)
+
+
+def _without_kernels(words: str, found: list[tuple[int, int, Op]]) -> list[tuple[int, int, Op]]:
+    """Leave out words for layers that only say whose the kernels are: `卷积 5×5, 6 个卷积核`."""
+    convolutions = [one for one in found if one[2] == "convolution"]
+    return [
+        one
+        for one in found
+        if one[2] != "convolution"
+        or one is convolutions[0]
+        or not _KERNELS_BEHIND.match(words, one[1])
+    ]
 
 
 _CALLED = re.compile(r"[\w./-]+\s*\(([a-z][\w ]*)\)", re.IGNORECASE)

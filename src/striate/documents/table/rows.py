@@ -109,9 +109,9 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
     rows = list(_with_function(rows, habits))
     if list(solution.lines) != draft.lines and habits.has_normalisation:
         place = draft.lines[0].line
-        told = "batch normalisation stands behind every one of them"
+        came = "batch normalisation stands behind every one of them"
         remarks.append(
-            habit_followed("convolutions", told, habits.lines.get("has_normalisation"), place)
+            habit_followed("convolutions", came, habits.lines.get("has_normalisation"), place)
         )
     totals, totals_line = _totals(draft, solution, habits)
     return RowsMade(Table(tuple(rows), totals, totals_line), tuple(faults), tuple(remarks))
@@ -182,8 +182,10 @@ def _doubted(line: Line, layers: list[Solved], shape: Shape | None) -> list[Solv
     for one in layers:
         if one.layer is not None and shape is not None:
             costs.append((one.layer, shape))
-        keeps = isinstance(one.layer, Convolution) and _same_size(shape, one.shape)
-        keeping.append(replace(one.layer, padding="same") if keeps else one.layer)
+        layer = one.layer
+        if isinstance(layer, Convolution) and _same_size(shape, one.shape):
+            layer = replace(layer, padding="same")
+        keeping.append(layer)
         shape = one.shape
     total = parameters_of(costs)
     counts = (total.parameters, total.parameters + total.fixed, total.parameters - total.biases)
@@ -203,8 +205,7 @@ def _doubted(line: Line, layers: list[Solved], shape: Shape | None) -> list[Solv
 
 def _same_size(came: Shape | None, out: Shape | None) -> bool:
     """Whether maps come out as high and wide as they went in."""
-    is_image = isinstance(came, Image) and isinstance(out, Image)
-    return is_image and came.axes[1:] == out.axes[1:]
+    return isinstance(came, Image) and isinstance(out, Image) and came.axes[1:] == out.axes[1:]
 
 
 _TYPES: dict[str, str] = {
@@ -288,8 +289,8 @@ def _size_claims(line: Line, one: Solved, order: Order) -> Claims:
         if len(size) == 1:
             if size[0] == shape.elements and shape.height * shape.width > 1:
                 return Claims(neurons=Claim(f"{size[0]:,}"))
-            if maps is None and size[0] == shape.height == shape.width:
-                return Claims(size=(shape.height, shape.width))
+            if size[0] == shape.height == shape.width:
+                return Claims(maps, (shape.height, shape.width))
             if maps is None and size[0] == shape.channels:
                 return Claims(maps=shape.channels)
         return Claims(maps, size if len(size) in {1, 2} else None)

@@ -59,7 +59,7 @@ def network_columns(grid: Grid) -> tuple[int, ...]:
             and "[" not in "".join(cells)
         ):
             continue
-        is_block = sum(bool(_BLOCK.search(cell) and _PART.search(cell)) for cell in cells)
+        is_block = sum(_block(cell) is not None for cell in cells)
         named = sum(bool(ops_in(cell)) or bool(_BLOCK.search(cell)) for cell in cells)
         if is_block:
             found.append(at)
@@ -221,6 +221,9 @@ def _block(cell: str) -> Block | None:
     if found is None:
         return None
     inner, times = (found[1], found[2]) if found[1] else (found[3], found[4])
+    if any(op != "convolution" for _, _, op in ops_in(inner)):
+        # What names its layers in words is no block of ResNet's.
+        return None
     parts = tuple(((int(one[1]), int(one[2])), int(one[3])) for one in _PART.finditer(inner))
     return Block(parts, min(int(times or 1), 200)) if parts else None
 
