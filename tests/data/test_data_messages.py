@@ -40,6 +40,8 @@ WORDS = {
     "data_in_memory_gone": "it was held by a program, and is kept nowhere",
     "archive_not_unpacked": "it cannot be unpacked: File is not a zip file",
     "archive_too_large": "and the disk of the cache has",
+    "several_emnist": "it holds several sets of EMNIST: digits, letters",
+    "emnist_incomplete": "images and labels for training and for the test",
     "changed_while_read": "it changed while it was read",
     "archive_not_npz": "an .npz file of arrays, without Python objects",
     "arrays_missing": "it holds inputs, targets",

@@ -362,6 +362,26 @@ def archive_too_large(where: str, size: int, free: int) -> Fault:
     )
 
 
+def several_emnist(where: str, names: Sequence[str]) -> Fault:
+    """Report a folder with more than one of EMNIST's sets."""
+    return Fault(
+        where=where,
+        came=f"it holds several sets of EMNIST: {', '.join(names)}.",
+        needed="the files of one of them.",
+        fix=f"move the four files of emnist-{names[0]}-..., for example, into a folder of their own.",
+    )
+
+
+def emnist_incomplete(where: str, missing: Sequence[str]) -> Fault:
+    """Report a folder that lacks some of the four files of a set of EMNIST."""
+    return Fault(
+        where=where,
+        came=f"it has no file {listed(missing)}.",
+        needed="images and labels for training and for the test, each raw, or packed as .gz or .xz.",
+        fix="put the missing files into the folder, under these names.",
+    )
+
+
 def archive_not_npz(where: str, problem: str) -> Fault:
     """Report a file that is no archive of arrays."""
     return Fault(

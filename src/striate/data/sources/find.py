@@ -12,6 +12,7 @@ from striate.data.listing import Listing
 from striate.data.sources import fashion
 from striate.data.sources.class_folders import find_pictures, list_pictures
 from striate.data.sources.columns import Given, part_options, share_to_skip
+from striate.data.sources.emnist import read_emnist
 from striate.data.sources.hub import HUB, list_hub
 from striate.data.sources.idx import (
     TEST,
@@ -141,6 +142,9 @@ def _of_folder(folder: Path, given: Given) -> Source | Listing:
     if pair is not None:
         examples = read_pair(*pair)
         return divide(name, numbered_classes(examples), examples)
+    emnist = read_emnist(folder)
+    if emnist is not None:
+        return emnist
     if holds_idx(folder):
         return _source(name, *read_folder(folder))
     with without_collections():
