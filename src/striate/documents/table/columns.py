@@ -44,6 +44,7 @@ def columns_of(grid: Grid) -> Columns:
         if "maps" in one and not _KERNEL.search(plain(grid.titles[at]))
     ]
     for at, (title, meant, column) in enumerate(zip(grid.titles, meanings, cells, strict=True)):
+        possible = meant
         if (
             "kernel" in possible
             and _KERNEL.search(plain(title))
