@@ -9,6 +9,7 @@ from torch import Tensor, UntypedStorage, nn
 from torch.autograd import forward_ad
 from torch.nn.modules import module as torch_module
 from torch.optim.optimizer import register_optimizer_step_post_hook
+from torch.utils.hooks import RemovableHandle
 
 from striate.errors.runtime import runs_plainly
 from striate.modules import Network, description_of
@@ -36,6 +37,11 @@ def note_step() -> None:
     """Tell all forms that weights have changed in a way that torch does not count."""
     _Steps.count += 1
 
+
+_tracing_state = torch._C._get_tracing_state
+_dispatch_modes = torch._C._len_torch_dispatch_stack
+_function_modes = torch._C._len_torch_function_stack
+_interpreters = torch._C._functorch.peek_interpreter_stack
 
 _Kept = Mapping[str, Tensor | None]
 
@@ -66,7 +72,8 @@ class Guard:
         ]
         # A method put in the place of a class's own is one attribute more.
         self._attributes = [vars(module) for module in modules]
-        self._attribute_counts = list(map(len, self._attributes))
+        self._attribute_count = sum(map(len, self._attributes))
+        self._handles = RemovableHandle.next_id
         self.reason = _foreign(network)
         self._tensors = [
             (kept, name, values, _version(values), values.data_ptr(), values.requires_grad)
@@ -88,14 +95,25 @@ class Guard:
 
         A network that is foreign to forms never holds: it is looked at anew for each use.
         """
-        if self.reason is not None or self.is_uncounted or any(self._hooks) or is_transformed():
+        try:
+            return self._holds()
+        except KeyError:  # a tensor was taken out
+            return False
+
+    def _holds(self) -> bool:
+        if (
+            self.reason is not None
+            or self.is_uncounted
+            or (RemovableHandle.next_id != self._handles and self._has_hooks())
+            or is_transformed()
+        ):
             return False
         if self._follows_values:
             if _Steps.count != self._steps:
                 return False
             for kept, name, values, version, address, _ in self._tensors:
                 if (
-                    kept.get(name) is not values
+                    kept[name] is not values
                     or values._version != version
                     or values.data_ptr() != address
                 ):
@@ -103,7 +121,7 @@ class Guard:
         else:
             for kept, name, values, _, address, is_trained in self._tensors:
                 if (
-                    kept.get(name) is not values
+                    kept[name] is not values
                     or values.requires_grad is not is_trained
                     or values.data_ptr() != address
                 ):
@@ -111,7 +129,14 @@ class Guard:
         for modules, children in self._children:
             if tuple(modules.values()) != children:
                 return False
-        return list(map(len, self._attributes)) == self._attribute_counts
+        return sum(map(len, self._attributes)) == self._attribute_count
+
+    def _has_hooks(self) -> bool:
+        """Whether there are hooks; asked only after torch gave out handles for some, anywhere."""
+        if any(self._hooks):
+            return True
+        self._handles = RemovableHandle.next_id
+        return False
 
 
 def _version(values: Tensor) -> int:
@@ -122,14 +147,12 @@ def _version(values: Tensor) -> int:
 
 def is_transformed() -> bool:
     """Whether torch is tracing, exporting, faking tensors, or transforming functions."""
-    c = torch._C
     return bool(
-        c._get_tracing_state() is not None
-        or c._len_torch_dispatch_stack()
-        or c._len_torch_function_stack()
-        or c._functorch.peek_interpreter_stack() is not None
+        _tracing_state() is not None
+        or _dispatch_modes()  # FakeTensorMode, and what exports and compiles
+        or _function_modes()
+        or _interpreters() is not None
         or forward_ad._current_level >= 0
-        or torch.compiler.is_compiling()
     )
 
 
