@@ -47,7 +47,7 @@ class _Reader(HTMLParser):
 
     def __init__(self, first_line: int, heading: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.offset = first_line - 1
+        self._lines_above = first_line - 1
         self.title = ""
         self.heading = heading
         self.grids: list[Grid] = []
@@ -70,7 +70,7 @@ class _Reader(HTMLParser):
     @property
     def line(self) -> int:
         """Line of the document at which the parser stands."""
-        return self.getpos()[0] + self.offset
+        return self.getpos()[0] + self._lines_above
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a table, a row, a cell or a block."""
