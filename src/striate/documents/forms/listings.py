@@ -38,7 +38,12 @@ def read_listings(parts: Parts) -> list[NetworkRead]:
         found += _networks_of(block, parts)
     if not found:
         # A line of prose may be a list, and lines of prose a summary that was pasted without a fence.
-        found = [read for block in _prose(parts) for read in _networks_of(block, parts) if not read.faults]
+        found = [
+            read
+            for block in _prose(parts)
+            for read in _networks_of(block, parts)
+            if not read.faults or is_summary(block.lines)
+        ]
     return found
 
 
@@ -66,7 +71,13 @@ def _around(block: Block, parts: Parts) -> str:
 
 
 def _prose(parts: Parts) -> Iterator[Block]:
-    """Give the runs of lines in the prose."""
+    """Give the lines of prose that may be a network: a summary pasted as it is, and each paragraph."""
+    lines = dict(parts.prose)
+    if is_summary(list(lines.values())):
+        first, last = min(lines), max(lines)
+        text = tuple(lines.get(line, "") for line in range(first, last + 1))
+        yield Block("", first - 1, text, is_closed=True)
+        return
     run: list[tuple[int, str]] = []
     for line, text in [*parts.prose, (-1, "")]:
         if text.strip() and run and line == run[-1][0] + 1:
@@ -75,5 +86,3 @@ def _prose(parts: Parts) -> Iterator[Block]:
         if run:
             yield Block("", run[0][0] - 1, tuple(words for _, words in run), is_closed=True)
         run = [(line, text)] if text.strip() else []
-
-
