@@ -17,7 +17,7 @@ from intake import measure_intakes
 from programs import export, missing_peers, program_of
 from starting import start_programs
 from striate.errors import StriateError
-from striate.files import write_durably
+from striate.system.files import write_durably
 from striate.timing.figures import compared, control, peers as peers_of, typical
 from striate.timing.files import Kind, Width
 from striate.timing.machine import describe_machine

@@ -20,7 +20,7 @@ from cases import (
     Case,
     Setup,
 )
-from striate.evaluation import mean_interval
+from striate.prediction.evaluation import mean_interval
 from striate.timing.figures import Raw, compared, control, share_of_peak, typical
 from striate.timing.ratios import Ratio
 

@@ -13,10 +13,10 @@ from torch import Tensor
 from striate.augmenter import Augmenter
 from striate.data import load_source
 from striate.documents.augmentations import read_augmentation
-from striate.files import write_durably
 from striate.pictures.page import Page
 from striate.pictures.style import QUIET, in_style
 from striate.pictures.tiles import tile, tile_size
+from striate.system.files import write_durably
 
 
 FOLDER = Path("docs/pictures")

@@ -44,26 +44,31 @@ from striate.table import Claim, Claims, Row, Start, Table
 
 
 if TYPE_CHECKING:
-    from striate.bundles import Bundle, load_bundle
     from striate.data import load_source
-    from striate.evaluation import Evaluation, evaluate
     from striate.inference import InferenceForm, for_inference
     from striate.modules import Network, build
-    from striate.prediction import predict, predict_sentences
+    from striate.prediction import (
+        Bundle,
+        Evaluation,
+        evaluate,
+        load_bundle,
+        predict,
+        predict_sentences,
+    )
     from striate.training import resume, start, train
 
 
 __version__ = "0.1.0"
 
 _NEED_TORCH = {
-    "Bundle": "bundles",
-    "Evaluation": "evaluation",
+    "Bundle": "prediction",
+    "Evaluation": "prediction",
     "InferenceForm": "inference",
     "Network": "modules",
     "build": "modules",
-    "evaluate": "evaluation",
+    "evaluate": "prediction",
     "for_inference": "inference",
-    "load_bundle": "bundles",
+    "load_bundle": "prediction",
     "load_source": "data",
     "predict": "prediction",
     "predict_sentences": "prediction",

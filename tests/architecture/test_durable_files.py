@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from striate.files import write_durably
+from striate.system.files import write_durably
 
 
-WRITE = "import os, sys; from pathlib import Path; from striate.files import write_durably;"
+WRITE = "import os, sys; from pathlib import Path; from striate.system.files import write_durably;"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from striate.data.images.cache import keep_pixels
-from striate.files import cache_folder
+from striate.system.files import cache_folder
 
 
 @pytest.mark.parametrize(

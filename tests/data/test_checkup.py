@@ -107,7 +107,15 @@ def test_every_planted_fault_is_found_in_one_pass(folder: Path) -> None:
             "  Fix: add some, or join the class with another."
         )
     ]
-    assert len(checkup.findings) == 8
+    assert texts(checkup, "unbalanced") == [
+        (
+            f"{folder}: the class 'cat' has 14 training images, and 'cow' 1: the error rate says little of "
+            "small classes.\n"
+            "  Needed: classes of about one size, for one rate to say how good a network is.\n"
+            "  Fix: look at the error of each class, or add examples of the small ones."
+        )
+    ]
+    assert len(checkup.findings) == 9
 
 
 def test_the_same_pixels_in_another_file_are_the_same_picture(folder: Path) -> None:

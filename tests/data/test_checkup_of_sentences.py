@@ -65,8 +65,8 @@ def test_sentences_that_come_twice_are_named_whatever_their_blanks_and_spelling(
 
 def test_a_small_class_of_sentences_is_spoken_of_as_sentences(tmp_path: Path) -> None:
     name = sentences(tmp_path, "a\tgood\ttrain", "b\tbad\ttrain", "c\tbad\ttest")
-    small, _, missing = (str(one.fault) for one in check_source(name).findings)
-    assert "has 1 training sentence." in small
+    missing, small = (str(one.fault) for one in check_source(name).findings)
+    assert "the classes 'bad' and 'good' have 1 training sentence." in small
     assert "has no test sentence: nothing is measured of it." in missing
     assert summarize(find_source(name)).lines()[:2] == (
         "Data      reviews.tsv: 2 training + 1 test sentences",

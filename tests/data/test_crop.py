@@ -16,9 +16,9 @@ from striate.data import (
     value_range,
 )
 from striate.data.preprocessing.crop import covering
+from striate.prediction.views import read_views
 from striate.preparation import Preparation, Subtract, mean_axes
 from striate.shapes import Image
-from striate.views import read_views
 
 
 def pictures(*shape: int) -> Tensor:

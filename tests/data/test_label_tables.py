@@ -90,7 +90,7 @@ def test_a_table_without_files_and_labels_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "sales.csv").write_text("year,sum\n2020,3\n", encoding="utf-8")
     listing = listed(tmp_path)
     assert listing.classes == ("cat", "dog")
-    assert listing.ignored == (".csv: 1",)
+    assert listing.ignored == ("table sales.csv (year, sum): no column names the pictures",)
 
 
 def test_every_wrong_row_is_named(tmp_path: Path) -> None:
@@ -170,3 +170,206 @@ def test_a_table_above_nested_pictures_is_found(tmp_path: Path) -> None:
 def test_folders_called_images_and_labels_are_folders(tmp_path: Path) -> None:
     write_pictures(tmp_path, [f"{name}/{at}.png" for name in ("images", "labels") for at in "ab"])
     assert listed(tmp_path).classes == ("images", "labels")
+
+
+def columns_of(folder: Path, headings: str, rows: list[str], name: str = "labels.csv") -> Path:
+    (folder / name).write_text("\n".join([headings, *rows, ""]), encoding="utf-8")
+    return folder
+
+
+def numbered(folder: Path, count: int = 6) -> Path:
+    return write_pictures(folder, [f"{at}.png" for at in range(count)])
+
+
+def test_columns_are_chosen_by_what_is_in_them(tmp_path: Path) -> None:
+    # Running numbers are names of pictures, too, without their ending: those with it are meant.
+    rows = [f"{at},{5 - at}.png,{'ab'[at % 2]}" for at in range(6)]
+    listing = listed(columns_of(numbered(tmp_path), "id,filename,label", rows))
+    assert labels(listing) == {f"{at}.png": "ba"[at % 2] for at in range(6)}
+    assert listing.ignored == ("columns of labels.csv: id",)
+    assert listing.notes == ("labels.csv: pictures from 'filename', classes from 'label'",)
+
+
+@pytest.mark.parametrize("heading", ["breed", "dx", "species", "what is it"])
+def test_the_only_other_column_holds_the_classes_whatever_its_name(
+    tmp_path: Path, heading: str
+) -> None:
+    rows = [f"{at},{'ab'[at % 2]}" for at in range(6)]
+    listing = listed(columns_of(numbered(tmp_path), f"image_id,{heading}", rows))
+    assert labels(listing) == {f"{at}.png": "ab"[at % 2] for at in range(6)}
+
+
+def test_a_table_over_two_folders_of_parts_is_read(tmp_path: Path) -> None:
+    write_pictures(tmp_path, [f"images_part_{1 + at // 3}/ISIC_{at}.png" for at in range(6)])
+    rows = [f"H{at},ISIC_{at},{('nv', 'mel')[at % 2]},histo,{40 + at}.0" for at in range(6)]
+    listing = listed(
+        columns_of(tmp_path, "lesion_id,image_id,dx,dx_type,age", rows, "metadata.csv")
+    )
+    assert listing.classes == ("mel", "nv")
+    assert listing.ignored == ("columns of metadata.csv: lesion_id, dx_type, age",)
+
+
+@pytest.mark.parametrize("yes", ["1", "1.0", "True"])
+def test_a_column_for_each_class_is_read(tmp_path: Path, yes: str) -> None:
+    no = {"1": "0", "1.0": "0.0", "True": "False"}[yes]
+    rows = [
+        f"{at}," + ",".join(yes if at % 3 == one else no for one in range(3)) for at in range(6)
+    ]
+    listing = listed(columns_of(numbered(tmp_path), "image,MEL,NV,BCC", rows))
+    assert labels(listing) == {f"{at}.png": ("MEL", "NV", "BCC")[at % 3] for at in range(6)}
+
+
+def test_two_columns_of_pictures_are_not_chosen_between(tmp_path: Path) -> None:
+    rows = [f"{at},{5 - at},{'ab'[at % 2]}" for at in range(6)]
+    columns_of(numbered(tmp_path), "id,image_id,label", rows)
+    assert refusal(tmp_path) == (
+        f"{tmp_path / 'labels.csv'}: the columns 'id' and 'image_id' both name pictures of the folder, and "
+        "not the same ones.\n"
+        "  Needed: to know which of them says what a row is about.\n"
+        "  Fix: write --columns 'file=id', or file=image_id, whichever is right."
+    )
+    found = find_source(f"{tmp_path}::file=image_id")
+    assert isinstance(found, Listing)
+    assert labels(found)["5.png"] == "a"
+
+
+def test_two_columns_of_classes_are_not_chosen_between(tmp_path: Path) -> None:
+    rows = [f"{at}.png,{'ab'[at % 2]},{'xyz'[at % 3]}" for at in range(6)]
+    columns_of(numbered(tmp_path), "file,diagnosis,category", rows)
+    assert refusal(tmp_path) == (
+        f"{tmp_path / 'labels.csv'}: the columns 'diagnosis' and 'category' may each hold the classes.\n"
+        "  Needed: to know which of them is to be learnt.\n"
+        "  Fix: write --columns 'label=diagnosis', or label=category, whichever is meant."
+    )
+    found = find_source(f"{tmp_path}::label=category")
+    assert found.classes == ("x", "y", "z")
+
+
+def test_of_a_number_and_a_name_for_each_class_the_name_is_taken(tmp_path: Path) -> None:
+    rows = [f"{at % 2},{at}.png,{('ant', 'bee')[at % 2]}" for at in range(6)]
+    assert listed(columns_of(numbered(tmp_path), "class id,filepaths,labels", rows)).classes == (
+        "ant",
+        "bee",
+    )
+
+
+def test_a_table_of_pictures_without_classes_is_refused(tmp_path: Path) -> None:
+    rows = [f"{at}.png,{at},{at * 2}" for at in range(6)]
+    columns_of(numbered(tmp_path), "file,left,right", rows, "faces.csv")
+    assert refusal(tmp_path) == (
+        f"{tmp_path / 'faces.csv'}: its headings are file, left, right; any of 'left' and 'right' may hold "
+        "the classes.\n"
+        "  Needed: a column of classes called label or class, or one column of 0 and 1 for each class.\n"
+        "  Fix: write --columns 'label=left' if that is meant."
+    )
+    columns_of(tmp_path, "file", [f"{at}.png" for at in range(6)], "faces.csv")
+    assert "its headings are file; no other column could hold the classes." in refusal(tmp_path)
+
+
+def test_measures_are_no_classes(tmp_path: Path) -> None:
+    columns_of(
+        numbered(tmp_path), "file,age", [f"{at}.png,{at + 0.5}" for at in range(6)], "ages.csv"
+    )
+    assert refusal(tmp_path) == (
+        f"{tmp_path / 'ages.csv'}: the column 'age' has 6 values in 6 rows.\n"
+        "  Needed: classes: few values, each in several rows.\n"
+        "  Fix: write --columns 'label=age' if they are classes all the same."
+    )
+
+
+def test_a_table_of_something_else_beside_flat_pictures_is_named(tmp_path: Path) -> None:
+    columns_of(numbered(tmp_path), "year,sum", ["2020,x"], "sales.csv")
+    assert refusal(tmp_path).endswith(
+        f"{tmp_path / 'sales.csv'}: its headings are year, sum, and no column names the pictures.\n"
+        "  Needed: a column of the names of the files, with or without their endings, and one of classes.\n"
+        "  Fix: add such columns, or move the pictures into a folder for each class."
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "came"),
+    [
+        ("label=breed", "/labels.csv, --columns: label=breed, and the headings are file, label."),
+        ("breed", "--columns: 'breed'."),
+        ("colour=breed", "--columns: 'colour=breed'."),
+    ],
+)
+def test_a_choice_of_columns_that_is_wrong_is_named(
+    tmp_path: Path, columns: str, came: str
+) -> None:
+    write(tmp_path, PLAIN)
+    with pytest.raises(DataError) as caught:
+        find_source(f"{tmp_path}::{columns}")
+    assert came in str(caught.value)
+
+
+def test_what_is_needed_of_a_choice_of_columns_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        find_source(f"{tmp_path}::breed")
+    assert str(caught.value) == (
+        "--columns: 'breed'.\n"
+        "  Needed: a role and a heading, as in label=breed; roles are file, label, split or text; a comma "
+        "between two.\n"
+        "  Fix: write --columns 'file=filename,label=breed', for example."
+    )
+    write(tmp_path, PLAIN)
+    with pytest.raises(DataError) as caught:
+        find_source(f"{tmp_path}::label=breed")
+    assert str(caught.value) == (
+        f"{tmp_path / 'labels.csv'}, --columns: label=breed, and the headings are file, label.\n"
+        "  Needed: one of these headings.\n"
+        "  Fix: write it as it stands in the table."
+    )
+
+
+def test_a_table_of_a_split_is_about_the_pictures_in_its_folder(tmp_path: Path) -> None:
+    write_pictures(tmp_path, [f"{part}/{at}.png" for part in ("train", "test") for at in range(4)])
+    columns_of(tmp_path, "id,label", [f"{at},{'ab'[at % 2]}" for at in range(4)], "train.csv")
+    columns_of(tmp_path, "id", [str(at) for at in range(4)], "test.csv")
+    columns_of(tmp_path, "id,label", [f"{at},a" for at in range(4)], "sample_submission.csv")
+    listing = listed(tmp_path)
+    assert {item.name for item in listing.items} == {f"train/{at}.png" for at in range(4)}
+    assert listing.ignored == (
+        "pictures that train.csv does not name: 4",
+        "table sample_submission.csv: a form to be filled in",
+        "table test.csv: no column of classes",
+    )
+
+
+def test_folders_before_all_names_are_stepped_over(tmp_path: Path) -> None:
+    write_pictures(tmp_path, [f"{part}/{at}.png" for part in ("train", "valid") for at in range(2)])
+    rows = [
+        f"../input/x/{part}/{at}.png,{'ab'[at]},{part}"
+        for part in ("train", "valid")
+        for at in range(2)
+    ]
+    listing = listed(columns_of(tmp_path, "filepaths,labels,data set", rows))
+    assert [(item.name, item.split) for item in listing.items] == [
+        ("train/0.png", "train"),
+        ("train/1.png", "train"),
+        ("valid/0.png", "test"),
+        ("valid/1.png", "test"),
+    ]
+
+
+def test_a_column_of_yes_and_no_gives_the_split(tmp_path: Path) -> None:
+    rows = [f"{at}.png,{'ab'[at % 2]},{at > 3}" for at in range(6)]
+    listing = listed(columns_of(numbered(tmp_path), "path,label,is_valid", rows))
+    assert {item.name for item in listing.of("test")} == {"4.png", "5.png"}
+
+
+def test_a_list_of_files_and_classes_is_a_table(tmp_path: Path) -> None:
+    write_pictures(tmp_path, [f"all/a {at}.png" for at in range(4)])
+    (tmp_path / "train.txt").write_text("".join(f"all/a {at}.png {at % 2}\n" for at in range(4)))
+    assert labels(listed(tmp_path)) == {f"all/a {at}.png": str(at % 2) for at in range(4)}
+
+
+def test_classes_of_whole_numbers_have_no_point(tmp_path: Path) -> None:
+    rows = [f"{at}.png,{at % 2}{'.0' if at > 2 else ''}" for at in range(6)]
+    assert listed(columns_of(numbered(tmp_path), "file,label", rows)).classes == ("0", "1")
+
+
+def test_names_that_lost_their_zeros_are_found(tmp_path: Path) -> None:
+    write_pictures(tmp_path, [f"{at:05}.png" for at in range(6)])
+    rows = [f"{at},{'ab'[at % 2]}" for at in range(6)]
+    assert labels(listed(columns_of(tmp_path, "id,label", rows)))["00003.png"] == "b"

@@ -88,19 +88,21 @@ def test_names_of_classes_may_stand_beside_indices(tmp_path: Path) -> None:
 
 def test_all_faults_of_an_archive_are_named(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
-    np.savez(path, x_train=GRAY / 255, y_train=np.eye(10), x_test=GRAY[0], y_test=np.array([-1, 0]))
-    bytes_needed = (
-        "  Needed: uint8, examples x height x width, with 1 or 3 channels last or second.\n"
-        "  Fix: convert it first, as in (255 * images).astype(numpy.uint8).\n"
+    np.savez(
+        path, x_train=GRAY * 1j, y_train=np.eye(10) * 3, x_test=GRAY[0], y_test=np.array([-1, 0])
+    )
+    images_needed = (
+        "  Needed: numbers, examples x height x width, with 1 or 3 channels last or second.\n"
+        "  Fix: save the images as they were before they were made into something else.\n"
     )
     labels_needed = (
         "  Needed: one whole number from 0 to 65,535, or one name, for each image.\n"
-        "  Fix: give the index of the class of each image, not one column for each class."
+        "  Fix: give the index of the class of each image, or a column of 0 and 1 for each class."
     )
     assert refusal(path) == (
-        f"{path}, x_train: it is 10x2x3 of float64.\n{bytes_needed}"
+        f"{path}, x_train: it is 10x2x3 of complex128.\n{images_needed}"
         f"{path}, y_train: it is 10x10 of float64.\n{labels_needed}\n"
-        f"{path}, x_test: it is 2x3 of uint8.\n{bytes_needed}"
+        f"{path}, x_test: it is 2x3 of uint8.\n{images_needed}"
         f"{path}, y_test: it is 2 of int64.\n{labels_needed}"
     )
 
@@ -131,7 +133,7 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     np.savez(path, images=GRAY, labels=np.array([{"a": 1}] * 10, dtype=object))
     assert refusal(path) == (
-        f"{path}: it cannot be read: Object arrays cannot be loaded when allow_pickle=False.\n"
+        f"{path}: it cannot be read: labels.npy holds Python objects.\n"
         "  Needed: an .npz file of arrays, without Python objects: nothing is unpickled.\n"
         "  Fix: save it again with numpy.savez, as uint8 images and whole numbers for labels."
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from striate.data import Source, load_source
+from striate.data import Source, load_source, read_sentences
 from striate.errors import DataError
 
 
@@ -170,13 +170,13 @@ def test_headings_that_say_nothing_are_shown(tmp_path: Path) -> None:
         "  Needed: one heading for the sentences (text, sentence, review, document, comment, content, "
         "문장, 내용, 글, 텍스트, 리뷰, 본문 or 댓글) and one for their classes (label, class, "
         "sentiment, category, target, 라벨, 레이블, 분류, 클래스, 감정 or 범주).\n"
-        "  Fix: write such headings in the first line, or rename two columns."
+        "  Fix: write such headings in the first line, or choose by --columns 'text=...,label=...'."
     )
     name = write(tmp_path / "b.csv", "text,review,label\na,b,c\n")
     assert refusal(name) == (
         f"{name}, line 1: 'text' and 'review' could both be the text.\n"
         "  Needed: one column of this kind; `text` is always understood.\n"
-        "  Fix: rename or remove the others."
+        "  Fix: write --columns text=..., with the heading that is meant."
     )
 
 
@@ -192,4 +192,94 @@ def test_files_of_no_use_are_refused(tmp_path: Path) -> None:
         f"{name}: every row has the class 'x'.\n"
         "  Needed: at least two classes.\n"
         "  Fix: add rows of another class."
+    )
+
+
+QUOTES = [("a film", "neg"), ('so "good", they say', "pos"), ("third", "neg")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '"text"\t"label"\n"a film"\t"neg"\n"so ""good"", they say"\t"pos"\n"third"\t"neg"\n',
+        'text\tlabel\na film\t"neg"\n"so ""good"", they say"\tpos\nthird\tneg\n',
+        'text\tlabel\na film\tneg\nso "good", they say\tpos\nthird\tneg\n',
+    ],
+)
+def test_quotes_of_tsv_are_understood_as_they_are_meant(tmp_path: Path, content: str) -> None:
+    assert rows(load_source(write(tmp_path / "a.tsv", content))) == QUOTES
+
+
+def test_quotes_of_tsv_may_hold_ends_of_lines(tmp_path: Path) -> None:
+    content = 'text\tlabel\n"a\nfilm"\tneg\n"third\n\nline"\tpos\n'
+    assert rows(load_source(write(tmp_path / "a.tsv", content))) == [
+        ("a\nfilm", "neg"),
+        ("third\n\nline", "pos"),
+    ]
+
+
+def test_a_quote_in_tsv_does_not_swallow_the_rows_below(tmp_path: Path) -> None:
+    content = 'text\tlabel\n"so it begins\tneg\nthird\tpos\nand ends"\tneg\n'
+    assert [text for text, _ in rows(load_source(write(tmp_path / "a.tsv", content)))] == [
+        '"so it begins',
+        "third",
+        'and ends"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        (["1", "0", "1.0", "0"], ("0", "1")),
+        (["1.0", "0.0", "1.0", "0.0"], ("0", "1")),
+        (["1.5", "1.0", "1.5", "1.0"], ("1.0", "1.5")),
+        ([" pos ", "neg", "pos", "neg "], ("neg", "pos")),
+    ],
+)
+def test_classes_are_the_same_however_numbers_and_blanks_are_written(
+    tmp_path: Path, labels: list[str], classes: tuple[str, ...]
+) -> None:
+    lines = "".join(f"s{at},{label}\n" for at, label in enumerate(labels))
+    assert load_source(write(tmp_path / "a.csv", f"text, label\n{lines}")).classes == classes
+    if "pos" not in classes:
+        lines = "".join(
+            f'{{"text": "s{at}", "label": {label}}}\n' for at, label in enumerate(labels)
+        )
+        assert load_source(write(tmp_path / "a.jsonl", lines)).classes == classes
+
+
+def test_true_and_false_are_classes_and_null_is_none(tmp_path: Path) -> None:
+    lines = '{"text": "a", "label": true}\n{"text": "b", "label": false}\n'
+    assert load_source(write(tmp_path / "a.jsonl", lines)).classes == ("false", "true")
+    name = write(tmp_path / "b.jsonl", lines + '{"text": "c", "label": null}\n')
+    assert refusal(name).startswith(f"{name}, line 3: the class is null.\n")
+
+
+def test_columns_may_be_chosen(tmp_path: Path) -> None:
+    name = write(tmp_path / "a.csv", "text,review,stars\na,b,5\nc,d,1\n")
+    assert rows(load_source(f"{name}::text=review,label=stars")) == [("b", "5"), ("d", "1")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", 'review,sentiment\n"one, two",pos\n,neg\nthree,pos\n'),
+        ("a.tsv", 'review\tid\n"one, two"\t1\n""\t2\nthree\t3\n'),
+        ("a.jsonl", '{"text": "one, two"}\n{"text": null}\n{"text": "three"}\n'),
+    ],
+)
+def test_sentences_without_their_classes_are_read(tmp_path: Path, name: str, content: str) -> None:
+    assert read_sentences(Path(write(tmp_path / name, content))) == ["one, two", "", "three"]
+
+
+def test_sentences_of_a_chosen_column_are_read(tmp_path: Path) -> None:
+    path = Path(write(tmp_path / "a.csv", "a,b\n1,one\n2,two\n"))
+    assert read_sentences(path, "text=b") == ["one", "two"]
+    with pytest.raises(DataError) as caught:
+        read_sentences(path)
+    assert str(caught.value) == (
+        f"{path}, line 1: the headings are 'a', 'b'.\n"
+        "  Needed: one heading for the sentences (text, sentence, review, document, comment, content, "
+        "문장, 내용, 글, 텍스트, 리뷰, 본문 or 댓글).\n"
+        "  Fix: write such headings in the first line, or choose by --columns 'text=...'."
     )

@@ -132,3 +132,19 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path, content: bytes, message:
     with pytest.raises(DataError) as caught:
         read_vectors(file, VOCABULARY, 3, "Vectors")
     assert str(caught.value) == message.format(file=file)
+
+
+def test_a_mark_of_the_order_of_bytes_is_no_part_of_the_first_word(tmp_path: Path) -> None:
+    for content in (glove(), word2vec_text()):
+        (tmp_path / "vectors").write_bytes(b"\xef\xbb\xbf" + content)
+        given = read_vectors(tmp_path / "vectors", VOCABULARY, 3, "Vectors")
+        assert torch.equal(given.vectors, torch.tensor(EXPECTED))
+
+
+@pytest.mark.parametrize("begin", [b"\n", b" ", b"\r\n", b"0 1 2\n", b"1.5 2.5 3\n4"])
+def test_binary_vectors_that_begin_like_text_are_binary(tmp_path: Path, begin: bytes) -> None:
+    numbers = np.frombuffer((begin + b"\x00\x00\x80\x3f" * 8)[:20], "<f4")
+    content = b"1 5\ngood " + numbers.tobytes() + b"\n"
+    (tmp_path / "vectors").write_bytes(content)
+    given = read_vectors(tmp_path / "vectors", VOCABULARY, 5, "Vectors")
+    assert given.vectors[0].numpy().tobytes() == numbers.tobytes()

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 import striate
-from striate import bundles
 from striate.cli import main
 from striate.data import load_source
 from striate.errors import DeviceError
 from striate.inference import large
+from striate.prediction import bundle as bundles
 from striate.training import Finished
 
 

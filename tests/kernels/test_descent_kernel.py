@@ -8,8 +8,7 @@ from torch import Tensor, nn
 
 from striate.kernels import Kernel
 from striate.kernels.descent import KERNEL, MOST_NUMBERS, suits
-from striate.training.adaptation import Adaptation
-from striate.training.descent import Descent
+from striate.training.optimizers.one_call import SGD, Adam
 
 
 RULES = [
@@ -44,7 +43,7 @@ def walk(optimizer: torch.optim.Optimizer, trained: list[nn.Parameter], steps: i
 @pytest.mark.parametrize("rule", RULES)
 def test_steps_are_those_of_torch_in_double_precision(rule: dict[str, float]) -> None:
     ours, theirs = weights(), weights(torch.float64)
-    optimizer = Descent(ours, lr=0.1, fused=True, **rule)
+    optimizer = SGD(ours, lr=0.1, fused=True, **rule)
     exact = torch.optim.SGD(theirs, lr=0.1, **rule)  # type: ignore[arg-type]
     walk(optimizer, ours)
     walk(exact, theirs)
@@ -63,7 +62,7 @@ def test_steps_of_adam_are_those_of_torch_in_double_precision(
 ) -> None:
     ours, theirs = weights(), weights(torch.float64)
     fields = {"lr": 0.1, "betas": (0.8, 0.99), "weight_decay": decay}
-    optimizer = Adaptation(ours, fused=True, decoupled_weight_decay=is_decoupled, **fields)
+    optimizer = Adam(ours, fused=True, decoupled_weight_decay=is_decoupled, **fields)
     kind = torch.optim.AdamW if is_decoupled else torch.optim.Adam
     exact = kind(theirs, **fields)  # type: ignore[arg-type]
     walk(optimizer, ours, 6)
@@ -82,7 +81,7 @@ def test_adam_goes_on_from_what_torch_began(
 ) -> None:
     def outcome(*switches: str) -> list[Tensor]:
         trained = weights()
-        optimizer = Adaptation(trained, lr=0.1, fused=True, decoupled_weight_decay=True)
+        optimizer = Adam(trained, lr=0.1, fused=True, decoupled_weight_decay=True)
         for switch in switches:
             monkeypatch.setenv("STRIATE_KERNELS", switch)
             walk(optimizer, trained)
@@ -95,7 +94,7 @@ def test_it_goes_on_from_what_torch_began(monkeypatch: pytest.MonkeyPatch) -> No
     outcomes: list[list[Tensor]] = []
     for first, then in (("on", "off"), ("off", "on"), ("off", "off")):
         trained = weights()
-        optimizer = Descent(trained, lr=0.1, fused=True, **RULES[3])
+        optimizer = SGD(trained, lr=0.1, fused=True, **RULES[3])
         monkeypatch.setenv("STRIATE_KERNELS", first)
         walk(optimizer, trained)
         monkeypatch.setenv("STRIATE_KERNELS", then)
@@ -109,4 +108,4 @@ def test_which_networks_are_small() -> None:
     assert suits([torch.zeros(MOST_NUMBERS)])
     assert not suits([torch.zeros(MOST_NUMBERS), torch.zeros(1)])
     assert not suits([torch.zeros(3), torch.zeros(3, dtype=torch.float64)])
-    assert not Descent([nn.Parameter(torch.zeros(3, dtype=torch.float64))], lr=0.1).is_small
+    assert not SGD([nn.Parameter(torch.zeros(3, dtype=torch.float64))], lr=0.1).is_small

@@ -15,11 +15,11 @@ from striate.kernels import Kernel
 from striate.kernels.small_network import KERNEL
 from striate.layers import FullyConnected, Input
 from striate.modules import Network, build
+from striate.prediction.views import Reader
 from striate.preparation import Preparation, Subtract
 from striate.recipe import Recipe
 from striate.shapes import Image, Words
 from striate.table import Row, Table
-from striate.views import Reader
 
 
 @pytest.fixture(autouse=True)

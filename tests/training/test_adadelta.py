@@ -8,8 +8,8 @@ from torch.nn import functional
 from striate.layers import Embedding
 from striate.modules import WordVectors
 from striate.recipe import Recipe
-from striate.training.adadelta import Adadelta
-from striate.training.optimizers import optimizer_of
+from striate.training.optimizers.adadelta import Adadelta
+from striate.training.optimizers.from_recipe import optimizer_of
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.1])

@@ -8,11 +8,11 @@ import torch
 
 import striate
 from striate.data import Examples
-from striate.devices import check_device
 from striate.documents.front_matter import record_of
 from striate.errors import DeviceError
 from striate.modules import build
 from striate.recipe import Recipe
+from striate.system.devices import check_device
 from striate.training import resume, train
 from striate.training.folder import environment
 from striate.training.loop import Trainer

@@ -170,7 +170,7 @@ def test_memory_does_not_grow_with_the_images(
         "augmenter.colors._CHUNK",
     ):
         monkeypatch.setattr(f"striate.{place}", 20_000)
-    monkeypatch.setattr("striate.evaluation._BATCH", 25)
+    monkeypatch.setattr("striate.prediction.evaluation._BATCH", 25)
     source = load_source(small_digits)
 
     def largest(count: int, how: AbstractContextManager[None]) -> int:

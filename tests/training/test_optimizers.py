@@ -9,8 +9,8 @@ import torch
 import striate
 from striate import Convolution, FullyConnected, Input, Row, Table
 from striate.recipe import Optimizer, Recipe
-from striate.training.muon import orthogonal
-from striate.training.optimizers import optimizer_of, restore_state, state_tensors
+from striate.training.optimizers.from_recipe import optimizer_of, restore_state, state_tensors
+from striate.training.optimizers.muon import orthogonal
 
 
 def step(network: torch.nn.Linear, optimizer: torch.optim.Optimizer, seed: int) -> None:

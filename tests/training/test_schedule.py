@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from striate.recipe import Recipe
-from striate.training.schedule import learning_rate
+from striate.training.optimizers.schedule import learning_rate
 
 
 @given(

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from striate.bundles import load_bundle, save_bundle
 from striate.data import Examples, fit_examples, load_source, standardize, training_mean
 from striate.documents import Document, read_networks, write_document
 from striate.documents.fitting import fit_classes
 from striate.layers import Dropout, Input
 from striate.modules import Network, audit, build, loss_function
 from striate.networks import load, network_names
+from striate.prediction.bundle import load_bundle, save_bundle
 from striate.shapes import Image
 from striate.table import Table
 

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 import striate
-from striate.bundles import load_bundle
 from striate.checking import check
 from striate.data import tokenize
 from striate.errors import BundleError, DataError, StriateError, TrainingError
-from striate.evaluation import evaluate
 from striate.layers import Embedding
-from striate.prediction import predict, predict_sentences
+from striate.prediction.bundle import load_bundle
+from striate.prediction.evaluation import evaluate
+from striate.prediction.predictions import predict, predict_sentences
 from striate.training import Finished, Interrupted, resume, start
 from striate.training.checkpoint import load_checkpoint
 

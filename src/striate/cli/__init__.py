@@ -10,10 +10,12 @@ from striate.cli import (
     bench,
     check,
     data,
+    draw,
     evaluate,
     explain,
     list_networks,
     predict,
+    see,
     summary,
     train,
 )
@@ -21,7 +23,7 @@ from striate.cli.terminal import print_error
 from striate.errors import StriateError
 
 
-VERBS = (list_networks, check, summary, data, train, evaluate, predict, explain, bench)
+VERBS = (list_networks, check, summary, draw, data, train, evaluate, predict, explain, see, bench)
 
 DONE, FOUND_WRONG, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from striate.cli.data_flags import add_columns_flag, with_flags
 from striate.cli.reading_line import ReadingLine
 from striate.cli.terminal import console, plain_table, print_json
 from striate.errors import DataError
 from striate.errors.evaluation import network_reads_no_images
-from striate.files import write_durably
 from striate.networks import load
 from striate.preparation import Preparation
+from striate.system.files import write_durably
 
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "code is 1 if anything is wrong.",
     )
     sub.add_argument("source", help="the data set")
+    add_columns_flag(sub)
     sub.add_argument("--json", action="store_true", help="print JSON")
     sub.set_defaults(act=_check)
     sub = verbs.add_parser(
@@ -54,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         description="Draw training images with their classes, after the preparation of a network.",
     )
     sub.add_argument("source", help="the data set")
+    add_columns_flag(sub)
     sub.add_argument(
         "--network", help="a shipped name or a Markdown file; its input and preparation"
     )
@@ -78,10 +81,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     from striate.data.inspection.checkup import check_source
-    from striate.files import cache_folder
+    from striate.system.files import cache_folder
 
     with ReadingLine(is_wanted=not arguments.json) as line:
-        checkup = check_source(arguments.source, line.show)
+        checkup = check_source(with_flags(arguments.source, arguments), line.show)
     cache = str(cache_folder())
     if arguments.json:
         print_json(
@@ -107,7 +110,10 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _print(out: Console, checkup: "Checkup", cache: str) -> None:
     summary = checkup.summary
-    for line in (*summary.lines(), f"Cache     {cache}, for downloads and decoded pictures"):
+    for line in (
+        *summary.lines(with_notes=False),
+        f"Cache     {cache}, for downloads and decoded pictures",
+    ):
         out.print(escape(line), soft_wrap=True)
     out.print()
     _print_counts(out, summary)
@@ -137,7 +143,7 @@ def _show(arguments: argparse.Namespace) -> int:
     from striate.pictures import draw_batch
 
     image, preparation = _input_of(arguments.network)
-    found = find_source(arguments.source)
+    found = find_source(with_flags(arguments.source, arguments))
     faults = drawing_faults(found)
     if faults:
         raise DataError(*faults)

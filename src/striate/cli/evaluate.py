@@ -9,12 +9,13 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from striate.cli.bundle_flags import add_bundle_flags
+from striate.cli.data_flags import add_columns_flag, with_flags
 from striate.cli.reading_line import ReadingLine
 from striate.cli.terminal import console, per_cent, plain_table, print_json
 
 
 if TYPE_CHECKING:
-    from striate.evaluation import Evaluation
+    from striate.prediction.evaluation import Evaluation
 
 
 NAME = "evaluate"
@@ -31,17 +32,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
     parser.add_argument("bundle", type=Path, help="a bundle, or the folder of a run")
     parser.add_argument("--data", required=True, help="a data set: see `striate data --help`")
+    add_columns_flag(parser)
     add_bundle_flags(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print."""
-    from striate.bundles import load_bundle
-    from striate.evaluation import evaluate
+    from striate.prediction.bundle import load_bundle
+    from striate.prediction.evaluation import evaluate
 
     bundle = load_bundle(arguments.bundle, arguments.weights, arguments.device)
     with ReadingLine(is_wanted=not arguments.json) as line:
-        result = evaluate(bundle, arguments.data, line.show, arguments.precision)
+        result = evaluate(
+            bundle, with_flags(arguments.data, arguments), line.show, arguments.precision
+        )
     if arguments.json:
         print_json(_plain(result))
         return 0

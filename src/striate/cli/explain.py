@@ -97,8 +97,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _network(where: str) -> "tuple[Document, Network]":
-    from striate.bundles import load_bundle
     from striate.modules import build
+    from striate.prediction.bundle import load_bundle
 
     if Path(where).is_dir():
         bundle = load_bundle(where)

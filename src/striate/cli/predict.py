@@ -10,12 +10,13 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from striate.cli.bundle_flags import add_bundle_flags
+from striate.cli.data_flags import add_columns_flag
 from striate.cli.terminal import console, plain_table, print_error, print_json
 from striate.errors.fault import in_a_list
 
 
 if TYPE_CHECKING:
-    from striate.bundles import Bundle
+    from striate.prediction.bundle import Bundle
 
 
 NAME = "predict"
@@ -35,16 +36,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="PNG or JPEG files; or sentences, text files (.txt) of one a line, - for such lines "
-        "from standard input",
+        help="PNG or JPEG files; or sentences, files of sentences (.csv, .tsv, .jsonl, or .txt of one a "
+        "line), - for lines from standard input",
     )
+    add_columns_flag(parser)
     parser.add_argument("--top", type=int, default=3, help="classes named an input (3)")
     add_bundle_flags(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Predict and print."""
-    from striate.bundles import load_bundle
+    from striate.prediction.bundle import load_bundle
 
     bundle = load_bundle(arguments.bundle, arguments.weights, arguments.device)
     if bundle.vocabulary is not None:
@@ -53,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _pictures(bundle: "Bundle", arguments: argparse.Namespace) -> int:
-    from striate.prediction import predict
+    from striate.prediction.predictions import predict
 
     outcome = predict(bundle, arguments.inputs, arguments.top, arguments.precision)
     if arguments.json:
@@ -68,9 +70,9 @@ def _pictures(bundle: "Bundle", arguments: argparse.Namespace) -> int:
 
 
 def _sentences(bundle: "Bundle", arguments: argparse.Namespace) -> int:
-    from striate.prediction import predict_sentences
+    from striate.prediction.predictions import predict_sentences
 
-    sentences = [line for given in arguments.inputs for line in _lines(given)]
+    sentences = [line for given in arguments.inputs for line in _lines(given, arguments.columns)]
     outcome = predict_sentences(bundle, sentences, arguments.top, arguments.precision)
     if arguments.json:
         made = [{**asdict(one), "classes": _named(one.classes)} for one in outcome]
@@ -79,6 +81,10 @@ def _sentences(bundle: "Bundle", arguments: argparse.Namespace) -> int:
     out = console()
     if outcome:
         out.print(_table("sentence", [(one.sentence, one.classes) for one in outcome]))
+    empty = sum(not one.classes for one in outcome)
+    if empty:
+        noun = "sentence has no word and gets" if empty == 1 else "sentences have no word and get"
+        out.print(f"{empty:,} {noun} no class.")
     for one in outcome:
         if one.unknown:
             words = escape(", ".join(one.unknown))
@@ -88,22 +94,25 @@ def _sentences(bundle: "Bundle", arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _lines(given: str) -> list[str]:
-    """Give the sentences that one argument stands for."""
-    from striate.data import read_lines
+def _lines(given: str, columns: str | None) -> list[str]:
+    """Return the sentences that one argument stands for: those of a file, of standard input, or itself."""
+    from striate.data import read_sentences, text_format
 
     if given == _STANDARD_INPUT:
-        lines = sys.stdin.read().split("\n")
-    elif given.lower().endswith(".txt"):
-        lines = read_lines(Path(given))
-    else:
-        return [given]
-    return [line.strip() for line in lines if line.strip()]
+        return [line.strip() for line in sys.stdin.read().split("\n") if line.strip()]
+    is_file = bool(text_format(Path(given))) and not any(map(str.isspace, Path(given).name))
+    if is_file or Path(given).is_file():
+        return read_sentences(Path(given), columns)
+    return [given]
 
 
 def _table(heading: str, made: list[tuple[str, tuple[tuple[str, float], ...]]]) -> Grid:
     table = plain_table(heading, "class", "score", "then")
-    for of, ((name, score), *others) in made:
+    for of, classes in made:
+        if not classes:
+            table.add_row(escape(of), "-", "-", "")
+            continue
+        (name, score), *others = classes
         then = ", ".join(f"{in_a_list(other)} {chance:.4f}" for other, chance in others)
         table.add_row(escape(of), f"[bold]{escape(name)}[/]", f"{score:.4f}", escape(then))
     return table

@@ -33,7 +33,7 @@ from striate.data.preprocessing.vocabulary import Vocabulary, read_vocabulary, v
 from striate.data.sources.fetching import fetch
 from striate.data.sources.find import find_source, load_source
 from striate.data.sources.idx import read_idx, write_idx
-from striate.data.sources.texts import read_lines
+from striate.data.sources.texts import read_sentences, text_format
 
 
 __all__ = [
@@ -64,12 +64,13 @@ __all__ = [
     "load_source",
     "misfits",
     "read_idx",
-    "read_lines",
+    "read_sentences",
     "read_vectors",
     "read_vocabulary",
     "standardize",
     "stored_image",
     "summarize",
+    "text_format",
     "tokenize",
     "training_mean",
     "training_parts",

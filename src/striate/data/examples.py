@@ -47,12 +47,14 @@ class Origin:
         ignored: What lies in the folder and was left out, in words, one entry a reason.
         cache: The file that keeps the decoded pictures, or why there is none; empty where nothing
             was decoded.
+        notes: What a person should know of it before anything is trained, and how values were read.
     """
 
     split: str = "as given"
     sizes: str = ""
     ignored: tuple[str, ...] = ()
     cache: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @final

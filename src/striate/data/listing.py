@@ -124,6 +124,7 @@ class Listing:
         faults: What cannot be understood; nothing is loaded while there are any.
         index: Its files and what is known of them, by the numbers of the items; None where they are
             no files of a folder.
+        notes: What a person should know of it before anything is trained.
     """
 
     name: str
@@ -134,6 +135,7 @@ class Listing:
     ignored: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     index: FileIndex | None = None
+    notes: tuple[str, ...] = ()
 
     def of(self, split: Split) -> tuple[Item, ...]:
         """Give the pictures of one split."""
@@ -146,6 +148,17 @@ def class_names(labels: Iterable[str]) -> tuple[str, ...]:
     if all(name.isascii() and name.isdigit() for name in names):
         return tuple(sorted(names, key=lambda name: (int(name), name)))
     return tuple(sorted(names))
+
+
+def plain_labels(labels: Sequence[str]) -> list[str]:
+    """Write classes that are all whole numbers without a point: `1.0` and `1` are the same class.
+
+    Examples:
+        >>> plain_labels(["1.0", "0", "02"]), plain_labels(["1.0", "2.5"])
+        (['1', '0', '02'], ['1.0', '2.5'])
+    """
+    wholes = [label.rstrip("0").removesuffix(".") if "." in label else label for label in labels]
+    return wholes if all(whole.lstrip("-").isdecimal() for whole in wholes) else list(labels)
 
 
 def composed(text: str) -> str:

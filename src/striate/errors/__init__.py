@@ -10,6 +10,8 @@
     ├── DeviceError      a device that torch does not find
     ├── TrainingError    a run that cannot go on
     ├── ExplanationError a network or an example that cannot be put into numbers
+    ├── DrawingError     a network that a style of drawing, or a kind of file, cannot show
+    ├── SeeingError      a row, a unit or a class that a network does not have, or cannot show
     ├── KernelError      a layer in C++ that cannot be compiled here; never leaves `kernels`
     ├── CaptureError     a step that cannot be captured as a CUDA graph; never leaves `training`
     └── TimingError      a program whose speed cannot be measured, or would say nothing
@@ -74,6 +76,14 @@ class ExplanationError(StriateError):
     """A network or an example cannot be put into numbers."""
 
 
+class DrawingError(StriateError):
+    """A network cannot be drawn in the style, or to the file, that was asked for."""
+
+
+class SeeingError(StriateError):
+    """A network has no such row, unit or class, or cannot show it."""
+
+
 class KernelError(StriateError):
     """A layer in C++ cannot be compiled or loaded here; torch's form of it is used."""
 
@@ -93,12 +103,14 @@ __all__ = [
     "DataError",
     "DeviceError",
     "DocumentError",
+    "DrawingError",
     "ExplanationError",
     "Fault",
     "KernelError",
     "LayerError",
     "RecipeError",
     "Remark",
+    "SeeingError",
     "StriateError",
     "TimingError",
     "TrainingError",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from striate.errors.fault import Fault, counted
+from striate.errors.fault import Fault, counted, listed
 
 
 _SHOWN = 5
@@ -43,6 +43,49 @@ def pictures_outside_classes(where: str, pictures: Sequence[str]) -> Fault:
     )
 
 
+def folder_beside_train(where: str, top: str, others: Sequence[str]) -> Fault:
+    """Report a folder of a split with classes in it, beside folders that stand for none."""
+    return Fault(
+        where=where,
+        came=f"{top}/ holds classes and lies beside {_shown([f'{other}/' for other in others])}: they may "
+        "be classes, or other parts of the data.",
+        needed="folders of splits alone (train/, val/, test/), or folders of classes alone.",
+        fix=f"name the others val/ or test/ if they are measured on, or give {top}/ alone as the data.",
+    )
+
+
+def folder_beside_classes(where: str, top: str, others: Sequence[str]) -> Fault:
+    """Report a folder that may be a class or the pictures for the test, whose classes nobody tells."""
+    return Fault(
+        where=where,
+        came=f"{top}/ lies beside {_shown([f'{other}/' for other in others])}: it may be a class, or "
+        "pictures for the test without their classes.",
+        needed="folders of classes, or train/ and test/ with the classes in each.",
+        fix=f"move {top}/ out of the folder; if it is a class, move all of them into train/.",
+    )
+
+
+def same_classes_in_two_folders(where: str, one: str, other: str, shared: Sequence[str]) -> Fault:
+    """Report two folders that hold the same classes, so that each of these would be two."""
+    return Fault(
+        where=where,
+        came=f"{one}/ and {other}/ hold the same classes: {_shown(shared)}.",
+        needed="each class in one folder, or in the folders of the splits (train/, val/, test/).",
+        fix=f"name the two after their splits, or move the pictures of each class together; or give "
+        f"one of them as the data, as in {where}/{one}.",
+    )
+
+
+def class_spelt_differently(where: str, learnt: str, label: str, split: str) -> Fault:
+    """Report a class that has one name in training and another in a split to measure on."""
+    return Fault(
+        where=where,
+        came=f"the class is called {learnt!r} in training, and {label!r} in the {split}.",
+        needed="the same name for a class in every split.",
+        fix="rename one of the two.",
+    )
+
+
 def no_training_pictures(where: str) -> Fault:
     """Report a data set that leaves nothing to learn from."""
     return Fault(
@@ -80,6 +123,79 @@ def several_label_files(where: str, names: Iterable[str]) -> Fault:
         came=f"{' and '.join(names)} all have columns of files and labels.",
         needed="one table, or tables called train, val and test.",
         fix="call the right one labels.csv, and the others are left alone.",
+    )
+
+
+def several_file_columns(where: str, names: Sequence[str]) -> Fault:
+    """Report columns that name pictures, each of them others in the same rows."""
+    return Fault(
+        where=where,
+        came=f"the columns {_and(names)} both name pictures of the folder, and not the same ones.",
+        needed="to know which of them says what a row is about.",
+        fix=f"write --columns 'file={names[0]}', or file={names[-1]}, whichever is right.",
+    )
+
+
+def several_label_columns(where: str, names: Sequence[str]) -> Fault:
+    """Report columns that may each hold the classes, and do not say the same."""
+    return Fault(
+        where=where,
+        came=f"the columns {_and(names)} may each hold the classes.",
+        needed="to know which of them is to be learnt.",
+        fix=f"write --columns 'label={names[0]}', or label={names[-1]}, whichever is meant.",
+    )
+
+
+def no_label_column(where: str, names: Sequence[str], others: Sequence[str]) -> Fault:
+    """Report a table that names pictures, and of which no column is known to hold their classes."""
+    rest = f"any of {_and(others)} may" if others else "no other column could"
+    return Fault(
+        where=where,
+        came=f"its headings are {', '.join(names)}; {rest} hold the classes.",
+        needed="a column of classes called label or class, or one column of 0 and 1 for each class.",
+        fix=f"write --columns 'label={others[0]}' if that is meant."
+        if others
+        else "add such a column.",
+    )
+
+
+def labels_unlike_classes(where: str, name: str, distinct: int, rows: int) -> Fault:
+    """Report the only column beside the pictures, which holds measures or names and no classes."""
+    return Fault(
+        where=where,
+        came=f"the column {name!r} has {counted(distinct, 'value')} in {counted(rows, 'row')}.",
+        needed="classes: few values, each in several rows.",
+        fix=f"write --columns 'label={name}' if they are classes all the same.",
+    )
+
+
+def column_not_there(where: str, role: str, name: str, names: Sequence[str]) -> Fault:
+    """Report a heading that a user chose and the table does not have once."""
+    return Fault(
+        where=f"{where}, --columns",
+        came=f"{role}={name}, and the headings are {', '.join(names)}.",
+        needed="one of these headings.",
+        fix="write it as it stands in the table.",
+    )
+
+
+def option_not_understood(text: str, roles: Sequence[str]) -> Fault:
+    """Report a choice of columns that has another form."""
+    return Fault(
+        where="--columns",
+        came=f"{text!r}.",
+        needed=f"a role and a heading, as in label=breed; roles are {listed(roles)}; a comma between two.",
+        fix="write --columns 'file=filename,label=breed', for example.",
+    )
+
+
+def table_of_no_pictures(where: str, names: Sequence[str]) -> Fault:
+    """Report a table beside pictures that names none of them."""
+    return Fault(
+        where=where,
+        came=f"its headings are {', '.join(names)}, and no column names the pictures.",
+        needed="a column of the names of the files, with or without their endings, and one of classes.",
+        fix="add such columns, or move the pictures into a folder for each class.",
     )
 
 
@@ -192,8 +308,43 @@ def images_not_bytes(where: str, kind: str, shape: Sequence[int]) -> Fault:
     return Fault(
         where=where,
         came=f"it is {size} of {kind}.",
-        needed="uint8, examples x height x width, with 1 or 3 channels last or second.",
-        fix="convert it first, as in (255 * images).astype(numpy.uint8).",
+        needed="numbers, examples x height x width, with 1 or 3 channels last or second.",
+        fix="save the images as they were before they were made into something else.",
+    )
+
+
+def values_not_finite(where: str, count: int) -> Fault:
+    """Report images with values that are no numbers."""
+    return Fault(
+        where=where,
+        came=f"{counted(count, 'value')} of its images {'is' if count == 1 else 'are'} not finite.",
+        needed="images of numbers.",
+        fix="find where they come from, and save the images again.",
+    )
+
+
+def values_not_plain(where: str, kind: str, low: float, high: float) -> Fault:
+    """Report images whose values do not tell what black and white are."""
+    is_around_zero = low < 0
+    guess = " They look standardized." if is_around_zero else ""
+    return Fault(
+        where=where,
+        came=f"its images are {kind} from {low:.6g} to {high:.6g}, and it is not plain which values are "
+        f"black and white.{guess}",
+        needed="values of 0 to 255, of 0 to 1, or of -1 to 1.",
+        fix="save the images as they were before they were standardized: networks do that themselves."
+        if is_around_zero
+        else "scale them to 0 to 255 by their own black and white, and save them as uint8.",
+    )
+
+
+def scales_differ(where: str, scales: Sequence[tuple[str, str]]) -> Fault:
+    """Report images whose values mean one thing in training and another in the test."""
+    return Fault(
+        where=where,
+        came=f"{'; '.join(f'{name} is {scale}' for name, scale in scales)}.",
+        needed="values of one range in all arrays.",
+        fix="save all of them with the same scaling.",
     )
 
 
@@ -204,8 +355,13 @@ def labels_not_classes(where: str, kind: str, shape: Sequence[int]) -> Fault:
         where=where,
         came=f"it is {size} of {kind}.",
         needed="one whole number from 0 to 65,535, or one name, for each image.",
-        fix="give the index of the class of each image, not one column for each class.",
+        fix="give the index of the class of each image, or a column of 0 and 1 for each class.",
     )
+
+
+def _and(names: Sequence[str]) -> str:
+    quoted = [repr(name) for name in names]
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[:-1] else quoted)
 
 
 def _shown(names: Sequence[str]) -> str:

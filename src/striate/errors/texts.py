@@ -20,14 +20,16 @@ def not_utf8(where: str, at: int, line: int, *, is_korean: bool) -> Fault:
 def columns_not_found(
     where: str, came: Sequence[str], text: Iterable[str], label: Iterable[str]
 ) -> Fault:
-    """Report a file whose first line does not name the sentences and their classes."""
+    """Report a file whose first line does not name the sentences, or their classes where these are asked for."""
     shown = ", ".join(repr(one[:30]) for one in came[:8])
+    classes = tuple(label)
+    also = f" and one for their classes ({listed(classes)})" if classes else ""
+    chosen = "text=...,label=..." if classes else "text=..."
     return Fault(
         where=f"{where}, line 1",
         came=f"the headings are {shown}.",
-        needed=f"one heading for the sentences ({listed(text)}) and one for their classes "
-        f"({listed(label)}).",
-        fix="write such headings in the first line, or rename two columns.",
+        needed=f"one heading for the sentences ({listed(text)}){also}.",
+        fix=f"write such headings in the first line, or choose by --columns {chosen!r}.",
     )
 
 
@@ -38,7 +40,7 @@ def two_columns_alike(where: str, role: str, came: Iterable[str]) -> Fault:
         where=f"{where}, line 1",
         came=f"{' and '.join(names)} could both be the {role}.",
         needed=f"one column of this kind; `{role}` is always understood.",
-        fix="rename or remove the others.",
+        fix=f"write --columns {role}=..., with the heading that is meant.",
     )
 
 

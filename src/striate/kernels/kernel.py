@@ -13,8 +13,8 @@ from torch import Tensor
 
 from striate.errors import KernelError
 from striate.errors.kernels import compiled, not_compiled, unloadable
-from striate.files import cache_folder
 from striate.kernels.compiler import compile_source, compiled_name, find_compiler
+from striate.system.files import cache_folder
 
 
 Argument = type[ctypes.c_void_p] | type[ctypes.c_long] | type[ctypes.c_float]

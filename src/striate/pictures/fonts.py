@@ -24,6 +24,17 @@ def families(text: str) -> list[str]:
     return [FONT] if other is None else [FONT, other]
 
 
+def lacking(text: str) -> frozenset[str]:
+    """Return the letters of a text that none of its fonts has, and that are drawn as a box."""
+    usual = _usual()
+    missing = frozenset(letter for letter in text if not usual.get_char_index(ord(letter)))
+    other = _family_with(missing) if missing else None
+    if other is None:
+        return missing
+    font = FT2Font(findfont(FontProperties(family=[other])))
+    return frozenset(letter for letter in missing if not font.get_char_index(ord(letter)))
+
+
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
     """Measure a line of text, in pixels."""
     return _measure(text, size, "bold" if bold else "normal")

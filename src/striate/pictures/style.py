@@ -47,6 +47,7 @@ _SETTINGS: Final = {
     "font.size": SMALL,
     "grid.color": "#e8e8e8",
     "grid.linewidth": 0.8,
+    "pdf.fonttype": 42,  # letters stay letters, which can be searched for and edited
     "lines.solid_capstyle": "round",
     "text.parse_math": False,  # a class may be called $5
     "xtick.color": RULE,

@@ -7,11 +7,12 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.bundles import load_bundle
 from striate.data import Examples, standardize
 from striate.inference import for_inference
 from striate.kernels import compile_kernels
 from striate.modules import build, loss_function
+from striate.prediction.bundle import load_bundle
+from striate.prediction.views import Reader
 from striate.recipe import Precision
 from striate.timing.assignment import Assignment, checked_facts, take_up
 from striate.timing.files import BUNDLE, CHECKED
@@ -19,7 +20,6 @@ from striate.timing.serving import Answer, Job, Work, repeat, time_calls
 from striate.training.capturing import capture_for
 from striate.training.compiling import kernels_of_run
 from striate.training.loop import Trainer
-from striate.views import Reader
 
 
 def own_work(job: Job) -> Work:

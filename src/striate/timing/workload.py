@@ -9,13 +9,13 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from striate.bundles import save_bundle
 from striate.data import Examples, Vocabulary, kind_faults, load_source, training_mean
 from striate.data.preprocessing.inputs import misfits
 from striate.documents import Document, write_document
 from striate.errors import DataError
 from striate.layers import Embedding
 from striate.modules import build
+from striate.prediction.bundle import save_bundle
 from striate.shapes import Words
 from striate.timing.assignment import scale
 from striate.timing.files import (
@@ -29,8 +29,7 @@ from striate.timing.files import (
     Width,
 )
 from striate.timing.plain_network import PlainNetwork, criterion_of
-from striate.training.inputs import Inputs
-from striate.training.words import learn_vocabulary, with_words
+from striate.training.inputs import Inputs, learn_vocabulary, with_words
 
 
 _LEAST_BATCHES = 4

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from striate.errors import TrainingError
 from striate.errors.training import state_not_finite, unreadable_checkpoint
-from striate.files import write_durably
+from striate.system.files import write_durably
 from striate.training.history import EpochRecord
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import final
 
 from striate.data import Summary
-from striate.evaluation import Evaluation
+from striate.prediction.evaluation import Evaluation
 from striate.training.history import EpochRecord
 
 

@@ -17,16 +17,16 @@ import torch
 import yaml
 
 from striate import __version__
-from striate.devices import PROCESSOR
 from striate.documents import Document, choose, read_file, write_document
 from striate.documents.front_matter import values_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.recipes import field_below
 from striate.errors.training import no_run, run_folder_in_use, unreadable_checkpoint
-from striate.files import write_durably
 from striate.kernels import Kernel
-from striate.memory import keep_freed_memory
 from striate.modules import multiplies_bf16
+from striate.system.devices import PROCESSOR
+from striate.system.files import write_durably
+from striate.system.memory import keep_freed_memory
 
 
 Environment = dict[str, str | int]

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import final
 
-from striate.files import write_durably
+from striate.system.files import write_durably
 
 
 @final

@@ -1,10 +1,31 @@
-"""From the examples of a data set to the inputs of a network: pictures, vectors or sentences."""
+"""From a data set to the inputs of a network: pictures, vectors, or sentences with their vocabulary."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import assert_never, final
 
-from striate.data import Examples, ReadExamples, Vocabulary, fit_for_reading, fit_sentences
+import torch
+
+from striate.data import (
+    Examples,
+    GivenVectors,
+    ReadExamples,
+    Source,
+    Vocabulary,
+    fit_for_reading,
+    fit_sentences,
+    read_vectors,
+    tokenize,
+    training_parts,
+    vocabulary_of,
+)
 from striate.documents import Document
+from striate.errors import TrainingError
+from striate.errors.texts import vectors_needed, vectors_without_effect
+from striate.layers import Embedding
+from striate.modules import Network, WordVectors
 from striate.shapes import Features, Image, Shape, Words
+from striate.table import Row
 
 
 @final
@@ -60,3 +81,94 @@ class Inputs:
             "network reads: the rest is cut off."
         )
         return (remark,)
+
+
+def learn_vocabulary(document: Document, source: Source) -> Vocabulary | None:
+    """Number the words of the sentences that a network trains on, those held out left aside.
+
+    Args:
+        document: The network; its recipe says what is held out.
+        source: The data.
+
+    Returns:
+        Every word, however rare; None for a network that reads no sentences.
+
+    Raises:
+        DataError: Nothing would be left to train on.
+    """
+    if document.table.words is None:
+        return None
+    recipe = document.recipe
+    rest, _ = training_parts(source, recipe.validation, recipe.seed)
+    chosen = (source.texts[index] for index in rest.images.flatten().tolist())
+    return vocabulary_of(tokenize(text, document.text) for text in chosen)
+
+
+def with_words(document: Document, count: int) -> Document:
+    """Give every embedding of a document so many words, and change nothing else.
+
+    The numbers of parameters that the source claims for those rows, and for the whole, are left
+    out, for they hold for the source's words.
+    """
+    rows = tuple(_with_words(row, count) for row in document.table.rows)
+    if rows == document.table.rows:
+        return document
+    totals = replace(document.table.totals, parameters=None)
+    return replace(document, table=replace(document.table, rows=rows, totals=totals))
+
+
+def describe_words(before: Document, after: Document) -> tuple[str, ...]:
+    """Say which rows have changed, one line a row."""
+    return tuple(
+        f"Row {row.name} holds {row.layer.words:,} words, those of the training sentences; the "
+        f"document says {old.layer.words:,}."
+        for row, old in zip(after.table.rows, before.table.rows, strict=True)
+        if isinstance(row.layer, Embedding) and isinstance(old.layer, Embedding) and row != old
+    )
+
+
+def read_given(
+    document: Document, vocabulary: Vocabulary | None, file: Path | None
+) -> GivenVectors | None:
+    """Read the word vectors that a network begins with, if it wants any.
+
+    Raises:
+        TrainingError: A row wants vectors and no file is given, or the other way round.
+        DataError: The file cannot be used.
+    """
+    wanting = [
+        (row.name, row.layer)
+        for row in document.table.rows
+        if isinstance(row.layer, Embedding) and row.layer.is_read
+    ]
+    if file is None and wanting:
+        raise TrainingError(*(vectors_needed(name, layer.vectors) for name, layer in wanting))
+    if file is None:
+        return None
+    if not wanting or vocabulary is None:
+        raise TrainingError(vectors_without_effect(document.name))
+    name, layer = wanting[0]
+    return read_vectors(file, vocabulary, layer.dimensions, name)
+
+
+def lay_in(given: GivenVectors, network: Network) -> None:
+    """Put vectors from a file into all rows that want them; words without one keep those drawn.
+
+    Several rows begin as copies of the first one, the words without a vector included.
+    """
+    wanting = [
+        module
+        for module in network.children()
+        if isinstance(module, WordVectors) and module.layer.is_read
+    ]
+    with torch.no_grad():
+        for module in wanting:
+            module.weight.copy_(wanting[0].weight)
+            module.weight[given.is_found] = given.vectors[given.is_found]
+
+
+def _with_words(row: Row, count: int) -> Row:
+    if not isinstance(row.layer, Embedding) or row.layer.words == count:
+        return row
+    claims = replace(row.claims, parameters=None)
+    return replace(row, layer=replace(row.layer, words=count), claims=claims)

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from striate.data import Listener, Source, load_for
-from striate.devices import PROCESSOR, check_device
 from striate.documents import Document, document_of
 from striate.documents.fitting import fit_classes
 from striate.documents.front_matter import record_of, values_of
@@ -17,6 +16,7 @@ from striate.errors import TrainingError
 from striate.errors.training import data_changed
 from striate.networks import load
 from striate.recipe import Recipe
+from striate.system.devices import PROCESSOR, check_device
 from striate.table import Table
 from striate.training.compiling import kernels_of_run
 from striate.training.events import Event, Finished
@@ -29,8 +29,8 @@ from striate.training.folder import (
     read_settings,
     write_settings,
 )
+from striate.training.inputs import describe_words, learn_vocabulary, read_given, with_words
 from striate.training.run import Run, input_shape
-from striate.training.words import describe_words, learn_vocabulary, read_given, with_words
 
 
 def start(

@@ -24,8 +24,7 @@ from striate.recipe import Recipe
 from striate.training.captured import Batch, Graph
 from striate.training.checkpoint import Progress
 from striate.training.gradients import Backpropagation
-from striate.training.optimizers import optimizer_of, restore_state, state_tensors
-from striate.training.schedule import learning_rate
+from striate.training.optimizers import learning_rate, optimizer_of, restore_state, state_tensors
 
 
 _IMAGE_AXES = 4

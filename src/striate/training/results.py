@@ -6,8 +6,6 @@ from torch import Tensor
 
 from striate.data import Examples, ReadExamples, central, standardize, value_range
 from striate.documents import Document
-from striate.evaluation import Evaluation
-from striate.files import write_durably
 from striate.pictures import (
     EpochPoint,
     Mistake,
@@ -16,8 +14,10 @@ from striate.pictures import (
     draw_curves,
     draw_mistakes,
 )
+from striate.prediction.evaluation import Evaluation
 from striate.preparation import Preparation
 from striate.recipe import Recipe
+from striate.system.files import write_durably
 from striate.training.folder import RunFolder, environment
 from striate.training.history import EpochRecord
 

@@ -6,7 +6,6 @@ from typing import final
 
 from torch import Tensor
 
-from striate.bundles import save_bundle
 from striate.data import (
     GivenVectors,
     ReadExamples,
@@ -17,21 +16,22 @@ from striate.data import (
     summarize,
     training_parts,
 )
-from striate.devices import PROCESSOR
 from striate.documents import Document
 from striate.errors import DataError
 from striate.errors.training import classes_differ
-from striate.evaluation import Evaluation, measure
 from striate.modules import build
+from striate.prediction.bundle import save_bundle
+from striate.prediction.evaluation import Evaluation, measure
 from striate.recipe import fitting_losses
 from striate.shapes import Shape
+from striate.system.devices import PROCESSOR
 from striate.training.capturing import capture_for
 from striate.training.checkpoint import load_checkpoint, save_checkpoint
 from striate.training.compiling import compile_for
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
 from striate.training.folder import RunFolder
 from striate.training.history import EpochRecord, write_history
-from striate.training.inputs import Inputs
+from striate.training.inputs import Inputs, lay_in
 from striate.training.loop import Trainer, part_of
 from striate.training.results import (
     describe_result,
@@ -40,7 +40,6 @@ from striate.training.results import (
     show_evaluation,
     show_first_batch,
 )
-from striate.training.words import lay_in
 
 
 _TELL_SECONDS = 0.1

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from striate.data.images.cache import keep
 from striate.data.images.manifest import DIGEST_BYTES, NO_PICTURE, Looks
 from striate.data.images.scan import UNTOLD, Files, Stamps, list_files
-from striate.files import cache_folder
+from striate.system.files import cache_folder
 
 
 # Goes up when what is written means something else than before.

@@ -36,12 +36,13 @@ from striate.errors.datasets import (
     more_faults,
     no_test_pictures,
     no_training_pictures,
+    one_class,
     pictures_have_no_size,
 )
 from striate.errors.images import no_ink
-from striate.files import cache_folder
 from striate.preparation import Preparation
 from striate.shapes import Image
+from striate.system.files import cache_folder
 
 
 # Goes up when the same bytes are decoded to other pixels than before.
@@ -79,12 +80,8 @@ def load_pictures(
             all faults are named, of many pictures the first ones.
     """
     prepared = preparation or Preparation()
-    faults = list(listing.faults)
-    train_count, _, test_count = counts = listing.items.counts()
-    if not faults and not train_count:
-        faults.append(no_training_pictures(listing.where))
-    if not faults and not test_count:
-        faults.append(no_test_pictures(listing.where))
+    faults = list(listing.faults) or training_faults(listing)
+    counts = listing.items.counts()
     if image is None:
         faults.append(pictures_have_no_size(listing.where))
     else:
@@ -99,6 +96,16 @@ def load_pictures(
     )
     given = validation if len(validation) else None
     return Source(listing.name, listing.classes, train, test, given, origin)
+
+
+def training_faults(listing: Listing) -> list[Fault]:
+    """Report what keeps listed pictures from being trained on, and measured on afterwards."""
+    train_count, _, test_count = listing.items.counts()
+    if not train_count:
+        return [no_training_pictures(listing.where)]
+    if len(listing.classes) == 1:
+        return [one_class(listing.where, listing.classes[0])]
+    return [] if test_count else [no_test_pictures(listing.where)]
 
 
 def sizes_in_words(sizes: set[tuple[int, int]]) -> str:
@@ -129,7 +136,9 @@ def _pixels(
             _fill(pixels, blocks())
     if listing.index is not None:
         listing.index.keep()
-    return torch.from_numpy(pixels), Origin(listing.split, sizes, listing.ignored, place)
+    return torch.from_numpy(pixels), Origin(
+        listing.split, sizes, listing.ignored, place, listing.notes
+    )
 
 
 def _cache_file(listing: Listing, image: Image, preparation: Preparation, digests: Digests) -> Path:

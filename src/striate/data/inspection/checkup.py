@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
 from textwrap import shorten
-from typing import Literal, assert_never, final
+from typing import assert_never, final
 from unicodedata import normalize
 
 import numpy as np
@@ -13,53 +13,20 @@ import numpy.typing as npt
 
 from striate.data.examples import Source
 from striate.data.images.decode import decode_open
-from striate.data.images.load import sizes_in_words
+from striate.data.images.load import sizes_in_words, training_faults
 from striate.data.images.parallel import in_parallel
 from striate.data.images.progress import Listener, told
 from striate.data.images.read import read_item
-from striate.data.inspection.summary import NOUNS, Summary, summarize
+from striate.data.inspection.findings import NOUNS, Finding, Kind
+from striate.data.inspection.summary import Summary, summarize
 from striate.data.listing import SPLITS, Item, Listing, Split
 from striate.data.sources.find import find_source
 from striate.errors import DataError, Fault
-from striate.errors.checkups import (
-    class_missing,
-    class_small,
-    duplicate,
-    leaking,
-    mislabelled,
-)
+from striate.errors.checkups import duplicate, leaking, mislabelled
 
-
-Kind = Literal["unusable", "mislabelled", "leaking", "duplicate", "missing", "few"]
-
-FEW = 10
-"""Training examples of a class below which a note is made of it."""
 
 _LETTERS = 40
 """Letters of a sentence that its name shows."""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that a look through a data set found.
-
-    Args:
-        kind: `unusable` (empty, damaged, no picture, no label), `mislabelled` (one example under
-            several classes), `leaking` (one example in several splits), `duplicate` (one example
-            several times), `missing` (a class without examples in a split), or `few`.
-        fault: In words.
-        names: Every example that it is about; none if it is about a class.
-    """
-
-    kind: Kind
-    fault: Fault
-    names: tuple[str, ...] = ()
-
-    @property
-    def is_wrong(self) -> bool:
-        """Whether something is to be mended; a small class is merely worth knowing."""
-        return self.kind != "few"
 
 
 @final
@@ -112,7 +79,8 @@ def check_source(name: str, listen: Listener | None = None) -> Checkup:
         case Source():
             seen = list(_sentences(found) if found.texts else _stored(found))
         case Listing():
-            findings += [Finding("unusable", fault) for fault in found.faults]
+            faults = list(found.faults) or training_faults(found)
+            findings += [Finding("unusable", fault) for fault in faults]
             seen, unusable = _decoded(found, listen)
             findings += unusable
             sizes = sizes_in_words({one.size for one in seen if one.size})
@@ -122,7 +90,7 @@ def check_source(name: str, listen: Listener | None = None) -> Checkup:
     findings += _alike(
         seen, found.classes, "sentence" if summary.noun == "sentences" else "picture"
     )
-    findings += _class_findings(name, summary)
+    findings += summary.findings(name)
     return Checkup(summary, tuple(findings))
 
 
@@ -191,15 +159,3 @@ def _alike(seen: list[_Seen], classes: tuple[str, ...], noun: str) -> list[Findi
             if len(copies) > 1:
                 found["duplicate"].append(Finding("duplicate", duplicate(copies, noun), copies))
     return [finding for kind in found.values() for finding in kind]
-
-
-def _class_findings(where: str, summary: Summary) -> Iterator[Finding]:
-    noun = summary.noun.removesuffix("s")
-    for split, counts in summary.counts.items():
-        if not any(counts):
-            continue
-        for name, count in zip(summary.classes, counts, strict=True):
-            if count == 0:
-                yield Finding("missing", class_missing(where, name, NOUNS[split], noun))
-            elif split == "train" and count < FEW:
-                yield Finding("few", class_small(where, name, count, FEW, noun))

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal, assert_never, final
 
 from striate.data.examples import Origin, Source
+from striate.data.inspection.findings import NOUNS, Finding, class_findings
 from striate.data.listing import SPLITS, Listing, Split
 from striate.errors.fault import in_a_list
 
@@ -13,7 +14,7 @@ from striate.errors.fault import in_a_list
 Noun = Literal["images", "sentences"]
 
 _CLASSES_SHOWN = 10
-NOUNS: dict[Split, str] = {"train": "training", "validation": "validation", "test": "test"}
+_NOTES_SHOWN = 8
 
 
 @final
@@ -38,8 +39,20 @@ class Summary:
     origin: Origin
     noun: Noun = "images"
 
-    def lines(self) -> tuple[str, ...]:
-        """Give the summary as lines of text."""
+    def findings(self, where: str = "") -> tuple[Finding, ...]:
+        """Return what the counts of the classes tell; `where` names the data in messages."""
+        noun = self.noun.removesuffix("s")
+        return tuple(class_findings(where or self.name, self.classes, self.counts, noun))
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what a person should know before anything is trained, one sentence each."""
+        said = [*self.origin.notes, *(finding.fault.came for finding in self.findings())]
+        more = len(said) - _NOTES_SHOWN
+        rest = [f"and {more:,} more: `striate data check` names all."] if more > 0 else []
+        return (*said[:_NOTES_SHOWN], *rest)
+
+    def lines(self, *, with_notes: bool = True) -> tuple[str, ...]:
+        """Return the summary as lines of text, with what the classes tell or without."""
         counts = [
             f"{sum(self.counts[split]):,} {noun}"
             for split, noun in NOUNS.items()
@@ -60,6 +73,8 @@ class Summary:
             ("Cache", self.origin.cache),
         ):
             lines += [f"{heading:<10}{text}"] if text else []
+        notes = self.notes() if with_notes else self.origin.notes
+        lines += [f"{'Note':<10}{note}" for note in notes]
         return tuple(lines)
 
     def plain(self) -> dict[str, object]:
@@ -84,7 +99,7 @@ def summarize(found: Source | Listing) -> Summary:
             origin = found.origin
         case Listing():
             labels = [found.items.of(split).labels.tolist() for split in SPLITS]
-            size, origin = "", Origin(found.split, ignored=found.ignored)
+            size, origin = "", Origin(found.split, ignored=found.ignored, notes=found.notes)
         case _:
             assert_never(found)
     numbers = range(len(found.classes))

@@ -14,16 +14,43 @@ from striate.preparation import TextPreparation
 from striate.shapes import Words
 
 
+# Behind these characters there are ideographs, and marks that are named below.
+_SCRIPTS = 0x20000
+
+
+def _ranges(categories: tuple[str, ...]) -> str:
+    """Return all characters of some categories of Unicode, as a part of a class of characters."""
+    found = [code for code in range(_SCRIPTS) if unicodedata.category(chr(code)) in categories]
+    starts = [code for at, code in enumerate(found) if at == 0 or found[at - 1] != code - 1]
+    ends = [code for at, code in enumerate(found) if found[at + 1 : at + 2] != [code + 1]]
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in zip(starts, ends, strict=True))
+
+
+# What belongs to the character before it: vowel signs and accents, joiners, colors of skin, and tags.
+_MARKS = (
+    _ranges(("Mn", "Mc", "Me"))
+    + "\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef"
+)
+# One character as a reader sees it: two letters of a flag, or a character with its marks, and what is
+# joined to it by U+200D.
+_SEEN = rf"(?:[\U0001f1e6-\U0001f1ff]{{2}}|[^\s](?:[{_MARKS}]|(?<=\u200d)[^\s\w])*)"
+_WORD = rf"\w[\w{_MARKS}]*"
 # An ending that English writes on to a word, a word, or a run of one sign: `...`, `!!`, `''`.
-_TOKEN = re.compile(r"n't\b|'(?:s|ve|re|d|ll|m)\b|\w+(?=n't\b)|\w+|([^\w\s])\1*", re.IGNORECASE)
+_TOKEN = re.compile(
+    rf"n't\b|'(?:s|ve|re|d|ll|m)\b|\w+(?=n't\b)|{_WORD}|(?!\w)({_SEEN})\1*", re.IGNORECASE
+)
+_CHARACTER = re.compile(_SEEN)
+# Where a word may be parted, and marks of the order of bytes: no reader sees them.
+_UNSEEN = re.compile("[\u00ad\u2060\ufeff]")
 _APOSTROPHES = str.maketrans({"\N{RIGHT SINGLE QUOTATION MARK}": "'", "`": "'"})
 
 
 def tokenize(text: str, preparation: TextPreparation) -> list[str]:
     """Part a sentence into tokens.
 
-    Characters that Unicode spells in two ways are made one first (NFC): Hangul that a Mac has
-    written in single letters is the same as Hangul in syllables.
+    Characters that Unicode spells in several ways are made one first (NFKC): Hangul that a Mac has
+    written in single letters is the same as Hangul in syllables, and full-width letters are letters.
+    What is seen as one character is never parted, and soft hyphens are left out.
 
     Args:
         text: Any text.
@@ -34,8 +61,10 @@ def tokenize(text: str, preparation: TextPreparation) -> list[str]:
         ['it', 'is', "n't", 'hitchcock', "'s", 'best', '...']
         >>> tokenize("정말 좋다!", TextPreparation(tokens="characters"))
         ['정', '말', '좋', '다', '!']
+        >>> tokenize("हिन्दी ＡＢＣ", TextPreparation())
+        ['हिन्दी', 'abc']
     """
-    plain = unicodedata.normalize("NFC", text)
+    plain = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).replace("\u200b", " ")
     if preparation.letters == "lower":
         plain = plain.lower()
     match preparation.tokens:
@@ -43,7 +72,7 @@ def tokenize(text: str, preparation: TextPreparation) -> list[str]:
             found = _TOKEN.finditer(plain.translate(_APOSTROPHES))
             return [match.group() for match in found]
         case "characters":
-            return [character for character in plain if not character.isspace()]
+            return _CHARACTER.findall(plain)
         case _:
             assert_never(preparation.tokens)
 

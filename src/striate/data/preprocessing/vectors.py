@@ -1,5 +1,6 @@
 """Read the vectors of a vocabulary's words from a file of word2vec or GloVe, line by line."""
 
+import codecs
 import gzip
 import hashlib
 import io
@@ -29,7 +30,8 @@ from striate.errors.texts import (
 
 _HEADER = re.compile(rb"\s*(\d{1,12})\s+(\d{1,6})\s*")
 _NUMERALS = re.compile(rb"[-+.\deEinfa\s]*")
-_PEEKED, _LONGEST_WORD, _LONGEST_LINE = 64, 4096, 2**20
+_NUMERAL = re.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:inf|nan)", re.IGNORECASE)
+_LONGEST_WORD, _LONGEST_LINE = 4096, 2**20
 _FLOAT_BYTES = 4
 
 
@@ -127,7 +129,8 @@ Entries = Iterator[tuple[str, "np.ndarray[tuple[int], np.dtype[np.floating]]"]]
 
 
 def _entries(file: io.BufferedReader, where: str, dimensions: int, row: str) -> Entries:
-    first = file.readline(_LONGEST_LINE)
+    # A mark of the order of bytes is no part of the first word.
+    first = file.readline(_LONGEST_LINE).removeprefix(codecs.BOM_UTF8)
     if not first:
         raise DataError(empty_file(where))
     header = _HEADER.fullmatch(first)
@@ -136,14 +139,20 @@ def _entries(file: io.BufferedReader, where: str, dimensions: int, row: str) -> 
         raise DataError(not_vectors(where))
     if found != dimensions:
         raise DataError(vectors_of_other_dimensions(where, found, row, dimensions))
-    if header is not None and _is_binary(file):
+    if header is not None and _is_binary(file, dimensions):
         return _binary(file, where, int(header[1]), dimensions)
     return _text(file, where, dimensions, b"" if header else first)
 
 
-def _is_binary(file: io.BufferedReader) -> bool:
-    _, _, behind = file.peek(_LONGEST_WORD)[:_LONGEST_WORD].partition(b" ")
-    return _NUMERALS.fullmatch(behind[:_PEEKED].partition(b"\n")[0]) is None
+def _is_binary(file: io.BufferedReader, dimensions: int) -> bool:
+    """Whether what stands behind the first word is no line of as many numerals as a vector has."""
+    line, end, _ = file.peek(_LONGEST_LINE)[:_LONGEST_LINE].partition(b"\n")
+    _, *numbers = line.rstrip().rsplit(b" ", dimensions)
+    if not end:
+        # The line is longer than what was read ahead: its last numeral may be cut.
+        numbers = line.split(b" ")[1:-1]
+    is_whole = len(numbers) == dimensions if end else 0 < len(numbers) < dimensions
+    return not is_whole or not all(_NUMERAL.fullmatch(number) for number in numbers)
 
 
 def _text(file: io.BufferedReader, where: str, dimensions: int, first: bytes) -> Entries:

@@ -1,7 +1,7 @@
 """Read a folder of pictures: what the folders mean, and nothing of what is in the files."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
@@ -24,25 +24,11 @@ from striate.data.listing import (
     class_names,
     composed,
 )
-from striate.errors import DataError
-from striate.errors.datasets import (
-    no_classes,
-    no_training_pictures,
-    one_class,
-    pictures_outside_classes,
-)
+from striate.data.sources.folder_layouts import understand
+from striate.data.sources.split_names import plain_split
+from striate.errors import DataError, Fault
+from striate.errors.datasets import no_classes, pictures_outside_classes
 
-
-SPLIT_NAMES: dict[str, Split] = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "dev": "validation",
-    "test": "test",
-    "testing": "test",
-}
 
 # Names that promise a picture: such a file is never passed over in silence.
 PICTURE_NAMES = frozenset(
@@ -77,6 +63,7 @@ class Found:
     """The pictures among the files of a folder.
 
     Args:
+        folder: The folder that was given.
         root: The folder below which the names count.
         numbers: Of the files that are, or claim to be, pictures.
         names: Path of each picture below the root, as it is written everywhere.
@@ -86,6 +73,7 @@ class Found:
         index: All files, and what is known of them from before.
     """
 
+    folder: Path
     root: Path
     numbers: Numbers
     names: list[str]
@@ -98,6 +86,27 @@ class Found:
         """Give a file's path, and what opens it."""
         file = self.index.files.file(number)
         return file.where, file
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A table that was not understood.
+
+    Args:
+        fault: Why.
+        said: The same in short, for what was left out.
+        is_about_pictures: Whether its cells name pictures.
+    """
+
+    fault: Fault
+    said: str
+    is_about_pictures: bool
+
+    @property
+    def ending(self) -> str:
+        """Ending of its name."""
+        return ending(self.fault.where.rpartition("/")[2].partition(",")[0])
 
 
 def find_pictures(folder: Path) -> Found:
@@ -119,9 +128,16 @@ def find_pictures(folder: Path) -> Found:
         names = [names[at] for at in numbers.tolist()]
     if around:
         names = [name[len(around) :] for name in names]
-    places = [place[len(around) :] for place in files.places]
+    places = [place[len(around) :] if place.startswith(around) else "" for place in files.places]
     return Found(
-        folder / around, numbers, _composed(names), _composed(places), place_of, left_out, index
+        folder,
+        folder / around,
+        numbers,
+        _composed(names),
+        _composed(places),
+        place_of,
+        left_out,
+        index,
     )
 
 
@@ -136,7 +152,7 @@ def in_words(ignored: Counter[str]) -> tuple[str, ...]:
     return tuple(f"{what}: {count:,}" for what, count in sorted(ignored.items()) if count)
 
 
-def list_pictures(folder: Path, found: Found) -> Listing:
+def list_pictures(folder: Path, found: Found, unclear: Sequence[Unclear] = ()) -> Listing:
     """Understand class folders, with or without folders for training, validation and test.
 
     A picture's class is the topmost folder below its split that holds pictures itself: those in
@@ -146,37 +162,42 @@ def list_pictures(folder: Path, found: Found) -> Listing:
     Args:
         folder: As the user gave it; its last part is the data set's name.
         found: Its pictures.
+        unclear: Tables beside them that were not understood.
 
     Raises:
-        DataError: There are no training pictures, or fewer than two classes.
+        DataError: Nothing says what the pictures show, or folders can be understood in two ways.
     """
     where = str(folder)
     used = sorted(set(found.place_of.tolist()))
-    places = {found.places[at] for at in used}
-    splits = _split_folders(places)
-    meanings = {at: _meaning(found.places[at], places, splits) for at in used}
-    known = {at: meaning for at, meaning in meanings.items() if meaning is not None}
+    layout = understand(where, {found.places[place] for place in used})
+    meanings = {place: layout.meaning(found.places[place]) for place in used}
+    known = {place: meaning for place, meaning in meanings.items() if meaning is not None}
     if not known:
-        raise DataError(no_classes(where, len(found.numbers)))
-    is_stray = np.array([at not in known for at in range(len(found.places))])[found.place_of]
-    stray = [found.find(number)[0] for number in found.numbers[is_stray].tolist()]
-    faults = [pictures_outside_classes(where, stray)] if stray else []
+        raise DataError(no_classes(where, len(found.numbers)), *(table.fault for table in unclear))
+    is_known = np.array([place in known for place in range(len(found.places))])[found.place_of]
+    is_left_out = np.array([layout.is_unlabelled(place) for place in found.places])[found.place_of]
+    ignored = found.ignored - Counter(table.ending for table in unclear)
+    ignored += Counter(
+        f"pictures without a class in {found.places[place].partition('/')[0]}/"
+        for place in found.place_of[is_left_out].tolist()
+    )
+    stray = found.numbers[~is_known & ~is_left_out].tolist()
+    faults = (
+        [pictures_outside_classes(where, [found.find(one)[0] for one in stray])] if stray else []
+    )
+    faults += layout.spelling_faults(where, set(known.values()))
     classes = class_names(label for label, _ in known.values())
-    if not any(split == "train" for _, split in known.values()):
-        raise DataError(*faults, no_training_pictures(where))
-    if len(classes) == 1:
-        raise DataError(*faults, one_class(where, classes[0]))
-    given = f"by the folders {', '.join(f'{name}/' for name in splits)}" if splits else ""
     return divided(
         Listing(
             folder.resolve().name,
             where,
             classes,
-            _items(found, classes, known).chosen(np.flatnonzero(~is_stray)),
-            given,
-            in_words(found.ignored),
+            _items(found, classes, known).chosen(np.flatnonzero(is_known)),
+            layout.said(),
+            (*in_words(ignored), *(table.said for table in unclear)),
             tuple(faults),
             found.index,
+            layout.notes(found.places, {found.places[place] for place in used}),
         )
     )
 
@@ -187,7 +208,9 @@ def divided(listing: Listing) -> Listing:
     Validation pictures are taken for the test where there are no others, as is usual.
     """
     items, split = listing.items, listing.split
-    _, validation, test = items.counts()
+    train, validation, test = items.counts()
+    if not train:
+        return replace(listing, items=items.in_order())
     if not test and validation:
         splits = np.where(items.splits == _VALIDATION, _TEST, items.splits)
         items = replace(items, splits=splits)
@@ -255,33 +278,9 @@ def _around(folder: Path, places: set[str]) -> str:
         if len(tops) != 1 or "" in places:
             return around
         (top,) = tops
-        if top.casefold() in SPLIT_NAMES or top in places:
+        if plain_split(top) is not None or top in places:
             return around
         if any(map(is_table, (folder / around).iterdir())):
             return around
         around = f"{around}{top}/"
         places = {place.removeprefix(f"{top}/") for place in places}
-
-
-def _split_folders(places: set[str]) -> dict[str, Split]:
-    """Give the folders of the splits by their names; none where such a name is that of a class."""
-    tops = sorted({place.partition("/")[0] for place in places if place})
-    known = {top: SPLIT_NAMES[top.casefold()] for top in tops if top.casefold() in SPLIT_NAMES}
-    # A train among cars and buses is a class.
-    is_split = len(known) == len(tops) or {"train"} < set(known.values())
-    return known if is_split else {}
-
-
-def _meaning(place: str, places: set[str], splits: dict[str, Split]) -> tuple[str, Split] | None:
-    """Give class and split of the pictures in a folder; None where they have none."""
-    top, _, below = place.partition("/")
-    if not splits:
-        top, below = "", place
-    elif top not in splits:
-        return None
-    parts = below.split("/") if below else []
-    for depth in range(1, len(parts) + 1):
-        label = "/".join(parts[:depth])
-        if (f"{top}/{label}" if top else label) in places:
-            return label, splits.get(top, "train")
-    return None

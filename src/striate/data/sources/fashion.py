@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from striate.data.sources.idx import TEST, TRAIN, write_idx
-from striate.files import cache_folder
+from striate.system.files import cache_folder
 
 
 NAME = "fashion-mnist"

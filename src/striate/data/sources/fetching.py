@@ -18,7 +18,7 @@ from striate.errors.fetching import (
     fetched_file_differs,
     unknown_to_fetch,
 )
-from striate.files import write_durably
+from striate.system.files import write_durably
 
 
 SCHEMES = ("https",)

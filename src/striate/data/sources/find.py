@@ -10,6 +10,7 @@ from striate.data.images.progress import Listener
 from striate.data.listing import Listing
 from striate.data.sources import fashion
 from striate.data.sources.class_folders import find_pictures, list_pictures
+from striate.data.sources.columns import Given, part_options
 from striate.data.sources.hub import HUB, list_hub
 from striate.data.sources.idx import (
     TEST,
@@ -31,9 +32,9 @@ from striate.errors import DataError, Fault
 from striate.errors.data import altered_file, reinstall, unknown_source, unreadable_file
 from striate.errors.datasets import not_a_data_set
 from striate.errors.fetching import altered_data_set, data_set_missing
-from striate.memory import without_collections
 from striate.preparation import Preparation
 from striate.shapes import Image
+from striate.system.memory import without_collections
 
 
 NAMES = ("mnist", fashion.NAME, "xor", "movie-reviews")
@@ -89,6 +90,7 @@ def find_source(name: str) -> Source | Listing:
     Raises:
         DataError: There is no such data set, or it cannot be understood.
     """
+    name, given = part_options(name)
     if name == "mnist":
         return _source(name, *_known(SHIPPED, ".xz", DIGESTS, reinstall, altered_file))
     if name == "movie-reviews":
@@ -102,9 +104,9 @@ def find_source(name: str) -> Source | Listing:
     path = Path(name)
     try:
         if name and path.is_dir():
-            return _of_folder(path)
+            return _of_folder(path, given)
         if text_format(path) and path.is_file():
-            return read_text_source(path.resolve().name, {"train": path})
+            return read_text_source(path.resolve().name, {"train": path}, given)
         if path.suffix.lower() == ".npz" and path.exists():
             return read_npz(path)
         siblings = [
@@ -119,7 +121,7 @@ def find_source(name: str) -> Source | Listing:
     raise DataError(unknown_source(name, NAMES, siblings))
 
 
-def _of_folder(folder: Path) -> Source | Listing:
+def _of_folder(folder: Path, given: Given) -> Source | Listing:
     # The last part alone: what is stored with a result does not tell where it was made.
     name = folder.resolve().name
     pair = find_pair(folder)
@@ -131,11 +133,14 @@ def _of_folder(folder: Path) -> Source | Listing:
     with without_collections():
         found = find_pictures(folder)
         if len(found.numbers):
-            return list_labelled(folder, found) or list_pictures(folder, found)
+            listing = list_labelled(folder, found, given)
+            if isinstance(listing, Listing):
+                return listing
+            return list_pictures(folder, found, listing)
     texts = find_parts(folder)
     if not texts:
         raise DataError(not_a_data_set(str(folder)))
-    return read_text_source(name, texts)
+    return read_text_source(name, texts, given)
 
 
 def _source(name: str, train: Examples, test: Examples) -> Source:

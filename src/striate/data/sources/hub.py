@@ -12,7 +12,8 @@ from typing import IO, Any, final
 import numpy as np
 
 from striate.data.listing import SPLITS, Items, Listing, Split, class_names
-from striate.data.sources.class_folders import SPLIT_NAMES, divided
+from striate.data.sources.class_folders import divided
+from striate.data.sources.split_names import plain_split
 from striate.errors import DataError
 from striate.errors.datasets import (
     hub_extra_missing,
@@ -59,7 +60,7 @@ def list_hub(name: str) -> Listing:
     except ImportError as error:
         raise DataError(hub_extra_missing(name)) from error
     splits = _loaded(name, library)
-    known = {split: SPLIT_NAMES[split] for split in splits if split in SPLIT_NAMES}
+    known = {split: found for split in splits if (found := plain_split(split)) is not None}
     if "train" not in known.values():
         raise DataError(no_training_pictures(name))
     features = splits[next(iter(known))].features

@@ -1,66 +1,58 @@
-"""Read a folder of pictures whose classes stand in a table: CSV or TSV, one row a picture."""
+"""Read a folder of pictures whose classes stand in a table: CSV, TSV or TXT, one row a picture."""
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
-from typing import final
+from typing import TypeVar, final
 
 import numpy as np
 
 from striate.data.images.scan import ending
-from striate.data.listing import SPLITS, Items, Listing, Split, class_names, composed
-from striate.data.sources.class_folders import SPLIT_NAMES, Found, divided, in_words, is_table
+from striate.data.listing import SPLITS, Items, Listing, Split, class_names, composed, plain_labels
+from striate.data.sources.class_folders import Found, Unclear, divided, in_words
+from striate.data.sources.columns import (
+    Choice,
+    Given,
+    Heading,
+    choose_file,
+    choose_label,
+    choose_split,
+    is_yes,
+)
+from striate.data.sources.split_names import plain_split, split_name
 from striate.data.user_files import read_unpacked
 from striate.errors import DataError, Fault
 from striate.errors.datasets import (
     no_training_pictures,
-    one_class,
     picture_named_twice,
     row_without_label,
     row_without_picture,
     several_label_files,
     table_not_text,
+    table_of_no_pictures,
     unknown_split,
 )
 
 
-# Names of columns, written small and with `_` between words.
-FILE_NAMES = frozenset(
-    [
-        "file",
-        "files",
-        "filename",
-        "file_name",
-        "filepath",
-        "file_path",
-        "filepaths",
-        "path",
-        "image",
-        "images",
-        "image_path",
-        "image_name",
-        "image_id",
-        "img",
-        "picture",
-        "id",
-    ]
-)
-LABEL_NAMES = frozenset(
-    ["label", "labels", "class", "classes", "class_name", "category", "target", "y"]
-)
-SPLIT_COLUMNS = frozenset(["split", "set", "subset", "partition", "data_set", "dataset"])
+_Key = TypeVar("_Key")
+
+SUFFIXES = (".csv", ".tsv", ".txt")
+
+# Tables that are read at most, for a folder may hold one beside each picture.
+_MOST_TABLES = 50
+_MOST_NAMED = 12
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class _Columns:
     file: int
-    label: int
+    label: Choice
     split: int | None
-    has_header: bool
+    yes_means: str
 
 
 @final
@@ -70,15 +62,27 @@ class _Table:
 
     Args:
         path: The file.
+        name: Its path below the root.
+        heading: Its headings and rows.
+        lines: Line of each row.
+        pictures: The picture that each row names, if any.
         columns: Where to find what.
-        rows: Line and cells of each row that is not empty.
-        split: What all rows are for, where the name of the file says it.
+        split: What all rows are for, where the name of the file or its folder says it.
     """
 
     path: Path
+    name: str
+    heading: Heading
+    lines: Sequence[int]
+    pictures: Sequence[int | None]
     columns: _Columns
-    rows: tuple[tuple[int, list[str]], ...]
     split: Split | None
+
+    @property
+    def unused(self) -> list[str]:
+        """Headings of columns that say nothing about classes."""
+        used = {self.columns.file, *self.columns.label.columns, self.columns.split}
+        return [name for at, name in enumerate(self.heading.names) if at not in used and name]
 
 
 @final
@@ -88,45 +92,53 @@ class _Row:
 
     Args:
         where: The row, in messages.
-        at: Which picture it is about.
+        picture: Which picture it is about.
         label: Its class.
         split: What it is for.
     """
 
     where: str
-    at: int
+    picture: int
     label: str
     split: Split
 
 
-def list_labelled(folder: Path, found: Found) -> Listing | None:
+def list_labelled(folder: Path, found: Found, given: Given) -> Listing | tuple[Unclear, ...]:
     """Understand a folder with a table of labels, or tables called as the splits.
 
     Args:
         folder: As the user gave it; its last part is the data set's name.
         found: Its pictures.
+        given: Headings that the user chose.
 
     Returns:
-        The pictures that the tables name; None where there is no table of files and labels.
+        The pictures that the tables name; tables that were not understood where none was.
 
     Raises:
-        DataError: A table cannot be read, there is more than one, or it leaves nothing to train on.
+        DataError: A table cannot be read, is about the pictures and cannot be understood, or there is
+            more than one.
     """
-    tables = _tables(found)
+    tables, unclear = _tables(found, given)
     if not tables:
-        return None
+        about = [one.fault for one in unclear if one.is_about_pictures]
+        if about:
+            raise DataError(*about)
+        return unclear
     rows, faults = _read_all(tables, found)
     where = str(folder)
-    if not any(row.split == "train" for row in rows):
+    if not rows:
         raise DataError(*(faults or [no_training_pictures(where)]))
     classes = class_names(row.label for row in rows)
-    if len(classes) == 1:
-        raise DataError(*(faults or [one_class(where, classes[0])]))
-    unnamed = len(found.numbers) - len(rows)
-    names = ", ".join(table.path.name for table in tables)
-    ignored = found.ignored - Counter(table.path.suffix.lower() for table in tables)
-    ignored[f"pictures that {names} does not name"] = unnamed
+    names = ", ".join(table.name for table in tables)
+    ignored = found.ignored - Counter(ending(table.path.name) for table in tables)
+    ignored -= Counter(one.ending for one in unclear)
+    ignored[f"pictures that {names} does not name"] = len(found.numbers) - len(rows)
     has_split = any(table.split or table.columns.split is not None for table in tables)
+    unused = [
+        f"columns of {table.name}: {', '.join(table.unused[:_MOST_NAMED])}"
+        for table in tables
+        if table.unused
+    ]
     return divided(
         Listing(
             folder.resolve().name,
@@ -134,108 +146,286 @@ def list_labelled(folder: Path, found: Found) -> Listing | None:
             classes,
             _items(found, rows, classes),
             f"by {names}" if has_split else "",
-            in_words(ignored),
+            (*in_words(ignored), *unused, *(one.said for one in unclear)),
             tuple(faults),
             found.index,
+            tuple(_read_as(table) for table in tables),
         )
     )
+
+
+def _read_as(table: _Table) -> str:
+    names, columns = table.heading.names, table.columns
+    if columns.label.is_one_hot:
+        of_labels = f"classes from {len(columns.label.columns)} columns of 0 and 1"
+    else:
+        of_labels = f"classes from {names[columns.label.columns[0]]!r}"
+    return f"{table.name}: pictures from {names[columns.file]!r}, {of_labels}"
 
 
 def _items(found: Found, rows: list[_Row], classes: tuple[str, ...]) -> Items:
     indices = {name: index for index, name in enumerate(classes)}
     return Items(
-        [found.names[row.at] for row in rows],
+        [found.names[row.picture] for row in rows],
         np.array([indices[row.label] for row in rows], np.int64),
         np.array([SPLITS.index(row.split) for row in rows], np.int8),
-        found.numbers[[row.at for row in rows]],
+        found.numbers[[row.picture for row in rows]],
         found.find,
     )
 
 
-def _tables(found: Found) -> list[_Table]:
-    files = sorted(path for path in found.root.iterdir() if is_table(path))
-    named = [path for path in files if path.stem.casefold() == "labels"]
-    tables = [table for path in named or files if (table := _table(path, found)) is not None]
+def _tables(found: Found, given: Given) -> tuple[list[_Table], tuple[Unclear, ...]]:
+    paths = _paths(found)
+    named = [path for path in paths if Path(path).stem.casefold() == "labels"]
+    read = [(path, _table(path, found, given)) for path in named or paths]
+    tables = [table for _, table in read if isinstance(table, _Table)]
+    unclear = [table for _, table in read if isinstance(table, Unclear)]
+    if named:
+        unclear += [_unread(path, found) for path in paths if path not in named]
     if len(tables) > 1 and not all(table.split for table in tables):
-        raise DataError(several_label_files(str(found.root), [one.path.name for one in tables]))
-    return tables
+        raise DataError(several_label_files(str(found.root), [one.name for one in tables]))
+    return tables, tuple(unclear)
 
 
-def _table(path: Path, found: Found) -> _Table | None:
+def _unread(path: str, found: Found) -> Unclear:
+    fault = table_of_no_pictures(str(found.root / path), [])
+    return Unclear(
+        fault, f"table {path}, beside one that is called labels", is_about_pictures=False
+    )
+
+
+def _paths(found: Found) -> list[str]:
+    """Return the paths of tables below the root: those in it, or else those in folders of it."""
+    root = f"{found.root.relative_to(found.folder).as_posix()}/".removeprefix("./")
+    below = [
+        name.removeprefix(root)
+        for name in found.index.files.names
+        if name.startswith(root) and ending(name.rpartition("/")[2]) in SUFFIXES
+    ]
+    in_root = [name for name in below if "/" not in name]
+    tables = [name for name in in_root if ending(name) != ".txt"]
+    inner = [name for name in below if name.count("/") == 1 and ending(name) != ".txt"]
+    return (tables or inner or in_root)[:_MOST_TABLES]
+
+
+def _table(name: str, found: Found, given: Given) -> _Table | Unclear | None:
+    path = found.root / name
+    where = str(path)
+    rows = _cells(path)
+    if not rows:
+        return None
+    split = plain_split(path.stem) or plain_split(name.partition("/")[0] if "/" in name else "")
+    pictures = _Pictures(found, name.rpartition("/")[0], split)
+    width = max(len(cells) for _, cells in rows)
+    cells = [(*map(str.strip, row), *[""] * (width - len(row))) for _, row in rows]
+    lines = [line for line, _ in rows]
+    heading = Heading(where, cells[0], cells[1:] or cells)
+    prefix = _prefix(heading, pictures)
+
+    def lookup(cell: str) -> tuple[int, int] | None:
+        return pictures.find(cell, prefix)
+
+    try:
+        file = choose_file(heading, lookup, pictures.count, given)
+    except DataError as error:
+        return Unclear(error.faults[0], "", is_about_pictures=True)
+    is_txt = path.suffix.lower() == ".txt"
+    if file is None or (is_txt and lookup(cells[-1][file]) is None):
+        shown = ", ".join(heading.names[:_MOST_NAMED])
+        return (
+            None
+            if is_txt
+            else Unclear(
+                table_of_no_pictures(where, heading.names),
+                f"table {name} ({shown}): no column names the pictures",
+                is_about_pictures=False,
+            )
+        )
+    if lookup(cells[0][file]) is not None:
+        # Without a header, the first row is about a picture already.
+        numbers = tuple(f"column {number}" for number in range(1, width + 1))
+        heading = Heading(where, numbers, cells)
+    else:
+        heading, lines = Heading(where, cells[0], cells[1:]), lines[1:]
+    if "submission" in path.stem.casefold():
+        return Unclear(
+            table_of_no_pictures(where, heading.names),
+            f"table {name}: a form to be filled in",
+            is_about_pictures=False,
+        )
+    named = [lookup(row[file]) for row in heading.rows]
+    try:
+        at, yes_means = choose_split(heading, given, file)
+        if heading.names[0] == "column 1" and width > 2:  # noqa: PLR2004 - file, label, split
+            at = at if at is not None else _unheaded_split(heading)
+        columns = _Columns(file, choose_label(heading, given, (file, at)), at, yes_means)
+    except DataError as error:
+        said = f"table {name}: no column of classes"
+        # That of a test whose classes nobody tells is as it should be.
+        return Unclear(error.faults[0], said, is_about_pictures=split != "test")
+    return _Table(path, name, heading, lines, [one and one[0] for one in named], columns, split)
+
+
+def _unheaded_split(heading: Heading) -> int | None:
+    return next(
+        (
+            at
+            for at in range(len(heading.names))
+            if all(plain_split(cell) is not None for cell in heading.column(at))
+        ),
+        None,
+    )
+
+
+def _cells(path: Path) -> list[tuple[int, list[str]]]:
+    """Read the rows of a table that are not empty, each with its line.
+
+    Raises:
+        DataError: It is no text in UTF-8, or its quotes are broken.
+    """
+    is_txt = path.suffix.lower() == ".txt"
     try:
         text = read_unpacked(path).decode("utf-8-sig")
         first = text.split("\n", 1)[0]
         marks = "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=first.count)
+        if is_txt and marks not in first:
+            # As `cats/1.jpg 0`: a name may hold blanks, a class has none.
+            pairs = [line.rsplit(None, 1) for line in text.splitlines()]
+            return [(line, pair) for line, pair in enumerate(pairs, start=1) if len(pair) == 2]  # noqa: PLR2004
         reader = csv.reader(StringIO(text, newline=""), delimiter=marks, strict=True)
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except (UnicodeDecodeError, csv.Error) as error:
+        if is_txt:
+            return []
         raise DataError(table_not_text(str(path), str(error))) from error
-    columns = _columns(rows[0][1], _places(found)) if rows else None
-    if columns is None:
-        return None
-    split = SPLIT_NAMES.get(path.stem.casefold())
-    return _Table(path, columns, tuple(rows[columns.has_header :]), split)
 
 
-def _columns(header: list[str], places: Mapping[str, int | None]) -> _Columns | None:
-    names = ["_".join(cell.casefold().replace("-", " ").split()) for cell in header]
+@final
+class _Pictures:
+    """Pictures by what a cell may call them.
 
-    def column(known: frozenset[str]) -> int | None:
-        return next((at for at, name in enumerate(names) if name in known), None)
+    Args:
+        found: All pictures.
+        place: Folder of the table below the root.
+        split: What the table is for, if its name tells.
+    """
 
-    file, label = column(FILE_NAMES), column(LABEL_NAMES)
-    if file is not None and label is not None:
-        return _Columns(file, label, column(SPLIT_COLUMNS), has_header=True)
-    # Without a header, the first row is about a picture already.
-    if len(header) > 1 and _key(header[0]) in places:
-        return _Columns(0, 1, 2 if len(header) > 2 else None, has_header=False)  # noqa: PLR2004
-    return None
+    def __init__(self, found: Found, place: str, split: Split | None) -> None:
+        self.sure: dict[str, int | None] = {}
+        self.likely: dict[str, int | None] = {}
+        self.numbered: dict[int, int | None] = {}
+        chosen = self._chosen(found.names, place, split)
+        self.count = len(chosen)
+        above = f"{place}/" if place else ""
+        for picture in chosen:
+            path = found.names[picture]
+            last = path.rpartition("/")[2]
+            stem = last[: len(last) - len(ending(last))]
+            self._add(self.sure, last, picture)
+            self._add(self.likely, stem, picture)
+            if stem.isascii() and stem.isdecimal():
+                self._add(self.numbered, int(stem), picture)
+        # Last, so that a path is never hidden by a name.
+        for picture in chosen:
+            path = found.names[picture]
+            for name in {path, path.removeprefix(above)}:
+                self.sure[name] = picture
+                if "/" in name:
+                    self.likely[name[: len(name) - len(ending(name.rpartition("/")[2]))]] = picture
+
+    def find(self, cell: str, prefix: str = "") -> tuple[int, int] | None:
+        """Return the picture that a cell names, and how surely."""
+        key = composed(cell.strip().replace("\\", "/").removeprefix("./"))
+        key = key.removeprefix(prefix)
+        for sureness, names in ((2, self.sure), (1, self.likely)):
+            picture = names.get(key)
+            if picture is not None:
+                return picture, sureness
+        # A program that takes names for numbers writes 7 for 0007.
+        whole = key.removesuffix(".0")
+        number = self.numbered.get(int(whole)) if whole.isascii() and whole.isdecimal() else None
+        return None if number is None else (number, 0)
+
+    @staticmethod
+    def _chosen(names: Sequence[str], place: str, split: Split | None) -> Sequence[int]:
+        """Return the pictures beside a table, or in the folder of its split; all where there are none."""
+        for is_meant in (
+            lambda name: bool(place) and name.startswith(f"{place}/"),
+            lambda name: split is not None and _split_of(name) == split,
+        ):
+            chosen = [at for at, name in enumerate(names) if is_meant(name)]
+            if chosen:
+                return chosen
+        return range(len(names))
+
+    @staticmethod
+    def _add(names: dict[_Key, int | None], name: _Key, picture: int) -> None:
+        names[name] = None if name in names else picture
 
 
-def _places(found: Found) -> dict[str, int | None]:
-    """Give each picture by its path and by its name; None where several bear the name."""
-    places: dict[str, int | None] = {}
-    for at, path in enumerate(found.names):
-        last = path.rpartition("/")[2]
-        for name in {last, last[: len(last) - len(ending(last))]}:
-            places[name] = None if name in places else at
-    # Last, so that a path is never hidden by a name.
-    places |= {path: at for at, path in enumerate(found.names)}
-    return places
+def _split_of(name: str) -> Split | None:
+    top, mark, _ = name.partition("/")
+    found = split_name(top) if mark else None
+    return found.split if found else None
 
 
-def _key(cell: str) -> str:
-    return composed(cell.strip().replace("\\", "/").removeprefix("./"))
+def _prefix(heading: Heading, pictures: _Pictures) -> str:
+    """Return the folders that stand before all names of pictures and are none below the root."""
+    for at in range(len(heading.names)):
+        cells = [
+            composed(cell.replace("\\", "/").removeprefix("./")) for cell in heading.column(at)
+        ]
+        if not cells or not all("/" in cell for cell in cells):
+            continue
+        parts = [cell.split("/")[:-1] for cell in cells]
+        common = [names[0] for names in zip(*parts, strict=False) if len(set(names)) == 1]
+        for depth in range(len(common) + 1):
+            prefix = "".join(f"{name}/" for name in common[:depth])
+            if 2 * sum(pictures.find(cell, prefix) is not None for cell in cells) > len(cells):
+                return prefix
+    return ""
 
 
 def _read_all(tables: list[_Table], found: Found) -> tuple[list[_Row], list[Fault]]:
-    places = _places(found)
-    read = [one for table in tables for one in _read(table, places)]
-    rows, repeated = _once([one for one in read if isinstance(one, _Row)], found)
-    return rows, [one for one in read if isinstance(one, Fault)] + repeated
+    read = [row for table in tables for row in _read(table)]
+    rows, repeated = _once([row for row in read if isinstance(row, _Row)], found)
+    labels = plain_labels([row.label for row in rows])
+    rows = [replace(row, label=label) for row, label in zip(rows, labels, strict=True)]
+    return rows, [row for row in read if isinstance(row, Fault)] + repeated
 
 
-def _read(table: _Table, places: Mapping[str, int | None]) -> Iterator[_Row | Fault]:
-    columns = table.columns
-    for line, cells in table.rows:
+def _read(table: _Table) -> Iterator[_Row | Fault]:
+    columns, names = table.columns, table.heading.names
+    chosen = columns.label.columns
+    for line, cells, picture in zip(table.lines, table.heading.rows, table.pictures, strict=True):
         where = f"{table.path}, line {line}"
-
-        def cell(column: int | None, cells: list[str] = cells) -> str:
-            return cells[column].strip() if column is not None and column < len(cells) else ""
-
-        at = places.get(_key(cell(columns.file)))
-        label = composed(cell(columns.label))
-        split = table.split or ("train" if columns.split is None else None)
-        if columns.split is not None:
-            split = SPLIT_NAMES.get(cell(columns.split).casefold())
-        if at is None:
-            yield row_without_picture(where, cell(columns.file))
-        elif not label:
-            yield row_without_label(where, cell(columns.file))
-        elif split is None:
-            yield unknown_split(where, cell(columns.split))
+        if columns.label.is_one_hot:
+            meant = [names[at] for at in chosen if is_yes(cells[at])]
+            label = composed(meant[0]) if len(meant) == 1 else ""
         else:
-            yield _Row(where, at, label, split)
+            label = composed(cells[chosen[0]])
+        split = _split(table, cells)
+        if picture is None:
+            yield row_without_picture(where, cells[columns.file])
+        elif not label:
+            yield row_without_label(where, cells[columns.file])
+        elif split is None:
+            yield unknown_split(where, cells[columns.split or 0])
+        else:
+            yield _Row(where, picture, label, split)
+
+
+def _split(table: _Table, cells: Sequence[str]) -> Split | None:
+    columns = table.columns
+    if columns.split is None:
+        return table.split or "train"
+    if columns.yes_means:
+        other: Split = "test" if columns.yes_means == "train" else "train"
+        return _AS_SPLIT[columns.yes_means] if is_yes(cells[columns.split]) else other
+    return plain_split(cells[columns.split])
+
+
+_AS_SPLIT: Mapping[str, Split] = {split: split for split in SPLITS}
 
 
 def _once(rows: list[_Row], found: Found) -> tuple[list[_Row], list[Fault]]:
@@ -243,8 +433,8 @@ def _once(rows: list[_Row], found: Found) -> tuple[list[_Row], list[Fault]]:
     first: dict[int, _Row] = {}
     faults = []
     for row in rows:
-        kept = first.setdefault(row.at, row)
+        kept = first.setdefault(row.picture, row)
         if kept is not row:
-            name = found.index.files.names[found.numbers[row.at]].rpartition("/")[2]
+            name = found.index.files.names[found.numbers[row.picture]].rpartition("/")[2]
             faults.append(picture_named_twice(row.where, name, kept.where, (kept.label, row.label)))
     return list(first.values()), faults

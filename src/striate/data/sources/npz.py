@@ -1,10 +1,11 @@
 """Read arrays that numpy saved (.npz), and divide arrays that come without a test part."""
 
 import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from io import BufferedIOBase
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import torch
 from striate.data.examples import Examples, Origin, Source
 from striate.data.listing import choose_test, class_names
 from striate.data.sources.class_folders import DRAWN
+from striate.data.sources.pixel_values import Scale, as_bytes, scale_of
 from striate.data.user_files import MAX_BYTES, open_file
 from striate.errors import DataError, Fault
 from striate.errors.data import content_too_large, counts_differ, no_examples, sizes_differ
@@ -21,6 +23,7 @@ from striate.errors.datasets import (
     arrays_missing,
     images_not_bytes,
     labels_not_classes,
+    scales_differ,
 )
 
 
@@ -28,17 +31,29 @@ Array = npt.NDArray[Any]
 Part = tuple[str, str]
 
 # Names of images and labels, by what they are for.
-TRAIN_PARTS: tuple[Part, ...] = (("x_train", "y_train"), ("train_images", "train_labels"))
-TEST_PARTS: tuple[Part, ...] = (("x_test", "y_test"), ("test_images", "test_labels"))
+TRAIN_PARTS: tuple[Part, ...] = (
+    ("x_train", "y_train"),
+    ("train_images", "train_labels"),
+    ("train_x", "train_y"),
+    ("images_train", "labels_train"),
+)
+TEST_PARTS: tuple[Part, ...] = (
+    ("x_test", "y_test"),
+    ("test_images", "test_labels"),
+    ("test_x", "test_y"),
+    ("images_test", "labels_test"),
+)
 VALIDATION_PARTS: tuple[Part, ...] = (
     ("x_val", "y_val"),
     ("x_valid", "y_valid"),
     ("val_images", "val_labels"),
+    ("val_x", "val_y"),
 )
-WHOLE_PARTS: tuple[Part, ...] = (("images", "labels"), ("x", "y"))
+WHOLE_PARTS: tuple[Part, ...] = (("images", "labels"), ("x", "y"), ("data", "labels"))
 
 _GRAY, _COLOR = 1, 3
 _LARGEST_LABEL = 65_535
+_IMAGES, _IMAGES_WITH_CHANNELS, _ONE_HOT = 3, 4, 2
 
 
 def read_npz(path: Path) -> Source:
@@ -46,49 +61,73 @@ def read_npz(path: Path) -> Source:
 
     Args:
         path: It holds x_train, y_train, x_test and y_test, and perhaps x_val and y_val; or images
-            and labels alone. Images are uint8, gray or with 1 or 3 channels, last or second;
-            labels are indices or names.
+            and labels alone. Images are bytes, or other numbers that are plainly of 0 to 255, of 0 to 1
+            or of -1 to 1; gray or with 1 or 3 channels, last or second. Labels are indices, names, or
+            a column of 0 and 1 for each class.
 
     Raises:
         DataError: It cannot be read, or arrays are missing or of another form; all faults are named.
     """
-    arrays = _arrays(path)
+    return arrays_source(path.stem, str(path), _arrays(path))
+
+
+def arrays_source(name: str, where: str, arrays: Mapping[str, Array]) -> Source:
+    """Make a data set of arrays by their names, as `read_npz` does.
+
+    Args:
+        name: What the data set is called.
+        where: Where the arrays come from, in messages.
+        arrays: By name, in small letters.
+
+    Raises:
+        DataError: Arrays are missing or of another form; all faults are named.
+    """
     train, test = _part(arrays, TRAIN_PARTS), _part(arrays, TEST_PARTS)
     whole = _part(arrays, WHOLE_PARTS)
     chosen = [train, test] if train and test else [whole or train]
-    parts = [one for one in (*chosen, _part(arrays, VALIDATION_PARTS)) if one is not None]
+    parts = [part for part in (*chosen, _part(arrays, VALIDATION_PARTS)) if part is not None]
     if chosen == [None]:
-        raise DataError(arrays_missing(str(path), arrays))
-    faults = [fault for part in parts for fault in _faults(path, arrays, part)]
+        raise DataError(arrays_missing(where, arrays))
+    faults = [fault for part in parts for fault in _faults(where, arrays, part)]
     if faults:
         raise DataError(*faults)
-    images = [_channels_first(arrays[names[0]]) for names in parts]
-    sizes = [one.shape[1:] for one in images]
+    images, read_as = _pixels(where, arrays, [part[0] for part in parts])
+    sizes = [pixels.shape[1:] for pixels in images]
     if any(size != sizes[0] for size in sizes):
         other = next(size for size in sizes if size != sizes[0])
-        raise DataError(sizes_differ(str(path), sizes[0], other))
-    labels = [arrays[names[1]].reshape(-1) for names in parts]
-    classes, indices = _classes(labels, arrays.get("classes"))
+        raise DataError(sizes_differ(where, sizes[0], other))
+    classes, indices = _classes([arrays[part[1]] for part in parts], arrays.get("classes"))
     examples = [
-        Examples(torch.from_numpy(one), torch.from_numpy(at))
-        for one, at in zip(images, indices, strict=True)
+        Examples(torch.from_numpy(pixels), torch.from_numpy(labels))
+        for pixels, labels in zip(images, indices, strict=True)
     ]
     validation = examples[-1] if len(parts) > len(chosen) else None
+    used = {name for part in parts for name in part} | {"classes"}
+    unused = [array for array in arrays if array not in used]
+    ignored = (f"arrays {', '.join(unused)}",) if unused else ()
     if len(chosen) == 1:
-        return divide(path.stem, classes, examples[0], validation)
-    origin = Origin(f"by the arrays {parts[0][0]} and {parts[1][0]}")
-    return Source(path.stem, classes, examples[0], examples[1], validation, origin)
+        return divide(name, classes, examples[0], validation, ignored, read_as)
+    origin = Origin(
+        f"by the arrays {parts[0][0]} and {parts[1][0]}", ignored=ignored, notes=read_as
+    )
+    return Source(name, classes, examples[0], examples[1], validation, origin)
 
 
 def divide(
-    name: str, classes: tuple[str, ...], examples: Examples, validation: Examples | None = None
+    name: str,
+    classes: tuple[str, ...],
+    examples: Examples,
+    validation: Examples | None = None,
+    ignored: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
 ) -> Source:
     """Make a data set of examples that come without a test part: a fifth of every class is it."""
     numbers = [str(index) for index in range(len(examples))]
     is_test = torch.tensor(choose_test(numbers, examples.labels.tolist()), dtype=torch.bool)
     train = Examples(examples.images[~is_test], examples.labels[~is_test])
     test = Examples(examples.images[is_test], examples.labels[is_test])
-    return Source(name, classes, train, test, validation, Origin(DRAWN))
+    origin = Origin(DRAWN, ignored=ignored, notes=notes)
+    return Source(name, classes, train, test, validation, origin)
 
 
 def numbered_classes(*parts: Examples) -> tuple[str, ...]:
@@ -102,41 +141,136 @@ def _arrays(path: Path) -> dict[str, Array]:
     with open_file(path) as file:
         try:
             with zipfile.ZipFile(file) as archive:
-                if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
-                    raise DataError(content_too_large(where, MAX_BYTES))
-            file.seek(0)
-            with np.load(file, allow_pickle=False) as arrays:
-                return {name.casefold(): arrays[name] for name in arrays.files}
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+                members = archive.infolist()
+                is_small = sum(member.file_size for member in members) <= MAX_BYTES
+                arrays = {
+                    member.filename.removesuffix(".npy").casefold(): _array(archive, member)
+                    for member in members
+                    if is_small and not member.is_dir()
+                }
+        # Broad, because damaged bytes take zipfile and numpy anywhere: encryption is a RuntimeError,
+        # a packing that is not known NotImplementedError, and a header without its end SyntaxError.
+        except Exception as error:
             problem = " ".join(str(error).split()) or type(error).__name__
             raise DataError(archive_not_npz(where, problem.rstrip("."))) from error
+    if not is_small:
+        raise DataError(content_too_large(where, MAX_BYTES))
+    return arrays
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
+    """Read one array; nothing is allocated before its size is known to agree with its header.
+
+    Raises:
+        ValueError: It is no array, holds Python objects, or declares another size than it has.
+    """
+    if not member.filename.endswith(".npy"):
+        return np.empty(0)
+    with cast("BufferedIOBase", archive.open(member)) as file:
+        shape, is_fortran, kind = _header(file)
+        if kind.hasobject:
+            message = f"{member.filename} holds Python objects"
+            raise ValueError(message)
+        needed = prod(shape) * max(kind.itemsize, 1)
+        held = member.file_size - file.tell()
+        content = bytearray(needed if needed == held else 0)
+        if needed != held or file.readinto(content) != needed or file.read(1):
+            size = "x".join(map(str, shape)) or "a single value"
+            message = f"{member.filename} declares {size} of {kind}, and does not hold as much"
+            raise ValueError(message)
+    if not kind.itemsize:
+        message = f"{member.filename} holds texts without a letter"
+        raise ValueError(message)
+    values = np.frombuffer(content, kind) if needed else np.empty(0, kind)
+    return values.reshape(shape, order="F" if is_fortran else "C")
+
+
+def _header(file: BufferedIOBase) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    version = np.lib.format.read_magic(file)
+    read = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }.get(version)
+    if read is None:
+        message = f"its arrays are of version {version[0]}.{version[1]} of the format"
+        raise ValueError(message)
+    shape, is_fortran, kind = read(file)
+    if any(length < 0 for length in shape):
+        message = f"an array declares {'x'.join(map(str, shape))}"
+        raise ValueError(message)
+    return shape, is_fortran, kind
 
 
 def _part(arrays: Mapping[str, Array], known: tuple[Part, ...]) -> Part | None:
     return next((names for names in known if all(name in arrays for name in names)), None)
 
 
-def _faults(path: Path, arrays: Mapping[str, Array], part: Part) -> list[Fault]:
+def _faults(where: str, arrays: Mapping[str, Array], part: Part) -> list[Fault]:
     images, labels = (arrays[name] for name in part)
+    places = [f"{where}, {name}" for name in part]
     faults = []
-    where = [f"{path}, {name}" for name in part]
-    is_image = images.dtype == np.uint8 and images.ndim in {3, 4} and 0 not in images.shape[1:]
-    if not is_image or (images.ndim == 4 and _channel_axis(images) is None):  # noqa: PLR2004
-        faults.append(images_not_bytes(where[0], str(images.dtype), images.shape))
-    is_flat = labels.ndim == 1 or (labels.ndim == 2 and labels.shape[1] == 1)  # noqa: PLR2004
-    if not is_flat or not (labels.dtype.kind == "U" or _are_indices(labels)):
-        faults.append(labels_not_classes(where[1], str(labels.dtype), labels.shape))
-    if len(labels) == 0:
-        faults.append(no_examples(where[1]))
+    is_image = images.dtype.kind in "uifb" and images.ndim in {_IMAGES, _IMAGES_WITH_CHANNELS}
+    is_image = is_image and 0 not in images.shape[1:]
+    if not is_image or (images.ndim == _IMAGES_WITH_CHANNELS and _channel_axis(images) is None):
+        faults.append(images_not_bytes(places[0], str(images.dtype), images.shape))
+    if labels.ndim == 0 or _plain_labels(labels) is None:
+        faults.append(labels_not_classes(places[1], str(labels.dtype), labels.shape))
+    elif len(labels) == 0:
+        faults.append(no_examples(places[1]))
     if not faults and len(images) != len(labels):
-        faults.append(counts_differ(str(path), (part[0], len(images)), (part[1], len(labels))))
+        faults.append(counts_differ(where, (part[0], len(images)), (part[1], len(labels))))
     return faults
 
 
-def _are_indices(labels: Array) -> bool:
-    if labels.dtype.kind not in "iu":
+def _plain_labels(labels: Array) -> Array | None:
+    """Return one name or one whole number for each example; None where there is no such."""
+    if labels.dtype.kind == "S":
+        labels = np.char.decode(labels, "utf-8", "replace")
+    if labels.ndim == _ONE_HOT and labels.shape[1] > 1:
+        return labels.argmax(1) if _is_one_hot(labels) else None
+    if labels.ndim > _ONE_HOT:
+        return None
+    flat = labels.reshape(-1)
+    if flat.dtype.kind == "U" or not flat.size:
+        return flat
+    if flat.dtype.kind == "f" and np.isfinite(flat).all() and (flat == np.trunc(flat)).all():
+        flat = flat.astype(np.int64) if np.abs(flat).max() <= _LARGEST_LABEL else flat
+    if flat.dtype.kind not in "iub":
+        return None
+    is_index = int(flat.min()) >= 0 and int(flat.max()) <= _LARGEST_LABEL
+    return flat.astype(np.int64) if is_index else None
+
+
+def _is_one_hot(labels: Array) -> bool:
+    if labels.dtype.kind not in "iufb" or not len(labels):
         return False
-    return not labels.size or (int(labels.min()) >= 0 and int(labels.max()) <= _LARGEST_LABEL)
+    return bool(np.isin(labels, (0, 1)).all() and (labels.sum(1) == 1).all())
+
+
+def _pixels(
+    where: str, arrays: Mapping[str, Array], names: Sequence[str]
+) -> tuple[list[npt.NDArray[np.uint8]], tuple[str, ...]]:
+    """Return bytes, channels first, and how other numbers were read, in words.
+
+    Raises:
+        DataError: It is not plain what the numbers mean, or it is not the same in all arrays.
+    """
+    scales: dict[str, Scale] = {}
+    faults: list[Fault] = []
+    for name in names:
+        try:
+            scales[name] = scale_of(arrays[name], f"{where}, {name}")
+        except DataError as error:
+            faults += error.faults
+    # An array of black images alone says nothing of its own.
+    ranges = {scale.range for scale in scales.values() if scale.is_told}
+    if len(ranges) > 1 and not faults:
+        faults.append(scales_differ(where, [(name, str(scales[name])) for name in names]))
+    if faults:
+        raise DataError(*faults)
+    told = next((scale for scale in scales.values() if scale.is_told), scales[names[0]])
+    read = [_channels_first(as_bytes(arrays[name], told)) for name in names]
+    return read, (told.said,) if told.said else ()
 
 
 def _channel_axis(images: Array) -> int | None:
@@ -144,23 +278,25 @@ def _channel_axis(images: Array) -> int | None:
     return next((axis for axis in (3, 1) if images.shape[axis] in {_GRAY, _COLOR}), None)
 
 
-def _channels_first(images: Array) -> npt.NDArray[np.uint8]:
-    if images.ndim == 3:  # noqa: PLR2004
+def _channels_first(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    if images.ndim == _IMAGES:
         return images[:, np.newaxis]
-    is_last = _channel_axis(images) == 3  # noqa: PLR2004
+    is_last = _channel_axis(images) == images.ndim - 1
     return np.ascontiguousarray(images.transpose(0, 3, 1, 2)) if is_last else images
 
 
 def _classes(
-    labels: list[Array], names: Array | None
+    given: list[Array], names: Array | None
 ) -> tuple[tuple[str, ...], list[npt.NDArray[np.int64]]]:
-    """Give the classes, and the labels as their indices."""
-    if any(one.dtype.kind == "U" for one in labels):
-        classes = class_names(str(label) for one in labels for label in one.tolist())
+    """Return the classes, and the labels as their indices."""
+    labels = [found for array in given if (found := _plain_labels(array)) is not None]
+    if any(flat.dtype.kind == "U" for flat in labels):
+        classes = class_names(str(label) for flat in labels for label in flat.tolist())
         at = {name: index for index, name in enumerate(classes)}
-        return classes, [np.array([at[str(label)] for label in one.tolist()]) for one in labels]
-    indices = [one.astype(np.int64) for one in labels]
-    count = max(int(one.max()) for one in indices) + 1
+        return classes, [np.array([at[str(label)] for label in flat.tolist()]) for flat in labels]
+    widths = [array.shape[1] for array in given if array.ndim == _ONE_HOT]
+    indices = [flat.astype(np.int64) for flat in labels]
+    count = max([*widths, *(int(flat.max()) + 1 for flat in indices)])
     if names is not None and names.ndim == 1 and names.dtype.kind == "U" and len(names) >= count:
         return tuple(str(name) for name in names.tolist()), indices
     return tuple(str(index) for index in range(count)), indices

@@ -3,14 +3,17 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, final
+from typing import Literal, final, get_args
 
 import torch
 
 from striate.data.examples import Examples, Origin, Source, hold_out
+from striate.data.listing import plain_labels
+from striate.data.sources.columns import Given, Heading, parse_columns
 from striate.data.user_files import read_unpacked
 from striate.errors import DataError, Fault
 from striate.errors.texts import (
@@ -26,6 +29,10 @@ from striate.errors.texts import (
 
 Part = Literal["train", "test"]
 Role = Literal["text", "label", "split"]
+_ROLES: tuple[Role, ...] = get_args(Role)
+
+# A cell that is quoted as a whole, with quotes in it written twice.
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".txt")
 _PACKED = (".gz", ".xz")
@@ -89,12 +96,73 @@ def read_lines(path: Path) -> list[str]:
     return _decoded(bytes(read_unpacked(path)), str(path)).split("\n")
 
 
-def read_text_source(name: str, files: Mapping[Part, Path]) -> Source:
+def read_sentences(path: Path, columns: str | None = None) -> list[str]:
+    """Read the sentences of a file, without their classes: lines of `.txt`, a column of all else.
+
+    Args:
+        path: A CSV, TSV or JSONL file with a heading for its sentences, or of one column; or a text file.
+        columns: The heading that the user chose, as `text=review`.
+
+    Returns:
+        The sentences in order. Empty ones stay, in a table, so that rows can be told.
+
+    Raises:
+        DataError: The file cannot be read, or it does not tell where its sentences are.
+    """
+    where, form = str(path), text_format(path)
+    if form == ".txt" and columns is None:
+        return [line.strip() for line in read_lines(path) if line.strip()]
+    given = parse_columns(columns) if columns else {}
+    text = _decoded(bytes(read_unpacked(path)), where)
+    if form in {".jsonl", ".ndjson"}:
+        return list(_texts_of_objects(text, where, given))
+    mark = _mark(text, is_raw=form != ".csv")
+    rows = _unquoted_rows(text) if mark == "\t" else _quoted_rows(text, mark)
+    filled = [(line, cells) for line, cells in rows if isinstance(cells, str) or any(cells)]
+    broken = [(line, cells) for line, cells in filled if isinstance(cells, str)]
+    if broken or not filled:
+        faults = [
+            broken_rows(where, f"it cannot be read: {cells}", [line]) for line, cells in broken
+        ]
+        raise DataError(*(faults or [no_rows(where)]))
+    _, headings = filled[0]
+    place = _text_column(list(headings), where, given)
+    return [cells[place].strip() if place < len(cells) else "" for _, cells in filled[1:]]
+
+
+def _texts_of_objects(text: str, where: str, given: Given) -> Iterator[str]:
+    name = ""
+    for line, written in enumerate(text.split("\n"), start=1):
+        if not written.strip():
+            continue
+        try:
+            found = json.loads(written)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise DataError(broken_rows(where, "it is no JSON object", [line]))
+        names = list(found)
+        name = name or names[_text_column(names, where, given)]
+        yield str(found.get(name) or "").strip()
+
+
+def _text_column(headings: list[str], where: str, given: Given) -> int:
+    chosen = Heading(f"{where}, line 1", headings, []).chosen(given, "text")
+    places = [chosen] if chosen is not None else _roles(headings).get("text", [])
+    if len(places) > 1:
+        raise DataError(two_columns_alike(where, "text", [headings[place] for place in places]))
+    if not places:
+        raise DataError(columns_not_found(where, headings, HEADINGS["text"], ()))
+    return places[0]
+
+
+def read_text_source(name: str, files: Mapping[Part, Path], given: Given) -> Source:
     """Read a data set of sentences.
 
     Args:
         name: What it is called.
         files: One file, under `train`, whose rows may say where they belong; or two.
+        given: Headings that the user chose.
 
     Raises:
         DataError: A file cannot be read, or rows are broken; every one is named with its line.
@@ -103,7 +171,7 @@ def read_text_source(name: str, files: Mapping[Part, Path]) -> Source:
     rows: list[_Read] = []
     for part, path in files.items():
         try:
-            read = list(_rows(path))
+            read = list(_rows(path, given))
         except DataError as error:
             faults += error.faults
             continue
@@ -115,7 +183,8 @@ def read_text_source(name: str, files: Mapping[Part, Path]) -> Source:
     if faults:
         raise DataError(*faults)
     is_test = [row.part == "test" for row in rows] if any(row.part for row in rows) else None
-    return text_source(name, [row.text for row in rows], [row.label for row in rows], is_test)
+    labels = plain_labels([row.label for row in rows])
+    return text_source(name, [row.text for row in rows], labels, is_test)
 
 
 def _row_faults(where: str, rows: list[_Read], *, is_alone: bool) -> Iterator[Fault]:
@@ -132,13 +201,13 @@ def _row_faults(where: str, rows: list[_Read], *, is_alone: bool) -> Iterator[Fa
         yield mixed_splits(where, next(iter(parts)) or "")
 
 
-def _rows(path: Path) -> Iterator[_Read]:
+def _rows(path: Path, given: Given) -> Iterator[_Read]:
     where = str(path)
     text = _decoded(bytes(read_unpacked(path)), where)
     if text_format(path) in {".jsonl", ".ndjson"}:
-        yield from _objects(text, where)
+        yield from _objects(text, where, given)
     else:
-        yield from _cells(text, where, is_raw=text_format(path) != ".csv")
+        yield from _cells(text, where, is_raw=text_format(path) != ".csv", given=given)
 
 
 def _decoded(content: bytes, where: str) -> str:
@@ -154,29 +223,62 @@ def _decoded(content: bytes, where: str) -> str:
         raise DataError(not_utf8(where, error.start, line, is_korean=is_korean)) from None
 
 
-def _cells(text: str, where: str, *, is_raw: bool) -> Iterator[_Read]:
+def _cells(text: str, where: str, *, is_raw: bool, given: Given) -> Iterator[_Read]:
     """Read rows of cells below a line of headings."""
-    heading = text.partition("\n")[0]
-    # A spreadsheet writes what its country uses; the heading tells.
-    marks = ("\t", ",") if is_raw else (",", ";", "\t")
-    mark = max(marks, key=lambda one: (len(_roles(heading.split(one))), heading.count(one)))
-    quoting: Literal[0, 3] = csv.QUOTE_NONE if is_raw and mark == "\t" else csv.QUOTE_MINIMAL
-    reader = csv.reader(io.StringIO(text), delimiter=mark, quoting=quoting, strict=True)
+    mark = _mark(text, is_raw=is_raw)
     columns: dict[Role, int] = {}
-    width, line = 0, 1
+    width = 0
+    for line, cells in _unquoted_rows(text) if mark == "\t" else _quoted_rows(text, mark):
+        if isinstance(cells, str):
+            yield _Read(line, problem=f"it cannot be read: {cells}")
+        elif not columns:
+            columns, width = _columns(cells, where, given), len(cells)
+        elif any(cell.strip() for cell in cells):
+            yield _row(line, cells, columns, width)
+
+
+def _mark(text: str, *, is_raw: bool) -> str:
+    """Return what parts cells: a spreadsheet writes what its country uses, and the heading tells."""
+    heading = text.partition("\n")[0]
+    marks = ("\t", ",") if is_raw else (",", ";", "\t")
+    return max(marks, key=lambda mark: (len(_roles(heading.split(mark))), heading.count(mark)))
+
+
+def _quoted_rows(text: str, mark: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Read rows in which quotes hold marks and lines; each with its first line, or what is wrong."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     while True:
         line = reader.line_num + 1
         try:
-            cells = next(reader)
+            yield line, next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield _Read(line, problem=f"it cannot be read: {error}")
-            continue
-        if line == 1:
-            columns, width = _columns(cells, where), len(cells)
-        elif any(cell.strip() for cell in cells):
-            yield _row(line, cells, columns, width)
+            yield line, str(error)
+
+
+def _unquoted_rows(text: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Read rows of cells between tabs, in which a quote may be a sign as any other.
+
+    Programs that write quotes around cells write them with tabs, too. A line is a row where all lines
+    have as many cells as the first one, and then only cells that are quoted as a whole lose their
+    quotes. Where lines are shorter, quotes hold the ends of lines.
+    """
+    lines = [line.split("\t") for line in text.split("\n")]
+    filled = [cells for cells in lines if any(cell.strip() for cell in cells)]
+    if any(len(cells) != len(filled[0]) for cells in filled):
+        quoted = list(_quoted_rows(text, "\t"))
+        widths = {len(cells) for _, cells in quoted if any(cells)}
+        if len(widths) == 1 and not any(isinstance(cells, str) for _, cells in quoted):
+            yield from quoted
+            return
+    for number, cells in enumerate(lines, start=1):
+        yield number, list(map(_without_quotes, cells))
+
+
+def _without_quotes(cell: str) -> str:
+    match = _QUOTED.fullmatch(cell.strip())
+    return match[1].replace('""', '"') if match else cell
 
 
 def _row(line: int, cells: list[str], columns: Mapping[Role, int], width: int) -> _Read:
@@ -186,7 +288,7 @@ def _row(line: int, cells: list[str], columns: Mapping[Role, int], width: int) -
     return _checked(line, cells[columns["text"]], cells[columns["label"]], split)
 
 
-def _objects(text: str, where: str) -> Iterator[_Read]:
+def _objects(text: str, where: str, given: Given) -> Iterator[_Read]:
     """Read one JSON object a line."""
     columns: dict[Role, str] = {}
     for line, written in enumerate(text.split("\n"), start=1):
@@ -202,12 +304,15 @@ def _objects(text: str, where: str) -> Iterator[_Read]:
             continue
         if not columns:
             names = list(found)
-            columns = {role: names[at] for role, at in _columns(names, where).items()}
-        values = [found.get(columns[role], "") for role in ("text", "label")]
-        if not isinstance(values[0], str) or isinstance(values[1], dict | list | float | None):
+            columns = {role: names[at] for role, at in _columns(names, where, given).items()}
+        sentence, label = (found.get(columns[role], "") for role in ("text", "label"))
+        if not isinstance(sentence, str) or isinstance(label, dict | list):
             yield _Read(line, problem="its text is no text, or its class neither text nor number")
-            continue
-        yield _checked(line, values[0], str(values[1]), _split_of(found, columns))
+        elif label is None:
+            yield _Read(line, problem="the class is null")
+        else:
+            name = json.dumps(label) if isinstance(label, bool) else str(label)
+            yield _checked(line, sentence, name, _split_of(found, columns))
 
 
 def _split_of(found: Mapping[str, object], columns: Mapping[Role, str]) -> str:
@@ -228,8 +333,13 @@ def _checked(line: int, text: str, label: str, split: str) -> _Read:
     return _Read(line, text.strip(), label.strip(), part, problem)
 
 
-def _columns(headings: list[str], where: str) -> dict[Role, int]:
+def _columns(headings: list[str], where: str, given: Given) -> dict[Role, int]:
     roles = _roles(headings)
+    heading = Heading(f"{where}, line 1", headings, [])
+    for role in _ROLES:
+        chosen = heading.chosen(given, role)
+        if chosen is not None:
+            roles[role] = [chosen]
     twice = [role for role, places in roles.items() if len(places) > 1]
     if twice:
         names = [headings[place] for place in roles[twice[0]]]

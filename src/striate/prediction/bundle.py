@@ -23,11 +23,17 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from striate.data import Vocabulary, read_vocabulary
-from striate.devices import PROCESSOR, check_device
+from striate.data import (
+    Vocabulary,
+    central,
+    decode_picture,
+    fit_picture,
+    read_vocabulary,
+    standardize,
+)
 from striate.documents import Document, choose, read_file, write_document
 from striate.documents.front_matter import record_of
-from striate.errors import BundleError, DocumentError, RecipeError
+from striate.errors import BundleError, DataError, DocumentError, RecipeError
 from striate.errors.bundles import (
     altered_file,
     bundle_of_other_format,
@@ -37,12 +43,14 @@ from striate.errors.bundles import (
     weights_do_not_fit,
     weights_not_finite,
 )
-from striate.files import write_durably
+from striate.errors.evaluation import network_reads_no_images
 from striate.inference import InferenceForm
 from striate.layers import Embedding
 from striate.modules import Network, build
 from striate.preparation import Preparation, TextPreparation, mean_axes
 from striate.recipe import Precision
+from striate.system.devices import PROCESSOR, check_device
+from striate.system.files import write_durably
 
 
 FORMAT = 1
@@ -82,11 +90,44 @@ class Bundle:
         default_factory=dict, init=False, repr=False, compare=False
     )
 
+    def prepare(self, picture: str | Path) -> Tensor:
+        """Return a picture as the network reads it, by the very rule of `predict`.
+
+        Shapes:
+            out: 1 x channels x height x width, float32: the middle view, where several are read
+
+        Args:
+            picture: A file of any kind, size and mode that `predict` takes.
+
+        Raises:
+            DataError: The network reads no images, or the file cannot be decoded or fitted.
+        """
+        return prepare_picture(self.document, picture, self.mean)
+
     def form(self, precision: Precision = "auto") -> InferenceForm:
         """Give the network ready to be read; it is made once for each precision that is asked for."""
         if precision not in self._forms:
             self._forms[precision] = InferenceForm(self.network, precision)
         return self._forms[precision]
+
+
+def prepare_picture(document: Document, picture: str | Path, mean: Tensor | None = None) -> Tensor:
+    """Return a picture as a document's network reads it: 1 x channels x height x width, float32.
+
+    Args:
+        document: Its preparation is followed.
+        picture: A file.
+        mean: Of the training images, if the preparation subtracts one.
+
+    Raises:
+        DataError: The network reads no images, or the file cannot be decoded or fitted.
+    """
+    image, preparation = document.table.image, document.preparation
+    if image is None:
+        raise DataError(network_reads_no_images(document.name))
+    stored = fit_picture(decode_picture(Path(picture)), image, preparation, str(picture))
+    view = central(stored.unsqueeze(0), preparation)
+    return standardize(view, preparation, mean)
 
 
 def save_bundle(

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from striate.modules import multiplies_bf16
-from striate.training.uncompiled import Uncompiled
+from striate.training.optimizers.one_call import Uncompiled
 
 
 _ITERATIONS = 5

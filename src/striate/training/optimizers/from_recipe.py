@@ -8,10 +8,9 @@ from torch import Tensor, nn
 
 from striate.modules import Network, WordVectors
 from striate.recipe import Recipe
-from striate.training.adadelta import Adadelta
-from striate.training.adaptation import Adaptation
-from striate.training.descent import Descent
-from striate.training.muon import Muon
+from striate.training.optimizers.adadelta import Adadelta
+from striate.training.optimizers.muon import Muon
+from striate.training.optimizers.one_call import SGD, Adam
 
 
 def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
@@ -22,7 +21,7 @@ def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
             momentum = recipe.momentum
             # torch refuses Nesterov's rule without momentum, where both rules are the same.
             is_nesterov = recipe.optimizer == "nesterov" and momentum > 0
-            return Descent(
+            return SGD(
                 parameters,
                 lr=rate,
                 momentum=momentum,
@@ -31,7 +30,7 @@ def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
                 fused=True,
             )
         case "adam" | "adamw":
-            return Adaptation(
+            return Adam(
                 parameters,
                 lr=rate,
                 betas=(recipe.momentum, 0.999),

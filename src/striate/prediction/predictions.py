@@ -8,7 +8,6 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.bundles import Bundle
 from striate.data import decode_picture, fit_picture, lay_out, tokenize
 from striate.errors import DataError, Fault
 from striate.errors.evaluation import (
@@ -16,8 +15,9 @@ from striate.errors.evaluation import (
     network_reads_no_sentences,
     sentences_needed,
 )
+from striate.prediction.bundle import Bundle
+from striate.prediction.views import Reader
 from striate.recipe import Precision
-from striate.views import Reader
 
 
 _BATCH = 64
@@ -45,7 +45,8 @@ class SentencePrediction:
 
     Args:
         sentence: The sentence.
-        classes: Names and probabilities of the likeliest classes, the first one first.
+        classes: Names and probabilities of the likeliest classes, the first one first; none where the
+            sentence has no word.
         unknown: Its words that the network has never seen; they count as no word at all.
         left_out: Words at its end that the network has no room for.
     """
@@ -145,7 +146,7 @@ def predict_sentences(
         made += [
             SentencePrediction(
                 text,
-                classes,
+                classes if one else (),
                 tuple(word for word in one if word not in vocabulary),
                 max(len(one) - words.room, 0),
             )

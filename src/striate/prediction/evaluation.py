@@ -8,7 +8,6 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.bundles import Bundle
 from striate.data import (
     Listener,
     ReadExamples,
@@ -23,10 +22,11 @@ from striate.errors import DataError
 from striate.errors.evaluation import other_classes
 from striate.inference import InferenceForm
 from striate.modules import Network, Width, loss_function
+from striate.prediction.bundle import Bundle
+from striate.prediction.views import Reader
 from striate.preparation import Preparation
 from striate.recipe import Precision, Recipe
 from striate.shapes import Words
-from striate.views import Reader
 
 
 _BATCH = 1000

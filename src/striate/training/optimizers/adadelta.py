@@ -6,7 +6,7 @@ from typing import Any, final
 import torch
 from torch import Tensor, nn
 
-from striate.training.uncompiled import Uncompiled
+from striate.training.optimizers.one_call import Uncompiled
 
 
 EPSILON = 1e-6

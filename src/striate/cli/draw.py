@@ -1,0 +1,117 @@
+"""`striate draw`: a network as papers draw it."""
+
+import argparse
+from pathlib import Path
+from typing import get_args
+
+from striate.cli.terminal import console, print_json
+from striate.drawing import COLUMN, STYLES, Figure, Language, draw
+from striate.drawing.graphviz import write_graphviz
+from striate.drawing.svg import write_svg
+from striate.drawing.tikz import write_tikz
+from striate.errors import DrawingError
+from striate.errors.drawing import unknown_ending, width_out_of_range
+from striate.networks import load
+from striate.system.files import write_durably
+
+
+NAME = "draw"
+HELP = "draw a network as papers do: SVG, PNG, PDF, TeX or Graphviz"
+DESCRIPTION = (
+    "Draw a network from its table alone, to scale: sheets of maps as LeNet-5 was drawn, boxes as AlexNet was, "
+    "or a graph as GoogLeNet was. The ending of the file says what is written."
+)
+
+ENDINGS = (".svg", ".png", ".pdf", ".tex", ".dot")
+_POINTS_PER_CENTIMETRE = 72 / 2.54
+_NARROWEST, _WIDEST = 4, 100
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's flags."""
+    parser.add_argument("network", help="a shipped name, or a file (FILE#NAME)")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help=f"file to write, ending in {', '.join(ENDINGS)}; the network's name with .svg where it is absent",
+    )
+    parser.add_argument("--style", choices=STYLES, help="by itself the one that suits the network")
+    parser.add_argument(
+        "--width",
+        type=float,
+        metavar="CM",
+        default=COLUMN / _POINTS_PER_CENTIMETRE,
+        help="width of a stack or of boxes, in centimetres (8.9: one column of a paper)",
+    )
+    parser.add_argument(
+        "--language", choices=get_args(Language), default="en", help="of the words in the drawing"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw and write one file; a document with faults is an error."""
+    document = load(arguments.network)
+    file = arguments.output or Path(f"{document.name}.svg")
+    faults = []
+    if file.suffix.lower() not in ENDINGS:
+        faults.append(unknown_ending(str(file), list(ENDINGS)))
+    if not _NARROWEST <= arguments.width <= _WIDEST:
+        faults.append(width_out_of_range(f"{arguments.width:g}"))
+    if faults:
+        raise DrawingError(*faults)
+    walk = document.sound_walk()
+    title = document.title or document.name
+    if file.suffix.lower() == ".dot":
+        content: str | bytes = write_graphviz(walk, title, arguments.language)
+        size, missing = None, ""
+    else:
+        figure = draw(
+            walk,
+            title,
+            style=arguments.style,
+            width=arguments.width * _POINTS_PER_CENTIMETRE,
+            language=arguments.language,
+        )
+        content, size = _written(figure, file.suffix.lower()), figure.size
+        missing = _without_font(figure, file.suffix.lower())
+    write_durably(file, content)
+    if arguments.json:
+        print_json({"file": str(file), "size_in_points": size, "letters_without_font": missing})
+        return 0
+    extent = (
+        ""
+        if size is None
+        else ", " + " x ".join(f"{side / _POINTS_PER_CENTIMETRE:.1f}" for side in size) + " cm"
+    )
+    console().print(f"{file}{extent}", markup=False)
+    if missing:
+        console().print(
+            f"No installed font has {missing[:20]}: they are boxes in the picture. A package such as fonts-noto-cjk"
+            " has them; .svg needs none.",
+            markup=False,
+        )
+    return 0
+
+
+def _without_font(figure: Figure, ending: str) -> str:
+    """Give the letters that a picture shows as boxes; the reader of an SVG or TeX file has fonts of its own."""
+    if ending not in {".png", ".pdf"}:
+        return ""
+    from striate.drawing.raster import letters_without_font
+
+    return letters_without_font(figure)
+
+
+def _written(figure: Figure, ending: str) -> str | bytes:
+    match ending:
+        case ".svg":
+            return write_svg(figure)
+        case ".tex":
+            return write_tikz(figure)
+        case _:
+            from striate.drawing.raster import write_raster
+
+            return write_raster(figure, "pdf" if ending == ".pdf" else "png")

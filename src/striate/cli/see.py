@@ -1,0 +1,163 @@
+"""`striate see`: what a network sees, in pictures and in numbers."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from striate.cli.terminal import console, print_json
+from striate.errors import SeeingError
+from striate.errors.seeing import no_picture_to_see, no_such_class, unit_not_understood
+from striate.networks import load
+from striate.system.files import write_durably
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from striate.prediction import Bundle
+    from striate.seeing.gallery import Look, Shown
+
+
+NAME = "see"
+HELP = "draw what a network sees: filters, maps, fields, sums, reasons for a class"
+DESCRIPTION = (
+    "Draw the filters of a network and how they are tuned to angles; with a picture, also the maps of every row, "
+    "what a unit sees of the picture, how its value comes about, and which places speak for a class. "
+    "Without training, a shipped network or a document has fresh weights."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's flags."""
+    parser.add_argument(
+        "network",
+        help="a bundle, the folder of a run, a shipped name, or a file (FILE#NAME)",
+    )
+    parser.add_argument(
+        "pictures", nargs="*", type=Path, metavar="PICTURE", help="pictures to look at"
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FOLDER", help="where to write (NAME-see)"
+    )
+    parser.add_argument(
+        "--unit",
+        metavar="ROW:MAP,Y,X",
+        help="the unit to take apart, counted from 0, such as C3:7,1,2; by itself the strongest one of the last row "
+        "whose maps have places",
+    )
+    parser.add_argument(
+        "--row",
+        help="the row that Grad-CAM looks at; by itself the last one whose maps have places",
+    )
+    parser.add_argument(
+        "--class",
+        dest="class_name",
+        metavar="CLASS",
+        help="the class to give reasons for, beside the predicted one",
+    )
+    parser.add_argument(
+        "--weights", choices=("best", "last"), default="best", help="of the best or the last epoch"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw, write, and name the files."""
+    bundle = _bundle(arguments)
+    if arguments.pictures and bundle.document.table.image is None:
+        raise SeeingError(no_picture_to_see(bundle.document.name))
+    chosen = None if arguments.unit is None else _unit(arguments.unit)
+    wanted = () if arguments.class_name is None else (_class(bundle, arguments.class_name),)
+    folder = arguments.output or Path(f"{bundle.document.name}-see")
+    written = []
+    for part, shown in _all(bundle, arguments, chosen, wanted):
+        place = folder / part / shown.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_durably(place, shown.content)
+        written.append({"file": str(place), "shows": shown.says})
+        if not arguments.json:
+            console().print(f"{place}  {shown.says}", markup=False)
+            if shown.name == "unit.txt":
+                console().print(f"\n{shown.content.decode()}", markup=False)
+    if arguments.json:
+        print_json({"network": bundle.document.name, "files": written})
+    return 0
+
+
+def _all(
+    bundle: "Bundle",
+    arguments: argparse.Namespace,
+    chosen: tuple[str, int, tuple[int, int]] | None,
+    wanted: tuple[int, ...],
+) -> "Iterator[tuple[str, Shown]]":
+    """Give every file with the folder that it belongs to: that of its picture, or none."""
+    from striate.modules import preferences
+    from striate.seeing.gallery import show_network, show_picture
+
+    title = bundle.document.title or bundle.document.name
+    yield from (("", shown) for shown in show_network(bundle.network, title))
+    for number, picture in enumerate(arguments.pictures, 1):
+        look = _look(bundle, picture)
+        scores = preferences(bundle.network(look.inputs).detach(), bundle.network.ending)
+        first = int(scores[0].argmax())
+        classes = tuple(dict.fromkeys((first, *wanted)))
+        part = picture.stem if len(arguments.pictures) > 1 else ""
+        if len({one.stem for one in arguments.pictures}) < len(arguments.pictures):
+            part = f"{number}-{part}"
+        files = show_picture(
+            bundle.network,
+            look,
+            bundle.classes,
+            classes,
+            chosen=chosen,
+            cam_row=arguments.row,
+            map_constant=bundle.document.recipe.map_constant,
+        )
+        yield from ((part, shown) for shown in files)
+
+
+def _bundle(arguments: argparse.Namespace) -> "Bundle":
+    """Load a bundle; of a document, a network with fresh weights, whose classes are numbers."""
+    from dataclasses import replace
+
+    import torch
+
+    from striate.modules import build
+    from striate.prediction import Bundle, load_bundle
+
+    if Path(arguments.network).is_dir():
+        return load_bundle(arguments.network, arguments.weights)
+    document = load(arguments.network)
+    # No training images, no mean of them.
+    preparation = replace(document.preparation, subtract="nothing")
+    document = replace(document, preparation=preparation)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(document.recipe.seed)
+        network = build(document).eval()
+    last = network.walk.reports[network.trunk_length].output
+    count = 2 if network.ending == "one score" or last is None else last.elements
+    return Bundle(document, network, tuple(map(str, range(count))), Path(arguments.network))
+
+
+def _look(bundle: "Bundle", picture: Path) -> "Look":
+    from striate.data import value_range
+    from striate.seeing.gallery import Look
+
+    low, high = value_range(bundle.document.preparation, bundle.mean)
+    return Look(picture.name, bundle.prepare(picture), low, high)
+
+
+def _unit(text: str) -> tuple[str, int, tuple[int, int]]:
+    """Read a unit: a row, a map, and a place if it has one."""
+    row, colon, numbers = text.rpartition(":")
+    parts = numbers.split(",")
+    if not colon or len(parts) not in {1, 3} or not all(part.strip().isdecimal() for part in parts):
+        raise SeeingError(unit_not_understood(text))
+    number, *place = (int(part) for part in parts)
+    return row, number, (place[0], place[1]) if place else (0, 0)
+
+
+def _class(bundle: "Bundle", name: str) -> int:
+    if name not in bundle.classes:
+        raise SeeingError(no_such_class(name, list(bundle.classes)))
+    return bundle.classes.index(name)

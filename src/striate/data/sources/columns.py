@@ -1,0 +1,369 @@
+"""Which columns of a table hold the pictures, their classes and their splits: told by what is in them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final, Literal, final, get_args
+
+from striate.data.sources.split_names import plain_split
+from striate.errors import DataError
+from striate.errors.datasets import (
+    column_not_there,
+    labels_unlike_classes,
+    no_label_column,
+    option_not_understood,
+    several_file_columns,
+    several_label_columns,
+)
+
+
+Role = Literal["file", "label", "split", "text"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+_MARK = "::"
+
+Given = Mapping[str, str]
+"""Headings that a user chose, by role."""
+
+# Headings, written small and with `_` between words.
+_FILE = frozenset(
+    [
+        "file",
+        "files",
+        "filename",
+        "filenames",
+        "file_name",
+        "filepath",
+        "file_path",
+        "filepaths",
+        "path",
+        "paths",
+        "image",
+        "images",
+        "image_path",
+        "image_paths",
+        "image_name",
+        "image_file",
+        "img",
+        "img_path",
+        "img_name",
+        "img_file",
+        "picture",
+        "photo",
+        "파일",
+        "파일명",
+        "이미지",
+        "사진",
+        "경로",
+    ]
+)
+_NUMBER = frozenset(["id", "image_id", "img_id", "picture_id", "photo_id", "index"])
+_LABEL = frozenset(
+    [
+        "label",
+        "labels",
+        "class",
+        "classes",
+        "class_name",
+        "class_id",
+        "class_label",
+        "label_name",
+        "category",
+        "category_name",
+        "category_id",
+        "target",
+        "y",
+        "breed",
+        "species",
+        "dx",
+        "diagnosis",
+        "disease",
+        "sentiment",
+        "emotion",
+        "variety",
+        "tag",
+        "라벨",
+        "레이블",
+        "분류",
+        "클래스",
+        "종류",
+        "품종",
+    ]
+)
+_SPLIT = frozenset(
+    [
+        "split",
+        "set",
+        "subset",
+        "partition",
+        "data_set",
+        "dataset",
+        "usage",
+        "phase",
+        "fold_name",
+        "구분",
+        "분할",
+    ]
+)
+# Columns of yes and no, and the split of the rows with yes.
+_FLAGS: Final = {
+    "is_train": "train",
+    "is_training": "train",
+    "is_training_image": "train",
+    "is_valid": "validation",
+    "is_validation": "validation",
+    "is_val": "validation",
+    "is_test": "test",
+}
+_YES, _NO = (
+    frozenset(["1", "1.0", "true", "yes", "y", "t"]),
+    frozenset(("0", "0.0", "false", "no", "n", "f", "")),
+)
+
+# Of the rows below a heading, the share that has to name pictures; and of those, different ones.
+_MOST, _DISTINCT = 0.5, 0.9
+_SURE = 2
+_ONE_HOT_ROWS = 0.95
+_ENOUGH_ROWS = 10
+
+
+def heading_of(cell: str) -> str:
+    """Return a heading in small letters, with `_` between words."""
+    return "_".join(cell.casefold().replace("-", " ").split())
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a table is made of.
+
+    Args:
+        where: The table, in messages.
+        names: Its headings as they are written.
+        rows: Cells of the rows below them, each as long as the headings.
+    """
+
+    where: str
+    names: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def column(self, at: int) -> list[str]:
+        """Return the cells below a heading."""
+        return [row[at] for row in self.rows]
+
+    def known(self, words: frozenset[str]) -> list[int]:
+        """Return the columns whose heading is one of some words."""
+        return [at for at, name in enumerate(self.names) if heading_of(name) in words]
+
+    def chosen(self, given: Given, role: Role) -> int | None:
+        """Return the column that the user chose.
+
+        Raises:
+            DataError: There is no such heading.
+        """
+        if role not in given:
+            return None
+        wanted = heading_of(given[role])
+        found = [at for at, name in enumerate(self.names) if heading_of(name) == wanted]
+        if len(found) != 1:
+            raise DataError(column_not_there(self.where, role, given[role], self.names))
+        return found[0]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The column of the classes, or those of a table with a column for each class.
+
+    Args:
+        columns: One column; or one for each class, of 1 in the rows of the class and 0 elsewhere.
+        is_one_hot: Whether it is the latter.
+    """
+
+    columns: tuple[int, ...]
+    is_one_hot: bool = False
+
+
+def parse_columns(text: str) -> dict[str, str]:
+    """Read `file=picture name, label=breed`.
+
+    Raises:
+        DataError: It has another form.
+    """
+    given: dict[str, str] = {}
+    for part in text.split(","):
+        role, mark, name = (word.strip() for word in part.partition("="))
+        if not mark or role not in ROLES or not name or role in given:
+            raise DataError(option_not_understood(text, ROLES))
+        given[role] = name
+    return given
+
+
+def part_options(name: str) -> tuple[str, dict[str, str]]:
+    """Part what a user wrote as data into its name and the columns that were chosen in it.
+
+    Raises:
+        DataError: What stands behind `::` has another form.
+
+    Examples:
+        >>> part_options("pictures::file=name, label=breed")
+        ('pictures', {'file': 'name', 'label': 'breed'})
+    """
+    name, mark, options = name.partition(_MARK)
+    return name, parse_columns(options) if mark else {}
+
+
+def with_columns(name: str, columns: str | None) -> str:
+    """Write columns that a user chose behind the name of the data, where `part_options` finds them."""
+    return f"{name}{_MARK}{columns}" if columns else name
+
+
+# Tells for a cell which picture it names, and how surely: by a name with its ending (2) or without (1).
+Lookup = Callable[[str], tuple[int, int] | None]
+
+
+def names_files(heading: Heading) -> bool:
+    """Whether a heading says that files stand below it."""
+    return bool(heading.known(_FILE))
+
+
+def choose_file(heading: Heading, lookup: Lookup, pictures: int, given: Given) -> int | None:
+    """Return the column whose cells name pictures; None where there is none.
+
+    Args:
+        heading: The table.
+        lookup: Finds a picture.
+        pictures: How many there are. Numbers that happen to be names of a few are no names of files.
+        given: What the user chose.
+
+    Raises:
+        DataError: Two columns do, and name others.
+    """
+    chosen = heading.chosen(given, "file")
+    if chosen is not None:
+        return chosen
+    found: dict[int, list[int | None]] = {}
+    sureness_of: dict[int, int] = {}
+    by_heading = heading.known(_FILE | _NUMBER)
+    for at in range(len(heading.names)):
+        named = [lookup(cell) for cell in heading.column(at)]
+        hits = [one for one in named if one is not None]
+        different = {picture for picture, _ in hits}
+        if hits and len(hits) >= _MOST * len(named) and len(different) >= _DISTINCT * len(hits):
+            sure = sorted(sureness for _, sureness in hits)[len(hits) // 2]
+            if sure == _SURE or at in by_heading or 2 * len(different) >= pictures:
+                found[at] = [one and one[0] for one in named]
+                sureness_of[at] = sure
+    best = [at for at in found if sureness_of[at] == max(sureness_of.values())]
+    if all(found[at] == found[best[0]] for at in best):
+        known = [at for at in best if at in heading.known(_FILE)]
+        return (known or best or _by_heading(heading) or [None])[0]
+    for words in (_FILE, _FILE | _NUMBER):
+        known = [at for at in best if at in heading.known(words)]
+        labels = heading.known(_LABEL)
+        if len(known) == 1 and (
+            words is _FILE or all(at in labels for at in best if at not in known)
+        ):
+            return known[0]
+    raise DataError(several_file_columns(heading.where, [heading.names[at] for at in best]))
+
+
+def _by_heading(heading: Heading) -> list[int | None]:
+    """Return the columns that by their heading name files, where no cell does."""
+    return [*heading.known(_FILE), *heading.known(_NUMBER)] if heading.known(_LABEL) else []
+
+
+def choose_split(heading: Heading, given: Given, taken: int | None) -> tuple[int | None, str]:
+    """Return the column of the splits, and for one of yes and no the split of yes.
+
+    A column called as one whose cells are no splits is none, unless it is called `split`.
+
+    Raises:
+        DataError: There is no heading as it is given.
+    """
+    chosen = heading.chosen(given, "split")
+    if chosen is not None:
+        return chosen, ""
+    for at in heading.known(_SPLIT):
+        cells = [cell for cell in heading.column(at) if cell]
+        meant = sum(plain_split(cell) is not None for cell in cells)
+        if at != taken and (2 * meant > len(cells) or heading_of(heading.names[at]) == "split"):
+            return at, ""
+    for at, name in enumerate(heading.names):
+        meaning = _FLAGS.get(heading_of(name))
+        if meaning is not None and at != taken and _is_indicator(heading.column(at)):
+            return at, meaning
+    return None, ""
+
+
+def is_yes(cell: str) -> bool:
+    """Whether a cell of a column of yes and no says yes."""
+    return cell.casefold() in _YES
+
+
+def choose_label(heading: Heading, given: Given, taken: Sequence[int | None]) -> Choice:
+    """Return where the classes stand.
+
+    Args:
+        heading: The table.
+        given: What the user chose.
+        taken: Columns that hold something else.
+
+    Raises:
+        DataError: It cannot be told; what is there and what is missing is named.
+    """
+    chosen = heading.chosen(given, "label")
+    if chosen is not None:
+        return Choice((chosen,))
+    others = [at for at in range(len(heading.names)) if at not in taken]
+    known = [at for at in heading.known(_LABEL) if at in others]
+    if known:
+        return Choice((_of_one_meaning(heading, known),))
+    one_hot = [at for at in others if _is_indicator(heading.column(at))]
+    if len(one_hot) > 1 and _are_one_hot(heading, one_hot):
+        return Choice(tuple(one_hot), is_one_hot=True)
+    if len(others) != 1:
+        raise DataError(
+            no_label_column(heading.where, heading.names, [heading.names[at] for at in others])
+        )
+    (only,) = others
+    cells = heading.column(only)
+    distinct = len({cell for cell in cells if cell})
+    if any(map(_is_fraction, cells)) or (distinct > len(cells) / 2 and len(cells) >= _ENOUGH_ROWS):
+        raise DataError(
+            labels_unlike_classes(heading.where, heading.names[only], distinct, len(cells))
+        )
+    return Choice((only,))
+
+
+def _of_one_meaning(heading: Heading, known: Sequence[int]) -> int:
+    """Return the column of names, of several that say the same."""
+    columns = {at: heading.column(at) for at in known}
+    for one, other in combinations(known, 2):
+        pairs = set(zip(columns[one], columns[other], strict=True))
+        if len(pairs) != len(set(columns[one])) or len(pairs) != len(set(columns[other])):
+            raise DataError(
+                several_label_columns(heading.where, [heading.names[at] for at in known])
+            )
+    return min(known, key=lambda at: all(map(_is_number, columns[at])))
+
+
+def _is_indicator(cells: Sequence[str]) -> bool:
+    return {cell.casefold() for cell in cells} <= _YES | _NO
+
+
+def _are_one_hot(heading: Heading, columns: Sequence[int]) -> bool:
+    sums = [sum(is_yes(row[at]) for at in columns) for row in heading.rows]
+    return sums.count(1) >= _ONE_HOT_ROWS * len(sums)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_fraction(cell: str) -> bool:
+    return _is_number(cell) and not float(cell).is_integer()

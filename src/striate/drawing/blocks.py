@@ -1,0 +1,232 @@
+"""What of a table is drawn: one block for a row that makes something new, with what follows it in place."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, final
+
+from striate.arithmetic import RowReport, Walk, reads
+from striate.drawing.words import Language, kind_word, words_of
+from striate.layers import (
+    Activation,
+    Add,
+    AveragePooling,
+    BatchNormalization,
+    Concat,
+    Convolution,
+    Dropout,
+    Embedding,
+    Flatten,
+    FullyConnected,
+    GlobalPooling,
+    Inception,
+    Input,
+    Layer,
+    MaxPooling,
+    RadialBasis,
+    ResponseNormalization,
+    SideHead,
+    Subsampling,
+)
+from striate.layers.windows import Window
+from striate.shapes import Features, Image, Shape
+from striate.table import Unreadable
+
+
+Family = Literal["input", "convolution", "pooling", "full", "join", "other"]
+"""What kinds have in common to the eye: each family has one color."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One thing that is drawn.
+
+    Args:
+        name: Of its row, or of a part of an Inception row.
+        family: Which color it has.
+        operation: What it does: `5x5 convolution`.
+        output: What comes out.
+        sources: Positions of the blocks that it reads.
+        kernel: Height and width of its window; None where it has none.
+        groups: Parts that a convolution is done in.
+        in_place: What is done to its output without changing the shape: `ReLU`, `LRN`.
+        is_side: Whether it belongs to a side head.
+    """
+
+    name: str
+    family: Family
+    operation: str
+    output: Shape
+    sources: tuple[int, ...]
+    kernel: tuple[int, int] | None = None
+    groups: int = 1
+    in_place: tuple[str, ...] = ()
+    is_side: bool = False
+
+    @property
+    def maps(self) -> int:
+        """Maps that come out; units, where it is a flat vector."""
+        return self.output.axes[0]
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Height and width of a map; 1 and 1 for a flat vector."""
+        return (self.output.height, self.output.width) if isinstance(self.output, Image) else (1, 1)
+
+    @property
+    def size(self) -> str:
+        """What comes out, as papers write it: `6@28×28`, or `84`."""
+        if isinstance(self.output, Image):
+            height, width = self.sides
+            return f"{self.maps:,}@{height}×{width}"
+        return f"{self.maps:,}"
+
+
+def blocks_of(walk: Walk, language: Language, *, with_parts: bool) -> tuple[Block, ...]:
+    """Return the blocks of a table that has no faults.
+
+    Args:
+        walk: The arithmetic on its rows.
+        language: Of the operations.
+        with_parts: Whether the branches of an Inception row are blocks of their own.
+    """
+    table, sources = walk.table, reads(walk.table)
+    readers = [sum(position in read for read in sources) for position in range(len(table.rows))]
+    side_from = len(table.trunk)
+    blocks: list[Block] = []
+    place: dict[int, int] = {}  # position of a row -> position of the block that holds its output
+    for position, report in enumerate(walk.reports):
+        read = tuple(dict.fromkeys(place[source] for source in sources[position]))
+        if isinstance(report.row.layer, SideHead):
+            place[position] = read[0]
+            continue
+        is_alone = len(sources[position]) == 1 and readers[sources[position][0]] == 1
+        if is_alone and _is_in_place(report.row.layer):
+            place[position] = read[0]
+            blocks[read[0]] = _with(blocks[read[0]], _in_place_words(report, language))
+            continue
+        made = _blocks_of_row(report, read, len(blocks), language, with_parts=with_parts)
+        if position >= side_from:
+            made = [replace(block, is_side=True) for block in made]
+        blocks += made
+        place[position] = len(blocks) - 1
+    return tuple(blocks)
+
+
+def is_straight(blocks: tuple[Block, ...]) -> bool:
+    """Whether each block reads the one before it, and only that."""
+    return all(block.sources == (at - 1,) for at, block in enumerate(blocks) if at)
+
+
+def _blocks_of_row(
+    report: RowReport, read: tuple[int, ...], count: int, language: Language, *, with_parts: bool
+) -> list[Block]:
+    row, layer = report.row, report.row.layer
+    if report.output is None or isinstance(layer, Unreadable):
+        message = f"{row.name} is not computed"
+        raise ValueError(message)
+    if isinstance(layer, Inception) and with_parts and len(layer.branches) > 1:
+        return list(_parts(report, layer, read, count, language))
+    window = getattr(layer, "window", None)
+    kernel = window.kernel if isinstance(window, Window) else None
+    operation = _operation(layer, language)
+    after = () if row.function is None or isinstance(layer, Activation) else (row.function,)
+    groups = layer.groups if isinstance(layer, Convolution) else 1
+    block = Block(
+        row.name, _family(layer), operation, report.output, read, kernel, groups, tuple(after)
+    )
+    return [block]
+
+
+def _parts(
+    report: RowReport, layer: Inception, read: tuple[int, ...], count: int, language: Language
+) -> Iterator[Block]:
+    """Give the branches of an Inception row, and the block that puts their maps together."""
+    after = () if report.row.function is None else (report.row.function,)
+    ends: list[int] = []
+    for branch in layer.branches:
+        below, shape = read, report.inputs[0]
+        for _, part in branch:
+            shape = part.output(shape)
+            is_convolution = isinstance(part, Convolution)
+            yield Block(
+                "",
+                "convolution" if is_convolution else "pooling",
+                _operation(part, language),
+                shape,
+                below,
+                part.window.kernel,
+                in_place=after if is_convolution else (),
+            )
+            below, count = (count,), count + 1
+        ends.append(count - 1)
+    if report.output is not None:
+        word = kind_word("Concat", language)
+        yield Block(report.row.name, "join", word, report.output, tuple(ends))
+
+
+def _operation(layer: Layer, language: Language) -> str:
+    """Say what a layer does: its kind, with its window where it has one."""
+    reduction = getattr(layer, "reduction", "")
+    kind = f"Global {reduction} pooling" if isinstance(layer, GlobalPooling) else layer.KIND
+    if isinstance(layer, Input):
+        return ""
+    window = getattr(layer, "window", None)
+    word = kind_word(kind, language)
+    if not isinstance(window, Window):
+        return word
+    down, across = window.kernel
+    stride = "" if window.stride == (1, 1) else f"/{window.stride[0]}"
+    return f"{down}×{across}{stride} {word}"
+
+
+def _family(layer: Layer) -> Family:
+    if isinstance(layer, Input):
+        return "input"
+    if isinstance(layer, FullyConnected | RadialBasis | Embedding):
+        return "full"
+    if isinstance(layer, MaxPooling | AveragePooling | GlobalPooling | Subsampling):
+        return "pooling"
+    if isinstance(layer, Add | Concat):
+        return "join"
+    return "convolution" if isinstance(layer, Convolution | Inception) else "other"
+
+
+def _is_in_place(layer: object) -> bool:
+    """Whether a layer changes the values and not the maps, so that it needs no block of its own."""
+    return isinstance(
+        layer, Activation | Dropout | Flatten | ResponseNormalization | BatchNormalization
+    )
+
+
+def _in_place_words(report: RowReport, language: Language) -> tuple[str, ...]:
+    layer, function = report.row.layer, report.row.function
+    if isinstance(layer, Flatten | Unreadable):
+        return ()
+    if isinstance(layer, Dropout):
+        return (f"{words_of(language).dropout} {100 * layer.fraction:g} %",)
+    if isinstance(layer, Activation):
+        return (layer.function,)
+    word = kind_word(layer.KIND, language)
+    return (word,) if function is None else (word, function)
+
+
+def _with(block: Block, words: tuple[str, ...]) -> Block:
+    return replace(block, in_place=(*block.in_place, *words))
+
+
+def described(blocks: tuple[Block, ...]) -> str:
+    """Return what the blocks are, a sentence each, for those who cannot see the drawing."""
+    sentences = []
+    for block in blocks:
+        names = [blocks[source].name or blocks[source].operation for source in block.sources]
+        origin = f" of {' and '.join(names)}" if names else ""
+        after = f", then {', '.join(block.in_place)}" if block.in_place else ""
+        what = block.operation or "input"
+        sentences.append(f"{block.name or 'A branch'}: {what}{origin}{after}, gives {block.size}.")
+    return " ".join(sentences)
+
+
+def is_flat(block: Block) -> bool:
+    """Whether a block gives a vector, or maps of one place each."""
+    return isinstance(block.output, Features) or block.sides == (1, 1)

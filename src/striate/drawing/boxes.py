@@ -1,0 +1,205 @@
+"""The way AlexNet was drawn in 2012: boxes as high and deep as the maps, and as thick as there are many of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import final
+
+from striate.drawing.blocks import Block, is_flat
+from striate.drawing.figure import QUIET, Area, Item, Line, Point, Text, text_width
+from striate.drawing.palette import EDGE, FACE, SHADE, WINDOW
+
+
+_LARGEST, _SMALLEST = 74.0, 2.5
+_THINNEST, _THICKEST = 1.6, 26.0
+_SLANT = (0.38, 0.30)
+"""How far a pixel of depth goes to the right and up."""
+
+_MOST_SCALE = 1.3
+_GAP = 5.0
+_BETWEEN_TOWERS = 10.0
+_LEADING = 1.25
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A box in parallel perspective: the lower left corner of its front, and its sizes."""
+
+    left: float
+    bottom: float
+    thick: float
+    high: float
+    deep: float
+
+    @property
+    def back(self) -> Point:
+        """How far the back lies to the right of the front, and below it."""
+        return _SLANT[0] * self.deep, -_SLANT[1] * self.deep
+
+    @property
+    def wide(self) -> float:
+        return self.thick + self.back[0]
+
+    def sides(self) -> tuple[tuple[Point, ...], tuple[Point, ...], tuple[Point, ...]]:
+        """Give front, top and right side."""
+        left, right = self.left, self.left + self.thick
+        top, (away, up) = self.bottom - self.high, self.back
+        front = ((left, self.bottom), (right, self.bottom), (right, top), (left, top))
+        above = ((left, top), (right, top), (right + away, top + up), (left + away, top + up))
+        beside = (
+            (right, self.bottom),
+            (right, top),
+            (right + away, top + up),
+            (right + away, self.bottom + up),
+        )
+        return front, above, beside
+
+
+def draw_boxes(blocks: tuple[Block, ...], width: float, size: float) -> Iterator[Item]:
+    """Draw blocks that read one another in turn.
+
+    Args:
+        blocks: The first one is the input.
+        width: Of the whole drawing, in points.
+        size: Of the letters, in points.
+
+    Yields:
+        What is drawn, the lowest first. A convolution in two groups, and what feeds it, stands as two boxes, one
+        above the other, as the two processors of the paper. Sides are drawn by the square root of the pixels, and
+        thickness by that of the maps.
+    """
+    columns = _columns(blocks, width)
+    for at, (block, boxes) in enumerate(zip(blocks, columns, strict=True)):
+        if at:
+            yield from _links(blocks[at - 1], columns[at - 1], block, boxes)
+        for box in boxes:
+            yield from _solid(block, box)
+    yield from _captions(blocks, columns, size)
+
+
+def towers_of(blocks: tuple[Block, ...]) -> tuple[int, ...]:
+    """Return in how many parts each block is drawn: two where its maps are kept apart in two groups."""
+    towers = [1] * len(blocks)
+    for at, block in enumerate(blocks):
+        if block.groups != 2 or block.maps % 2:  # noqa: PLR2004 - the two towers of the paper
+            continue
+        towers[at] = 2
+        above = at - 1
+        # What feeds two groups lies apart as well: the pooling above them, and the convolution above that.
+        while above > 0 and blocks[above].family == "pooling":
+            towers[above] = 2
+            above -= 1
+        if blocks[above].family == "convolution":
+            towers[above] = 2
+    for at, block in enumerate(blocks):
+        if at and block.family == "pooling" and towers[at - 1] == 2:  # noqa: PLR2004
+            towers[at] = 2
+    return tuple(towers)
+
+
+def _columns(blocks: tuple[Block, ...], width: float) -> list[tuple[_Box, ...]]:
+    largest = max(max(block.sides) for block in blocks)
+    most = max(block.maps for block in blocks)
+    towers = towers_of(blocks)
+    shapes = [
+        _shape(block, largest, most, count) for block, count in zip(blocks, towers, strict=True)
+    ]
+    taken = sum(thick + _SLANT[0] * deep for thick, _, deep in shapes)
+    scale = min(_MOST_SCALE, max(0.2, (width - _GAP * (len(blocks) - 1)) / taken))
+    columns, left = [], 0.0
+    for shape, count in zip(shapes, towers, strict=True):
+        thick, high, deep = (length * scale for length in shape)
+        middle = 0.5 * (high + _SLANT[1] * deep)  # of one tower, front and depth together
+        away = _BETWEEN_TOWERS / 2 * scale
+        offsets = (0.0,) if count == 1 else (-middle - away - _SLANT[1] * deep / 4, middle + away)
+        columns.append(tuple(_Box(left, middle + offset, thick, high, deep) for offset in offsets))
+        left += thick + _SLANT[0] * deep + _GAP
+    return columns
+
+
+def _shape(block: Block, largest: int, most: int, towers: int) -> tuple[float, float, float]:
+    """Give thickness, height and depth, before anything is made to fit."""
+    if is_flat(block):
+        return _THINNEST * 2, 14 + 46.0 * (block.maps / most) ** 0.5, 0.0
+    maps = block.maps / towers
+    thick = max(_THICKEST * (maps / most) ** 0.5, _THINNEST)
+    high, deep = (max(_LARGEST * (side / largest) ** 0.5, _SMALLEST) for side in block.sides)
+    return thick, high, deep
+
+
+def _solid(block: Block, box: _Box) -> Iterator[Item]:
+    front, above, beside = box.sides()
+    edge = EDGE[block.family]
+    yield Area(front, FACE[block.family], edge, 0.4)
+    if box.deep:
+        yield Area(above, FACE[block.family], edge, 0.4)
+        yield Area(beside, SHADE[block.family], edge, 0.4)
+
+
+def _links(
+    first: Block, before: tuple[_Box, ...], second: Block, boxes: tuple[_Box, ...]
+) -> Iterator[Item]:
+    """Draw the window on the right side of a box, and lines to what it feeds."""
+    is_crossing = len(before) != len(boxes) or (len(boxes) > 1 and second.groups == 1)
+    pairs = (
+        [(source, box) for source in before for box in boxes]
+        if is_crossing and second.family != "pooling"
+        else list(zip(before, boxes, strict=False))
+    )
+    for source, box in pairs:
+        unit = (box.left, box.bottom - box.high / 2)
+        if second.kernel is None or is_flat(first):
+            _, _, beside = source.sides()
+            yield Line((beside[2], (box.left, box.bottom - box.high)), WINDOW, 0.25)
+            yield Line((beside[0], (box.left, box.bottom)), WINDOW, 0.25)
+            continue
+        window = _window(source, second.kernel, first.sides)
+        is_own = source is before[boxes.index(box) % len(before)]
+        yield Area(window, None, WINDOW, 0.5)
+        for corner in (window[1], window[3]):
+            yield Line((corner, unit), WINDOW, 0.3, is_dashed=not is_own)
+
+
+def _window(box: _Box, kernel: tuple[int, int], sides: tuple[int, int]) -> tuple[Point, ...]:
+    """Give the corners of a window on the right side of a box, at its middle."""
+    high = min(kernel[0] / sides[0], 1.0) * box.high
+    away, up = (length * min(kernel[1] / sides[1], 1.0) for length in box.back)
+    x = box.left + box.thick + (box.back[0] - away) * 0.5
+    y = box.bottom + (box.back[1] - up) * 0.5 - (box.high - high) * 0.5
+    return ((x, y), (x, y - high), (x + away, y + up - high), (x + away, y + up))
+
+
+def _captions(
+    blocks: tuple[Block, ...], columns: list[tuple[_Box, ...]], size: float
+) -> Iterator[Item]:
+    """Write maps under each box, and the name and size over those that have the same size."""
+    lowest = max(box.bottom for boxes in columns for box in boxes)
+    highest = min(box.bottom - box.high + box.back[1] for boxes in columns for box in boxes)
+    ends = [-1e9, -1e9, -1e9]
+    for block, boxes in zip(blocks, columns, strict=True):
+        parts = len(boxes)
+        count = f"{block.maps // parts:,}" if parts == 1 else f"{parts}×{block.maps // parts:,}"
+        middle = boxes[0].left + boxes[0].thick / 2
+        half = text_width(count, size) / 2
+        level = next((at for at, end in enumerate(ends) if middle - half > end), 2)
+        ends[level] = middle + half + 3
+        yield Text((middle, lowest + (1.3 + level * 1.1) * size), count, size)
+    numbered = list(zip(blocks, columns, strict=True))
+    ends = [-1e9, -1e9, -1e9]
+    for sides, members in groupby(numbered, key=lambda pair: (pair[0].sides, is_flat(pair[0]))):
+        pairs = list(members)
+        left = pairs[0][1][0].left
+        right = pairs[-1][1][0].left + pairs[-1][1][0].wide
+        names = [block.name for block, _ in pairs if block.family not in {"input", "pooling"}]
+        names = names or [block.name for block, _ in pairs]
+        name = names[0] if len(names) == 1 else f"{names[0]} – {names[-1]}"
+        size_text = "" if sides[1] else f"{sides[0][0]}×{sides[0][1]}"
+        middle = (left + right) / 2
+        half = max(text_width(name, size), text_width(size_text, size)) / 2
+        level = next((at for at, end in enumerate(ends) if middle - half > end), 2)
+        ends[level] = middle + half + 2
+        base = highest - (0.6 + 2.4 * level) * size + (0 if size_text else _LEADING * size)
+        yield Line(((left, highest - 2), (right, highest - 2)), QUIET, 0.3)
+        yield Text((middle, base - _LEADING * size), name, size, is_bold=True)
+        yield Text((middle, base), size_text, size, fill=QUIET)

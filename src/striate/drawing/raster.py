@@ -1,0 +1,89 @@
+"""A figure as PNG or PDF, by matplotlib."""
+
+from io import BytesIO
+from typing import Literal
+
+from matplotlib.figure import Figure as Canvas
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon
+
+from striate.drawing.figure import Area, Figure, Item, Line, Text
+from striate.drawing.svg import arrow_head
+from striate.pictures.fonts import families, lacking
+from striate.pictures.style import in_style
+
+
+POINTS_PER_INCH = 72
+DOTS_PER_INCH = 300
+"""What printers ask for."""
+
+_ALIGNMENTS = {"start": "left", "middle": "center", "end": "right"}
+
+
+def write_raster(figure: Figure, kind: Literal["png", "pdf"]) -> bytes:
+    """Return the bytes of a PNG of 300 dots an inch, or of a PDF with its fonts in it."""
+    width, height = figure.size
+    with in_style():
+        canvas = Canvas(
+            figsize=(width / POINTS_PER_INCH, height / POINTS_PER_INCH), facecolor="white"
+        )
+        axes = canvas.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
+        axes.axis("off")
+        for order, item in enumerate(figure.items):
+            for artist in _artists(item):
+                artist.set_zorder(order)
+                axes.add_artist(artist)
+            if isinstance(item, Text):
+                axes.text(
+                    *item.place,
+                    item.text,
+                    size=item.size,
+                    color=item.fill,
+                    weight="bold" if item.is_bold else "normal",
+                    ha=_ALIGNMENTS[item.anchor],
+                    va="baseline",
+                    family=families(item.text),
+                    zorder=order,
+                )
+        content = BytesIO()
+        metadata = {"Title": figure.title} | ({"CreationDate": None} if kind == "pdf" else {})
+        canvas.savefig(content, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)
+    return content.getvalue()
+
+
+def letters_without_font(figure: Figure) -> str:
+    """Return the letters of a figure that no installed font has, each once."""
+    return "".join(
+        sorted(
+            {
+                letter
+                for item in figure.items
+                if isinstance(item, Text)
+                for letter in lacking(item.text)
+            }
+        )
+    )
+
+
+def _artists(item: Item) -> list[Polygon | Line2D]:
+    match item:
+        case Area():
+            return [
+                Polygon(
+                    item.points,
+                    closed=True,
+                    facecolor=item.fill or "none",
+                    edgecolor=item.stroke or "none",
+                    linewidth=item.width,
+                    joinstyle="round",
+                )
+            ]
+        case Line():
+            across, down = zip(*item.points, strict=True)
+            line = Line2D(across, down, color=item.stroke, linewidth=item.width)
+            if item.is_dashed:
+                line.set_linestyle((0, (4, 3)))
+            head = Polygon(arrow_head(item), closed=True, facecolor=item.stroke, edgecolor="none")
+            return [line, head] if item.has_head else [line]
+        case Text():
+            return []

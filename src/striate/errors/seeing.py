@@ -1,0 +1,96 @@
+"""Messages about what is to be seen of a network."""
+
+from striate.errors.fault import Fault, listed
+
+
+def unknown_row(row: str, rows: list[str]) -> Fault:
+    """Report a row that the network does not have."""
+    return Fault(
+        where=row,
+        came="the network has no row of this name.",
+        needed=f"one of its rows: {listed(rows)}.",
+        fix="write a name as the table has it.",
+    )
+
+
+def no_kernels(row: str, rows: list[str]) -> Fault:
+    """Report a row without kernels."""
+    have = listed(rows) if rows else "no row of this network"
+    return Fault(
+        where=row,
+        came="it holds no kernels.",
+        needed=f"a convolution: {have}.",
+        fix="name one of them." if rows else "look at the maps of its rows instead.",
+    )
+
+
+def no_field(row: str) -> Fault:
+    """Report a row whose units see no part of a picture."""
+    return Fault(
+        where=row,
+        came="its units have no receptive field.",
+        needed="a row of a network that reads images.",
+        fix="name another row, or another network.",
+    )
+
+
+def no_such_unit(row: str, came: tuple[int, ...], axes: tuple[int, int, int]) -> Fault:
+    """Report a unit beyond the maps or the places of a row."""
+    count, height, width = axes
+    return Fault(
+        where=row,
+        came=f"it has no unit at map {came[0]}, row {came[1]}, column {came[2]}.",
+        needed=f"a map from 0 to {count - 1}, a row from 0 to {height - 1}, a column from 0 to {width - 1}.",
+        fix="count from 0.",
+    )
+
+
+def row_not_taken_apart(row: str, kind: str) -> Fault:
+    """Report a kind of row whose units are no single sum."""
+    return Fault(
+        where=row,
+        came=f"it is of the kind {kind}, whose units are no single sum.",
+        needed="a convolution, pooling, subsampling, full layer, response normalisation or function.",
+        fix="name the row that it reads, or the one that reads it.",
+    )
+
+
+def no_spatial_row(last: str) -> Fault:
+    """Report a network none of whose rows has places."""
+    return Fault(
+        where=last,
+        came="no row of this network has maps with places.",
+        needed="a network with a convolution or a pooling that leaves more than one place.",
+        fix="look at integrated gradients or occlusion instead.",
+    )
+
+
+def unit_not_understood(came: str) -> Fault:
+    """Report a unit that is not written as one."""
+    return Fault(
+        where="--unit",
+        came=f"it is {came!r}.",
+        needed="a row, a map and a place, counted from 0: C3:7,1,2 is row 1, column 2 of map 7 of C3; F6:5 is unit 5.",
+        fix="write it so.",
+    )
+
+
+def no_such_class(came: str, classes: list[str]) -> Fault:
+    """Report a class that the network does not tell."""
+    some = listed(classes[:12]) if len(classes) <= 12 else ", ".join(classes[:12]) + ", ..."  # noqa: PLR2004
+    return Fault(
+        where="--class",
+        came=f"the network tells no class {came!r}.",
+        needed=f"one of its {len(classes):,} classes: {some}.",
+        fix="write a class as the network names it.",
+    )
+
+
+def no_picture_to_see(network: str) -> Fault:
+    """Report pictures for a network that reads something else."""
+    return Fault(
+        where=network,
+        came="it reads no pictures.",
+        needed="a network of images, where pictures are given.",
+        fix="leave the pictures out, or name another network.",
+    )

@@ -1,0 +1,12 @@
+"""From a recipe to the steps of its optimizer, and to the learning rate of each."""
+
+from striate.training.optimizers.from_recipe import (
+    hidden_matrices,
+    optimizer_of,
+    restore_state,
+    state_tensors,
+)
+from striate.training.optimizers.schedule import learning_rate
+
+
+__all__ = ["hidden_matrices", "learning_rate", "optimizer_of", "restore_state", "state_tensors"]
