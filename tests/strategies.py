@@ -27,31 +27,46 @@ from striate.augmentation import (
 from striate.documents import Document
 from striate.errors import LayerError
 from striate.layers import (
+    ELU,
     Activation,
+    AdaptivePooling,
     Add,
     AveragePooling,
     BatchNormalization,
+    Border,
     Codes,
     Concat,
     ConnectionTable,
     Convolution,
+    DepthwiseConvolution,
     Dropout,
     Embedding,
     Flatten,
     FullyConnected,
     Function,
+    FunctionName,
     GlobalPooling,
+    GroupNormalization,
     Inception,
     Input,
+    Join,
     Layer,
+    LayerNormalization,
+    LeakyReLU,
     MaxPooling,
+    Multiply,
     Padding,
+    ParametricReLU,
     RadialBasis,
+    Reshape,
     ResponseNormalization,
     SideHead,
     Sides,
     Subsampling,
+    TransposedConvolution,
+    Upsampling,
 )
+from striate.layers.enlarging import BorderMode
 from striate.layers.normalization import Region
 from striate.layers.pooling import Divisor, Reduction
 from striate.layers.windows import Rounding
@@ -61,13 +76,14 @@ from striate.shapes import Features, Image, Shape, Words
 from striate.table import Claim, Claims, Row, Start, Table
 
 
-FUNCTIONS: tuple[Function, ...] = ("tanh", "scaled tanh", "ReLU", "sigmoid", "softmax")
+FUNCTIONS: tuple[Function, ...] = (*get_args(FunctionName), LeakyReLU(0.3), ELU(0.5))
+"""Every function, those with a number of their own once."""
 _RULES: tuple[Padding, ...] = ("valid", "same")
 _ROUNDINGS: tuple[Rounding, ...] = ("floor", "ceil")
 _DIVISORS: tuple[Divisor, ...] = ("window", "inside")
 _REGIONS: tuple[Region, ...] = ("across", "within")
 _REDUCTIONS: tuple[Reduction, ...] = ("sum", "mean")
-_JOINTS: tuple[Concat | Add, ...] = (Concat(), Add())
+_JOINTS: tuple[Join, ...] = (Concat(), Add(), Multiply())
 _LETTERS = ascii_letters + digits + "가나다층합성곱특성맵입력출력éß"
 _MARKS = " ()[]|_.:;*`/\\→+-#"
 
@@ -124,6 +140,72 @@ def convolutions(draw: DrawFn, image: Image) -> Convolution:
         draw(st.booleans()),
         table,
     )
+
+
+@st.composite
+def transposed_convolutions(draw: DrawFn, image: Image) -> TransposedConvolution:
+    """A transposed convolution that fits an image, with any padding that leaves something of it."""
+    groups = draw(
+        st.sampled_from([n for n in range(1, image.channels + 1) if image.channels % n == 0])
+    )
+    kernel, stride, dilation = draw(pairs(1, 4)), draw(pairs(1, 3)), draw(pairs(1, 2))
+    padding = draw(paddings())
+    added = tuple(
+        0 if padding == "same" else draw(st.integers(0, max(ends) - 1))
+        for ends in zip(stride, dilation, strict=True)
+    )
+    try:
+        layer = TransposedConvolution(
+            groups * draw(st.integers(1, 3)),
+            kernel,
+            stride,
+            padding,
+            (added[0], added[1]),
+            dilation,
+            groups,
+            draw(st.booleans()),
+        )
+        layer.output(image)
+    except LayerError:
+        return TransposedConvolution(groups, kernel, stride, groups=groups)
+    return layer
+
+
+@st.composite
+def depthwise_convolutions(draw: DrawFn, image: Image) -> DepthwiseConvolution:
+    """A depthwise convolution that fits an image."""
+    layer = DepthwiseConvolution(
+        draw(pairs(1, 4)),
+        draw(pairs(1, 3)),
+        draw(paddings()),
+        draw(pairs(1, 2)),
+        draw(st.integers(1, 3)),
+        draw(st.booleans()),
+    )
+    return DepthwiseConvolution(1) if layer.window.misfits(image) else layer
+
+
+@st.composite
+def borders(draw: DrawFn, image: Image) -> Border:
+    """A border around an image, mirrored no further than there is something."""
+    mode: BorderMode = draw(st.sampled_from(get_args(BorderMode)))
+    layer = Border(draw(st.integers(0, 3) | sides()), mode)
+    try:
+        layer.output(image)
+    except LayerError:
+        return Border(layer.padding)
+    return layer
+
+
+def upsamplings() -> SearchStrategy[Upsampling]:
+    """Factors of both interpolations."""
+    smooth = st.builds(Upsampling, pairs(1, 3), st.just("bilinear"), st.booleans())
+    return st.one_of(st.builds(Upsampling, pairs(1, 3)), smooth)
+
+
+def adaptive_poolings() -> SearchStrategy[AdaptivePooling]:
+    """Sizes that divide what comes in, or do not, or are larger."""
+    return st.builds(AdaptivePooling, pairs(1, 5), st.sampled_from(("average", "max")))
 
 
 @st.composite
@@ -198,14 +280,17 @@ def counts(draw: DrawFn) -> Claim | None:
     return None if text is None else Claim(text)
 
 
+_SETS_MAPS = (Input, Reshape, Convolution, TransposedConvolution, FullyConnected, RadialBasis)
+
+
 @st.composite
 def claims(draw: DrawFn, layer: Layer) -> Claims:
     """Whatever a source may say of a layer besides what sets it."""
     maps = draw(st.none() | st.integers(0, 5000))
     size = draw(st.none() | pairs(0, 5000) | st.tuples(st.integers(0, 5000)))
     return Claims(
-        None if isinstance(layer, Input | Convolution | FullyConnected | RadialBasis) else maps,
-        None if isinstance(layer, Input) else size,
+        None if isinstance(layer, _SETS_MAPS) else maps,
+        None if isinstance(layer, Input | Reshape) else size,
         draw(counts()),
         draw(counts()),
         draw(counts()),
@@ -224,7 +309,10 @@ def starts() -> SearchStrategy[Start]:
     )
 
 
-_DRAWN = (Convolution, Subsampling, FullyConnected, Inception, Embedding)
+_DRAWN = (
+    *(Convolution, DepthwiseConvolution, TransposedConvolution),
+    *(Subsampling, FullyConnected, Inception, Embedding),
+)
 _REMARKS = st.text(_LETTERS + " :'\"&#%,|\\", min_size=1, max_size=30).map(
     lambda text: "x" + " ".join(text.split()).rstrip("\\")
 )
@@ -261,7 +349,7 @@ class _Draft:
         match layer:
             case Input():
                 shape = layer.output()
-            case Concat() | Add():
+            case Concat() | Add() | Multiply():
                 shape = layer.output(*inputs)
             case _:
                 shape = layer.output(inputs[0])
@@ -288,8 +376,16 @@ def embeddings() -> SearchStrategy[Embedding]:
 
 _POINTWISE: SearchStrategy[Layer] = st.one_of(
     st.builds(Dropout, st.floats(0, 1, exclude_max=True)),
-    st.builds(BatchNormalization, _AMOUNTS, st.floats(1e-3, 1)),
+    st.builds(BatchNormalization, _AMOUNTS, st.floats(1e-3, 1), st.booleans(), st.booleans()),
+    st.builds(
+        LayerNormalization,
+        st.sampled_from(("all", "maps")),
+        _AMOUNTS,
+        st.booleans(),
+        st.booleans(),
+    ),
     st.builds(Activation, st.sampled_from(FUNCTIONS)),
+    st.builds(ParametricReLU, st.sampled_from(("one", "maps", "values")), st.floats(-1, 1)),
 )
 _FLAT: SearchStrategy[Layer] = st.one_of(
     st.builds(
@@ -327,6 +423,55 @@ def response_normalizations(draw: DrawFn, maps: int) -> ResponseNormalization:
     )
 
 
+@st.composite
+def group_normalizations(draw: DrawFn, shape: Shape) -> Layer:
+    """Groups that divide the maps, and instances; nothing that normalises single values."""
+    maps = shape.axes[0]
+    groups = [None, *(n for n in range(1, maps + 1) if maps % n == 0)]
+    fits = [n for n in groups if shape.elements != (n or maps)]
+    if not fits:
+        return Dropout()
+    return GroupNormalization(draw(st.sampled_from(fits)), draw(_AMOUNTS), *draw(_FLAGS))
+
+
+_FLAGS = st.tuples(st.booleans(), st.booleans())
+
+
+def _enlarge(draw: DrawFn, draft: _Draft, image: Image) -> None:
+    """Add a row after which there are more values, unless there are many already."""
+    choices: tuple[SearchStrategy[Layer], ...] = (
+        transposed_convolutions(image),
+        upsamplings(),
+        borders(image),
+        adaptive_poolings(),
+        depthwise_convolutions(image),
+        st.builds(Dropout, st.floats(0, 1, exclude_max=True), st.just("maps")),
+    )
+    layer = draw(st.one_of(choices))
+    if layer.output(image).elements <= _MOST_VALUES:  # type: ignore[call-arg]
+        draft.add(layer)
+
+
+_MOST_VALUES = 20_000
+
+
+def _gate(draw: DrawFn, draft: _Draft, image: Image) -> None:
+    """Add a squeeze and an excitation: values that scale whole maps."""
+    below = len(draft.rows) - 1
+    squeezed = draft.add(draw(_GLOBAL), below)
+    excited = draft.add(FullyConnected(image.channels), squeezed)
+    draft.add(Multiply(), *draw(st.permutations((below, excited))))
+
+
+def _reshape(draw: DrawFn, draft: _Draft) -> None:
+    """Add a row that reads all values as other maps, or as flat ones."""
+    count = draft.shapes[-1].elements
+    height = draw(st.sampled_from([n for n in range(1, 9) if count % n == 0]))
+    maps = Image(count // height, height, 1)
+    shapes: tuple[Image | Features, ...] = (maps, maps, maps, Features(count))
+    draft.add(Reshape(draw(st.sampled_from(shapes))))
+
+
 def _branches(draw: DrawFn, draft: _Draft) -> None:
     below = len(draft.rows) - 1
     maps = draw(st.integers(1, 4))
@@ -338,9 +483,22 @@ def _branches(draw: DrawFn, draft: _Draft) -> None:
 def _row(draw: DrawFn, draft: _Draft) -> None:
     shape = draft.shapes[-1]
     choices = (
-        ("window", "pooling", "branches", "module", "pooling", "norm", "point", "flat", "global")
+        (
+            *(
+                "window",
+                "pooling",
+                "branches",
+                "module",
+                "pooling",
+                "norm",
+                "point",
+                "flat",
+                "global",
+            ),
+            *("enlarge", "gate", "reshape", "groups"),
+        )
         if isinstance(shape, Image)
-        else ("point", "flat")
+        else ("point", "point", "flat", "flat", "point", "reshape", "groups")
     )
     match draw(st.sampled_from(choices)), shape:
         case "window", Image() as image:
@@ -351,6 +509,14 @@ def _row(draw: DrawFn, draft: _Draft) -> None:
             draft.add(draw(inceptions()))
         case "norm", Image(maps, _, _):
             draft.add(draw(response_normalizations(maps)))
+        case "enlarge", Image() as image:
+            _enlarge(draw, draft, image)
+        case "gate", Image() as image:
+            _gate(draw, draft, image)
+        case "reshape", _:
+            _reshape(draw, draft)
+        case "groups", _:
+            draft.add(draw(group_normalizations(shape)))
         case "branches", _:
             _branches(draw, draft)
         case "global", _:

@@ -176,6 +176,6 @@ def _settle(network: CodeNetwork) -> None:
     last = network.rows[-1]
     function = function_of_loss(network.fields["loss"])
     if last.function == function:
-        network.faults.append(function_taken_twice(last.name, function, network.loss, line))
+        network.faults.append(function_taken_twice(last.name, str(function), network.loss, line))
     elif isinstance(last.layer, FullyConnected) and last.activation is None:
         network.rows = (*network.rows[:-1], replace(last, activation=function))

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from striate.documents.cells import EMPTY, read_count, read_shape, read_start, read_whole
-from striate.documents.layer_cells import OPTIONS, layer_of
 from striate.documents.parts import Grid
 from striate.documents.row_cells import RowCells
+from striate.documents.schema import SCHEMA, read_layer
 from striate.documents.vocabulary import (
     COLUMNS,
     FUNCTIONS,
@@ -36,7 +36,7 @@ from striate.errors.documents import (
 )
 from striate.errors.fault import SURELY, nearest
 from striate.errors.tables import duplicate_row
-from striate.layers import Convolution, FullyConnected, RadialBasis
+from striate.layers import Convolution, FullyConnected, RadialBasis, TransposedConvolution
 from striate.table import Claims, Row, Unreadable
 
 
@@ -56,12 +56,6 @@ class RowsRead:
     totals: Claims
     totals_line: int | None
     faults: tuple[Fault, ...]
-
-
-_STARTED: frozenset[Kind] = frozenset(
-    {"Convolution", "Subsampling", "Fully connected", "Inception", "Embedding"}
-)
-"""Types of rows whose trained numbers may begin in a way of their own."""
 
 
 def is_layer_table(grid: Grid) -> bool:
@@ -152,7 +146,7 @@ def _said_by_type(kind: Kind | None, word: str, cells: Mapping[Column, str]) -> 
     """Give the cells that a type fills in: `softmax` its function, `dropout (40%)` its fraction."""
     if kind == "Activation" and function_of(word) and cells.get("Activation", "") in EMPTY | {""}:
         return {"Activation": word}
-    return _fraction_of(word, cells) if kind == "Dropout" else {}
+    return _fraction_of(word, cells) if kind in {"Dropout", "Spatial dropout"} else {}
 
 
 def _fraction_of(word: str, cells: Mapping[Column, str]) -> dict[Column, str]:
@@ -206,27 +200,30 @@ def _row(cells: RowCells, kind: Kind) -> Row:
     function = function_of(word) if word else None
     if word and function is None:
         cells.faults.append(unknown_function(cells.name, word, FUNCTIONS, cells.line))
-    start = cells.get("Initialization", read_start) if kind in _STARTED else None
+    entry = SCHEMA.get(kind)
+    start = (
+        cells.get("Initialization", read_start) if entry is not None and entry.is_drawn else None
+    )
     if kind == "Activation" and not word:
         cells.faults.append(missing_cell(cells.name, "Activation", kind, cells.line))
     try:
-        layer = layer_of(cells, kind, function)
+        layer = read_layer(cells, kind, function)
     except LayerError as error:
         layer = None
         cells.faults += [
             fault.at(f"{cells.name}, {fault.where}", cells.line) for fault in error.faults
         ]
-    sets_maps = kind in {"Input", "Convolution"} and layer is not None
-    sets_size = kind in {"Input", "Sentence"} or (
+    sets_maps = entry is not None and entry.sets_maps and layer is not None
+    sets_size = (entry is not None and entry.sets_size) or (
         kind in {"Fully connected", "RBF"} and not cells.has("Maps")
     )
     claims = _claims(cells, with_maps=not sets_maps, with_size=not sets_size)
     if isinstance(layer, FullyConnected | RadialBasis):
         claims = replace(claims, maps=None)
-    if isinstance(layer, Convolution) and claims.maps == layer.maps:
+    if isinstance(layer, Convolution | TransposedConvolution) and claims.maps == layer.maps:
         claims = replace(claims, maps=None)
     reads = () if kind in {"Input", "Sentence"} else _reads(cells)
-    cells.close(kind, OPTIONS.get(kind, ()))
+    cells.close(kind, () if entry is None else entry.options)
     return Row(
         cells.name,
         Unreadable() if layer is None else layer,

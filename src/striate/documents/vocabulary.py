@@ -1,9 +1,11 @@
 """The words of the table language: headings, layer types and functions, in English and Korean."""
 
+import math
+import re
 from collections.abc import Mapping
 from typing import Literal, TypeVar, get_args
 
-from striate.layers import Function
+from striate.layers import ELU, FUNCTION_NAMES, Function, FunctionName, LeakyReLU
 
 
 Column = Literal[
@@ -37,21 +39,34 @@ Column = Literal[
 Kind = Literal[
     "Input",
     "Convolution",
+    "Depthwise convolution",
+    "Transposed convolution",
+    "Upsampling",
+    "Padding",
     "Max pooling",
     "Average pooling",
     "Global average pooling",
     "Global max pooling",
+    "Adaptive average pooling",
+    "Adaptive max pooling",
     "Subsampling",
     "Fully connected",
     "RBF",
     "Flatten",
+    "Reshape",
     "Activation",
+    "PReLU",
     "Dropout",
+    "Spatial dropout",
     "Concat",
     "Add",
+    "Multiply",
     "Inception",
     "LRN",
     "Batch normalisation",
+    "Layer normalisation",
+    "Group normalisation",
+    "Instance normalisation",
     "Side head",
     "Sentence",
     "Embedding",
@@ -96,34 +111,89 @@ _COLUMN_SYNONYMS: Mapping[Column, tuple[str, ...]] = {
 _KIND_SYNONYMS: Mapping[Kind, tuple[str, ...]] = {
     "Input": ("입력",),
     "Convolution": ("conv", "conv2d", "합성곱"),
+    "Depthwise convolution": (
+        *("depthwise conv", "conv dw", "dwconv", "depthwise", "depthwiseconv2d"),
+        *("깊이별 합성곱", "뎁스와이즈 합성곱"),
+    ),
+    "Transposed convolution": (
+        *("transposed conv", "transpose convolution", "conv transpose", "deconvolution", "deconv"),
+        *("convtranspose2d", "conv2dtranspose", "up-convolution", "upconv", "전치 합성곱"),
+    ),
+    "Upsampling": ("upsample", "up-sampling", "upsampling2d", "업샘플링"),
+    "Padding": ("zero padding", "zeropadding2d", "zeropad2d", "pad", "패딩", "제로 패딩"),
     "Max pooling": ("max pool", "maxpool2d", "maxpooling2d", "최대 풀링"),
     "Average pooling": ("avg pooling", "avg pool", "avgpool2d", "평균 풀링"),
     "Global average pooling": ("전역 평균 풀링",),
     "Global max pooling": ("전역 최대 풀링",),
+    "Adaptive average pooling": (
+        *("adaptive avg pooling", "adaptive avg pool", "adaptiveavgpool2d", "적응 평균 풀링"),
+    ),
+    "Adaptive max pooling": ("adaptive max pool", "adaptivemaxpool2d", "적응 최대 풀링"),
     "Subsampling": ("sub-sampling", "부표본화", "서브샘플링"),
     "Fully connected": ("full connection", "dense", "linear", "완전 연결"),
     "RBF": ("euclidean rbf", "방사 기저 함수"),
     "Flatten": ("평탄화",),
+    "Reshape": ("unflatten", "모양 변경", "형태 변경"),
     "Activation": ("활성화 함수", "활성화"),
+    "PReLU": ("parametric relu",),
     "Dropout": ("드롭아웃",),
+    "Spatial dropout": ("dropout2d", "spatialdropout2d", "channel dropout", "공간 드롭아웃"),
     "Concat": ("concatenation", "깊이 연결"),
     "Add": ("addition", "덧셈"),
+    "Multiply": ("multiplication", "product", "곱셈", "곱"),
     "Inception": ("inception module", "인셉션", "인셉션 모듈"),
     "LRN": ("local response normalization", "response normalization", "국소 응답 정규화"),
     "Batch normalisation": ("batch normalization", "batchnorm", "batch norm", "배치 정규화"),
+    "Layer normalisation": ("layer normalization", "layernorm", "layer norm", "층 정규화"),
+    "Group normalisation": ("group normalization", "groupnorm", "group norm", "그룹 정규화"),
+    "Instance normalisation": (
+        *("instance normalization", "instancenorm", "instancenorm2d", "instance norm"),
+        "인스턴스 정규화",
+    ),
     "Side head": ("auxiliary classifier", "보조 분류기"),
     "Sentence": ("문장",),
     "Embedding": ("word vectors", "임베딩"),
     "Total": ("sum", "합계"),
 }
 
-_FUNCTION_SYNONYMS: Mapping[Function, tuple[str, ...]] = {
+_FUNCTION_SYNONYMS: Mapping[FunctionName, tuple[str, ...]] = {
     "tanh": ("하이퍼볼릭 탄젠트",),
     "scaled tanh": ("1.7159 tanh(2x/3)", "1.7159*tanh(2x/3)"),
-    "ReLU": ("렐루",),
+    "ReLU": ("rectified linear", "렐루"),
     "sigmoid": ("logistic", "시그모이드"),
     "softmax": ("소프트맥스",),
+    "log-softmax": ("log softmax", "logsoftmax", "log_softmax", "로그 소프트맥스"),
+    "ReLU6": ("relu 6",),
+    "GELU": ("gaussian error linear unit", "젤루"),
+    "GELU (tanh)": ("gelu tanh", "gelu_new", "gelu (approximate)"),
+    "SiLU": ("swish", "실루", "스위시"),
+    "mish": ("미시",),
+    "SELU": ("scaled elu", "셀루"),
+    "softplus": ("소프트플러스",),
+    "softsign": (),
+    "hard swish": ("hardswish", "hard-swish", "h-swish", "hswish", "하드 스위시"),
+    "hard sigmoid": ("hardsigmoid", "hard-sigmoid", "h-sigmoid", "하드 시그모이드"),
+    "hard tanh": ("hardtanh", "hard-tanh"),
 }
+
+_NUMBERED: Mapping[type[LeakyReLU | ELU], tuple[str, ...]] = {
+    LeakyReLU: (
+        "leaky relu",
+        "leakyrelu",
+        "leaky-relu",
+        "leaky_relu",
+        "lrelu",
+        "leaky",
+        "리키 렐루",
+    ),
+    ELU: ("elu", "exponential linear unit", "엘루"),
+}
+"""Functions with a number of their own, which may stand behind them: `leaky ReLU (0.1)`."""
+
+_WITH_NUMBER = re.compile(
+    r"(?P<name>.+?)[\s,(:]*(?:(?:slope|alpha|negative_slope|α|기울기)\s*=?\s*)?"
+    r"(?P<number>-?\d+(?:\.\d+)?(?:e-?\d+)?)\s*\)?"
+)
 
 
 Name = TypeVar("Name", bound=str)
@@ -142,7 +212,8 @@ _FUNCTIONS = _lookup(_FUNCTION_SYNONYMS)
 
 COLUMNS: tuple[Column, ...] = get_args(Column)
 KINDS: tuple[Kind, ...] = get_args(Kind)
-FUNCTIONS: tuple[Function, ...] = get_args(Function)
+FUNCTIONS: tuple[str, ...] = (*FUNCTION_NAMES, LeakyReLU.KIND, ELU.KIND)
+"""Names of all functions, for messages."""
 
 
 def _plain(word: str) -> str:
@@ -160,9 +231,24 @@ def kind_of(word: str) -> Kind | None:
 
 
 def function_of(word: str) -> Function | None:
-    """Find the activation function that a word names, in either language."""
+    """Find the activation function that a word names, in either language; a number may stand with it.
+
+    >>> function_of("LeakyReLU (α = 0.1)"), function_of("swish")
+    (LeakyReLU(slope=0.1), 'SiLU')
+    """
+    plain = _plain(word)
     # `1.7159*tanh(2x/3)` holds a star of its own, so it is looked up as written, too.
-    return _FUNCTIONS.get(word.strip().casefold()) or _FUNCTIONS.get(_plain(word))
+    named = _FUNCTIONS.get(word.strip().casefold()) or _FUNCTIONS.get(plain)
+    if named is not None:
+        return named
+    match = _WITH_NUMBER.fullmatch(plain)
+    for kind, words in _NUMBERED.items():
+        if plain in words:
+            return kind()
+        if match is not None and match["name"] in words:
+            number = float(match["number"])
+            return kind(number) if math.isfinite(number) else None
+    return None
 
 
 def known_columns() -> tuple[str, ...]:

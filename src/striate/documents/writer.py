@@ -8,7 +8,8 @@ from striate.arithmetic import reads
 from striate.documents.document import Document
 from striate.documents.front_matter import values_of
 from striate.documents.reader import read_networks
-from striate.documents.row_writer import Cells, cells_of, claimed
+from striate.documents.row_writer import cells_of, claimed
+from striate.documents.schema import Cells
 from striate.documents.vocabulary import COLUMNS
 from striate.errors import DocumentError
 from striate.errors.documents import unwritable_row

@@ -8,24 +8,29 @@ from striate.arithmetic import RowReport, Walk, reads
 from striate.drawing.words import Language, kind_word, words_of
 from striate.layers import (
     Activation,
-    Add,
+    AdaptivePooling,
     AveragePooling,
     BatchNormalization,
-    Concat,
     Convolution,
+    DepthwiseConvolution,
     Dropout,
     Embedding,
     Flatten,
     FullyConnected,
     GlobalPooling,
+    GroupNormalization,
     Inception,
     Input,
+    Join,
     Layer,
+    LayerNormalization,
     MaxPooling,
+    ParametricReLU,
     RadialBasis,
     ResponseNormalization,
     SideHead,
     Subsampling,
+    TransposedConvolution,
 )
 from striate.layers.windows import Window
 from striate.shapes import Features, Image, Shape
@@ -130,7 +135,7 @@ def _blocks_of_row(
     window = getattr(layer, "window", None)
     kernel = window.kernel if isinstance(window, Window) else None
     operation = _operation(layer, language)
-    after = () if row.function is None or isinstance(layer, Activation) else (row.function,)
+    after = () if row.function is None or isinstance(layer, Activation) else (str(row.function),)
     groups = layer.groups if isinstance(layer, Convolution) else 1
     block = Block(
         row.name, _family(layer), operation, report.output, read, kernel, groups, tuple(after)
@@ -142,7 +147,7 @@ def _parts(
     report: RowReport, layer: Inception, read: tuple[int, ...], count: int, language: Language
 ) -> Iterator[Block]:
     """Give the branches of an Inception row, and the block that puts their maps together."""
-    after = () if report.row.function is None else (report.row.function,)
+    after = () if report.row.function is None else (str(report.row.function),)
     ends: list[int] = []
     for branch in layer.branches:
         below, shape = read, report.inputs[0]
@@ -185,17 +190,28 @@ def _family(layer: Layer) -> Family:
         return "input"
     if isinstance(layer, FullyConnected | RadialBasis | Embedding):
         return "full"
-    if isinstance(layer, MaxPooling | AveragePooling | GlobalPooling | Subsampling):
+    if isinstance(
+        layer, MaxPooling | AveragePooling | GlobalPooling | AdaptivePooling | Subsampling
+    ):
         return "pooling"
-    if isinstance(layer, Add | Concat):
+    if isinstance(layer, Join):
         return "join"
-    return "convolution" if isinstance(layer, Convolution | Inception) else "other"
+    convolves = Convolution | DepthwiseConvolution | TransposedConvolution | Inception
+    return "convolution" if isinstance(layer, convolves) else "other"
 
 
 def _is_in_place(layer: object) -> bool:
     """Whether a layer changes the values and not the maps, so that it needs no block of its own."""
     return isinstance(
-        layer, Activation | Dropout | Flatten | ResponseNormalization | BatchNormalization
+        layer,
+        Activation
+        | ParametricReLU
+        | Dropout
+        | Flatten
+        | ResponseNormalization
+        | BatchNormalization
+        | LayerNormalization
+        | GroupNormalization,
     )
 
 
@@ -206,9 +222,9 @@ def _in_place_words(report: RowReport, language: Language) -> tuple[str, ...]:
     if isinstance(layer, Dropout):
         return (f"{words_of(language).dropout} {100 * layer.fraction:g} %",)
     if isinstance(layer, Activation):
-        return (layer.function,)
+        return (str(layer.function),)
     word = kind_word(layer.KIND, language)
-    return (word,) if function is None else (word, function)
+    return (word,) if function is None else (word, str(function))
 
 
 def _with(block: Block, words: tuple[str, ...]) -> Block:
