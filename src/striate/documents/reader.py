@@ -15,7 +15,9 @@ from striate.documents.document import Document, usual_recipe
 from striate.documents.forms import read_listings, split_file
 from striate.documents.front_matter import Heading, read_front_matter
 from striate.documents.parts import Grid, NetworkRead, Parts
-from striate.documents.rows import is_layer_table, is_side_head, read_rows, with_heads
+from striate.documents.rows import is_layer_table, is_own_form, is_side_head, read_rows, with_heads
+from striate.documents.table import interpret, is_candidate
+from striate.documents.table.prose import read_prose
 from striate.errors import DocumentError, Fault
 from striate.errors.blocks import fence_not_closed
 from striate.errors.documents import (
@@ -51,19 +53,21 @@ def read_networks(text: str, where: str) -> tuple[Document, ...]:
     """
     parts = split_file(text, where)
     heading = read_front_matter(parts.front_matter)
-    layer_tables = [grid for grid in parts.grids if is_layer_table(grid)]
+    others = [grid for grid in parts.grids if is_foreign(grid)]
+    layer_tables = [grid for grid in parts.grids if grid not in others and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
     codes = [*_read_code(parts, grids), *read_listings(parts)]
-    if not grids and not codes:
+    if not grids and not codes and not others:
         endless = (block for block in parts.blocks if not block.is_closed)
         swallowed = (fence_not_closed(block.info, block.line) for block in endless)
         raise DocumentError(*heading.faults, *swallowed, no_network(where))
-    reader = _Reader(parts, heading, where, is_alone=len(grids) + len(codes) == 1)
+    reader = _Reader(parts, heading, where, is_alone=len(grids) + len(codes) + len(others) == 1)
     bounds = [0, *(grid.line for grid in grids[1:]), sys.maxsize]
     networks = [
         reader.of_grid(grid, within) for grid, within in zip(grids, pairwise(bounds), strict=False)
     ]
     networks += [reader.of_read(read) for read in codes]
+    networks += [reader.of_read(reader.interpreted(grid)) for grid in others]
     networks.sort(key=lambda network: network.line or 0)
     return _uniquely_named(networks)
 
@@ -155,6 +159,13 @@ class _Reader:
             ),
         )
 
+    def interpreted(self, grid: Grid) -> NetworkRead:
+        """Read a table as people write it, with the sentences around it."""
+        near = self.parts.section(grid.line)
+        told = {line for line, _ in near}
+        far = [one for one in self.parts.prose if one[0] not in told] if self.is_alone else []
+        return interpret(grid, read_prose(near, far, grid.line))
+
     def of_read(self, read: NetworkRead) -> Document:
         """Make a document of a network in another form; what the front matter says of training is stronger."""
         recipe, line = replace(usual_recipe(read.table), **read.fields), read.training_line
@@ -199,6 +210,11 @@ class _Reader:
             known = data_set_of(self.heading.data)
             return None if known is None else Mention(known)
         return mention_in(self.parts.section(line))
+
+
+def is_foreign(grid: Grid) -> bool:
+    """Whether a table of layers is written as other people write it."""
+    return not is_own_form(grid) and not is_connection_table(grid) and is_candidate(grid)
 
 
 def _read_code(parts: Parts, grids: list[Grid]) -> list[NetworkRead]:
