@@ -11,6 +11,7 @@ from striate.layers import (
     BatchNormalization,
     Convolution,
     DepthwiseConvolution,
+    Dropout,
     FullyConnected,
     Function,
     GlobalPooling,
@@ -32,6 +33,7 @@ _TAKE_A_FUNCTION = (
     Add,
 )
 _READ_MAPS = (Convolution, DepthwiseConvolution, TransposedConvolution)
+_PASS_ON = (Activation, Dropout, BatchNormalization)
 
 
 @dataclass(frozen=True)
@@ -210,17 +212,33 @@ class Builder:
         return name
 
     def _keep_maps_where_read(self) -> None:
-        """Let a global pooling keep maps of 1x1 where a convolution reads them."""
-        reading: dict[str, list[Layer | Unreadable]] = {}
+        """Let a global pooling keep maps of 1x1 where a convolution reads them, at once or behind others."""
+        reading: dict[str, list[_Node]] = {}
         for node in self._nodes.values():
             for source in node.sources:
-                reading.setdefault(source, []).append(node.row.layer)
+                reading.setdefault(source, []).append(node)
+        changed = False
         for name, node in list(self._nodes.items()):
             layer = node.row.layer
-            if isinstance(layer, GlobalPooling) and any(
-                isinstance(reader, _READ_MAPS) for reader in reading.get(name, ())
-            ):
-                self.change(name, AdaptivePooling(1, layer.reduction))
+            if isinstance(layer, GlobalPooling) and _leads_to_maps(name, reading):
+                self._nodes[name] = replace(node, row=replace(node.row, layer=AdaptivePooling(1, layer.reduction)))
+                changed = True
+        if changed:
+            for name, node in self._nodes.items():
+                self.outputs[name] = self._output(node.row, node.sources)
+
+
+def _leads_to_maps(name: str, reading: dict[str, list[_Node]]) -> bool:
+    """Whether maps are needed below a row: rows that only pass values on are looked through."""
+    waiting, seen = [name], {name}
+    while waiting:
+        for node in reading.get(waiting.pop(), ()):
+            if isinstance(node.row.layer, _READ_MAPS):
+                return True
+            if isinstance(node.row.layer, _PASS_ON) and node.row.name not in seen:
+                seen.add(node.row.name)
+                waiting.append(node.row.name)
+    return False
 
 
 def _merged(nodes: list[_Node]) -> list[_Node]:

@@ -36,6 +36,7 @@ from striate.layers import (
     Multiply,
     Padding,
     ParametricReLU,
+    Reshape,
     ResponseNormalization,
     Sides,
     TransposedConvolution,
@@ -179,11 +180,11 @@ class _Network:
             case _:
                 pass
         if shape is None or min(shape.axes) < 1:
+            shape = None
             needed = "four numbers: examples, channels, height, width"
             fix = "write `input_shape { dim: 1 dim: 3 dim: 224 dim: 224 }` below `input`"
             self.rows.faults.append(form_input_unknown(FORM, needed, fix, line))
-            return
-        self.blobs[name] = self.rows.add(name, Input(shape), (), line=line)
+        self.blobs[name] = self.rows.add(name, Input(shape) if shape else Unreadable(), (), line=line)
 
     def _see_data(self, layer: Message, *, counts: bool = True) -> None:
         """Take the input from a layer that gives data; its further blobs are labels."""
@@ -210,8 +211,7 @@ class _Network:
             needed = "the size of the pictures, which lie in a file that is not here"
             fix = "write `input_shape { dim: 1 dim: 1 dim: 28 dim: 28 }`, or `crop_size` in transform_param"
             self.rows.faults.append(form_input_unknown(FORM, needed, fix, layer.line))
-            name = tops[0]
-            self.blobs[name] = name
+            self.blobs[tops[0]] = self.rows.add(tops[0], Unreadable(), (), line=layer.line)
 
     def _picture(self, layer: Message) -> list[str]:
         """Give the sizes that a layer of data cuts its pictures to, with what is told of their channels."""
@@ -360,6 +360,8 @@ class _Maker:
             case "FLATTEN":
                 self._group("flatten_param")
                 return Flatten()
+            case "RESHAPE":
+                return self._reshape()
             case "CONCAT":
                 return self._concat()
             case "ELTWISE":
@@ -478,6 +480,18 @@ class _Maker:
         return lambda: ResponseNormalization(
             size, alpha, beta, 1.0 if is_within else constant, region=region  # type: ignore[arg-type]
         )
+
+    def _reshape(self) -> Layer | None:
+        dims = [dim for shape in self._group("reshape_param").messages("shape") for dim in shape.texts("dim")]
+        match dims:
+            case ["0", _]:
+                return Flatten()
+            case ["0", channels, height, width] if all(
+                size.isdecimal() and size != "0" for size in dims[1:]
+            ):
+                return Reshape(Image(int(channels), int(height), int(width)))
+            case _:
+                return None
 
     def _concat(self) -> Layer | None:
         group = self._group("concat_param")

@@ -124,6 +124,7 @@ class _Reader:
         self.unprinted: list[PrintedRow] = []
         self.branch = ""
         self.containers: list[PrintedRow] = []
+        self.left_out = 0
         self.pools_are_functions = False
         self.is_first_maps = self._is_channels_first()
 
@@ -137,7 +138,7 @@ class _Reader:
         self._tell()
         totals = Claims()
         if self.summary.total is not None:
-            total = self.summary.total - self.summary.optimizer
+            total = self.summary.total - self.summary.optimizer - self.left_out
             totals = Claims(parameters=Claim(f"{total:,}"))
         table = (
             self.rows.table(merged=False, totals=totals, totals_line=self.summary.total_line)
@@ -190,14 +191,20 @@ class _Reader:
 
     def _kind(self, row: PrintedRow) -> str:
         """Give the class of a row; what is cut off is found by the layer's name."""
-        kind = row.kind.rpartition(".")[2].removesuffix(")")
+        kind = row.kind.rpartition(".")[2].removesuffix(")").removesuffix("…")
         if self.style == "torch" or kind in _ALL_KERAS:
             return kind
         candidates = [one for one in _ALL_KERAS if one.startswith(kind)]
-        if len(candidates) > 1 or not kind:
-            plain = re.sub(r"_\d+$", "", row.name).replace("_", "").casefold()
-            candidates = [one for one in candidates if one.casefold() == plain]
-        return candidates[0] if len(candidates) == 1 else kind
+        plain = re.sub(r"_\d+$", "", row.name).replace("_", "").casefold()
+        named = [one for one in candidates if one.casefold() == plain]
+        # Layers of maps are likelier than any that a table does not hold.
+        candidates = [one for one in candidates if one in _KERAS] or candidates
+        aliases = {"GlobalAvgPool2D", "GlobalMaxPool2D", "MaxPool2D", "AvgPool2D"}
+        candidates = [one for one in candidates if one not in aliases] or candidates
+        shortest = min(candidates, key=len, default=kind)
+        if named or not kind:
+            return named[0] if named else kind
+        return shortest if all(one.startswith(shortest) for one in candidates) else kind
 
     # The input.
 
@@ -367,11 +374,23 @@ class _Reader:
     def _sources(self, row: PrintedRow) -> list[str] | None:
         if not self.summary.is_graph or not row.sources:
             return [self.rows.last]
-        unknown = [source for source in row.sources if source not in self.names]
+        found = [self._named(source) for source in row.sources]
+        unknown = [source for source, name in zip(row.sources, found, strict=True) if not name]
         if unknown:
             self.rows.faults += [unknown_form_source(row.name, one, row.line) for one in unknown]
             return None
-        return [self.names[source] for source in row.sources]
+        return found
+
+    def _named(self, source: str) -> str:
+        """Find a row by its printed name; one that is cut off is the nearest above that begins so."""
+        if source in self.names:
+            return self.names[source]
+        start = source.removesuffix("…")
+        for name in reversed(self.names):
+            plain = name.removesuffix("…")
+            if plain.startswith(start) if start != source else name != plain and start.startswith(plain):
+                return self.names[name]
+        return ""
 
     def _join(self, row: PrintedRow, sources: list[str]) -> list[str]:
         """Add up two branches of one size: the print shows both, and not what joins them."""
@@ -467,7 +486,11 @@ class _Reader:
             case _ if kind in _FUNCTIONS:
                 layer = Activation(_FUNCTIONS[kind])
             case _ if kind in _NOTHING and output == below:
-                self.rows.tell(row.name, f"{kind} changes no size and is left out.", row.line)
+                text = f"{kind} changes no size and is left out"
+                if row.parameters:
+                    self.left_out += row.parameters
+                    text += f", with its {row.parameters:,} numbers"
+                self.rows.tell(row.name, f"{text}.", row.line)
                 return None
             case _ if self._is_container(row, kind, below, output):
                 self.containers.append(row)

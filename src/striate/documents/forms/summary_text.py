@@ -20,7 +20,7 @@ _TORCHSUMMARY_ROW = re.compile(
     r"^\s*(?P<kind>[\w.]+)-(?P<number>\d+)\s+(?P<shape>\[.*?\])\s+(?P<count>[\d,]+)\s*$"
 )
 _TREE_ROW = re.compile(
-    r"^[\s│├└─|+`\\-]*(?P<kind>[A-Za-z_][\w.]*)(?:\s*\((?P<variable>[^)]*)\))?"
+    r"^(?P<tree>[\s│├└─|+`\\-]*)(?P<kind>[A-Za-z_][\w.]*)(?:\s*\((?P<variable>[^)]*)\))?"
     r"(?::\s*(?P<depth>\d+)(?:-(?P<number>\d+))?)?(?P<rest>\s.*)?$"
 )
 _TREE_CELL = re.compile(
@@ -109,7 +109,7 @@ def _cut(lines: Sequence[str], line: int) -> PrintedSummary:
     rows_end = next((at for at, text in enumerate(lines) if _END.match(text)), len(lines))
     body = lines[1:rows_end]
     dialect: Dialect
-    if "depth" in header:
+    if "depth" in header or "var_name" in header or any(re.search(r"[├└]─[A-Za-z]", text) for text in body):
         dialect, rows = "torchinfo", _tree(header, body, line + 1)
     elif any(_TORCHSUMMARY_ROW.match(text) for text in body):
         dialect, rows = "torchsummary", _numbered(body, line + 1)
@@ -150,7 +150,8 @@ def _tree(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRow
         if not found:
             continue
         cells = dict(zip(titles, _TREE_CELL.findall(found["rest"] or ""), strict=False))
-        depth = int(found["depth"]) if found["depth"] else 0
+        # Without numbers the branches of the tree tell the depth: two signs, then five for each further one.
+        depth = int(found["depth"]) if found["depth"] else (len(found["tree"]) + 3) // 5
         number = f"{depth}-{found['number']}" if found["number"] else str(depth)
         name = found["variable"] or f"{found['kind']} {number}"
         count = cells.get("param #", "--")
@@ -225,7 +226,12 @@ def _row_of_cells(cells: list[str], line: int) -> list[PrintedRow]:
         return []
     found = re.match(r"^(.*?)\s*\(([^()]*)\)?\s*$", cells[0].strip())
     name, kind = (found[1] or found[2], found[2]) if found else (cells[0].strip(), "")
-    sources = re.findall(r"([\w./:-]+)\s*\[\d+\]", cells[3]) if len(cells) > 3 else []  # noqa: PLR2004
+    # A name that is cut off keeps its mark, so that it is looked for by its beginning.
+    sources = [
+        name_read + (cut if not place else "")
+        for name_read, place, cut in re.findall(r"([\w./:]+(?:-[\w./:]+)*)((?:\[\d*\]?)*)(…?)", cells[3])
+        if place or cut
+    ] if len(cells) > 3 else []  # noqa: PLR2004
     return [
         PrintedRow(
             name, kind, _sizes(cells[1]), _count(cells[2].partition("(")[0].strip()), line, tuple(sources)
