@@ -437,19 +437,39 @@ def group_normalizations(draw: DrawFn, shape: Shape) -> Layer:
 _FLAGS = st.tuples(st.booleans(), st.booleans())
 
 
-def _enlarge(draw: DrawFn, draft: _Draft, image: Image) -> None:
-    """Add a row after which there are more values, unless there are many already."""
-    choices: tuple[SearchStrategy[Layer], ...] = (
-        transposed_convolutions(image),
-        upsamplings(),
-        borders(image),
+@st.composite
+def layers_on(draw: DrawFn, shape: Shape) -> Layer:
+    """A layer of any kind that reads one row, on maps or on flat values."""
+    if not isinstance(shape, Image):
+        return draw(st.one_of(_POINTWISE, _FLAT, reshapes(shape), group_normalizations(shape)))
+    kinds: tuple[SearchStrategy[Layer], ...] = (
+        convolutions(shape),
+        depthwise_convolutions(shape),
+        transposed_convolutions(shape),
+        poolings(shape),
         adaptive_poolings(),
-        depthwise_convolutions(image),
+        upsamplings(),
+        borders(shape),
+        inceptions(),
+        response_normalizations(shape.channels),
+        group_normalizations(shape),
         st.builds(Dropout, st.floats(0, 1, exclude_max=True), st.just("maps")),
+        _POINTWISE,
+        _FLAT,
+        reshapes(shape),
+        _GLOBAL,
     )
-    layer = draw(st.one_of(choices))
-    if layer.output(image).elements <= _MOST_VALUES:  # type: ignore[call-arg]
-        draft.add(layer)
+    return draw(st.one_of(kinds))
+
+
+@st.composite
+def reshapes(draw: DrawFn, shape: Shape) -> Reshape:
+    """All values as other maps, or as flat ones."""
+    count = shape.elements
+    height = draw(st.sampled_from([n for n in range(1, 9) if count % n == 0]))
+    maps = Image(count // height, height, 1)
+    shapes: tuple[Image | Features, ...] = (maps, maps, maps, Features(count))
+    return Reshape(draw(st.sampled_from(shapes)))
 
 
 _MOST_VALUES = 20_000
@@ -463,15 +483,6 @@ def _gate(draw: DrawFn, draft: _Draft, image: Image) -> None:
     draft.add(Multiply(), *draw(st.permutations((below, excited))))
 
 
-def _reshape(draw: DrawFn, draft: _Draft) -> None:
-    """Add a row that reads all values as other maps, or as flat ones."""
-    count = draft.shapes[-1].elements
-    height = draw(st.sampled_from([n for n in range(1, 9) if count % n == 0]))
-    maps = Image(count // height, height, 1)
-    shapes: tuple[Image | Features, ...] = (maps, maps, maps, Features(count))
-    draft.add(Reshape(draw(st.sampled_from(shapes))))
-
-
 def _branches(draw: DrawFn, draft: _Draft) -> None:
     below = len(draft.rows) - 1
     maps = draw(st.integers(1, 4))
@@ -482,49 +493,18 @@ def _branches(draw: DrawFn, draft: _Draft) -> None:
 
 def _row(draw: DrawFn, draft: _Draft) -> None:
     shape = draft.shapes[-1]
-    choices = (
-        (
-            *(
-                "window",
-                "pooling",
-                "branches",
-                "module",
-                "pooling",
-                "norm",
-                "point",
-                "flat",
-                "global",
-            ),
-            *("enlarge", "gate", "reshape", "groups"),
-        )
-        if isinstance(shape, Image)
-        else ("point", "point", "flat", "flat", "point", "reshape", "groups")
-    )
+    choices = ("layer", "layer", "layer", "layer", "branches", "gate")
     match draw(st.sampled_from(choices)), shape:
-        case "window", Image() as image:
-            draft.add(draw(convolutions(image)))
-        case "pooling", Image() as image:
-            draft.add(draw(poolings(image)))
-        case "module", _:
-            draft.add(draw(inceptions()))
-        case "norm", Image(maps, _, _):
-            draft.add(draw(response_normalizations(maps)))
-        case "enlarge", Image() as image:
-            _enlarge(draw, draft, image)
+        case "branches", Image():
+            _branches(draw, draft)
         case "gate", Image() as image:
             _gate(draw, draft, image)
-        case "reshape", _:
-            _reshape(draw, draft)
-        case "groups", _:
-            draft.add(draw(group_normalizations(shape)))
-        case "branches", _:
-            _branches(draw, draft)
-        case "global", _:
-            draft.add(draw(_GLOBAL))
-        case "flat", _:
-            draft.add(draw(_FLAT))
         case _:
-            draft.add(draw(_POINTWISE))
+            layer = draw(layers_on(shape))
+            if isinstance(layer, Concat | Add | Multiply | Input):
+                return  # they read several rows, or none
+            if layer.output(shape).elements <= _MOST_VALUES:
+                draft.add(layer)
 
 
 @st.composite

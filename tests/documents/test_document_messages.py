@@ -26,6 +26,11 @@ from striate.networks import load
 from striate.table import Row, Table, Unreadable
 
 
+FUNCTIONS = (
+    "tanh, scaled tanh, ReLU, sigmoid, softmax, log-softmax, ReLU6, GELU, GELU (tanh), SiLU, mish, SELU, "
+    "softplus, softsign, hard swish, hard sigmoid, hard tanh, leaky ReLU or ELU"
+)
+
 CASES: list[Case] = [
     (
         "no_network",
@@ -195,10 +200,10 @@ CASES: list[Case] = [
         rows(INPUT, C1.replace("tanh", "rleu"), OUTPUT.replace("softmax", "cube")),
         (
             "line 4, C1, Activation: 'rleu' is no activation function.\n"
-            "  Needed: tanh, scaled tanh, ReLU, sigmoid or softmax.\n"
+            f"  Needed: {FUNCTIONS}.\n"
             "  Fix: write 'ReLU'.\n"
             "line 5, Output, Activation: 'cube' is no activation function.\n"
-            "  Needed: tanh, scaled tanh, ReLU, sigmoid or softmax.\n"
+            f"  Needed: {FUNCTIONS}.\n"
             "  Fix: leave the cell empty for none."
         ),
     ),

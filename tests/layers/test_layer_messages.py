@@ -18,6 +18,7 @@ from striate.errors import layers
 from striate.layers import (
     Activation,
     BatchNormalization,
+    Border,
     Codes,
     ConnectionTable,
     Convolution,
@@ -25,16 +26,25 @@ from striate.layers import (
     Embedding,
     FullyConnected,
     GlobalPooling,
+    GroupNormalization,
     Inception,
     Input,
+    LeakyReLU,
     MaxPooling,
+    Reshape,
     ResponseNormalization,
     SideHead,
     Subsampling,
+    TransposedConvolution,
 )
-from striate.shapes import Image
+from striate.shapes import Features, Image
 from striate.table import Row, Table
 
+
+FUNCTIONS = (
+    "tanh, scaled tanh, ReLU, sigmoid, softmax, log-softmax, ReLU6, GELU, GELU (tanh), SiLU, mish, SELU, "
+    "softplus, softsign, hard swish, hard sigmoid, hard tanh, leaky ReLU or ELU"
+)
 
 CASES: list[Case] = [
     (
@@ -214,11 +224,11 @@ CASES: list[Case] = [
     ),
     (
         "not_a_choice",
-        lambda: Activation("relu6"),  # type: ignore[arg-type]
+        lambda: Activation("cube"),  # type: ignore[arg-type]
         (
-            "Activation: function is relu6.\n"
-            "  Needed: function is one of tanh, scaled tanh, ReLU, sigmoid or softmax.\n"
-            "  Fix: write tanh, scaled tanh, ReLU, sigmoid or softmax."
+            "Activation: function is cube.\n"
+            f"  Needed: function is one of {FUNCTIONS}.\n"
+            f"  Fix: write {FUNCTIONS}."
         ),
     ),
     (
@@ -481,6 +491,69 @@ CASES: list[Case] = [
             "Embedding: vectors is frozen.\n"
             "  Needed: vectors is one of random, static or non-static.\n"
             "  Fix: write random, static or non-static."
+        ),
+    ),
+    (
+        "not_finite",
+        lambda: LeakyReLU(float("nan")),
+        (
+            "leaky ReLU: slope is nan.\n"
+            "  Needed: slope is a finite number.\n"
+            "  Fix: write slope as its source gives it."
+        ),
+    ),
+    (
+        "group_of_one_value",
+        lambda: GroupNormalization(6).output(Image(6, 1, 1)),
+        (
+            "Group normalisation: 6 groups of a single value each.\n"
+            "  Needed: at least two values in a group: one value less its own mean is always 0.\n"
+            "  Fix: use fewer groups, or put the row ahead of what reduces its maps to 1x1."
+        ),
+    ),
+    (
+        "output_padding_beside_same",
+        lambda: TransposedConvolution(6, 3, 2, "same", 1),
+        (
+            "output_padding: the row has padding same and an output padding.\n"
+            "  Needed: one of the two: same gives the input's size times the stride.\n"
+            "  Fix: remove the output padding, or write the padding in pixels."
+        ),
+    ),
+    (
+        "output_padding_too_large",
+        lambda: TransposedConvolution(6, 3, 2, 1, 2),
+        (
+            "output_padding: an output padding of 2 at a stride or dilation of 2.\n"
+            "  Needed: less than the stride or the dilation: at most 1.\n"
+            "  Fix: write an output padding of at most 1."
+        ),
+    ),
+    (
+        "cropped_to_nothing",
+        lambda: TransposedConvolution(6, 3, 1, 2).output(Image(1, 2, 5)),
+        (
+            "height: padding cuts the height down to 0.\n"
+            "  Needed: at least one cell that is left.\n"
+            "  Fix: use a smaller padding."
+        ),
+    ),
+    (
+        "reflection_too_wide",
+        lambda: Border(4, "reflect").output(Image(1, 4, 5)),
+        (
+            "height: a mirrored border of 4 on an input of 4.\n"
+            "  Needed: at most 3: the edge itself is not repeated.\n"
+            "  Fix: use a border of at most 3, or mode=replicate."
+        ),
+    ),
+    (
+        "values_do_not_fit",
+        lambda: Reshape(Image(2, 3, 4)).output(Features(25)),
+        (
+            "Reshape: it reads 25 = 25 values and gives 2x3x4 = 24.\n"
+            "  Needed: as many values as it reads.\n"
+            "  Fix: correct the shape, or the rows above."
         ),
     ),
 ]

@@ -12,7 +12,14 @@ from torch import Tensor
 
 import striate
 from gradients import assert_close
-from striate.kernels import Kernel, convolution, full_layer, lanes, straight_network, subsampling
+from striate.kernels import (
+    Kernel,
+    convolution,
+    full_layer,
+    lanes,
+    straight_network,
+    subsampling,
+)
 from striate.kernels.kernel import SWITCH
 from striate.modules import Network, build, loss_function
 from striate.training import EpochEnded, Event, Interrupted, resume, start
@@ -24,7 +31,8 @@ KERNELS = (lanes.KERNEL, convolution.KERNEL, subsampling.KERNEL, full_layer.KERN
 
 
 @pytest.fixture(autouse=True)
-def ready(compiled: Callable[[Kernel], None]) -> None:
+def ready(compiled: Callable[[Kernel], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("striate.training.compiling._LEAST_PRODUCTS", 0)
     for kernel in (*KERNELS, straight_network.KERNEL):
         compiled(kernel)
 

@@ -139,7 +139,7 @@ def test_an_interrupted_run_saves_within_an_epoch_and_ends_the_same(place: Path)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130, output
     assert f"Go on with: striate train --resume {place / 'interrupted'}" in output
-    _, progress = load_checkpoint(place / "interrupted" / "checkpoint.safetensors")
+    _, progress, _ = load_checkpoint(place / "interrupted" / "checkpoint.safetensors")
     assert progress.step > 0, "the stop should have come within an epoch"
     assert (place / "interrupted" / "bundle" / "model.safetensors").exists()
 

@@ -138,7 +138,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(
         "  Fix: lower the learning rate, or lengthen the warm-up; the last checkpoint is as "
         "it was."
     )
-    tensors, progress = load_checkpoint(tmp_path / "run" / "checkpoint.safetensors")
+    tensors, progress, _ = load_checkpoint(tmp_path / "run" / "checkpoint.safetensors")
     assert len(progress.history) == run.trainer.progress.epoch
     assert all(torch.isfinite(one).all() for one in tensors.values() if one.is_floating_point())
 
@@ -147,10 +147,10 @@ def test_numbers_that_are_not_finite_never_reach_a_checkpoint(tmp_path: Path) ->
     file = tmp_path / "checkpoint.safetensors"
     from striate.training.checkpoint import Progress  # noqa: PLC0415
 
-    save_checkpoint(file, {"w": torch.ones(3)}, Progress())
+    save_checkpoint(file, {"w": torch.ones(3)}, Progress(), "")
     kept = file.read_bytes()
     with pytest.raises(TrainingError) as caught:
-        save_checkpoint(file, {"w": torch.tensor([1.0, torch.nan])}, Progress())
+        save_checkpoint(file, {"w": torch.tensor([1.0, torch.nan])}, Progress(), "")
     assert str(caught.value) == (
         "checkpoint: w holds values that are not finite, so nothing was saved.\n"
         "  Needed: finite numbers.\n"

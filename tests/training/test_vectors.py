@@ -15,8 +15,11 @@ from striate.cli import main
 from striate.data import load_source, write_idx
 from striate.errors import DataError
 from striate.modules import build
+from striate.recipe import Recipe
 from striate.training import EpochEnded, Finished, Run, resume, run as story, start
 from striate.training.checkpoint import load_checkpoint
+from striate.training.history import EpochRecord
+from striate.training.results import compare_with_guessing
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +32,7 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> Finished:
 
 def test_the_mlp_learns_exclusive_or(learnt: Finished) -> None:
     assert (learnt.test.errors, learnt.test.examples) == (0, 4)
-    assert learnt.guessing_loss is None
+    assert learnt.guessing is None
 
 
 def test_a_run_on_vectors_draws_no_pictures_of_inputs(learnt: Finished) -> None:
@@ -91,8 +94,8 @@ def test_a_run_that_ends_on_the_plateau_says_so(
     assert main(words) == 0
     output = capsys.readouterr().out
     assert (
-        "note The training loss has stayed near 0.693, which is that of guessing: a plateau. Try "
-        "more epochs, or another seed."
+        ", near that of guessing, 0.6931: a plateau. Try more epochs, another learning rate, or another "
+        "seed."
     ) in output
     assert "4 training images; 300 epochs of 1 step; run in" in output
     assert "Every 5th epoch is shown; metrics.csv holds all." in output
@@ -103,8 +106,19 @@ def test_a_run_that_ends_on_the_plateau_says_so(
 
 def test_the_loss_of_guessing_is_the_entropy_of_the_classes(tmp_path: Path) -> None:
     done = striate.train("mlp", "xor", tmp_path / "run", epochs=300)
-    assert done.guessing_loss == pytest.approx(math.log(2))
+    assert done.guessing is not None
+    assert done.guessing.guessing_loss == pytest.approx(math.log(2))
+    assert not done.guessing.is_worse
     assert done.test.errors > 0
+
+
+@pytest.mark.parametrize(
+    ("loss", "is_worse"), [(0.6, None), (0.69, False), (0.72, False), (0.74, True), (8677.0, True)]
+)
+def test_a_loss_beside_that_of_guessing_has_two_bounds(loss: float, is_worse: object) -> None:
+    record = EpochRecord(1, 0.1, loss, 0.5, None, None, 4, 1.0)
+    found = compare_with_guessing(torch.tensor([0, 1, 0, 1]), Recipe(), record)
+    assert (None if found is None else found.is_worse) is is_worse
 
 
 def test_data_that_does_not_suit_is_refused_before_a_folder_is_made(tmp_path: Path) -> None:
@@ -131,7 +145,7 @@ def test_a_run_killed_between_two_saves_ends_bit_for_bit_the_same(
     for event in begin("killed").events():
         if isinstance(event, EpochEnded) and event.record.epoch == 25:
             break
-    _, progress = load_checkpoint(tmp_path / "killed" / "checkpoint.safetensors")
+    _, progress, _ = load_checkpoint(tmp_path / "killed" / "checkpoint.safetensors")
     assert progress.epoch == 1
     monkeypatch.undo()
     list(resume(tmp_path / "killed").events())

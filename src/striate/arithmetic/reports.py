@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 from typing import final
 
 from striate.errors import Fault
@@ -43,6 +43,11 @@ class Span:
     def center(self) -> float:
         """Middle of the pixels seen by the first output, counted from pixel 0."""
         return float(self.first + self.last) / 2
+
+    def at_output(self, number: int) -> tuple[int, int]:
+        """Return the first and the last whole pixel that an output sees, whose number counts from 0."""
+        away = self.jump * number
+        return floor(self.first + away), ceil(self.last + away)
 
     def through(self, axis: Axis) -> "Span":
         """Look through one more window."""

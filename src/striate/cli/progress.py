@@ -18,6 +18,7 @@ from striate.errors.fault import counted
 
 if TYPE_CHECKING:
     from striate.training import Began, EpochEnded, Event, Finished, Interrupted, Stepped
+    from striate.training.results import Guessing
 
 
 _MOST_LINES = 100
@@ -126,17 +127,27 @@ class Progress:
             f"wrong; 95 % interval {100 * low:.2f} to {per_cent(high)}. "
             f"Training took {duration(event.seconds)}."
         )
-        if event.guessing_loss is not None:
-            self.out.print(
-                f"[yellow]note[/] The training loss has stayed near {event.guessing_loss:.3f}, which "
-                "is that of guessing: a plateau. Try more epochs, or another seed."
-            )
+        if event.guessing is not None:
+            self.out.print(f"[yellow]note[/] {_told(event.guessing)}", soft_wrap=True)
         names = [name for name in _SHOWN if (event.folder / name).exists()]
         self.out.print(
             f"Bundle    {escape(str(event.bundle))}\n"
             f"Pictures  {escape(str(event.folder))}/{'  '.join(names)}",
             soft_wrap=True,
         )
+
+
+def _told(guessing: "Guessing") -> str:
+    loss, guessed = f"{guessing.loss:.4g}", f"{guessing.guessing_loss:.4g}"
+    if guessing.is_worse:
+        return (
+            f"The training loss has ended at {loss}, above that of guessing, {guessed}: the steps were too "
+            "large. Try a smaller learning rate, or a longer warm-up."
+        )
+    return (
+        f"The training loss has stayed at {loss}, near that of guessing, {guessed}: a plateau. "
+        "Try more epochs, another learning rate, or another seed."
+    )
 
 
 class JsonLines:
@@ -170,7 +181,8 @@ class JsonLines:
                         "test_error": test.error,
                         "interval": list(test.interval),
                         "seconds": event.seconds,
-                        "guessing_loss": event.guessing_loss,
+                        "guessing_loss": event.guessing and event.guessing.guessing_loss,
+                        "training_loss": event.guessing and event.guessing.loss,
                     }
                 )
             case _:

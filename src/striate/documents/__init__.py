@@ -1,6 +1,7 @@
 """Documents: Markdown to networks and back."""
 
 from striate.documents.document import Document, document_of
+from striate.documents.fingerprint import fingerprint
 from striate.documents.reader import choose, read_file, read_networks
 from striate.documents.writer import write_document
 
@@ -9,6 +10,7 @@ __all__ = [
     "Document",
     "choose",
     "document_of",
+    "fingerprint",
     "read_file",
     "read_networks",
     "write_document",

@@ -45,6 +45,46 @@ def altered_file(file: str) -> Fault:
     )
 
 
+def altered_document(file: str) -> Fault:
+    """Report a table, a preparation or a recipe that is not the one that the weights were trained with."""
+    return Fault(
+        where=file,
+        came="its table, its preparation or its recipe is not the one that the weights belong to.",
+        needed="the document whose digest stands in config.json.",
+        fix="restore the file; for another network, copy the document elsewhere and train it.",
+    )
+
+
+def other_class_count(file: str, came: int, row: str, needed: int) -> Fault:
+    """Report names of classes that are more or fewer than the network's outputs."""
+    return Fault(
+        where=file,
+        came=f"it names {counted(came, 'class', 'classes')}, and the row {row} tells {needed} apart.",
+        needed=f"{counted(needed, 'name')}, in the order of the outputs.",
+        fix="copy the bundle again from where it was trained.",
+    )
+
+
+def weights_of_other_dtype(file: str, tensor: str, dtype: str) -> Fault:
+    """Report weights of a type that no network here has."""
+    return Fault(
+        where=file,
+        came=f"{tensor} is of {dtype}.",
+        needed="float32, as training writes it.",
+        fix="convert the weights to float32, or copy the bundle again from where it was trained.",
+    )
+
+
+def outputs_not_finite(network: str, came: int, of: int, noun: str) -> Fault:
+    """Report weights that are finite and so large that what the network computes is not."""
+    return Fault(
+        where=network,
+        came=f"its outputs are not finite for {came:,} of {counted(of, noun)}.",
+        needed="weights whose sums stay within the numbers of the machine.",
+        fix="train again with a smaller learning rate; weights as large as these were not learnt.",
+    )
+
+
 def other_vocabulary(file: str, came: int, row: str, needed: int) -> Fault:
     """Report a vocabulary that belongs to another table."""
     return Fault(

@@ -74,3 +74,17 @@ def line_of_no_layer(came: str, line: int) -> Remark:
 def sum_of_rows(row: str, number: int, line: int) -> Remark:
     """Tell that a count is that of several layers."""
     return Remark(row, f"Its counts are the sums of {counted(number, 'layer')}.", line)
+
+
+def network_of_column(title: str, line: int) -> Remark:
+    """Tell that a column is a network of its own."""
+    return Remark(
+        f"column {title}",
+        "It is read as a network of its own, from its first row to its last.",
+        line,
+    )
+
+
+def shortcuts_inferred(rule: str, settled: str, line: int) -> Remark:
+    """Tell by which rule blocks in brackets were built."""
+    return Remark("blocks", f"{rule}: {settled}.", line)

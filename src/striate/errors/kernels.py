@@ -36,6 +36,26 @@ def unwritable_cache(folder: str, problem: str) -> Fault:
     )
 
 
+def folder_of_others(folder: str) -> Fault:
+    """Report a folder from which code would be run that another user may have written."""
+    return Fault(
+        where=folder,
+        came="it belongs to another user, or others can write to it.",
+        needed="a folder of your own, for what lies there is run.",
+        fix=f"run `chmod 700 {folder}`, or name another one with the variable STRIATE_CACHE.",
+    )
+
+
+def library_lacks(library: str, function: str) -> Fault:
+    """Report a library that loads and is not what its name says."""
+    return Fault(
+        where=library,
+        came=f"it has no function {function}.",
+        needed="the library of this very file of C++.",
+        fix="delete the file; it is compiled anew when it is needed.",
+    )
+
+
 def unloadable(library: str, problem: str) -> Fault:
     """Report a library that was compiled and does not load."""
     return Fault(

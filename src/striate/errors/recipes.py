@@ -47,6 +47,16 @@ def field_not_finite(field: str, came: float) -> Fault:
     )
 
 
+def field_above(field: str, came: float, most: float) -> Fault:
+    """Report a value over the largest one that makes sense."""
+    return Fault(
+        where=field,
+        came=f"{field} is {came:,g}.",
+        needed=f"{most:,g} or less.",
+        fix=f"write {field} as {most:,g} or less.",
+    )
+
+
 def field_below(field: str, came: float, least: float) -> Fault:
     """Report a value under the smallest one that makes sense."""
     return Fault(

@@ -1,6 +1,8 @@
 """Messages about training runs and their folders."""
 
-from striate.errors.fault import Fault, counted
+from collections.abc import Sequence
+
+from striate.errors.fault import Fault, counted, listed
 
 
 def loss_not_finite(loss: float, epoch: int, step: int, steps: int) -> Fault:
@@ -33,6 +35,36 @@ def run_folder_in_use(folder: str) -> Fault:
     )
 
 
+def run_folder_locked(folder: str) -> Fault:
+    """Report a folder in which another run is at work."""
+    return Fault(
+        where=folder,
+        came="another process is training in this folder.",
+        needed="a folder of its own for each run.",
+        fix="choose another name with --output, or wait until the other run has ended.",
+    )
+
+
+def run_never_saved(folder: str) -> Fault:
+    """Report a run that was killed before it had saved anything."""
+    return Fault(
+        where=folder,
+        came="its run has saved nothing yet: it has just begun, or it was killed before its first step.",
+        needed="a run with a checkpoint.",
+        fix=f"if it was killed, begin it again by its own command with --output {folder}.",
+    )
+
+
+def run_document_changed(file: str) -> Fault:
+    """Report a run whose network or recipe is no longer the one that it began with."""
+    return Fault(
+        where=file,
+        came="its table, its preparation or its recipe is not the one that the run began with.",
+        needed="the document whose digest stands in run.yaml and in the checkpoint.",
+        fix="restore the file, or start a new run with the changed document.",
+    )
+
+
 def no_run(folder: str, missing: str) -> Fault:
     """Report a folder from which no run can be resumed."""
     return Fault(
@@ -49,6 +81,26 @@ def unreadable_checkpoint(file: str, problem: str) -> Fault:
         where=file,
         came=f"it cannot be read: {problem}.",
         needed="the checkpoint as it was written.",
+        fix="restore the file, or start the run again.",
+    )
+
+
+def checkpoint_of_other_format(file: str, came: str, needed: int) -> Fault:
+    """Report a checkpoint of a form that this version does not know."""
+    return Fault(
+        where=file,
+        came=f"the checkpoint has the format {came}.",
+        needed=f"format {needed}.",
+        fix="go on with the version of Striate that began the run, or start it again.",
+    )
+
+
+def checkpoint_does_not_fit(file: str, problem: str) -> Fault:
+    """Report a checkpoint whose numbers are those of another network."""
+    return Fault(
+        where=file,
+        came=f"its numbers do not fit the run: {problem}.",
+        needed="the checkpoint of this very run.",
         fix="restore the file, or start the run again.",
     )
 
@@ -73,6 +125,22 @@ def nothing_to_train() -> Fault:
     )
 
 
+def last_batch_of_one(
+    rows: Sequence[str], examples: int, batch_size: int, fitting: int | None
+) -> Fault:
+    """Report a batch of one example for a row that takes the spread of a batch."""
+    fix = "train with more examples, or leave the row out."
+    if fitting is not None:
+        fix = f"write --batch-size {fitting}, for example, or change --validation by one."
+    return Fault(
+        where="batch_size",
+        came=f"{counted(examples, 'example')} in batches of {batch_size:,} leave one for the last batch, and "
+        f"{listed(rows)} reads one value a map: batch normalization has no spread of one value.",
+        needed="two examples or more in each batch.",
+        fix=fix,
+    )
+
+
 def flags_on_resume(flags: str) -> Fault:
     """Report settings that cannot change in the middle of a run."""
     return Fault(
@@ -90,4 +158,24 @@ def classes_differ(row: str, units: int, data: str, classes: int) -> Fault:
         came=f"the row gives {counted(units, 'value')}, and {data} has {classes} classes.",
         needed=f"{classes}, one a class.",
         fix=f"write {classes} as the size of {row}, or choose other data.",
+    )
+
+
+def kernels_missing(folder: str, names: Sequence[str], problem: str) -> Fault:
+    """Report a run whose layers in C++ cannot be had here: without them its numbers would be others."""
+    return Fault(
+        where=folder,
+        came=f"the run uses the kernels {', '.join(names)}, which cannot be had here: {problem}.",
+        needed="the kernels that the run began with, for its numbers depend on them.",
+        fix="go on where it began, with the same compiler, or start a new run.",
+    )
+
+
+def kernels_switched_off(folder: str, names: Sequence[str]) -> Fault:
+    """Report a run that began with layers in C++ and is to go on without."""
+    return Fault(
+        where=folder,
+        came=f"the run uses the kernels {', '.join(names)}, and STRIATE_KERNELS=off leaves them out.",
+        needed="the kernels that the run began with, for its numbers depend on them.",
+        fix="take STRIATE_KERNELS out of the environment, or start a new run.",
     )

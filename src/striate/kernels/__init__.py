@@ -1,6 +1,12 @@
 """Layers in C++, for processors: each is compiled once, and each has a plain form in `modules`."""
 
-from striate.kernels.kernel import Kernel, compile_kernels
+from striate.kernels.kernel import (
+    Kernel,
+    OnlyKernels,
+    compile_all,
+    compile_kernels,
+    is_switched_off,
+)
 
 
-__all__ = ["Kernel", "compile_kernels"]
+__all__ = ["Kernel", "OnlyKernels", "compile_all", "compile_kernels", "is_switched_off"]

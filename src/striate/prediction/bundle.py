@@ -31,26 +31,36 @@ from striate.data import (
     read_vocabulary,
     standardize,
 )
-from striate.documents import Document, choose, read_file, write_document
+from striate.documents import (
+    Document,
+    choose,
+    fingerprint,
+    read_file,
+    read_networks,
+    write_document,
+)
 from striate.documents.front_matter import record_of
 from striate.errors import BundleError, DataError, DocumentError, RecipeError
 from striate.errors.bundles import (
+    altered_document,
     altered_file,
     bundle_of_other_format,
     no_bundle,
+    other_class_count,
     other_vocabulary,
     unreadable_bundle,
     weights_do_not_fit,
     weights_not_finite,
+    weights_of_other_dtype,
 )
 from striate.errors.evaluation import network_reads_no_images
 from striate.inference import InferenceForm
 from striate.layers import Embedding
 from striate.modules import Network, build
 from striate.preparation import Preparation, TextPreparation, mean_axes
-from striate.recipe import Precision
+from striate.recipe import Precision, fitting_losses
 from striate.system.devices import PROCESSOR, check_device
-from striate.system.files import write_durably
+from striate.system.files import exchange, flush_folder, write_durably
 
 
 FORMAT = 1
@@ -62,6 +72,9 @@ Tensors = Mapping[str, Tensor]
 
 # The tensors of a row are named `row.weight` and the like, so none of them is named like this.
 _MEAN = "preparation/mean"
+
+_DTYPES = {torch.float32, torch.int64}
+"""Of weights, and of counts such as batch normalization keeps."""
 
 _FILES: dict[Weights, str] = {"best": "model.safetensors", "last": "last.safetensors"}
 
@@ -162,8 +175,11 @@ def save_bundle(
             words = vocabulary.text().encode()
             digests[VOCABULARY] = hashlib.sha256(words).hexdigest()
             write_durably(fresh / VOCABULARY, words)
-        write_durably(fresh / "README.md", f"{write_document(document)}\n{result}\n")
-        write_durably(fresh / "config.json", _config_text(document, classes, digests))
+        text = f"{write_document(document)}\n{result}\n"
+        # As it will be read again: what writing leaves out must not part the two.
+        written = fingerprint(choose(read_networks(text, str(folder)), None, str(folder)))
+        write_durably(fresh / "README.md", text)
+        write_durably(fresh / "config.json", _config_text(document, classes, digests, written))
         _take_place(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -183,7 +199,9 @@ def _write_weights(
     return digests
 
 
-def _config_text(document: Document, classes: tuple[str, ...], digests: dict[str, str]) -> str:
+def _config_text(
+    document: Document, classes: tuple[str, ...], digests: dict[str, str], written: str
+) -> str:
     reads_words = document.table.words is not None
     config = {
         "format": FORMAT,
@@ -191,18 +209,34 @@ def _config_text(document: Document, classes: tuple[str, ...], digests: dict[str
         "input": str(document.table.input),
         "preparation": asdict(document.text if reads_words else document.preparation),
         "classes": classes,
+        "document": written,
         "sha256": digests,
     }
     return f"{json.dumps(config, indent=2, ensure_ascii=False)}\n"
 
 
 def _take_place(fresh: Path, folder: Path) -> None:
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
+    if not folder.exists():
+        fresh.rename(folder)
+    elif not exchange(fresh, folder):
+        old = folder.with_name(f".{folder.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
         folder.rename(old)
-    fresh.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+        fresh.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    flush_folder(folder.parent)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a process that was killed while it wrote a bundle has left beside it.
+
+    Where it was killed between two renames, the older bundle takes its place again.
+    """
+    old, fresh = (folder.with_name(f".{folder.name}.{name}") for name in ("old", "new"))
+    if old.is_dir() and not folder.exists():
+        old.rename(folder)
+    for leftover in (old, fresh):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PROCESSOR) -> Bundle:
@@ -226,21 +260,25 @@ def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PRO
     if missing:
         raise BundleError(no_bundle(str(folder), missing))
     config = _config(place / "config.json")
-    document = _document(place / "README.md", config["preparation"])
+    document = _document(place / "README.md", config)
+    classes = tuple(config["classes"])
+    _check_classes(document, classes, place)
     document = replace(document, table=document.table.without_heads, body="")
     digests = config["sha256"]
-    tensors = _tensors(place / _FILES[weights], str(digests.get(_FILES[weights])))
+    digest = str(digests.get(_FILES[weights]))
+    tensors = _tensors(place / _FILES[weights], digest, document)
     network, mean = _network(document, tensors, place / _FILES[weights])
     vocabulary = _vocabulary(document, place / VOCABULARY, str(digests.get(VOCABULARY)))
     mean = None if mean is None else mean.to(device)
-    classes = tuple(config["classes"])
     return Bundle(document, network.to(device), classes, place, mean, vocabulary)
 
 
 def _config(file: Path) -> dict[str, Any]:
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except RecursionError as error:
+        raise BundleError(unreadable_bundle(str(file), "it is nested too deeply")) from error
+    except (OSError, UnicodeDecodeError, ValueError) as error:
         raise BundleError(unreadable_bundle(str(file), str(error))) from error
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         came = config.get("format") if isinstance(config, dict) else None
@@ -253,10 +291,13 @@ def _config(file: Path) -> dict[str, Any]:
     return config
 
 
-def _document(file: Path, preparation: dict[str, Any]) -> Document:
+def _document(file: Path, config: dict[str, Any]) -> Document:
+    preparation = config["preparation"]
     try:
         document = choose(read_file(file), None, str(file))
         document.sound_walk()
+        if config.get("document", fingerprint(document)) != fingerprint(document):
+            raise BundleError(altered_document(str(file)))
         if document.table.words is None:
             pictures = record_of(Preparation, preparation, "preparation")
             return replace(document, preparation=pictures)
@@ -284,20 +325,43 @@ def _vocabulary(document: Document, file: Path, digest: str) -> Vocabulary | Non
     return vocabulary
 
 
-def _tensors(file: Path, digest: str) -> dict[str, Tensor]:
+def _check_classes(document: Document, classes: tuple[str, ...], place: Path) -> None:
+    """Make sure that each output of the network has a name."""
+    last = document.table.trunk[-1]
+    output = document.sound_walk().trunk[-1].output
+    is_binary = fitting_losses(document.table) == ("binary-cross-entropy",)
+    outputs = None if output is None else output.elements + is_binary
+    if outputs is not None and outputs != len(classes):
+        raise BundleError(
+            other_class_count(str(place / "config.json"), len(classes), last.name, outputs)
+        )
+
+
+def _tensors(file: Path, digest: str, document: Document) -> dict[str, Tensor]:
+    """Read the weights, once their digest is right and their header is that of the table.
+
+    The table may claim millions of maps: it is built without numbers first, and compared.
+    """
     content = file.read_bytes()
     if hashlib.sha256(content).hexdigest() != digest:
         raise BundleError(altered_file(str(file)))
+    claimed = 4 * document.sound_walk().total.parameters
+    if claimed > len(content):
+        problem = f"the table has {claimed:,} bytes of weights, the file has {len(content):,}"
+        raise BundleError(weights_do_not_fit(str(file), problem))
     try:
-        return safetensors.torch.load(content)
-    except safetensors.SafetensorError as error:
+        tensors = safetensors.torch.load(content)
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise BundleError(unreadable_bundle(str(file), str(error))) from error
+    for name, values in tensors.items():
+        if values.dtype not in _DTYPES:
+            raise BundleError(weights_of_other_dtype(str(file), name, str(values.dtype)))
+        if not torch.isfinite(values).all():
+            raise BundleError(weights_not_finite(str(file), name))
+    return tensors
 
 
 def _network(document: Document, tensors: Tensors, file: Path) -> tuple[Network, Tensor | None]:
-    for name, values in tensors.items():
-        if not torch.isfinite(values).all():
-            raise BundleError(weights_not_finite(str(file), name))
     network, image, kept = build(document), document.table.image, dict(tensors)
     mean = kept.pop(_MEAN, None)
     expected = None if image is None else mean_axes(image, document.preparation)

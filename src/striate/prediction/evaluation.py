@@ -18,7 +18,8 @@ from striate.data import (
     kind_faults,
     load_for,
 )
-from striate.errors import DataError
+from striate.errors import BundleError, DataError
+from striate.errors.bundles import outputs_not_finite
 from striate.errors.evaluation import other_classes
 from striate.inference import InferenceForm
 from striate.modules import Network, Width, loss_function
@@ -224,21 +225,27 @@ def measure(
         preparation: How bytes become the network's numbers.
         recipe: Its loss is measured on the first of its views.
         mean: Of the training images, if the preparation subtracts one.
+
+    Raises:
+        BundleError: What the network computes is not finite.
     """
     form = InferenceForm(network, "fp32") if isinstance(network, Network) else network
     read, loss_of = Reader(form, preparation, recipe, mean), loss_function(recipe)
     confusion = torch.zeros(len(classes), len(classes), dtype=torch.int64)
-    predictions, scores, loss = [], [], 0.0
+    predictions, scores, loss, not_finite = [], [], 0.0, 0
     with torch.inference_mode():
         for start in range(0, len(examples), _BATCH):
             labels = examples.labels[start : start + _BATCH]
             images = examples.images[start : start + _BATCH]
             outputs, chances, ordered = (one.cpu() for one in read(images.to(form.device)))
+            not_finite += int((~outputs.isfinite()).flatten(1).any(1).sum())
             predicted = ordered[:, 0]
             confusion.index_put_((labels, predicted), torch.tensor(1), accumulate=True)
             predictions.append(predicted)
             scores.append(chances.gather(1, predicted.unsqueeze(1)).squeeze(1))
             loss += float(loss_of(outputs, labels).double().sum())
+    if not_finite:
+        raise BundleError(outputs_not_finite("the network", not_finite, len(examples), "example"))
     return Evaluation(
         classes,
         tuple(tuple(row) for row in confusion.tolist()),

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from striate.data import decode_picture, fit_picture, lay_out, tokenize
-from striate.errors import DataError, Fault
+from striate.errors import BundleError, DataError, Fault
+from striate.errors.bundles import outputs_not_finite
 from striate.errors.evaluation import (
     network_reads_no_images,
     network_reads_no_sentences,
@@ -91,6 +92,7 @@ def predict(
 
     Raises:
         DataError: The network reads no images.
+        BundleError: What it computes is not finite.
     """
     image = bundle.document.table.image
     if bundle.document.table.words is not None:
@@ -132,6 +134,7 @@ def predict_sentences(
 
     Raises:
         DataError: The network reads no sentences.
+        BundleError: What it computes is not finite.
     """
     words, vocabulary = bundle.document.table.words, bundle.vocabulary
     if words is None or vocabulary is None:
@@ -169,7 +172,11 @@ def _likeliest(
 ) -> list[tuple[tuple[str, float], ...]]:
     document, form = bundle.document, bundle.form(precision)
     read = Reader(form, document.preparation, document.recipe, bundle.mean)
-    _, chances, classes = read(inputs.to(form.device))
+    outputs, chances, classes = read(inputs.to(form.device))
+    not_finite = int((~outputs.isfinite()).flatten(1).any(1).sum())
+    if not_finite:
+        noun = "picture" if bundle.vocabulary is None else "sentence"
+        raise BundleError(outputs_not_finite(str(bundle.folder), not_finite, len(inputs), noun))
     return [
         tuple((bundle.classes[index], row[index]) for index in best)
         for row, best in zip(chances.tolist(), classes[:, :top].tolist(), strict=True)

@@ -6,6 +6,7 @@ from typing import final
 import torch
 from torch import Tensor
 
+from striate.arithmetic import Pixels
 from striate.errors import SeeingError
 from striate.errors.seeing import no_field, no_such_unit
 from striate.modules import Network
@@ -30,7 +31,7 @@ class Field:
     bottom: int
     left: int
     right: int
-    jump: tuple[int, int]
+    jump: tuple[Pixels, Pixels]
 
     @property
     def size(self) -> tuple[int, int]:
@@ -59,13 +60,8 @@ def receptive_field(network: Network, row: str, place: tuple[int, int]) -> Field
         raise SeeingError(no_field(row))
     check_place(network, row, place)
     down, across = report.field.height, report.field.width
-    return Field(
-        down.first + down.jump * place[0],
-        down.last + down.jump * place[0],
-        across.first + across.jump * place[1],
-        across.last + across.jump * place[1],
-        (down.jump, across.jump),
-    )
+    rows, columns = down.at_output(place[0]), across.at_output(place[1])
+    return Field(*rows, *columns, (down.jump, across.jump))
 
 
 def check_place(network: Network, row: str, place: tuple[int, int], map_number: int = 0) -> None:

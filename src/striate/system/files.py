@@ -1,10 +1,11 @@
 """How a file is replaced, so that a crash leaves the old one or the new one, and where a cache lies."""
 
+import ctypes
 import os
 from pathlib import Path
 
 
-def write_durably(path: Path, content: bytes | str) -> None:
+def write_durably(path: Path, content: bytes | str, mode: int | None = None) -> None:
     """Replace a file in one step.
 
     The content goes to a temporary name in the same folder, is flushed to the disk, and takes the
@@ -13,11 +14,10 @@ def write_durably(path: Path, content: bytes | str) -> None:
     Args:
         path: The file; its folder exists.
         content: Bytes, or a text written as UTF-8.
+        mode: Permissions of the file; those that the process gives new files when absent.
 
     Raises:
         OSError: The disk is full or the folder cannot be written; the old file is untouched.
-
-    Windows has no way to flush a folder; there the last step is left out.
     """
     data = content.encode() if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -26,17 +26,44 @@ def write_durably(path: Path, content: bytes | str) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if mode is not None:
+            temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    flush_folder(path.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """Flush the names in a folder to the disk; Windows has no way to do that."""
     if os.name == "nt":
         return
-    folder = os.open(path.parent, os.O_RDONLY)
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)
+
+
+_RENAME_EXCHANGE = 2
+_AT_FDCWD = -100
+"""Numbers of Linux's `renameat2`, from its fs.h and fcntl.h."""
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Have two folders, or two files, change names in one step.
+
+    Returns:
+        Whether it was done: the system may have no such call, or the disk may not know it.
+    """
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    places = (os.fsencode(one), os.fsencode(other))
+    done: int = rename(_AT_FDCWD, places[0], _AT_FDCWD, places[1], _RENAME_EXCHANGE)
+    return done == 0
 
 
 def cache_folder() -> Path:

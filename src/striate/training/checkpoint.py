@@ -12,12 +12,16 @@ import torch
 from torch import Tensor
 
 from striate.errors import TrainingError
-from striate.errors.training import state_not_finite, unreadable_checkpoint
+from striate.errors.training import (
+    checkpoint_of_other_format,
+    state_not_finite,
+    unreadable_checkpoint,
+)
 from striate.system.files import write_durably
 from striate.training.history import EpochRecord
 
 
-FORMAT = 1
+FORMAT = 2
 
 
 @final
@@ -46,13 +50,16 @@ class Progress:
     history: list[EpochRecord] = field(default_factory=list)
 
 
-def save_checkpoint(file: Path, tensors: dict[str, Tensor], progress: Progress) -> None:
+def save_checkpoint(
+    file: Path, tensors: dict[str, Tensor], progress: Progress, document: str
+) -> None:
     """Write the state of a run in one step.
 
     Args:
         file: Replaced only when the new content is on the disk.
         tensors: Weights, best weights, optimizer state, random state.
         progress: Where the run stands.
+        document: Digest of the network and its recipe.
 
     Raises:
         TrainingError: A tensor is not finite; the file is untouched.
@@ -63,12 +70,16 @@ def save_checkpoint(file: Path, tensors: dict[str, Tensor], progress: Progress) 
             raise TrainingError(state_not_finite(name))
     copies = {name: values.contiguous() for name, values in tensors.items()}
     state = json.dumps(asdict(progress))
-    metadata = {"format": str(FORMAT), "state": state, "sha256": _digest(copies, state)}
+    digest = _digest(copies, state + document)
+    metadata = {"format": str(FORMAT), "state": state, "document": document, "sha256": digest}
     write_durably(file, safetensors.torch.save(copies, metadata))
 
 
-def load_checkpoint(file: Path) -> tuple[dict[str, Tensor], Progress]:
+def load_checkpoint(file: Path) -> tuple[dict[str, Tensor], Progress, str]:
     """Read the state of a run.
+
+    Returns:
+        Its tensors by name, where it stands, and the digest of its document.
 
     Raises:
         TrainingError: The file is damaged, or of another format.
@@ -77,19 +88,40 @@ def load_checkpoint(file: Path) -> tuple[dict[str, Tensor], Progress]:
         with safetensors.safe_open(file, framework="pt") as opened:
             metadata = opened.metadata() or {}
             tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+        state, document = metadata.get("state", ""), metadata.get("document", "")
+        if metadata.get("format") != str(FORMAT):
+            came = metadata.get("format", "none")
+            raise TrainingError(checkpoint_of_other_format(str(file), came, FORMAT))
+        if metadata.get("sha256") != _digest(tensors, state + document):
+            raise TrainingError(unreadable_checkpoint(str(file), "its bytes have changed"))
+        return tensors, _progress(json.loads(state)), document
     except (OSError, safetensors.SafetensorError) as error:
         raise TrainingError(unreadable_checkpoint(str(file), str(error))) from error
-    state = metadata.get("state", "")
-    if metadata.get("format") != str(FORMAT):
-        raise TrainingError(unreadable_checkpoint(str(file), f"its format is not {FORMAT}"))
-    if metadata.get("sha256") != _digest(tensors, state):
-        raise TrainingError(unreadable_checkpoint(str(file), "its bytes have changed"))
-    return tensors, _progress(json.loads(state))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        problem = f"its content is not that of a run ({error!r})"
+        raise TrainingError(unreadable_checkpoint(str(file), problem)) from error
 
 
 def _progress(state: dict[str, Any]) -> Progress:
+    """Read where a run stands, and make sure that the numbers can be.
+
+    Raises:
+        ValueError: They cannot.
+    """
     state["history"] = [EpochRecord(**record) for record in state["history"]]
-    return Progress(**state)
+    progress = Progress(**state)
+    counts: list[Any] = [progress.epoch, progress.step, progress.errors, progress.best_epoch]
+    if any(not isinstance(count, int) or count < 0 for count in counts):
+        message = "a count is not a whole number"
+        raise ValueError(message)
+    sums: list[Any] = [progress.loss_sum, progress.seconds]
+    if not all(isinstance(number, int | float) for number in sums):
+        message = "a sum is not a number"
+        raise ValueError(message)
+    if len(progress.history) != progress.epoch or progress.best_epoch > progress.epoch:
+        message = "its history is not that of its epochs"
+        raise ValueError(message)
+    return progress
 
 
 def _digest(tensors: dict[str, Tensor], state: str) -> str:

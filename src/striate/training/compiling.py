@@ -1,7 +1,12 @@
-"""Layers and steps in C++ are compiled where a run is long enough to earn it."""
+"""Which layers and steps of a run are done in C++: decided once, by the run and the machine alone."""
 
+from collections.abc import Sequence
+
+from striate.errors import KernelError, TrainingError
+from striate.errors.kernels import not_compiled
+from striate.errors.training import kernels_missing, kernels_switched_off
 from striate.inference import kernels_for
-from striate.kernels import Kernel, compile_kernels
+from striate.kernels import Kernel, OnlyKernels, compile_all, is_switched_off
 from striate.training.loop import Trainer
 
 
@@ -12,8 +17,11 @@ _LEAST_STEPS = 10_000
 """Steps from which it pays however small they are: kernels save a tenth of a millisecond in each."""
 
 
-def compile_for(trainer: Trainer) -> tuple[str, ...]:
-    """Compile what the steps of a run have in C++, unless it is over as soon as that.
+def choose_kernels(trainer: Trainer) -> tuple[str, ...]:
+    """Decide which kernels a new run uses, compile them, and leave the decision in the trainer.
+
+    Sums are rounded in another order with kernels than without. What the cache happens to hold must not decide
+    it: the same command gives the same weights whatever was compiled before.
 
     Args:
         trainer: The network, its examples and its recipe.
@@ -24,9 +32,56 @@ def compile_for(trainer: Trainer) -> tuple[str, ...]:
     epochs = trainer.recipe.epochs
     products = trainer.network.walk.total.multiply_adds * len(trainer.examples) * epochs
     pays = products >= _LEAST_PRODUCTS or trainer.steps * epochs >= _LEAST_STEPS
-    return compile_kernels(kernels_of_run(trainer)) if pays else ()
+    trainer.kernel_choice = OnlyKernels(frozenset())
+    if not pays or is_switched_off():
+        return ()
+    kernels = kernels_of_run(trainer)
+    try:
+        remarks = compile_all(kernels)
+    except KernelError as error:
+        return (not_compiled(error.faults[0]),)
+    trainer.kernel_choice = OnlyKernels(frozenset(kernel.name for kernel in kernels))
+    return remarks
+
+
+def restore_kernels(trainer: Trainer, names: Sequence[str], where: str) -> tuple[str, ...]:
+    """Have a run that goes on use the very kernels that it began with.
+
+    Args:
+        trainer: The network, its examples and its recipe.
+        names: Of the kernels, as the run wrote them down.
+        where: Its folder, for messages.
+
+    Returns:
+        What the user should know of it, in at most one line.
+
+    Raises:
+        TrainingError: One of them is not known, is switched off, or cannot be compiled.
+    """
+    trainer.kernel_choice = OnlyKernels(frozenset(names))
+    if not names:
+        return ()
+    if is_switched_off():
+        raise TrainingError(kernels_switched_off(where, names))
+    by_name = {kernel.name: kernel for kernel in kernels_of_run(trainer)}
+    unknown = [name for name in names if name not in by_name]
+    if unknown:
+        raise TrainingError(kernels_missing(where, unknown, "this version of Striate has none"))
+    try:
+        return compile_all(by_name[name] for name in names)
+    except KernelError as error:
+        fault = error.faults[0]
+        problem = f"{fault.where}: {fault.came.rstrip('.')}"
+        raise TrainingError(kernels_missing(where, names, problem)) from error
 
 
 def kernels_of_run(trainer: Trainer) -> tuple[Kernel, ...]:
-    """Give what a run's steps and measurements have in C++: results depend on it in the last digits."""
-    return (*trainer.kernels, *kernels_for(trainer.network))
+    """Return what a run's steps and measurements have in C++, each once."""
+    kernels = (*trainer.kernels, *kernels_for(trainer.network))
+    return tuple({kernel.name: kernel for kernel in kernels}.values())
+
+
+def fingerprints(trainer: Trainer) -> tuple[str, ...]:
+    """Return the fingerprints of the kernels that a run has chosen."""
+    chosen = trainer.kernel_choice.names or ()
+    return tuple(one.fingerprint for one in kernels_of_run(trainer) if one.name in chosen)

@@ -7,6 +7,7 @@ from typing import final
 from striate.data import Summary
 from striate.prediction.evaluation import Evaluation
 from striate.training.history import EpochRecord
+from striate.training.results import Guessing
 
 
 @final
@@ -104,8 +105,7 @@ class Finished:
         best_epoch: Epoch of the best weights.
         test: What the best weights give on the test images.
         seconds: Time spent on all epochs.
-        guessing_loss: The loss of who knows how frequent each class is and nothing else, if the
-            training loss of the last epoch was still there; None if the network has left it.
+        guessing: The training loss beside that of guessing, if the network has learnt no more than that.
     """
 
     folder: Path
@@ -113,7 +113,7 @@ class Finished:
     best_epoch: int
     test: Evaluation
     seconds: float
-    guessing_loss: float | None = None
+    guessing: Guessing | None = None
 
 
 Event = Began | Stepped | EpochEnded | Interrupted | Finished

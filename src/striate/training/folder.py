@@ -1,13 +1,15 @@
 """The folder of a run: what lies where, and how it is read again.
 
 network.md              the document, with the recipe as it was run
-run.yaml                data, recipe, and the machine and versions of the run
+run.yaml                data, recipe, digest of the document, and the machine and versions of the run
 checkpoint.safetensors  the state from which the run goes on
 metrics.csv, .jsonl     one line an epoch
 *.png                   first-batch, curves, confusion, mistakes
 bundle/                 the trained network
+.lock                   there while a process works in the folder
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +19,30 @@ import torch
 import yaml
 
 from striate import __version__
-from striate.documents import Document, choose, read_file, write_document
+from striate.documents import (
+    Document,
+    choose,
+    fingerprint,
+    read_file,
+    read_networks,
+    write_document,
+)
 from striate.documents.front_matter import values_of
 from striate.errors import RecipeError, TrainingError
-from striate.errors.recipes import field_below
-from striate.errors.training import no_run, run_folder_in_use, unreadable_checkpoint
-from striate.kernels import Kernel
+from striate.errors.recipes import field_above, field_below
+from striate.errors.training import (
+    no_run,
+    run_document_changed,
+    run_folder_in_use,
+    run_folder_locked,
+    run_never_saved,
+    unreadable_checkpoint,
+)
 from striate.modules import multiplies_bf16
+from striate.prediction.bundle import remove_leftovers
 from striate.system.devices import PROCESSOR
 from striate.system.files import write_durably
+from striate.system.locks import FolderLock
 from striate.system.memory import keep_freed_memory
 
 
@@ -39,9 +56,16 @@ class RunFolder:
 
     Args:
         path: The folder.
+        lock: Keeps other processes out, until it is released.
     """
 
     path: Path
+    lock: FolderLock | None = None
+
+    def release(self) -> None:
+        """Let another process work in the folder."""
+        if self.lock is not None:
+            self.lock.release()
 
     @property
     def checkpoint(self) -> Path:
@@ -58,21 +82,38 @@ class RunFolder:
         return self.path / f"{name}.png"
 
 
+_BEFORE_THE_FIRST_STEP = ("run.yaml", "network.md", "first-batch.png")
+
+
 def new_folder(path: Path | None, name: str) -> RunFolder:
-    """Make the folder of a new run.
+    """Make the folder of a new run, and lock it.
+
+    A folder whose run was killed before it saved anything is taken over.
 
     Args:
         path: Where to; the first free `runs/<name>-<number>` when absent.
         name: The network's name.
 
     Raises:
-        TrainingError: The folder is there and not empty.
+        TrainingError: The folder is there and not empty, or another process works in it.
     """
-    if path is not None:
-        path.mkdir(parents=True, exist_ok=True)
-        if any(path.iterdir()):
-            raise TrainingError(run_folder_in_use(str(path)))
-        return RunFolder(path)
+    if path is None:
+        path = _free_folder(name)
+    path.mkdir(parents=True, exist_ok=True)
+    if not (path / FolderLock.NAME).exists() and any(path.iterdir()):
+        raise TrainingError(run_folder_in_use(str(path)))
+    folder = RunFolder(path, _locked(path))
+    if not folder.checkpoint.exists():
+        _remove_strays(folder)
+        for left in _BEFORE_THE_FIRST_STEP:
+            (path / left).unlink(missing_ok=True)
+    if any(file.name != FolderLock.NAME for file in path.iterdir()):
+        folder.release()
+        raise TrainingError(run_folder_in_use(str(path)))
+    return folder
+
+
+def _free_folder(name: str) -> Path:
     number = 1
     while True:
         free = Path("runs") / f"{name}-{number}"
@@ -82,7 +123,42 @@ def new_folder(path: Path | None, name: str) -> RunFolder:
         except FileExistsError:
             number += 1
         else:
-            return RunFolder(free)
+            return free
+
+
+def begun_folder(path: Path) -> RunFolder:
+    """Lock the folder of a run that is to go on, and remove what a killed process has left there.
+
+    Raises:
+        TrainingError: It holds no run, or another process works in it.
+    """
+    folder = RunFolder(path)
+    missing = [
+        name
+        for name in ("run.yaml", "network.md", folder.checkpoint.name)
+        if not (path / name).is_file()
+    ]
+    if missing and (path / FolderLock.NAME).exists():
+        raise TrainingError(run_never_saved(str(path)))
+    if missing:
+        raise TrainingError(no_run(str(path), missing[0]))
+    folder = RunFolder(path, _locked(path))
+    _remove_strays(folder)
+    return folder
+
+
+def _locked(path: Path) -> FolderLock:
+    try:
+        return FolderLock(path)
+    except BlockingIOError as error:
+        raise TrainingError(run_folder_locked(str(path))) from error
+
+
+def _remove_strays(folder: RunFolder) -> None:
+    """Remove files that were not finished when a process was killed; nobody else writes here now."""
+    for stray in folder.path.glob(".*.tmp"):
+        stray.unlink(missing_ok=True)
+    remove_leftovers(folder.bundle)
 
 
 def settle_process(threads: int | None = None) -> None:
@@ -96,23 +172,49 @@ def settle_process(threads: int | None = None) -> None:
         threads: Of the processor; torch's choice when absent.
 
     Raises:
-        RecipeError: The number of threads is below 1.
+        RecipeError: The number of threads is below 1, or above 1,024.
     """
+    if threads is not None:
+        check_threads(threads)
     torch.set_flush_denormal(True)
     keep_freed_memory()
     if threads is not None:
-        if threads < 1:
-            raise RecipeError(field_below("--threads", threads, 1))
         torch.set_num_threads(threads)
 
 
+_MOST_THREADS = 1024
+"""More than the cores of any one machine. Libraries of threads crash where the system has no more to give."""
+
+
+def check_threads(threads: int, where: str = "--threads") -> None:
+    """Make sure that a number of threads can be had.
+
+    Raises:
+        RecipeError: It is below 1, or far above the cores of a machine.
+    """
+    if threads < 1:
+        raise RecipeError(field_below(where, threads, 1))
+    if threads > _MOST_THREADS:
+        raise RecipeError(field_above(where, threads, _MOST_THREADS))
+
+
+_VARIABLES = (
+    "ATEN_CPU_CAPABILITY",
+    "DNNL_MAX_CPU_ISA",
+    "MKL_CBWR",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "ONEDNN_MAX_CPU_ISA",
+)
+"""Variables of the environment by which torch's libraries choose other loops."""
+
+
 def environment(
-    kernels: Iterable[Kernel] = (), device: str = PROCESSOR, *, is_captured: bool = False
+    kernels: Iterable[str] = (), device: str = PROCESSOR, *, is_captured: bool = False
 ) -> Environment:
     """Describe what the numbers of a run depend on, besides its recipe and data.
 
     Args:
-        kernels: What the network has in C++.
+        kernels: Fingerprints of what the run does in C++.
         device: Where it learns; the processor goes without saying.
         is_captured: Whether its steps go by a CUDA graph.
     """
@@ -123,30 +225,55 @@ def environment(
         "threads": torch.get_num_threads(),
         "processor": torch.backends.cpu.get_cpu_capability()
         + (" with bf16" if multiplies_bf16(torch.device("cpu")) else ""),
-        "kernels": ", ".join(kernel.name for kernel in kernels if kernel.is_ready) or "none",
+        "smallest numbers": "are 0" if _are_small_numbers_zero() else "are kept",
+        "kernels": ", ".join(kernels) or _NONE,
+        **{name: os.environ[name] for name in _VARIABLES if name in os.environ},
         **({} if device == PROCESSOR else {"device": device, "steps": steps}),
     }
+
+
+def _are_small_numbers_zero() -> bool:
+    """Whether numbers below the smallest normal one become 0, which a process decides for itself."""
+    return float(torch.tensor(1e-38) * 0.01) == 0
+
+
+_NONE = "none"
+
+
+def kernel_names(environment: Environment) -> tuple[str, ...]:
+    """Return the names of the kernels that a run began with."""
+    told = str(environment.get("kernels", _NONE))
+    return () if told == _NONE else tuple(one.rsplit("-", 1)[0] for one in told.split(", "))
 
 
 def write_settings(
     folder: RunFolder,
     document: Document,
     data: str,
-    fingerprint: str,
+    digest: str,
     vectors: dict[str, str],
     environment: Environment,
-) -> None:
-    """Write down what a run is made of, so that it can be resumed from its folder alone."""
+) -> str:
+    """Write down what a run is made of, so that it can be resumed from its folder alone.
+
+    Returns:
+        The digest of its document.
+    """
+    text = write_document(document)
+    document_digest = fingerprint(choose(read_networks(text, "network.md"), None, "network.md"))
     settings: dict[str, object] = {
         "data": data,
-        "fingerprint": fingerprint,
+        "fingerprint": digest,
+        "document": document_digest,
         "environment": environment,
         "recipe": values_of(document.recipe),
     }
     if vectors:
         settings["vectors"] = vectors
-    write_durably(folder.path / "network.md", write_document(document))
+    # The settings first: where the process is killed between the two, they say whose folder it is.
     write_durably(folder.path / "run.yaml", yaml.safe_dump(settings, sort_keys=False))
+    write_durably(folder.path / "network.md", text)
+    return document_digest
 
 
 @final
@@ -159,34 +286,36 @@ class Settings:
         data: Name or folder of the data.
         fingerprint: Of its training images and labels.
         environment: Machine and versions that the run began with.
+        document_digest: Of the network, as `documents.fingerprint` computes it.
     """
 
     document: Document
     data: str
     fingerprint: str
     environment: Environment
+    document_digest: str
 
 
 def read_settings(folder: RunFolder) -> Settings:
     """Read what a run is made of.
 
     Raises:
-        TrainingError: The folder holds no run, or its settings are damaged.
+        TrainingError: Its settings are damaged, or its document is not the one that it began with.
         DocumentError: Its document has faults.
     """
-    for name in ("run.yaml", "network.md", folder.checkpoint.name):
-        if not (folder.path / name).is_file():
-            raise TrainingError(no_run(str(folder.path), name))
     file = folder.path / "run.yaml"
     try:
         settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-        data, fingerprint = str(settings["data"]), str(settings["fingerprint"])
+        data, digest = str(settings["data"]), str(settings["fingerprint"])
+        document_digest = str(settings["document"])
         found = dict(settings["environment"])
-    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise TrainingError(unreadable_checkpoint(str(file), repr(error))) from error
     place = folder.path / "network.md"
     document = choose(read_file(place), None, str(place))
-    return Settings(document, data, fingerprint, found)
+    if fingerprint(document) != document_digest:
+        raise TrainingError(run_document_changed(str(place)))
+    return Settings(document, data, digest, found, document_digest)
 
 
 def differences(then: Environment, now: Environment) -> tuple[str, ...]:

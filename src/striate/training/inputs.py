@@ -22,7 +22,8 @@ from striate.data import (
 from striate.documents import Document
 from striate.errors import TrainingError
 from striate.errors.texts import vectors_needed, vectors_without_effect
-from striate.layers import Embedding
+from striate.errors.training import last_batch_of_one
+from striate.layers import BatchNormalization, Embedding
 from striate.modules import Network, WordVectors
 from striate.shapes import Features, Image, Shape, Words
 from striate.table import Row
@@ -81,6 +82,38 @@ class Inputs:
             "network reads: the rest is cut off."
         )
         return (remark,)
+
+
+def check_last_batch(document: Document, source: Source) -> None:
+    """Make sure that no batch is too small for a row of batch normalization.
+
+    Such a row takes the spread of each map over all examples and places; of one value there is none.
+
+    Raises:
+        TrainingError: An epoch's last batch has one example, and a row reads one value a map.
+    """
+    recipe = document.recipe
+    count = len(training_parts(source, recipe.validation, recipe.seed)[0])
+    if count % recipe.batch_size != 1 % recipe.batch_size:
+        return
+    rows = [
+        report.row.name
+        for report in document.walk.reports
+        if isinstance(report.row.layer, BatchNormalization)
+        and any(_has_one_place(shape) for shape in report.inputs)
+    ]
+    if rows:
+        sizes = (size for gap in range(1, count) for size in _beside(recipe.batch_size, gap))
+        fitting = next((size for size in sizes if count % size != 1 % size), None)
+        raise TrainingError(last_batch_of_one(rows, count, recipe.batch_size, fitting))
+
+
+def _has_one_place(shape: Shape) -> bool:
+    return not isinstance(shape, Image) or shape.height == shape.width == 1
+
+
+def _beside(size: int, gap: int) -> tuple[int, ...]:
+    return (size - gap, size + gap) if size - gap > 1 else (size + gap,)
 
 
 def learn_vocabulary(document: Document, source: Source) -> Vocabulary | None:

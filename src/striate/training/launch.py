@@ -12,24 +12,33 @@ from striate.data import Listener, Source, load_for
 from striate.documents import Document, document_of
 from striate.documents.fitting import fit_classes
 from striate.documents.front_matter import record_of, values_of
-from striate.errors import TrainingError
+from striate.errors import DocumentError, TrainingError
 from striate.errors.training import data_changed
 from striate.networks import load
 from striate.recipe import Recipe
 from striate.system.devices import PROCESSOR, check_device
 from striate.table import Table
-from striate.training.compiling import kernels_of_run
+from striate.training.compiling import fingerprints
 from striate.training.events import Event, Finished
 from striate.training.folder import (
     Environment,
     RunFolder,
+    begun_folder,
+    check_threads,
     differences,
     environment,
+    kernel_names,
     new_folder,
     read_settings,
     write_settings,
 )
-from striate.training.inputs import describe_words, learn_vocabulary, read_given, with_words
+from striate.training.inputs import (
+    check_last_batch,
+    describe_words,
+    learn_vocabulary,
+    read_given,
+    with_words,
+)
 from striate.training.run import Run, input_shape
 
 
@@ -53,24 +62,32 @@ def start(
         listen: Called after every picture in a file that was compared with the cache, or decoded.
 
     Raises:
-        DocumentError: The document has faults.
+        DocumentError: The document has faults, or says of training what is not understood.
         DataError: The data or the vectors cannot be used, or do not suit the table.
         TrainingError: The folder is in use, or vectors are missing.
         DeviceError: torch does not find the device.
     """
     check_device(device, "--device")
+    if document.training_faults:
+        raise DocumentError(*document.training_faults)
     source = load_for(document, data, listen)
     fitted, changes = fit_classes(document, len(source.classes))
     input_shape(fitted, source)  # before a folder is made
+    check_last_batch(fitted, source)
     vocabulary = learn_vocabulary(fitted, source)
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
     given = read_given(trained, vocabulary, vectors)
     folder = new_folder(output, document.name)
-    run = Run(folder, trained, source, vocabulary, given, device)
-    run.remarks = (*changes, *describe_words(document, trained), *run.remarks)
-    read = {} if given is None else {"file": given.file, "sha256": given.digest}
-    now = _environment_of(run, device)
-    write_settings(folder, trained, data, _fingerprint(source), read, now)
+    try:
+        run = Run(folder, trained, source, vocabulary, given, device)
+        run.remarks = (*changes, *describe_words(document, trained), *run.remarks)
+        read = {} if given is None else {"file": given.file, "sha256": given.digest}
+        now = _environment_of(run, device)
+        digest = _fingerprint(source)
+        run.document_digest = write_settings(folder, trained, data, digest, read, now)
+    except BaseException:
+        folder.release()
+        raise
     return run
 
 
@@ -86,18 +103,29 @@ def resume(output: Path, listen: Listener | None = None) -> Run:
         DeviceError: torch does not find the device that it learnt on.
         DataError: The data is no longer there.
     """
-    folder = RunFolder(output)
-    settings = read_settings(folder)
+    folder = begun_folder(output)
+    try:
+        return _resumed(folder, listen)
+    except BaseException:
+        folder.release()
+        raise
+
+
+def _resumed(folder: RunFolder, listen: Listener | None) -> Run:
+    settings, where = read_settings(folder), str(folder.path)
     threads = settings.environment.get("threads")
-    if isinstance(threads, int) and threads > 0:
+    if isinstance(threads, int):
+        check_threads(threads, f"{where}/run.yaml, threads")
         torch.set_num_threads(threads)
     device = str(settings.environment.get("device", PROCESSOR))
-    check_device(device, str(output))
+    check_device(device, where)
     source = load_for(settings.document, settings.data, listen)
     if _fingerprint(source) != settings.fingerprint:
-        raise TrainingError(data_changed(str(output), settings.data))
+        raise TrainingError(data_changed(where, settings.data))
     vocabulary = learn_vocabulary(settings.document, source)
-    run = Run(folder, settings.document, source, vocabulary, device=device)
+    kernels = kernel_names(settings.environment)
+    run = Run(folder, settings.document, source, vocabulary, device=device, kernels=kernels)
+    run.document_digest = settings.document_digest
     run.restore()
     run.differences = differences(settings.environment, _environment_of(run, device))
     return run
@@ -149,7 +177,7 @@ def train(
 
 def _environment_of(run: Run, device: str) -> Environment:
     trainer = run.trainer
-    return environment(kernels_of_run(trainer), device, is_captured=trainer.is_captured)
+    return environment(fingerprints(trainer), device, is_captured=trainer.is_captured)
 
 
 def _document_of(network: str | Path | Document | Table) -> Document:

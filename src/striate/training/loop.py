@@ -12,7 +12,7 @@ from striate.augmenter import Augmenter
 from striate.data import Examples, ReadExamples, ReadImages, standardize, training_mean
 from striate.errors import TrainingError
 from striate.errors.training import loss_not_finite
-from striate.kernels import Kernel
+from striate.kernels import Kernel, OnlyKernels
 from striate.modules import (
     Network,
     lay_out,
@@ -59,6 +59,7 @@ class Trainer:
         self.progress = Progress()
         self.mean = training_mean(examples.images, preparation)
         self.augmenter = _augmenter_of(recipe, preparation, examples.images)
+        self.kernel_choice = OnlyKernels(None)
         torch.manual_seed(recipe.seed)  # dropout draws from torch's own state
 
     @property
@@ -86,7 +87,8 @@ class Trainer:
         order = self._order(self.progress.epoch)
         while self.progress.step < self.steps:
             began = time.perf_counter()
-            self._step(self._chosen(order, self.progress.step))
+            with self.kernel_choice:
+                self._step(self._chosen(order, self.progress.step))
             self.progress.step += 1
             self.progress.seconds += time.perf_counter() - began
             yield

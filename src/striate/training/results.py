@@ -1,5 +1,8 @@
 """What a finished run shows: pictures of its course and of its mistakes, and the result in words."""
 
+from dataclasses import dataclass
+from typing import final
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -26,6 +29,8 @@ _BATCH_SHOWN = 64
 _MISTAKES_SHOWN = 48
 _PLATEAU = 0.99
 """Part of the loss of guessing above which nothing is taken to be learnt."""
+_DIVERGED = 1.05
+"""Times the loss of guessing above which a run is no longer near it: it has left it on the wrong side."""
 
 
 def show_first_batch(
@@ -132,8 +137,27 @@ def _mistakes_drawn(
     return draw_mistakes(mistakes, title, low=low, high=high)
 
 
-def guessing_loss(labels: Tensor, recipe: Recipe, last: EpochRecord) -> float | None:
-    """Give the loss of guessing by the frequency of the classes, if a run has ended there with errors.
+@final
+@dataclass(frozen=True, slots=True)
+class Guessing:
+    """How a run has ended that learnt no more than which classes are frequent, or less.
+
+    Args:
+        loss: Mean training loss of its last epoch.
+        guessing_loss: The loss of who knows how frequent each class is and nothing else.
+    """
+
+    loss: float
+    guessing_loss: float
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the network does worse than to guess: its steps were too large."""
+        return self.loss > _DIVERGED * self.guessing_loss
+
+
+def compare_with_guessing(labels: Tensor, recipe: Recipe, last: EpochRecord) -> Guessing | None:
+    """Compare the loss of a run with that of guessing by the frequency of the classes.
 
     A network that gives every example the same answer does no better than this: the entropy of the
     classes, ln 2 = 0.693 for two of one size.
@@ -142,12 +166,17 @@ def guessing_loss(labels: Tensor, recipe: Recipe, last: EpochRecord) -> float | 
         labels: Of the training examples.
         recipe: Its loss; only a cross entropy can be compared.
         last: The last epoch.
+
+    Returns:
+        None if the network has learnt more than that.
     """
     if recipe.loss not in {"cross-entropy", "binary-cross-entropy"} or not last.training_error:
         return None
     shares = labels.bincount().double() / len(labels)
     entropy = -float((shares[shares > 0] * shares[shares > 0].log()).sum())
-    return entropy if last.training_loss > _PLATEAU * entropy else None
+    return (
+        Guessing(last.training_loss, entropy) if last.training_loss > _PLATEAU * entropy else None
+    )
 
 
 def describe_result(

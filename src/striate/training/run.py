@@ -1,7 +1,7 @@
 """A training run from its first byte to its bundle: the story, top to bottom."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import final
 
 from torch import Tensor
@@ -17,8 +17,8 @@ from striate.data import (
     training_parts,
 )
 from striate.documents import Document
-from striate.errors import DataError
-from striate.errors.training import classes_differ
+from striate.errors import BundleError, DataError, TrainingError
+from striate.errors.training import checkpoint_does_not_fit, classes_differ
 from striate.modules import build
 from striate.prediction.bundle import save_bundle
 from striate.prediction.evaluation import Evaluation, measure
@@ -27,15 +27,15 @@ from striate.shapes import Shape
 from striate.system.devices import PROCESSOR
 from striate.training.capturing import capture_for
 from striate.training.checkpoint import load_checkpoint, save_checkpoint
-from striate.training.compiling import compile_for
+from striate.training.compiling import choose_kernels, restore_kernels
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
 from striate.training.folder import RunFolder
 from striate.training.history import EpochRecord, write_history
 from striate.training.inputs import Inputs, lay_in
 from striate.training.loop import Trainer, part_of
 from striate.training.results import (
+    compare_with_guessing,
     describe_result,
-    guessing_loss,
     show_curves,
     show_evaluation,
     show_first_batch,
@@ -59,6 +59,7 @@ class Run:
         vocabulary: The words of a network of sentences.
         given: The vectors that they begin with; drawn ones when absent.
         device: Where it learns.
+        kernels: What it does in C++, if it goes on; a new run decides that for itself.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Run:
         vocabulary: Vocabulary | None = None,
         given: GivenVectors | None = None,
         device: str = PROCESSOR,
+        kernels: Sequence[str] | None = None,
     ) -> None:
         self.folder, self.document, self.data = folder, document, source.name
         self.classes, self.vocabulary = source.classes, vocabulary
@@ -86,7 +88,12 @@ class Run:
         self.mean = None if mean is None else mean.to(PROCESSOR)
         self.test_texts = inputs.texts_of(source.test)
         self.remarks = inputs.remarks if given is None else (*inputs.remarks, given.remark)
-        self.remarks += compile_for(self.trainer) + capture_for(self.trainer)
+        if kernels is None:
+            self.remarks += choose_kernels(self.trainer)
+        else:
+            self.remarks += restore_kernels(self.trainer, kernels, str(folder.path))
+        self.remarks += capture_for(self.trainer)
+        self.document_digest = ""
         self.best = _copy(network.state_dict())
         self.was_interrupted, self.save_seconds = False, 0.0
         self.told = self.saved = time.monotonic()
@@ -103,6 +110,12 @@ class Run:
             TrainingError: The loss is no longer finite; the last checkpoint is as it was.
             OSError: A file cannot be written; the last checkpoint is as it was.
         """
+        try:
+            yield from self._events()
+        finally:
+            self.folder.release()
+
+    def _events(self) -> Iterator[Event]:
         trainer, recipe = self.trainer, self.document.recipe
         progress = trainer.progress
         yield Began(
@@ -215,19 +228,25 @@ class Run:
             progress.best_epoch,
             test,
             seconds,
-            guessing_loss(trainer.examples.labels, self.document.recipe, progress.history[-1]),
+            compare_with_guessing(
+                trainer.examples.labels, self.document.recipe, progress.history[-1]
+            ),
         )
 
     def _measure(self, examples: ReadExamples) -> Evaluation:
         document, trainer = self.document, self.trainer
-        return measure(
-            trainer.network,
-            examples,
-            self.classes,
-            document.preparation,
-            document.recipe,
-            trainer.mean,
-        )
+        try:
+            with trainer.kernel_choice:
+                return measure(
+                    trainer.network,
+                    examples,
+                    self.classes,
+                    document.preparation,
+                    document.recipe,
+                    trainer.mean,
+                )
+        except BundleError as error:
+            raise TrainingError(*error.faults) from error
 
     def _write_bundle(self, test: Evaluation | None) -> None:
         progress = self.trainer.progress
@@ -250,7 +269,10 @@ class Run:
     def _save(self) -> None:
         best = {f"best.{name}": values for name, values in self.best.items()}
         save_checkpoint(
-            self.folder.checkpoint, {**self.trainer.state(), **best}, self.trainer.progress
+            self.folder.checkpoint,
+            {**self.trainer.state(), **best},
+            self.trainer.progress,
+            self.document_digest,
         )
         self.saved = time.monotonic()
 
@@ -265,10 +287,23 @@ class Run:
         self.save_seconds = self.saved - began
 
     def restore(self) -> None:
-        """Go back to the state of the folder's checkpoint."""
-        tensors, progress = load_checkpoint(self.folder.checkpoint)
-        self.trainer.restore(tensors, progress)
-        self.best = part_of(tensors, "best.")
+        """Go back to the state of the folder's checkpoint.
+
+        Raises:
+            TrainingError: The checkpoint is damaged, or belongs to another document.
+        """
+        file = self.folder.checkpoint
+        tensors, progress, document = load_checkpoint(file)
+        if document != self.document_digest:
+            raise TrainingError(checkpoint_does_not_fit(str(file), "its document is another one"))
+        try:
+            self.trainer.restore(tensors, progress)
+            self.best = part_of(tensors, "best.")
+            self.trainer.network.load_state_dict(self.best)
+            self.trainer.network.load_state_dict(part_of(tensors, "network."))
+        except (RuntimeError, KeyError, IndexError, TypeError, ValueError) as error:
+            problem = " ".join(str(error).split()) or type(error).__name__
+            raise TrainingError(checkpoint_does_not_fit(str(file), problem)) from error
 
 
 def input_shape(document: Document, source: Source) -> Shape:

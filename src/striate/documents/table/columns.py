@@ -1,7 +1,7 @@
 """What each column of a table holds: decided by its heading and by its cells together."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -39,7 +39,7 @@ def columns_of(grid: Grid) -> Columns:
     cells = _by_column(grid)
     meanings = [roles_of(title) for title in grid.titles]
     for title, possible, column in zip(grid.titles, meanings, cells, strict=True):
-        role = _role(possible, column, taken, meanings)
+        role = _role(possible, column, taken)
         if role is None and not possible:
             role = _by_cells(
                 column, taken, has_layer=any("layer" in one or "type" in one for one in meanings)
@@ -60,9 +60,7 @@ def _by_column(grid: Grid) -> list[list[str]]:
     ]
 
 
-def _role(
-    possible: Sequence[Role], column: list[str], taken: set[Role], meanings: list[tuple[Role, ...]]
-) -> Role | None:
+def _role(possible: Sequence[Role], column: list[str], taken: set[Role]) -> Role | None:
     """Choose among the roles of a heading by the cells below it."""
     filled = [plain(cell) for cell in column if not is_empty(cell)]
     for role in possible:
@@ -74,7 +72,7 @@ def _role(
             ):
                 return "type"
             continue
-        if _suits(role, filled, possible, meanings):
+        if _suits(role, filled, possible):
             return role
     if "parameters" in possible and filled and "details" not in taken:
         # `Parameters` over words is what others call details.
@@ -84,9 +82,7 @@ def _role(
     return None
 
 
-def _suits(
-    role: Role, filled: list[str], possible: Sequence[Role], meanings: list[tuple[Role, ...]]
-) -> bool:
+def _suits(role: Role, filled: list[str], possible: Sequence[Role]) -> bool:
     if not filled:
         return True
     sized = _share(filled, lambda cell: bool(re.search(r"\d\s*x\s*\d|\(\s*\d+\s*,\s*\d+", cell)))
@@ -120,8 +116,7 @@ def _suits(
             return True
 
 
-def _share(cells: list[str], test: object) -> float:
-    assert callable(test)
+def _share(cells: list[str], test: Callable[[str], bool]) -> float:
     return sum(bool(test(cell)) for cell in cells) / len(cells) if cells else 0.0
 
 

@@ -41,6 +41,8 @@ class Habits:
         has_bias: Whether convolutions and full layers have biases; None where nothing is said.
         has_normalisation: Whether every convolution is followed by batch normalisation; None where nothing is said.
         function: Function behind every convolution.
+        residual: Whether blocks are residual.
+        shortcut: `projection` or `identity`, where shapes differ.
         totals: (line, count as printed) of all parameters.
         lines: Line on which each habit is said.
     """
@@ -53,6 +55,8 @@ class Habits:
     has_bias: bool | None = None
     has_normalisation: bool | None = None
     function: str | None = None
+    residual: bool | None = None
+    shortcut: str | None = None
     totals: list[tuple[int, str]] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
 
@@ -221,9 +225,9 @@ def _parted(text: str, line: int) -> Iterable[tuple[int, str]]:
 def _hear(habits: Habits, line: int, sentence: str, *, is_near: bool) -> None:
     words = plain(sentence)
     _hear_total(habits, line, words, is_near=is_near)
+    _hear_blocks(habits, line, words)
     if (
-        _PICTURE.search(words)
-        and re.search(r"\d", words)
+        (_PICTURE.search(words) and re.search(r"\d", words))
         or _GREY.search(words)
         or _COLOUR.search(words)
     ):
@@ -293,6 +297,28 @@ def _hear_clause(habits: Habits, line: int, clause: str, subject: str, sentence:
         and _FOLLOWS.search(sentence)
     ):
         learn("function", function)
+
+
+_RESIDUAL = re.compile(
+    r"residual|res-?net|shortcut|skip connection|잔차|残差|스킵 ?연결|捷径|abkürzung", _I
+)
+_PROJECTION = re.compile(r"projection|1x1 conv|option b|투영|投影|projektion", _I)
+_IDENTITY = re.compile(
+    r"option a|zero[- ]padd|padded with zeros|parameter-free|without parameters", _I
+)
+
+
+def _hear_blocks(habits: Habits, line: int, words: str) -> None:
+    if not _RESIDUAL.search(words):
+        return
+    habits.residual = True
+    habits.lines.setdefault("residual", line)
+    if habits.shortcut is None and re.search(r"shortcut|skip|option|스킵|捷径", words, _I):
+        if _IDENTITY.search(words):
+            habits.shortcut = "identity"
+        elif _PROJECTION.search(words):
+            habits.shortcut = "projection"
+            habits.lines["shortcut"] = line
 
 
 def _around(clause: str, pattern: re.Pattern[str]) -> str:

@@ -2,10 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, final
+from typing import final
 
+from striate.documents.table.candidates import (
+    SIZED_KERNEL,
+    UNSAID_KERNEL,
+    Line,
+    Order,
+    activation_of,
+    agrees,
+    shapes_of,
+)
+from striate.documents.table.lines import Draft
 from striate.documents.table.prose import Habits
-from striate.documents.table.solving import Line, Order, Solution, Solved, agrees, shapes_of
+from striate.documents.table.solving import Solution, Solved
 from striate.errors import Fault, LayerError, Remark
 from striate.errors.inference import (
     input_contradicted,
@@ -30,10 +40,6 @@ from striate.layers import (
 )
 from striate.shapes import Image, Shape
 from striate.table import Claim, Claims, Row, Table, Unreadable
-
-
-if TYPE_CHECKING:
-    from striate.documents.table.interpretation import Draft
 
 
 @final
@@ -67,9 +73,9 @@ _SUFFIXES: dict[type, str] = {
 _TAKE_FUNCTIONS = (Convolution, FullyConnected, BatchNormalization, Add)
 
 
-def rows_of(draft: "Draft", solution: Solution | None, habits: Habits) -> RowsMade:
+def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade:
     """Make the rows of a reading; where there is none, every row keeps its place."""
-    names = _Names()
+    names = Names()
     faults: list[Fault] = []
     remarks: list[Remark] = [line_of_no_layer(text, line) for line, text in draft.headings]
     if solution is None:
@@ -117,31 +123,19 @@ def _reads(line: Line, shape: Shape, order: Order) -> bool:
 
 
 def _rows_of_line(
-    line: Line, layers: list[Solved], order: Order, names: "_Names"
+    line: Line, layers: list[Solved], order: Order, names: "Names"
 ) -> tuple[list[Row], list[Remark], list[Fault]]:
     rows: list[Row] = []
     remarks: list[Remark] = []
     faults: list[Fault] = []
-    kept = [one for one in layers if one.layer is not None or one.missing]
-    fused: list[tuple[Solved, Activation | None]] = []
-    for one in kept:
-        ahead = fused[-1] if fused else None
-        if (
-            isinstance(one.layer, Activation)
-            and ahead
-            and ahead[1] is None
-            and isinstance(ahead[0].layer, _TAKE_FUNCTIONS)
-        ):
-            fused[-1] = (ahead[0], one.layer)
-        else:
-            fused.append((one, None))
+    fused = _fused(layers)
     trained = [
         at
         for at, (one, _) in enumerate(fused)
         if isinstance(one.layer, Convolution | FullyConnected | BatchNormalization)
     ]
     for at, (one, activation) in enumerate(fused):
-        name = names.of(_name(line.name, one.layer, len(fused), at))
+        name = names.of(_name(line.name, one.layer, len(fused)))
         function = None if activation is None else activation.function
         claims = Claims()
         if at == len(fused) - 1:
@@ -161,7 +155,7 @@ def _rows_of_line(
             continue
         counted = trained[-1] if trained else len(fused) - 1
         if at == counted:
-            claims = _with_counts(claims, line, len(trained), fused, at)
+            claims = _with_counts(claims, line, at + 1 if len(trained) > 1 else 1, len(fused))
             if len(trained) > 1 and line.parameters:
                 remarks.append(sum_of_rows(line.name, len(trained), line.line))
         row = Row(
@@ -179,17 +173,34 @@ def _rows_of_line(
     return rows, remarks, faults
 
 
+def _fused(layers: list[Solved]) -> list[tuple[Solved, Activation | None]]:
+    """Give each layer the function right behind it; what does nothing is left out."""
+    fused: list[tuple[Solved, Activation | None]] = []
+    for one in layers:
+        if one.layer is None and not one.missing:
+            continue
+        ahead = fused[-1] if fused else None
+        is_open = (
+            ahead is not None and ahead[1] is None and isinstance(ahead[0].layer, _TAKE_FUNCTIONS)
+        )
+        if ahead is not None and is_open and isinstance(one.layer, Activation):
+            fused[-1] = (ahead[0], one.layer)
+        else:
+            fused.append((one, None))
+    return fused
+
+
 def _told(one: Solved, line: Line) -> Iterator[str]:
     for text in one.inferred:
-        if text == "kernel?" and isinstance(one.layer, Convolution):
+        if text == UNSAID_KERNEL and isinstance(one.layer, Convolution):
             height, width = one.layer.window.kernel
             came = f"from {line.parameters} parameters" if line.parameters else "from the sizes"
             yield f"kernel {height}x{width}: {came}"
-        elif text != "size" and text != "kernel?":
+        elif text not in {SIZED_KERNEL, UNSAID_KERNEL}:
             yield text
 
 
-def _name(name: str, layer: Layer | None, count: int, at: int) -> str:
+def _name(name: str, layer: Layer | None, count: int) -> str:
     if count == 1:
         return name
     suffix = _SUFFIXES.get(type(layer), "layer")
@@ -241,23 +252,23 @@ def _own(claims: Claims, layer: Layer) -> Claims:
     return claims
 
 
-def _with_counts(
-    claims: Claims, line: Line, trained: int, fused: list[tuple[Solved, Activation | None]], at: int
-) -> Claims:
+def _with_counts(claims: Claims, line: Line, covered: int, layers: int) -> Claims:
     """Add the counts of a line, which are those of all its layers."""
-    parameters = Claim(line.parameters) if line.parameters else None
-    covered = at + 1 if trained > 1 else 1
-    claims = replace(claims, parameters=parameters, rows=covered if parameters else 1)
-    if len(fused) == 1:
-        for count, printed in line.counts.items():
-            claims = replace(claims, **{count: Claim(printed)})
-    return claims
+    if line.parameters:
+        claims = replace(claims, parameters=Claim(line.parameters), rows=covered)
+    if layers > 1:
+        return claims
+    counts = {name: Claim(printed) for name, printed in line.counts.items()}
+    return replace(
+        claims,
+        multiply_adds=counts.get("multiply_adds"),
+        connections=counts.get("connections"),
+        neurons=counts.get("neurons", claims.neurons),
+    )
 
 
 def _with_function(rows: list[Row], habits: Habits) -> Iterator[Row]:
     """Put the function that a sentence says of every convolution behind those that have none."""
-    from striate.documents.table.solving import activation_of
-
     function = activation_of(habits.function)
     said = any(
         row.function is not None
@@ -271,7 +282,7 @@ def _with_function(rows: list[Row], habits: Habits) -> Iterator[Row]:
             yield row
 
 
-def _totals(draft: "Draft", solution: Solution, habits: Habits) -> tuple[Claims, int | None]:
+def _totals(draft: Draft, solution: Solution, habits: Habits) -> tuple[Claims, int | None]:
     """Give the claim for the whole network: of a Total row, or of a sentence."""
     if draft.totals is not None:
         line, printed = draft.totals
@@ -284,7 +295,7 @@ def _totals(draft: "Draft", solution: Solution, habits: Habits) -> tuple[Claims,
     return Claims(parameters=Claim(found[0][1])), found[0][0]
 
 
-class _Names:
+class Names:
     """Gives each row a name of its own."""
 
     def __init__(self) -> None:

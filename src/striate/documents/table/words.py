@@ -3,6 +3,8 @@
 import re
 from typing import Literal, get_args
 
+from striate.documents.table.text import plain
+
 
 Role = Literal[
     "number",
@@ -65,6 +67,7 @@ Op = Literal[
     "output",
     "total",
     "identity",
+    "unsupported",
 ]
 """What a row, or a part of it, does, as far as words tell."""
 
@@ -334,8 +337,6 @@ def roles_of(title: str) -> tuple[Role, ...]:
 
 
 def _heading(title: str) -> str:
-    from striate.documents.table.text import plain
-
     return plain(title).strip(" :.*").casefold()
 
 
