@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 
 from striate.cli.data_flags import add_columns_flag, with_flags
 from striate.cli.reading_line import ReadingLine
-from striate.cli.terminal import console, plain_table, print_json
+from striate.cli.terminal import console, escape, escape_lines, plain_table, print_json
 from striate.errors import DataError
 from striate.errors.evaluation import network_reads_no_images
 from striate.networks import load
@@ -119,7 +118,7 @@ def _print(out: Console, checkup: "Checkup", cache: str) -> None:
     _print_counts(out, summary)
     for finding in checkup.findings:
         mark = "[red]wrong[/]" if finding.is_wrong else "[cyan]note[/]"
-        out.print(f"\n{mark} {finding.kind}, {escape(str(finding.fault))}", soft_wrap=True)
+        out.print(f"\n{mark} {finding.kind}, {escape_lines(str(finding.fault))}", soft_wrap=True)
     wrong = sum(finding.is_wrong for finding in checkup.findings)
     out.print()
     if wrong:
