@@ -62,6 +62,7 @@ class Claims:
         multiply_adds: Products of a weight and a value, as the source's operations.
         neurons: Values that come out, as the source's units.
         depth: Layers with weights, one behind the other.
+        rows: How many rows the counts are the sums of: this one and those right above it.
     """
 
     maps: int | None = None
@@ -71,6 +72,7 @@ class Claims:
     multiply_adds: Claim | None = None
     neurons: Claim | None = None
     depth: int | None = None
+    rows: int = 1
 
 
 @final

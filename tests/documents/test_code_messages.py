@@ -3,6 +3,7 @@
 import pytest
 
 from messages import Act, Case, assert_reads, functions, ids, of
+from striate.documents import read_networks
 from striate.errors import code
 
 
@@ -11,9 +12,11 @@ def block(*lines: str) -> Act:
     return of("```python\n", *(f"{line}\n" for line in lines), "```\n")
 
 
-def keras(*layers: str, after: tuple[str, ...] = ()) -> Act:
+FLATTEN = "layers.Flatten(input_shape=(8, 8)),"
+
+
+def keras(*layers: str, first: str = FLATTEN, after: tuple[str, ...] = ()) -> Act:
     """Check a Keras Sequential that reads 8x8 images: its layers begin on line 4."""
-    first = "layers.Flatten(input_shape=(8, 8)),"
     return block("model = keras.Sequential([", first, *layers, "])", *after)
 
 
@@ -22,17 +25,37 @@ def torch(*layers: str, after: tuple[str, ...] = ()) -> Act:
     return block("model = nn.Sequential(", *layers, ")", *after)
 
 
+def net(*forward: str) -> Act:
+    """Check a module with one dense layer: its forward begins on line 7."""
+    return block(
+        "class Net(nn.Module):",
+        "    def __init__(self):",
+        "        super().__init__()",
+        "        self.a = nn.Linear(4, 4)",
+        "    def forward(self, x):",
+        *(f"        {line}" for line in forward),
+    )
+
+
+def training(*lines: str) -> Act:
+    """Ask to train a PyTorch Sequential of one layer; what follows it begins on line 5."""
+    text = "\n".join(("```python", "model = nn.Sequential(", LINEAR, ")", *lines, "```"))
+    return lambda: tuple(
+        fault for one in read_networks(text, "a.md") for fault in one.training_faults
+    )
+
+
 LINEAR = "nn.Linear(4, 2),"
-KERAS_LAYERS = (
-    "Input, InputLayer, Conv2D, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, "
-    "GlobalMaxPooling2D, Flatten, Dense, Dropout, Activation, ReLU or Softmax"
+LAYERS = (
+    "a layer that tables hold: convolutions, poolings, dense layers, normalisations, dropout, "
+    "activation functions"
 )
-TORCH_LAYERS = (
-    "Linear, Conv2d, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, AdaptiveMaxPool2d, Flatten, Dropout, "
-    "ReLU, Sigmoid, Tanh, Softmax or Identity"
+FUNCTIONS = (
+    "relu, sigmoid, tanh, softmax, gelu, silu, swish, hardswish, hard_swish, hard_silu, hardsigmoid, "
+    "hard_sigmoid, hardtanh, relu6, selu, softplus, softsign, mish, elu or leaky_relu"
 )
 CODE_LOSSES = (
-    "CrossEntropyLoss, BCELoss, BCEWithLogitsLoss, CategoricalCrossentropy, "
+    "CrossEntropyLoss, NLLLoss, BCELoss, BCEWithLogitsLoss, CategoricalCrossentropy, "
     "SparseCategoricalCrossentropy or BinaryCrossentropy"
 )
 
@@ -51,48 +74,38 @@ CASES: list[Case] = [
         keras("layers.Dens(10),", "layers.LSTM(3),"),
         (
             "line 4, layers.Dens: no layer of this name is understood.\n"
-            f"  Needed: {KERAS_LAYERS}.\n"
+            f"  Needed: {LAYERS}.\n"
             "  Fix: write 'Dense'.\n"
             "line 5, layers.LSTM: no layer of this name is understood.\n"
-            f"  Needed: {KERAS_LAYERS}.\n"
+            f"  Needed: {LAYERS}.\n"
             "  Fix: remove it, or write the network as a table."
         ),
     ),
     (
         "unknown_code_layer",
-        torch(LINEAR, "nn.GELU(),", "mine.Linear(2, 2),"),
+        torch(LINEAR, "nn.CELU(),", "mine.Linear(2, 2),"),
         (
-            "line 4, nn.GELU: no layer of this name is understood.\n"
-            f"  Needed: {TORCH_LAYERS}.\n"
+            "line 4, nn.CELU: no layer of this name is understood.\n"
+            f"  Needed: {LAYERS}.\n"
             "  Fix: remove it, or write the network as a table.\n"
             "line 5, mine.Linear: no layer of this name is understood.\n"
-            f"  Needed: {TORCH_LAYERS}.\n"
+            f"  Needed: {LAYERS}.\n"
             "  Fix: write 'Linear'."
         ),
     ),
     (
         "layer_not_written_out",
-        torch(LINEAR, "*[nn.Linear(2, 2) for _ in range(3)],", "lambda x: x,", "head,"),
+        torch(LINEAR, "*[nn.Linear(2, 2) for _ in sizes],", "lambda x: x,", "head,"),
         "".join(
             f"line {line}, Sequential: `{came}` is no layer that is written out; the code is never "
             "run.\n"
             "  Needed: one call a layer, such as Dense(10) or nn.Linear(84, 10).\n"
             f"  Fix: write its layers in its place, one by one.{end}"
             for line, came, end in (
-                (4, "*[nn.Linear(2, 2) for _ in range(3)]", "\n"),
+                (4, "*[nn.Linear(2, 2) for _ in sizes]", "\n"),
                 (5, "lambda x: x", "\n"),
                 (6, "head", ""),
             )
-        ),
-    ),
-    (
-        "layers_added_elsewhere",
-        keras(after=("for units in (8, 4):", "    model.add(layers.Dense(units))")),
-        (
-            "line 6, Sequential: `model.add` stands inside a loop, a branch or a function, and the "
-            "code is never run.\n"
-            "  Needed: `model.add` in lines of their own, one a layer.\n"
-            "  Fix: write the layers one by one."
         ),
     ),
     (
@@ -129,24 +142,14 @@ CASES: list[Case] = [
     ),
     (
         "unknown_argument",
-        keras(
-            "layers.Dense(",
-            "    9,",
-            "    kernel_regularizer='l2',",
-            "    use_bas=False,",
-            "),",
-            "layers.Dropout(0.5, [1], 2),",
-        ),
+        keras("layers.Dense(", "    9,", "    use_bas=False,", "    kernel=3,", "),"),
         (
-            "line 6, Dense, kernel_regularizer: the argument is not understood.\n"
-            "  Needed: name, input_shape, input_dim, activation, units or use_bias.\n"
-            "  Fix: remove it: it would have no effect here.\n"
-            "line 7, Dense, use_bas: the argument is not understood.\n"
-            "  Needed: name, input_shape, input_dim, activation, units or use_bias.\n"
+            "line 6, Dense, use_bas: the argument is not understood.\n"
+            "  Needed: name, input_shape, batch_input_shape, input_dim, units, use_bias or activation.\n"
             "  Fix: write 'use_bias'.\n"
-            "line 9, Dropout: 3 arguments stand without a name.\n"
-            "  Needed: at most 1.\n"
-            "  Fix: remove the surplus, or name the arguments."
+            "line 7, Dense, kernel: the argument is not understood.\n"
+            "  Needed: name, input_shape, batch_input_shape, input_dim, units, use_bias or activation.\n"
+            "  Fix: remove it: it would have no effect here."
         ),
     ),
     (
@@ -169,25 +172,25 @@ CASES: list[Case] = [
     ),
     (
         "unreadable_argument",
-        torch("nn.Linear(4, hidden),", "nn.Linear(2, int('3')),"),
+        torch("nn.Linear(4, hidden),", "nn.Linear(2, int(text)),"),
         (
             "line 3, Linear, out_features: `hidden` cannot be read; the code is never run.\n"
             "  Needed: a whole number of at most nine digits.\n"
             "  Fix: write the value in its place.\n"
-            "line 4, Linear, out_features: `int('3')` cannot be read; the code is never run.\n"
+            "line 4, Linear, out_features: `int(text)` cannot be read; the code is never run.\n"
             "  Needed: a whole number of at most nine digits.\n"
             "  Fix: write the value in its place."
         ),
     ),
     (
         "unknown_code_function",
-        keras("layers.Dense(3, activation='relo'),", "layers.Dense(3, tf.nn.swish),"),
+        keras("layers.Dense(3, activation='relo'),", "layers.Dense(3, tf.math.cos),"),
         (
             "line 4, Dense, activation: 'relo' is no activation function that is understood.\n"
-            "  Needed: relu, sigmoid, tanh or softmax.\n"
+            f"  Needed: {FUNCTIONS}.\n"
             "  Fix: write 'relu'.\n"
-            "line 5, Dense, activation: 'swish' is no activation function that is understood.\n"
-            "  Needed: relu, sigmoid, tanh or softmax.\n"
+            "line 5, Dense, activation: 'cos' is no activation function that is understood.\n"
+            f"  Needed: {FUNCTIONS}.\n"
             "  Fix: choose one of these."
         ),
     ),
@@ -244,9 +247,9 @@ CASES: list[Case] = [
     ),
     (
         "unknown_code_loss",
-        torch(LINEAR, after=("criterion = nn.BCELos()", "other = nn.MSELoss()")),
+        training("criterion = nn.BCELLoss()", "other = nn.MSELoss()"),
         (
-            "line 5, loss: 'BCELos' is no loss that is understood.\n"
+            "line 5, loss: 'BCELLoss' is no loss that is understood.\n"
             f"  Needed: {CODE_LOSSES}.\n"
             "  Fix: write 'BCELoss'.\n"
             "line 6, loss: 'MSELoss' is no loss that is understood.\n"
@@ -256,7 +259,7 @@ CASES: list[Case] = [
     ),
     (
         "unknown_code_optimizer",
-        torch(LINEAR, after=("torch.optim.Adadelta(model.parameters())",)),
+        training("torch.optim.Adadelta(model.parameters())"),
         (
             "line 5, optimizer: 'Adadelta' is no optimizer that is understood.\n"
             "  Needed: SGD, Adam or AdamW.\n"
@@ -270,6 +273,121 @@ CASES: list[Case] = [
             "line 6, Output: it ends in softmax, and CrossEntropyLoss takes the softmax once more.\n"
             "  Needed: one softmax.\n"
             "  Fix: remove the softmax from the network, or choose the loss that expects it."
+        ),
+    ),
+    (
+        "no_row_for",
+        keras("layers.Cropping2D(2),"),
+        (
+            "line 4, Cropping2D: no row of a table does this.\n"
+            "  Needed: a layer that the table language holds.\n"
+            "  Fix: remove it, or put a layer in its place that a table holds."
+        ),
+    ),
+    (
+        "formats_differ",
+        keras(
+            "layers.Conv2D(2, 3, data_format='channels_first'),",
+            first="layers.Conv2D(2, 3, input_shape=(8, 8, 1)),",
+        ),
+        (
+            "line 4, Conv2D, data_format: it takes the sizes of the maps in another order than the layer "
+            "above gives them.\n"
+            "  Needed: channels_first or channels_last for all layers.\n"
+            "  Fix: give all layers one data_format."
+        ),
+    ),
+    (
+        "norm_of_other_axis",
+        keras(
+            "layers.BatchNormalization(axis=1),",
+            first="layers.Conv2D(2, 3, input_shape=(8, 8, 1)),",
+        ),
+        (
+            "line 4, BatchNormalization, axis: axis 1 is not that of the maps: it would normalise rows or "
+            "columns.\n"
+            "  Needed: the axis of the maps: 1 for channels_first, -1 for channels_last.\n"
+            "  Fix: write that axis, or change data_format."
+        ),
+    ),
+    (
+        "depends_on_data",
+        net("if x.mean() > 0:", "    x = self.a(x)", "return self.a(x)"),
+        (
+            "line 2, class Net: its forward depends on the data at line 7: `x.mean()`.\n"
+            "  Needed: one way through the layers, which all examples take.\n"
+            "  Fix: write the network of each way by itself."
+        ),
+    ),
+    (
+        "depends_on_unknown",
+        torch(LINEAR, after=("for width in settings:", "    model.append(nn.Linear(2, width))")),
+        (
+            "line 2, Sequential: it depends on line 5: `settings` is not known, for the code is read and "
+            "never run.\n"
+            "  Needed: layers and numbers that the document itself spells out.\n"
+            "  Fix: write the value in its place, or the layers one by one."
+        ),
+    ),
+    (
+        "several_ends",
+        net("return x, self.a(x)"),
+        (
+            "line 2, class Net: it has 2 outputs.\n"
+            "  Needed: one of the outputs: a table has one.\n"
+            "  Fix: write a network for one of them."
+        ),
+    ),
+    (
+        "weights_shared",
+        net("return self.a(self.a(x))"),
+        (
+            "line 5, class Net: a is applied 2 times, each time with the same weights.\n"
+            "  Needed: a layer of its own in each place: rows of a table share no weights.\n"
+            "  Fix: make a layer for each use."
+        ),
+    ),
+    (
+        "framework_not_read",
+        block(
+            "import flax.linen as nn",
+            "class Net(nn.Module):",
+            "    def __call__(self, x):",
+            "        return nn.Dense(3)(x)",
+        ),
+        (
+            "line 3, code: it is written for Flax, whose layers are not read.\n"
+            "  Needed: Keras, PyTorch, or a table.\n"
+            "  Fix: write the network in one of these."
+        ),
+    ),
+    (
+        "norm_of_part",
+        torch("nn.Conv2d(1, 2, 3),", "nn.LayerNorm(3),", after=("model(torch.zeros(1, 1, 5, 5))",)),
+        (
+            "line 4, LayerNorm: it runs over 3, and 2x3x3 comes in.\n"
+            "  Needed: a normalisation over all of 2x3x3.\n"
+            "  Fix: write 2x3x3 as its shape, or write the network as a table."
+        ),
+    ),
+    (
+        "does_not_divide",
+        torch(
+            "nn.Conv2d(1, 2, 3),", "nn.Upsample((7, 7)),", after=("model(torch.zeros(1, 1, 5, 5))",)
+        ),
+        (
+            "line 4, Upsample: 2x3x3 comes in, and 7x7 is no multiple of it.\n"
+            "  Needed: a whole factor down and to the right.\n"
+            "  Fix: choose a size that is a multiple of what comes in."
+        ),
+    ),
+    (
+        "code_goes_too_far",
+        torch(LINEAR, after=("for i in range(10**8):", "    nn.Linear(2, 2)")),
+        (
+            "line 6, code: this part was left: more than 10,000 layers are made.\n"
+            "  Needed: code that is read within bounds of steps, sizes and depth.\n"
+            "  Fix: write the layers without it."
         ),
     ),
 ]

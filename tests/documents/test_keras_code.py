@@ -5,6 +5,7 @@ import pytest
 from striate.arithmetic import walk
 from striate.checking import check
 from striate.documents import Document, read_networks
+from striate.errors import DocumentError
 from striate.layers import (
     AveragePooling,
     Convolution,
@@ -14,6 +15,7 @@ from striate.layers import (
     MaxPooling,
 )
 from striate.shapes import Image
+from striate.training import start
 
 
 def read(text: str) -> Document:
@@ -87,13 +89,16 @@ def test_the_input_is_read_channels_last(said: str, shape: str) -> None:
         ("Dense(3, input_dim=8), Dense(2, input_shape=(4,))", "Dense, input_shape"),
         ("Conv2D(3, 3, input_shape=(8, 8, 1)), Dense(2)", "Dense"),
         ("Conv2D(3, 3, input_shape=(None, None, 1))", "Conv2D, input_shape"),
-        ("Dense(3, input_dim=8, kernel_initializer='he_normal')", "Dense, kernel_initializer"),
-        ("Flatten(data_format='channels_first', input_shape=(8,))", "Flatten, data_format"),
+        ("Dense(3, input_dim=8, kernel_initialiser='he_normal')", "Dense, kernel_initialiser"),
+        (
+            "Conv2D(3, 3, data_format='channels_middle', input_shape=(8, 8, 1))",
+            "Conv2D, data_format",
+        ),
         ("Conv2D(3, kernel_size=k, input_shape=(8, 8, 1))", "Conv2D, kernel_size"),
         ("Dense(True, input_dim=8)", "Dense, units"),
-        ("Dense(2, input_dim=8), ReLU(6.0)", "ReLU"),
+        ("Dense(2, input_dim=8), ReLU(5.0)", "ReLU, max_value"),
         ("LSTM(2, input_shape=(8, 3)), Dense(2)", "LSTM"),
-        ("Dense(2, input_dim=8), ReLU(max_value=6)", "ReLU, max_value"),
+        ("Dense(2, input_dim=8), ReLU(max_value=5)", "ReLU, max_value"),
     ],
 )
 def test_what_keras_would_refuse_or_striate_lacks_is_a_finding(layers: str, where: str) -> None:
@@ -136,23 +141,44 @@ def test_compile_becomes_a_recipe(compiled: str, loss: str, optimizer: str, rate
     ("compiled", "where"),
     [
         ('loss="mse"', "loss"),
-        ('optimizer="rmsprop"', "optimizer"),
+        ('optimizer="ftrl"', "optimizer"),
         ("loss=lambda told, true: 0", "loss"),
         ("optimizer=settings[0]", "optimizer"),
         ("loss=keras.losses.Huber()", "loss"),
         ("optimizer=keras.optimizers.Adam(amsgrad=True)", "Adam, amsgrad"),
-        ("loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True)", "Output"),
         ("**settings", "compile"),
     ],
 )
-def test_what_of_compile_is_not_understood_is_named_with_its_line(
+def test_what_of_compile_is_not_understood_is_a_remark_and_a_fault_for_training_alone(
     compiled: str, where: str
 ) -> None:
     document = read(
         "model = keras.Sequential([layers.Dense(2, activation='softmax', input_dim=4)])\n"
         f"model.compile({compiled})"
     )
-    assert [(one.line, one.where) for one in document.faults] == [(5, where)]
+    assert document.faults == ()
+    assert [(one.line, one.where) for one in document.training_faults] == [(5, where)]
+    assert [(one.line, one.row) for one in document.remarks] == [(5, where)]
+    with pytest.raises(DocumentError):
+        start(document, "mnist")
+
+
+def test_a_loss_that_takes_the_softmax_once_more_is_a_finding() -> None:
+    document = read(
+        "model = keras.Sequential([layers.Dense(2, activation='softmax', input_dim=4)])\n"
+        "model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))"
+    )
+    assert [(one.line, one.where) for one in document.faults] == [(5, "Output")]
+
+
+def test_whoever_gives_an_optimizer_settles_what_is_not_understood_of_the_codes() -> None:
+    document = read(
+        "model = keras.Sequential([layers.Dense(2, activation='softmax', input_dim=4)])\n"
+        "model.compile(keras.optimizers.Adam(amsgrad=True), 'mse')"
+    )
+    assert [one.where for one in document.training_faults] == ["Adam, amsgrad", "loss"]
+    assert [one.where for one in document.training_faults_beside({"optimizer"})] == ["loss"]
+    assert [one.where for one in document.training_faults_beside({"loss"})] == ["Adam, amsgrad"]
 
 
 def test_a_name_that_the_code_gives_is_not_given_again() -> None:
@@ -189,4 +215,5 @@ def test_epochs_that_only_running_the_code_could_tell_are_named() -> None:
         "model = keras.Sequential([layers.Dense(2, activation='softmax', input_dim=4)])\n"
         "model.fit(x, y, epochs=many)"
     )
-    assert [(one.line, one.where) for one in document.faults] == [(5, "fit, epochs")]
+    assert document.faults == ()
+    assert [(one.line, one.where) for one in document.training_faults] == [(5, "fit, epochs")]

@@ -29,7 +29,7 @@ def test_a_number_that_a_heading_bears_is_not_given_again() -> None:
     assert [one.name for one in networks] == ["a", "a-2", "a-3"]
 
 
-def test_a_loss_belongs_to_the_network_above_it_in_its_section() -> None:
+def test_an_optimizer_belongs_to_the_network_whose_parameters_it_is_given() -> None:
     rates = [
         [one.recipe.learning_rate for one in read_networks(text, "a.md")]
         for text in (
@@ -39,7 +39,17 @@ def test_a_loss_belongs_to_the_network_above_it_in_its_section() -> None:
             f"# A\n{CODE}\n{CODE}\n{BELOW}",
         )
     ]
-    assert rates == [[0.5, 0.05], [0.05], [0.05, 0.05], [0.05, 0.5]]
+    assert rates == [[0.5, 0.05], [0.5], [0.5, 0.05], [0.05, 0.5]]
+
+
+def test_a_loss_belongs_to_the_network_above_it_in_its_section() -> None:
+    loss = "```python\nnn.BCELoss()\n```\n"
+    code = CODE.replace("4, 2)", "4, 1), nn.Sigmoid()")
+    lines = [
+        [one.recipe_line for one in read_networks(text, "a.md")]
+        for text in (f"# A\n{code}\n{loss}\n# B\n{code}", f"# A\n{code}\n# B\n{loss}")
+    ]
+    assert lines == [[7, None], [None]]
 
 
 def test_the_front_matter_is_stronger_than_what_code_says_of_training() -> None:

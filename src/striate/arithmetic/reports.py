@@ -7,6 +7,7 @@ from typing import final
 
 from striate.errors import Fault
 from striate.layers import Axis, Cost
+from striate.layers.cost import added
 from striate.shapes import Shape
 from striate.table import Row, Table
 
@@ -159,12 +160,4 @@ class Walk:
 
 
 def _sum(reports: tuple[RowReport, ...]) -> Cost:
-    costs = [report.cost for report in reports if report.cost is not None]
-    return Cost(
-        parameters=sum(cost.parameters for cost in costs),
-        fixed=sum(cost.fixed for cost in costs),
-        connections=sum(cost.connections for cost in costs),
-        bias_links=sum(cost.bias_links for cost in costs),
-        biases=sum(cost.biases for cost in costs),
-        multiply_adds=sum(cost.multiply_adds for cost in costs),
-    )
+    return added(report.cost for report in reports if report.cost is not None)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, final
 
 from striate.arithmetic import RowReport, Walk
@@ -18,6 +18,7 @@ from striate.checking.variants import explain, explain_units
 from striate.errors import Fault
 from striate.errors.claims import claim_contradicted
 from striate.layers import Cost, Input
+from striate.layers.cost import added
 from striate.shapes import Features, Image, Shape, Words
 from striate.spelling import spell
 from striate.table import Claim, Claims, Unreadable
@@ -81,7 +82,9 @@ def compare(walk: Walk) -> tuple[Comparison, ...]:
         are left out: their rows have faults.
     """
     computed = [
-        report for report in walk.reports if report.output is not None and report.cost is not None
+        _with_rows_above(walk, at)
+        for at, report in enumerate(walk.reports)
+        if report.output is not None and report.cost is not None
     ]
     usual: Usual = defaultdict(float)
     for report in computed:
@@ -91,6 +94,18 @@ def compare(walk: Walk) -> tuple[Comparison, ...]:
                 usual[quantity, reading.convention] += 1 - reading.distance
     rows = [comparison for report in computed for comparison in _compare_row(report, usual)]
     return (*rows, *_compare_totals(walk))
+
+
+def _with_rows_above(walk: Walk, at: int) -> RowReport:
+    """Give a row the cost of all the rows that its claims are the sums of."""
+    report = walk.reports[at]
+    number = report.row.claims.rows
+    if number == 1 or report.cost is None:
+        return report
+    return replace(
+        report,
+        cost=added(one.cost or Cost() for one in walk.reports[max(at - number + 1, 0) : at + 1]),
+    )
 
 
 def _readings(quantity: Count, report: RowReport) -> tuple[Reading, ...]:

@@ -93,7 +93,12 @@ def run(arguments: argparse.Namespace) -> int:
     if not data:
         raise TrainingError(nothing_to_train())
     document.sound_walk()
-    document = replace(document, recipe=_with_flags(document.recipe, flags), recipe_line=0)
+    document = replace(
+        document,
+        recipe=_with_flags(document.recipe, flags),
+        recipe_line=0,
+        training_faults=document.training_faults_beside(flags),
+    )
     training.settle_process(arguments.threads)
     with ReadingLine(is_wanted=not arguments.json) as line:
         run = training.start(

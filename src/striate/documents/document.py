@@ -1,5 +1,6 @@
 """A network document: the table, with all that is needed to train and to use it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import final
@@ -35,6 +36,7 @@ class Document:
         recipe_line: Line of the recipe's loss, or of the recipe if it names none.
         reading_faults: What could not be read.
         remarks: What was inferred.
+        training_faults: What of its training is not understood; training alone needs it.
         mention: The data set that the front matter names or, if it is silent, the text around the
             table, if that names exactly one.
     """
@@ -54,6 +56,7 @@ class Document:
     reading_faults: tuple[Fault, ...] = field(default=(), compare=False)
     mention: Mention | None = field(default=None, compare=False)
     remarks: tuple[Remark, ...] = field(default=(), compare=False)
+    training_faults: tuple[Fault, ...] = field(default=(), compare=False)
 
     @cached_property
     def walk(self) -> Walk:
@@ -87,6 +90,18 @@ class Document:
         if faults:
             raise DocumentError(*faults)
         return self.walk
+
+    def training_faults_beside(self, fields: Collection[str]) -> tuple[Fault, ...]:
+        """Return what of the training is not understood once some fields of the recipe are given anew.
+
+        Args:
+            fields: Names of these fields; whoever gives an optimizer settles all that concerns it.
+        """
+        return tuple(
+            fault
+            for fault in self.training_faults
+            if ("loss" if fault.where.startswith("loss") else "optimizer") not in fields
+        )
 
     def _recipe_faults(self) -> tuple[Fault, ...]:
         # Without a recipe of its own there is no loss that could contradict the table.

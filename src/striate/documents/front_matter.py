@@ -1,5 +1,6 @@
 """Read the YAML on top of a document: who the network is, how its input is prepared, its recipe."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar, final, get_origin, get_type_hints
@@ -25,7 +26,97 @@ T = TypeVar("T", Preparation, TextPreparation, Recipe)
 
 FIELDS = ("name", "source", "data", "input", "text", "recipe")
 
+_PUBLISHING = frozenset(
+    [
+        "layout",
+        "title",
+        "subtitle",
+        "date",
+        "lastmod",
+        "updated",
+        "author",
+        "authors",
+        "tags",
+        "tag",
+        "category",
+        "categories",
+        "description",
+        "summary",
+        "abstract",
+        "keywords",
+        "draft",
+        "published",
+        "permalink",
+        "slug",
+        "url",
+        "aliases",
+        "weight",
+        "toc",
+        "math",
+        "mathjax",
+        "katex",
+        "comments",
+        "image",
+        "images",
+        "cover",
+        "thumbnail",
+        "featured",
+        "lang",
+        "language",
+        "locale",
+        "header-includes",
+        "bibliography",
+        "csl",
+        "documentclass",
+        "geometry",
+        "fontsize",
+        "output",
+        "institute",
+        "theme",
+        "series",
+        "sidebar",
+        "excerpt",
+        "redirect_from",
+        "header",
+        "license",
+        "pipeline_tag",
+        "library_name",
+        "datasets",
+        "metrics",
+        "base_model",
+        "model-index",
+        "widget",
+        "inference",
+        "nav_order",
+        "parent",
+        "has_children",
+        "sitemap",
+        "jupyter",
+        "kernelspec",
+        "id",
+        "sidebar_position",
+        "sidebar_label",
+        "hide_title",
+        "mermaid",
+        "pin",
+        "media_subpath",
+        "share",
+        "type",
+        "format",
+        "execute",
+        "editor",
+        "code-fold",
+        "number-sections",
+        "classoption",
+        "papersize",
+    ]
+)
+"""Fields that Jekyll, Hugo, Pandoc, Quarto and model hubs know, and that say nothing of a network here."""
+
 _LIMIT = 2**63
+
+_OWN = re.compile(rf"^(?:{'|'.join(FIELDS)})\s*:", re.MULTILINE)
+_FOREIGN = re.compile(rf"^(?:{'|'.join(sorted(_PUBLISHING))})\s*:", re.MULTILINE)
 
 Entries = dict[str, tuple[yaml.Node, int]]
 
@@ -76,6 +167,9 @@ def read_front_matter(front_matter: FrontMatter | None) -> Heading:
     if not front_matter.is_closed:
         return Heading(faults=(front_matter_not_closed(),))
     offset = front_matter.line
+    if _FOREIGN.search(front_matter.text) and not _OWN.search(front_matter.text):
+        # The front matter of another program, in whatever form.
+        return Heading()
     try:
         root = yaml.compose(front_matter.text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -168,6 +262,8 @@ def _entries(
     for key, value in node.value:
         line = key.start_mark.line + offset
         name = key.value if isinstance(key, yaml.ScalarNode) else _shown(key)
+        if names == FIELDS and name.casefold() in _PUBLISHING:
+            continue
         if name not in names:
             faults.append(replace(unknown_field(of, name, names), line=line))
         elif name in entries:

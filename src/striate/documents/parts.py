@@ -114,6 +114,7 @@ class NetworkRead:
         remarks: What was inferred.
         fields: Fields of the recipe that the form states: loss, optimizer and their numbers.
         training_line: Line of the loss, or of the optimizer if there is no loss.
+        training_faults: What of its training is not understood; training alone needs it.
     """
 
     table: Table
@@ -124,6 +125,7 @@ class NetworkRead:
     remarks: tuple[Remark, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     training_line: int | None = None
+    training_faults: tuple[Fault, ...] = ()
 
     @property
     def has_loss(self) -> bool:

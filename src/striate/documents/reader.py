@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import final
 
 from striate.documents.blocks import attach, is_codes, is_connection_table
-from striate.documents.code_blocks import read_code
+from striate.documents.code import read_code
 from striate.documents.data_sets import Mention, data_set_of, mention_in
 from striate.documents.document import Document, usual_recipe
 from striate.documents.forms import split_file
 from striate.documents.front_matter import Heading, read_front_matter
 from striate.documents.parts import Grid, NetworkRead, Parts
-from striate.documents.rows import is_layer_table, is_side_head, read_rows, with_heads
+from striate.documents.rows import is_layer_table, is_own_form, is_side_head, read_rows, with_heads
+from striate.documents.table import is_network, read_table
+from striate.documents.table.prose import read_prose
 from striate.errors import DocumentError, Fault
 from striate.errors.blocks import fence_not_closed
 from striate.errors.documents import (
@@ -51,19 +53,21 @@ def read_networks(text: str, where: str) -> tuple[Document, ...]:
     """
     parts = split_file(text, where)
     heading = read_front_matter(parts.front_matter)
-    layer_tables = [grid for grid in parts.grids if is_layer_table(grid)]
+    others = [grid for grid in parts.grids if is_foreign(grid)]
+    layer_tables = [grid for grid in parts.grids if grid not in others and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
     codes = _read_code(parts, grids)
-    if not grids and not codes:
+    if not grids and not codes and not others:
         endless = (block for block in parts.blocks if not block.is_closed)
         swallowed = (fence_not_closed(block.info, block.line) for block in endless)
         raise DocumentError(*heading.faults, *swallowed, no_network(where))
-    reader = _Reader(parts, heading, where, is_alone=len(grids) + len(codes) == 1)
+    reader = _Reader(parts, heading, where, is_alone=len(grids) + len(codes) + len(others) == 1)
     bounds = [0, *(grid.line for grid in grids[1:]), sys.maxsize]
     networks = [
         reader.of_grid(grid, within) for grid, within in zip(grids, pairwise(bounds), strict=False)
     ]
     networks += [reader.of_read(read) for read in codes]
+    networks += [reader.of_read(read) for grid in others for read in reader.interpreted(grid)]
     networks.sort(key=lambda network: network.line or 0)
     return _uniquely_named(networks)
 
@@ -155,6 +159,13 @@ class _Reader:
             ),
         )
 
+    def interpreted(self, grid: Grid) -> list[NetworkRead]:
+        """Read a table as people write it, with the sentences around it."""
+        near = self.parts.section(grid.line)
+        told = {line for line, _ in near}
+        far = [one for one in self.parts.prose if one[0] not in told] if self.is_alone else []
+        return read_table(grid, read_prose(near, far, grid.line), self.parts.grids)
+
     def of_read(self, read: NetworkRead) -> Document:
         """Make a document of a network in another form; what the front matter says of training is stronger."""
         recipe, line = replace(usual_recipe(read.table), **read.fields), read.training_line
@@ -171,6 +182,7 @@ class _Reader:
                 *read.faults,
             ),
             remarks=read.remarks,
+            training_faults=read.training_faults,
         )
 
     def _stated(self, loss: Loss) -> Recipe:
@@ -201,19 +213,14 @@ class _Reader:
         return mention_in(self.parts.section(line))
 
 
+def is_foreign(grid: Grid) -> bool:
+    """Whether a table of layers is written as other people write it."""
+    return not is_own_form(grid) and not is_connection_table(grid) and is_network(grid)
+
+
 def _read_code(parts: Parts, grids: list[Grid]) -> list[NetworkRead]:
     ends = (*parts.headings, *(grid.line for grid in grids))
-    return [
-        NetworkRead(
-            code.table,
-            code.line,
-            code.heading,
-            faults=tuple(code.faults),
-            fields=code.fields,
-            training_line=code.training_line,
-        )
-        for code in read_code(parts.blocks, ends)
-    ]
+    return read_code(parts.blocks, ends)
 
 
 def _uniquely_named(networks: list[Document]) -> tuple[Document, ...]:

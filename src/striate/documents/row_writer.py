@@ -29,6 +29,9 @@ def claimed(claims: Claims) -> Cells:
         cells["Maps"] = f"{claims.maps:,}"
     if claims.size is not None:
         cells["Size"] = "x".join(f"{number:,}" for number in claims.size)
+    if claims.rows > 1:
+        # A table of rows cannot say that a count is the sum of several.
+        return cells
     if claims.parameters is not None:
         cells["Parameters"] = str(claims.parameters)
     if claims.connections is not None:

@@ -64,6 +64,15 @@ def is_layer_table(grid: Grid) -> bool:
     return "Type" in columns or ("Layer" in columns and len(columns) > 2)  # noqa: PLR2004
 
 
+def is_own_form(grid: Grid) -> bool:
+    """Whether a table is written in the language of this project: Layer, Type, and no other headings."""
+    columns = [
+        column_of(title) or column_of(nearest(title, known_columns(), SURELY) or "")
+        for title in grid.titles
+    ]
+    return None not in columns and {"Layer", "Type"} <= set(columns)
+
+
 def is_side_head(grid: Grid) -> bool:
     """Tell the table of a side head by the type of its first row."""
     columns = [column_of(title) for title in grid.titles]

@@ -5,6 +5,10 @@ from collections.abc import Iterable
 from striate.errors.fault import SURELY, Fault, listed, nearest
 
 
+_SLIP = 0.88
+"""How like a layer's name a word is that can be read as it: a letter amiss in a long name."""
+
+
 def code_not_parsed(problem: str, line: int) -> Fault:
     """Report a block that holds a Sequential and is no Python."""
     return Fault(
@@ -19,12 +23,13 @@ def code_not_parsed(problem: str, line: int) -> Fault:
 def unknown_code_layer(came: str, layers: Iterable[str], line: int) -> Fault:
     """Report a layer of Keras or PyTorch that the table language does not have."""
     names = tuple(layers)
-    # GELU is no slip of the pen for ReLU.
-    meant = nearest(came.rpartition(".")[2], names, cutoff=SURELY)
+    # CELU is no slip of the pen for ELU.
+    meant = nearest(came.rpartition(".")[2], names, cutoff=_SLIP)
     return Fault(
         where=came,
         came="no layer of this name is understood.",
-        needed=f"{listed(names)}.",
+        needed="a layer that tables hold: convolutions, poolings, dense layers, normalisations, dropout, "
+        "activation functions.",
         fix=f"write {meant!r}." if meant else "remove it, or write the network as a table.",
         line=line,
     )
@@ -37,17 +42,6 @@ def layer_not_written_out(came: str, line: int) -> Fault:
         came=f"`{came}` is no layer that is written out; the code is never run.",
         needed="one call a layer, such as Dense(10) or nn.Linear(84, 10).",
         fix="write its layers in its place, one by one.",
-        line=line,
-    )
-
-
-def layers_added_elsewhere(name: str, line: int) -> Fault:
-    """Report layers that are added in a loop, a branch or a function."""
-    return Fault(
-        where="Sequential",
-        came=f"`{name}.add` stands inside a loop, a branch or a function, and the code is never run.",
-        needed=f"`{name}.add` in lines of their own, one a layer.",
-        fix="write the layers one by one.",
         line=line,
     )
 
@@ -88,7 +82,7 @@ def argument_given_twice(layer: str, argument: str, line: int) -> Fault:
 def unknown_argument(layer: str, argument: str, names: Iterable[str], line: int) -> Fault:
     """Report an argument that would have no effect here."""
     understood = tuple(names)
-    meant = nearest(argument, understood)
+    meant = nearest(argument, understood, cutoff=SURELY)
     return Fault(
         where=f"{layer}, {argument}",
         came="the argument is not understood.",
@@ -224,5 +218,126 @@ def function_taken_twice(row: str, function: str, loss: str, line: int) -> Fault
         came=f"it ends in {function}, and {loss} takes the {function} once more.",
         needed=f"one {function}.",
         fix=f"remove the {function} from the network, or choose the loss that expects it.",
+        line=line,
+    )
+
+
+def no_row_for(layer: str, line: int) -> Fault:
+    """Report a layer of Keras or PyTorch that is known, and that no row of a table can say."""
+    return Fault(
+        where=layer,
+        came="no row of a table does this.",
+        needed="a layer that the table language holds.",
+        fix="remove it, or put a layer in its place that a table holds.",
+        line=line,
+    )
+
+
+def does_not_divide(layer: str, came: str, needed: str, line: int) -> Fault:
+    """Report an enlargement to a size that is no multiple of what comes in."""
+    return Fault(
+        where=layer,
+        came=f"{came} comes in, and {needed} is no multiple of it.",
+        needed="a whole factor down and to the right.",
+        fix="choose a size that is a multiple of what comes in.",
+        line=line,
+    )
+
+
+def formats_differ(layer: str, line: int) -> Fault:
+    """Report a Keras layer that expects the maps at another place than they stand."""
+    return Fault(
+        where=f"{layer}, data_format",
+        came="it takes the sizes of the maps in another order than the layer above gives them.",
+        needed="channels_first or channels_last for all layers.",
+        fix="give all layers one data_format.",
+        line=line,
+    )
+
+
+def norm_of_other_axis(layer: str, axis: int, line: int) -> Fault:
+    """Report a batch normalisation that does not run over the maps."""
+    return Fault(
+        where=f"{layer}, axis",
+        came=f"axis {axis} is not that of the maps: it would normalise rows or columns.",
+        needed="the axis of the maps: 1 for channels_first, -1 for channels_last.",
+        fix="write that axis, or change data_format.",
+        line=line,
+    )
+
+
+def depends_on_data(label: str, what: str, at: int, line: int) -> Fault:
+    """Report a network whose way through its layers depends on the numbers of the examples."""
+    return Fault(
+        where=label,
+        came=f"its forward depends on the data at line {at}: `{what}`.",
+        needed="one way through the layers, which all examples take.",
+        fix="write the network of each way by itself.",
+        line=line,
+    )
+
+
+def depends_on_unknown(label: str, what: str, at: int, line: int) -> Fault:
+    """Report a network that depends on something that reading alone cannot tell."""
+    return Fault(
+        where=label,
+        came=f"it depends on line {at}: `{what}` is not known, for the code is read and never run.",
+        needed="layers and numbers that the document itself spells out.",
+        fix="write the value in its place, or the layers one by one.",
+        line=line,
+    )
+
+
+def several_ends(label: str, ends: str, came: int, line: int) -> Fault:
+    """Report a network of several inputs or outputs."""
+    return Fault(
+        where=label,
+        came=f"it has {came} {ends}.",
+        needed=f"one of the {ends}: a table has one.",
+        fix="write a network for one of them.",
+        line=line,
+    )
+
+
+def weights_shared(label: str, layer: str, times: int, line: int) -> Fault:
+    """Report a layer with trained numbers that is applied several times."""
+    return Fault(
+        where=label,
+        came=f"{layer} is applied {times} times, each time with the same weights.",
+        needed="a layer of its own in each place: rows of a table share no weights.",
+        fix="make a layer for each use.",
+        line=line,
+    )
+
+
+def framework_not_read(name: str, line: int) -> Fault:
+    """Report code of a framework that is not read."""
+    return Fault(
+        where="code",
+        came=f"it is written for {name}, whose layers are not read.",
+        needed="Keras, PyTorch, or a table.",
+        fix="write the network in one of these.",
+        line=line,
+    )
+
+
+def code_goes_too_far(why: str, line: int) -> Fault:
+    """Report a part of the code that is beyond the bounds of the reader."""
+    return Fault(
+        where="code",
+        came=f"this part was left: {why}.",
+        needed="code that is read within bounds of steps, sizes and depth.",
+        fix="write the layers without it.",
+        line=line,
+    )
+
+
+def norm_of_part(layer: str, came: str, needed: str, line: int) -> Fault:
+    """Report a layer normalisation that does not run over all that comes in."""
+    return Fault(
+        where=layer,
+        came=f"it runs over {came}, and {needed} comes in.",
+        needed=f"a normalisation over all of {needed}.",
+        fix=f"write {needed} as its shape, or write the network as a table.",
         line=line,
     )

@@ -1,6 +1,7 @@
 """What a layer costs: the numbers it holds and the sums it does, for one example."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from typing import final
 
 
@@ -24,3 +25,11 @@ class Cost:
     bias_links: int = 0
     biases: int = 0
     multiply_adds: int = 0
+
+
+def added(costs: Iterable[Cost]) -> Cost:
+    """Add up what several layers cost."""
+    known = list(costs)
+    return Cost(
+        **{one.name: sum(getattr(cost, one.name) for cost in known) for one in fields(Cost)}
+    )

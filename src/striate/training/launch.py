@@ -12,7 +12,7 @@ from striate.data import Listener, Source, load_for
 from striate.documents import Document, document_of
 from striate.documents.fitting import fit_classes
 from striate.documents.front_matter import record_of, values_of
-from striate.errors import TrainingError
+from striate.errors import DocumentError, TrainingError
 from striate.errors.training import data_changed
 from striate.networks import load
 from striate.recipe import Recipe
@@ -62,12 +62,14 @@ def start(
         listen: Called after every picture in a file that was compared with the cache, or decoded.
 
     Raises:
-        DocumentError: The document has faults.
+        DocumentError: The document has faults, or says of training what is not understood.
         DataError: The data or the vectors cannot be used, or do not suit the table.
         TrainingError: The folder is in use, or vectors are missing.
         DeviceError: torch does not find the device.
     """
     check_device(device, "--device")
+    if document.training_faults:
+        raise DocumentError(*document.training_faults)
     source = load_for(document, data, listen)
     fitted, changes = fit_classes(document, len(source.classes))
     input_shape(fitted, source)  # before a folder is made

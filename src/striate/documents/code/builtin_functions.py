@@ -1,0 +1,618 @@
+"""The built-in functions of Python, and the methods of its lists, dicts and texts, that the reader knows."""
+
+import ast
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from striate.documents.code.evaluator import Evaluator
+from striate.documents.code.operators import LONGEST, TooMuch, TypeDiffers, is_light, operate
+from striate.documents.code.values import (
+    BATCH,
+    Builtin,
+    Call,
+    ClassValue,
+    Decorated,
+    External,
+    FunctionValue,
+    Instance,
+    LayerValue,
+    Map,
+    Method,
+    Model,
+    Partial,
+    Sequential,
+    Unknown,
+    Value,
+)
+
+
+if TYPE_CHECKING:
+    from striate.documents.code.library import Library
+
+
+BUILTINS = frozenset(
+    {
+        *(
+            "range",
+            "len",
+            "enumerate",
+            "zip",
+            "int",
+            "float",
+            "str",
+            "bool",
+            "list",
+            "tuple",
+            "dict",
+        ),
+        *("set", "sum", "min", "max", "abs", "round", "sorted", "reversed", "print", "isinstance"),
+        *("getattr", "setattr", "hasattr", "map", "filter", "any", "all", "pow", "divmod", "type"),
+        *(
+            "callable",
+            "next",
+            "iter",
+            "object",
+            "issubclass",
+            "repr",
+            "slice",
+            "id",
+            "open",
+            "input",
+        ),
+        *(
+            "Exception",
+            "ValueError",
+            "TypeError",
+            "NotImplementedError",
+            "RuntimeError",
+            "KeyError",
+        ),
+        *("AssertionError", "ImportError", "staticmethod", "classmethod", "property", "__import__"),
+        *("compile", "format", "hash", "bytes", "chr", "ord", "frozenset", "complex", "delattr"),
+    }
+)
+
+_MATH = frozenset(
+    {
+        "floor",
+        "ceil",
+        "sqrt",
+        "log2",
+        "log",
+        "log10",
+        "prod",
+        "pow",
+        "gcd",
+        "exp",
+        "round",
+        "trunc",
+        "abs",
+    }
+    | {"max", "min", "int", "sum", "maximum", "minimum", "power", "floor_divide", "int32", "int64"}
+    | {"linspace", "arange", "cumsum"}
+)
+_LIST_METHODS = frozenset(
+    {
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "remove",
+        "index",
+        "count",
+        "copy",
+        "reverse",
+        "clear",
+        "sort",
+    }
+)
+_DICT_METHODS = frozenset({"items", "keys", "values", "get", "update", "pop", "setdefault", "copy"})
+_TEXT_METHODS = frozenset(
+    {
+        "lower",
+        "upper",
+        "strip",
+        "split",
+        "startswith",
+        "endswith",
+        "replace",
+        "format",
+        "join",
+        "isdigit",
+    }
+    | {"title", "capitalize", "lstrip", "rstrip", "rsplit"}
+)
+
+
+def has_plain_method(value: Value, name: str) -> bool:
+    """Whether a list, dict or text has a method that the reader knows."""
+    match value:
+        case list():
+            return name in _LIST_METHODS
+        case dict():
+            return name in _DICT_METHODS | {"move_to_end"}
+        case str():
+            return name in _TEXT_METHODS
+        case tuple() | range():
+            return name in {"index", "count", "numel"}
+        case _:
+            return False
+
+
+def call_plain_method(
+    library: "Library", evaluator: Evaluator, this: Value, name: str, call: Call
+) -> Value:
+    """Call a method of a list, dict or text."""
+    node = call.node
+    unknown = evaluator.unknown(node)
+    args = call.args
+    try:
+        match this:
+            case list():
+                return _of_list(library, evaluator, this, name, call)
+            case dict():
+                return _of_dict(library, evaluator, this, name, call)
+            case str() if name == "format" and is_light(args):
+                return _fill(this, call)
+            case str() if name == "join":
+                parts = library.items(evaluator, args[0], node)
+                if isinstance(parts, Unknown) or not all(isinstance(one, str) for one in parts):
+                    return unknown
+                if sum(map(len, parts)) + len(this) * len(parts) > LONGEST:
+                    raise TooMuch(getattr(node, "lineno", 0), "a text is longer than is read")
+                return this.join(parts)
+            case str() if name == "replace" and all(isinstance(one, str) for one in args[:2]):
+                if len(this) * (len(args[1]) + 1) > LONGEST:
+                    raise TooMuch(getattr(node, "lineno", 0), "a text is longer than is read")
+                return this.replace(args[0], args[1])
+            case str() if all(isinstance(one, str | int | tuple) for one in args):
+                return getattr(this, name)(*args)
+            case tuple() | range() if name in {"index", "count"} and is_light(this):
+                return getattr(this, name)(*args)
+            case _:
+                return unknown
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError):
+        return unknown
+
+
+def _fill(text: str, call: Call) -> Value:
+    values = [*call.args, *call.kwargs.values()]
+    if not all(isinstance(one, int | float | str) for one in values) or ":" in text or "!" in text:
+        raise TypeError
+    made = text.format(*call.args, **call.kwargs)
+    if len(made) > LONGEST:
+        raise ValueError
+    return made
+
+
+def _of_list(
+    library: "Library", evaluator: Evaluator, this: list[Value], name: str, call: Call
+) -> Value:
+    args = call.args
+    if name == "copy":
+        return evaluator.new(list(this))
+    if name in {"index", "count"}:
+        if not is_light(this) or isinstance(args[0], Unknown):
+            return evaluator.unknown(call.node)
+        return getattr(this, name)(args[0])
+    if not evaluator.is_changeable(this):
+        return None
+    if len(this) >= LONGEST:
+        raise TooMuch(getattr(call.node, "lineno", 0), "a list grows longer than is read")
+    match name:
+        case "append":
+            this.append(args[0])
+        case "extend":
+            items = library.items(evaluator, args[0], call.node)
+            if isinstance(items, Unknown):
+                evaluator.tainted.setdefault(id(this), (this, items))
+            else:
+                this.extend(items)
+        case "insert" if isinstance(args[0], int):
+            this.insert(args[0], args[1])
+        case "pop" if all(isinstance(one, int) for one in args):
+            return this.pop(*args)
+        case "reverse":
+            this.reverse()
+        case "clear":
+            this.clear()
+        case "sort" if (
+            not args and not call.kwargs and all(isinstance(one, int | float) for one in this)
+        ):
+            this.sort()
+        case _:
+            evaluator.tainted.setdefault(id(this), (this, evaluator.unknown(call.node)))
+    return None
+
+
+def _of_dict(
+    library: "Library", evaluator: Evaluator, this: dict[Value, Value], name: str, call: Call
+) -> Value:
+    args = call.args
+    match name:
+        case "items":
+            return list(this.items())
+        case "keys":
+            return list(this)
+        case "values":
+            return list(this.values())
+        case "get":
+            return this.get(args[0], args[1] if len(args) > 1 else None)
+        case "copy":
+            return evaluator.new(dict(this))
+        case _:
+            pass
+    if not evaluator.is_changeable(this):
+        return None
+    match name:
+        case "update" if args and isinstance(args[0], dict):
+            this.update(args[0])
+        case "update" if not args:
+            this.update(call.kwargs)
+        case "pop":
+            return this.pop(*args)
+        case "setdefault":
+            return this.setdefault(*args)
+        case "move_to_end":
+            this[args[0]] = this.pop(args[0])
+        case _:
+            evaluator.tainted.setdefault(id(this), (this, evaluator.unknown(call.node)))
+    return None
+
+
+def call_builtin(
+    library: "Library", evaluator: Evaluator, name: str, call: Call, *, of_math: bool = False
+) -> Value:
+    """Call a built-in function, or one of `math` or numpy on numbers."""
+    node = call.node
+    if of_math and name not in _MATH:
+        return evaluator.unknown(node)
+    if name == "print":
+        return None
+    if name in {"isinstance", "issubclass"}:
+        return _is_instance(library, evaluator, call)
+    if name in {"getattr", "setattr", "hasattr"}:
+        return _by_name(library, evaluator, name, call)
+    cause = next(
+        (one for one in (*call.args, *call.kwargs.values()) if isinstance(one, Unknown)), None
+    )
+    if cause is not None and name not in {"list", "tuple", "dict", "zip", "enumerate", "type"}:
+        return cause
+    try:
+        if of_math:
+            return _of_math(library, evaluator, name, call)
+        act = _ACTS.get(name)
+        made = act(library, evaluator, call) if act else evaluator.unknown(node)
+    except (TypeError, ValueError, IndexError, KeyError, ArithmeticError, TypeDiffers):
+        return evaluator.unknown(node)
+    return evaluator.new(made) if isinstance(made, list | dict) else made
+
+
+_ROUNDING: dict[str, Callable[..., Value]] = {"round": round, "abs": abs, "int": int}
+
+
+def _of_math(library: "Library", evaluator: Evaluator, name: str, call: Call) -> Value:
+    args = call.args
+    if name in {"prod", "sum", "max", "min"}:
+        items = library.items(evaluator, args[0], call.node) if len(args) == 1 else args
+        if isinstance(items, Unknown) or not all(isinstance(one, int | float) for one in items):
+            return evaluator.unknown(call.node)
+        if name == "prod":
+            made: Value = 1
+            for one in items:
+                made = operate(ast.Mult(), made, one)
+            return made
+        return {"sum": sum, "max": max, "min": min}[name](items)  # type: ignore[operator]
+    if not args or not all(isinstance(one, int | float) for one in args):
+        return evaluator.unknown(call.node)
+    if name in {"int32", "int64"}:
+        return int(args[0])
+    if name in {"pow", "power"}:
+        return operate(ast.Pow(), args[0], args[1])
+    if name in {"maximum", "minimum"}:
+        return (max if name == "maximum" else min)(args)
+    if name == "floor_divide":
+        return operate(ast.FloorDiv(), args[0], args[1])
+    if name in {"linspace", "arange", "cumsum"}:
+        return evaluator.unknown(call.node)
+    function = _ROUNDING.get(name) or getattr(math, name)
+    return function(*args)
+
+
+def _range(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    if not all(isinstance(one, int) for one in call.args):
+        return evaluator.unknown(call.node)
+    return range(*call.args)
+
+
+def _length(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    (value,) = call.args
+    match value:
+        case list() | tuple() | dict() | str() | range():
+            return len(value)
+        case Sequential():
+            return len(value.items)
+        case Instance(sequence=Sequential() as sequence):
+            return len(sequence.items)
+        case Map():
+            return BATCH
+        case _:
+            return evaluator.unknown(call.node)
+
+
+def _enumerate(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    items = library.items(evaluator, call.args[0], call.node)
+    start = call.kwargs.get("start", call.args[1] if len(call.args) > 1 else 0)
+    if isinstance(items, Unknown) or not isinstance(start, int):
+        return items if isinstance(items, Unknown) else evaluator.unknown(call.node)
+    return list(enumerate(items, start))
+
+
+def _zip(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    columns = [library.items(evaluator, one, call.node) for one in call.args]
+    cause = next((one for one in columns if isinstance(one, Unknown)), None)
+    return cause or list(zip(*columns, strict=False))
+
+
+def _list(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    if not call.args:
+        return []
+    items = library.items(evaluator, call.args[0], call.node)
+    return items if isinstance(items, Unknown) else list(items)
+
+
+def _tuple(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    items = _list(library, evaluator, call)
+    return items if isinstance(items, Unknown) else tuple(items)
+
+
+def _dict(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    made: dict[Value, Value] = {}
+    if call.spread:
+        return Unknown(*call.spread[0])
+    if call.args:
+        first = call.args[0]
+        if isinstance(first, dict):
+            made |= first
+        else:
+            items = library.items(evaluator, first, call.node)
+            if isinstance(items, Unknown):
+                return items
+            made |= dict(items)
+    return made | call.kwargs
+
+
+def _int(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    value = call.args[0] if call.args else 0
+    if isinstance(value, float) and not math.isfinite(value):
+        return evaluator.unknown(call.node)
+    if isinstance(value, str) and len(value) > 18:  # noqa: PLR2004 - 2^63 has 19 digits
+        return evaluator.unknown(call.node)
+    return int(value) if isinstance(value, int | float | str) else evaluator.unknown(call.node)
+
+
+def _float(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    value = call.args[0] if call.args else 0
+    return float(value) if isinstance(value, int | float | str) else evaluator.unknown(call.node)
+
+
+def _text(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    value = call.args[0] if call.args else ""
+    return str(value) if isinstance(value, int | float | str) else evaluator.unknown(call.node)
+
+
+def _bool(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    return evaluator.truth(call.args[0], call.node) if call.args else False
+
+
+def _sum(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    items = library.items(evaluator, call.args[0], call.node)
+    if isinstance(items, Unknown):
+        return items
+    made: Value = call.args[1] if len(call.args) > 1 else 0
+    for one in items:
+        if isinstance(one, Map) and made == 0:
+            made = one
+            continue
+        made = evaluator.operate(ast.Add(), made, one, call.node)
+    return made
+
+
+def _extreme(library: "Library", evaluator: Evaluator, call: Call, *, largest: bool) -> Value:
+    items = library.items(evaluator, call.args[0], call.node) if len(call.args) == 1 else call.args
+    if isinstance(items, Unknown) or "key" in call.kwargs:
+        return items if isinstance(items, Unknown) else evaluator.unknown(call.node)
+    if not all(isinstance(one, int | float | str) for one in items):
+        return evaluator.unknown(call.node)
+    return max(items) if largest else min(items)
+
+
+def _sorted(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    items = library.items(evaluator, call.args[0], call.node)
+    if isinstance(items, Unknown) or call.kwargs or not is_light(items):
+        return items if isinstance(items, Unknown) else evaluator.unknown(call.node)
+    return sorted(items)
+
+
+def _reversed(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    items = library.items(evaluator, call.args[0], call.node)
+    return items if isinstance(items, Unknown) else list(reversed(items))
+
+
+def _map(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    columns = [library.items(evaluator, one, call.node) for one in call.args[1:]]
+    cause = next((one for one in columns if isinstance(one, Unknown)), None)
+    if cause is not None:
+        return cause
+    rows = zip(*columns, strict=False)
+    return [evaluator.call(call.args[0], Call(call.node, list(row), {})) for row in rows]
+
+
+def _filter(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    items = library.items(evaluator, call.args[1], call.node)
+    if isinstance(items, Unknown):
+        return items
+    kept = []
+    for one in items:
+        test = one
+        if call.args[0] is not None:
+            test = evaluator.call(call.args[0], Call(call.node, [one], {}))
+        answer = evaluator.truth(test, call.node)
+        if isinstance(answer, Unknown):
+            return answer
+        kept += [one] if answer else []
+    return kept
+
+
+def _any_or_all(library: "Library", evaluator: Evaluator, call: Call, *, every: bool) -> Value:
+    items = library.items(evaluator, call.args[0], call.node)
+    if isinstance(items, Unknown):
+        return items
+    tests = [evaluator.truth(one, call.node) for one in items]
+    cause = next((one for one in tests if isinstance(one, Unknown)), None)
+    return cause if cause is not None else all(tests) if every else any(tests)
+
+
+def _plain_number(library: "Library", evaluator: Evaluator, call: Call, name: str) -> Value:
+    if not all(isinstance(one, int | float) for one in call.args):
+        return evaluator.unknown(call.node)
+    if name == "pow":
+        return operate(ast.Pow(), call.args[0], call.args[1])
+    return {"abs": abs, "round": round, "divmod": divmod}[name](*call.args)  # type: ignore[operator]
+
+
+def _type(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    value = call.args[0]
+    match value:
+        case Instance():
+            return value.kind
+        case LayerValue():
+            return External(
+                ("torch.nn." if value.framework == "torch" else "keras.layers.") + value.kind
+            )
+        case bool() | int() | float() | str() | list() | tuple() | dict():
+            return External(f"builtins.{type(value).__name__}")
+        case _:
+            return evaluator.unknown(call.node)
+
+
+def _next(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    return evaluator.unknown(call.node)
+
+
+_ACTS: dict[str, Callable[["Library", Evaluator, Call], Value]] = {
+    "range": _range,
+    "len": _length,
+    "enumerate": _enumerate,
+    "zip": _zip,
+    "list": _list,
+    "set": _list,
+    "frozenset": _list,
+    "iter": _list,
+    "tuple": _tuple,
+    "dict": _dict,
+    "int": _int,
+    "float": _float,
+    "str": _text,
+    "bool": _bool,
+    "sum": _sum,
+    "max": lambda library, evaluator, call: _extreme(library, evaluator, call, largest=True),
+    "min": lambda library, evaluator, call: _extreme(library, evaluator, call, largest=False),
+    "sorted": _sorted,
+    "reversed": _reversed,
+    "map": _map,
+    "filter": _filter,
+    "any": lambda library, evaluator, call: _any_or_all(library, evaluator, call, every=False),
+    "all": lambda library, evaluator, call: _any_or_all(library, evaluator, call, every=True),
+    "abs": lambda library, evaluator, call: _plain_number(library, evaluator, call, "abs"),
+    "round": lambda library, evaluator, call: _plain_number(library, evaluator, call, "round"),
+    "divmod": lambda library, evaluator, call: _plain_number(library, evaluator, call, "divmod"),
+    "pow": lambda library, evaluator, call: _plain_number(library, evaluator, call, "pow"),
+    "type": _type,
+    "callable": lambda library, evaluator, call: isinstance(
+        call.args[0],
+        FunctionValue | Method | Builtin | External | ClassValue | Partial | LayerValue | Instance,
+    ),
+}
+
+
+def _by_name(library: "Library", evaluator: Evaluator, name: str, call: Call) -> Value:
+    if len(call.args) < 2 or not isinstance(call.args[1], str):  # noqa: PLR2004 - thing and name
+        return evaluator.unknown(call.node)
+    thing, key = call.args[:2]
+    if isinstance(thing, Unknown):
+        return thing
+    if name == "setattr" and len(call.args) == 3:  # noqa: PLR2004 - and value
+        library.set_attribute(evaluator, thing, key, call.args[2], call.node)
+        return None
+    if name == "hasattr":
+        if isinstance(thing, Instance):
+            return key in thing.names or thing.kind.find(key) is not None
+        if isinstance(thing, LayerValue):
+            return key in thing.settings or key in {"weight", "bias"}
+        return evaluator.unknown(call.node)
+    found = library.attribute(evaluator, thing, key, call.node)
+    if isinstance(found, Unknown | Builtin) and len(call.args) == 3 and isinstance(thing, Instance):  # noqa: PLR2004 - and default
+        return call.args[2]
+    return found
+
+
+def _is_instance(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+    if len(call.args) != 2:  # noqa: PLR2004 - thing and class
+        return evaluator.unknown(call.node)
+    thing, kind = call.args
+    if isinstance(thing, Unknown):
+        return thing
+    kinds = kind if isinstance(kind, tuple | list) else (kind,)
+    answers = [_is_of(thing, one) for one in kinds]
+    if any(one is True for one in answers):
+        return True
+    return evaluator.unknown(call.node) if any(one is None for one in answers) else False
+
+
+_PLAIN = {
+    "int": int,
+    "float": float,
+    "str": str,
+    "bool": bool,
+    "list": list,
+    "tuple": tuple,
+    "dict": dict,
+}
+
+
+def _is_of(thing: Value, kind: Value) -> bool | None:
+    match kind:
+        case External(path=path) if path.startswith("builtins."):
+            plain = _PLAIN.get(path.removeprefix("builtins."))
+            return None if plain is None else isinstance(thing, plain)
+        case External(path=path, name=name):
+            if name in {"Iterable", "Sequence", "abc"}:
+                return isinstance(thing, list | tuple)
+            if isinstance(thing, LayerValue):
+                return thing.kind == name or name in {"Module", "Layer"}
+            if isinstance(thing, Sequential):
+                return name in {"Sequential", "Module", "Layer", "Model"}
+            if isinstance(thing, Instance):
+                bases = {one.rpartition(".")[2] for one in thing.kind.foreign}
+                return name in bases or (name in {"Module", "Layer"} and bool(thing.framework))
+            if isinstance(thing, Map):
+                return name == "Tensor" or None
+            return (
+                False if isinstance(thing, int | float | str | list | tuple | dict | None) else None
+            )
+        case ClassValue():
+            return isinstance(thing, Instance) and kind in thing.kind.order
+        case _:
+            return None
+
+
+__all__ = [
+    "BUILTINS",
+    "Decorated",
+    "Model",
+    "call_builtin",
+    "call_plain_method",
+    "has_plain_method",
+]

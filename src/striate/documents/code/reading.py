@@ -1,0 +1,253 @@
+"""Networks that stand in a document as Python code: read by their syntax, never run."""
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, final
+
+from striate.documents.code.evaluator import Evaluator
+from striate.documents.code.keras_layers import OLD_NAMES
+from striate.documents.code.library import Library
+from striate.documents.code.networks import Finder, NetworkRows
+from striate.documents.code.source import (
+    LANGUAGES,
+    Broken,
+    Program,
+    holds_network,
+    language_of,
+    network_line,
+    programs_of,
+)
+from striate.documents.code.training import CodeTraining, function_of_loss, read_training
+from striate.documents.code.values import Framework, Value
+from striate.documents.parts import Block, NetworkRead
+from striate.errors import Fault, RecipeError, Remark
+from striate.errors.blocks import fence_not_closed
+from striate.errors.code import code_goes_too_far, framework_not_read, function_taken_twice
+from striate.layers import FullyConnected
+from striate.recipe import Recipe
+from striate.table import Row, Table, Unreadable
+
+
+@final
+@dataclass(slots=True)
+class CodeNetwork:
+    """One network in code.
+
+    Args:
+        line: Its line.
+        heading: The nearest heading above it.
+        framework: Whose it is.
+        rows: Its rows.
+        faults: What of it is not understood.
+        remarks: What is told besides, with its line.
+        fields: The fields of the recipe that its loss and its optimizer set.
+        training_faults: What of its training is not understood.
+        training_line: Line of the loss, or of the optimizer if there is no loss.
+        loss: The loss as the code calls it.
+        takes_function: Whether that loss takes the last row's function by itself.
+        name: The name of its class, if it has one.
+    """
+
+    line: int
+    heading: str
+    framework: Framework
+    rows: tuple[Row, ...]
+    faults: list[Fault]
+    remarks: list[tuple[int, str]] = field(default_factory=list)
+    fields: dict[str, Any] = field(default_factory=dict)
+    training_faults: list[Fault] = field(default_factory=list)
+    training_line: int | None = None
+    loss: str = ""
+    takes_function: bool = False
+    name: str = ""
+    value: Value = None
+    is_logarithm: bool = False
+
+    @property
+    def table(self) -> Table:
+        """The network as a table."""
+        return Table(self.rows)
+
+    def read(self) -> NetworkRead:
+        """Return it as every reader gives a network."""
+        last = self.rows[-1].name
+        remarks = dict.fromkeys(
+            Remark(_row_of(self.rows, line) or last, text, line) for line, text in self.remarks
+        )
+        remarks |= dict.fromkeys(
+            Remark(one.where, f"{one.came} Training needs {one.needed}", one.line)
+            for one in self.training_faults
+        )
+        return NetworkRead(
+            self.table,
+            self.line,
+            self.heading,
+            self.name,
+            tuple(self.faults),
+            tuple(remarks),
+            self.fields,
+            self.training_line,
+            tuple(self.training_faults),
+        )
+
+
+def read_code(fences: Sequence[Block], ends: Sequence[int]) -> list[NetworkRead]:
+    """Read the networks of all code of a document, whose blocks are one program.
+
+    A loss or an optimizer belongs to the network whose parameters it is given, or whose method is
+    called; otherwise to the network above it, up to the next heading or network, and if it stands above
+    all networks of its block, to the first of them.
+
+    Args:
+        fences: The blocks of the document.
+        ends: Lines of headings and of tables of layers, which end what a network's training is read from.
+    """
+    programs, broken = programs_of(fences)
+    networks = [_broken(one) for one in broken]
+    networks += [
+        _placeholder(one.heading, network_line(one), fence_not_closed(one.info, one.line))
+        for one in fences
+        if not one.is_closed and language_of(one.info) in LANGUAGES and holds_network(one)
+    ]
+    for program in programs:
+        found = _of_program(program, ends)
+        known = {(one.line, one.rows) for one in networks}
+        networks += [one for one in found if (one.line, one.rows) not in known]
+    for network in networks:
+        _settle(network)
+    return [one.read() for one in sorted(networks, key=lambda one: one.line)]
+
+
+def _row_of(rows: Sequence[Row], line: int) -> str:
+    """Return the name of the row that stands on a line."""
+    return next((row.name for row in rows if row.line == line), "")
+
+
+def _of_program(program: Program, ends: Sequence[int]) -> list[CodeNetwork]:
+    framework, is_old = _signs(program)
+    library = Library(framework, is_old=is_old)
+    evaluator = Evaluator(program, library)
+    evaluator.run()
+    found = Finder(evaluator, library).networks()
+    networks = [_network(program, one) for one in found]
+    if not networks and library.foreign:
+        name, line = library.foreign[0]
+        block = program.block_of(line) or program.blocks[0]
+        return [_placeholder(block.fence.heading, line, framework_not_read(name, line))]
+    too_far = [code_goes_too_far(one.what, one.line) for one in evaluator.failures]
+    if too_far and not networks:
+        block = program.block_of(too_far[0].line or 0) or program.blocks[0]
+        if any(holds_network(one.fence) for one in program.blocks):
+            networks = [_placeholder(block.fence.heading, too_far[0].line or 0, too_far[0])]
+            too_far = too_far[1:]
+    for network in networks:
+        network.faults += too_far
+    for training in read_training(evaluator, framework):
+        owner = _owner(training, networks, program, ends)
+        if owner is not None:
+            _train(owner, training)
+    return networks
+
+
+def _signs(program: Program) -> tuple[Framework, bool]:
+    """Tell from the words of a program whose it is, and whether it is written for Keras 1."""
+    keras = torch = 0
+    is_old = False
+    for block in program.blocks:
+        for node in ast.walk(block.tree):
+            word = ""
+            if isinstance(node, ast.Name):
+                word = node.id
+            elif isinstance(node, ast.Attribute):
+                word = node.attr
+            elif isinstance(node, ast.keyword):
+                is_old = is_old or node.arg in OLD_NAMES
+            elif isinstance(node, ast.ImportFrom):
+                word = (node.module or "").partition(".")[0]
+            keras += word in {
+                "keras",
+                "tf",
+                "tensorflow",
+                "Dense",
+                "Conv2D",
+                "MaxPooling2D",
+                "layers",
+            }
+            torch += word in {"torch", "nn", "Linear", "Conv2d", "MaxPool2d", "forward", "F"}
+    return ("keras" if keras > torch else "torch"), is_old
+
+
+def _broken(one: Broken) -> CodeNetwork:
+    return _placeholder(one.fence.heading, one.line, one.fault)
+
+
+def _placeholder(heading: str, line: int, fault: Fault) -> CodeNetwork:
+    """Keep the place of a network of which nothing can be read."""
+    rows = (Row("Sequential", Unreadable(), line=line),)
+    return CodeNetwork(line, heading, "torch", rows, [fault])
+
+
+def _network(program: Program, one: NetworkRows) -> CodeNetwork:
+    block = program.block_of(one.line) or program.blocks[0]
+    made = CodeNetwork(
+        one.line,
+        block.fence.heading,
+        one.value.framework or "torch",
+        one.rows,
+        one.faults,
+        one.remarks,
+    )
+    made.value = one.value
+    made.is_logarithm = one.is_logarithm
+    made.name = one.label.removeprefix("class ") if one.label.startswith("class ") else ""
+    return made
+
+
+def _owner(
+    training: CodeTraining, networks: list[CodeNetwork], program: Program, ends: Sequence[int]
+) -> CodeNetwork | None:
+    for one in networks:
+        if training.owner is not None and one.value is training.owner:
+            return one
+    if training.owner is not None:
+        # A network that is part of another, or was not taken for one.
+        return None
+    block = program.block_of(training.line)
+    here = [one for one in networks if block and program.block_of(one.line) is block]
+    above = [one for one in networks if one.line <= training.line]
+    owner = above[-1] if above else here[0] if here else None
+    if owner is None or owner in here or block is None:
+        return owner
+    is_ended = any(owner.line < end <= block.fence.line for end in ends)
+    return None if is_ended else owner
+
+
+def _train(network: CodeNetwork, training: CodeTraining) -> None:
+    network.training_faults += training.faults
+    # The code that runs last decides.
+    network.fields |= training.fields
+    if training.loss:
+        network.loss, network.takes_function = training.loss, training.takes_function
+        network.training_line = training.line
+    elif training.fields and not network.loss:
+        network.training_line = training.line
+
+
+def _settle(network: CodeNetwork) -> None:
+    """Report impossible numbers of the training, and give the last row what its loss takes."""
+    line = network.training_line
+    try:
+        Recipe(**network.fields)
+    except RecipeError as error:
+        network.training_faults += [fault.at(fault.where, line) for fault in error.faults]
+        wrong = {fault.where for fault in error.faults}
+        network.fields = {key: one for key, one in network.fields.items() if key not in wrong}
+    if not network.takes_function or line is None or network.is_logarithm:
+        return
+    last = network.rows[-1]
+    function = function_of_loss(network.fields["loss"])
+    if last.function == function:
+        network.faults.append(function_taken_twice(last.name, str(function), network.loss, line))
+    elif isinstance(last.layer, FullyConnected) and last.activation is None:
+        network.rows = (*network.rows[:-1], replace(last, activation=function))

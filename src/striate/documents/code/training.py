@@ -1,0 +1,286 @@
+"""The loss and the optimizer that stand beside a network in code, as fields of a recipe."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, final, get_args
+
+from striate.documents.code.arguments import Arguments, exactly, fraction, truth, whole
+from striate.documents.code.evaluator import Evaluator
+from striate.documents.code.library import LOSS_FUNCTIONS
+from striate.documents.code.values import (
+    Call,
+    External,
+    Framework,
+    FunctionValue,
+    Value,
+)
+from striate.errors import Fault
+from striate.errors.code import (
+    argument_not_written_out,
+    unknown_code_loss,
+    unknown_code_optimizer,
+)
+from striate.layers import Function
+from striate.recipe import Loss, Optimizer
+
+
+LOSSES: dict[str, tuple[Loss, bool]] = {
+    "CrossEntropyLoss": ("cross-entropy", True),
+    "NLLLoss": ("cross-entropy", False),
+    "BCELoss": ("binary-cross-entropy", False),
+    "BCEWithLogitsLoss": ("binary-cross-entropy", True),
+    "CategoricalCrossentropy": ("cross-entropy", False),
+    "SparseCategoricalCrossentropy": ("cross-entropy", False),
+    "BinaryCrossentropy": ("binary-cross-entropy", False),
+}
+"""Losses by their names in code, and whether each takes the last row's function by itself."""
+
+_FUNCTIONS: dict[str, str] = {
+    "cross_entropy": "CrossEntropyLoss",
+    "nll_loss": "NLLLoss",
+    "binary_cross_entropy": "BCELoss",
+    "binary_cross_entropy_with_logits": "BCEWithLogitsLoss",
+}
+_WORDS: dict[str, Loss] = {
+    "categorical_crossentropy": "cross-entropy",
+    "sparse_categorical_crossentropy": "cross-entropy",
+    "binary_crossentropy": "binary-cross-entropy",
+}
+
+_OPTIMIZERS = {
+    "SGD": "sgd",
+    "Adam": "adam",
+    "AdamW": "adamw",
+    "RMSprop": "rmsprop",
+    "Adagrad": "adagrad",
+    "Adamax": "adamax",
+    "NAdam": "nadam",
+    "Nadam": "nadam",
+    "RAdam": "radam",
+}
+OPTIMIZERS = {name: word for name, word in _OPTIMIZERS.items() if word in get_args(Optimizer)}
+"""Optimizers by their names in code, as recipes call them."""
+
+# What an optimizer does where the code is silent.
+_RATES = {
+    "torch": {"RMSprop": 0.01, "Adagrad": 0.01, "Adamax": 0.002, "NAdam": 0.002},
+    "keras": {"SGD": 0.01},
+}
+_KERAS_EPOCHS = 1
+_KERAS_BATCH_SIZE = 32
+_DECAYS = {"torch": {"AdamW": 0.01}, "keras": {"AdamW": 0.004}}
+_ADAMS = {"Adam", "AdamW", "Adamax", "NAdam", "Nadam", "RAdam"}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CodeTraining:
+    """One statement about training.
+
+    Args:
+        line: Its line in the document.
+        fields: The fields of the recipe that it sets.
+        loss: The loss as the code calls it; nothing for an optimizer.
+        takes_function: Whether the loss takes the last row's function by itself.
+        faults: What of it is not understood.
+        owner: The network that it is for, if the code says so.
+    """
+
+    line: int
+    fields: dict[str, Any] = field(default_factory=dict)
+    loss: str = ""
+    takes_function: bool = False
+    faults: tuple[Fault, ...] = ()
+    owner: Value = None
+
+
+def function_of_loss(loss: Loss) -> Function:
+    """Return the function that a loss expects of the last row."""
+    return "sigmoid" if loss == "binary-cross-entropy" else "softmax"
+
+
+def read_training(evaluator: Evaluator, framework: Framework) -> list[CodeTraining]:
+    """Read every loss, optimizer, `compile` and `fit` that a program has met, in the order of its lines.
+
+    Args:
+        evaluator: What has read the program.
+        framework: Whose a name is where no import says so; PyTorch and Keras have other defaults.
+    """
+    library = evaluator.library
+    found: list[CodeTraining] = []
+    seen: set[int] = set()
+    within = {
+        id(one)
+        for path, call, _ in library.events
+        if path == "keras.model.compile"
+        for one in (*call.args, *call.kwargs.values())
+    }
+    for path, call, event in library.events:
+        if id(call.node) in seen or id(event) in within:
+            continue
+        seen.add(id(call.node))
+        name = path.rpartition(".")[2]
+        if path == "keras.model.compile":
+            found += _compiled(evaluator, call, event)
+        elif path == "keras.model.fit":
+            found.append(
+                _fitted(
+                    Arguments(evaluator, call, "fit", ("x", "y", "batch_size", "epochs")), event
+                )
+            )
+        else:
+            whose = library.framework_of(path) or framework
+            found += _of_call(evaluator, path, name, call, whose)
+    # What is called inside a call comes later than what is below it.
+    return sorted(found, key=lambda one: one.line)
+
+
+def _of_call(
+    evaluator: Evaluator, path: str, name: str, call: Call, framework: Framework
+) -> Iterator[CodeTraining]:
+    if "lr_scheduler" in path or "schedules" in path:
+        return
+    if name in LOSS_FUNCTIONS:
+        kind = _FUNCTIONS.get(name, name)
+        yield _loss(Arguments(evaluator, Call(call.node, [], {}), kind, ()), kind)
+    elif name.endswith("Loss") or "losses" in path or name in LOSSES:
+        yield _loss(Arguments(evaluator, call, name, ()), name)
+    else:
+        given = ("params", "lr") if framework == "torch" else ("learning_rate",)
+        yield _optimizer(evaluator, Arguments(evaluator, call, name, given), name, framework)
+
+
+def _compiled(evaluator: Evaluator, call: Call, owner: Value) -> Iterator[CodeTraining]:
+    """Read `compile(optimizer="sgd", loss="binary_crossentropy")`."""
+    line = getattr(call.node, "lineno", 0)
+    for what, at in call.spread:
+        fault = argument_not_written_out("compile", what, at)
+        yield CodeTraining(line, faults=(fault,), owner=owner)
+    names = dict(zip(("optimizer", "loss"), (0, 1), strict=True))
+    for name, place in names.items():
+        value = call.kwargs.get(name, call.args[place] if len(call.args) > place else None)
+        node = call.nodes.get(name) or call.nodes.get(place)
+        if value is None:
+            continue
+        at = getattr(node, "lineno", line)
+        shown = evaluator.shown(node) if node is not None else "…"
+        yield _with_owner(_compiled_part(evaluator, name, value, at, shown), owner)
+
+
+def _compiled_part(
+    evaluator: Evaluator, name: str, value: Value, line: int, shown: str
+) -> CodeTraining:
+    is_loss = name == "loss"
+    if isinstance(value, External) and (value.name in _WORDS or value.name.lower() in _lower()):
+        value = value.name
+    if isinstance(value, str):
+        return _loss_word(value, line) if is_loss else _optimizer_word(value, line)
+    event = next((one for one in evaluator.library.events if one[2] is value), None)
+    if event is not None:
+        path, call, _ = event
+        kind = path.rpartition(".")[2]
+        if is_loss:
+            return _loss(Arguments(evaluator, call, kind, ()), kind)
+        return _optimizer(
+            evaluator, Arguments(evaluator, call, kind, ("learning_rate",)), kind, "keras"
+        )
+    if isinstance(value, FunctionValue):
+        shown = value.name
+    fault = (
+        unknown_code_loss(shown, _WORDS, line)
+        if is_loss
+        else unknown_code_optimizer(shown, OPTIMIZERS, line)
+    )
+    return CodeTraining(line, faults=(fault,))
+
+
+def _lower() -> set[str]:
+    return {name.lower() for name in OPTIMIZERS}
+
+
+def _with_owner(one: CodeTraining, owner: Value) -> CodeTraining:
+    return CodeTraining(one.line, one.fields, one.loss, one.takes_function, one.faults, owner)
+
+
+def _fitted(arguments: Arguments, owner: Value) -> CodeTraining:
+    """Read `fit(x, y, batch_size=64, epochs=30)`; the data in it are not ours."""
+    arguments.rename("nb_epoch", "epochs")
+    fields = {
+        "epochs": arguments.get("epochs", whole, _KERAS_EPOCHS),
+        "batch_size": arguments.get("batch_size", whole, _KERAS_BATCH_SIZE),
+    }
+    faults = tuple(arguments.faults)
+    return CodeTraining(arguments.line, fields, faults=faults, owner=owner)
+
+
+def _loss_word(came: str, line: int) -> CodeTraining:
+    loss = _WORDS.get(came)
+    if loss is None:
+        return CodeTraining(line, faults=(unknown_code_loss(came, _WORDS, line),))
+    return CodeTraining(line, {"loss": loss}, came)
+
+
+def _optimizer_word(came: str, line: int) -> CodeTraining:
+    kind = next((name for name in OPTIMIZERS if name.lower() == came.lower()), None)
+    if kind is None:
+        return CodeTraining(line, faults=(unknown_code_optimizer(came, OPTIMIZERS, line),))
+    return CodeTraining(line, _steps(kind, "keras"))
+
+
+def _loss(arguments: Arguments, kind: str) -> CodeTraining:
+    line = arguments.line
+    if kind not in LOSSES:
+        return CodeTraining(line, faults=(unknown_code_loss(kind, LOSSES, line),))
+    loss, takes_function = LOSSES[kind]
+    arguments.pass_over("name")
+    arguments.get("reduction", exactly("mean", "auto", "sum_over_batch_size"), None)
+    if kind.endswith("Crossentropy"):
+        takes_function = arguments.get("from_logits", truth, default=False)
+    arguments.close()
+    return CodeTraining(line, {"loss": loss}, kind, takes_function, tuple(arguments.faults))
+
+
+def _steps(kind: str, framework: Framework) -> dict[str, Any]:
+    return {
+        "optimizer": OPTIMIZERS[kind],
+        "learning_rate": _RATES[framework].get(kind, 0.001),
+        "momentum": 0.9 if kind in _ADAMS else 0.0,
+        "weight_decay": _DECAYS[framework].get(kind, 0.0),
+        "schedule": "constant",
+        "warmup": 0.0,
+    }
+
+
+def _optimizer(
+    evaluator: Evaluator, arguments: Arguments, kind: str, framework: Framework
+) -> CodeTraining:
+    line = arguments.line
+    owner = evaluator.library.owner_of(arguments.value("params"))
+    if kind not in OPTIMIZERS:
+        fault = unknown_code_optimizer(kind, OPTIMIZERS, line)
+        return CodeTraining(line, faults=(fault,), owner=owner)
+    steps = _steps(kind, framework)
+    arguments.pass_over("params", "name", "fused", "foreach")
+    rate = "learning_rate" if framework == "keras" and not arguments.has("lr") else "lr"
+    steps["learning_rate"] = arguments.get(rate, fraction, steps["learning_rate"])
+    if framework == "torch" or kind == "AdamW":
+        steps["weight_decay"] = arguments.get("weight_decay", fraction, steps["weight_decay"])
+    if kind == "SGD":
+        steps["momentum"] = arguments.get("momentum", fraction, 0.0)
+        if arguments.get("nesterov", truth, default=False):
+            steps["optimizer"] = "nesterov"
+    elif kind in _ADAMS and framework == "keras":
+        steps["momentum"] = arguments.get("beta_1", fraction, 0.9)
+        arguments.get("beta_2", exactly(0.999), None)
+    elif kind in _ADAMS:
+        steps["momentum"] = arguments.get("betas", _decay_rates, 0.9)
+    arguments.close()
+    return CodeTraining(line, steps, faults=tuple(arguments.faults), owner=owner)
+
+
+def _decay_rates(value: Value) -> float:
+    """Read Adam's two rates; the second one is always 0.999 here."""
+    if isinstance(value, tuple | list) and len(value) == 2 and value[1] == 0.999:  # noqa: PLR2004 - torch's own default
+        return fraction(value[0])
+    message = "two rates, the second one 0.999, as in (0.9, 0.999)"
+    raise ValueError(message)

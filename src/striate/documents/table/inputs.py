@@ -1,0 +1,202 @@
+"""What comes into a network: by a row, a size, a sentence, or by arithmetic."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from striate.documents.table.candidates import Line, Order
+from striate.documents.table.lines import Draft
+from striate.documents.table.phrases import CONVOLUTIONS, WINDOWED
+from striate.documents.table.prose import Habits
+from striate.documents.table.text import Size
+from striate.shapes import Features, Image, Shape
+
+
+class _Known(NamedTuple):
+    """An input as far as it is known; None for what is silent."""
+
+    channels: int | None
+    height: int | None
+    width: int | None
+    cost: float
+    where: str
+
+
+def inputs_of(
+    draft: Draft, habits: Habits, order: Order, given: Shape | None
+) -> Iterator[tuple[Shape, float, str]]:
+    """Give what may come in, each with a cost and with where it is said.
+
+    Args:
+        draft: The table.
+        habits: What sentences say.
+        order: Where sizes of three numbers have their maps.
+        given: What the user says, which is not doubted.
+    """
+    if given is not None:
+        yield given, 0.0, "the input that was given"
+        return
+    vector = _vector(draft)
+    if vector is not None:
+        yield vector
+        return
+    seen: set[Shape] = set()
+    for known in _known(draft, habits, order)[:8]:
+        if known.height is None or known.width is None:
+            continue
+        for maps, cost, where in _with_channels(known, draft, habits, order):
+            shape = Image(maps, known.height, known.width)
+            if (
+                shape not in seen
+                and 0 < maps <= 10**5
+                and min(shape.axes) > 0
+                and max(shape.axes) <= 10**5
+            ):
+                seen.add(shape)
+                yield shape, cost, where
+
+
+def _vector(draft: Draft) -> tuple[Shape, float, str] | None:
+    """Read an input of one number ahead of a full layer: a vector."""
+    if not draft.lines or not _reads_vectors(draft.lines[0]):
+        return None
+    has_row = draft.first is not None or draft.first_size is not None
+    size = draft.first_size if has_row else draft.lines[0].input
+    where = f"line {draft.first_line}" if has_row else f"what row {draft.lines[0].name} reads"
+    if has_row and (
+        draft.first_maps is not None
+        or (draft.first is not None and draft.first.channels is not None)
+    ):
+        return None
+    return (
+        (Features(size.numbers[0]), 0.0, where)
+        if size is not None and len(size.numbers) == 1
+        else None
+    )
+
+
+def _known(draft: Draft, habits: Habits, order: Order) -> list[_Known]:
+    """Gather what rows, sizes and sentences say, and solve for the size where none does."""
+    sentences = [
+        _Known(one.channels, one.height, one.width, 0.2 * rank, f"the sentence in line {one.line}")
+        for rank, one in enumerate(habits.inputs)
+    ]
+    sized = [one for one in sentences if one.height is not None]
+    own = _own(draft, order)
+    if own is None:
+        return sized or _by_arithmetic(draft, order, habits)
+    if own.height is not None:
+        return [own]
+    if sized:
+        return [own._replace(height=sized[0].height, width=sized[0].width)]
+    return [one._replace(channels=own.channels) for one in _by_arithmetic(draft, order, habits)]
+
+
+def _own(draft: Draft, order: Order) -> _Known | None:
+    """Read the input from its own row, or from the size that the first row reads."""
+    if draft.first is None and draft.first_size is None:
+        size = draft.lines[0].input if draft.lines else None
+        if size is None or len(size.numbers) == 1:
+            return None
+        return _of_size(size, order, f"what row {draft.lines[0].name} reads")
+    where = f"line {draft.first_line}"
+    said = draft.first
+    known = _Known(None, None, None, 0.0, where)
+    if said is not None:
+        known = _Known(said.channels, said.height, said.width, 0.0, where)
+    if draft.first_size is not None:
+        sized = _of_size(draft.first_size, order, where)
+        known = sized._replace(channels=sized.channels or known.channels)
+    return known._replace(channels=draft.first_maps or known.channels)
+
+
+def _of_size(size: Size, order: Order, where: str) -> _Known:
+    match size.numbers:
+        case (a, b, c):
+            is_first = size.order == "maps first" or (not size.order and order == "maps first")
+            return _Known(*((a, b, c) if is_first else (c, a, b)), 0.0, where)
+        case (a, b):
+            return _Known(None, a, b, 0.0, where)
+        case (a,):
+            return _Known(None, a, a, 0.0, where)
+        case _:
+            return _Known(None, None, None, 0.0, where)
+
+
+def _with_channels(
+    known: _Known, draft: Draft, habits: Habits, order: Order
+) -> list[tuple[int, float, str]]:
+    """Give the channels of an input: as said with it, in a sentence, or as the first parameters allow."""
+    if known.channels is not None:
+        return [(known.channels, known.cost, known.where)]
+    said = next((one for one in habits.inputs if one.channels is not None), None)
+    if said is not None and said.channels is not None:
+        return [(said.channels, known.cost, f"{known.where} and the sentence in line {said.line}")]
+    return _channels(draft, order, known.cost, known.where)
+
+
+def _reads_vectors(line: Line) -> bool:
+    return any(step.op == "dense" for step in line.steps) and not any(
+        step.op in WINDOWED for step in line.steps
+    )
+
+
+def _channels(draft: Draft, order: Order, cost: float, where: str) -> list[tuple[int, float, str]]:
+    """Give the channels that the parameters of the first convolution leave possible."""
+    for line in draft.lines[:3]:
+        said = [
+            one["maps in"]
+            for step in line.steps
+            if step.op in CONVOLUTIONS
+            for one in step.said
+            if "maps in" in one
+        ]
+        if said:
+            return [(said[0], cost, f"{where}, and maps that row {line.name} reads")]
+        if line.input is not None and len(line.input.numbers) == 3:
+            return [(line.input.numbers[0 if order == "maps first" else 2], cost, where)]
+        if line.parameters and any(step.op in CONVOLUTIONS for step in line.steps):
+            told = f"{where}, and the {line.parameters} parameters of row {line.name}"
+            return [(maps, cost + 0.1 * rank, told) for rank, maps in enumerate((3, 1, 4, 2))]
+    return []
+
+
+def _by_arithmetic(draft: Draft, order: Order, habits: Habits) -> list[_Known]:
+    """Solve for the size of an input that nothing names, from what comes out of the first line."""
+    if not draft.lines:
+        return []
+    line = draft.lines[0]
+    size = line.output
+    first = line.steps[0] if line.steps else None
+    if (
+        size is None
+        or first is None
+        or first.op not in CONVOLUTIONS
+        or len(size.numbers) < 2
+        or len(line.steps) > 2
+    ):
+        return []
+    numbers = size.numbers
+    height, width = numbers[1:] if order == "maps first" and len(numbers) == 3 else numbers[:2]
+    found: list[_Known] = []
+    for said in first.said:
+        kernel = said.get("kernel") or habits.kernel
+        stride = said.get("stride", (1, 1))
+        padding = said.get("padding", habits.padding)
+        where = f"what comes out of row {line.name}"
+        if stride != (1, 1) or padding is None or kernel is None:
+            continue
+        if padding == "same":
+            found.append(_Known(None, height, width, 0.0, where))
+        else:
+            pixels = 0 if padding == "valid" else padding
+            if isinstance(pixels, int):
+                found.append(
+                    _Known(
+                        None,
+                        height + kernel[0] - 1 - 2 * pixels,
+                        width + kernel[1] - 1 - 2 * pixels,
+                        0.0,
+                        where,
+                    )
+                )
+    return found

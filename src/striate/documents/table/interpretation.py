@@ -1,0 +1,195 @@
+"""From a table as people write it to a network: its words give lines, and arithmetic reads them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from striate.documents.parts import Grid, NetworkRead
+from striate.documents.table.candidates import Order, agrees
+from striate.documents.table.columns import Columns, columns_of
+from striate.documents.table.inputs import inputs_of
+from striate.documents.table.lines import Draft, cells_by_role, draft_of, op_by_letter
+from striate.documents.table.phrases import MAIN, read_phrase
+from striate.documents.table.prose import Habits
+from striate.documents.table.rows import rows_of
+from striate.documents.table.solving import CONTRADICTION, Solution, solve
+from striate.documents.table.text import is_empty, plain
+from striate.documents.table.words import Op, Role, ops_in
+from striate.errors.inference import column_not_read, input_inferred, input_not_said, sizes_inferred
+from striate.shapes import Shape
+
+
+_LAYERS = {*MAIN, "flatten", "activation", "normalisation", "dropout", "input", "response"}
+_KERNELED = MAIN - {"output"}
+_LINES = 5000
+
+
+def is_candidate(grid: Grid) -> bool:
+    """Whether a table may be a network: its rows name layers, and its columns say something of them."""
+    if len(grid.lines) < 2 or len(grid.lines) > _LINES:
+        return False
+    columns = columns_of(grid)
+    if "measure" in columns.roles:
+        return False
+    named = [_ops_of(cells_by_role(columns, cells), columns) for _, cells in grid.lines]
+    filled = [ops for ops in named if ops is not None]
+    known = [ops for ops in filled if any(op in _LAYERS for op in ops)]
+    if len(known) < max(2, len(filled) / 2):
+        return False
+    if not columns.has("layer", "type", "details"):
+        return False
+    if not any(op in _KERNELED for ops in known for op in ops):
+        return False
+    if columns.has("output", "size", "input", "kernel", "maps", "units", "pooling"):
+        return True
+    # Without a column of numbers, the words of the layers must hold them.
+    return _has_numbers(grid, columns)
+
+
+def _has_numbers(grid: Grid, columns: Columns) -> bool:
+    counted = 0
+    for _, cells in grid.lines:
+        by_role = cells_by_role(columns, cells)
+        text = " ".join(by_role.get(role, "") for role in ("layer", "type", "details"))
+        phrase = read_phrase(text)
+        counted += any(
+            key in said
+            for step in phrase.steps
+            for said in step.said
+            for key in ("kernel", "maps", "units", "output")
+        )
+    return counted * 3 >= len(grid.lines) and counted > 1
+
+
+def _ops_of(cells: dict[Role, str], columns: Columns) -> list[Op] | None:
+    """Give the layers that a row names, or None for a row that says nothing at all."""
+    texts = [cells.get("type", ""), cells.get("layer", "")]
+    if not columns.has("layer", "type"):
+        texts.append(cells.get("details", ""))
+    for text in texts:
+        ops = [op for _, _, op in ops_in(plain(text))]
+        if ops:
+            return ops
+    if all(is_empty(text) for text in texts):
+        return None
+    letter = op_by_letter(plain(cells.get("layer", "")))
+    return [letter] if letter else []
+
+
+def interpret(grid: Grid, habits: Habits, *, given: Shape | None = None) -> NetworkRead:
+    """Read a table as people write it.
+
+    Args:
+        grid: A table for which `is_candidate` holds.
+        habits: What the sentences around it say.
+        given: What comes in, where the user says it.
+    """
+    columns = columns_of(grid)
+    draft = draft_of(grid, columns)
+    return read_draft(draft, habits, grid, columns, given=given)
+
+
+def read_draft(
+    draft: Draft,
+    habits: Habits,
+    grid: Grid,
+    columns: Columns | None,
+    *,
+    given: Shape | None = None,
+    name: str = "",
+) -> NetworkRead:
+    """Solve a draft for what it leaves open, and make it a network."""
+    solution, said = _best(draft, habits, given)
+    remarks = []
+    faults = []
+    if columns is not None:
+        remarks += [column_not_read(title, grid.line) for title in columns.unread]
+    if solution is None:
+        faults.append(input_not_said(grid.line))
+        return NetworkRead(
+            rows_of(draft, None, habits).table,
+            grid.line,
+            grid.heading,
+            name,
+            tuple(faults),
+            tuple(remarks),
+        )
+    if draft.first is None or draft.first_size is None:
+        remarks.append(input_inferred(solution.input, said, grid.line))
+    told = _order_told(draft, solution.order)
+    if told is not None:
+        remarks.append(sizes_inferred(solution.order, told[0], told[1], grid.line))
+    made = rows_of(draft, solution, habits)
+    return NetworkRead(
+        made.table,
+        grid.line,
+        grid.heading,
+        name,
+        (*faults, *made.faults),
+        (*remarks, *made.remarks),
+    )
+
+
+def _order_told(draft: Draft, order: Order) -> tuple[int, int] | None:
+    sizes = [
+        line.output
+        for line in draft.lines
+        if line.output and len(line.output.numbers) == 3 and not line.output.order
+    ]
+    return (len(sizes), len(sizes)) if sizes and order == "maps first" else None
+
+
+def _best(draft: Draft, habits: Habits, given: Shape | None) -> tuple[Solution | None, str]:
+    """Try every input and order of sizes that may be meant, and every habit that the total decides."""
+    best: tuple[float, Solution, str] | None = None
+    totals = [draft.totals] if draft.totals else habits.totals
+    for order in _orders(draft):
+        for start, cost, said in inputs_of(draft, habits, order, given):
+            for variant, extra in _variants(habits, draft, has_total=bool(totals)):
+                solution = solve(draft.lines, start, order, variant)
+                if solution is None:
+                    continue
+                cost_here = solution.cost + cost + extra
+                if totals and not any(
+                    agrees(printed, count)
+                    for _, printed in totals
+                    for count in (solution.parameters, solution.parameters + solution.fixed)
+                ):
+                    cost_here += CONTRADICTION
+                if best is None or cost_here < best[0]:
+                    best = (cost_here, solution, said)
+                if cost_here < 1.0 + cost:
+                    break
+    return (None, "") if best is None else best[1:]
+
+
+def _variants(habits: Habits, draft: Draft, *, has_total: bool) -> Iterator[tuple[Habits, float]]:
+    """Give the habits as said, and those that a total may decide where rows claim no parameters."""
+    yield habits, 0.0
+    if habits.padding is None:
+        yield replace(habits, padding="same"), 0.8
+    if has_total and habits.has_bias is None and not any(line.parameters for line in draft.lines):
+        yield replace(habits, has_bias=False), 2.0
+
+
+def _orders(draft: Draft) -> tuple[Order, ...]:
+    """Give the orders that sizes of three numbers may have, the one that most are plainly in first."""
+    sizes = [
+        size.numbers
+        for line in draft.lines
+        for size in (line.output, line.input)
+        if size is not None and len(size.numbers) == 3 and not size.order
+    ]
+    if draft.first_size is not None and len(draft.first_size.numbers) == 3:
+        sizes.append(draft.first_size.numbers)
+    if not sizes:
+        return ("maps last",)
+    first = sum(b == c != a for a, b, c in sizes)
+    last = sum(a == b != c for a, b, c in sizes)
+    if last and not first:
+        return ("maps last",)
+    if first and not last:
+        return ("maps first",)
+    return ("maps last", "maps first") if last >= first else ("maps first", "maps last")
+
+
+__all__ = ["interpret", "is_candidate", "read_draft"]

@@ -1,0 +1,384 @@
+"""The numbers of one layer in the words of a cell: kernel, stride, padding, maps, units, fraction."""
+
+import re
+from typing import Any, final
+
+from striate.documents.table.text import Size, read_size, whole
+from striate.documents.table.words import SAME, VALID, Op
+
+
+Said = dict[str, Any]
+"""Numbers of one layer as a cell says them: kernel, stride, padding, maps, maps in, units, fraction,
+function, groups, output."""
+
+CONVOLUTIONS = {"convolution", "depthwise", "separable", "transposed"}
+POOLINGS = {"max pooling", "average pooling", "pooling"}
+WINDOWED = CONVOLUTIONS | POOLINGS
+MAIN = WINDOWED | {"dense", "global average", "global max", "output"}
+
+_I = re.IGNORECASE
+_STRIDE_WORD = r"(?:strides?|schritt(?:weite)?|보폭|스트라이드|간격|步长|步幅|步長|ストライド)"
+_STRIDES = (
+    re.compile(
+        rf"{_STRIDE_WORD}\s*(?:size)?\s*(?:of|is|=|:|은|는|为|は|von)?\s*[(\[]?\s*(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?",
+        _I,
+    ),
+    re.compile(rf"(\d+)(?:x(\d+))?[ -]*(?:pixels?)?[ -]*{_STRIDE_WORD}", _I),
+    re.compile(r"(?<![a-z\d])s\s*=?\s*(\d)(?!\d)(?:x(\d))?(?![a-z])", _I),
+)
+_PAD_WORD = r"(?:(?:zero[- ]?)?pad(?:ding|s|ded)?|패딩|填充|补零|パディング)"
+_PADDINGS = (
+    re.compile(
+        rf"{_PAD_WORD}\s*(?:size)?\s*(?:of|by|is|=|:|은|는|为|は)?\s*[(\[]?\s*(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?",
+        _I,
+    ),
+    re.compile(rf"(?<![\dx])(\d+)(?:x(\d+))?[ -]*(?:pixels?|px)?[ -]*(?:of )?{_PAD_WORD}", _I),
+    re.compile(r"(?<![a-z\d])p\s*=?\s*(\d)(?!\d)(?!\.)(?:x(\d))?(?![a-z])", _I),
+)
+_NO_PADDING = re.compile(
+    rf"{_PAD_WORD}\s*[=:]?\s*(?:none|no|0\b)|(?:no|ohne|zero) {_PAD_WORD}(?!\s*\d)", _I
+)
+_KSP = re.compile(r"(?<![a-z])k(\d+)[ ,_-]*s(\d+)(?:[ ,_-]*p(\d+))?", _I)
+_KERNELS = (
+    re.compile(
+        r"(?:kernel|filter|window|pool|patch)(?:[ _-]?size)\s*(?:of|is|=|:)?\s*[(\[]?\s*(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?",
+        _I,
+    ),
+    re.compile(
+        r"(?:kernel|filter|window)\s*[=:]\s*[(\[]?\s*(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?",
+        _I,
+    ),
+    re.compile(r"(?<![a-z])[kf]\s*=\s*[(\[]?(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?", _I),
+    re.compile(
+        r"(?:커널|윈도우|核|カーネル|kern)\s*(?:크기|大小|尺寸|サイズ|größe)?\s*(?:=|:|는|은|为|は)?\s*(\d+)(?:x(\d+))?(?![개个個\d])",
+        _I,
+    ),
+)
+_SLASHED = re.compile(r"(?<!\d)(\d+)x(\d+)(?:x\d+)?\s*(?:/|\+)\s*s?(\d)(?:\((s|v)\))?(?!\d)", _I)
+_PAIR = re.compile(r"(?<![\dx.])(\d{1,4})x(\d{1,4})(?![\dx])")
+_TRIPLE = re.compile(r"(?<![\dx.])(\d{1,5})x(\d{1,5})x(\d{1,5})(?![\dx])")
+_FOUR = re.compile(r"(?<![\dx.])(\d{1,5})x(\d{1,5})x(\d{1,5})x(\d{1,5})(?![\dx])")
+_TUPLE = re.compile(r"\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)")
+_MAP_WORD = (
+    r"(?:output |out |개의 |개 |个|個の?|コの)?(?:filters?|kernels?|(?:feature[ -]?)?maps?|channels?|ch(?![a-z])|masks?|필터|커널|채널|(?:특성|특징) ?맵|"
+    r"通道|卷积核|滤波器|特征图|フィルタ(?:ー)?|チャネル|チャンネル|カーネル|kanäle|merkmalskarten|filtern)"
+)
+_MAPS = (
+    re.compile(rf"(?<![\dx.])(\d{{1,5}})(?!x)\s*(?:\d+x\d+\s*)?-?\s*{_MAP_WORD}", _I),
+    re.compile(
+        rf"{_MAP_WORD}\s*(?:수|数|개수|个数)?\s*(?:of|is|=|:|는|은|为|は)?\s*(\d{{1,5}})(?![\dx.]|\s*x\s*\d)",
+        _I,
+    ),
+)
+_UNIT_WORD = (
+    r"(?:units?|nodes?|neurons?|hidden|outputs?|out[_ ]features|classes|ways?|dim(?:ension)?s?|d(?![a-z])|개|명|뉴런|노드|유닛|차원|클래스|종|个|個|维|維|単位|"
+    r"单元|神经元|节点|类|次元|ユニット|クラス|einheiten|neuronen|knoten|klassen)"
+)
+_UNITS = (
+    re.compile(
+        rf"(?<![\dx.])(\d{{1,3}}(?:,\d{{3}})+|\d{{1,7}})(?![x.]|,\d)\s*-?\s*{_UNIT_WORD}", _I
+    ),
+    re.compile(
+        r"(?:units?|neurons?|nodes?|outputs?|out[_ ]features|输出|출력|単位)\s*(?:of|=|:)?\s*(\d{1,3}(?:,\d{3})+|\d{1,7})(?![\dx.@])",
+        _I,
+    ),
+)
+ARROW = re.compile(
+    r"(\d{1,3}(?:,\d{3})+|\d{1,7})\s*(?:→|->|=>|⇒|⟶|➝)\s*(\d{1,3}(?:,\d{3})+|\d{1,7})"
+)
+ARROW_TO = re.compile(r"(?:→|->|=>|⇒)\s*(\d{1,7})(?![\dx.])")
+_OUTPUT = re.compile(
+    r"(?:outputs?|produces|gives|yields|result(?:s|ing)?(?: in)?|输出|출력|出力|→|->)\s*(?:size|shape|of|is|=|:|크기|为|は)*\s*(?=[(\[]?\s*(?:none|-1|n\s*,|\d+\s*[x@,]\s*\d))",
+    _I,
+)
+_KEEP = re.compile(r"keep(?:[ _-]?prob(?:ability)?)?\s*(?:of|=|:)?\s*(0?\.\d+|\d+\s*%)", _I)
+_FRACTION = re.compile(r"(?<![\d.])(0?\.\d+)|(?<![\d.])(\d{1,2}(?:\.\d+)?)\s*%")
+_HALF = re.compile(r"half|halv|一半|减半|減半|절반|반으로|半分|半減|hälfte|halbier", _I)
+_AT = re.compile(r"(?<![\d.])(\d{1,5})\s*@\s*(\d{1,4})(?:x(\d{1,4}))?")
+_TORCH_CONV = re.compile(r"\x00\s*\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(?:kernel_size\s*=\s*)?\(?(\d+)")
+_KERNELS_OF = re.compile(
+    r"(\d+)x(\d+)\s*(?:개의|个|個の|kernels? of|filters? of|of)\s*(\d+)x(\d+)", _I
+)
+_GROUPS = re.compile(r"groups?\s*(?:=|:)?\s*(\d+)|(\d+)\s*groups|그룹\s*(\d+)", _I)
+_DILATION = re.compile(
+    r"(?:dilat(?:ion|ed)(?:[ _]rate)?|팽창|空洞率|扩张率)\s*(?:=|:|of)?\s*(\d+)", _I
+)
+_INT = re.compile(r"(?<![\d.x\w@])(\d{1,3}(?:,\d{3})+(?!\d)|\d{1,6})(?![\dx@%\w]|\.\d)")
+
+
+_VGG = re.compile(r"\x00\s*(\d{1,2})\s*-\s*(\d{1,5})(?![\d.])")
+_DASHED = re.compile(r"\x00\s*-\s*(\d{1,6})\s*$")
+_ORDINAL = re.compile(r"\x00[ _#-]*(\d{1,3})(?:_\d+)*[ab]?(?=\s|$|[:;,.()_-])")
+
+_WIDEST = 32
+"""Widest kernel that a product of numbers is taken for."""
+
+_ORDINALS = 8
+"""A number behind the word of a layer that is larger hardly counts the layers."""
+
+
+def readings_of(
+    text: str, op: Op | None, *, is_name: bool = False, word: str = ""
+) -> tuple[Said, ...]:
+    """Read the numbers of one layer in a piece of a cell, in every way that the words leave open.
+
+    Args:
+        text: The piece; a zero byte stands for the word of the layer itself.
+        op: What the layer does; None where the cell does not say.
+        is_name: Whether the cell names the row, so that a number may count layers.
+        word: The word of the layer.
+    """
+    if op in {"activation", "normalisation", "flatten"} and not re.search(
+        r"\d|same|valid", text, _I
+    ):
+        return ({},)
+    if op == "dropout":
+        return (fraction_in(text),)
+    numbers = _Numbers(text, op)
+    numbers.take_output()
+    numbers.take_calls(word)
+    numbers.take_steps()
+    numbers.take_padding()
+    numbers.take_counts()
+    numbers.take_products()
+    if op is None:
+        numbers.said |= fraction_in(numbers.rest)
+    if op in POOLINGS and "kernel" not in numbers.said and _HALF.search(numbers.rest):
+        numbers.said |= {"kernel": (2, 2), "stride": numbers.said.get("stride", (2, 2))}
+    numbers.take_bare(is_name=is_name)
+    return numbers.readings()
+
+
+@final
+class _Numbers:
+    """Takes the numbers out of a text, one form after the other, so that none is read twice."""
+
+    def __init__(self, text: str, op: Op | None) -> None:
+        self.rest = text
+        self.op = op
+        self.said: Said = {}
+        self.choices: list[list[Said]] = []
+        self.is_convolution = op in CONVOLUTIONS or op is None
+        self.is_dense = op in {"dense", "output"}
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Find a form and cut it out of the text."""
+        found = pattern.search(self.rest)
+        if found:
+            self.rest = f"{self.rest[: found.start()]} ; {self.rest[found.end() :]}"
+        return found
+
+    def first(self, patterns: tuple[re.Pattern[str], ...], key: str) -> re.Match[str] | None:
+        """Take the first of several forms, unless the number is known."""
+        if key in self.said:
+            return None
+        return next((found for found in map(self.take, patterns) if found), None)
+
+    def readings(self) -> tuple[Said, ...]:
+        """Give every way of reading that the choices leave."""
+        readings: list[Said] = [self.said]
+        for options in self.choices:
+            readings = [{**one, **other} for one in readings for other in options][:8] or readings
+        return tuple(readings)
+
+    def take_output(self) -> None:
+        """Take a size that the words say comes out: `outputs 28x28x6`."""
+        out = _OUTPUT.search(self.rest)
+        if out is None:
+            return
+        behind = self.rest[out.end() :]
+        size = read_size(behind)
+        if size is not None and len(size.numbers) > 1:
+            self.said["output"] = size
+            cut = re.match(r"[(\[]?[^,;)\]]*(?:,\s*\d+)*[)\]]?", behind)
+            self.rest = f"{self.rest[: out.start()]} ; {behind[cut.end() if cut else 0 :]}"
+
+    def take_calls(self, word: str) -> None:
+        """Take forms that hold several numbers: a call of PyTorch, `k3s1p1`, `1x5 of 5x5`."""
+        # PyTorch names the maps that come in first: Conv2d(1, 6, 5); Keras has no such number.
+        called = (
+            _TORCH_CONV.search(self.rest)
+            if self.op == "convolution" and word.endswith("2d")
+            else None
+        )
+        if called:
+            self.said |= {
+                "maps in": int(called[1]),
+                "maps": int(called[2]),
+                "kernel": (int(called[3]),) * 2,
+            }
+            self.rest = f"\x00 ( {self.rest[called.end() :].lstrip(' )')}"
+        short = self.take(_KSP)
+        if short:
+            self.said |= {"kernel": (int(short[1]),) * 2, "stride": (int(short[2]),) * 2}
+            self.said |= {"padding": int(short[3])} if short[3] else {}
+        kernels = self.take(_KERNELS_OF) if self.is_convolution else None
+        if kernels:
+            came, maps, height, width = (int(one) for one in kernels.groups())
+            self.said |= {"maps in": came, "maps": maps, "kernel": (height, width)}
+
+    def take_steps(self) -> None:
+        """Take the stride, the groups and the dilation."""
+        slashed = _SLASHED.search(self.rest)
+        if slashed:
+            self.said["stride"] = (int(slashed[3]),) * 2
+            if slashed[4]:
+                self.said["padding"] = "same" if slashed[4].casefold() == "s" else "valid"
+            ahead = self.rest[: slashed.start(3)].rstrip("/+ sS")
+            self.rest = f"{ahead} ; {self.rest[slashed.end() :]}"
+        found = self.first(_STRIDES, "stride")
+        if found:
+            self.said["stride"] = _pair(found)
+        for key, pattern in (("groups", _GROUPS), ("dilation", _DILATION)):
+            found = self.take(pattern)
+            if found:
+                self.said[key] = int(next(one for one in found.groups() if one))
+
+    def take_padding(self) -> None:
+        """Take the padding, in pixels or as a rule."""
+        found = self.first(_PADDINGS, "padding")
+        if found:
+            height, width = _pair(found)
+            self.said["padding"] = height if height == width else (height, width)
+        elif "padding" not in self.said and SAME.search(self.rest):
+            self.said["padding"] = "same"
+        elif "padding" not in self.said and (
+            VALID.search(self.rest) or _NO_PADDING.search(self.rest)
+        ):
+            self.said["padding"] = "valid"
+
+    def take_counts(self) -> None:
+        """Take what is named beside its number: the kernel, the maps, the units."""
+        found = self.first(_KERNELS, "kernel") if self.op in WINDOWED or self.op is None else None
+        if found:
+            self.said["kernel"] = _pair(found)
+        arrow = self.take(ARROW)
+        if arrow:
+            came, out = whole(arrow[1]), whole(arrow[2])
+            if not self.is_dense:
+                self.said |= {"maps in": came, "maps": out}
+            if self.is_dense or self.op is None:
+                self.said |= {"units in": came, "units": out}
+            return
+        found = self.first(_MAPS, "maps") if self.is_convolution else None
+        if found:
+            self.said["maps"] = whole(found[1])
+        found = self.first(_UNITS, "units") if self.is_dense or self.op is None else None
+        if found:
+            self.said["units"] = whole(found[1])
+
+    def take_products(self) -> None:
+        """Take products of two, three or four numbers, in every way they may be meant."""
+        at = self.take(_AT)
+        if at and not self.is_dense:
+            maps, height, width = int(at[1]), int(at[2]), int(at[3] or at[2])
+            out = Size((maps, height, width), at[0], "maps first")
+            self.choices.append(
+                [{"maps": maps, "kernel": (height, width)}, {"maps": maps, "output": out}]
+            )
+        four, three = self.take(_FOUR), self.take(_TRIPLE)
+        if four and self.is_convolution:
+            a, b, c, d = (int(one) for one in four.groups())
+            options = [{"kernel": (a, b), "maps in": c, "maps": d}] if max(a, b) <= _WIDEST else []
+            options += [{"maps": a, "maps in": b, "kernel": (c, d)}] if max(c, d) <= _WIDEST else []
+            self.choices.append(options)
+        if three and (self.is_convolution or self.op in POOLINGS):
+            self._take_three(*(int(one) for one in three.groups()))
+        if "kernel" not in self.said and not three and not four:
+            self._take_two()
+
+    def _take_three(self, a: int, b: int, c: int) -> None:
+        options: list[Said] = []
+        behind = re.search(r";\s*,?\s*(\d+)\s*$", self.rest) if "maps" not in self.said else None
+        if max(a, b) <= _WIDEST:
+            options += [{"kernel": (a, b), "maps in": c}]
+            options += [] if "maps" in self.said or behind else [{"kernel": (a, b), "maps": c}]
+        if max(b, c) <= _WIDEST and self.is_convolution and "maps" not in self.said:
+            options += [{"maps": a, "kernel": (b, c)}]
+            if b == c and a != b:
+                options.reverse()
+        if options:
+            self.choices.append(options)
+
+    def _take_two(self) -> None:
+        pair = _PAIR.search(self.rest) or _TUPLE.search(self.rest)
+        if pair is None:
+            return
+        numbers = (int(pair[1]), int(pair[2]))
+        if self.op in WINDOWED or self.op is None:
+            self.take(pair.re)
+            self.said["kernel"] = numbers
+        elif self.is_dense and pair.re is _PAIR:
+            self.take(_PAIR)
+            self.said |= {"units in": numbers[0], "units": numbers[1]}
+
+    def take_bare(self, *, is_name: bool) -> None:
+        """Take whole numbers that stand alone: filters, a kernel, units, or the number of the layer."""
+        vgg = _VGG.search(self.rest)
+        if vgg and self.op in CONVOLUTIONS and "kernel" not in self.said:
+            self.said |= {"kernel": (int(vgg[1]),) * 2, "maps": int(vgg[2])}
+            return
+        dashed = _DASHED.search(self.rest)
+        if dashed and self.op == "dense" and "units" not in self.said:
+            self._may_be({"units": int(dashed[1])}, is_likely=int(dashed[1]) >= _ORDINALS)
+            return
+        ordinal = _ORDINAL.search(self.rest)
+        body = (
+            f"{self.rest[: ordinal.start()]} {self.rest[ordinal.end() :]}" if ordinal else self.rest
+        )
+        numbers = [whole(one) for one in _INT.findall(body)]
+        counted = int(ordinal[1]) if ordinal else None
+        if self.op in CONVOLUTIONS:
+            self._bare_convolution(numbers, counted)
+        elif self.op is None and not is_name and numbers:
+            self.said.setdefault("maps", numbers[0])
+            self.said.setdefault("units", self.said["maps"])
+        elif self.op in POOLINGS and "kernel" not in self.said:
+            self._bare_pooling(numbers, counted)
+        elif self.is_dense and "units" not in self.said:
+            if len(numbers) > 1 and "(" in body:
+                self.said |= {"units in": numbers[0], "units": numbers[1]}
+            elif numbers:
+                self.said["units"] = numbers[0]
+            elif counted is not None:
+                self._may_be({"units": counted}, is_likely=counted > _ORDINALS)
+
+    def _bare_convolution(self, numbers: list[int], counted: int | None) -> None:
+        if numbers and "maps" not in self.said:
+            self.said["maps"] = numbers.pop(0)
+        if numbers and "kernel" not in self.said and numbers[0] <= _WIDEST // 2:
+            self.said["kernel"] = (numbers[0],) * 2
+        if counted is not None and "maps" not in self.said and counted >= _ORDINALS:
+            self._may_be({"maps": counted}, is_likely=False)
+
+    def _bare_pooling(self, numbers: list[int], counted: int | None) -> None:
+        if numbers:
+            self.said["kernel"] = (numbers[0],) * 2
+            if len(numbers) > 1:
+                self.said.setdefault("stride", (numbers[1],) * 2)
+        elif counted is not None:
+            self._may_be({"kernel": (counted,) * 2}, is_likely=False)
+
+    def _may_be(self, said: Said, *, is_likely: bool) -> None:
+        """Leave open whether a number counts the layers or belongs to this one."""
+        self.choices.append([said, {}] if is_likely else [{}, said])
+
+
+def fraction_in(text: str) -> Said:
+    """Read the part of the values that a dropout drops; empty where none is said."""
+    kept = _KEEP.search(text)
+    if kept:
+        return {"fraction": 1 - _number(kept[1])}
+    found = _FRACTION.search(text)
+    if found:
+        return {"fraction": float(found[1]) if found[1] else float(found[2]) / 100}
+    return {"fraction": 0.5} if _HALF.search(text) else {}
+
+
+def _number(text: str) -> float:
+    return float(text.rstrip("% ")) / 100 if text.endswith("%") else float(text)
+
+
+def _pair(found: re.Match[str]) -> tuple[int, int]:
+    numbers = [int(one) for one in found.groups() if one]
+    return (numbers[0], numbers[1] if len(numbers) > 1 else numbers[0])

@@ -1,0 +1,241 @@
+"""What the words of a cell say of layers: which layers, in which order, and their numbers."""
+
+import re
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import final
+
+from striate.documents.table.numbers import (
+    ARROW,
+    ARROW_TO,
+    CONVOLUTIONS,
+    MAIN,
+    POOLINGS,
+    WINDOWED,
+    Said,
+    fraction_in,
+    readings_of,
+)
+from striate.documents.table.text import plain
+from striate.documents.table.words import Op, function_in, ops_in
+
+
+@final
+@dataclass(frozen=True)
+class Step:
+    """One layer as far as words tell it.
+
+    Args:
+        op: What it does.
+        said: Ways of reading its numbers, the likeliest first; they are weighed by arithmetic.
+        word: How the document calls it.
+    """
+
+    op: Op
+    said: tuple[Said, ...] = ({},)
+    word: str = ""
+
+    def with_defaults(self, other: Said) -> "Step":
+        """Add numbers that another cell says, where this step has none of its own."""
+        merged = tuple({**other, **one} for one in self.said)
+        return replace(self, said=merged)
+
+    def with_readings(self, others: tuple[Said, ...]) -> "Step":
+        """Add numbers that another cell says, in each of its readings."""
+        if not others or others == ({},):
+            return self
+        merged = [{**other, **one} for one in self.said for other in others]
+        return replace(self, said=tuple(merged[:8]))
+
+
+@final
+@dataclass
+class Phrase:
+    """What one cell says.
+
+    Args:
+        steps: The layers that it names, in their order.
+        loose: Readings of the numbers that stand in a cell without the word of a layer.
+        repeats: How often the whole of it stands in the network.
+    """
+
+    steps: list[Step] = field(default_factory=list)
+    loose: tuple[Said, ...] = ({},)
+    repeats: int = 1
+
+
+_REPEATS = (
+    re.compile(
+        r"(?:^|[\s)\]])[x×*]\s?(\d{1,2})\)?\s*(?:layers?|blocks?|times|회|번|个|层)?\s*$",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\(\s*[x×*]\s*(\d{1,2})\s*\)|\(\s*(\d{1,2})\s*[x×]\s*\)", re.IGNORECASE),
+    re.compile(r"^(\d{1,2})\s*[x×*]\s*(?=\[|[^\W\d])", re.IGNORECASE),
+    re.compile(
+        r"(?<![\d.])(\d{1,2})\s*(?:times|layers of|회 반복|번 반복|次|回)(?![a-z])", re.IGNORECASE
+    ),
+)
+_RANGE = re.compile(
+    r"(?<![\d.])(\d{1,3})\s*[-–—~〜～]\s*(?:[a-z]{2,}\s*)?(\d{1,3})(?![\d.])", re.IGNORECASE
+)
+
+
+def repeats_of(text: str) -> tuple[int, str]:
+    """Find how often a cell says that it stands, and give the rest of it.
+
+    >>> repeats_of("C1 (x3)"), repeats_of("3x Conv dw"), repeats_of("Conv2D (32, 3x3)x2")
+    ((3, 'C1 '), (3, 'Conv dw'), (2, 'Conv2D (32, 3x3)'))
+    """
+    for pattern in _REPEATS:
+        found = pattern.search(text)
+        if found:
+            digits = next(group for group in found.groups() if group)
+            keep = ")" if found[0].startswith(")") else "]" if found[0].startswith("]") else ""
+            rest = text[: found.start()] + keep + text[found.end() :]
+            if 1 <= int(digits) <= 64:
+                return int(digits), rest
+    word = re.search(r"\b(twice|두 번|两次|2回)\b", text, re.IGNORECASE)
+    return (2, text[: word.start()] + text[word.end() :]) if word else (1, text)
+
+
+def range_of(text: str) -> int:
+    """Count the layers that a name with a range of numbers stands for: `Conv 1-3` for 3."""
+    found = _RANGE.search(text)
+    if found is None:
+        return 1
+    first, last = int(found[1]), int(found[2])
+    return last - first + 1 if 0 <= first < last <= first + 63 else 1
+
+
+def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> Phrase:
+    """Read what a cell says of layers.
+
+    Args:
+        text: The cell, as written.
+        is_name: Whether the cell names its row, so that a number behind the word of a layer may count
+            the layers.
+        main: The layer that another cell of the row has named already.
+    """
+    words = plain(text)[:400]
+    repeats, words = repeats_of(words)
+    found = ops_in(words)
+    if main is not None:
+        return _details(words, found, main, repeats)
+    if is_name and repeats == 1 and found:
+        behind = words[found[0][1] :]
+        range_here = _RANGE.match(behind.lstrip(" _(#"))
+        if range_here and not _is_vgg(words[found[0][0] :], found[0][1] - found[0][0]):
+            repeats = range_of(behind)
+            words = words[: found[0][1]] + behind.lstrip(" _(#")[range_here.end() :]
+            found = ops_in(words)
+    if not found:
+        readings = ({},) if is_name else readings_of(words, None)
+        return Phrase([], readings, repeats)
+    pieces = _pieces(words, found)
+    steps: list[Step] = []
+    for (start, end, op), (before, after) in zip(found, pieces, strict=True):
+        word = words[start:end]
+        said = readings_of(f"{before} \x00 {after}", op, is_name=is_name, word=word)
+        if op == "activation":
+            said = tuple({"function": function_in(word), **one} for one in said)
+        steps.append(Step(op, said, word))
+    return Phrase(_handed_back(steps), ({},), repeats)
+
+
+_BESIDE = {"activation", "normalisation", "dropout", "flatten"}
+_FLATTENED = re.compile(r"\s*[:=(][^,;→]*")
+
+
+def _details(words: str, found: list[tuple[int, int, Op]], main: Op, repeats: int) -> Phrase:
+    """Read a cell of details: numbers of the layer that another cell names, and layers beside it."""
+    beside = [
+        one for one in found if one[2] in _BESIDE or (one[2] in POOLINGS and main not in POOLINGS)
+    ]
+    beside = [one for one in beside if one[2] != main]
+    steps: list[Step] = []
+    rest = words
+    for (start, end, op), (before, after) in zip(beside, _pieces(words, beside), strict=True):
+        word = words[start:end]
+        said: tuple[Said, ...] = ({},)
+        if op == "activation":
+            said = ({"function": function_in(word)},)
+        elif op == "dropout":
+            said = (fraction_in(f"{before} {after}"),)
+        elif op in POOLINGS:
+            said = readings_of(f"{before} \x00 {after}", op, word=word)
+        steps.append(Step(op, said, word))
+        stop = end
+        if op == "flatten":
+            behind = _FLATTENED.match(words, end)
+            stop = behind.end() if behind else end
+        elif op in POOLINGS or op == "dropout":
+            stop = end + len(after)
+        rest = rest[:start] + "; ".ljust(stop - start, " ")[: stop - start] + rest[stop:]
+    arrow = (
+        ARROW_TO.search(rest) if main in {"dense", "output"} and not ARROW.search(rest) else None
+    )
+    if arrow:
+        rest = rest[: arrow.start()] + arrow[1] + rest[arrow.end() :]
+    return Phrase(steps, readings_of(rest, main), repeats)
+
+
+def _is_vgg(words: str, length: int) -> bool:
+    """Whether a number range is VGG's way of writing a kernel and maps: conv3-64."""
+    found = re.match(r"(\d{1,2})-(\d+)", words[length:])
+    return found is not None and (int(found[2]) >= 8 or int(found[2]) <= int(found[1]))
+
+
+def _pieces(words: str, found: list[tuple[int, int, Op]]) -> list[tuple[str, str]]:
+    """Give each word of a layer the text ahead of it and behind it that belongs to it."""
+    cuts = [0]
+    for (_, end, _), (start, _, _) in pairwise(found):
+        between = words[end:start]
+        masked = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", lambda match: "_" * len(match[0]), between)
+        marks = [
+            match.end() for match in re.finditer(r"[,;+→&|/]|->|=>|⇒| - |\band\b|\bthen\b", masked)
+        ]
+        cuts.append(end + (marks[-1] if marks else len(between)))
+    cuts.append(len(words))
+    return [
+        (words[cut:start], words[end:after])
+        for (start, end, _), cut, after in zip(found, cuts, cuts[1:], strict=False)
+    ]
+
+
+_TAKES: dict[str, frozenset[str]] = {
+    "activation": frozenset({"function", "slope"}),
+    "normalisation": frozenset(),
+    "dropout": frozenset({"fraction"}),
+    "flatten": frozenset(),
+}
+
+
+def _handed_back(steps: list[Step]) -> list[Step]:
+    """Give numbers that a function or a dropout cannot take to the layer ahead of it."""
+    result: list[Step] = []
+    for step in steps:
+        takes = _TAKES.get(step.op)
+        if takes is None or len(step.said) != 1:
+            result.append(step)
+            continue
+        own = {key: value for key, value in step.said[0].items() if key in takes}
+        other = {key: value for key, value in step.said[0].items() if key not in takes}
+        place = next((at for at in reversed(range(len(result))) if result[at].op in MAIN), None)
+        if other and place is not None:
+            result[place] = result[place].with_defaults(other)
+        result.append(replace(step, said=(own,)))
+    return result
+
+
+__all__ = [
+    "CONVOLUTIONS",
+    "MAIN",
+    "POOLINGS",
+    "WINDOWED",
+    "Phrase",
+    "Said",
+    "Step",
+    "range_of",
+    "read_phrase",
+    "repeats_of",
+]

@@ -1,0 +1,379 @@
+"""What the sentences around a table say of its network: the input, usual paddings, biases, totals."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import final
+
+from striate.documents.table.text import Size, plain, read_count, read_size
+from striate.documents.table.words import function_in
+
+
+@final
+@dataclass(frozen=True)
+class InputSaid:
+    """An input as a sentence or a cell says it; None where it is silent.
+
+    Args:
+        channels: Maps of the picture.
+        height: Its height, in pixels.
+        width: Its width, in pixels.
+        line: Where it is said.
+    """
+
+    channels: int | None
+    height: int | None
+    width: int | None
+    line: int | None = None
+
+
+@final
+@dataclass
+class Habits:
+    """What sentences say of all layers of a kind.
+
+    Args:
+        inputs: Inputs that they name, the nearest to the table first.
+        padding: Padding of the convolutions: same, valid, pixels, or None.
+        kernel: Kernel of the convolutions.
+        pool_kernel: Window of the poolings.
+        pool: `max` or `average`, where they say what their poolings do.
+        has_bias: Whether convolutions and full layers have biases; None where nothing is said.
+        has_normalisation: Whether every convolution is followed by batch normalisation; None where nothing is said.
+        function: Function behind every convolution.
+        residual: Whether blocks are residual.
+        shortcut: `projection` or `identity`, where shapes differ.
+        totals: (line, count as printed) of all parameters.
+        lines: Line on which each habit is said.
+    """
+
+    inputs: list[InputSaid] = field(default_factory=list)
+    padding: str | int | None = None
+    kernel: tuple[int, int] | None = None
+    pool_kernel: tuple[int, int] | None = None
+    pool: str = ""
+    has_bias: bool | None = None
+    has_normalisation: bool | None = None
+    function: str | None = None
+    residual: bool | None = None
+    shortcut: str | None = None
+    totals: list[tuple[int, str]] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+_I = re.IGNORECASE
+_GREY = re.compile(
+    r"gr[ae]y|black[- ]and[- ]white|monochrome|b&w|(?<!\d)(?:one|single|1)[- ]channel|in one channel|mnist|흑백|그레이|회색|단일 ?채널|1 ?채널|灰度|单通道|單通道|黑白|濃淡|グレー|白黒|モノクロ|graustufen|schwarz-?wei(?:ß|ss)|grau(?![a-z])|einkanal",
+    _I,
+)
+_COLOUR = re.compile(
+    r"(?<![a-z])rgb(?![a-z])|colou?r|(?:three|3)[- ]channels?|in three channels|컬러|칼라|천연색|3 ?채널|彩色|彩图|三通道|カラー|farb|drei kanäle",
+    _I,
+)
+_CHANNELS = re.compile(
+    r"(?<![\dx])(\d{1,3})[- ]?(?:channels?|채널|通道|チャネル|チャンネル|kanäle)", _I
+)
+_PICTURE = re.compile(
+    r"pixel|image|picture|photo|input|resolution|crop|frame|patch|spectrogram|scan|drawing|grey|gray|rgb|colou?r|resiz|size|leaves|camera|영상|사진|이미지|그림|입력|화소|픽셀|图像|图片|输入|像素|画像|写真|入力|ピクセル|"
+    r"bild|eingabe|foto|aufnahme|graustufen|farb",
+    _I,
+)
+_SHAPED = re.compile(
+    r"(?<![\d@])(\d{1,4})x(\d{1,4})(?:x(\d{1,4}))?(?![\dx@])|[(\[]\s*(\d{1,4})\s*,\s*(\d{1,4})(?:\s*,\s*(\d{1,4}))?\s*[)\]]|(?:none|-1|n)\s*,\s*(\d{1,4})\s*,\s*(\d{1,4})\s*,\s*(\d{1,4})",
+    _I,
+)
+_KERNEL_WORDS = re.compile(
+    r"kernel|filter|pool|stride|window|conv|커널|필터|풀링|합성곱|卷积|池化|核|カーネル|プーリング|畳み込み|faltung|kern(?![a-z])",
+    _I,
+)
+
+
+def input_in(text: str, line: int | None = None) -> InputSaid | None:
+    """Read the input that a sentence or a cell names: `36 × 36 pixels, grey`, `(144, 144, 3)`.
+
+    >>> input_in("Photographs of 72x72 pixels in RGB")
+    InputSaid(channels=3, height=72, width=72, line=None)
+    """
+    words = plain(text)[:2000]
+    channels: int | None = 1 if _GREY.search(words) else 3 if _COLOUR.search(words) else None
+    counted = _CHANNELS.search(words)
+    if counted:
+        channels = int(counted[1])
+    best: InputSaid | None = None
+    for found in _SHAPED.finditer(words):
+        numbers = [int(one) for one in found.groups() if one]
+        if max(numbers[:2]) < 4 and len(numbers) == 2:
+            continue
+        if len(numbers) == 2 and _is_kernel(words, found.start(), found.end(), numbers):
+            continue
+        if len(numbers) == 3:
+            said = _three(numbers, line)
+            if said is None:
+                continue
+            return said
+        if best is None:
+            best = InputSaid(channels, numbers[0], numbers[1], line)
+    if best is None and channels is not None:
+        return InputSaid(channels, None, None, line)
+    return best
+
+
+def _is_kernel(words: str, start: int, end: int, numbers: list[int]) -> bool:
+    if max(numbers) > 11:
+        return False
+    return _KERNEL_WORDS.search(words[max(start - 25, 0) : end + 25]) is not None
+
+
+def _three(numbers: list[int], line: int | None) -> InputSaid | None:
+    a, b, c = numbers
+    if c <= 4 < min(a, b):
+        return InputSaid(c, a, b, line)
+    if a <= 4 < min(b, c):
+        return InputSaid(a, b, c, line)
+    if a == b != c:
+        return InputSaid(c, a, b, line)
+    if b == c != a:
+        return InputSaid(a, b, c, line)
+    return None
+
+
+_ALL = re.compile(
+    r"(?<![a-z])(?:all|every|each|always|any|throughout|everywhere|both)(?![a-z])|모든|전부|항상|각|所有|每|均|都|全部|すべて|全ての|各|alle[nrs]?(?![a-z])|jede[nrms]?|stets|immer",
+    _I,
+)
+_CONV = re.compile(r"conv|합성곱|컨볼루션|컨벌루션|卷积|畳み込み|faltung|filter|kernel|커널", _I)
+_POOL = re.compile(r"pool|풀링|池化|プーリング", _I)
+_DENSE = re.compile(r"fully|dense|linear|완전|全连接|全結合|vollverbunden", _I)
+_KEEPS = re.compile(
+    r"same[ -]?padding|padding\s*[=:]?\s*['\"]?same|(?<![a-z])same(?![a-z])(?=.{0,30}(?:pad|conv))|keeps? (?:the|its|their|this)? ?(?:size|height|resolution|spatial|width)|keep(?:ing|s)? the (?:spatial )?(?:size|resolution|dimension)|preserv\w+ (?:the )?(?:spatial )?(?:size|resolution|dimension)|padded (?:so|to|with|by|such)|is padded|are padded|크기를? ?(?:를 )?유지|크기가 (?:유지|같)|same 패딩|保持(?:尺寸|大小|不变|宽高)|尺寸不变|大小不变|サイズを(?:保|維持|変え)|同じサイズ|größe (?:bleibt|erhalten|bei)|behält|erhalten die größe|mit nullen aufgefüllt",
+    _I,
+)
+_UNPADDED = re.compile(
+    r"(?<![a-z])valid(?![a-z])|no padding|without (?:any )?padding|not padded|unpadded|padding is not used|no zero[- ]padding|패딩(?:은|을|이)? ?(?:없|쓰지 않|사용하지 않|하지 않)|不做填充|无填充|不填充|没有填充|不使用填充|不加填充|パディング(?:は|を)?(?:なし|無し|行わ|使わ|しない)|nicht (?:aufgefüllt|gepolstert|gepaddet)|kein(?:e|em)? (?:padding|auffüll)|ohne (?:padding|auffüll|rand)",
+    _I,
+)
+_PAD_BY = re.compile(
+    r"(?:padding|pad|패딩|填充|パディング)\s*(?:of|by|is|=|:|은|는|为|は)?\s*(\d)(?!\d)|(\d) pixels? of (?:zero )?padding|padded by (\d)|padded with (\d)|um (\d) pixel aufgefüllt",
+    _I,
+)
+_BIASED = re.compile(
+    r"(?:has|have|with|uses?|plus) (?:a |an |its )?(?:trained |own )?bias|편향(?:을|이)? (?:있|쓴다|사용한다|가진)|有偏置|带偏置|バイアスあり|mit bias",
+    _I,
+)
+_UNBIASED = re.compile(
+    r"no bias(?:es)?|without (?:a |any )?bias|bias-?free|bias ?= ?false|biases? (?:are|is) (?:not used|left out|omitted|switched off|off)|do(?:es)? not (?:have|use) (?:a )?bias|편향(?:은|을|이|항은|항을)? ?(?:없|쓰지 않|사용하지 않|빼|생략)|无偏置|不使用偏置|没有偏置|不带偏置|不用偏置|バイアス(?:は|を)?(?:なし|無し|使わ|用い|ない)|kein(?:e|en)? bias|ohne bias",
+    _I,
+)
+_BATCH = re.compile(
+    r"batch[- ]?norm\w*|(?<![a-z])bn(?![a-z])|배치 ?정규화|批(?:量)?(?:归一化|标准化)|バッチ正規化",
+    _I,
+)
+_NOT = re.compile(
+    r"(?<![a-z])(?:no|not|without|never|none)(?![a-z])|없|않|没有|无|不|なし|ない|kein|ohne|nicht",
+    _I,
+)
+_PAIR = re.compile(r"(?<![\dx])(\d{1,2})x(\d{1,2})(?![\dx])")
+_FOLLOWS = re.compile(
+    r"follow|after|behind|뒤|다음|이후|后|後|nach|wird|use|apply|activation|활성|激活|活性化|쓴다|사용",
+    _I,
+)
+
+
+def read_prose(
+    near: Sequence[tuple[int, str]], far: Iterable[tuple[int, str]], line: int
+) -> Habits:
+    """Read what the sentences around a table say of its network.
+
+    Args:
+        near: (line, text) of the section that the table stands in.
+        far: (line, text) of the rest of the document.
+        line: Line of the table.
+    """
+    habits = Habits()
+    nearest = sorted(_sentences(near), key=lambda one: abs(one[0] - line))
+    for is_near, sentences in ((True, nearest), (False, list(_sentences(far)))):
+        for place, sentence in sentences:
+            _hear(habits, place, sentence, is_near=is_near)
+    return habits
+
+
+def _sentences(lines: Iterable[tuple[int, str]]) -> Iterable[tuple[int, str]]:
+    """Join wrapped lines to sentences, each with the line on which it begins."""
+    held, start, last = "", 0, -2
+    for line, text in lines:
+        words = text.strip()
+        begins = not words or re.match(r"(?:[-*+>#|]|\d+[.)])\s", words) or line != last + 1
+        if held and begins:
+            yield from _parted(held, start)
+            held = ""
+        if words:
+            start = start if held else line
+            held = f"{held} {words}" if held else words
+        last = line
+    if held:
+        yield from _parted(held, start)
+
+
+def _parted(text: str, line: int) -> Iterable[tuple[int, str]]:
+    for sentence in re.split(
+        r"(?<=[.!?。])(?<!e\.g\.)(?<!i\.e\.)(?<!ca\.)(?:\s+|(?<=。))", text[:5000]
+    ):
+        if sentence.strip():
+            yield line, sentence.strip()
+
+
+def _hear(habits: Habits, line: int, sentence: str, *, is_near: bool) -> None:
+    words = plain(sentence)
+    _hear_total(habits, line, words, is_near=is_near)
+    _hear_blocks(habits, line, words)
+    if (
+        (_PICTURE.search(words) and re.search(r"\d", words))
+        or _GREY.search(words)
+        or _COLOUR.search(words)
+    ):
+        said = input_in(words, line)
+        if said is not None and len(habits.inputs) < 6:
+            habits.inputs.append(said)
+    if not is_near and habits.lines:
+        return
+    subject = ""
+    for clause in re.split(r"[,;，；、.:：](?!\d)|(?<![a-z])(?:and|but|while|und)(?![a-z])", words):
+        conv, pool = _CONV.search(clause), _POOL.search(clause)
+        if pool and not (
+            conv and conv.start() < pool.start() and not re.search(r"kernel|filter", conv[0], _I)
+        ):
+            subject = "pool"
+        elif conv:
+            subject = "conv"
+        elif _DENSE.search(clause):
+            subject = "dense"
+        _hear_clause(habits, line, clause, subject, words)
+
+
+def _hear_clause(habits: Habits, line: int, clause: str, subject: str, sentence: str) -> None:
+    def learn(name: str, value: object) -> None:
+        if getattr(habits, name) in {None, ""}:
+            setattr(habits, name, value)
+            habits.lines[name] = line
+
+    about_conv = subject == "conv" or (subject == "" and _CONV.search(sentence) is not None)
+    if subject == "pool":
+        kernel = _PAIR.search(clause)
+        if kernel:
+            learn("pool_kernel", (int(kernel[1]), int(kernel[2])))
+        if re.search(r"max|최대|最大", clause, _I):
+            learn("pool", "max")
+        elif re.search(r"average|avg|mean|평균|平均|mittelwert", clause, _I):
+            learn("pool", "average")
+        return
+    if _UNPADDED.search(clause):
+        learn("padding", "valid")
+    by = _PAD_BY.search(clause)
+    if by and about_conv:
+        learn("padding", int(next(one for one in by.groups() if one)))
+    elif _KEEPS.search(clause) and not (_NOT.search(clause) and not _CONV.search(clause)):
+        learn("padding", "same")
+    kernel = _PAIR.search(clause)
+    if (
+        kernel
+        and about_conv
+        and _ALL.search(sentence)
+        and int(kernel[1]) <= 11
+        and not _PICTURE.search(clause)
+    ):
+        learn("kernel", (int(kernel[1]), int(kernel[2])))
+    if _UNBIASED.search(clause):
+        learn("has_bias", value=False)
+    elif _BIASED.search(clause):
+        learn("has_bias", value=True)
+    if _BATCH.search(clause) and (_ALL.search(sentence) or _NOT.search(clause)):
+        learn("has_normalisation", value=not _NOT.search(_around(clause, _BATCH)))
+    function = function_in(clause)
+    if (
+        function
+        and about_conv
+        and function != "softmax"
+        and _ALL.search(sentence)
+        and _FOLLOWS.search(sentence)
+    ):
+        learn("function", function)
+
+
+_RESIDUAL = re.compile(
+    r"residual|res-?net|shortcut|skip connection|잔차|残差|스킵 ?연결|捷径|abkürzung", _I
+)
+_PROJECTION = re.compile(r"projection|1x1 conv|option b|투영|投影|projektion", _I)
+_IDENTITY = re.compile(
+    r"option a|zero[- ]padd|padded with zeros|parameter-free|without parameters", _I
+)
+
+
+def _hear_blocks(habits: Habits, line: int, words: str) -> None:
+    if not _RESIDUAL.search(words):
+        return
+    habits.residual = True
+    habits.lines.setdefault("residual", line)
+    if habits.shortcut is None and re.search(r"shortcut|skip|option|스킵|捷径", words, _I):
+        if _IDENTITY.search(words):
+            habits.shortcut = "identity"
+        elif _PROJECTION.search(words):
+            habits.shortcut = "projection"
+            habits.lines["shortcut"] = line
+
+
+def _around(clause: str, pattern: re.Pattern[str]) -> str:
+    found = pattern.search(clause)
+    return clause if found is None else clause[max(found.start() - 20, 0) : found.end() + 12]
+
+
+_COUNT = r"[~≈]?\s*\d[\d,.]*\d?\s*(?:k|m|million|thousand|천|만|백만|万|百万)?(?![a-z\d])"
+_PARAMETER = r"(?:trainable |learnable |trained |model |free |학습 ?(?:가능한 )?|可训练|可学习)*(?:param(?:eter)?s?(?:n)?|weights and biases|파라미터|매개 ?변수|参数|參數|パラメータ|パラメーター|parametern?)"
+_TOTALS = (
+    re.compile(
+        rf"(?:total|overall|sum|합계|총|전체|总|總|合計|総|gesamt|insgesamt)[^.\d]{{0,30}}?{_PARAMETER}(?: ?(?:count|number|수|개수|量|数|数量|总数|zahl|anzahl))?s?[^\d.]{{0,14}}?({_COUNT})",
+        _I,
+    ),
+    re.compile(
+        rf"{_PARAMETER}\s*(?:总数|总量|總數|合计|总计|總計|の合計|総数|合計|in total|in all|insgesamt|gesamt|total|총 ?(?:개)?수)[^\d.]{{0,10}}?({_COUNT})",
+        _I,
+    ),
+    re.compile(
+        rf"^[-*+ ]*(?:총 )?(?:number of )?(?:#|no\. of )?{_PARAMETER}(?: ?(?:count|수|개수|量|数|数量|zahl|anzahl))?\s*(?:은|는|为|は)?\s*[:=：]\s*({_COUNT})",
+        _I,
+    ),
+    re.compile(
+        rf"({_COUNT})\s*(?:개의 |个|個の|个可训练的?)?\s*{_PARAMETER}\s*(?:in (?:all|total|sum)|altogether|overall|insgesamt)",
+        _I,
+    ),
+    re.compile(
+        rf"(?:total|in all|in total|altogether|all in all|총|모두|共|总共|一共|全部で|insgesamt|zusammen)[^.\d]{{0,30}}?({_COUNT})\s*(?:개의? ?|个|個の?)?\s*(?:{_PARAMETER}|(?:trained |trainable )?numbers)",
+        _I,
+    ),
+    re.compile(
+        rf"(?:network|model|that|layers|net|it|네트워크|모델|신경망|网络|模型|netz|modell)\s(?:has|have|gives?|makes?|holds?|contains?|comes? to|은|는|hat|有|共有)[^.\d]{{0,25}}?({_COUNT})\s*(?:개의? ?|个|個の?)?\s*{_PARAMETER}",
+        _I,
+    ),
+    re.compile(rf"total\s*[:=]\s*({_COUNT})\s*{_PARAMETER}", _I),
+    re.compile(rf"총? ?파라미터(?:는|은|가)?\s*(?:약 |모두 |총 )?({_COUNT})\s*개", _I),
+)
+
+
+def _hear_total(habits: Habits, line: int, words: str, *, is_near: bool) -> None:
+    if not is_near or len(habits.totals) > 2:
+        return
+    if re.search(
+        r"non[- ]?trainable|compared|instead of|fewer than|less than|at most|per layer|first layer|reduction|alexnet|vgg|resnet",
+        words,
+        _I,
+    ) and not re.search(r"^\W*total", words, _I):
+        return
+    for pattern in _TOTALS:
+        found = pattern.search(words)
+        if found:
+            printed = read_count(found[1].strip(" .,"))
+            if printed is not None and not re.fullmatch(r"\d{1,2}", printed):
+                habits.totals.append((line, printed))
+                return
+
+
+__all__ = ["Habits", "InputSaid", "Size", "input_in", "read_prose", "read_size"]

@@ -1,0 +1,320 @@
+"""From a solved reading to the rows of a table, with their claims and with what was inferred."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import final
+
+from striate.documents.table.candidates import (
+    SIZED_KERNEL,
+    UNSAID_KERNEL,
+    Line,
+    Order,
+    activation_of,
+    agrees,
+    shapes_of,
+)
+from striate.documents.table.lines import Draft
+from striate.documents.table.prose import Habits
+from striate.documents.table.solving import Solution, Solved
+from striate.errors import Fault, LayerError, Remark
+from striate.errors.inference import (
+    input_contradicted,
+    layer_inferred,
+    line_of_no_layer,
+    missing_in_row,
+    sum_of_rows,
+)
+from striate.layers import (
+    Activation,
+    Add,
+    AveragePooling,
+    BatchNormalization,
+    Convolution,
+    Dropout,
+    Flatten,
+    FullyConnected,
+    GlobalPooling,
+    Input,
+    Layer,
+    MaxPooling,
+)
+from striate.shapes import Image, Shape
+from striate.table import Claim, Claims, Row, Table, Unreadable
+
+
+@final
+@dataclass(frozen=True)
+class RowsMade:
+    """The rows of a reading.
+
+    Args:
+        table: The table.
+        faults: What is missing, row by row.
+        remarks: What was inferred.
+    """
+
+    table: Table
+    faults: tuple[Fault, ...]
+    remarks: tuple[Remark, ...]
+
+
+_SUFFIXES: dict[type, str] = {
+    Convolution: "convolution",
+    MaxPooling: "pooling",
+    AveragePooling: "pooling",
+    GlobalPooling: "pooling",
+    FullyConnected: "full layer",
+    BatchNormalization: "normalisation",
+    Activation: "function",
+    Dropout: "dropout",
+    Flatten: "flatten",
+    Add: "sum",
+}
+_TAKE_FUNCTIONS = (Convolution, FullyConnected, BatchNormalization, Add)
+
+
+def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade:
+    """Make the rows of a reading; where there is none, every row keeps its place."""
+    names = Names()
+    faults: list[Fault] = []
+    remarks: list[Remark] = [line_of_no_layer(text, line) for line, text in draft.headings]
+    if solution is None:
+        rows = [Row(names.of(line.name), Unreadable(), line=line.line) for line in draft.lines]
+        return RowsMade(Table(tuple(rows)), (), tuple(remarks))
+    start = solution.input
+    first = (
+        draft.first_line
+        if draft.first_line is not None
+        else (draft.lines[0].line if draft.lines else None)
+    )
+    rows = [Row(names.of(draft.first_name), Input(start), line=first)]
+    shape: Shape | None = start
+    for number, line in enumerate(draft.lines):
+        layers = [one for one in solution.layers if one.line == number]
+        if (
+            line.input is not None
+            and shape is not None
+            and number
+            and not _reads(line, shape, solution.order)
+        ):
+            faults.append(input_contradicted(line.name, line.input.text, str(shape), line.line))
+        made, told, found = _rows_of_line(line, layers, solution.order, names)
+        rows += made
+        remarks += told
+        faults += found
+        shape = layers[-1].shape if layers else shape
+    rows = list(_with_function(rows, habits))
+    totals, totals_line = _totals(draft, solution, habits)
+    return RowsMade(Table(tuple(rows), totals, totals_line), tuple(faults), tuple(remarks))
+
+
+def _reads(line: Line, shape: Shape, order: Order) -> bool:
+    maps, size = shapes_of(line.input, order)
+    product = 1
+    for number in (*size, maps or 1):
+        product *= number
+    if product == shape.elements:
+        return True
+    return (
+        isinstance(shape, Image)
+        and maps is None
+        and size in {(shape.height, shape.width), (shape.channels,), (shape.width, shape.height)}
+    )
+
+
+def _rows_of_line(
+    line: Line, layers: list[Solved], order: Order, names: "Names"
+) -> tuple[list[Row], list[Remark], list[Fault]]:
+    rows: list[Row] = []
+    remarks: list[Remark] = []
+    faults: list[Fault] = []
+    fused = _fused(layers)
+    trained = [
+        at
+        for at, (one, _) in enumerate(fused)
+        if isinstance(one.layer, Convolution | FullyConnected | BatchNormalization)
+    ]
+    for at, (one, activation) in enumerate(fused):
+        name = names.of(_name(line.name, one.layer, len(fused)))
+        function = None if activation is None else activation.function
+        claims = Claims()
+        if at == len(fused) - 1:
+            claims = _size_claims(line, one, order)
+        if one.layer is None:
+            rows.append(
+                Row(
+                    name,
+                    Unreadable(),
+                    function,
+                    claims=_claims_of(one.shape),
+                    line=line.line,
+                    note=line.note,
+                )
+            )
+            faults.append(missing_in_row(name, one.missing, line.line))
+            continue
+        counted = trained[-1] if trained else len(fused) - 1
+        if at == counted:
+            claims = _with_counts(claims, line, at + 1 if len(trained) > 1 else 1, len(fused))
+            if len(trained) > 1 and line.parameters:
+                remarks.append(sum_of_rows(line.name, len(trained), line.line))
+        row = Row(
+            name,
+            one.layer,
+            function,
+            claims=_own(claims, one.layer),
+            line=line.line,
+            note=line.note if at == 0 else "",
+        )
+        rows.append(row)
+        told = tuple(text for text in _told(one, line) if text)
+        if told:
+            remarks.append(layer_inferred(name, told, line.line))
+    return rows, remarks, faults
+
+
+def _fused(layers: list[Solved]) -> list[tuple[Solved, Activation | None]]:
+    """Give each layer the function right behind it; what does nothing is left out."""
+    fused: list[tuple[Solved, Activation | None]] = []
+    for one in layers:
+        if one.layer is None and not one.missing:
+            continue
+        ahead = fused[-1] if fused else None
+        is_open = (
+            ahead is not None and ahead[1] is None and isinstance(ahead[0].layer, _TAKE_FUNCTIONS)
+        )
+        if ahead is not None and is_open and isinstance(one.layer, Activation):
+            fused[-1] = (ahead[0], one.layer)
+        else:
+            fused.append((one, None))
+    return fused
+
+
+def _told(one: Solved, line: Line) -> Iterator[str]:
+    for text in one.inferred:
+        if text == UNSAID_KERNEL and isinstance(one.layer, Convolution):
+            height, width = one.layer.window.kernel
+            came = f"from {line.parameters} parameters" if line.parameters else "from the sizes"
+            yield f"kernel {height}x{width}: {came}"
+        elif text not in {SIZED_KERNEL, UNSAID_KERNEL}:
+            yield text
+
+
+def _name(name: str, layer: Layer | None, count: int) -> str:
+    if count == 1:
+        return name
+    suffix = _SUFFIXES.get(type(layer), "layer")
+    return f"{name} {suffix}"
+
+
+def _claims_of(shape: Shape | None) -> Claims:
+    if isinstance(shape, Image):
+        return Claims(shape.channels, (shape.height, shape.width))
+    return Claims() if shape is None else Claims(size=(shape.elements,))
+
+
+def _size_claims(line: Line, one: Solved, order: Order) -> Claims:
+    """Give the size and the maps that a line claims, for the row that ends it."""
+    maps, size = shapes_of(line.output, order, line.maps)
+    shape = one.shape
+    if isinstance(shape, Image):
+        if len(size) == 1:
+            if size[0] == shape.elements and shape.height * shape.width > 1:
+                return Claims(neurons=Claim(f"{size[0]:,}"))
+            if maps is None and size[0] == shape.height == shape.width:
+                return Claims(size=(shape.height, shape.width))
+            if maps is None and size[0] == shape.channels:
+                return Claims(maps=shape.channels)
+        return Claims(maps, size if len(size) in {1, 2} else None)
+    if maps is not None and size:
+        product = maps
+        for number in size:
+            product *= number
+        return (
+            Claims(size=(product,))
+            if shape is not None and product == shape.elements
+            else Claims(maps, size)
+        )
+    if len(size) > 1 and shape is not None:
+        product = 1
+        for number in size:
+            product *= number
+        return Claims(size=(product,)) if product == shape.elements else Claims(size=size)
+    return Claims(size=size or None) if size or maps is None else Claims(size=(maps,))
+
+
+def _own(claims: Claims, layer: Layer) -> Claims:
+    """Leave out what a layer sets by itself and so cannot be wrong about."""
+    if isinstance(layer, Convolution) and claims.maps == layer.maps:
+        return replace(claims, maps=None)
+    if isinstance(layer, FullyConnected) and claims.size == (layer.units,):
+        return replace(claims, size=None)
+    return claims
+
+
+def _with_counts(claims: Claims, line: Line, covered: int, layers: int) -> Claims:
+    """Add the counts of a line, which are those of all its layers."""
+    if line.parameters:
+        claims = replace(claims, parameters=Claim(line.parameters), rows=covered)
+    if layers > 1:
+        return claims
+    counts = {name: Claim(printed) for name, printed in line.counts.items()}
+    return replace(
+        claims,
+        multiply_adds=counts.get("multiply_adds"),
+        connections=counts.get("connections"),
+        neurons=counts.get("neurons", claims.neurons),
+    )
+
+
+def _with_function(rows: list[Row], habits: Habits) -> Iterator[Row]:
+    """Put the function that a sentence says of every convolution behind those that have none."""
+    function = activation_of(habits.function)
+    said = any(
+        row.function is not None
+        for row in rows
+        if isinstance(row.layer, Convolution | Activation | BatchNormalization)
+    )
+    for row in rows:
+        if function is not None and not said and isinstance(row.layer, Convolution):
+            yield replace(row, activation=function.function)
+        else:
+            yield row
+
+
+def _totals(draft: Draft, solution: Solution, habits: Habits) -> tuple[Claims, int | None]:
+    """Give the claim for the whole network: of a Total row, or of a sentence."""
+    if draft.totals is not None:
+        line, printed = draft.totals
+        return Claims(parameters=Claim(printed)), line
+    counts = (solution.parameters, solution.parameters + solution.fixed)
+    fitting = [one for one in habits.totals if any(agrees(one[1], count) for count in counts)]
+    found = fitting or habits.totals
+    if not found:
+        return Claims(), None
+    return Claims(parameters=Claim(found[0][1])), found[0][0]
+
+
+class Names:
+    """Gives each row a name of its own."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, int] = {}
+        self._identifiers: set[str] = set()
+
+    def of(self, name: str) -> str:
+        """Give a name, with a number behind it where it stands already."""
+        words = " ".join(name.replace(",", " ").split()) or "row"
+        number = self._taken.get(words, 0)
+        while True:
+            number += 1
+            candidate = words if number == 1 else f"{words} - {number}"
+            identifier = Row(candidate, Unreadable()).identifier.casefold()
+            if identifier not in self._identifiers:
+                break
+        self._taken[words] = number
+        self._identifiers.add(identifier)
+        return candidate
+
+
+__all__ = ["LayerError", "RowsMade", "rows_of"]

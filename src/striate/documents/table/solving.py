@@ -1,0 +1,291 @@
+"""What is missing is solved for: layers as far as they are said become rows that agree with their claims.
+
+A table is a list of lines. Each says of some layers what they are, with numbers that may be missing, and
+claims what comes out and how many parameters there are. Line by line, every way of filling in what is
+missing is tried on every shape that may have come in; a way costs what it contradicts, and a little for
+what is unusual. The cheapest way through all lines is the reading.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+from striate.documents.table.candidates import (
+    CONTRADICTION,
+    SIZED_KERNEL,
+    UNPROVEN,
+    UNSAID_KERNEL,
+    Context,
+    Line,
+    Order,
+    Target,
+    agrees,
+    candidates_of,
+    cost_of,
+    fits,
+    shapes_of,
+)
+from striate.documents.table.phrases import Step
+from striate.documents.table.prose import Habits
+from striate.layers import (
+    Cost,
+    Layer,
+)
+from striate.layers.cost import added
+from striate.shapes import Image, Shape
+
+
+_BEAM = 12
+
+
+@final
+@dataclass(frozen=True)
+class Solved:
+    """One layer of the reading.
+
+    Args:
+        line: Index of its line.
+        step: Index of its step within the line, and of its repetition.
+        layer: The layer; None if it cannot be told.
+        shape: What comes out.
+        inferred: What was filled in, and from what.
+        missing: What neither words nor arithmetic tell.
+    """
+
+    line: int
+    step: int
+    layer: Layer | None
+    shape: Shape | None
+    inferred: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    reads: tuple[int, ...] | None = None
+
+
+@final
+@dataclass(frozen=True)
+class _State:
+    shape: Shape
+    cost: float
+    solved: tuple[Any, ...]  # a chain of (above, layers of the line)
+
+
+@final
+@dataclass(frozen=True)
+class Solution:
+    """A reading of all lines.
+
+    Args:
+        layers: The layers, in their order.
+        cost: What it contradicts, and how unusual it is.
+        order: Where sizes of three numbers have their maps.
+        input: What comes in.
+    """
+
+    layers: tuple[Solved, ...]
+    cost: float
+    order: Order
+    input: Shape
+
+    @property
+    def parameters(self) -> int:
+        """Trained numbers of all layers."""
+        return sum(one[1].parameters for one in self.costs)
+
+    @property
+    def fixed(self) -> int:
+        """Numbers of all layers that are not trained."""
+        return sum(one[1].fixed for one in self.costs)
+
+    @property
+    def costs(self) -> list[tuple[Solved, Cost]]:
+        """The layers with their costs, as far as they are known."""
+        found = []
+        shape: Shape | None = self.input
+        for one in self.layers:
+            if one.layer is not None and shape is not None:
+                found.append((one, cost_of(one.layer, shape)))
+            shape = one.shape
+        return found
+
+
+def solve(lines: Sequence[Line], start: Shape, order: Order, habits: Habits) -> Solution | None:
+    """Find the reading of all lines that contradicts least.
+
+    Args:
+        lines: The lines below the input.
+        start: What comes in.
+        order: Where sizes of three numbers have their maps.
+        habits: What sentences say of all layers.
+    """
+    states = [_State(start, 0.0, ())]
+    for number, line in enumerate(lines):
+        following: dict[Shape, _State] = {}
+        for state in states:
+            for shape, cost, solved in _ways(number, line, state.shape, order, habits):
+                total = state.cost + cost
+                known = following.get(shape)
+                if known is None or total < known.cost:
+                    following[shape] = _State(shape, total, (state.solved, solved))
+        states = sorted(following.values(), key=lambda state: state.cost)[:_BEAM]
+        if not states:
+            return None
+    best = min(states, key=lambda state: state.cost)
+    chain, parts = best.solved, []
+    while chain:
+        chain, part = chain
+        parts.append(part)
+    layers = tuple(one for part in reversed(parts) for one in part)
+    return Solution(layers, best.cost, order, start)
+
+
+def _ways(
+    number: int, line: Line, start: Shape, order: Order, habits: Habits
+) -> Iterator[tuple[Shape, float, tuple[Solved, ...]]]:
+    """Try every way of filling in a line that reads a shape; the cheapest of each output is enough."""
+    asked = _input_cost(line, start, order)
+    target = _target(line, order)
+    best: dict[Shape, tuple[float, tuple[Solved, ...]]] = {}
+    steps = _expanded(line)
+    for shape, cost, solved, spent in _paths(number, line, steps, start, target, habits):
+        total = cost + asked + _disagreement(line, shape, target, spent, solved)
+        if shape not in best or total < best[shape][0]:
+            best[shape] = (total, solved)
+    for shape, (cost, solved) in best.items():
+        yield shape, cost, solved
+
+
+def _target(line: Line, order: Order) -> Target:
+    return shapes_of(line.output, order, line.maps)
+
+
+def _input_cost(line: Line, start: Shape, order: Order) -> float:
+    if line.input is None:
+        return 0.0
+    maps, size = shapes_of(line.input, order)
+    return 0.0 if fits(start, maps, size) else CONTRADICTION
+
+
+def _expanded(line: Line) -> list[tuple[int, Step]]:
+    """Give the steps of a line in their order, repeated ones with the number of the step they repeat."""
+    once = list(enumerate(line.steps))
+    return once * line.repeats
+
+
+def _paths(
+    number: int,
+    line: Line,
+    steps: list[tuple[int, Step]],
+    start: Shape,
+    target: Target,
+    habits: Habits,
+) -> Iterator[tuple[Shape, float, tuple[Solved, ...], list[tuple[Layer, Shape]]]]:
+    """Walk through the steps of a line, in every way of filling them in."""
+    last_sized = max((at for at, (_, step) in enumerate(steps) if step.op in _SIZED), default=-1)
+    last_mapped = max((at for at, (_, step) in enumerate(steps) if step.op in _MAPPED), default=-1)
+    budget = [4000]
+
+    def go(
+        at: int,
+        shape: Shape,
+        cost: float,
+        solved: tuple[Solved, ...],
+        spent: list[tuple[Layer, Shape]],
+        fixed: dict[int, Any],
+    ) -> Iterator[tuple[Shape, float, tuple[Solved, ...], list[tuple[Layer, Shape]]]]:
+        if at == len(steps):
+            yield shape, cost, solved, spent
+            return
+        index, step = steps[at]
+        goal = (target[0] if at >= last_mapped else None, target[1] if at >= last_sized else ())
+        below = steps[at + 1][1].op if at + 1 < len(steps) else ""
+        context = Context(line, habits, below, fixed.get(index))
+        for candidate in candidates_of(step, shape, goal, context):
+            if budget[0] <= 0:
+                return
+            budget[0] -= 1
+            one = Solved(
+                number, at, candidate.layer, candidate.output, candidate.inferred, candidate.missing
+            )
+            extra = candidate.cost
+            if (
+                at == last_sized < last_mapped
+                and len(goal[1]) == 2
+                and not fits(candidate.output, None, goal[1])
+            ):
+                extra += CONTRADICTION
+            again = (
+                fixed
+                if index in fixed or not candidate.choice
+                else {**fixed, index: candidate.choice}
+            )
+            more = spent if candidate.layer is None else [*spent, (candidate.layer, shape)]
+            yield from go(at + 1, candidate.output, cost + extra, (*solved, one), more, again)
+
+    yield from go(0, start, 0.0, (), [], {})
+
+
+_SIZED = {
+    "convolution",
+    "depthwise",
+    "separable",
+    "transposed",
+    "max pooling",
+    "average pooling",
+    "pooling",
+    "global average",
+    "global max",
+    "upsampling",
+}
+_MAPPED = {"convolution", "separable", "transposed", "dense", "output"}
+
+
+def _disagreement(
+    line: Line,
+    shape: Shape,
+    target: Target,
+    spent: list[tuple[Layer, Shape]],
+    solved: tuple[Solved, ...],
+) -> float:
+    """Cost of the claims of a line that a way of filling it in contradicts."""
+    cost = 0.0
+    maps, size = target
+    if maps is not None or size:
+        if isinstance(shape, Image):
+            if maps is not None and maps != shape.channels:
+                cost += CONTRADICTION
+            if size and not fits(shape, None, size):
+                cost += CONTRADICTION
+        elif not fits(shape, maps if size else None, size) or (
+            not size and maps is not None and maps != shape.elements
+        ):
+            cost += CONTRADICTION
+    proven = False
+    if line.parameters is not None and not any(one.missing for one in solved if one.layer is None):
+        agreement = _parameters_cost(line.parameters, spent)
+        cost += agreement
+        proven = agreement < CONTRADICTION and line.parameters not in {"0"}
+    for one in solved:
+        if UNSAID_KERNEL in one.inferred and not proven:
+            sized = SIZED_KERNEL in one.inferred and size and fits(shape, None, size)
+            cost += 0.5 if sized else UNPROVEN
+    return cost
+
+
+def parameters_of(layers: Iterable[tuple[Layer, Shape]]) -> Cost:
+    """Add up what layers hold."""
+    return added(cost_of(layer, shape) for layer, shape in layers)
+
+
+def _parameters_cost(printed: str, spent: list[tuple[Layer, Shape]]) -> float:
+    total = parameters_of(spent)
+    for extra, count in (
+        (0.0, total.parameters),
+        (0.3, total.parameters + total.fixed),
+        (1.6 if total.biases else 0.0, total.parameters - total.biases),
+    ):
+        if agrees(printed, count):
+            return extra
+    return CONTRADICTION
+
+
+__all__ = ["CONTRADICTION", "Line", "Solution", "Solved", "solve"]

@@ -1,0 +1,505 @@
+"""Tables whose columns are networks: VGG's columns A to E, and ResNet's stages of blocks in brackets."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import final
+
+from striate.documents.parts import Grid, NetworkRead
+from striate.documents.table.candidates import Line, agrees, cost_of, output_of
+from striate.documents.table.columns import columns_of
+from striate.documents.table.interpretation import read_draft
+from striate.documents.table.lines import Draft, line_of
+from striate.documents.table.phrases import Step
+from striate.documents.table.prose import Habits, InputSaid, input_in
+from striate.documents.table.rows import Names
+from striate.documents.table.solving import solve
+from striate.documents.table.text import Size, is_empty, plain, read_count, read_size
+from striate.documents.table.words import Role, ops_in
+from striate.errors import Fault, Remark
+from striate.errors.inference import (
+    input_not_said,
+    missing_in_row,
+    network_of_column,
+    shortcuts_inferred,
+)
+from striate.layers import Activation, Add, BatchNormalization, Convolution, Input, Layer
+from striate.layers.cost import added
+from striate.shapes import Image, Shape
+from striate.table import Claim, Claims, Row, Table, Unreadable
+
+
+_BLOCK = re.compile(
+    r"\[([^\[\]]+)\]\s*(?:[x×*]\s*(\d{1,3}))?|\(([^()]*\dx\d[^()]*)\)\s*[x×*]\s*(\d{1,3})"
+)
+_PART = re.compile(r"(\d{1,2})x(\d{1,2})(?:\s*conv\w*)?\s*[,/ ]\s*(\d{1,5})")
+_PARAMETERS = re.compile(
+    r"(?:#|number of |no\. of )?\s*(?:params?|parameters?|파라미터|参数|パラメータ|parameterzahl).*",
+    re.IGNORECASE,
+)
+_FLOPS = re.compile(r"(?:m|g)?(?:flops?|macs?|mult-?adds?).*", re.IGNORECASE)
+
+
+def network_columns(grid: Grid) -> tuple[int, ...]:
+    """Give the columns of a table that each hold a network; none where its rows are layers of one."""
+    if not 2 < len(grid.lines) <= 500 or len(grid.titles) > 40:
+        return ()
+    roles = columns_of(grid).roles
+    if "measure" in roles:
+        return ()
+    found, blocks = [], False
+    for at, title in enumerate(grid.titles):
+        cells = [
+            plain(texts[at])
+            for _, texts in grid.lines
+            if at < len(texts) and not is_empty(texts[at])
+        ]
+        if not cells or (
+            roles[at] not in {None, "layer", "type", "details", "maps"}
+            and "[" not in "".join(cells)
+        ):
+            continue
+        is_block = sum(bool(_BLOCK.search(cell) and _PART.search(cell)) for cell in cells)
+        named = sum(bool(ops_in(cell)) or bool(_BLOCK.search(cell)) for cell in cells)
+        if is_block:
+            found.append(at)
+            blocks = True
+        elif _is_unnamed(title, roles[at]) and named >= max(3, 0.6 * len(cells)):
+            found.append(at)
+    if blocks:
+        return tuple(
+            at
+            for at in found
+            if any(_BLOCK.search(plain(texts[at])) for _, texts in grid.lines if at < len(texts))
+        )
+    return tuple(found) if len(found) > 1 else ()
+
+
+def _is_unnamed(title: str, role: Role | None) -> bool:
+    """Whether a heading names a network rather than what a column holds: A, B, ours."""
+    return (
+        role is None
+        or not plain(title)
+        or (role in {"layer", "type"} and re.fullmatch(r"[A-Z]\d?", plain(title)) is not None)
+    )
+
+
+def read_columns(
+    grid: Grid, columns: Sequence[int], habits: Habits, *, claims: dict[str, str]
+) -> list[NetworkRead]:
+    """Read each network of a table that has one a column.
+
+    Args:
+        grid: The table.
+        columns: Columns that hold a network.
+        habits: What the sentences around it say.
+        claims: Parameters by network, of a table below.
+    """
+    reads = []
+    roles = columns_of(grid).roles
+    name_at = next(
+        (at for at, role in enumerate(roles) if role in {"layer", "type"} and at not in columns),
+        None,
+    )
+    size_at = next(
+        (at for at, role in enumerate(roles) if role in {"output", "size"} and at not in columns),
+        None,
+    )
+    for at in columns:
+        title = plain(grid.titles[at]) or f"column {at + 1}"
+        shared = habits if len(columns) == 1 else replace(habits, totals=[])
+        draft, blocks = _draft(grid, at, columns, name_at, size_at)
+        if title in claims and draft.totals is None:
+            draft.totals = (grid.line, claims[title])
+        name = title if len(columns) > 1 else ""
+        if blocks:
+            reads.append(_read_blocks(grid, draft, blocks, shared, name))
+        else:
+            if draft.totals is not None:
+                shared = replace(shared, totals=[draft.totals])
+            read = read_draft(draft, shared, grid, None, name=name)
+            reads.append(
+                replace(read, remarks=(*read.remarks, network_of_column(title, grid.line)))
+            )
+    return reads
+
+
+@final
+@dataclass(frozen=True)
+class Block:
+    """Convolutions in brackets, with how often they follow one another."""
+
+    parts: tuple[tuple[tuple[int, int], int], ...]
+    times: int
+
+
+def _draft(
+    grid: Grid, at: int, columns: Sequence[int], name_at: int | None, size_at: int | None
+) -> tuple[Draft, dict[int, Block]]:
+    draft = Draft([])
+    blocks: dict[int, Block] = {}
+    for line, texts in grid.lines:
+        cell = plain(texts[at]) if at < len(texts) else ""
+        name = plain(texts[name_at]) if name_at is not None and name_at < len(texts) else ""
+        if is_empty(cell):
+            # What stands in the first column alone stands for all, where it is no convolution.
+            filled = [
+                plain(texts[other])
+                for other in columns
+                if other < len(texts) and not is_empty(texts[other])
+            ]
+            is_shared = len(filled) == 1 and len(columns) > 2 and is_shareable(filled[0])
+            if not is_shared:
+                continue
+            cell = filled[0]
+        if _PARAMETERS.fullmatch(name):
+            printed = read_count(cell)
+            draft.totals = (line, printed) if printed else draft.totals
+            continue
+        if _FLOPS.fullmatch(name):
+            continue
+        cells: dict[Role, str] = {"layer": cell}
+        if name:
+            cells = {"layer": name, "details": cell}
+        if size_at is not None and size_at < len(texts) and not is_empty(texts[size_at]):
+            cells["output"] = texts[size_at]
+        if _starts(draft, cell, name):
+            draft.first = input_in(", ".join(cells.values()), line) or InputSaid(
+                None, None, None, line
+            )
+            draft.first_line, draft.first_name = line, "Input"
+            continue
+        block = _block(cell)
+        if block is not None:
+            blocks[len(draft.lines)] = block
+            draft.lines.append(
+                Line(line, name or f"blocks in line {line}", [], output=_size(cells))
+            )
+            continue
+        if not ops_in(cell) and not ops_in(name):
+            draft.headings += (
+                () if re.search(r"\d+ weight layers|layers$", cell) else ((line, cell),)
+            )
+            continue
+        if (
+            name
+            and ops_in(cell)
+            and not any(op in {"convolution", "pooling"} for _, _, op in ops_in(name))
+        ):
+            cells = {key: value for key, value in cells.items() if key != "layer"}
+        made = line_of(line, cells)
+        if made is not None:
+            draft.lines.append(made)
+    return draft, blocks
+
+
+def is_shareable(cell: str) -> bool:
+    """Whether a layer that stands once may stand for all columns."""
+    ops = [op for _, _, op in ops_in(cell)]
+    return bool(ops) and "convolution" not in ops
+
+
+def _starts(draft: Draft, cell: str, name: str) -> bool:
+    if draft.lines or draft.first is not None:
+        return False
+    ops = [op for _, _, op in ops_in(name or cell)] or [op for _, _, op in ops_in(cell)]
+    return bool(ops) and ops[0] == "input"
+
+
+def _size(cells: dict[Role, str]) -> Size | None:
+    return read_size(cells["output"]) if "output" in cells else None
+
+
+def _block(cell: str) -> Block | None:
+    found = _BLOCK.search(cell)
+    if found is None:
+        return None
+    inner, times = (found[1], found[2]) if found[1] else (found[3], found[4])
+    parts = tuple(((int(one[1]), int(one[2])), int(one[3])) for one in _PART.finditer(inner))
+    return Block(parts, min(int(times or 1), 200)) if parts else None
+
+
+@final
+@dataclass
+class _Built:
+    """Rows on their way, with what comes out of the last one."""
+
+    names: Names = field(default_factory=Names)
+    rows: list[Row] = field(default_factory=list)
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    pairs: list[tuple[Layer, Shape]] = field(default_factory=list)
+    missing: list[Fault] = field(default_factory=list)
+
+    @property
+    def last(self) -> str:
+        return self.rows[-1].name
+
+    def put(
+        self,
+        name: str,
+        layer: Layer,
+        line: int,
+        source: str = "",
+        *,
+        is_rectified: bool = False,
+        others: tuple[str, ...] = (),
+    ) -> str:
+        """Add a row that reads another one, or several."""
+        read = source or (self.last if self.rows else "")
+        reads = (
+            (read, *others) if others else (() if not self.rows or read == self.last else (read,))
+        )
+        named = self.names.of(name)
+        shape = self.shapes.get(read)
+        output = (
+            layer.output()
+            if isinstance(layer, Input)
+            else (output_of(layer, shape) if shape is not None and not others else shape)
+        )
+        self.rows.append(Row(named, layer, "ReLU" if is_rectified else None, reads, line=line))
+        if shape is not None and not others:
+            self.pairs.append((layer, shape))
+        if output is not None:
+            self.shapes[named] = output
+        return named
+
+
+@final
+@dataclass(frozen=True)
+class _Rule:
+    """How blocks are built: with shortcuts, with normalisation, with biases."""
+
+    is_residual: bool
+    has_normalisation: bool
+    has_bias: bool
+    projects: bool
+
+
+def _rules(habits: Habits) -> Iterator[_Rule]:
+    """Give the ways in which blocks may be built, the likeliest first; what sentences say is not doubted."""
+    residuals = (True,) if habits.residual else (False, True)
+    norms = (habits.has_normalisation,) if habits.has_normalisation is not None else (True, False)
+    for is_residual in residuals:
+        for norm in norms:
+            biases = (
+                (habits.has_bias,)
+                if habits.has_bias is not None
+                else ((False, True) if norm else (True, False))
+            )
+            for bias in biases:
+                shortcuts = (habits.shortcut == "projection",) if habits.shortcut else (True, False)
+                for projects in shortcuts if is_residual else (False,):
+                    yield _Rule(is_residual, bool(norm), bool(bias), projects)
+
+
+def _read_blocks(
+    grid: Grid, draft: Draft, blocks: dict[int, Block], habits: Habits, name: str
+) -> NetworkRead:
+    """Read a network of stages, by the rule that its total decides, or that sentences say."""
+    start = _start(draft, habits)
+    totals = [draft.totals] if draft.totals else habits.totals
+    if start is None:
+        rows = tuple(Row(line.name, Unreadable(), line=line.line) for line in draft.lines)
+        return NetworkRead(Table(rows), grid.line, grid.heading, name, (input_not_said(grid.line),))
+    tried: list[tuple[_Rule, _Built]] = []
+    is_settled = False
+    for rule in _rules(habits):
+        built = _build(draft, blocks, start, habits, rule)
+        tried.append((rule, built))
+        total = added(cost_of(layer, shape) for layer, shape in built.pairs)
+        if any(
+            agrees(printed, count)
+            for _, printed in totals
+            for count in (total.parameters, total.parameters + total.fixed)
+        ):
+            break
+    else:
+        tried = tried[:1]
+    rule, built = tried[-1]
+    settled = (
+        "the total settles it"
+        if totals
+        else "by the sentences around the table"
+        if habits.residual
+        else "as in ResNet"
+    )
+    remarks = [shortcuts_inferred(_spoken(rule), settled, grid.line)]
+    if name:
+        remarks.append(network_of_column(name, grid.line))
+    claims = Claims(parameters=Claim(totals[0][1])) if totals else Claims()
+    table = Table(tuple(built.rows), claims, totals[0][0] if totals else None)
+    faults = list(built.missing)
+    if not is_settled and not habits.residual and habits.has_normalisation is None:
+        faults.append(
+            missing_in_row(
+                grid.heading or "blocks",
+                ("whether blocks have shortcuts and normalisation",),
+                grid.line,
+            )
+        )
+    return NetworkRead(table, grid.line, grid.heading, name, tuple(faults), tuple(remarks))
+
+
+def _spoken(rule: _Rule) -> str:
+    shortcut = (
+        ("1x1 convolutions where shapes differ, else identities" if rule.projects else "identities")
+        if rule.is_residual
+        else "none"
+    )
+    norm = (
+        "batch normalisation behind every convolution"
+        if rule.has_normalisation
+        else "no normalisation"
+    )
+    return f"shortcuts: {shortcut}; {norm}; {'biases' if rule.has_bias else 'no biases'}"
+
+
+def _start(draft: Draft, habits: Habits) -> Image | None:
+    said = [draft.first] if draft.first else []
+    said += habits.inputs
+    height = next((one.height for one in said if one.height), None)
+    width = next((one.width for one in said if one.width), None)
+    channels = next((one.channels for one in said if one.channels), None)
+    if height is None or width is None or channels is None:
+        return None
+    return Image(channels, height, width)
+
+
+def _build(
+    draft: Draft, blocks: dict[int, Block], start: Image, habits: Habits, rule: _Rule
+) -> _Built:
+    built = _Built()
+    built.put(
+        "Input", Input(start), draft.first_line or (draft.lines[0].line if draft.lines else 1)
+    )
+    for number, line in enumerate(draft.lines):
+        shape = built.shapes.get(built.last)
+        if shape is None:
+            break
+        if number in blocks and isinstance(shape, Image):
+            _stage(built, line, blocks[number], rule)
+            continue
+        _simple(built, line, shape, habits, rule)
+    return built
+
+
+def _simple(built: _Built, line: Line, shape: Shape, habits: Habits, rule: _Rule) -> None:
+    steps = list(line.steps)
+    if (
+        any(step.op == "convolution" for step in steps)
+        and rule.has_normalisation
+        and not any(step.op == "normalisation" for step in steps)
+    ):
+        at = next(at for at, step in enumerate(steps) if step.op == "convolution")
+        steps[at + 1 : at + 1] = [
+            Step("normalisation"),
+            Step("activation", ({"function": "ReLU"},)),
+        ]
+    habit = replace(
+        habits,
+        has_bias=rule.has_bias,
+        padding=habits.padding if habits.padding is not None else None,
+    )
+    dense = any(step.op == "dense" for step in steps)
+    solution = solve(
+        [replace(line, steps=steps)],
+        shape,
+        "maps last",
+        replace(habit, has_bias=None) if dense else habit,
+    )
+    for one in solution.layers if solution else ():
+        if one.layer is None:
+            if one.missing:
+                built.missing.append(missing_in_row(line.name, one.missing, line.line))
+            continue
+        if (
+            isinstance(one.layer, Activation)
+            and built.rows
+            and built.rows[-1].activation is None
+            and isinstance(built.rows[-1].layer, BatchNormalization | Convolution)
+        ):
+            built.rows[-1] = replace(built.rows[-1], activation=one.layer.function)
+            continue
+        built.put(
+            f"{line.name} {one.layer.KIND.lower()}" if len(steps) > 1 else line.name,
+            one.layer,
+            line.line,
+        )
+
+
+def _stage(built: _Built, line: Line, block: Block, rule: _Rule) -> None:
+    shape = built.shapes[built.last]
+    if not isinstance(shape, Image):
+        return
+    stride = 1
+    if line.output is not None and len(line.output.numbers) >= 2:
+        out = line.output.numbers[0]
+        stride = max(1, round(shape.height / out)) if out else 1
+    for number in range(block.times):
+        source = built.last
+        came = built.shapes[source]
+        step = stride if number == 0 else 1
+        label = f"{line.name} block {number + 1}"
+        for at, (kernel, maps) in enumerate(block.parts):
+            is_last = at == len(block.parts) - 1
+            layer = Convolution(
+                maps,
+                kernel,
+                step if at == 0 else 1,
+                max(kernel) // 2 if max(kernel) > 1 else "valid",
+                has_bias=rule.has_bias,
+            )
+            keeps = is_last and rule.is_residual
+            built.put(
+                f"{label} conv {at + 1}",
+                layer,
+                line.line,
+                is_rectified=not (rule.has_normalisation or keeps),
+            )
+            if rule.has_normalisation:
+                built.put(
+                    f"{label} BN {at + 1}",
+                    BatchNormalization(),
+                    line.line,
+                    is_rectified=not keeps,
+                )
+        if not rule.is_residual:
+            continue
+        inner, other = built.last, source
+        if built.shapes[inner] != came and rule.projects:
+            maps = block.parts[-1][1]
+            other = built.put(
+                f"{label} shortcut",
+                Convolution(maps, 1, step, has_bias=rule.has_bias),
+                line.line,
+                source,
+            )
+            if rule.has_normalisation:
+                other = built.put(f"{label} shortcut BN", BatchNormalization(), line.line)
+        built.put(f"{label} sum", Add(), line.line, inner, is_rectified=True, others=(other,))
+
+
+def totals_below(grids: Sequence[Grid], names: Sequence[str], line: int) -> dict[str, str]:
+    """Find the parameters of each network of a table in a small table below it, by their names."""
+    for grid in grids:
+        titles = [plain(title) for title in grid.titles]
+        if grid.line <= line or not set(names) <= set(titles):
+            continue
+        for _, texts in grid.lines:
+            if texts and _PARAMETERS.fullmatch(plain(texts[0])):
+                unit = "M" if re.search(r"million|백만|百万|\(m\)", texts[0], re.IGNORECASE) else ""
+                found = {}
+                for title, text in zip(titles[1:], texts[1:], strict=False):
+                    words = plain(text)
+                    printed = (
+                        f"{words}{unit}"
+                        if unit and re.fullmatch(r"\d+(?:\.\d+)?", words)
+                        else read_count(words)
+                    )
+                    if printed and title in names:
+                        found[title] = printed
+                return found
+    return {}
+
+
+__all__ = ["Remark", "network_columns", "read_columns", "totals_below"]

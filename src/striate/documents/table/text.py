@@ -1,0 +1,278 @@
+r"""The letters and numbers of a cell: marks of Markdown, TeX and HTML taken off, sizes and counts read."""
+
+import html
+import re
+import unicodedata
+
+from striate.documents.forms.latex import plain_words
+
+
+_TAGS = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_OTHER_TAGS = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_TEX = re.compile(r"\$|\\[a-zA-Z]")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
+_STAR = re.compile(r"(?<=[\d)\]])\s*\*\s*(?=[\d(\[])")
+_MARKS = re.compile(r"\*\*|__|`|(?<!\w)[*_]|[*_](?!\w)")
+_TIMES = re.compile(r"(?<=[\d)\]}?])\s*[x×✕✖⨯хX]\s*(?=[\d(\[{])")
+_TIMES_WORD = re.compile(r"(?<=\d)\s*(?:by|mal|곱하기|乘)\s*(?=\d)", re.IGNORECASE)
+_NOTHING = {
+    "",
+    "-",
+    "–",
+    "—",
+    "--",
+    "−",
+    "n/a",
+    "na",
+    "none",
+    "nil",
+    "/",
+    "·",
+    "―",
+    "─",
+    "없음",
+    "无",
+    "無",
+    "なし",
+    "keine",
+    "ー",
+}
+
+
+def plain(text: str) -> str:
+    r"""Write a cell in plain letters: no marks of emphasis, no TeX, `x` for every sign of a product.
+
+    >>> plain("**5 × 5**"), plain(r"$28\times28\times6$"), plain("3 &times; 3<br>pad 1")
+    ('5x5', '28x28x6', '3x3; pad 1')
+    """
+    words = html.unescape(text)
+    words = _OTHER_TAGS.sub("", _TAGS.sub("; ", words))
+    words = unicodedata.normalize("NFKC", words)
+    words = _LINK.sub(r"\1", words)
+    if _TEX.search(words):
+        words = plain_words(words)
+    words = _STAR.sub("x", words)
+    words = _MARKS.sub("", words)
+    words = _TIMES_WORD.sub("x", _TIMES.sub("x", words))
+    words = words.replace("、", ", ").replace("{,}", ",")
+    return " ".join(words.replace("\u200b", "").split())
+
+
+def is_empty(text: str) -> bool:
+    """Whether a cell says nothing: blank, a dash, or a word for none."""
+    return plain(text).strip().casefold() in _NOTHING
+
+
+_BATCH = r"(?:none|null|n|b|bs|batch(?:[_ ]?size)?|\?|-1|m|num[_ ]samples)"
+_AT = re.compile(r"(\d+)\s*@\s*(\d+)(?:\s*x\s*(\d+))?")
+_AT_BEHIND = re.compile(r"(\d+)\s*x\s*(\d+)\s*@\s*(\d+)")
+_LISTED = re.compile(
+    rf"[(\[]\s*(?:(?P<batch>{_BATCH})\s*,)?\s*(?P<numbers>\d+(?:\s*,\s*\d+)*)\s*,?\s*[)\]]",
+    re.IGNORECASE,
+)
+_BATCH_TIMES = re.compile(rf"^(?P<batch>{_BATCH})\s*[x,]\s*(?=\d)", re.IGNORECASE)
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?!\d)|\d+"
+_TIMED = re.compile(rf"(?<![\d.])(?:{_NUMBER})(?:x(?:{_NUMBER}))+(?![\d])")
+_ONE = re.compile(rf"(?<![\d.,\w])(?:{_NUMBER})(?![\d.]*\d)(?!\s*%)")
+
+
+class Size:
+    """An output or input size as printed, its order not yet decided.
+
+    Args:
+        numbers: As printed, without the batch.
+        order: `maps first` or `maps last` where the notation tells, else nothing.
+        text: As printed.
+    """
+
+    __slots__ = ("numbers", "order", "text")
+
+    def __init__(self, numbers: tuple[int, ...], text: str, order: str = "") -> None:
+        self.numbers = numbers
+        self.text = text
+        self.order = order
+
+    def __repr__(self) -> str:
+        """Give the numbers and the order."""
+        return f"Size({self.numbers}, {self.order!r})"
+
+
+def whole(digits: str) -> int:
+    """Read a whole number with thousands separators."""
+    return int(digits.replace(",", ""))
+
+
+def read_size(text: str) -> Size | None:
+    """Read the first size in a text that holds sizes: `(None, 26, 26, 32)`, `6@28x28`, `28x28x6`, `120`.
+
+    >>> read_size("[-1, 64, 24, 24]").numbers, read_size("6@28×28").numbers, read_size("3,380").numbers
+    ((64, 24, 24), (6, 28, 28), (3380,))
+    """
+    words = plain(text)
+    if len(words) > 200:
+        return None
+    words = re.sub(r"torch\.size", "", words, flags=re.IGNORECASE)
+    behind = _AT_BEHIND.search(words)
+    if behind:
+        return Size((int(behind[3]), int(behind[1]), int(behind[2])), words, "maps first")
+    found = _AT.search(words)
+    if found:
+        height = int(found[2])
+        return Size((int(found[1]), height, int(found[3] or height)), words, "maps first")
+    spaced = re.sub(r"(?<=\d)\s*[x*]\s*(?=\d)", "x", words)
+    bare = re.fullmatch(r"\d+(?:,\s*\d+){1,3}", spaced)
+    if bare and not re.fullmatch(r"\d{1,3}(?:,\d{3})+", spaced):
+        spaced = f"({spaced})"
+    listed = _LISTED.search(spaced)
+    times = _TIMED.search(spaced)
+    batch = _BATCH_TIMES.match(spaced)
+    if listed and (
+        listed["batch"] or "," in listed["numbers"] or spaced[: listed.start()].strip() == ""
+    ):
+        inside = listed["numbers"]
+        # `(3,380)` is a count in brackets; `(3, 380)` and `(None, 3, 380)` are lists.
+        if not listed["batch"] and re.fullmatch(r"\d{1,3}(?:,\d{3})+", inside):
+            return Size((whole(inside),), words)
+        numbers = tuple(int(one) for one in re.findall(r"\d+", inside))
+        if not listed["batch"] and len(numbers) == 4 and numbers[0] == 1:
+            numbers = numbers[1:]
+        before = times and times.start() < listed.start()
+        if not before:
+            return _sized(numbers, words)
+    one = _ONE.search(spaced)
+    if one and times and one.start() < times.start():
+        times = None
+    if times and (batch is None or times.start() >= batch.end()):
+        numbers = tuple(whole(one) for one in times[0].split("x"))
+        if len(numbers) == 4 and numbers[0] == 1:
+            numbers = numbers[1:]
+        return _sized(numbers, words)
+    if batch:
+        numbers = tuple(whole(one) for one in re.findall(_NUMBER, spaced[batch.end() :]))
+        return _sized(numbers, words)
+    return None if one is None else _sized((whole(one[0]),), words)
+
+
+def _sized(numbers: tuple[int, ...], text: str) -> Size | None:
+    if not numbers or len(numbers) > 4 or max(numbers) > 10**9:
+        return None
+    return Size(numbers, text)
+
+
+_FORMULA = re.compile(r"[\d\s()+\-x*·.,/\[\]⋅∙]+")
+_COUNT = re.compile(
+    r"(?P<sign>[~≈≒]\s*|약\s*|约\s*|約\s*|ca\.\s*|about\s+|approx\.?\s*)?"
+    r"(?P<number>\d{1,3}(?:[,. '’]\d{3})+(?![\d.])|\d+(?:\.\d+)?)\s*"
+    r"(?P<unit>k|m|g|b|million|mio\.?|thousand|천|만|백만|万|百万|tsd\.?)?(?![a-z\d])",
+    re.IGNORECASE,
+)
+_UNITS = {
+    "": "",
+    "k": "K",
+    "m": "M",
+    "g": "G",
+    "b": "G",
+    "million": "M",
+    "mio": "M",
+    "mio.": "M",
+    "thousand": "K",
+    "천": "K",
+    "백만": "M",
+    "百万": "M",
+    "tsd": "K",
+    "tsd.": "K",
+}
+
+
+def read_count(text: str) -> str | None:
+    """Read a count as a claim prints it: whole, rounded with a unit, or a formula that is worked out.
+
+    >>> read_count("7,240"), read_count("1.2 K"), read_count("(5x5x1+1)x8"), read_count("1·5·25 = 125")
+    ('7,240', '1.2K', '208', '125')
+    """
+    words = plain(text).strip()
+    if len(words) > 200:
+        return None
+    words = re.sub(
+        r"\s*(?:params?|parameters?|개|个|個|weights)\.?$", "", words, flags=re.IGNORECASE
+    ).strip()
+    sides = [side.strip() for side in re.split(r"[=＝≈→]", words) if side.strip()]
+    for side in [*reversed(sides), *sides]:
+        found = _COUNT.fullmatch(side)
+        if found:
+            return _printed(found)
+        worked = _worked_out(side)
+        if worked is not None:
+            return f"{worked:,}"
+    remark = re.match(r"([\d.,]+\s*[KMGkmg]?)\s*[(（]", words)
+    if remark:
+        found = _COUNT.fullmatch(remark[1].strip())
+        return None if found is None else _printed(found)
+    return None
+
+
+def _printed(found: re.Match[str]) -> str | None:
+    number, unit = found["number"], (found["unit"] or "").casefold()
+    if unit in {"만", "万"}:
+        # Ten thousand is no unit of a claim: the count is written out, as far as it is said.
+        return f"{float(number) / 100:g}M" if "," not in number else None
+    separated = re.fullmatch(r"\d{1,3}(?:([,. '’])\d{3})+", number)
+    if separated and not unit:
+        # A point with three digits behind it parts thousands where counts are whole, as in German.
+        return (
+            number.replace(separated[1], ",") if separated[1] != "." else number.replace(".", ",")
+        )
+    if "." in number and not unit:
+        return None
+    return number + _UNITS.get(unit, "")
+
+
+def _worked_out(text: str) -> int | None:
+    """Work out a formula of whole numbers, sums and products; None if it is something else."""
+    words = (
+        re.sub(r"\s", "", text)
+        .replace("·", "*")
+        .replace("⋅", "*")
+        .replace("∙", "*")
+        .replace("x", "*")
+    )
+    words = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", words).replace("[", "(").replace("]", ")")
+    words = re.sub(r"(?<=[\d)])\(", "*(", words)
+    if not re.fullmatch(r"[\d+\-*()]{1,120}", words) or not re.search(r"[*+]", words):
+        return None
+    tokens = re.findall(r"\d+|[+\-*()]", words)
+    try:
+        value, rest = _sum(tokens)
+    except (ValueError, IndexError):
+        return None
+    return value if not rest and 0 <= value < 10**15 else None
+
+
+def _sum(tokens: list[str]) -> tuple[int, list[str]]:
+    value, tokens = _product(tokens)
+    while tokens and tokens[0] in "+-":
+        sign = 1 if tokens[0] == "+" else -1
+        other, tokens = _product(tokens[1:])
+        value += sign * other
+    return value, tokens
+
+
+def _product(tokens: list[str]) -> tuple[int, list[str]]:
+    value, tokens = _factor(tokens)
+    while tokens and tokens[0] == "*":
+        other, tokens = _factor(tokens[1:])
+        value *= other
+        if value > 10**18:
+            raise ValueError
+    return value, tokens
+
+
+def _factor(tokens: list[str]) -> tuple[int, list[str]]:
+    if tokens[0] == "(":
+        value, rest = _sum(tokens[1:])
+        if not rest or rest[0] != ")":
+            raise ValueError
+        return value, rest[1:]
+    if len(tokens[0]) > 12:
+        raise ValueError
+    return int(tokens[0]), tokens[1:]

@@ -1,0 +1,376 @@
+"""The words for columns, layers and functions in English, Korean, Chinese, Japanese and German."""
+
+import re
+from typing import Literal, get_args
+
+from striate.documents.table.text import plain
+
+
+Role = Literal[
+    "number",
+    "layer",
+    "type",
+    "details",
+    "note",
+    "kernel",
+    "stride",
+    "padding",
+    "maps",
+    "maps in",
+    "units",
+    "output",
+    "input",
+    "activation",
+    "parameters",
+    "weights",
+    "biases",
+    "operations",
+    "connections",
+    "neurons",
+    "dropout",
+    "pooling",
+    "repeats",
+    "groups",
+    "dilation",
+    "normalisation",
+    "size",
+    "field",
+    "measure",
+    "from",
+    "ignored",
+]
+"""What a column of a table of layers may hold; `measure` is a result, which no such table has."""
+
+Op = Literal[
+    "input",
+    "convolution",
+    "depthwise",
+    "separable",
+    "transposed",
+    "max pooling",
+    "average pooling",
+    "pooling",
+    "global average",
+    "global max",
+    "dense",
+    "flatten",
+    "activation",
+    "normalisation",
+    "dropout",
+    "response",
+    "padding",
+    "upsampling",
+    "add",
+    "concat",
+    "embedding",
+    "recurrent",
+    "output",
+    "total",
+    "identity",
+    "unsupported",
+]
+"""What a row, or a part of it, does, as far as words tell."""
+
+_ROLES: tuple[tuple[Role, str], ...] = (
+    (
+        "measure",
+        r"acc(uracy|\.)?|(val(idation)?|train(ing)?|test)\b.*|loss|error.*|top-?[15].*|f1.*|precision|recall|"
+        r"auc|m?ap|iou|fps|latency.*|time.*|epochs?|rank|dataset|정확도|오차|손실|에폭|准确率|精度|损失|正解率|損失|"
+        r"genauigkeit|fehler.*|verlust",
+    ),
+    (
+        "field",
+        r"receptive ?field.*|rf|수용 ?영역.*|感受野.*|受容野.*|rezeptives feld|jump|effective stride",
+    ),
+    (
+        "number",
+        r"#|no\.?|nr\.?|num(ber)?\.?|id|idx|index|s\.? ?no\.?|step|stage #|번호|순서|순번|编号|序号|番号|nummer|layer (no\.?|number|#|index|id)|层号|层数",
+    ),
+    (
+        "parameters",
+        r"(total |trainable |learnable |number of |num\.? (of )?|no\.? of |n\.? ?|(?:#|no\.) ?)*\(?(params?|parameters?)\)?( ?#| ?\(#\)| count| number| no\.?)?( \(trainable\))?|weights ?(\+|and|&) ?bias(es)?|"
+        r"(학습 ?)?(파라미터|매개 ?변수|모수)( ?수| ?개수)?|(可训练|可學習|可学习|训练)?(参数|參數)(量|数|数量|个数|數量)?|(学習)?(パラメータ|パラメーター)(数)?|anzahl (der )?parameter|parameter(zahl|anzahl)",
+    ),
+    (
+        "weights",
+        r"((number of |no\.? of |# ?(of )?)?weights?( count)?)|가중치( ?수| ?개수)?|权重(数|数量|个数)?|重み(数|の数)?|(anzahl )?gewichte",
+    ),
+    (
+        "biases",
+        r"(number of |no\.? of |# ?(of )?)?bias(es)?( count)?|편향( ?수)?|偏置(数|数量|个数)?|バイアス(数)?|bias-?werte",
+    ),
+    (
+        "operations",
+        r"(macs?|flops?|m?flops|gflops|mult-?adds?|multiply-?adds?|madds?|ops|operations)( ?\(.*\))?|연산량?|계산량|计算量|運算量|演算(数|量)",
+    ),
+    ("connections", r"(number of |# ?)?connections?|연결( ?수)?|连接数?|接続数"),
+    (
+        "neurons",
+        r"(number of |# ?(of )?)?(neurons|activations?( size| count)?|activation (shape|volume))|뉴런( ?수)?|神经元(数|数量)?",
+    ),
+    (
+        "dropout",
+        r"drop-?out( rate| prob(ability)?| ?\(.*\))?|드롭아웃( ?비율)?|丢弃率|ドロップアウト(率)?",
+    ),
+    (
+        "pooling",
+        r"pool(ing)?( size| window| kernel)?|max-?pool(ing)?|풀링( ?크기)?|池化(核|尺寸|窗口|大小)?|プーリング(サイズ)?|pooling-?größe",
+    ),
+    (
+        "stride",
+        r"strides?( ?size)?|step( size)?|스트라이드|보폭|간격|步长|步幅|步長|ストライド|schritt(weite)?|schrittweiten",
+    ),
+    (
+        "padding",
+        r"(zero[- ]?)?pad(ding|s)?( ?size| ?type)?|패딩|填充(方式)?|补零|パディング|auffüllung|rand",
+    ),
+    (
+        "kernel",
+        r"((conv(olution(al)?)?|filter|kernel|patch|window|receptive|mask)s?[ -]?)(size|shape|dim(ension)?s?|width)?( ?/ ?(stride|pool|s|pooling|window)| ?\(.*\))?|filter ?/ ?pool(ing)?|kernel ?/ ?pool(ing)?|"
+        r"kernels?|k|filter shape|커널( ?크기| ?사이즈)?|필터( ?크기| ?사이즈)|윈도우( ?크기)?|(卷积)?核(大小|尺寸)?|卷积核(大小|尺寸)?|滤波器(大小|尺寸)|(カーネル|フィルタ|フィルター)(サイズ|の大きさ|の?サイズ)|カーネル|kern(el)?(größe|grösse)?|filter(größe|grösse)|(filter|kernel) (size )?/ ?stride",
+    ),
+    (
+        "maps",
+        r"((number of |num\.? (of )?|no\.? (of )?|#|n\.? )? ?(of )?(output |out[ _-]?)?(filters?|kernels?|channels?|feature ?maps?|maps?|features|depth|width|ch))( ?\(?out\)?| ?count)?|"
+        r"#c|c_?out|n_?filters?|filters?/units?|filters? ?\(units?\)|(filters|channels|maps)( ?/ ?| or )(units|neurons|nodes)|필터( ?수| ?개수)?|(출력 ?)?채널( ?수)?|(특성|특징) ?맵( ?수| ?개수)?|맵( ?수)?|깊이|"
+        r"(输出)?通道(数)?|卷积核(数|个数|数量)|滤波器(数|数量|个数)?|特征图(数|数量|个数)?|(出力)?チャネル(数)?|チャンネル(数)?|(フィルタ|フィルター|カーネル)(数|の数)?|特徴マップ(数)?|filter(anzahl|zahl)?|(anzahl )?(filter|kanäle|merkmalskarten)|ausgabekanäle|kanäle",
+    ),
+    (
+        "maps in",
+        r"(input|in)[ _-]?(channels?|maps?|depth|features)|c_?in|입력 ?채널( ?수)?|输入通道(数)?|入力チャネル(数)?|eingabekanäle",
+    ),
+    (
+        "units",
+        r"(number of |# ?(of )?)?(units|nodes|hidden units|out[ _-]?features)|유닛( ?수)?|노드( ?수)?|单元(数|数量)?|节点(数)?|ユニット(数)?|einheiten|knoten|neuronen",
+    ),
+    (
+        "output",
+        r"(out(put)?s?|resulting|feature ?map|map|activation)[ _-]?(shape|size|dim(ension)?s?|volume|tensor|resolution|feature ?map|map size|maps?)?( ?\(.*\))?( ?\[.*\])?|outputs?|output \(.*\)|shape|"
+        r"dimensions?|출력( ?(크기|형태|모양|형상|차원|사이즈|맵))?( ?\(.*\))?|(输出|輸出)(尺寸|形状|大小|维度|shape|特征图|尺度)?( ?\(.*\))?|(出力)(サイズ|形状|の形|次元|の?大きさ)?|ausgabe(größe|grösse|form|dimension|maße)?|ausgang(sgröße)?",
+    ),
+    (
+        "input",
+        r"in(put)?s?[ _-]?(shape|size|dim(ension)?s?|volume|tensor|resolution|feature ?map)( ?\(.*\))?|inputs?|입력( ?(크기|형태|모양|형상|차원|사이즈))( ?\(.*\))?|입력|(输入|輸入)(尺寸|形状|大小|维度|shape)?( ?\(.*\))?|(入力)(サイズ|形状|の形|次元|の?大きさ)?|eingabe(größe|grösse|form|dimension|maße)?|eingang(sgröße)?",
+    ),
+    (
+        "activation",
+        r"(activations?|act\.?|non-?linearity|nonlinearity|nonlin\.?|transfer)( ?(func(tion)?s?|fn\.?|layer))?|활성화( ?함수)?|활성 ?함수|激活(函数)?|激活函數|活性化(関数)?|aktivierung(sfunktion)?",
+    ),
+    (
+        "repeats",
+        r"repeat(s|ed|ition)?s?|n|times|반복( ?수| ?횟수)?|重复(次数)?|次数|繰り返し(数)?|wiederholungen|× ?n|x ?n",
+    ),
+    ("groups", r"groups?|그룹( ?수)?|分组(数)?|组数|グループ(数)?|gruppen"),
+    ("dilation", r"dilations?( rate)?|팽창(률)?|扩张率|空洞率|膨胀率"),
+    ("normalisation", r"(batch ?)?norm(ali[sz]ation)?|bn|배치 ?정규화|批(量)?归一化|バッチ正規化"),
+    ("size", r"size|dim(ension)?|크기|尺寸|大小|サイズ|größe"),
+    ("from", r"from|connected to|reads|input layers?|연결된 층|来自"),
+    (
+        "layer",
+        r"(layer|block|stage|module|op(erator|eration)?|unit|component|name)s?([ _-]?(names?|id|type|\(type\)|/ ?type|block))?|layers? ?\(type\)|type ?/ ?stride|"
+        r"(계층|레이어|층|블록|모듈|단계|이름)( ?(이름|명|종류|타입))?|구조|구성|(网络|網路)?(层|層)(名|名称|名稱|类型|级)?|层次|模块|名称|(層|レイヤー?|ブロック|名前)(名|の種類)?|schicht(en)?(name|typ)?|ebene|lage|name|bezeichnung",
+    ),
+    (
+        "type",
+        r"types?( of layer)?|layer[ _-]?type|kind|operation type|종류|타입|유형|类型|類型|种类|操作|种別|種類|タイプ|種別|art|typ|schicht(art|typ)|layer type",
+    ),
+    (
+        "details",
+        r"(details?|config(uration)?s?|settings?|specs?|specifications?|descriptions?|hyper-?params?|hyper-?parameters?|arguments|args|attributes?|options?|properties|structure|definition|design|parameters? ?\(config\))( ?/.*)?|"
+        r"설정|상세|세부( ?사항| ?설정| ?내용)?|구성|설명|내용|하이퍼 ?파라미터|옵션|详情|细节|配置|设置|设定|说明|描述|参数设置|参数配置|結構|结构|詳細|設定|説明|内容|構成|einstellung(en)?|beschreibung|konfiguration|details",
+    ),
+    (
+        "note",
+        r"(notes?|remarks?|comments?|purposes?|functions?|roles?|why|explanation|meaning|memory.*|size \(mb\)|mem\.?)|비고|설명|메모|역할|목적|의미|备注|註|说明|作用|功能|用途|備考|役割|目的|bemerkung(en)?|zweck|anmerkung(en)?|hinweis(e)?",
+    ),
+)
+_ROLE_PATTERNS = tuple(
+    (role, re.compile(rf"(?:{pattern})", re.IGNORECASE)) for role, pattern in _ROLES
+)
+
+_LATIN = r"(?<![a-z])(?:{})(?![a-z])"
+
+_OPS: tuple[tuple[Op, str, str], ...] = (
+    (
+        "total",
+        r"total|sum|totals|gesamt|summe|insgesamt|overall",
+        r"합계|총계|총합|전체|总计|总和|合计|合計|總計",
+    ),
+    (
+        "transposed",
+        r"(conv(olution)?2?d?transposed?(2d)?|transposed?[ _-]*conv(olution(al)?)?([ _-]*2d)?|de-?conv(olution(al)?)?([ _-]*2d)?|up-?conv(olution)?(2d)?|convtranspose2d)([ _-]*layer)?",
+        r"전치 ?합성곱(층)?|转置卷积(层)?|反卷积(层)?|転置畳み込み(層)?|transponierte faltung",
+    ),
+    (
+        "separable",
+        r"(depth-?wise[ _-]*)?separable[ _-]*(conv(olution(al)?)?([ _-]*2d)?)?(layer)?|sepconv(2d)?|separableconv2d|dsconv|ds[ _-]conv",
+        r"深度可分离卷积(层)?|깊이별 ?분리( ?합성곱)?",
+    ),
+    (
+        "depthwise",
+        r"(depth-?wise|dw)[ _-]*(conv(olution(al)?)?([ _-]*2d)?)?([ _-]*layer)?|conv(olution)?(2d)?[ _-]*(dw|depth-?wise)|dwconv(2d)?|depthwiseconv2d",
+        r"깊이별 ?합성곱|逐通道卷积|深度卷积",
+    ),
+    (
+        "global average",
+        r"global[ _-]*(avg|average|mean)[ _-]*pool(ing)?([ _-]*2d)?(d)?([ _-]*layer)?|gap|global[ _-]*pool(ing)?([ _-]*\(?(avg|average)\)?)?|adaptive[ _-]*(avg|average)[ _-]*pool(ing)?([ _-]*2d)?|globales? (mittelwert|durchschnitts)-?pooling|spatial average",
+        r"전역 ?평균 ?풀링(층)?|글로벌 ?평균 ?풀링|全局平均池化(层)?|全域平均池化|(グローバル|大域)(平均|アベレージ)プーリング(層)?",
+    ),
+    (
+        "global max",
+        r"global[ _-]*max(imum)?[ _-]*pool(ing)?([ _-]*2d)?(d)?([ _-]*layer)?|gmp|adaptive[ _-]*max[ _-]*pool(ing)?([ _-]*2d)?",
+        r"전역 ?최대 ?풀링(층)?|글로벌 ?최대 ?풀링|全局最大池化(层)?|(グローバル|大域)(最大|マックス)プーリング(層)?",
+    ),
+    (
+        "max pooling",
+        r"max(imum)?[ _-]*pool(ing)?s?(e[rd])?([ _-]*2d)?(d)?([ _-]*layer)?|mp2d|maximalwert-?pooling",
+        r"최대 ?값? ?풀링(층)?|맥스 ?풀링(층)?|最大(值|値)?(池化|プーリング)(层|層)?|マックスプーリング(層)?",
+    ),
+    (
+        "average pooling",
+        r"(avg|average|mean)[ _.-]*pool(ing)?s?([ _-]*2d)?(d)?([ _-]*layer)?|mittelwert-?pooling|durchschnitts-?pooling",
+        r"평균 ?값? ?풀링(층)?|平均(值|値)?(池化|プーリング)(层|層)?|アベレージプーリング(層)?",
+    ),
+    (
+        "pooling",
+        r"(sub-?sampl(ing|e)|pool(ing)?s?)([ _-]*2d)?(d)?([ _-]*layer)?|pooling-?schicht",
+        r"풀링(층|계층)?|池化(层)?|プーリング(層)?|다운샘플링",
+    ),
+    (
+        "convolution",
+        r"conv(olution(al)?|olutions)?(s)?([ _-]*[23]?d)?([ _-]*layer)?s?|cnn|faltung(s-?(schicht|ebene|lage))?(en)?|convolu[cç](ión|ão)|conv-?schicht",
+        r"합성곱(층| ?계층)?|컨(볼|벌)루션(층| ?레이어)?|콘볼루션(층)?|卷积(层)?|卷積(層)?|畳み?込み?(層)?|コンボリューション(層)?",
+    ),
+    (
+        "dense",
+        r"(fully|full)[ _-]*(connected|connection|conn\.?)([ _-]*layer)?|dense(s)?([ _-]*layer)?|linear([ _-]*layer)?|fc|inner[ _-]?product|affine|hidden([ _-]*layer)?|mlp|voll(ständig)?[ _-]?verbunden(e schicht|e)?|vollverbundene schicht|dichte? schicht|classifier",
+        r"완전 ?연결(층| ?계층)?|전 ?결합(층)?|밀집(층)?|은닉(층)?|全连接(层)?|全連接(層)?|全結合(層)?|隐藏层|隠れ層",
+    ),
+    (
+        "flatten",
+        r"flatten(ed|ing)?([ _-]*layer)?|view|unroll|reshape|flach(klopfen|machen)?|abflachen|glätten",
+        r"평탄화(층)?|펼치기|펼침|플래튼|플랫튼|展平(层)?|压平(层)?|扁平化|拉平|平坦化(層)?|フラット化|フラッテン",
+    ),
+    (
+        "normalisation",
+        r"batch[ _-]*norm(ali[sz](ation|ed))?([12]d)?([12]d)?([ _-]*layer)?|bn|batchnormalization(v\d)?|batch-?normalisierung|batch-?norm",
+        r"배치 ?정규화(층)?|批(量|次)?(归一化|标准化|规范化|正则化)(层)?|バッチ正規化(層)?",
+    ),
+    (
+        "response",
+        r"lrn|local[ _-]*response[ _-]*norm(ali[sz]ation)?",
+        r"국소 ?응답 ?정규화|局部响应归一化|局所応答正規化",
+    ),
+    (
+        "dropout",
+        r"(spatial[ _-]*)?drop-?out(2d)?([ _-]*layer)?",
+        r"드롭 ?아웃(층)?|随机失活|丢弃(层)?|ドロップアウト(層)?",
+    ),
+    ("padding", r"(zero|reflection|replication)[ _-]*pad(ding)?(2d)?", r"제로 ?패딩(층)?"),
+    (
+        "upsampling",
+        r"up-?sampl(ing|e)(2d)?([ _-]*layer)?",
+        r"업샘플링(층)?|上采样(层)?|アップサンプリング",
+    ),
+    ("add", r"add|addition|shortcut|skip|residual add|eltwise", r"덧셈|相加|加算"),
+    ("concat", r"concat(enat(e|ion))?|merge", r"연결(층)?|拼接|連結"),
+    ("recurrent", r"lstm|gru|rnn|attention|transformer|self-attention", r"순환|循环"),
+    ("embedding", r"embedding(s)?", r"임베딩|嵌入"),
+    (
+        "input",
+        r"in(put)?s?([ _-]*(layer|image|picture|data))?(layer)?|image|eingabe(-?schicht)?|eingang|bild",
+        r"입력(층| ?영상| ?이미지)?|输入(层)?|輸入(層)?|入力(層)?",
+    ),
+    (
+        "output",
+        r"out(put)?s?([ _-]*layer)?|logits|prediction|ausgabe(-?schicht)?|ausgang",
+        r"출력(층)?|输出(层)?|輸出(層)?|出力(層)?",
+    ),
+)
+_OP_PATTERNS = tuple(
+    (op, re.compile(f"{_LATIN.format(latin)}|{other}", re.IGNORECASE)) for op, latin, other in _OPS
+)
+
+FUNCTION_WORDS: tuple[tuple[str, str], ...] = (
+    ("leaky ReLU", r"leaky[ _-]*relu|lrelu|누설 ?relu"),
+    ("PReLU", r"p-?relu|parametric[ _-]*relu"),
+    ("ReLU6", r"relu6"),
+    ("GELU", r"gelu"),
+    ("SELU", r"selu"),
+    ("SiLU", r"silu|swish"),
+    ("ELU", r"elu"),
+    ("hard swish", r"h(ard)?[ _-]*swish"),
+    ("mish", r"mish"),
+    ("softplus", r"soft-?plus"),
+    ("scaled tanh", r"scaled[ _-]*tanh"),
+    ("log-softmax", r"log[ _-]*soft-?max"),
+    ("ReLU", r"re-?lus?|rectifi(er|ed[ _-]*linear( units?)?)|렐루|整流线性(单元)?|正規化線形"),
+    ("tanh", r"tanh|hyperbolic tangent|하이퍼볼릭 ?탄젠트|双曲正切|tangens hyperbolicus"),
+    ("sigmoid", r"(hard[ _-]*)?sigmoid|logistic|시그모이드|シグモイド"),
+    ("softmax", r"soft-?max|소프트 ?맥스|ソフトマックス|归一化指数"),
+)
+_FUNCTION_PATTERNS = tuple(
+    (name, re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])", re.IGNORECASE))
+    for name, pattern in FUNCTION_WORDS
+)
+
+SAME = re.compile(r"(?<![a-z])same(?![a-z])|동일|세임", re.IGNORECASE)
+VALID = re.compile(
+    r"(?<![a-z])valid(?![a-z])|no[ -]padding|without padding|unpadded|밸리드|패딩 ?(없음|없이|x)|无填充|不填充|パディング(なし|無し)",
+    re.IGNORECASE,
+)
+
+
+def roles_of(title: str) -> tuple[Role, ...]:
+    """Give what a heading may mean, the likeliest first; nothing for a heading of no known meaning."""
+    words = _heading(title)
+    if words == "":
+        return ()
+    found = [role for role, pattern in _ROLE_PATTERNS if pattern.fullmatch(words)]
+    if not found:
+        bare = re.sub(r"\s*[(\[].*?[)\]]\s*", " ", words).strip()
+        found = [role for role, pattern in _ROLE_PATTERNS if bare and pattern.fullmatch(bare)]
+    if not found and "/" in words:
+        first = words.split("/")[0].strip()
+        found = [role for role, pattern in _ROLE_PATTERNS if first and pattern.fullmatch(first)]
+    return tuple(dict.fromkeys(found))
+
+
+def _heading(title: str) -> str:
+    return plain(title).strip(" :.*").casefold()
+
+
+def ops_in(text: str) -> list[tuple[int, int, Op]]:
+    """Find the words for layers in a text: start, end and what each does, in their order.
+
+    >>> [op for _, _, op in ops_in("Conv2d + BN + ReLU + MaxPool")]
+    ['convolution', 'normalisation', 'activation', 'max pooling']
+    """
+    taken: list[tuple[int, int, Op]] = []
+    for op, pattern in _OP_PATTERNS:
+        for found in pattern.finditer(text):
+            span = found.span()
+            if all(span[1] <= start or end <= span[0] for start, end, _ in taken):
+                taken.append((*span, op))
+    for _, pattern in _FUNCTION_PATTERNS:
+        for found in pattern.finditer(text):
+            span = found.span()
+            if all(span[1] <= start or end <= span[0] for start, end, _ in taken):
+                taken.append((*span, "activation"))
+    return sorted(taken)
+
+
+def function_in(text: str) -> str | None:
+    """Find the first function that a text names."""
+    found = [
+        (match.start(), name)
+        for name, pattern in _FUNCTION_PATTERNS
+        for match in [pattern.search(text)]
+        if match
+    ]
+    # `leaky ReLU` begins before the `ReLU` in it.
+    return min(found)[1] if found else None
+
+
+ROLES: tuple[Role, ...] = get_args(Role)
+OPS: tuple[Op, ...] = get_args(Op)

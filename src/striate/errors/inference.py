@@ -1,0 +1,90 @@
+"""What was inferred when a table was read, each in a line, and what could not be."""
+
+from striate.errors.fault import Fault, counted, listed
+from striate.errors.remark import Remark
+
+
+def column_not_read(title: str, line: int) -> Remark:
+    """Tell of a column whose heading is not known and whose cells are of no known form."""
+    return Remark(f"column {title!r}", "It is not read: what it holds is not known.", line)
+
+
+def input_inferred(shape: object, said: str, line: int) -> Remark:
+    """Tell where the input of a table without a row for it comes from."""
+    return Remark("Input", f"It is {shape}: from {said}.", line)
+
+
+def sizes_inferred(order: str, agreeing: int, all_of_them: int, line: int) -> Remark:
+    """Tell in which order the sizes of a table were read."""
+    return Remark(
+        "sizes", f"They are {order}: {agreeing} of {all_of_them} rows agree that way.", line
+    )
+
+
+def layer_inferred(row: str, inferred: tuple[str, ...], line: int | None) -> Remark:
+    """Tell what of a row was filled in, and from what."""
+    return Remark(row, f"{'; '.join(inferred)}.", line)
+
+
+def habit_followed(row: str, came: str, said_in: int | None, line: int) -> Remark:
+    """Tell what a sentence adds to rows."""
+    return Remark(row, f"{came}, by the sentence in line {said_in}.", line)
+
+
+def input_not_said(line: int) -> Fault:
+    """Ask for the input, which neither the table nor the sentences around it give."""
+    return Fault(
+        where="Input",
+        came="neither a row nor a sentence says what comes in, and the sizes do not tell.",
+        needed="channels, height and width of the pictures.",
+        fix="add a row of the type Input, or say `--input 3x32x32`.",
+        line=line,
+    )
+
+
+def missing_in_row(row: str, missing: tuple[str, ...], line: int | None) -> Fault:
+    """Ask for what neither the words of a row nor its claims tell."""
+    return Fault(
+        where=row,
+        came=f"{listed(missing)} is not said, and the arithmetic does not tell.",
+        needed=f"{listed(missing)}.",
+        fix="write it in the row.",
+        line=line,
+    )
+
+
+def input_contradicted(row: str, claimed: str, computed: str, line: int | None) -> Fault:
+    """Report a size that comes in and is not what the row above gives."""
+    return Fault(
+        where=f"{row}, input size",
+        came=f"the table says {claimed}, the row above gives {computed}.",
+        needed=f"{computed}.",
+        fix=f"write {computed}, or correct the row above.",
+        line=line,
+    )
+
+
+def line_of_no_layer(came: str, line: int) -> Remark:
+    """Tell of a line that is taken for a heading between the rows."""
+    return Remark(
+        f"line {line}", f"It is taken for a heading, not for a layer: {came[:60]!r}.", line
+    )
+
+
+def sum_of_rows(row: str, number: int, line: int) -> Remark:
+    """Tell that a count is that of several layers."""
+    return Remark(row, f"Its counts are the sums of {counted(number, 'layer')}.", line)
+
+
+def network_of_column(title: str, line: int) -> Remark:
+    """Tell that a column is a network of its own."""
+    return Remark(
+        f"column {title}",
+        "It is read as a network of its own, from its first row to its last.",
+        line,
+    )
+
+
+def shortcuts_inferred(rule: str, settled: str, line: int) -> Remark:
+    """Tell by which rule blocks in brackets were built."""
+    return Remark("blocks", f"{rule}: {settled}.", line)
