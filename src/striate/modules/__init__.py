@@ -1,7 +1,5 @@
 """From a table to torch: a plain module for each row, and the kernels of small ones beside it."""
 
-import torch
-
 from striate.documents import Document, document_of
 from striate.modules.audit import audit
 from striate.modules.chains import Chain
@@ -19,6 +17,7 @@ from striate.modules.precision import Width, lower_precision, multiplies_bf16, w
 from striate.modules.rows import limit_norms, limited_layers
 from striate.modules.straight import StraightNetwork, straight_network_of
 from striate.modules.words import WordVectors
+from striate.system.randomness import own_random_state
 from striate.table import Table
 
 
@@ -40,7 +39,7 @@ def build(network: Document | Table, seed: int | None = None) -> Network:
     walk = document.sound_walk()
     audit(walk)
     recipe = document.recipe
-    with torch.random.fork_rng(devices=[]):
+    with own_random_state():
         built = Network(walk)
     initialize(built, recipe.initialization, recipe.seed if seed is None else seed)
     return built
