@@ -58,6 +58,10 @@ class _Console(Console):
             else:
                 yield Segment(visible(segment.text, is_name=False), segment.style)
 
+    def on_broken_pipe(self) -> None:
+        """Leave a closed pipe to the command line, which ends quietly."""
+        raise BrokenPipeError
+
 
 def console() -> Console:
     """Return the output: as wide as the terminal, or wide enough for every table in a pipe."""
