@@ -59,7 +59,7 @@ def test_flags_that_do_not_exist_are_all_named(capsys: pytest.CaptureFixture[str
 def test_a_fault_of_striate_asks_for_a_report(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def load(_where: str) -> None:
+    def load(*_where: object, **_options: object) -> None:
         message = "seven"
         raise KeyError(message)
 
@@ -79,7 +79,7 @@ def test_a_fault_of_striate_asks_for_a_report(
 def test_memory_that_runs_out_is_named(
     error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def load(_where: str) -> None:
+    def load(*_where: object, **_options: object) -> None:
         raise error
 
     monkeypatch.setattr(check, "load_networks", load)
