@@ -13,19 +13,32 @@ HEAVY = {"torch", "numpy", "matplotlib"}
 PROBE = """
 import json, sys
 {statement}
-print(json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}})))
+print(json.dumps(sorted(sys.modules)))
 """
+VERB = """
+import striate.cli
+try:
+    assert striate.cli.main({words!r}) == 0
+except SystemExit as end:
+    assert not end.code
+"""
+LARGE_ROOMS = {"striate.documents.code", "striate.documents.table"}
 
 
-def loaded(statement: str) -> set[str]:
-    """Name the packages that a fresh interpreter holds after a statement."""
+def modules_after(statement: str) -> set[str]:
+    """Name the modules that a fresh interpreter holds after a statement."""
     done = subprocess.run(
         [sys.executable, "-c", PROBE.format(statement=statement)],
         capture_output=True,
         text=True,
         check=True,
     )
-    return set(json.loads(done.stdout))
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def loaded(statement: str) -> set[str]:
+    """Name the packages that a fresh interpreter holds after a statement."""
+    return {name.partition(".")[0] for name in modules_after(statement)}
 
 
 def linted(*options: str) -> subprocess.CompletedProcess[str]:
@@ -54,6 +67,47 @@ def test_reading_and_checking_load_no_torch(statement: str) -> None:
     names = loaded(statement)
     assert "striate" in names
     assert names & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["check", "lenet5"],
+        ["summary", "lenet5"],
+        ["draw", "lenet5", "--output", "{folder}/lenet5.svg"],
+    ],
+    ids=" ".join,
+)
+def test_a_verb_on_a_shipped_network_loads_only_what_it_needs(
+    words: list[str], tmp_path: Path
+) -> None:
+    names = modules_after(VERB.format(words=[word.format(folder=tmp_path) for word in words]))
+    assert "striate.documents.reader" in names
+    assert names & (HEAVY | LARGE_ROOMS) == set()
+
+
+def test_the_list_of_networks_loads_no_torch() -> None:
+    assert modules_after(VERB.format(words=["list"])) & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "room"),
+    [
+        ("```python\nkeras.Sequential([Input((4,)), Dense(2)])\n```", "striate.documents.code"),
+        (
+            """| Layer | Kernel | Output |
+|---|---|---|
+| Input | | 8x8x1 |
+| Convolution | 3x3 | 6x6x2 |
+| Dense | | 3 |""",
+            "striate.documents.table",
+        ),
+    ],
+)
+def test_a_document_that_needs_a_large_room_loads_that_one(text: str, room: str) -> None:
+    names = modules_after(f"import striate; assert striate.read_networks({text!r}, 'a.md')")
+    assert names & LARGE_ROOMS == {room}
 
 
 @pytest.mark.parametrize("package", sorted(HEAVY))

@@ -6,9 +6,6 @@ from typing import get_args
 
 from striate.cli.terminal import console, print_json
 from striate.drawing import COLUMN, STYLES, Figure, Language, draw
-from striate.drawing.graphviz import write_graphviz
-from striate.drawing.svg import write_svg
-from striate.drawing.tikz import write_tikz
 from striate.errors import DrawingError
 from striate.errors.drawing import unknown_ending, width_out_of_range
 from striate.networks import load
@@ -65,6 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     walk = document.sound_walk()
     title = document.title or document.name
     if file.suffix.lower() == ".dot":
+        from striate.drawing.graphviz import write_graphviz
+
         content: str | bytes = write_graphviz(walk, title, arguments.language)
         size, missing = None, ""
     else:
@@ -108,8 +107,12 @@ def _without_font(figure: Figure, ending: str) -> str:
 def _written(figure: Figure, ending: str) -> str | bytes:
     match ending:
         case ".svg":
+            from striate.drawing.svg import write_svg
+
             return write_svg(figure)
         case ".tex":
+            from striate.drawing.tikz import write_tikz
+
             return write_tikz(figure)
         case _:
             from striate.drawing.raster import write_raster

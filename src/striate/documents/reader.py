@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import final
 
 from striate.documents.blocks import attach, is_codes, is_connection_table
-from striate.documents.code import read_code
 from striate.documents.data_sets import Mention, data_set_of, mention_in
 from striate.documents.document import Document, usual_recipe
 from striate.documents.forms import read_listings, split_file
 from striate.documents.front_matter import Heading, read_front_matter
-from striate.documents.parts import Grid, NetworkRead, Parts
+from striate.documents.parts import Block, Grid, NetworkRead, Parts
 from striate.documents.rows import is_layer_table, is_own_form, is_side_head, read_rows, with_heads
-from striate.documents.table import is_network, read_table
-from striate.documents.table.prose import read_prose
 from striate.errors import DocumentError, Fault
 from striate.errors.blocks import fence_not_closed
 from striate.errors.documents import (
@@ -178,6 +175,9 @@ class _Reader:
 
     def interpreted(self, grid: Grid, given: Shape | None) -> list[NetworkRead]:
         """Read a table as people write it, with the sentences around it."""
+        from striate.documents.table import read_table
+        from striate.documents.table.prose import read_prose
+
         near = self.parts.section(grid.line)
         told = {line for line, _ in near}
         far = [one for one in self.parts.prose if one[0] not in told] if self.is_alone else []
@@ -243,12 +243,25 @@ def _with_given(network: Document, given: Shape) -> Document:
 
 def is_foreign(grid: Grid) -> bool:
     """Whether a table of layers is written as other people write it."""
-    return not is_own_form(grid) and not is_connection_table(grid) and is_network(grid)
+    if is_own_form(grid) or is_connection_table(grid):
+        return False
+    from striate.documents.table import is_network
+
+    return is_network(grid)
 
 
 def _read_code(parts: Parts, grids: list[Grid]) -> list[NetworkRead]:
-    ends = (*parts.headings, *(grid.line for grid in grids))
-    return read_code(parts.blocks, ends)
+    """Read the networks in the blocks of code."""
+    if not any(_may_be_code(block) for block in parts.blocks):
+        return []
+    from striate.documents.code import read_code
+
+    return read_code(parts.blocks, (*parts.headings, *(grid.line for grid in grids)))
+
+
+def _may_be_code(block: Block) -> bool:
+    """Whether a block can hold a network: drawn codes cannot, nor what calls nothing and names no language."""
+    return not is_codes(block) and bool(block.info or any("(" in line for line in block.lines))
 
 
 def _uniquely_named(networks: list[Document]) -> tuple[Document, ...]:
