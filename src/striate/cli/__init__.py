@@ -1,9 +1,14 @@
 """The command line: the one room that prints, and that ends the process."""
 
 import argparse
+import io
 import os
+import re
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn, final
 
 from striate import __version__
 from striate.cli import (
@@ -20,12 +25,30 @@ from striate.cli import (
     train,
 )
 from striate.cli.terminal import print_error
-from striate.errors import StriateError
+from striate.errors import Fault, StriateError, UsageError
+from striate.errors.fault import SURELY, listed, nearest
+from striate.errors.system import (
+    memory_ran_out,
+    name_not_text,
+    no_such_flag,
+    no_such_verb,
+    unforeseen,
+)
 
 
 VERBS = (list_networks, check, summary, draw, data, train, evaluate, predict, explain, see, bench)
 
-DONE, FOUND_WRONG, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+DONE, FOUND_WRONG, BAD_INPUT, FAULT_OF_OURS, INTERRUPTED = 0, 1, 2, 70, 130
+
+_DEBUG = "--debug"
+
+_GREETING = """Striate reads convolutional networks as people write them down, as tables. Begin with one of these:
+
+  striate check lenet5                 compare every number of a published table with arithmetic
+  striate train lenet5 --data mnist    train it; the digits come with Striate
+  striate list                         name the networks that come with Striate
+  striate --help                       name all verbs
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,12 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words behind `striate`; those of the process when absent.
 
     Returns:
-        0: done; 1: checked and found wrong; 2: bad usage or bad input; 130: interrupted.
+        0: done; 1: checked and found wrong; 2: bad usage or bad input; 70: a fault of Striate itself;
+        130: interrupted.
     """
-    parsed = _parser().parse_args(arguments)
+    _settle_streams()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    is_debugging = _DEBUG in words
     try:
-        code: int = parsed.run(parsed)
-        sys.stdout.flush()
+        return _run([word for word in words if word != _DEBUG])
     except StriateError as error:
         print_error(str(error))
         return BAD_INPUT
@@ -48,25 +73,133 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print_error("interrupted.")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of a pipe has gone; what Python would flush at the end must go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_stdout()
         return DONE
     except OSError as error:
+        _leave_stdout()
         print_error(f"{error.filename or 'file'}: {error.strerror or error}.")
         return BAD_INPUT
+    except Exception as error:
+        if is_debugging:
+            raise
+        fault, code = _told(error)
+        print_error(str(fault))
+        return code
+
+
+def _run(words: list[str]) -> int:
+    if not words:
+        print(_GREETING, end="")
+        return DONE
+    parsed, unknown = _parser().parse_known_args(words)
+    if unknown:
+        raise UsageError(*(_unknown(word, parsed) for word in unknown if _is_told(word, unknown)))
+    code: int = parsed.run(parsed)
+    sys.stdout.flush()
     return code
 
 
+def _told(error: Exception) -> tuple[Fault, int]:
+    """Say what an error means that nothing has caught."""
+    message = " ".join(str(error).split())
+    if (
+        isinstance(error, MemoryError)
+        or "not enough memory" in message
+        or "out of memory" in message
+    ):
+        return memory_ran_out(message or "a list grew too long"), BAD_INPUT
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in message:
+        return name_not_text(repr(error.object[:100])), BAD_INPUT
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if _OURS in frame.filename
+    ]
+    place = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "striate"
+    return unforeseen(type(error).__name__, message, place), FAULT_OF_OURS
+
+
+_OURS = str(Path(__file__).parent.parent)
+
+
+def _settle_streams() -> None:
+    """Make sure that whatever is printed can be: streams may be closed, or of another encoding."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - until the end
+            setattr(sys, name, nowhere)
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _leave_stdout() -> None:
+    """Have what Python would still flush at the end go nowhere, once it can go no longer to its reader."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@final
+class _Parser(argparse.ArgumentParser):
+    """argparse, which names what it does not know, and what was meant by it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Name a verb that does not exist; all else as argparse does."""
+        came = re.fullmatch(r"argument VERB: invalid choice: '(.*?)' \(choose from .*\)", message)
+        if came is None:
+            super().error(message)
+        names = [verb.NAME for verb in VERBS]
+        word = came.group(1)
+        raise UsageError(no_such_verb(word, nearest(word, names), listed(names)))
+
+
+_MEANT = {
+    "--lr": "--learning-rate",
+    "--rate": "--learning-rate",
+    "--bs": "--batch-size",
+    "--batch": "--batch-size",
+    "--wd": "--weight-decay",
+    "--opt": "--optimizer",
+    "--dataset": "--data",
+    "--out": "--output",
+    "--val": "--validation",
+    "--jobs": "--threads",
+    "--gpu": "--device cuda",
+    "--cuda": "--device cuda",
+}
+"""What other programs call a flag, beside its name here."""
+
+
+def _unknown(word: str, parsed: argparse.Namespace) -> Fault:
+    flag = word.split("=", maxsplit=1)[0]
+    known: list[str] = parsed.flags
+    meant = _MEANT.get(flag.replace("_", "-"))
+    if meant is None or meant.split()[0] not in known:
+        meant = nearest(flag, known, SURELY) if flag.startswith("--") else None
+    return no_such_flag(word if flag == word else flag, parsed.verb, meant)
+
+
+def _is_told(word: str, unknown: list[str]) -> bool:
+    """Whether a word is named: the value behind a flag that is not known is not."""
+    before = unknown[unknown.index(word) - 1] if unknown.index(word) else ""
+    return word.startswith("-") or not before.startswith("-")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="striate",
         description="Convolutional networks as tables: checked, built, trained, seen and shipped.",
-        epilog="Exit codes: 0 done, 1 checked and found wrong, 2 bad usage or input, 130 interrupted.",
+        epilog="Exit codes: 0 done, 1 checked and found wrong, 2 bad usage or input, 70 a fault of "
+        "Striate itself, 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"striate {__version__}")
+    parser.add_argument(
+        _DEBUG, action="store_true", help="show the traceback of a fault of Striate itself"
+    )
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     for verb in VERBS:
         sub = verbs.add_parser(verb.NAME, help=verb.HELP, description=verb.DESCRIPTION)
         verb.add_arguments(sub)
-        sub.set_defaults(run=verb.run)
+        flags = [flag for action in sub._actions for flag in action.option_strings]
+        sub.set_defaults(run=verb.run, verb=verb.NAME, flags=flags)
     return parser

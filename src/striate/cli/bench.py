@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table as Grid
 
-from striate.cli.terminal import console, plain_table, print_json
+from striate.cli.terminal import console, escape, plain_table, print_json
 from striate.errors.fault import counted
 from striate.networks import load
 from striate.recipe import Precision

@@ -5,14 +5,13 @@ import sys
 from dataclasses import asdict
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table as Grid
 
 from striate.arithmetic import RowReport
 from striate.checking import Comparison, Count, Report, check
 from striate.checking.conventions import row_counts, total_counts
 from striate.cli.listing import how_to_pick, listing
-from striate.cli.terminal import console, plain_table, print_json
+from striate.cli.terminal import console, escape, escape_lines, plain_table, print_json
 from striate.documents import read_input, write_draft
 from striate.networks import load_networks
 from striate.spelling import spell
@@ -107,7 +106,7 @@ def _print(out: Console, report: Report, *, spelled: bool) -> None:
         out.print(f"[cyan]note[/] {escape(where)}{escape(remark.row)}: {escape(remark.text)}")
     for finding in report.findings:
         out.print()
-        out.print(f"[red]wrong[/] {escape(str(finding))}")
+        out.print(f"[red]wrong[/] {escape_lines(str(finding))}")
     out.print()
     if report.agrees:
         claims = len(report.comparisons)

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 
 from striate.cli.data_flags import add_columns_flag, add_skip_flag, with_flags
 from striate.cli.reading_line import ReadingLine
-from striate.cli.terminal import console, plain_table, print_json
+from striate.cli.terminal import console, escape, escape_lines, plain_table, print_json
 from striate.errors import DataError
 from striate.errors.evaluation import network_reads_no_images
 from striate.networks import load
@@ -132,7 +131,7 @@ def _print(out: Console, checkup: "Checkup", cache: str, *, are_all: bool) -> No
         if shown[group] > _SHOWN_OF_A_KIND and not are_all:
             continue
         mark = "[red]wrong[/]" if finding.is_wrong else "[cyan]note[/]"
-        out.print(f"\n{mark} {finding.kind}, {escape(str(finding.fault))}", soft_wrap=True)
+        out.print(f"\n{mark} {finding.kind}, {escape_lines(str(finding.fault))}", soft_wrap=True)
     for (kind, came), count in shown.items():
         if count > _SHOWN_OF_A_KIND and not are_all:
             alike = f" ({escape(came)})" if came else ""

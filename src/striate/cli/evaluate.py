@@ -5,13 +5,12 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table as Grid
 
 from striate.cli.bundle_flags import add_bundle_flags
 from striate.cli.data_flags import add_columns_flag, add_skip_flag, is_same_data, with_flags
 from striate.cli.reading_line import ReadingLine
-from striate.cli.terminal import console, per_cent, plain_table, print_json
+from striate.cli.terminal import console, escape, per_cent, plain_table, print_json
 from striate.errors import DataError
 from striate.errors.evaluation import no_data_to_measure_on
 

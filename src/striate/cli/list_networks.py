@@ -3,11 +3,9 @@
 import argparse
 from textwrap import shorten
 
-from rich.markup import escape
-
 from striate.arithmetic import walk
 from striate.cli.listing import how_to_pick, listing, parameters_of
-from striate.cli.terminal import console, plain_table, print_json
+from striate.cli.terminal import console, escape, plain_table, print_json
 from striate.networks import load, load_networks, network_names
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from rich.markup import escape
 from rich.table import Table as Grid
 
 from striate.arithmetic import walk
-from striate.cli.terminal import plain_table
+from striate.cli.terminal import escape, plain_table
 from striate.documents import Document
 
 

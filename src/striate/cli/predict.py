@@ -6,12 +6,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table as Grid
 
 from striate.cli.bundle_flags import add_bundle_flags
 from striate.cli.data_flags import add_columns_flag
-from striate.cli.terminal import console, plain_table, print_error, print_json
+from striate.cli.terminal import console, escape, plain_table, print_error, print_json
 from striate.errors.fault import in_a_list
 
 

@@ -1,6 +1,5 @@
 """The live table of a run: a line an epoch, and below it where the epoch at hand stands."""
 
-import json
 import sys
 from dataclasses import asdict
 from itertools import count
@@ -8,11 +7,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rich.live import Live
-from rich.markup import escape
 from rich.text import Text
 
 from striate.cli.epoch_table import BEST, EpochTable
-from striate.cli.terminal import console, duration, per_cent
+from striate.cli.terminal import console, duration, escape, per_cent, print_json
 from striate.errors.fault import counted
 
 
@@ -165,14 +163,14 @@ class JsonLines:
 
         match event:
             case Began():
-                self._print({"data": event.data.plain()})
+                print_json({"data": event.data.plain()}, indent=None)
             case EpochEnded():
-                self._print({**asdict(event.record), "is_best": event.is_best})
+                print_json({**asdict(event.record), "is_best": event.is_best}, indent=None)
             case Interrupted():
-                self._print({"interrupted": str(event.folder), "epoch": event.epoch})
+                print_json({"interrupted": str(event.folder), "epoch": event.epoch}, indent=None)
             case Finished():
                 test = event.test
-                self._print(
+                print_json(
                     {
                         "bundle": str(event.bundle),
                         "best_epoch": event.best_epoch,
@@ -187,10 +185,6 @@ class JsonLines:
                 )
             case _:
                 pass
-
-    def _print(self, values: dict[str, object]) -> None:
-        sys.stdout.write(f"{json.dumps(values, ensure_ascii=False)}\n")
-        sys.stdout.flush()
 
 
 def _interval(epochs: int) -> int:

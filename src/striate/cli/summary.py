@@ -3,11 +3,10 @@
 import argparse
 from dataclasses import asdict
 
-from rich.markup import escape
 from rich.table import Table as Grid
 
 from striate.arithmetic import RowReport, Span, Walk
-from striate.cli.terminal import console, plain_table, print_json
+from striate.cli.terminal import console, escape, plain_table, print_json
 from striate.networks import load
 
 

@@ -7,6 +7,7 @@
     ├── AuditError       the built network and the arithmetic differ: a bug of Striate
     ├── DataError        images, labels or files that a user gave
     ├── BundleError      a bundle or a checkpoint: missing, altered, or of another form
+    ├── CacheError       no place for what can be made again
     ├── DeviceError      a device that torch does not find
     ├── TrainingError    a run that cannot go on
     ├── ExplanationError a network or an example that cannot be put into numbers
@@ -14,6 +15,7 @@
     ├── SeeingError      a row, a unit or a class that a network does not have, or cannot show
     ├── KernelError      a layer in C++ that cannot be compiled here; never leaves `kernels`
     ├── CaptureError     a step that cannot be captured as a CUDA graph; never leaves `training`
+    ├── UsageError       a verb or a flag that does not exist
     └── TimingError      a program whose speed cannot be measured, or would say nothing
 
 Every error carries `faults`: all that is wrong with one input, each with its place, what came, what
@@ -64,6 +66,10 @@ class BundleError(StriateError):
     """A bundle or checkpoint is missing, altered, or of another form."""
 
 
+class CacheError(StriateError):
+    """There is no place for what can be made again."""
+
+
 class DeviceError(StriateError):
     """A device that torch does not find was asked for."""
 
@@ -92,6 +98,10 @@ class CaptureError(StriateError):
     """A step cannot be captured as a CUDA graph; its operations are launched one by one."""
 
 
+class UsageError(StriateError):
+    """A verb or a flag does not exist."""
+
+
 class TimingError(StriateError):
     """A program's speed cannot be measured, or would say nothing."""
 
@@ -99,6 +109,7 @@ class TimingError(StriateError):
 __all__ = [
     "AuditError",
     "BundleError",
+    "CacheError",
     "CaptureError",
     "DataError",
     "DeviceError",
@@ -114,4 +125,5 @@ __all__ = [
     "StriateError",
     "TimingError",
     "TrainingError",
+    "UsageError",
 ]

@@ -30,10 +30,15 @@ class Fault:
     def __str__(self) -> str:
         """Give the four parts: place and finding, then need and remedy on lines of their own."""
         parts = [] if self.line is None else [f"line {self.line}"]
-        parts += [self.where] if self.where else []
-        place = ", ".join(parts)
-        opening = f"{place}: {self.came}" if place else self.came
-        return f"{opening}\n  Needed: {self.needed}\n  Fix: {self.fix}"
+        parts += [_in_a_line(self.where)] if self.where else []
+        place, came = ", ".join(parts), _in_a_line(self.came)
+        opening = f"{place}: {came}" if place else came
+        return f"{opening}\n  Needed: {_in_a_line(self.needed)}\n  Fix: {self.fix}"
+
+
+def _in_a_line(text: str) -> str:
+    """Write ends of lines out: a name that holds one must not look like a part of the message."""
+    return text.replace("\r", "\\r").replace("\n", "\\n")
 
 
 def listed(choices: Iterable[str]) -> str:

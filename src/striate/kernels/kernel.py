@@ -11,7 +11,7 @@ from typing import final
 
 from torch import Tensor
 
-from striate.errors import KernelError
+from striate.errors import CacheError, KernelError
 from striate.errors.kernels import compiled, library_lacks, not_compiled, unloadable
 from striate.kernels.compiler import (
     compile_source,
@@ -133,7 +133,7 @@ class Kernel:
         return f"{name}-{digest[:12]}"
 
     def _place(self) -> Path:
-        return cache_folder() / "kernels" / compiled_name(self.source, find_compiler())
+        return _kernel_folder() / compiled_name(self.source, find_compiler())
 
     def _load(self, place: Path) -> None:
         if not is_whole_library(place):
@@ -176,9 +176,16 @@ def compile_all(kernels: Iterable[Kernel]) -> tuple[str, ...]:
     began = time.perf_counter()
     names = [kernel.name for kernel in kernels if kernel.compile()]
     seconds = time.perf_counter() - began
-    return (compiled(names, seconds, str(cache_folder() / "kernels")),) if names else ()
+    return (compiled(names, seconds, str(_kernel_folder())),) if names else ()
 
 
 def is_switched_off() -> bool:
     """Whether the user leaves all layers to torch."""
     return os.environ.get(SWITCH) == "off"
+
+
+def _kernel_folder() -> Path:
+    try:
+        return cache_folder() / "kernels"
+    except CacheError as error:
+        raise KernelError(*error.faults) from error

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import torch
-
 from striate.checking.memory import memory_fault
 from striate.documents import Document, document_of
 from striate.errors import DocumentError
@@ -26,6 +24,7 @@ from striate.modules.outputs import (
 )
 from striate.modules.words import WordVectors
 from striate.networks import load
+from striate.system.randomness import own_random_state
 from striate.table import Table
 
 
@@ -56,7 +55,7 @@ def build(network: str | Path | Document | Table, seed: int | None = None) -> Ne
         raise DocumentError(too_large)
     audit(walk)
     recipe = document.recipe
-    with torch.random.fork_rng(devices=[]):
+    with own_random_state():
         built = Network(walk)
     initialize(built, recipe.initialization, recipe.seed if seed is None else seed)
     return built

@@ -10,6 +10,7 @@ from striate.errors import AuditError, Fault
 from striate.errors.audits import audit_failed
 from striate.modules.network import Network, Step
 from striate.shapes import Shape, Words
+from striate.system.randomness import own_random_state
 
 
 LARGEST_REAL = 10_000_000
@@ -34,7 +35,7 @@ def audit(walk: Walk) -> None:
     total = walk.total_with_heads
     numbers = total.parameters + total.fixed + BATCH * walk.activation_elements
     device = torch.device("cpu" if numbers <= LARGEST_REAL else "meta")
-    with torch.random.fork_rng(devices=[]), device, torch.no_grad():
+    with own_random_state(), device, torch.no_grad():
         network = Network(walk).eval()
         outputs = {
             position: torch.zeros(BATCH, *report.output.axes, dtype=_number_type(report.output))

@@ -14,6 +14,7 @@ from striate.modules.pointwise import ValuePReLU
 from striate.modules.poolings import Subsample
 from striate.modules.words import WordVectors
 from striate.recipe import Initialization
+from striate.system.randomness import own_random_state
 from striate.table import Start
 
 
@@ -49,7 +50,7 @@ def initialize(network: Network, rule: Initialization, seed: int) -> None:
         Bengio 2010, equation 16. He et al. 2015, equation 10. Kim's code for Kim 2014,
         `conv_net_classes.py` and `process_data.py`.
     """
-    with torch.random.fork_rng(devices=[]):
+    with own_random_state():
         torch.manual_seed(seed)
         for step in network.steps:
             for module in network.get_submodule(step.child).modules():

@@ -16,6 +16,7 @@ from striate.errors.evaluation import (
     network_reads_no_sentences,
     sentences_needed,
 )
+from striate.errors.recipes import field_below
 from striate.prediction.bundle import Bundle
 from striate.prediction.views import Reader
 from striate.recipe import Precision
@@ -91,9 +92,10 @@ def predict(
         A prediction for each picture that can be read; a broken one does not keep the others back.
 
     Raises:
-        DataError: The network reads no images.
+        DataError: The network reads no images, or `top` is below 1.
         BundleError: What it computes is not finite.
     """
+    _check_top(top)
     image = bundle.document.table.image
     if bundle.document.table.words is not None:
         raise DataError(sentences_needed(bundle.document.name))
@@ -133,9 +135,10 @@ def predict_sentences(
         A prediction for each sentence, in the order in which they came.
 
     Raises:
-        DataError: The network reads no sentences.
+        DataError: The network reads no sentences, or `top` is below 1.
         BundleError: What it computes is not finite.
     """
+    _check_top(top)
     words, vocabulary = bundle.document.table.words, bundle.vocabulary
     if words is None or vocabulary is None:
         raise DataError(network_reads_no_sentences(bundle.document.name))
@@ -165,6 +168,11 @@ def _predict_batch(
         return []
     found = _likeliest(bundle, torch.stack([bytes_ for _, bytes_ in pictures]), top, precision)
     return [Prediction(file, classes) for (file, _), classes in zip(pictures, found, strict=True)]
+
+
+def _check_top(top: int) -> None:
+    if top < 1:
+        raise DataError(field_below("top", top, 1))
 
 
 def _likeliest(

@@ -105,7 +105,12 @@ class Guard:
             self.reason is not None
             or self.is_uncounted
             or (RemovableHandle.next_id != self._handles and self._has_hooks())
-            or is_transformed()
+            # As `is_transformed`, without a call for it.
+            or _tracing_state() is not None
+            or _dispatch_modes()
+            or _function_modes()
+            or _interpreters() is not None
+            or forward_ad._current_level >= 0
         ):
             return False
         if self._follows_values:

@@ -4,6 +4,9 @@ import ctypes
 import os
 from pathlib import Path
 
+from striate.errors import CacheError
+from striate.errors.system import no_cache_folder
+
 
 # The coarsest clock of a file system in use: FAT's.
 TICK_NS = 2 * 10**9
@@ -92,6 +95,9 @@ def cache_folder() -> Path:
     """Give the folder of what can be made again: downloads, decoded pictures, compiled kernels.
 
     It is STRIATE_CACHE, or `striate` in XDG_CACHE_HOME or in `~/.cache`.
+
+    Raises:
+        CacheError: No variable names it, and the user has no home.
     """
     own = os.environ.get("STRIATE_CACHE")
     if own:
@@ -100,4 +106,7 @@ def cache_folder() -> Path:
     # A path that is not absolute is to be ignored, says the XDG Base Directory Specification.
     if users and Path(users).is_absolute():
         return Path(users) / "striate"
-    return Path.home() / ".cache" / "striate"
+    try:
+        return Path.home() / ".cache" / "striate"
+    except RuntimeError as error:
+        raise CacheError(no_cache_folder()) from error

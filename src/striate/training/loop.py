@@ -3,10 +3,12 @@
 import math
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import final
 
 import torch
 from torch import Tensor
+from torch.nn.modules.dropout import _DropoutNd
 
 from striate.augmenter import Augmenter
 from striate.data import Examples, ReadExamples, ReadImages, standardize, training_mean
@@ -18,6 +20,7 @@ from striate.preparation import Preparation
 from striate.recipe import Recipe
 from striate.runtime import TrainingForm
 from striate.runtime.cuda_graph import Batch, Graph
+from striate.system.randomness import RandomState, checked_random_state
 from striate.training.checkpoint import Progress
 from striate.training.optimizers import learning_rate, optimizer_of, restore_state, state_tensors
 
@@ -55,7 +58,11 @@ class Trainer:
         self.mean = training_mean(examples.images, preparation)
         self.augmenter = _augmenter_of(recipe, preparation, examples.images)
         self.kernel_choice = OnlyKernels(None)
-        torch.manual_seed(recipe.seed)  # dropout draws from torch's own state
+        self.random = RandomState(recipe.seed)
+        # Only dropout draws within a step; where there is none, steps need not wait for other threads.
+        self.draws = any(isinstance(one, _DropoutNd) for one in network.modules())
+        if self.device.type == "cuda":
+            torch.cuda.manual_seed_all(recipe.seed)
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
@@ -82,7 +89,7 @@ class Trainer:
         order = self._order(self.progress.epoch)
         while self.progress.step < self.steps:
             began = time.perf_counter()
-            with self.kernel_choice:
+            with self.kernel_choice, self.random() if self.draws else nullcontext():
                 self._step(self._chosen(order, self.progress.step))
             self.progress.step += 1
             self.progress.seconds += time.perf_counter() - began
@@ -162,7 +169,7 @@ class Trainer:
         state = {
             **{f"network.{name}": one for name, one in self.network.state_dict().items()},
             **{f"optimizer.{name}": one for name, one in state_tensors(self.optimizer).items()},
-            "random": torch.get_rng_state(),
+            "random": self.random.state,
         }
         if self.device.type == "cuda":  # dropout draws there
             state[_RANDOM_OF_DEVICE] = torch.cuda.get_rng_state(self.device)
@@ -172,7 +179,7 @@ class Trainer:
         """Go back to a state that `state` gave."""
         self.network.load_state_dict(part_of(tensors, "network."))
         restore_state(self.optimizer, part_of(tensors, "optimizer."))
-        torch.set_rng_state(tensors["random"])
+        self.random.state = checked_random_state(tensors["random"])
         if self.device.type == "cuda":
             torch.cuda.set_rng_state(tensors[_RANDOM_OF_DEVICE], self.device)
         self.progress = progress

@@ -1,0 +1,77 @@
+"""Messages about the machine: its memory, its folders, and faults of Striate itself."""
+
+from striate.errors.fault import Fault
+
+
+def no_cache_folder() -> Fault:
+    """Report a user who has no home, and names no other place."""
+    return Fault(
+        where="cache",
+        came="the user has no home folder, and neither STRIATE_CACHE nor XDG_CACHE_HOME names a place.",
+        needed="a folder for what can be made again: decoded pictures, compiled layers.",
+        fix="set STRIATE_CACHE to a folder that can be written to.",
+    )
+
+
+def memory_ran_out(problem: str) -> Fault:
+    """Report a machine that has no more memory to give."""
+    return Fault(
+        where="memory",
+        came=f"the machine has no more of it to give: {problem}.",
+        needed="room for the weights, their gradients, and a batch on its way.",
+        fix="choose a smaller batch (--batch-size) or a smaller network, or close other programs.",
+    )
+
+
+def memory_too_small(network: str, needed: int, there: int, what: str) -> Fault:
+    """Report a network that cannot fit into the machine's memory."""
+    return Fault(
+        where=network,
+        came=f"{what} takes {needed / 2**30:,.1f} GiB at least, and {there / 2**30:,.1f} GiB are free.",
+        needed="a network that fits into the memory.",
+        fix="make its largest row smaller (`striate summary` shows it), or take a larger machine.",
+    )
+
+
+def name_not_text(problem: str) -> Fault:
+    """Report a name of a file or folder whose bytes are no text."""
+    return Fault(
+        where="name",
+        came=f"a name holds bytes that are not UTF-8: {problem}.",
+        needed="names of files and folders in UTF-8.",
+        fix="rename the file or the folder.",
+    )
+
+
+def unforeseen(kind: str, message: str, place: str) -> Fault:
+    """Report an error of Striate itself."""
+    return Fault(
+        where=place,
+        came=f"this is a fault of Striate, not of yours: {kind}: {message or 'without a message'}",
+        needed="a report, so that it can be mended.",
+        fix="run the command again with --debug, and report what it prints with the input that led to it.",
+    )
+
+
+def no_such_verb(came: str, meant: str | None, verbs: str) -> Fault:
+    """Report a word that stands where a verb is needed."""
+    return Fault(
+        where=came,
+        came="there is no such verb.",
+        needed=f"one of {verbs}.",
+        fix=f"write `striate {meant}`." if meant else "see `striate --help`.",
+    )
+
+
+def no_such_flag(came: str, verb: str, meant: str | None) -> Fault:
+    """Report a flag, or a word too many, that a verb does not know."""
+    is_flag = came.startswith("-")
+    fix = f"write {meant}." if meant else f"see `striate {verb} --help`."
+    return Fault(
+        where=f"striate {verb}",
+        came=f"{came}: there is no such flag."
+        if is_flag
+        else f"{came}: this word is one too many.",
+        needed="flags of this verb." if is_flag else "no more words than the verb takes.",
+        fix=fix,
+    )

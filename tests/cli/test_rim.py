@@ -1,0 +1,155 @@
+"""The rim: whatever goes wrong within ends in a fault, and whatever is printed gives no commands."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import striate
+from striate.cli import check, main
+from striate.cli.terminal import print_json, visible
+from striate.errors import CacheError, Fault
+from striate.system.files import cache_folder
+
+
+def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(
+        [sys.executable, "-m", "striate", *words],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def test_without_a_verb_it_says_where_to_begin(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "striate check lenet5" in capsys.readouterr().out
+
+
+def test_a_verb_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trian", "lenet5"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: trian: there is no such verb.\n  Needed: one of list, check,")
+    assert told.endswith("  Fix: write `striate train`.\n")
+    assert main(["zzz"]) == 2
+    assert capsys.readouterr().err.endswith("  Fix: see `striate --help`.\n")
+
+
+def test_flags_that_do_not_exist_are_all_named(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["train", "lenet5", "--lr", "0.1", "--batch_size", "8", "--data", "mnist", "--foo"]
+    assert main(words) == 2
+    assert capsys.readouterr().err == (
+        "error: striate train: --lr: there is no such flag.\n"
+        "  Needed: flags of this verb.\n"
+        "  Fix: write --learning-rate.\n"
+        "striate train: --batch_size: there is no such flag.\n"
+        "  Needed: flags of this verb.\n"
+        "  Fix: write --batch-size.\n"
+        "striate train: --foo: there is no such flag.\n"
+        "  Needed: flags of this verb.\n"
+        "  Fix: see `striate train --help`.\n"
+    )
+    assert main(["list", "lenet5", "too-much"]) == 2
+    assert "striate list: too-much: this word is one too many." in capsys.readouterr().err
+
+
+def test_a_fault_of_striate_asks_for_a_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(*_where: object, **_options: object) -> None:
+        message = "seven"
+        raise KeyError(message)
+
+    monkeypatch.setattr(check, "load_networks", load)
+    assert main(["check", "lenet5"]) == 70
+    told = capsys.readouterr().err
+    assert "this is a fault of Striate, not of yours: KeyError: 'seven'" in told
+    assert "--debug" in told
+    assert "Traceback" not in told
+    with pytest.raises(KeyError):
+        main(["check", "lenet5", "--debug"])
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: not enough memory: you tried")]
+)
+def test_memory_that_runs_out_is_named(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(*_where: object, **_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(check, "load_networks", load)
+    assert main(["check", "lenet5"]) == 2
+    assert "memory: the machine has no more of it to give" in capsys.readouterr().err
+
+
+def test_closed_streams_are_no_fault() -> None:
+    code = "import os, sys; os.close(1); os.close(2); os.execv(sys.executable, sys.argv[1:])"
+    words = [sys.executable, "-c", code, sys.executable, "-m", "striate", "list"]
+    assert subprocess.run(words, check=False).returncode == 0
+
+
+def test_letters_that_a_stream_does_not_know_are_written_as_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "한글.md"
+    text = striate.write_document(striate.load("mlp")).replace("name: mlp", "name: 신경망")
+    file.write_text(text, encoding="utf-8")
+    done = run("list", str(file), PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0
+    assert rb"\uc2e0\uacbd\ub9dd" in done.stdout
+    done = run("list", str(file), "--json", PYTHONIOENCODING="latin-1")
+    assert json.loads(done.stdout.decode("latin-1"))[0]["name"] == "신경망"
+
+
+def test_names_that_are_no_text_are_shown(tmp_path: Path) -> None:
+    place = os.fsdecode(os.fsencode(tmp_path) + b"/n\xff.md")
+    done = run("check", place)
+    assert done.returncode == 2
+    assert rb"n\udcff.md: it is neither a shipped network nor a file." in done.stderr
+
+
+def test_what_steers_a_terminal_is_written_out(capsys: pytest.CaptureFixture[str]) -> None:
+    assert visible("a\x1b[31mb\x9b\u202ec\nd\te") == "a\\x1b[31mb\\x9b\\u202ec\\nd\\te"
+    print_json({"name": "\x9b\u202e\x7f", "score": float("nan"), "more": [float("inf"), 1.5]})
+    printed = capsys.readouterr().out
+    assert "\\u009b\\u202e\\u007f" in printed
+    assert json.loads(printed) == {"name": "\x9b\u202e\x7f", "score": None, "more": [None, 1.5]}
+
+
+@pytest.mark.parametrize("verb", ["check", "summary", "list"])
+def test_a_document_full_of_commands_gives_none(
+    verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "esc.md"
+    file.write_text(
+        "# T\x1b[31mitle\x1b]0;PWN\x07 [bold]x[/]\u202e\n\n"
+        "| Layer | Type | Maps | Size | Kernel |\n|---|---|---|---|---|\n"
+        "| In\x1b[2J | Input | 1 | 28x28 | |\n"
+        "| [red]C1[/red] | Convol\x1b[31m | 6 | | 5 |\n",
+        encoding="utf-8",
+    )
+    assert main([verb, str(file)]) in {0, 1, 2}
+    printed = "".join(capsys.readouterr())
+    assert not {"\x1b", "\x07", "\u202e"} & set(printed)
+    assert "\\x1b" in printed or "\\u001b" in printed or verb == "list"
+
+
+def test_an_end_of_line_in_a_name_is_no_part_of_a_message() -> None:
+    fault = Fault("a\nFix: do harm", "it\nis", "no\nthing", "nothing.")
+    assert str(fault) == "a\\nFix: do harm: it\\nis\n  Needed: no\\nthing\n  Fix: nothing."
+
+
+def test_without_a_home_the_cache_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("STRIATE_CACHE", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", lambda: (_ for _ in ()).throw(RuntimeError("no home")))
+    with pytest.raises(CacheError) as caught:
+        cache_folder()
+    assert str(caught.value) == (
+        "cache: the user has no home folder, and neither STRIATE_CACHE nor XDG_CACHE_HOME names a place.\n"
+        "  Needed: a folder for what can be made again: decoded pictures, compiled layers.\n"
+        "  Fix: set STRIATE_CACHE to a folder that can be written to."
+    )
