@@ -120,8 +120,9 @@ def test_hostile_code_is_bounded(text: str, monkeypatch: pytest.MonkeyPatch) -> 
     for document in read("model = nn.Sequential(nn.Linear(2, 3))\n" + text):
         check(document)
     # Unbounded, each of these would take hours, or all memory; what nothing calls is tried besides.
-    (evaluator,) = made
-    assert 0 < evaluator.steps <= 2 * STEPS + 60_000
+    # A program that is longer than is read is not even begun.
+    assert len(made) <= 1
+    assert all(0 < one.steps <= 2 * STEPS + 60_000 for one in made)
 
 
 TRIAL = """

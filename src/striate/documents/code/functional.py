@@ -593,8 +593,9 @@ class Functional:
         if isinstance(place, tuple | list) and len(place) == 1:
             (place,) = place
         is_same = ("max" if "max" in name else "average") == half.reduction
-        is_place = type(place) is int and -len(left) <= place < len(left)
-        if name not in _REDUCTIONS or not is_same or not is_place:
+        if not isinstance(place, int) or not -len(left) <= place < len(left):
+            return Unknown(evaluator.shown(call.node), line)
+        if name not in _REDUCTIONS or not is_same:
             return Unknown(evaluator.shown(call.node), line)
         rest = [*call.args[1:]] or [False]
         keeps = call.kwargs.get("keepdim", call.kwargs.get("keepdims", rest[0])) is True
