@@ -267,6 +267,27 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "code_schedule_not_read",
+        training(
+            "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)",
+            "torch.optim.lr_scheduler.StepLR(optimizer, step_size=30)",
+        ),
+        (
+            "line 6, schedule: `StepLR` is not read.\n"
+            "  Needed: a schedule of the recipe: constant, one-cycle or step.\n"
+            "  Fix: write `schedule` in the recipe, or remove the line."
+        ),
+    ),
+    (
+        "code_callback_not_read",
+        training("keras.callbacks.EarlyStopping(patience=3)"),
+        (
+            "line 5, callbacks: `EarlyStopping` is not read.\n"
+            "  Needed: epochs that are all run, of which the best one is kept.\n"
+            "  Fix: remove the line."
+        ),
+    ),
+    (
         "function_taken_twice",
         torch(LINEAR, "nn.Softmax(dim=1),", after=("nn.CrossEntropyLoss()",)),
         (

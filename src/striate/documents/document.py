@@ -98,15 +98,24 @@ class Document:
             fields: Names of these fields; whoever gives an optimizer settles all that concerns it.
         """
         return tuple(
-            fault
-            for fault in self.training_faults
-            if ("loss" if fault.where.startswith("loss") else "optimizer") not in fields
+            fault for fault in self.training_faults if not _settling(fault.where) & set(fields)
         )
 
     def _recipe_faults(self) -> tuple[Fault, ...]:
         # Without a recipe of its own there is no loss that could contradict the table.
-        losses = () if self.recipe_line is None else loss_faults(self.recipe, self.table)
+        is_read = all(fault.where != "loss" for fault in self.training_faults)
+        is_asked = self.recipe_line is not None and is_read
+        losses = () if not is_asked else loss_faults(self.recipe, self.table)
         return (*losses, *dropout_faults(self.recipe, self.table))
+
+
+def _settling(where: str) -> set[str]:
+    """Name the fields of the recipe that settle what of the training is not understood, once given."""
+    if where == "callbacks":
+        return {"epochs"}
+    if where == "schedule":
+        return {"schedule"}
+    return {"loss"} if where.startswith("loss") else {"optimizer"}
 
 
 def image_faults(table: Table, recipe: Recipe, preparation: Preparation) -> tuple[Fault, ...]:

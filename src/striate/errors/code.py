@@ -211,6 +211,28 @@ def unknown_code_optimizer(came: str, optimizers: Iterable[str], line: int) -> F
     )
 
 
+def code_schedule_not_read(came: str, line: int) -> Fault:
+    """Report code that changes the learning rate while a network learns."""
+    return Fault(
+        where="schedule",
+        came=f"`{came}` is not read.",
+        needed="a schedule of the recipe: constant, one-cycle or step.",
+        fix="write `schedule` in the recipe, or remove the line.",
+        line=line,
+    )
+
+
+def code_callback_not_read(came: str, line: int) -> Fault:
+    """Report code that acts on the training while it runs."""
+    return Fault(
+        where="callbacks",
+        came=f"`{came}` is not read.",
+        needed="epochs that are all run, of which the best one is kept.",
+        fix="remove the line.",
+        line=line,
+    )
+
+
 def function_taken_twice(row: str, function: str, loss: str, line: int) -> Fault:
     """Report a loss that takes the function once more which the network ends in."""
     return Fault(

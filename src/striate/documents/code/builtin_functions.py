@@ -9,6 +9,7 @@ from striate.documents.code.evaluator import Evaluator
 from striate.documents.code.operators import LONGEST, TooMuch, TypeDiffers, is_light, operate
 from striate.documents.code.values import (
     BATCH,
+    BatchSize,
     Builtin,
     Call,
     ClassValue,
@@ -168,6 +169,8 @@ def call_plain_method(
                 return this.replace(args[0], args[1])
             case str() if all(isinstance(one, str | int | tuple) for one in args):
                 return getattr(this, name)(*args)
+            case tuple() if name == "numel":
+                return _of_math(library, evaluator, "prod", Call(node, [this], {}))
             case tuple() | range() if name in {"index", "count"} and is_light(this):
                 return getattr(this, name)(*args)
             case _:
@@ -292,10 +295,17 @@ def call_builtin(
 _ROUNDING: dict[str, Callable[..., Value]] = {"round": round, "abs": abs, "int": int}
 
 
+def _counted(value: Value) -> Value:
+    """Return the number of examples where the code says it."""
+    return value.count if isinstance(value, BatchSize) and value.count else value
+
+
 def _of_math(library: "Library", evaluator: Evaluator, name: str, call: Call) -> Value:
     args = call.args
     if name in {"prod", "sum", "max", "min"}:
         items = library.items(evaluator, args[0], call.node) if len(args) == 1 else args
+        if not isinstance(items, Unknown):
+            items = [_counted(one) for one in items]
         if isinstance(items, Unknown) or not all(isinstance(one, int | float) for one in items):
             return evaluator.unknown(call.node)
         if name == "prod":

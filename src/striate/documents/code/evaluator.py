@@ -97,6 +97,8 @@ class Evaluator:
         self.making = 0
         """Modules whose `__init__` is being read: what is made there is a part of them."""
         self.failures: list[Unknown] = []
+        self.one_sided: list[tuple[int, str]] = []
+        """Branches on whether a network learns, with their lines."""
         self._expressions: dict[type, Callable[[Any, Frame], Value]] = {}
         self._statements: dict[type, Callable[[Any, Frame], None]] = {}
 
@@ -327,10 +329,23 @@ class Evaluator:
             self.body(statement.body, frame)
             return
         test = self.truth(self.eval(statement.test, frame), statement.test)
+        self._note_training(statement.test, test)
         if isinstance(test, Unknown):
             self._either(test, [statement.body, statement.orelse], frame)
         else:
             self.body(statement.body if test else statement.orelse, frame)
+
+    def _note_training(self, node: ast.expr, test: Value) -> None:
+        """Remember a branch of which one side is for learning alone, and is not read."""
+        if isinstance(test, Unknown):
+            return
+        for part in ast.walk(node):
+            name = getattr(part, "attr", getattr(part, "id", ""))
+            if name in {"training", "is_training"}:
+                side = "true" if test else "false"
+                text = f"`{self.shown(node)}` counts as {side}: the other side is not read."
+                self.one_sided.append((node.lineno, text))
+                return
 
     def _either(self, cause: Unknown, ways: list[list[ast.stmt]], frame: Frame) -> None:
         """Read several ways of which one is taken, and keep what they agree on."""
@@ -712,7 +727,12 @@ class Evaluator:
             if isinstance(one, Unknown):
                 return one
         if isinstance(left, BatchSize) or isinstance(right, BatchSize):
-            return self.unknown(node)
+            left, right = (
+                one.count if isinstance(one, BatchSize) and one.count else one
+                for one in (left, right)
+            )
+            if isinstance(left, BatchSize) or isinstance(right, BatchSize):
+                return self.unknown(node)
         try:
             made = operate(op, left, right)
         except TypeDiffers:
@@ -777,6 +797,7 @@ class Evaluator:
 
     def _eval_IfExp(self, node: ast.IfExp, frame: Frame) -> Value:
         test = self.truth(self.eval(node.test, frame), node.test)
+        self._note_training(node.test, test)
         if isinstance(test, Unknown):
             with self.doubting(test):
                 one, other = self.eval(node.body, frame), self.eval(node.orelse, frame)

@@ -1,7 +1,8 @@
 """Functions and methods of tensors, as far as rows of a table can say them: `F.relu`, `x.view`, `torch.cat`."""
 
 import ast
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Literal
 
 from striate.documents.code.arguments import (
     Arguments,
@@ -21,6 +22,7 @@ from striate.documents.code.values import (
     Builtin,
     Call,
     Framework,
+    HalfReduced,
     LayerValue,
     Map,
     Model,
@@ -117,6 +119,7 @@ _MOVES = {
     "pixel_shuffle",
 }
 _LAST_TWO = [{1, 2}, {2, 3}]
+_REDUCTIONS = {"mean", "reduce_mean", "amax", "reduce_max"}
 _JOINS = {
     "add": "Add",
     "concatenate": "Concat",
@@ -149,6 +152,9 @@ class Functional:
             joined = self._keras_join(evaluator, name, call, line)
             if joined is not NotImplemented:
                 return joined
+        if call.args and isinstance(call.args[0], HalfReduced):
+            shifted = Call(call.node, call.args[1:], call.kwargs, call.spread)
+            return self.reduced_again(evaluator, call.args[0], name, shifted)
         value = next((one for one in call.args if isinstance(one, Map)), None)
         key = next(
             (
@@ -188,6 +194,7 @@ class Functional:
         layout = "first" if framework == "torch" else self.library.layout
         made = self.library.maps.input(axes[1:], layout, line)
         made.is_example = made.node.is_example = True
+        made.node.batch = BatchSize(axes[0])
         self.library.examples.append(made)
         return made
 
@@ -292,6 +299,9 @@ class Functional:
         for one in (left, right):
             if isinstance(one, Unknown):
                 return one
+            if isinstance(one, LayerValue) and one.kind == "Parameter":
+                what = f"{evaluator.shown(node)}: a weight of its own (Parameter)"
+                return Unknown(what, getattr(node, "lineno", 0))
         if isinstance(left, Map) and isinstance(right, Map):
             match op:
                 case ast.Add():
@@ -363,11 +373,14 @@ class Functional:
                 return self._size(evaluator, value, rest)
             case "dim" | "ndimension":
                 return evaluator.unknown(call.node) if value.axes is None else len(value.axes) + 1
-            case "numel":
-                return evaluator.unknown(call.node)
+            case "numel" | "nelement":
+                count = value.node.batch.count
+                if value.axes is None or not count:
+                    return evaluator.unknown(call.node)
+                return count * math.prod(value.axes)
             case "shape" | "int_shape":
                 return sizes_of(value, evaluator, call.node)
-            case "mean" | "reduce_mean" | "amax" | "reduce_max" | "adaptive_pool":
+            case _ if name in _REDUCTIONS:
                 return self._reduced(evaluator, value, name, rest, line)
             case "squeeze" | "unsqueeze" | "expand_dims":
                 return self._ones(evaluator, value, name, rest)
@@ -561,10 +574,35 @@ class Functional:
             return evaluator.unknown(call.node)
         meant = {one % 4 for one in places}
         right = {2, 3} if value.layout == "first" else {1, 2}
+        kind: Literal["average", "max"] = "max" if "max" in name else "average"
+        if len(meant) == 1 and meant < right:
+            return HalfReduced(value, kind, meant.pop(), keeps is True)
         if meant != right:
             return Unknown(evaluator.shown(call.node), line)
-        kind = "max" if "max" in name else "average"
-        return pool_all(self.library.maps, value, kind, line, keeps=keeps is True)  # type: ignore[arg-type]
+        return pool_all(self.library.maps, value, kind, line, keeps=keeps is True)
+
+    def reduced_again(
+        self, evaluator: Evaluator, half: HalfReduced, name: str, call: Call
+    ) -> Value:
+        """Read the second step of `x.mean(3).mean(2)`; the two together are a mean over both axes."""
+        line = getattr(call.node, "lineno", 0)
+        left = [0, 1, 2, 3]
+        if not half.keeps:
+            left.remove(half.place)
+        place = call.args[0] if call.args else call.kwargs.get("dim", call.kwargs.get("axis"))
+        if isinstance(place, tuple | list) and len(place) == 1:
+            (place,) = place
+        is_same = ("max" if "max" in name else "average") == half.reduction
+        if not isinstance(place, int) or not -len(left) <= place < len(left):
+            return Unknown(evaluator.shown(call.node), line)
+        if name not in _REDUCTIONS or not is_same:
+            return Unknown(evaluator.shown(call.node), line)
+        rest = [*call.args[1:]] or [False]
+        keeps = call.kwargs.get("keepdim", call.kwargs.get("keepdims", rest[0])) is True
+        both = {half.place, left[place]}
+        if both != ({2, 3} if half.value.layout == "first" else {1, 2}) or keeps != half.keeps:
+            return Unknown(evaluator.shown(call.node), line)
+        return pool_all(self.library.maps, half.value, half.reduction, line, keeps=keeps)
 
     def _binary(self, evaluator: Evaluator, value: Map, name: str, call: Call) -> Value:
         if not call.args:

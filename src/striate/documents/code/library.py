@@ -35,6 +35,7 @@ from striate.documents.code.values import (
     External,
     Framework,
     FunctionValue,
+    HalfReduced,
     Instance,
     LayerValue,
     Layout,
@@ -65,6 +66,9 @@ _DEFAULTS = {
     "optimizers": "keras.optimizers",
     "losses": "keras.losses",
     "regularizers": "keras.regularizers",
+    "callbacks": "keras.callbacks",
+    "schedules": "keras.optimizers.schedules",
+    "lr_scheduler": "torch.optim.lr_scheduler",
     "np": "numpy",
     "numpy": "numpy",
     "math": "math",
@@ -134,6 +138,12 @@ class Library:
             return External(f"keras.layers.{name}")
         if name in TORCH:
             return External(f"torch.nn.{name}")
+        if name in _SCHEDULERS:
+            return External(f"torch.optim.lr_scheduler.{name}")
+        if name in _SCHEDULES:
+            return External(f"keras.optimizers.schedules.{name}")
+        if name in _CALLBACKS:
+            return External(f"keras.callbacks.{name}")
         if name.endswith("Loss") or name in {"SGD", "Adam", "AdamW", "RMSprop"}:
             return External(f"?.{name}")
         return evaluator.unknown(node)
@@ -274,6 +284,8 @@ class Library:
                 return value.name if name == "__name__" else Builtin(value, name)
             case Map():
                 return self._of_map(evaluator, value, name, node)
+            case HalfReduced():
+                return Builtin(value, name)
             case Sequential() | Model():
                 return self._of_network(evaluator, value, name, node)
             case LayerValue():
@@ -980,6 +992,8 @@ class Library:
         match this:
             case Map():
                 return self.functional.method(evaluator, this, name, call)
+            case HalfReduced():
+                return self.functional.reduced_again(evaluator, this, name, call)
             case (str(), Call()) if name == "join":
                 return self.functional.joined_layer(evaluator, this, call)
             case Sequential():
@@ -1026,14 +1040,15 @@ class Library:
             return pairs if part is None else [pair[part] for pair in pairs]
         if this.sequence is not None and name in _GROWING:
             return self._of_sequential(evaluator, this.sequence, this, name, call, line)
-        if name in {"add_module", "register_module", "__setattr__"} and len(call.args) > 1:
+        is_set = name in {"add_module", "register_module", "register_parameter", "__setattr__"}
+        if is_set and len(call.args) > 1:
             key, value = call.args[:2]
             if isinstance(key, str):
                 self.set_attribute(evaluator, this, key, value, call.node)
             return None
         if name in {"forward", "call", "__call__"}:
             return self._apply_instance(evaluator, this, call)
-        if name in {"register_parameter", "add_weight", "add_variable"}:
+        if name in {"add_weight", "add_variable"}:
             return Unknown(f"{evaluator.shown(call.node)}: a weight of its own", line)
         return self._common(evaluator, this, name, call, line)
 
@@ -1199,6 +1214,15 @@ _OPTIMIZERS = {
 }
 
 
+_TRAINING_PLACES = {"optim", "optimizers", "losses", "lr_scheduler", "schedules", "callbacks"}
+_SCHEDULERS = {
+    *("StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "OneCycleLR", "LambdaLR"),
+    *("CyclicLR", "CosineAnnealingWarmRestarts", "LinearLR", "PolynomialLR", "MultiplicativeLR"),
+}
+_SCHEDULES = {"ExponentialDecay", "PiecewiseConstantDecay", "CosineDecay", "PolynomialDecay"}
+_CALLBACKS = {"EarlyStopping", "LearningRateScheduler", "ReduceLROnPlateau", "ModelCheckpoint"}
+
+
 def _trains(path: str, name: str) -> bool:
     places = set(path.split(".")[:-1])
     is_class = name[:1].isupper()
@@ -1206,5 +1230,5 @@ def _trains(path: str, name: str) -> bool:
         name in _OPTIMIZERS
         or name in LOSS_FUNCTIONS
         or (is_class and name.endswith("Loss"))
-        or (is_class and bool(places & {"optim", "optimizers", "losses", "lr_scheduler"}))
+        or (is_class and bool(places & _TRAINING_PLACES))
     )

@@ -7,7 +7,6 @@ from typing import Literal
 from striate.documents.code.evaluator import Evaluator
 from striate.documents.code.operators import TooMuch
 from striate.documents.code.values import (
-    BATCH,
     BatchSize,
     LayerValue,
     Layout,
@@ -68,6 +67,8 @@ class Maps:
             raise TooMuch(line, f"more than {2 * MOST:,} layers are applied")
         made = Node(self.count, kind, word, line, **fields)
         made.is_example = any(one.is_example for one in made.inputs)
+        if made.inputs:
+            made.batch = made.inputs[0].batch
         return made
 
     def input(self, axes: tuple[int, ...] | None, layout: Layout, line: int, name: str = "") -> Map:
@@ -231,7 +232,10 @@ def _traps(layer: LayerValue, plan: Plan, value: Map, line: int) -> list[Fault]:
     if is_dense:
         shape = value.shape
         return [flatten_missing(layer.kind, str(shape) if shape else str(axes), line)]
-    if layer.layout is not None and len(axes) == 3 and layer.layout != value.layout:  # noqa: PLR2004 - maps
+    # Flatten without its argument keeps the order of the maps as they come.
+    is_flatten = layer.kind == "Flatten"
+    is_other = layer.layout is not None and layer.layout != value.layout
+    if is_other and len(axes) == 3 and not is_flatten:  # noqa: PLR2004 - maps
         return [formats_differ(layer.kind, line)]
     if layer.framework == "keras" and isinstance(plan.layer, BatchNormalization):
         axis = layer.settings.get("axis", -1)
@@ -245,7 +249,7 @@ def sizes_of(value: Map, evaluator: Evaluator, node: ast.AST) -> Value:
     """Return `x.shape`, the number of examples first."""
     if value.axes is None:
         return evaluator.unknown(node)
-    return (BATCH, *value.axes)
+    return (value.node.batch, *value.axes)
 
 
 Reshaped = tuple[int, ...] | str | None

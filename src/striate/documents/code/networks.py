@@ -209,7 +209,10 @@ class Finder:
         if isinstance(value, Sequential) and not value.items:
             made.faults.append(no_layers(line))
             return self._unread(made, None)
+        branches = self.evaluator.one_sided
+        begun = 0 if isinstance(value, Model) else len(branches)
         ends = self._ends(made)
+        made.remarks += dict.fromkeys(branches[begun:])
         if ends is None:
             return self._unread(made, None)
         start, end = ends
@@ -231,7 +234,7 @@ class Finder:
         model = value if isinstance(value, Model) else base if isinstance(base, Model) else None
         if model is not None and not (isinstance(value, Instance) and value.kind.find("call")):
             return self._ends_of_model(made, model)
-        start = self._start(value)
+        start = self._start(made)
         end = self._sent(made, start)
         if end is None:
             return None
@@ -261,9 +264,9 @@ class Finder:
         make = depends_on_data if cause.is_data else depends_on_unknown
         made.faults.append(make(made.label, cause.what, cause.line or made.line, made.line))
 
-    def _start(self, value: Network) -> Map:
+    def _start(self, made: NetworkRows) -> Map:
         """Find what a network reads, or leave it open."""
-        library = self.library
+        library, value = self.library, made.value
         framework: Framework = value.framework or "torch"
         layout = "first" if framework == "torch" else library.layout
         said = library.start_of(value)
@@ -276,6 +279,10 @@ class Finder:
         if (not given and isinstance(value, Instance)) or (not given and framework == "torch"):
             distinct = {one.axes for one in library.examples}
             given = library.examples[:1] if len(distinct) == 1 else []
+            if given and given[0].axes:
+                size, line = "x".join(map(str, given[0].axes)), given[0].node.line
+                text = f"Its input is not said: the only example, {size} on line {line}, is taken."
+                made.remarks.append((made.line, text))
         if not given:
             return library.maps.input(None, layout, _first_line(value))
         start = library.maps.input(given[0].axes, given[0].layout, _first_line(value))
@@ -519,7 +526,7 @@ class _Rows:
         for path, one in contained(made.value, is_deep=True):
             if isinstance(one, LayerValue) and id(one) not in seen and not one.is_preparation:
                 layers = [plan.layer for plan in one.plan(None)]
-                if any(_is_trained(layer) for layer in layers):
+                if any(_is_trained(layer) or isinstance(layer, Unreadable) for layer in layers):
                     text = (
                         f"{path} ({one.kind}) is made and never used; its weights are not counted."
                     )

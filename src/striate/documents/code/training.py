@@ -12,11 +12,14 @@ from striate.documents.code.values import (
     External,
     Framework,
     FunctionValue,
+    Instance,
     Value,
 )
 from striate.errors import Fault
 from striate.errors.code import (
     argument_not_written_out,
+    code_callback_not_read,
+    code_schedule_not_read,
     unknown_code_loss,
     unknown_code_optimizer,
 )
@@ -69,6 +72,12 @@ _RATES = {
 _KERAS_EPOCHS = 1
 _KERAS_BATCH_SIZE = 32
 _DECAYS = {"torch": {"AdamW": 0.01}, "keras": {"AdamW": 0.004}}
+_RATE_CALLBACKS = {"ReduceLROnPlateau", "LearningRateScheduler"}
+# What watches a training, or keeps what it has learnt, and changes nothing of it.
+_IDLE_CALLBACKS = {
+    *("ModelCheckpoint", "TensorBoard", "CSVLogger", "History", "ProgbarLogger", "RemoteMonitor"),
+    *("BackupAndRestore", "TerminateOnNaN", "TQDMProgressBar", "RichProgressBar"),
+}
 _ADAMS = {"Adam", "AdamW", "Adamax", "NAdam", "Nadam", "RAdam"}
 
 
@@ -138,9 +147,14 @@ def read_training(evaluator: Evaluator, framework: Framework) -> list[CodeTraini
 def _of_call(
     evaluator: Evaluator, path: str, name: str, call: Call, framework: Framework
 ) -> Iterator[CodeTraining]:
-    if "lr_scheduler" in path or "schedules" in path:
-        return
-    if name in LOSS_FUNCTIONS:
+    line = getattr(call.node, "lineno", 0)
+    if "lr_scheduler" in path or "schedules" in path or name in _RATE_CALLBACKS:
+        owner = _owner_of_schedule(evaluator, call)
+        yield CodeTraining(line, faults=(code_schedule_not_read(name, line),), owner=owner)
+    elif "callbacks" in path.split("."):
+        if name not in _IDLE_CALLBACKS:
+            yield CodeTraining(line, faults=(code_callback_not_read(name, line),))
+    elif name in LOSS_FUNCTIONS:
         kind = _FUNCTIONS.get(name, name)
         yield _loss(Arguments(evaluator, Call(call.node, [], {}), kind, ()), kind)
     elif name.endswith("Loss") or "losses" in path or name in LOSSES:
@@ -148,6 +162,17 @@ def _of_call(
     else:
         given = ("params", "lr") if framework == "torch" else ("learning_rate",)
         yield _optimizer(evaluator, Arguments(evaluator, call, name, given), name, framework)
+
+
+def _owner_of_schedule(evaluator: Evaluator, call: Call) -> Value:
+    """Return the network whose optimizer a schedule is given; None if that is not known."""
+    library = evaluator.library
+    given = (*call.args, *call.kwargs.values())
+    for _, optimizer, event in library.events:
+        if any(one is event for one in given):
+            params = (*optimizer.args[:1], optimizer.kwargs.get("params"))
+            return next((own for own in map(library.owner_of, params) if own is not None), None)
+    return None
 
 
 def _compiled(evaluator: Evaluator, call: Call, owner: Value) -> Iterator[CodeTraining]:
@@ -209,8 +234,12 @@ def _fitted(arguments: Arguments, owner: Value) -> CodeTraining:
         "epochs": arguments.get("epochs", whole, _KERAS_EPOCHS),
         "batch_size": arguments.get("batch_size", whole, _KERAS_BATCH_SIZE),
     }
-    faults = tuple(arguments.faults)
-    return CodeTraining(arguments.line, fields, faults=faults, owner=owner)
+    callbacks = arguments.value("callbacks")
+    # Those of a framework are told where they are made.
+    own = any(isinstance(one, Instance) for one in callbacks) if type(callbacks) is list else False
+    line = arguments.line_of("callbacks")
+    faults = [code_callback_not_read(arguments.shown("callbacks"), line)] if own else []
+    return CodeTraining(arguments.line, fields, faults=(*arguments.faults, *faults), owner=owner)
 
 
 def _loss_word(came: str, line: int) -> CodeTraining:

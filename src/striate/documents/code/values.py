@@ -38,8 +38,15 @@ class Unknown:
 
 
 @final
+@dataclass(frozen=True, slots=True)
 class BatchSize:
-    """The number of examples that come in together, which no network depends on."""
+    """The number of examples that come in together, which no network depends on.
+
+    Args:
+        count: The number, where the code makes the examples itself; 0 if it is open.
+    """
+
+    count: int = 0
 
 
 BATCH = BatchSize()
@@ -226,6 +233,7 @@ class Node:
         says_input: Whether it says, or may say in a way that is not understood, what it reads.
         use: Number of the application of the layer that it belongs to.
         is_example: Whether what comes in is made of numbers, as `torch.randn(1, 1, 28, 28)`.
+        batch: The number of examples.
     """
 
     number: int
@@ -246,6 +254,7 @@ class Node:
     says_input: bool = False
     use: int = 0
     is_example: bool = False
+    batch: BatchSize = BATCH
 
 
 @final
@@ -269,6 +278,24 @@ class Map:
     def shape(self) -> Shape | None:
         """The sizes as a shape; None if they are not known, or are no shape of a table."""
         return shape_of(self.axes, self.layout)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class HalfReduced:
+    """Maps of which one axis is reduced, as by `x.mean(3)`: the second step makes it a pooling.
+
+    Args:
+        value: The maps as they were.
+        reduction: What the axis is reduced by.
+        place: The axis, the number of examples first.
+        keeps: Whether the axis stays with a size of 1.
+    """
+
+    value: Map
+    reduction: Literal["average", "max"]
+    place: int
+    keeps: bool
 
 
 def shape_of(axes: tuple[int, ...] | None, layout: Layout) -> Shape | None:
