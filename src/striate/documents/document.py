@@ -39,6 +39,7 @@ class Document:
         training_faults: What of its training is not understood; training alone needs it.
         mention: The data set that the front matter names or, if it is silent, the text around the
             table, if that names exactly one.
+        is_preparation_open: Whether the data may choose the preparation, for nobody has.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Document:
     mention: Mention | None = field(default=None, compare=False)
     remarks: tuple[Remark, ...] = field(default=(), compare=False)
     training_faults: tuple[Fault, ...] = field(default=(), compare=False)
+
+    is_preparation_open: bool = field(default=False, compare=False)
 
     @cached_property
     def walk(self) -> Walk:
@@ -137,14 +140,24 @@ def image_faults(table: Table, recipe: Recipe, preparation: Preparation) -> tupl
     return tuple(only_for_images(*one) for one in asked if one[1] != one[2])
 
 
-def document_of(table: Table, name: str = "network") -> Document:
+def document_of(
+    table: Table, name: str = "network", preparation: Preparation | None = None
+) -> Document:
     """Make a document from a table written in Python, with the usual recipe for its output.
 
     Args:
         table: The rows.
         name: Short name of the network.
+        preparation: How pictures become inputs; chosen by the data, in training, when absent.
     """
-    return Document(name, table, title=name, recipe=usual_recipe(table))
+    return Document(
+        name,
+        table,
+        title=name,
+        preparation=preparation or Preparation(),
+        recipe=usual_recipe(table),
+        is_preparation_open=preparation is None,
+    )
 
 
 def usual_recipe(table: Table) -> Recipe:

@@ -10,6 +10,7 @@ from striate.data import (
     Examples,
     GivenVectors,
     ReadExamples,
+    ReadImages,
     Source,
     Vocabulary,
     fit_for_reading,
@@ -114,6 +115,49 @@ def _has_one_place(shape: Shape) -> bool:
 
 def _beside(size: int, gap: int) -> tuple[int, ...]:
     return (size - gap, size + gap) if size - gap > 1 else (size + gap,)
+
+
+_LOOKED_AT = 500
+_BOX, _SIDE = 20, 28
+_MOST = 0.95
+
+
+def choose_preparation(document: Document, source: Source) -> tuple[Document, tuple[str, ...]]:
+    """Prepare pictures as the training images were, where the document leaves that open.
+
+    Returns:
+        The document, and a line if anything was chosen.
+    """
+    if not document.is_preparation_open or document.table.image is None:
+        return document, ()
+    if not _are_centered_digits(source.train.images):
+        return document, ()
+    prepared = replace(document.preparation, fit="digit", box=_BOX)
+    remark = (
+        f"The training images are ink in a box of {_BOX}x{_BOX}, centered by its mass, as in MNIST: the "
+        "network will have pictures prepared so, too (fit: digit)."
+    )
+    return replace(document, preparation=prepared), (remark,)
+
+
+def _are_centered_digits(images: ReadImages) -> bool:
+    """Whether images are as MNIST has them: light ink on 0, in a box, with its center of mass in the middle.
+
+    Source:
+        LeCun et al. 1998, III-A.
+    """
+    if tuple(images.shape[1:]) != (1, _SIDE, _SIDE) or not isinstance(images, torch.Tensor):
+        return False
+    ink = images[:_LOOKED_AT, 0].double()
+    places = torch.arange(_SIDE, dtype=torch.float64)
+    fits = torch.ones(len(ink), dtype=torch.bool)
+    for axis in (1, 2):
+        profile = ink.sum(3 - axis)
+        reached = profile > 0
+        fits &= (reached.sum(1) > 0) & (reached.sum(1) <= _BOX)
+        center = (profile * places).sum(1) / profile.sum(1).clamp_min(1)
+        fits &= (center - _SIDE // 2).abs() <= 1
+    return len(fits) > 0 and float(fits.double().mean()) >= _MOST
 
 
 def learn_vocabulary(document: Document, source: Source) -> Vocabulary | None:

@@ -35,6 +35,7 @@ from striate.training.folder import (
 )
 from striate.training.inputs import (
     check_last_batch,
+    choose_preparation,
     describe_words,
     learn_vocabulary,
     read_given,
@@ -72,7 +73,9 @@ def start(
     if document.training_faults:
         raise DocumentError(*document.training_faults)
     source = load_for(document, data, listen)
+    document, chosen = choose_preparation(document, source)
     fitted, changes = fit_classes(document, len(source.classes))
+    changes = (*chosen, *changes)
     input_shape(fitted, source)  # before a folder is made
     check_last_batch(fitted, source)
     vocabulary = learn_vocabulary(fitted, source)
