@@ -91,7 +91,13 @@ def kernels(parameters: int, maps_in: int, maps_out: int, groups: int | None = 1
                 found += [Kernel(size, has_bias, parts) for size in _factors(area)]
     # A square kernel is likelier than any other, one group than several, and a bias than none.
     return sorted(
-        found, key=lambda one: (one.size[0] != one.size[1], one.groups, not one.has_bias, *_shape(one.size))
+        found,
+        key=lambda one: (
+            one.size[0] != one.size[1],
+            one.groups,
+            not one.has_bias,
+            *_shape(one.size),
+        ),
     )
 
 
@@ -169,7 +175,18 @@ def poolings(below: Image, size: tuple[int, int], style: Style) -> list[Fit]:
     """
     down, across = (below.height // max(size[0], 1), below.width // max(size[1], 1))
     candidates: list[tuple[tuple[int, int], tuple[int, int], list[Padding]]] = []
-    for kernel, step in [(2, 2), (3, 3), (3, 2), (2, 1), (3, 1), (4, 4), (5, 5), (4, 2), (5, 2), (5, 3)]:
+    for kernel, step in [
+        (2, 2),
+        (3, 3),
+        (3, 2),
+        (2, 1),
+        (3, 1),
+        (4, 4),
+        (5, 5),
+        (4, 2),
+        (5, 2),
+        (5, 3),
+    ]:
         paddings: list[Padding] = ["valid", "same"]
         if style == "torch":
             paddings = ["valid", *range(1, kernel // 2 + 1)]
@@ -179,14 +196,16 @@ def poolings(below: Image, size: tuple[int, int], style: Style) -> list[Fit]:
         candidates.append(((below.height, below.width), (below.height, below.width), ["valid"]))
     candidates += [((1, 2), (1, 2), ["valid"]), ((2, 1), (2, 1), ["valid"])]
     roundings: list[Rounding] = ["floor", "ceil"] if style == "torch" else ["floor"]
-    found = []
+    found: list[Fit] = []
     for rounding in roundings:
         for size_of, step_of, rules in candidates:
             for padding in rules:
                 window = Window(size_of, step_of, padding, rounding=rounding)
                 if not window.misfits(below) and window.count(below) == size:
                     fit = Fit(size_of, step_of, padding, rounding)
-                    is_known = any(one.kernel == fit.kernel and one.stride == fit.stride for one in found)
+                    is_known = any(
+                        one.kernel == fit.kernel and one.stride == fit.stride for one in found
+                    )
                     found += [] if is_known else [fit]
     return found
 
@@ -215,7 +234,9 @@ def convolutions(
     """
     if parameters is None:
         return []
-    found = _fitting(kernels(parameters, below.channels, above.channels), below, above, style, kernel)
+    found = _fitting(
+        kernels(parameters, below.channels, above.channels), below, above, style, kernel
+    )
     if found or not any_groups:
         return found
     grouped = kernels(parameters, below.channels, above.channels, None)

@@ -24,6 +24,8 @@ from striate.shapes import Image, Shape
 from striate.table import Claims, Row, Table, Unreadable
 
 
+NO_CLAIMS = Claims()
+
 _TAKE_A_FUNCTION = (
     Convolution,
     DepthwiseConvolution,
@@ -75,7 +77,7 @@ class Builder:
         sources: Sequence[str] | None = None,
         *,
         line: int | None = None,
-        claims: Claims = Claims(),  # noqa: B008 - frozen
+        claims: Claims = NO_CLAIMS,
         function: Function | None = None,
     ) -> str:
         """Add a row.
@@ -125,7 +127,11 @@ class Builder:
         return [name for name in self._nodes if name not in read]
 
     def table(
-        self, *, merged: bool, totals: Claims = Claims(), totals_line: int | None = None  # noqa: B008
+        self,
+        *,
+        merged: bool,
+        totals: Claims = NO_CLAIMS,
+        totals_line: int | None = None,
     ) -> Table:
         """Make the table.
 
@@ -160,10 +166,7 @@ class Builder:
                 continue
             within = self._above(end) - trunk
             entries = {
-                source
-                for name in within
-                for source in self._nodes[name].sources
-                if source in trunk
+                source for name in within for source in self._nodes[name].sources if source in trunk
             }
             if len(entries) != 1 or within & taken:
                 wrong.append(end)
@@ -221,7 +224,9 @@ class Builder:
         for name, node in list(self._nodes.items()):
             layer = node.row.layer
             if isinstance(layer, GlobalPooling) and _leads_to_maps(name, reading):
-                self._nodes[name] = replace(node, row=replace(node.row, layer=AdaptivePooling(1, layer.reduction)))
+                self._nodes[name] = replace(
+                    node, row=replace(node.row, layer=AdaptivePooling(1, layer.reduction))
+                )
                 changed = True
         if changed:
             for name, node in self._nodes.items():

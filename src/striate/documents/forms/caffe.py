@@ -147,7 +147,9 @@ class _Network:
         kind = _plain(layer.text("type"))
         if not is_there and kind not in _DATA:
             name = layer.text("name") or kind
-            self.rows.tell(name, "it is there in the phase TRAIN alone and is left out.", layer.line)
+            self.rows.tell(
+                name, "it is there in the phase TRAIN alone and is left out.", layer.line
+            )
         if kind in _DATA and not is_there:
             # Where training cuts the pictures to size and testing does not say it, training decides.
             self._see_data(layer, counts=False)
@@ -184,7 +186,9 @@ class _Network:
             needed = "four numbers: examples, channels, height, width"
             fix = "write `input_shape { dim: 1 dim: 3 dim: 224 dim: 224 }` below `input`"
             self.rows.faults.append(form_input_unknown(FORM, needed, fix, line))
-        self.blobs[name] = self.rows.add(name, Input(shape) if shape else Unreadable(), (), line=line)
+        self.blobs[name] = self.rows.add(
+            name, Input(shape) if shape else Unreadable(), (), line=line
+        )
 
     def _see_data(self, layer: Message, *, counts: bool = True) -> None:
         """Take the input from a layer that gives data; its further blobs are labels."""
@@ -196,7 +200,11 @@ class _Network:
         dims: list[str] = []
         for one in layer.messages("input_param", "dummy_data_param"):
             shapes = one.messages("shape")
-            dims = shapes[0].texts("dim") if shapes else ["1", *one.texts("channels", "height", "width")]
+            dims = (
+                shapes[0].texts("dim")
+                if shapes
+                else ["1", *one.texts("channels", "height", "width")]
+            )
         memory = layer.messages("memory_data_param")
         if memory:
             dims = ["1", *(memory[0].text(one) or "" for one in ("channels", "height", "width"))]
@@ -219,16 +227,21 @@ class _Network:
         crop = next((size for group in groups if (size := group.text("crop_size"))), None)
         heights = [size for group in groups if (size := group.text("new_height"))]
         widths = [size for group in groups if (size := group.text("new_width"))]
-        height, width = (crop, crop) if crop else (next(iter(heights), None), next(iter(widths), None))
+        height, width = (
+            (crop, crop) if crop else (next(iter(heights), None), next(iter(widths), None))
+        )
         if height is None or width is None or height == "0":
             return []
         means = [mean for group in groups for mean in group.texts("mean_value")]
         is_grey = any(
-            group.text("is_color") == "false" or group.text("force_gray") == "true" for group in groups
+            group.text("is_color") == "false" or group.text("force_gray") == "true"
+            for group in groups
         )
         channels = "1" if is_grey else str(len(means)) if len(means) > 1 else "3"
         name = (layer.texts("top") or ["data"])[0]
-        because = {"1": "grey pictures"}.get(channels, "pictures in colour, as no field says otherwise")
+        because = {"1": "grey pictures"}.get(
+            channels, "pictures in colour, as no field says otherwise"
+        )
         if len(means) > 1:
             because = f"{len(means)} values of mean_value"
         text = f"input {channels}x{height}x{width}: crop_size {height}, and {because}."
@@ -247,7 +260,9 @@ class _Network:
         known = [blob for blob in bottoms if blob not in self.labels]
         missing = [blob for blob in known if blob not in self.blobs]
         if missing:
-            self.rows.faults += [unknown_form_source(name, f"the blob {one}", layer.line) for one in missing]
+            self.rows.faults += [
+                unknown_form_source(name, f"the blob {one}", layer.line) for one in missing
+            ]
             return
         sources = [self.blobs[blob] for blob in known]
         if kind in _ASIDE or kind in _LOSSES:
@@ -255,7 +270,9 @@ class _Network:
         elif kind == "SPLIT":
             self.blobs.update(dict.fromkeys(tops, sources[0] if sources else ""))
         elif len(tops) > 1:
-            self.rows.faults.append(unknown_form_layer(name, FORM, f"{kind} with {len(tops)} tops", layer.line))
+            self.rows.faults.append(
+                unknown_form_layer(name, FORM, f"{kind} with {len(tops)} tops", layer.line)
+            )
         else:
             made = self._row(layer, name, kind, sources)
             self.blobs[tops[0] if tops else name] = made
@@ -264,7 +281,9 @@ class _Network:
         """Take a loss as the function that it computes, and leave out what only measures."""
         layer.message("softmax_param")
         if kind in _ASIDE or not sources:
-            self.rows.tell(name, f"the layer of type {kind} only measures and is left out.", layer.line)
+            self.rows.tell(
+                name, f"the layer of type {kind} only measures and is left out.", layer.line
+            )
             return
         function = _LOSSES[kind]
         source = sources[0]
@@ -273,7 +292,9 @@ class _Network:
         if function is not None:
             end = self.rows.add(name, Activation(function), [source], line=layer.line)  # type: ignore[arg-type]
         else:
-            self.rows.tell(name, f"the loss of type {kind} is left out; the table ends before it.", layer.line)
+            self.rows.tell(
+                name, f"the loss of type {kind} is left out; the table ends before it.", layer.line
+            )
         self.weights[end] = weight
         self.main = end
 
@@ -287,7 +308,7 @@ class _Network:
                 return merged
         try:
             made = maker.layer(sources)
-        except _Missing:
+        except _MissingNumberError:
             made = None
         if made is None:
             if len(rows.faults) == before:
@@ -304,13 +325,16 @@ class _Network:
         group = layer.message("scale_param")
         has_bias = group.text("bias_term") == "true"
         self.rows.change(
-            source, BatchNormalization(below.epsilon, below.momentum, has_scale=True, has_offset=has_bias)
+            source,
+            BatchNormalization(below.epsilon, below.momentum, has_scale=True, has_offset=has_bias),
         )
-        self.rows.tell(name, f"its scale and offset belong to {source}, which it stands behind.", layer.line)
+        self.rows.tell(
+            name, f"its scale and offset belong to {source}, which it stands behind.", layer.line
+        )
         return source
 
 
-class _Missing(Exception):
+class _MissingNumberError(Exception):
     """A number that a layer needs stands nowhere, or cannot be read; the fault is kept already."""
 
 
@@ -393,27 +417,35 @@ class _Maker:
             if default is not None:
                 return default
             self.rows.faults.append(missing_form_number(self.name, names[0], self.message.line))
-            raise _Missing
+            raise _MissingNumberError
         if not text.isdecimal() or len(text) > 9:  # noqa: PLR2004 - no map has a billion of anything
             self.rows.faults.append(
-                unreadable_form_value(self.name, names[0], text, "a whole number", self.message.line)
+                unreadable_form_value(
+                    self.name, names[0], text, "a whole number", self.message.line
+                )
             )
-            raise _Missing
+            raise _MissingNumberError
         return int(text)
 
-    def _pair(self, group: Message, names: tuple[str, str, str], default: int | None) -> tuple[int, int]:
+    def _pair(
+        self, group: Message, names: tuple[str, str, str], default: int | None
+    ) -> tuple[int, int]:
         """Give height and width: of one field, repeated or not, or of a field for each."""
         both, down, across = names
         found = group.texts(both)
         for text in found:
             if not text.isdecimal():
                 self.rows.faults.append(
-                    unreadable_form_value(self.name, both, text, "a whole number", self.message.line)
+                    unreadable_form_value(
+                        self.name, both, text, "a whole number", self.message.line
+                    )
                 )
-                raise _Missing
+                raise _MissingNumberError
         if group.text(down) is not None or group.text(across) is not None:
             usual = int(found[0]) if found else default
-            return self._whole(group, down, default=usual), self._whole(group, across, default=usual)
+            return self._whole(group, down, default=usual), self._whole(
+                group, across, default=usual
+            )
         if found:
             return int(found[0]), int(found[-1])
         one = self._whole(group, both, default=default)
@@ -478,11 +510,19 @@ class _Maker:
         region = "within" if is_within else "across"
         # Within a channel Caffe adds 1, whatever k says.
         return lambda: ResponseNormalization(
-            size, alpha, beta, 1.0 if is_within else constant, region=region  # type: ignore[arg-type]
+            size,
+            alpha,
+            beta,
+            1.0 if is_within else constant,
+            region=region,  # type: ignore[arg-type]
         )
 
     def _reshape(self) -> Layer | None:
-        dims = [dim for shape in self._group("reshape_param").messages("shape") for dim in shape.texts("dim")]
+        dims = [
+            dim
+            for shape in self._group("reshape_param").messages("shape")
+            for dim in shape.texts("dim")
+        ]
         match dims:
             case ["0", _]:
                 return Flatten()

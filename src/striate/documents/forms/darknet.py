@@ -141,7 +141,9 @@ class _Network:
             elif sign and sections:
                 sections[-1].values[name.strip()] = (value.strip(), line)
             else:
-                fault = form_not_parsed(FORM, f"{stripped!r} stands here", "`[section]` or `name=value`", line)
+                fault = form_not_parsed(
+                    FORM, f"{stripped!r} stands here", "`[section]` or `name=value`", line
+                )
                 self.rows.faults.append(fault)
                 break
         return sections
@@ -182,7 +184,9 @@ class _Network:
             case _:
                 layer = self._plain(section)
                 if layer is None and len(self.rows.faults) == before:
-                    fault = unknown_form_layer(name, FORM, f"the section [{section.name}]", section.line)
+                    fault = unknown_form_layer(
+                        name, FORM, f"the section [{section.name}]", section.line
+                    )
                     self.rows.faults.append(fault)
                 last = self.rows.add(name, layer or Unreadable(), line=section.line)
         self.made.append(last)
@@ -236,7 +240,10 @@ class _Network:
         maps = self._number(section, "filters", 1)
         size = self._number(section, "size", 1)
         stride = self._number(section, "stride", 1)
-        steps = (self._number(section, "stride_y", stride), self._number(section, "stride_x", stride))
+        steps = (
+            self._number(section, "stride_y", stride),
+            self._number(section, "stride_x", stride),
+        )
         dilation = self._number(section, "dilation", 1)
         groups = self._number(section, "groups", 1)
         padding = self._number(section, "padding", 0)
@@ -319,7 +326,9 @@ class _Network:
         places = (section.text("from") or "").split(",")
         section.read |= {"weights_type", "weights_normalization", "scale_wh"}
         if section.text("weights_type") not in {None, "none"}:
-            fault = unknown_form_layer(name, FORM, "a [shortcut] with trained weights", section.line)
+            fault = unknown_form_layer(
+                name, FORM, "a [shortcut] with trained weights", section.line
+            )
             self.rows.faults.append(fault)
         sources = [self._place(section, name, place) for place in places if place.strip()]
         found = [source for source in sources if source]

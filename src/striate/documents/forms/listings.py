@@ -75,8 +75,8 @@ def _prose(parts: Parts) -> Iterator[Block]:
     lines = dict(parts.prose)
     if is_summary(list(lines.values())):
         first, last = min(lines), max(lines)
-        text = tuple(lines.get(line, "") for line in range(first, last + 1))
-        yield Block("", first - 1, text, is_closed=True)
+        whole = tuple(lines.get(line, "") for line in range(first, last + 1))
+        yield Block("", first - 1, whole, is_closed=True)
         return
     run: list[tuple[int, str]] = []
     for line, text in [*parts.prose, (-1, "")]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import final
 
-from striate.documents.forms.building import Builder, image_of
+from striate.documents.forms.building import NO_CLAIMS, Builder, image_of
 from striate.documents.parts import Block, NetworkRead
 from striate.errors.forms import (
     form_input_unknown,
@@ -35,7 +35,9 @@ from striate.table import Claim, Claims, Unreadable
 
 FORM = "list of layers"
 _ARROW = re.compile(r"\s*(?:-{1,3}>|={1,2}>|→|⟶|➔|➜|⇒|›|»)\s*")
-_START = re.compile(r"^[\s>*+\-`\"']*(?:\d+[.)]\s*)?\[?\s*(?:INPUT|IN|IMAGE|입력|DATA)\b", re.IGNORECASE)
+_START = re.compile(
+    r"^[\s>*+\-`\"']*(?:\d+[.)]\s*)?\[?\s*(?:INPUT|IN|IMAGE|입력|DATA)\b", re.IGNORECASE
+)
 _REPEAT = re.compile(r"\s*[*×x]\s*([A-Za-z0-9?]+)")
 _SIZE = re.compile(r"\d+(?:\s*[x×*,]\s*\d+)+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -78,7 +80,7 @@ class _Item:
 
     text: str
     line: int
-    claims: Claims = Claims()
+    claims: Claims = NO_CLAIMS
     size: tuple[int, ...] = ()
 
 
@@ -87,7 +89,10 @@ def is_list(lines: Iterable[str]) -> bool:
     texts = [line for line in lines if line.strip()]
     if any(_START.match(line) and len(_ARROW.findall(line)) > 1 for line in texts):
         return True
-    if any(_START.match(line) for line in texts) and sum(bool(_ARROW.match(line.strip())) for line in texts) > 1:
+    if (
+        any(_START.match(line) for line in texts)
+        and sum(bool(_ARROW.match(line.strip())) for line in texts) > 1
+    ):
         return True
     return len(_lines_of_layers(list(enumerate(texts, 1)))) > 2  # noqa: PLR2004 - input, a layer, an output
 
@@ -133,10 +138,14 @@ def _lines_of_layers(numbered: list[tuple[int, str]]) -> list[_Item]:
         if _word(head)[0] is None:
             continue
         size = tuple(int(number) for number in re.findall(r"\d+", sized[1]))
-        weights = re.search(r"(?:weights?|param\w*|가중치|파라미터)[^:]*:\s*(.*)$", tail, re.IGNORECASE)
+        weights = re.search(
+            r"(?:weights?|param\w*|가중치|파라미터)[^:]*:\s*(.*)$", tail, re.IGNORECASE
+        )
         claims = Claims()
         if weights:
-            last = re.search(r"([\d,]+(?:\.\d+)?[KMG]?)\s*$", weights[1].strip().rstrip("."), re.IGNORECASE)
+            last = re.search(
+                r"([\d,]+(?:\.\d+)?[KMG]?)\s*$", weights[1].strip().rstrip("."), re.IGNORECASE
+            )
             is_zero = last is not None and last[1] == "0"
             if last and not is_zero:
                 claims = Claims(parameters=Claim(last[1]))
@@ -211,7 +220,9 @@ def _item(text: str) -> tuple[str, str]:
             if depth == 0:
                 break
             depth -= 1
-        elif depth == 0 and (_ARROW.match(text, at) or (mark in "*×" and not text[at + 1 :].lstrip()[:0])):
+        elif depth == 0 and (
+            _ARROW.match(text, at) or (mark in "*×" and not text[at + 1 :].lstrip()[:0])
+        ):
             break
         at += 1
     return text[:at].strip(" ,;`"), text[at:]
@@ -230,11 +241,15 @@ def _sequence(
         if kind == "times":
             times = int(value) if value.isdecimal() else 0
             if not times:
-                rows.faults.append(missing_form_number(f"*{value}", "how often it is repeated, a number", line))
+                rows.faults.append(
+                    missing_form_number(f"*{value}", "how often it is repeated, a number", line)
+                )
             if len(items) + len(latest) * times <= _MOST:
                 items += latest * (times - 1)
             else:
-                rows.faults.append(missing_form_number(f"*{value}", f"fewer than {_MOST:,} layers", line))
+                rows.faults.append(
+                    missing_form_number(f"*{value}", f"fewer than {_MOST:,} layers", line)
+                )
             continue
         if kind == "open" and depth < 10:  # noqa: PLR2004 - no list nests deeper
             latest, at = _sequence(tokens, at, depth + 1, rows)
@@ -308,7 +323,9 @@ class _Reader:
                     return Image(height, width, maps)
                 return Image(maps, height, width)
             case [height, width] if min(sizes) > 0:
-                self.rows.tell("input", "one map: the list gives height and width alone.", item.line)
+                self.rows.tell(
+                    "input", "one map: the list gives height and width alone.", item.line
+                )
                 return Image(1, height, width)
             case [count] if count > 0:
                 return Features(count)
@@ -389,10 +406,10 @@ class _Reader:
         """Decide a padding that the item does not give: by the size behind it, then by the text around."""
         if len(item.size) > 1 and below is not None:
             size = item.size[:2]
-            for padding in ("valid", kernel[0] // 2, "same"):
-                window = Window(kernel, (stride, stride), padding)  # type: ignore[arg-type]
-                if window.count(below) == size:
-                    return padding or "valid"  # type: ignore[return-value]
+            rules: tuple[Padding, ...] = ("valid", kernel[0] // 2, "same")
+            for rule in rules:
+                if Window(kernel, (stride, stride), rule).count(below) == size:
+                    return rule or "valid"
         if kernel == (1, 1):
             return "valid"
         padding = self.keeps
@@ -463,7 +480,9 @@ class _Numbers:
             rest = rest[: stride.start()] + " " + rest[stride.end() :]
         padding = re.search(r"(?:pad(?:ding)?\s*=?\s*|\bp\s*=?\s*)(\d+)|\b(same|valid)\b", rest)
         if padding:
-            self.padding = int(padding[1]) if padding[1] else "same" if padding[2] == "same" else "valid"
+            self.padding = (
+                int(padding[1]) if padding[1] else "same" if padding[2] == "same" else "valid"
+            )
             rest = rest[: padding.start()] + " " + rest[padding.end() :]
         window = re.search(r"(\d+)\s*[x×]\s*(\d+)(?:\s*[x×]\s*(\d+))?", rest)
         if window:

@@ -49,7 +49,9 @@ class Message:
     def messages(self, *names: str) -> list["Message"]:
         """Give the messages under a name."""
         self.read.update(names)
-        return [value for name, value, _ in self.fields if name in names and isinstance(value, Message)]
+        return [
+            value for name, value, _ in self.fields if name in names and isinstance(value, Message)
+        ]
 
     def message(self, *names: str) -> "Message":
         """Give the last message under a name, or an empty one."""
@@ -101,7 +103,7 @@ def parse(lines: tuple[str, ...], first_line: int) -> Message:
                 name, in_list = "", False
             case "mark", "," | ";" if in_list or not name:
                 pass
-            case ("text" | "word" | "number"), _ if name:
+            case (("text" | "word" | "number"), _) if name:
                 holder.fields.append((name, value.strip("\"'") if kind == "text" else value, line))
                 name = name if in_list else ""
             case _:

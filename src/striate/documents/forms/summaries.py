@@ -2,16 +2,29 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
+from typing import Literal
 
-from striate.documents.forms.building import Builder, image_of
+from striate.documents.forms.building import Builder
+from striate.documents.forms.printed_classes import (
+    ALL_KERAS,
+    FUNCTIONS,
+    KERAS,
+    NAMED_FUNCTIONS,
+    NOT_HELD,
+    NOTHING,
+    WHOLE_NETWORKS,
+)
 from striate.documents.forms.summary_text import (
     PrintedRow,
     PrintedSummary,
     cut_summaries,
     is_summary,
 )
+from striate.documents.forms.told_sizes import sizes_in
 from striate.documents.parts import Block, NetworkRead
-from striate.documents.solve import Fit, Style, convolutions, kernels, poolings
+from striate.documents.solve import Fit, Kernel, Style, convolutions, kernels, poolings, windows
+from striate.errors import LayerError
 from striate.errors.forms import (
     form_input_unknown,
     printed_layer_hidden,
@@ -33,7 +46,6 @@ from striate.layers import (
     Dropout,
     Flatten,
     FullyConnected,
-    Function,
     GlobalPooling,
     GroupNormalization,
     Input,
@@ -42,6 +54,7 @@ from striate.layers import (
     LeakyReLU,
     MaxPooling,
     Multiply,
+    Padding,
     ParametricReLU,
     Reshape,
     Sides,
@@ -54,42 +67,9 @@ from striate.table import Claim, Claims, Table, Unreadable
 
 __all__ = ["is_summary", "read_summaries"]
 
-_FUNCTIONS: dict[str, Function] = {
-    "ReLU": "ReLU", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax", "LogSoftmax": "log-softmax",
-    "GELU": "GELU", "SiLU": "SiLU", "Hardswish": "hard swish", "Hardsigmoid": "hard sigmoid",
-    "Mish": "mish", "SELU": "SELU", "ReLU6": "ReLU6", "Softplus": "softplus", "Softsign": "softsign",
-    "Hardtanh": "hard tanh",
-}  # fmt: skip
-_NAMED_FUNCTIONS: tuple[tuple[str, Function], ...] = (
-    ("relu6", "ReLU6"), ("relu", "ReLU"), ("log_softmax", "log-softmax"), ("softmax", "softmax"),
-    ("hard_sigmoid", "hard sigmoid"), ("sigmoid", "sigmoid"), ("tanh", "tanh"), ("swish", "SiLU"), ("silu", "SiLU"),
-    ("gelu", "GELU"), ("selu", "SELU"),
-)  # fmt: skip
-_NOTHING = {
-    "Identity", "Rescaling", "Normalization", "GaussianNoise", "GaussianDropout", "ActivityRegularization",
-    "RandomFlip", "RandomRotation", "RandomZoom", "RandomContrast", "RandomTranslation", "RandomBrightness",
-    "RandomCrop", "Resizing", "CenterCrop", "DropPath", "StochasticDepth",
-}  # fmt: skip
-_WHOLE_NETWORKS = {
-    "Functional", "Model", "Sequential", "ModuleList", "ModuleDict",
-}  # fmt: skip
-_NOT_HELD = {
-    "LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "TimeDistributed", "Embedding", "MultiheadAttention",
-    "MultiHeadAttention", "Lambda", "TFOpLambda", "SlicingOpLambda", "Conv1d", "Conv1D", "Conv3d", "Conv3D",
-    "MaxPool1d", "MaxPooling1D", "MaxPool3d", "MaxPooling3D", "GlobalMaxPooling1D", "GlobalAveragePooling1D",
-    "AveragePooling1D", "AvgPool1d", "Permute", "RepeatVector", "LocallyConnected2D", "TransformerEncoderLayer",
-    "LSTMCell", "GRUCell", "Masking", "ConvLSTM2D", "UpSampling1D", "Cropping2D", "Dot", "Minimum", "Maximum",
-    "Average", "Subtract", "PixelShuffle", "Bilinear",
-}  # fmt: skip
-_KERAS = (
-    "InputLayer", "Conv2D", "Convolution2D", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D",
-    "MaxPooling2D", "MaxPool2D", "AveragePooling2D", "AvgPool2D", "GlobalAveragePooling2D",
-    "GlobalAvgPool2D", "GlobalMaxPooling2D", "GlobalMaxPool2D", "Flatten", "Dense", "Dropout",
-    "SpatialDropout2D", "AlphaDropout", "BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2",
-    "LayerNormalization", "GroupNormalization", "Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax",
-    "ZeroPadding2D", "UpSampling2D", "Reshape", "Add", "Multiply", "Concatenate", "Merge",
-)  # fmt: skip
-_ALL_KERAS = (*_KERAS, *sorted(_NOTHING), *sorted(_NOT_HELD), "Functional", "Model", "Sequential")
+
+_WIDEST_BORDER = 10
+"""Pixels by which a border ahead of the first convolution may enlarge an image."""
 
 
 def read_summaries(block: Block, around: str) -> list[NetworkRead]:
@@ -164,7 +144,7 @@ class _Reader:
         for row, below in zip(rows, [*rows[1:], None], strict=True):
             if below is None or below.depth <= row.depth:
                 leaves.append(row)
-            elif row.depth and row.kind not in _WHOLE_NETWORKS:
+            elif row.depth and row.kind not in WHOLE_NETWORKS:
                 self.containers.append(row)
         return leaves
 
@@ -183,7 +163,11 @@ class _Reader:
     def _shape(self, sizes: tuple[int, ...]) -> Shape | None:
         match sizes:
             case (first, second, third) if min(sizes) > 0:
-                return Image(first, second, third) if self.is_first_maps else Image(third, first, second)
+                return (
+                    Image(first, second, third)
+                    if self.is_first_maps
+                    else Image(third, first, second)
+                )
             case (count,) if count > 0:
                 return Features(count)
             case _:
@@ -192,13 +176,13 @@ class _Reader:
     def _kind(self, row: PrintedRow) -> str:
         """Give the class of a row; what is cut off is found by the layer's name."""
         kind = row.kind.rpartition(".")[2].removesuffix(")").removesuffix("…")
-        if self.style == "torch" or kind in _ALL_KERAS:
+        if self.style == "torch" or kind in ALL_KERAS:
             return kind
-        candidates = [one for one in _ALL_KERAS if one.startswith(kind)]
+        candidates = [one for one in ALL_KERAS if one.startswith(kind)]
         plain = re.sub(r"_\d+$", "", row.name).replace("_", "").casefold()
         named = [one for one in candidates if one.casefold() == plain]
         # Layers of maps are likelier than any that a table does not hold.
-        candidates = [one for one in candidates if one in _KERAS] or candidates
+        candidates = [one for one in candidates if one in KERAS] or candidates
         aliases = {"GlobalAvgPool2D", "GlobalMaxPool2D", "MaxPool2D", "AvgPool2D"}
         candidates = [one for one in candidates if one not in aliases] or candidates
         shortest = min(candidates, key=len, default=kind)
@@ -220,11 +204,13 @@ class _Reader:
         if shape is not None:
             self.rows.add("input", Input(shape), (), line=self.summary.line)
             return True
-        for candidate in _sizes_in(self.around):
+        for candidate in sizes_in(self.around):
             shape = self._fitting_input(candidate, printed)
             if shape is not None:
                 self.rows.add("input", Input(shape), (), line=self.summary.line)
-                self.rows.tell("input", f"{shape}: the text says so, and {first.name} fits it.", first.line)
+                self.rows.tell(
+                    "input", f"{shape}: the text says so, and {first.name} fits it.", first.line
+                )
                 return True
         shape = self._usual_input(printed)
         if shape is not None:
@@ -253,13 +239,11 @@ class _Reader:
             case _:
                 return None
         for image in images:
-            if self._reads(first, image, output, printed):
+            if self._reads(first, image, output):
                 return image
         return None
 
-    def _reads(
-        self, first: PrintedRow, image: Image, output: Shape | None, printed: list[PrintedRow]
-    ) -> bool:
+    def _reads(self, first: PrintedRow, image: Image, output: Shape | None) -> bool:
         """Whether the first printed layer can read an image."""
         kind = self._kind(first)
         if kind in {"Conv2d", "Conv2D", "Convolution2D"} and isinstance(output, Image):
@@ -269,13 +253,22 @@ class _Reader:
             return image.elements == output.count
         if kind in {"Linear", "Dense"} and isinstance(output, Features) and first.parameters:
             return first.parameters in {
-                output.count * (image.elements + 1), output.count * image.elements
+                output.count * (image.elements + 1),
+                output.count * image.elements,
             }
-        if kind in {"Identity", "Rescaling", "Normalization", "BatchNorm2d", "BatchNormalization"} | _NOTHING:
+        if (
+            kind
+            in {"Identity", "Rescaling", "Normalization", "BatchNorm2d", "BatchNormalization"}
+            | NOTHING
+        ):
             return output == image
         if kind in {"ZeroPadding2D", "ZeroPad2d"} and isinstance(output, Image):
             is_larger = output.height > image.height and output.width > image.width
-            return is_larger and output.height - image.height < 10 and output.channels == image.channels  # noqa: PLR2004
+            return (
+                is_larger
+                and output.height - image.height < _WIDEST_BORDER
+                and output.channels == image.channels
+            )
         return False
 
     def _usual_input(self, printed: list[PrintedRow]) -> Shape | None:
@@ -290,9 +283,13 @@ class _Reader:
                 self.rows.tell("input", text, first.line)
                 return Features(inputs)
         if kind not in {"Conv2d", "Conv2D", "Convolution2D"} or not isinstance(output, Image):
-            return Features(output.count) if kind == "Flatten" and isinstance(output, Features) else None
+            return (
+                Features(output.count)
+                if kind == "Flatten" and isinstance(output, Features)
+                else None
+            )
         padded, plain = self._styles(printed)
-        if padded and plain or not (padded or plain) and self.style == "torch":
+        if (padded and plain) or (not (padded or plain) and self.style == "torch"):
             return None
         for maps in (3, 1, 4, 2):
             for kernel in kernels(first.parameters or 0, maps, output.channels):
@@ -302,8 +299,10 @@ class _Reader:
                 more = 0 if padded else height - 1
                 image = Image(maps, output.height + more, output.width + more)
                 reason = (
-                    "every other convolution keeps the size" if padded
-                    else "every other convolution is without padding" if plain
+                    "every other convolution keeps the size"
+                    if padded
+                    else "every other convolution is without padding"
+                    if plain
                     else "Keras pads only where it is told to"
                 )
                 text = (
@@ -317,9 +316,13 @@ class _Reader:
     def _styles(self, printed: list[PrintedRow]) -> tuple[int, int]:
         """Count the other convolutions that keep the size, and those without padding."""
         padded = plain = 0
-        for above, row in zip(printed, printed[1:], strict=False):
+        for above, row in pairwise(printed):
             below, output = self._shape(above.output), self._shape(row.output)
-            if self._kind(row) in {"Conv2d", "Conv2D"} and isinstance(below, Image) and isinstance(output, Image):
+            if (
+                self._kind(row) in {"Conv2d", "Conv2D"}
+                and isinstance(below, Image)
+                and isinstance(output, Image)
+            ):
                 fits = self._convolutions(row, below, output)
                 if fits and max(fits[0].kernel) > 1 and fits[0].stride == (1, 1):
                     padded += fits[0].padding != "valid"
@@ -330,8 +333,10 @@ class _Reader:
 
     def _add(self, row: PrintedRow) -> None:
         kind = self._kind(row)
-        if row.is_shared and row.parameters is None and kind not in _FUNCTIONS:
-            is_weighted = kind in {"Conv2d", "Linear", "ConvTranspose2d"} or kind.startswith(("BatchNorm", "LayerNorm"))
+        if row.is_shared and row.parameters is None and kind not in FUNCTIONS:
+            is_weighted = kind in {"Conv2d", "Linear", "ConvTranspose2d"} or kind.startswith(
+                ("BatchNorm", "LayerNorm")
+            )
             if is_weighted:
                 self.rows.faults.append(printed_weights_shared(row.name, row.line))
         if kind == "InputLayer":
@@ -388,7 +393,11 @@ class _Reader:
         start = source.removesuffix("…")
         for name in reversed(self.names):
             plain = name.removesuffix("…")
-            if plain.startswith(start) if start != source else name != plain and start.startswith(plain):
+            if (
+                plain.startswith(start)
+                if start != source
+                else name != plain and start.startswith(plain)
+            ):
                 return self.names[name]
         return ""
 
@@ -418,7 +427,12 @@ class _Reader:
                 return Claims(parameters=count)
 
     def _layers(
-        self, row: PrintedRow, kind: str, sources: list[str], below: Shape | None, output: Shape | None
+        self,
+        row: PrintedRow,
+        kind: str,
+        sources: list[str],
+        below: Shape | None,
+        output: Shape | None,
     ) -> list[tuple[Layer | Unreadable, str]] | None:
         """Give the layers of a row, the last one under its own name; None if it changes nothing."""
         match kind:
@@ -430,87 +444,123 @@ class _Reader:
                 return self._separable(row, below, output)
             case "ConvTranspose2d" | "Conv2DTranspose":
                 return self._transposed(row, below, output)
-            case "MaxPool2d" | "MaxPooling2D" | "MaxPool2D" | "AvgPool2d" | "AveragePooling2D" | "AvgPool2D":
+            case (
+                "MaxPool2d"
+                | "MaxPooling2D"
+                | "MaxPool2D"
+                | "AvgPool2d"
+                | "AveragePooling2D"
+                | "AvgPool2D"
+            ):
                 return self._pooling(row, kind, below, output)
             case "Dense" | "Linear" | "LazyLinear":
-                return self._units(row, sources, below, output)
-            case "BatchNorm2d" | "BatchNorm1d" | "BatchNormalization" | "LazyBatchNorm2d" | (
-                "BatchNormalizationV1"
-            ) | "BatchNormalizationV2":
+                return self._units(row, below, output)
+            case (
+                "BatchNorm2d"
+                | "BatchNorm1d"
+                | "BatchNormalization"
+                | "LazyBatchNorm2d"
+                | ("BatchNormalizationV1")
+                | "BatchNormalizationV2"
+            ):
                 return self._batch_normalization(row, below)
-        return self._plain(row, kind, below, output)
+            case _:
+                return self._plain(row, kind, below, output)
 
     def _plain(
         self, row: PrintedRow, kind: str, below: Shape | None, output: Shape | None
     ) -> list[tuple[Layer | Unreadable, str]] | None:
         """Give the layer of a row that has no kernel to be solved for."""
-        layer: Layer | None = None
-        match kind:
-            case "GlobalAveragePooling2D" | "GlobalAvgPool2D" | "GlobalMaxPooling2D" | "GlobalMaxPool2D":
-                way = "max" if "Max" in kind else "average"
-                layer = GlobalPooling(way) if isinstance(output, Features) else AdaptivePooling(1, way)  # type: ignore[arg-type]
-            case "AdaptiveAvgPool2d" | "AdaptiveMaxPool2d" if isinstance(output, Image):
-                size = (output.height, output.width)
-                layer = AdaptivePooling(size, "max" if "Max" in kind else "average")
-            case "Flatten":
-                layer = Flatten()
-            case "Dropout" | "AlphaDropout" | "Dropout2d" | "SpatialDropout2D" | "FeatureAlphaDropout":
-                self.unprinted.append(row)
-                layer = Dropout(drops="maps" if "2" in kind else "values")
-            case "LeakyReLU":
-                layer = Activation(LeakyReLU(0.3 if self.style == "keras" else 0.01))
-                self.unprinted.append(row)
-            case "ELU":
-                layer = Activation(ELU())
-            case "PReLU":
-                layer = self._slopes(row, below)
-            case "Activation":
-                return self._named_function(row)
-            case "ReLU" if "relu6" in row.name.casefold():
-                layer = Activation("ReLU6")
-            case "LayerNorm" | "LayerNormalization":
-                layer = self._layer_normalization(row, below)
-            case "GroupNorm" | "GroupNormalization" | "InstanceNorm2d":
-                self.unprinted.append(row)
-                has_numbers = bool(row.parameters)
-                groups = None if kind.startswith("Instance") else 32
-                layer = GroupNormalization(groups, has_scale=has_numbers, has_offset=has_numbers)
-            case "ZeroPadding2D" | "ZeroPad2d":
-                layer = self._border(below, output)
-            case "UpSampling2D" | "Upsample" | "UpsamplingNearest2d" | "UpsamplingBilinear2d":
-                layer = self._upsampling(row, kind, below, output)
-            case "Reshape" | "Unflatten" if isinstance(output, Image | Features):
-                layer = Reshape(output)
-            case "Add" | "Multiply" | "Concatenate":
-                layer = {"Add": Add(), "Multiply": Multiply(), "Concatenate": Concat()}[kind]
-            case _ if kind in _FUNCTIONS:
-                layer = Activation(_FUNCTIONS[kind])
-            case _ if kind in _NOTHING and output == below:
-                text = f"{kind} changes no size and is left out"
-                if row.parameters:
-                    self.left_out += row.parameters
-                    text += f", with its {row.parameters:,} numbers"
-                self.rows.tell(row.name, f"{text}.", row.line)
-                return None
-            case _ if self._is_container(row, kind, below, output):
-                self.containers.append(row)
-                return None
-            case _:
-                pass
+        if kind == "Activation":
+            return self._named_function(row)
+        layer = self._function_or_norm(row, kind, below) or self._shape_change(
+            row, kind, below, output
+        )
         if layer is not None:
             return [(layer, row.name)]
-        if kind in _WHOLE_NETWORKS or (kind not in _NOT_HELD and row.parameters):
+        if kind in NOTHING and output == below:
+            text = f"{kind} changes no size and is left out"
+            if row.parameters:
+                self.left_out += row.parameters
+                text += f", with its {row.parameters:,} numbers"
+            self.rows.tell(row.name, f"{text}.", row.line)
+            return None
+        if self._is_container(row, kind, below, output):
+            self.containers.append(row)
+            return None
+        if kind in WHOLE_NETWORKS or (kind not in NOT_HELD and row.parameters):
             self.rows.faults.append(printed_layer_hidden(row.name, kind, row.line))
         else:
             came = f"the layer {kind or row.kind}"
             self.rows.faults.append(unknown_form_layer(row.name, self._form, came, row.line))
         return [(Unreadable(), row.name)]
 
-    def _is_container(self, row: PrintedRow, kind: str, below: Shape | None, output: Shape | None) -> bool:
+    def _function_or_norm(self, row: PrintedRow, kind: str, below: Shape | None) -> Layer | None:
+        """Give an activation, a dropout or a normalisation by itself."""
+        match kind:
+            case "Dropout" | "AlphaDropout" | "Dropout2d" | "SpatialDropout2D":
+                self.unprinted.append(row)
+                return Dropout(drops="maps" if "2" in kind else "values")
+            case "LeakyReLU":
+                self.unprinted.append(row)
+                return Activation(LeakyReLU(0.3 if self.style == "keras" else 0.01))
+            case "ELU":
+                self.unprinted.append(row)
+                return Activation(ELU())
+            case "PReLU":
+                return self._slopes(row, below)
+            case "ReLU" if "relu6" in row.name.casefold():
+                return Activation("ReLU6")
+            case "LayerNorm" | "LayerNormalization":
+                return self._layer_normalization(row, below)
+            case "GroupNorm" | "GroupNormalization" | "InstanceNorm2d":
+                self.unprinted.append(row)
+                has_numbers = bool(row.parameters)
+                groups = None if kind.startswith("Instance") else 32
+                return GroupNormalization(groups, has_scale=has_numbers, has_offset=has_numbers)
+            case _:
+                return Activation(FUNCTIONS[kind]) if kind in FUNCTIONS else None
+
+    def _shape_change(
+        self, row: PrintedRow, kind: str, below: Shape | None, output: Shape | None
+    ) -> Layer | None:
+        """Give a layer without weights that changes shapes, or joins rows."""
+        way: Literal["average", "max"] = "max" if "Max" in kind else "average"
+        match kind:
+            case (
+                "GlobalAveragePooling2D"
+                | "GlobalAvgPool2D"
+                | "GlobalMaxPooling2D"
+                | "GlobalMaxPool2D"
+            ):
+                is_flat = isinstance(output, Features)
+                return GlobalPooling(way) if is_flat else AdaptivePooling(1, way)
+            case "AdaptiveAvgPool2d" | "AdaptiveMaxPool2d" if isinstance(output, Image):
+                return AdaptivePooling((output.height, output.width), way)
+            case "Flatten":
+                return Flatten()
+            case "ZeroPadding2D" | "ZeroPad2d":
+                return self._border(below, output)
+            case "UpSampling2D" | "Upsample" | "UpsamplingNearest2d" | "UpsamplingBilinear2d":
+                return self._upsampling(row, kind, below, output)
+            case "Reshape" | "Unflatten" if isinstance(output, Image | Features):
+                return Reshape(output)
+            case "Add":
+                return Add()
+            case "Multiply":
+                return Multiply()
+            case "Concatenate":
+                return Concat()
+            case _:
+                return None
+
+    def _is_container(
+        self, row: PrintedRow, kind: str, below: Shape | None, output: Shape | None
+    ) -> bool:
         """Whether a row of torchsummary closes a module whose own layers stand above it."""
         return (
             self.summary.dialect == "torchsummary"
-            and kind not in _NOT_HELD
+            and kind not in NOT_HELD
             and not row.parameters
             and output == below
         )
@@ -530,7 +580,7 @@ class _Reader:
         fits = self._convolutions(row, below, output) if inputs in {None, below} else []
         is_direct = bool(fits) and _is_usual(fits[0])
         if is_direct and not (self.pools_are_functions and fits[0].stride != (1, 1)):
-            return [(self._solved(row, below, output, fits), row.name)]
+            return [(self._solved(row, output, fits), row.name)]
         pooled = self._behind_pooling(row, below, output, inputs)
         if pooled is not None:
             pooling, smaller, more = pooled
@@ -541,8 +591,10 @@ class _Reader:
                 "Maximum is taken; an average would print the same."
             )
             self.rows.tell(name, text, row.line)
-            layer = MaxPooling(pooling.kernel, pooling.stride, pooling.padding, (1, 1), pooling.rounding)
-            return [(layer, name), (self._solved(row, smaller, output, more), row.name)]
+            layer = MaxPooling(
+                pooling.kernel, pooling.stride, pooling.padding, (1, 1), pooling.rounding
+            )
+            return [(layer, name), (self._solved(row, output, more), row.name)]
         elsewhere = self._further_up(row, output)
         if elsewhere is not None and not is_direct:
             source, shape, more = elsewhere
@@ -550,17 +602,26 @@ class _Reader:
             sources[:] = [source]
             text = f"it reads {source}: {row.parameters:,} parameters do not fit {below}, and fit {shape}."
             self.rows.tell(row.name, text, row.line)
-            return [(self._solved(row, shape, output, more), row.name)]
+            return [(self._solved(row, output, more), row.name)]
         if fits:
-            return [(self._solved(row, below, output, fits), row.name)]
+            return [(self._solved(row, output, fits), row.name)]
         return self._unsolved(row, "convolution", below, output)
 
-    def _solved(self, row: PrintedRow, below: Image, output: Image, fits: list[Fit]) -> Layer:
+    def _solved(self, row: PrintedRow, output: Image, fits: list[Fit]) -> Layer:
         fit = fits[0]
-        others = [str(one) for one in fits[1:] if one.kernel == fit.kernel and one.has_bias == fit.has_bias][:2]
+        others = [
+            str(one)
+            for one in fits[1:]
+            if one.kernel == fit.kernel and one.has_bias == fit.has_bias
+        ][:2]
         self._note(f"convolution {fit}", row, others)
         return Convolution(
-            output.channels, fit.kernel, fit.stride, fit.padding, groups=fit.groups, has_bias=fit.has_bias
+            output.channels,
+            fit.kernel,
+            fit.stride,
+            fit.padding,
+            groups=fit.groups,
+            has_bias=fit.has_bias,
         )
 
     def _behind_pooling(
@@ -574,7 +635,11 @@ class _Reader:
                     continue
                 fits = self._convolutions(row, smaller, output)
                 if fits and _is_usual(fits[0]) and (fits[0].stride == (1, 1) or inputs is not None):
-                    found = [one for one in poolings(below, size, self.style) if one.stride == (stride, stride)]
+                    found = [
+                        one
+                        for one in poolings(below, size, self.style)
+                        if one.stride == (stride, stride)
+                    ]
                     if found:
                         return found[0], smaller, fits
         return None
@@ -597,17 +662,28 @@ class _Reader:
         kinds = [self._kind(row) for row in printed]
         if self.style == "keras" or any("Pool" in kind for kind in kinds):
             return False
-        for above, row in zip(printed, printed[1:], strict=False):
+        for above, row in pairwise(printed):
             below, output = self._shape(above.output), self._shape(row.output)
-            if isinstance(below, Image) and self._kind(row) == "Linear" and row.parameters and output:
+            if (
+                isinstance(below, Image)
+                and self._kind(row) == "Linear"
+                and row.parameters
+                and output
+            ):
                 values = {row.parameters // output.elements, row.parameters // output.elements - 1}
                 if below.elements not in values and any(
                     number % below.channels == 0 for number in values if number
                 ):
                     return True
-            if isinstance(below, Image) and isinstance(output, Image) and self._kind(row) == "Conv2d":
+            if (
+                isinstance(below, Image)
+                and isinstance(output, Image)
+                and self._kind(row) == "Conv2d"
+            ):
                 direct = self._convolutions(row, below, output)
-                if not (direct and _is_usual(direct[0])) and self._behind_pooling(row, below, output, None):
+                if not (direct and _is_usual(direct[0])) and self._behind_pooling(
+                    row, below, output, None
+                ):
                     return True
         return False
 
@@ -622,15 +698,17 @@ class _Reader:
                 if fits:
                     self._note(f"depthwise convolution {fits[0]}", row, [])
                     layer = Convolution(
-                        output.channels, side, fits[0].stride, fits[0].padding,
-                        groups=below.channels, has_bias=has_bias,
+                        output.channels,
+                        side,
+                        fits[0].stride,
+                        fits[0].padding,
+                        groups=below.channels,
+                        has_bias=has_bias,
                     )
                     return [(layer, row.name)]
         return self._unsolved(row, "depthwise convolution", below, output)
 
     def _windows(self, side: int, below: Image, output: Image) -> list[Fit]:
-        from striate.documents.solve import windows  # noqa: PLC0415
-
         return windows((side, side), below, (output.height, output.width), self.style)
 
     def _separable(
@@ -644,8 +722,12 @@ class _Reader:
                 if fits:
                     self._note(f"depthwise convolution {fits[0]}, then 1x1", row, [])
                     first = Convolution(
-                        below.channels, side, fits[0].stride, fits[0].padding,
-                        groups=below.channels, has_bias=False,
+                        below.channels,
+                        side,
+                        fits[0].stride,
+                        fits[0].padding,
+                        groups=below.channels,
+                        has_bias=False,
                     )
                     second = Convolution(output.channels, 1, has_bias=has_bias)
                     return [(first, f"{row.name} depthwise"), (second, row.name)]
@@ -656,7 +738,7 @@ class _Reader:
     ) -> list[tuple[Layer | Unreadable, str]]:
         if isinstance(below, Image) and isinstance(output, Image) and row.parameters:
             for kernel in kernels(row.parameters, below.channels, output.channels):
-                for layer in _transposed_layers(kernel.size, kernel.has_bias, below, output, self.style):
+                for layer in _transposed_layers(kernel, below, output, self.style):
                     text = f"transposed convolution {kernel.size[0]}x{kernel.size[1]}, stride {layer.window.stride[0]}"
                     self._note(text, row, [])
                     return [(layer, row.name)]
@@ -676,19 +758,23 @@ class _Reader:
         fit = fits[0]
         self._note(f"pooling {fit}", row, [str(one) for one in fits[1:3]])
         if "Max" in kind:
-            return [(MaxPooling(fit.kernel, fit.stride, fit.padding, (1, 1), fit.rounding), row.name)]
+            return [
+                (MaxPooling(fit.kernel, fit.stride, fit.padding, (1, 1), fit.rounding), row.name)
+            ]
         divisor = "inside" if self.style == "keras" else "window"
         return [
             (AveragePooling(fit.kernel, fit.stride, fit.padding, fit.rounding, divisor), row.name)  # type: ignore[arg-type]
         ]
 
     def _units(
-        self, row: PrintedRow, sources: list[str], below: Shape | None, output: Shape | None
+        self, row: PrintedRow, below: Shape | None, output: Shape | None
     ) -> list[tuple[Layer | Unreadable, str]]:
         if below is None or output is None or not row.parameters:
             return self._unsolved(row, "fully connected layer", below, output)
         if isinstance(output, Image) and isinstance(below, Image):
-            fits = convolutions(row.parameters, below, output, self.style, kernel=(1, 1), any_groups=False)
+            fits = convolutions(
+                row.parameters, below, output, self.style, kernel=(1, 1), any_groups=False
+            )
             if fits:
                 self.rows.tell(row.name, "on maps it is a 1x1 convolution.", row.line)
                 return [(Convolution(output.channels, 1, has_bias=fits[0].has_bias), row.name)]
@@ -724,7 +810,11 @@ class _Reader:
             return [(GlobalPooling("average"), name)]
         for kernel, stride in ((2, 2), (3, 3), (3, 2), (4, 4), (5, 5)):
             for size in _pooled_sizes(below, kernel, stride):
-                fits = [one for one in poolings(below, size, self.style) if one.stride == (stride, stride)]
+                fits = [
+                    one
+                    for one in poolings(below, size, self.style)
+                    if one.stride == (stride, stride)
+                ]
                 if size[0] * size[1] == places and fits:
                     fit = fits[0]
                     text = (
@@ -766,7 +856,7 @@ class _Reader:
 
     def _named_function(self, row: PrintedRow) -> list[tuple[Layer | Unreadable, str]] | None:
         name = row.name.casefold()
-        function = next((one for word, one in _NAMED_FUNCTIONS if word in name), None)
+        function = next((one for word, one in NAMED_FUNCTIONS if word in name), None)
         if function is None:
             self.unprinted.append(row)
             return None
@@ -800,7 +890,12 @@ class _Reader:
     ) -> list[tuple[Layer | Unreadable, str]]:
         count = "an unknown number of" if row.parameters is None else f"{row.parameters:,}"
         fault = printed_layer_not_solved(
-            row.name, kind, str(below or "an unknown size"), str(output or "an unknown size"), count, row.line
+            row.name,
+            kind,
+            str(below or "an unknown size"),
+            str(output or "an unknown size"),
+            count,
+            row.line,
         )
         self.rows.faults.append(fault)
         return [(Unreadable(), row.name)]
@@ -864,53 +959,26 @@ def _root(weights: int, maps: int) -> int:
 
 
 def _transposed_layers(
-    kernel: tuple[int, int], has_bias: bool, below: Image, output: Image, style: Style  # noqa: FBT001
+    kernel: Kernel, below: Image, output: Image, style: Style
 ) -> Iterator[TransposedConvolution]:
+    """Give the transposed convolutions with a kernel that make some maps out of others."""
+    paddings: tuple[Padding, ...] = ("valid", "same")
+    if style == "torch":
+        paddings = ("valid", *range(1, max(kernel.size)))
     for stride in range(1, 9):
-        for padding in ("valid", "same") if style == "keras" else range(max(kernel)):
-            for added in (0,) if style == "keras" else range(stride):
+        for padding in paddings:
+            for added in range(stride) if style == "torch" else (0,):
                 try:
                     layer = TransposedConvolution(
-                        output.channels, kernel, stride, padding or "valid", added, has_bias=has_bias  # type: ignore[arg-type]
+                        output.channels,
+                        kernel.size,
+                        stride,
+                        padding,
+                        added,
+                        has_bias=kernel.has_bias,
                     )
-                    if layer.output(below) == output:
-                        yield layer
-                except Exception:  # noqa: BLE001, PERF203, S112
+                    fits = layer.output(below) == output
+                except LayerError:
                     continue
-
-
-_TUPLE = re.compile(r"[(\[{]\s*((?:-?\d+|None|N|B|-1)(?:\s*,\s*\d+){1,3})\s*,?\s*[)\]}]")
-_PRODUCT = re.compile(r"(\d{1,5})\s*[x×X*]\s*(\d{1,5})(?:\s*[x×X*]\s*(\d{1,5}))?(?:\s*[x×X*]\s*(\d{1,5}))?")
-_HIGH_WIDE = re.compile(
-    r"(\d{1,5})\s*(?:pixels?\s*|px\s*)?(?:high|tall|rows)\D{1,25}?(\d{1,5})\s*(?:pixels?\s*|px\s*)?(?:wide|columns|across)",
-    re.IGNORECASE,
-)
-_WIDE_HIGH = re.compile(
-    r"(\d{1,5})\s*(?:pixels?\s*|px\s*)?(?:wide|columns|across)\D{1,25}?(\d{1,5})\s*(?:pixels?\s*|px\s*)?(?:high|tall|rows)",
-    re.IGNORECASE,
-)
-_SQUARE = re.compile(
-    r"(?:size|SIZE|크기|side|edge|resolution)\D{0,12}?(\d{2,4})\b|\b(\d{2,4})\s*(?:pixels?|px|픽셀)", re.IGNORECASE
-)
-
-
-def _sizes_in(text: str) -> Iterator[tuple[int, ...]]:
-    """Find the sizes of an image that a text tells, the fullest ones first."""
-    triples: list[tuple[int, ...]] = []
-    pairs: list[tuple[int, ...]] = []
-    for found in _TUPLE.finditer(text):
-        numbers = [int(one) if one.strip().isdecimal() else 0 for one in found[1].split(",")]
-        sizes = tuple(numbers[1:]) if len(numbers) == 4 or 0 in numbers[:1] else tuple(numbers)  # noqa: PLR2004
-        (triples if len(sizes) == 3 else pairs).append(sizes)  # noqa: PLR2004
-    for found in _PRODUCT.finditer(text):
-        sizes = tuple(int(one) for one in found.groups() if one)
-        sizes = sizes[1:] if len(sizes) == 4 else sizes  # noqa: PLR2004
-        (triples if len(sizes) == 3 else pairs).append(sizes)  # noqa: PLR2004
-    pairs += [(int(found[1]), int(found[2])) for found in _HIGH_WIDE.finditer(text)]
-    pairs += [(int(found[2]), int(found[1])) for found in _WIDE_HIGH.finditer(text)]
-    pairs += [(int(found[1] or found[2]),) * 2 for found in _SQUARE.finditer(text)]
-    seen: set[tuple[int, ...]] = set()
-    for sizes in [*triples, *pairs]:
-        if sizes not in seen and len(sizes) in {2, 3} and min(sizes) > 0 and len(seen) < 200:  # noqa: PLR2004
-            seen.add(sizes)
-            yield sizes
+                if fits:
+                    yield layer

@@ -8,12 +8,15 @@ from typing import Literal, final
 
 Dialect = Literal["Keras", "torchsummary", "torchinfo"]
 
+_CELLS = 3
+"""Name, sizes, and count; behind them may stand what the layer reads."""
+
 _HEADER = re.compile(r"Layer\s*\(type")
 _RULE = re.compile(r"^[\s_=\-─━┄┈┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋┡┩╇╞╡╪╘╛╧╒╕╤+|│┃]+$")
 _BAR = re.compile(r"[│┃|]")
 _SHAPE = r"\[?\((?:None|\d+|\?)?,?[^()]*\)\]?|\[(?:\((?:None|\d+)[^()]*\),?\s*)+\]"
 _KERAS_ROW = re.compile(
-    rf"^(?P<name>.*\S)\s+(?P<shape>\[?\((?:None|\d+)(?:,[^()]*)?\)\]?|\[(?:\((?:None|\d+)[^()]*\),?\s*)+\])"
+    r"^(?P<name>.*\S)\s+(?P<shape>\[?\((?:None|\d+)(?:,[^()]*)?\)\]?|\[(?:\((?:None|\d+)[^()]*\),?\s*)+\])"
     r"\s+(?P<count>[\d,]+)(?:\s+\(unbuilt\))?(?:\s+(?P<inbound>\S.*?))?\s*$"
 )
 _TORCHSUMMARY_ROW = re.compile(
@@ -109,7 +112,11 @@ def _cut(lines: Sequence[str], line: int) -> PrintedSummary:
     rows_end = next((at for at, text in enumerate(lines) if _END.match(text)), len(lines))
     body = lines[1:rows_end]
     dialect: Dialect
-    if "depth" in header or "var_name" in header or any(re.search(r"[├└]─[A-Za-z]", text) for text in body):
+    if (
+        "depth" in header
+        or "var_name" in header
+        or any(re.search(r"[├└]─[A-Za-z]", text) for text in body)
+    ):
         dialect, rows = "torchinfo", _tree(header, body, line + 1)
     elif any(_TORCHSUMMARY_ROW.match(text) for text in body):
         dialect, rows = "torchsummary", _numbered(body, line + 1)
@@ -135,7 +142,9 @@ def _numbered(lines: Sequence[str], first_line: int) -> list[PrintedRow]:
         if found:
             name = f"{found['kind']}-{found['number']}"
             rows.append(
-                PrintedRow(name, found["kind"], _sizes(found["shape"]), _count(found["count"]), line)
+                PrintedRow(
+                    name, found["kind"], _sizes(found["shape"]), _count(found["count"]), line
+                )
             )
     return rows
 
@@ -167,7 +176,7 @@ def _tree(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRow
                 inputs=_sizes(inputs),
                 kernel=kernel[-2:],
                 depth=depth,
-                is_shared="recursive" in (count or "") ,
+                is_shared="recursive" in (count or ""),
             )
         )
     return rows
@@ -181,8 +190,10 @@ def _boxed(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRo
     for line, text in enumerate([*lines, "─"], first_line):
         if not text.strip():
             continue
-        if _RULE.match(text) and not re.search(r"\w", text) and not any(
-            cell.strip() for cell in _cells_of_box(text) if not _RULE.match(cell)
+        if (
+            _RULE.match(text)
+            and not re.search(r"\w", text)
+            and not any(cell.strip() for cell in _cells_of_box(text) if not _RULE.match(cell))
         ):
             rows += _row_of_cells(cells, start)
             cells = [""] * width
@@ -190,12 +201,12 @@ def _boxed(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRo
         if not any(cells):
             start = line
         for at, cell in enumerate(_cells_of_box(text)[:width]):
-            cells[at] += (" " if at > 2 else "") + cell.strip()  # noqa: PLR2004 - behind name, shape, count
+            cells[at] += (" " if at >= _CELLS else "") + cell.strip()
     return rows
 
 
 def _cells_of_box(text: str) -> list[str]:
-    return [cell for cell in _BAR.split(text.strip().strip("│┃|"))]
+    return list(_BAR.split(text.strip().strip("│┃|")))
 
 
 def _plain(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRow]:
@@ -214,35 +225,56 @@ def _plain(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRo
         if found or re.fullmatch(r"[\d,]+", below[2]):
             rows += _row_of_cells(cells, line)
             line = number
-            cells = [found[group] or "" for group in ("name", "shape", "count", "inbound")] if found else below
+            cells = (
+                [found[group] or "" for group in ("name", "shape", "count", "inbound")]
+                if found
+                else below
+            )
         elif cells:
-            cells = [f"{one}{' ' if at > 2 else ''}{two}" for at, (one, two) in enumerate(zip(cells, below, strict=False))]  # noqa: PLR2004
+            cells = [
+                f"{one}{' ' if at >= _CELLS else ''}{two}"
+                for at, (one, two) in enumerate(zip(cells, below, strict=False))
+            ]
     rows += _row_of_cells(cells, line)
     return rows
 
 
 def _row_of_cells(cells: list[str], line: int) -> list[PrintedRow]:
-    if len(cells) < 3 or not cells[0].strip():  # noqa: PLR2004 - name, shape, count
+    if len(cells) < _CELLS or not cells[0].strip():
         return []
     found = re.match(r"^(.*?)\s*\(([^()]*)\)?\s*$", cells[0].strip())
     name, kind = (found[1] or found[2], found[2]) if found else (cells[0].strip(), "")
     # A name that is cut off keeps its mark, so that it is looked for by its beginning.
-    sources = [
-        name_read + (cut if not place else "")
-        for name_read, place, cut in re.findall(r"([\w./:]+(?:-[\w./:]+)*)((?:\[\d*\]?)*)(…?)", cells[3])
-        if place or cut
-    ] if len(cells) > 3 else []  # noqa: PLR2004
+    sources = (
+        [
+            name_read + (cut if not place else "")
+            for name_read, place, cut in re.findall(
+                r"([\w./:]+(?:-[\w./:]+)*)((?:\[\d*\]?)*)(…?)", cells[3]
+            )
+            if place or cut
+        ]
+        if len(cells) > _CELLS
+        else []
+    )
     return [
         PrintedRow(
-            name, kind, _sizes(cells[1]), _count(cells[2].partition("(")[0].strip()), line, tuple(sources)
+            name,
+            kind,
+            _sizes(cells[1]),
+            _count(cells[2].partition("(")[0].strip()),
+            line,
+            tuple(sources),
         )
     ]
 
 
 def _sizes(text: str) -> tuple[int, ...]:
     """Give the sizes of one output, without the number of examples; nothing if there are several."""
-    found = re.search(r"[\[(]([^\[\]()]*)[\])]?", text.strip().strip("[") if text.strip().startswith("[(") else text)
-    if not found or text.count("(") > 1 or text.count("[") > 1 and "(" not in text:
+    found = re.search(
+        r"[\[(]([^\[\]()]*)[\])]?",
+        text.strip().strip("[") if text.strip().startswith("[(") else text,
+    )
+    if not found or text.count("(") > 1 or (text.count("[") > 1 and "(" not in text):
         return ()
     sizes = [one.strip() for one in found[1].split(",") if one.strip()]
     return tuple(int(one) for one in sizes[1:]) if all(one.isdecimal() for one in sizes[1:]) else ()
