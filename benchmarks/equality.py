@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,11 +19,12 @@ import striate
 from cases import LEARNINGS, ROOT, Case, Learning
 from striate.data.preprocessing.standardize import standardize
 from striate.kernels import compile_kernels
-from striate.modules import Network, build, lay_out
+from striate.modules import Network, build
 from striate.recipe import Precision
+from striate.runtime import TrainingForm
+from striate.runtime.guard import SlowerWarning
 from striate.shapes import Words
 from striate.timing.files import Width
-from striate.training.gradients import Backpropagation
 from torch_rows import torch_rows
 
 
@@ -60,16 +62,19 @@ class _Distances:
 def _distances(case: Case, width: Width, seed: int) -> _Distances:
     document = case.document
     network = build(document, seed=seed).train()
-    lay_out(network)  # as a training does; oneDNN adds up in another order where channels lie last
     for module in network.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0  # nobody can draw the same in two widths
     inputs, labels = _examples(document, network, seed)
     precision: Precision = "bf16" if width == "bf16" else "fp32"
     recipe = replace(document.recipe, precision=precision, dropout_samples=1)
-    kernels = Backpropagation(network, recipe, inputs.device).kernels
+    form = TrainingForm(network, recipe)
+    form.lay_out()  # as a training does; oneDNN adds up in another order where channels lie last
+    kernels = form.kernels
     compile_kernels(kernels)
-    exact = _flat(copy.deepcopy(network).double(), recipe, inputs, labels)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SlowerWarning)  # which doubles are
+        exact = _flat(copy.deepcopy(network).double(), recipe, inputs, labels)
     ours = _flat(network, recipe, inputs, labels)
     with torch_rows():
         plain = _flat(network, recipe, inputs, labels)
@@ -87,7 +92,7 @@ def _flat(network: Network, recipe: striate.Recipe, inputs: Tensor, labels: Tens
     if number == torch.float64:
         recipe = replace(recipe, precision="fp32")
     values = inputs.to(number) if inputs.is_floating_point() else inputs
-    Backpropagation(network, recipe, inputs.device)(values, labels)
+    TrainingForm(network, recipe).backward(values, labels)
     gradients = [one.grad for one in network.parameters() if one.grad is not None]
     return torch.cat(
         [(one.to_dense() if one.is_sparse else one).double().flatten() for one in gradients]

@@ -17,7 +17,7 @@ import PIL.Image
 import striate
 from cases import INTAKES, ROOT, Intake
 from striate.data import load_source
-from striate.data.images.index import TICK_NS
+from striate.system.files import TICK_NS
 
 
 _QUALITY = 90

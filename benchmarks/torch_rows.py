@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from striate.kernels.kernel import SWITCH
-from striate.modules.convolutions import FullWidthConvolution, pad
 from striate.modules.words import WordVectors
+from striate.runtime.learning_rows import SlidingConvolution
 
 
 @contextmanager
@@ -19,15 +19,18 @@ def torch_rows() -> Iterator[None]:
     dense = PropertyMock(return_value=False)  # whatever is set
     with (
         patch.dict(os.environ, {SWITCH: "off"}),
-        patch.object(FullWidthConvolution, "forward", _convolve),
+        patch.object(SlidingConvolution, "__call__", _convolve),
         patch.object(WordVectors, "has_sparse_gradient", dense, create=True),
     ):
         yield
 
 
-def _convolve(row: FullWidthConvolution, maps: Tensor) -> Tensor:
+def _convolve(row: SlidingConvolution, maps: Tensor) -> Tensor:
     """Multiply every window as it is: torch's own convolution does that too, but takes ten times as long."""
-    lines = (pad(maps, row.ends) if any(row.ends) else maps).squeeze(1)
-    windows = lines.unfold(1, row.kernel_size[0], 1).flatten(2)  # batch x rows x (width x reach)
-    kernels = row.weight.squeeze(1).transpose(1, 2).flatten(1)
-    return functional.linear(windows, kernels, row.bias).transpose(1, 2).unsqueeze(3)
+    module = row.module
+    padded = maps if row.padding is None else row.padding(maps)
+    above = int(module.padding[0])
+    lines = functional.pad(padded, (0, 0, above, above)).squeeze(1)
+    windows = lines.unfold(1, module.kernel_size[0], 1).flatten(2)  # batch x rows x (width x reach)
+    kernels = module.weight.squeeze(1).transpose(1, 2).flatten(1)
+    return functional.linear(windows, kernels, module.bias).transpose(1, 2).unsqueeze(3)

@@ -109,7 +109,7 @@ def captured(document: Document) -> tuple[Trainer, RecordedGraph]:
     trainer, graph = trainer_of(document), RecordedGraph()
     trainer.network.eval()  # as a network is that was tested
     assert capture_for(trainer, graph) == ()
-    assert trainer.differentiate.captured is not None
+    assert trainer.form.captured is not None
     assert all(one.grad is None for one in trainer.network.parameters())
     return trainer, graph
 

@@ -1,4 +1,4 @@
-"""The torch module of one layer, by itself and in double precision."""
+"""The torch module of one layer, what pads or flattens ahead of it included, in double precision."""
 
 import numpy as np
 import torch
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from striate.arithmetic import walk
 from striate.layers import Input, Layer
-from striate.modules.rows import module_of
+from striate.modules.rows import module_of, padding_of, reads_flat
 from striate.shapes import Shape
 from striate.table import Row, Table
 
@@ -16,7 +16,12 @@ def module_for(layer: Layer, shape: Shape) -> nn.Module:
     walked = walk(Table((Row("Input", Input(shape)), Row("Row", layer))))
     assert not walked.faults
     torch.manual_seed(0)
-    return module_of(walked.reports[1], None).double()
+    report = walked.reports[1]
+    parts: list[nn.Module] = [nn.Flatten()] if reads_flat(report) and len(shape.axes) > 1 else []
+    padding = padding_of(report)
+    parts += [] if padding is None else [padding]
+    module = module_of(report, None)
+    return (nn.Sequential(*parts, module) if parts else module).double()
 
 
 def example(shape: Shape, seed: int = 0) -> NDArray[np.float64]:

@@ -15,27 +15,39 @@ from typing import TYPE_CHECKING
 from striate.checking import Report, check
 from striate.documents import Document, document_of, read_networks, write_document
 from striate.layers import (
+    ELU,
     Activation,
+    AdaptivePooling,
     Add,
     AveragePooling,
     BatchNormalization,
+    Border,
     Codes,
     Concat,
     ConnectionTable,
     Convolution,
+    DepthwiseConvolution,
     Dropout,
     Embedding,
     Flatten,
     FullyConnected,
     GlobalPooling,
+    GroupNormalization,
     Inception,
     Input,
+    LayerNormalization,
+    LeakyReLU,
     MaxPooling,
+    Multiply,
+    ParametricReLU,
     RadialBasis,
+    Reshape,
     ResponseNormalization,
     SideHead,
     Sides,
     Subsampling,
+    TransposedConvolution,
+    Upsampling,
 )
 from striate.networks import load, load_networks, network_names
 from striate.preparation import Preparation, TextPreparation
@@ -45,7 +57,6 @@ from striate.table import Claim, Claims, Row, Start, Table
 
 if TYPE_CHECKING:
     from striate.data import load_source
-    from striate.inference import InferenceForm, for_inference
     from striate.modules import Network, build
     from striate.prediction import (
         Bundle,
@@ -55,6 +66,7 @@ if TYPE_CHECKING:
         predict,
         predict_sentences,
     )
+    from striate.runtime import InferenceForm, TrainingForm, for_inference, for_training
     from striate.training import resume, start, train
 
 
@@ -63,16 +75,18 @@ __version__ = "0.1.0"
 _NEED_TORCH = {
     "Bundle": "prediction",
     "Evaluation": "prediction",
-    "InferenceForm": "inference",
+    "InferenceForm": "runtime",
     "Network": "modules",
     "build": "modules",
     "evaluate": "prediction",
-    "for_inference": "inference",
+    "for_inference": "runtime",
     "load_bundle": "prediction",
     "load_source": "data",
     "predict": "prediction",
     "predict_sentences": "prediction",
     "resume": "training",
+    "TrainingForm": "runtime",
+    "for_training": "runtime",
     "start": "training",
     "train": "training",
 }
@@ -86,11 +100,19 @@ def __getattr__(name: str) -> object:
     return getattr(import_module(f"striate.{_NEED_TORCH[name]}"), name)
 
 
+def __dir__() -> list[str]:
+    """Name those that are imported on first use, too."""
+    return sorted({*globals(), *__all__})
+
+
 __all__ = [
+    "ELU",
     "Activation",
+    "AdaptivePooling",
     "Add",
     "AveragePooling",
     "BatchNormalization",
+    "Border",
     "Bundle",
     "Claim",
     "Claims",
@@ -98,6 +120,7 @@ __all__ = [
     "Concat",
     "ConnectionTable",
     "Convolution",
+    "DepthwiseConvolution",
     "Document",
     "Dropout",
     "Embedding",
@@ -105,15 +128,21 @@ __all__ = [
     "Flatten",
     "FullyConnected",
     "GlobalPooling",
+    "GroupNormalization",
     "Inception",
     "InferenceForm",
     "Input",
+    "LayerNormalization",
+    "LeakyReLU",
     "MaxPooling",
+    "Multiply",
     "Network",
+    "ParametricReLU",
     "Preparation",
     "RadialBasis",
     "Recipe",
     "Report",
+    "Reshape",
     "ResponseNormalization",
     "Row",
     "SideHead",
@@ -122,11 +151,15 @@ __all__ = [
     "Subsampling",
     "Table",
     "TextPreparation",
+    "TrainingForm",
+    "TransposedConvolution",
+    "Upsampling",
     "build",
     "check",
     "document_of",
     "evaluate",
     "for_inference",
+    "for_training",
     "load",
     "load_bundle",
     "load_networks",

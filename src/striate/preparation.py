@@ -9,7 +9,7 @@ from striate.errors.recipes import field_below, field_not_a_choice, field_not_fi
 from striate.shapes import Image
 
 
-Fit = Literal["resize", "crop", "digit"]
+Fit = Literal["resize", "crop", "letterbox", "digit"]
 Subtract = Literal["nothing", "channel-mean", "mean-image"]
 Tokens = Literal["words", "characters"]
 Letters = Literal["lower", "as written"]
@@ -22,7 +22,9 @@ class Preparation:
 
     Args:
         fit: `resize` scales the whole picture to the input's size. `crop` keeps its aspect: it
-            scales the picture until it covers that size, and cuts out the middle. `digit` finds the
+            scales the picture until it covers that size, and cuts out the middle. `letterbox` keeps its
+            aspect, too: it scales the picture until it fits into that size, and fills the rest with byte
+            0. `digit` finds the
             ink, fits it into the box with its aspect kept, and puts its center of mass in the
             middle.
         box: Side of the square that the ink is fitted into, in pixels; used by `digit`.

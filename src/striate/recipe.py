@@ -159,9 +159,9 @@ def _fitting(last: Row | None) -> tuple[Loss, ...]:
             return ("map", "distance")
         case FullyConnected(units=1) if last and last.activation == "sigmoid":
             return ("binary-cross-entropy",)
-        case FullyConnected() if last and last.activation in {"softmax", None}:
+        case FullyConnected() if last and last.activation in {"softmax", "log-softmax", None}:
             return ("cross-entropy",)
-        case _ if last and last.function == "softmax":
+        case _ if last and last.function in {"softmax", "log-softmax"}:
             return ("cross-entropy",)
         case _:
             return ()

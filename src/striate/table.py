@@ -107,7 +107,12 @@ class Start:
 class Unreadable:
     """Stands in a row whose type or numbers could not be read, so that the rows below still can be
     checked from what it claims. A table that holds one is never built.
+
+    Args:
+        told: (column, cell) of what is known of it all the same, with `?` for what is missing.
     """  # noqa: D205 - one sentence does not fit a line
+
+    told: tuple[tuple[str, str], ...] = ()
 
 
 @final

@@ -5,6 +5,7 @@ import pytest
 from striate.arithmetic import walk
 from striate.checking import Comparison, check
 from striate.checking.claims import compare
+from striate.checking.conventions import readings
 from striate.documents import document_of
 from striate.layers import (
     AveragePooling,
@@ -286,6 +287,17 @@ def test_the_comparisons_of_a_row_are_found_by_its_name() -> None:
     ]
     assert report.agrees
     assert report.of_row("Total")[-1].claimed == "340,908"
+
+
+@pytest.mark.parametrize(
+    ("count", "agrees"),
+    [(6_999, True), (7_000, False), (5_001, True), (5_000, False), (6_000, True)],
+)
+def test_a_rounded_claim_is_less_than_one_of_its_last_digit_away(
+    count: int, *, agrees: bool
+) -> None:
+    found = {reading.convention for reading in readings(Claim("6K"), (("", count),))}
+    assert ("K = 1,000" in found) == agrees
 
 
 @pytest.mark.parametrize(

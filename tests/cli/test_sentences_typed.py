@@ -79,3 +79,29 @@ def test_evaluation_speaks_of_sentences(run: str, capsys: pytest.CaptureFixture[
 def test_a_text_file_that_is_missing_is_named(run: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["predict", run, "missing.txt"]) == 2
     assert "missing.txt: there is no such file." in capsys.readouterr().err
+
+
+def test_a_table_is_read_by_its_sentences_and_not_by_its_name(
+    run: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "reviews.csv"
+    file.write_text(
+        'id,review,감정\n1,"정말 좋아요, 최고",긍정\n2,,부정\n3,너무 지루해요,부정\n',
+        encoding="utf-8",
+    )
+    assert main(["predict", run, str(file), "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)["predictions"]
+    assert [one["sentence"] for one in made] == ["정말 좋아요, 최고", "", "너무 지루해요"]
+    assert [len(one["classes"]) for one in made] == [2, 0, 2]  # no word, no class
+    assert main(["predict", run, str(file)]) == 0
+    assert "1 sentence has no word and gets no class." in capsys.readouterr().out
+    assert main(["predict", run, str(file), "--columns", "text=감정", "--json"]) == 0
+    chosen = json.loads(capsys.readouterr().out)["predictions"]
+    assert [one["sentence"] for one in chosen] == ["긍정", "부정", "부정"]
+
+
+def test_a_file_that_is_missing_is_no_sentence(
+    run: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["predict", run, str(tmp_path / "missing.csv")]) == 2
+    assert f"{tmp_path / 'missing.csv'}: there is no such file." in capsys.readouterr().err

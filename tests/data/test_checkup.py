@@ -175,7 +175,7 @@ def test_of_many_copies_the_first_are_named(folder: Path) -> None:
 
 
 def test_what_cannot_be_understood_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="it holds no PNG or JPEG"):
+    with pytest.raises(DataError, match="it holds no pictures"):
         check_source(str(tmp_path))
 
 

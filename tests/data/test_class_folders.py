@@ -143,7 +143,7 @@ def test_pictures_without_classes_are_refused(tmp_path: Path) -> None:
 def test_a_folder_of_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     assert refusal(tmp_path) == (
-        f"{tmp_path}: it holds no PNG or JPEG, and no IDX files.\n"
+        f"{tmp_path}: it holds no pictures, and no IDX files.\n"
         "  Needed: a folder for each class, also within train/, val/ and test/; or pictures with a "
         "labels.csv of the columns file and label; or IDX files.\n"
         "  Fix: correct the path, or convert the pictures."

@@ -54,7 +54,8 @@ def loaded(folder: Path, image: Image = SIZE, preparation: Preparation | None = 
 
 
 def files(cache: Path) -> list[Path]:
-    return sorted(cache.iterdir()) if cache.exists() else []
+    """All but what tells of the pixels: their digests, and what was left out."""
+    return sorted(one for one in cache.iterdir() if one.suffix != ".json") if cache.exists() else []
 
 
 def full(_: int) -> None:
@@ -236,7 +237,12 @@ def test_every_picture_that_cannot_be_used_is_named(folder: Path, cache: Path) -
     (folder / "b" / "text.png").write_text("<html>")
     (folder / "b" / "gone.png").symlink_to(folder / "nowhere")
     text = refusal(folder)
-    assert text.count("Needed:") == 4
+    assert text.count("Needed:") == 5
+    assert text.endswith(
+        f"{folder}: 4 of its 14 pictures cannot be used.\n"
+        "  Needed: at most 5 %, which are left out.\n"
+        "  Fix: mend them, or write --skip 0.29 to go on without them."
+    )
     assert f"{folder / 'a' / 'cut.png'}: the picture in it is damaged or cut off." in text
     assert f"{folder / 'a' / 'empty.jpg'}: the file is empty." in text
     assert f"{folder / 'b' / 'gone.png'}: there is no such file." in text
@@ -254,6 +260,7 @@ def test_digits_without_ink_are_named_among_those_with(folder: Path, cache: Path
     assert {fault.where for fault in caught.value.faults} == {
         str(folder / "a/2 blank.png"),
         str(folder / "b/blank.png"),
+        str(folder),
     }
     assert files(cache) == []
 
@@ -264,11 +271,57 @@ def test_of_many_faults_the_first_are_named(folder: Path, monkeypatch: pytest.Mo
         (folder / "a" / f"empty {at}.png").touch()
     text = refusal(folder)
     assert text.count("the file is empty") == 2
-    assert text.endswith(
+    assert (
         f"{folder}: 3 more of its pictures cannot be used.\n"
         "  Needed: pictures that can all be decoded.\n"
         f"  Fix: `striate data check {folder}` names them all."
+    ) in text
+
+
+def test_a_few_pictures_that_cannot_be_used_are_left_out_and_counted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = loaded(folder)
+    (folder / "a" / "cut.png").write_bytes((folder / "a" / "1.png").read_bytes()[:60])
+    (folder / "b" / "text.png").write_text("<html>")
+    words = f"{folder}::skip=0.2"
+    for turn in ("decoded", "from the cache"):
+        with monkeypatch.context() as patch:
+            if turn == "from the cache":
+                patch.setattr(load, "decode_upright", None)
+            source = load_source(words, SIZE)
+        assert sorted(source.train.images.flatten().tolist()) == sorted(
+            expected.train.images.flatten().tolist()
+        )
+        assert [fault.where for fault in source.origin.skipped] == [
+            str(folder / "a" / "cut.png"),
+            str(folder / "b" / "text.png"),
+        ]
+        assert source.origin.ignored == ("pictures that cannot be used: 2",)
+
+
+@pytest.mark.parametrize("share", ["two", "-0.1", "1.1", "nan"])
+def test_a_share_to_leave_out_that_is_none_is_named(folder: Path, share: str) -> None:
+    with pytest.raises(DataError) as caught:
+        load_source(f"{folder}::skip={share}", SIZE)
+    assert str(caught.value) == (
+        f"--skip: {share!r}.\n"
+        "  Needed: a share from 0 to 1.\n"
+        "  Fix: write 0.05, for example, for 5 %."
     )
+
+
+def test_what_was_done_with_pictures_is_said_each_time(folder: Path) -> None:
+    clear = PIL.Image.new("RGBA", (8, 6), (255, 0, 0, 0))
+    clear.save(folder / "a" / "clear.png")
+    clear.save(
+        folder / "a" / "moving.gif", save_all=True, append_images=[PIL.Image.new("RGB", (8, 6))]
+    )
+    for _ in range(2):
+        assert loaded(folder).origin.notes == (
+            "pictures that are transparent in part, laid on white: 2",
+            "pictures of several frames or pages, of which the first is read: 1",
+        )
 
 
 def test_a_picture_that_changes_while_it_is_read_is_named(
@@ -276,9 +329,9 @@ def test_a_picture_that_changes_while_it_is_read_is_named(
 ) -> None:
     given, file = decode_upright, folder / "b" / "0.png"
 
-    def decode_after_an_edit(content: IO[bytes], where: str) -> PIL.Image.Image:
+    def decode_after_an_edit(content: IO[bytes], where: str, remarks: Any) -> PIL.Image.Image:
         PIL.Image.fromarray(pixels(99)).save(file)
-        return given(content, where)
+        return given(content, where, remarks)
 
     # One thread, which has edited the file by the time that it comes to it.
     monkeypatch.setattr(parallel, "THREADS", 1)

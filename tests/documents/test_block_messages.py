@@ -23,9 +23,9 @@ CASES: list[Case] = [
             "line 2, fence: the block begins here and never ends.\n"
             "  Needed: a closing fence; all below this line belongs to the block without it.\n"
             "  Fix: add a line with the same marks below the block.\n"
-            "a.md: it holds no table of layers.\n"
-            "  Needed: a Markdown table with the headings Layer and Type (층, 종류), or a Sequential of "
-            "Keras or PyTorch in a block of Python.\n"
+            "a.md: it holds 1 block, and none of them is a network.\n"
+            "  Needed: a table whose rows name layers (Convolution, 합성곱, 卷积 ...) and whose columns give their "
+            "sizes, filters or kernels, in Markdown, HTML, LaTeX or CSV; or a model of Keras or PyTorch in Python.\n"
             "  Fix: write the network as such a table, one row a layer."
         ),
     ),

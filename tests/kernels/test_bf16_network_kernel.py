@@ -11,10 +11,6 @@ from torch import Tensor
 import striate
 from shaken_network import shaken
 from strategies import convolutions, images
-from striate.inference import InferenceForm, bf16_rows, kernels_for
-from striate.inference.bf16_network import Bf16Network
-from striate.inference.large import LargeNetwork
-from striate.inference.program import UnknownRowError
 from striate.kernels import Kernel
 from striate.kernels.bf16_network import KERNEL
 from striate.kernels.processor import multiplies_bf16_pairs
@@ -28,6 +24,10 @@ from striate.layers import (
     MaxPooling,
 )
 from striate.modules import Network, build
+from striate.runtime import InferenceForm, bf16_rows, kernels_for
+from striate.runtime.bf16_network import Bf16Network
+from striate.runtime.large_network import LargeNetwork
+from striate.runtime.program import UnknownRowError
 from striate.shapes import Image
 from striate.table import Row, Table
 

@@ -15,7 +15,7 @@ from strategies import images, poolings
 from striate.kernels import Kernel
 from striate.kernels.max_pool import KERNEL, does
 from striate.layers import MaxPooling, Sides
-from striate.modules.poolings import MaxPool
+from striate.runtime.rows import FasterMaxPooling
 from striate.shapes import Image
 
 
@@ -27,14 +27,18 @@ def ready(compiled: Callable[[Kernel], None]) -> None:
     compiled(KERNEL)
 
 
+def pooling(layer: MaxPooling, image: Image) -> FasterMaxPooling:
+    return FasterMaxPooling(layer, image, (module_for(layer, image),))
+
+
 def drawn(*shape: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(0))
 
 
-def run(pooling: Callable[[Tensor], Tensor], maps: Tensor) -> tuple[Tensor, Tensor]:
+def run(pool_maps: Callable[[Tensor], Tensor], maps: Tensor) -> tuple[Tensor, Tensor]:
     """Give the values, and a gradient of whole numbers, whose sums are exact."""
     maps = maps.detach().requires_grad_()
-    out = pooling(maps)
+    out = pool_maps(maps)
     weights = torch.arange(out.numel()).remainder(7).view(out.shape).to(out.dtype)
     out.backward(weights)  # type: ignore[no-untyped-call]
     assert maps.grad is not None
@@ -48,8 +52,7 @@ def test_it_is_loops_over_windows(data: st.DataObject) -> None:
     layer = data.draw(poolings(small).filter(lambda one: isinstance(one, MaxPooling)))
     assert isinstance(layer, MaxPooling)
     image = Image(MAPS, small.height, small.width)
-    module = module_for(layer, image)
-    assert isinstance(module, MaxPool)
+    module = pooling(layer, image)
     values = example(image).astype(np.float32)
     maps = torch.from_numpy(values)[None]
     assert does(maps, module.axes) == (layer.window.dilation == (1, 1))
@@ -75,7 +78,7 @@ def test_values_and_gradients_are_torchs(
 ) -> None:
     # Few values, so that windows hold several that are largest: the first of them counts.
     values = drawn(2, maps, 9, 11).mul(2).round().to(kind)
-    module = MaxPool(layer, Image(maps, 9, 11))
+    module = pooling(layer, Image(maps, 9, 11))
 
     def of_torch(one: Tensor) -> Tensor:
         window, is_ceil = layer.window, layer.window.rounding == "ceil"
@@ -91,7 +94,7 @@ def test_padding_may_differ_from_side_to_side() -> None:
     layer = MaxPooling(3, 2, Sides(0, 1, 1, 0), rounding="ceil")
     image = Image(16, 6, 7)
     values = drawn(2, *image.axes)
-    module = MaxPool(layer, image)
+    module = pooling(layer, image)
     assert does(values, module.axes)
     padded = run(
         lambda one: functional.max_pool2d(
@@ -105,14 +108,14 @@ def test_padding_may_differ_from_side_to_side() -> None:
 
 def test_the_number_of_threads_changes_nothing() -> None:
     values = drawn(3, 32, 9, 9)
-    module = MaxPool(MaxPooling(3, 1, 1), Image(32, 9, 9))
+    module = pooling(MaxPooling(3, 1, 1), Image(32, 9, 9))
     weights = drawn(3, 32, 9, 9).flip(0)
     threads, gradients = torch.get_num_threads(), []
     try:
         for number in (1, 2, 3):
             torch.set_num_threads(number)
             maps = values.clone().requires_grad_()
-            module(maps).backward(weights)
+            module(maps).backward(weights)  # type: ignore[no-untyped-call]
             assert maps.grad is not None
             gradients.append(maps.grad)
     finally:
@@ -126,9 +129,9 @@ def test_what_is_not_finite_is_kept_as_torch_keeps_it(kind: torch.dtype) -> None
     values[0, :, 0, 0] = torch.nan
     values[0, :, 1, 1] = 5
     values[0, :, 1, 4] = torch.nan
-    module = MaxPool(MaxPooling(2), Image(16, 2, 6))
+    module = pooling(MaxPooling(2), Image(16, 2, 6))
     (out, gradient), (expected, of_torch) = (
-        run(pooling, values) for pooling in (module, lambda one: functional.max_pool2d(one, 2))
+        run(one, values) for one in (module, lambda one: functional.max_pool2d(one, 2))
     )
     assert torch.equal(out.nan_to_num(7), expected.nan_to_num(7))
     assert out[0, 0, 0].isnan().tolist() == [True, False, True]

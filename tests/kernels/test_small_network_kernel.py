@@ -13,13 +13,13 @@ import striate
 from shaken_network import shaken
 from strategies import FUNCTIONS, convolutions, images, poolings, tables
 from striate.documents import document_of
-from striate.inference import InferenceForm, kernels_for
-from striate.inference.program import UnknownRowError, program_of
-from striate.inference.small import SmallNetwork
 from striate.kernels import Kernel
 from striate.kernels.small_network import KERNEL
 from striate.layers import Convolution, Embedding, FullyConnected, Function, Input
 from striate.modules import Network, build
+from striate.runtime import InferenceForm, kernels_for
+from striate.runtime.program import UnknownRowError, program_of
+from striate.runtime.small_network import SmallNetwork
 from striate.shapes import Words
 from striate.table import Row, Table
 

@@ -10,7 +10,6 @@ from torch import Tensor
 import striate
 from shaken_network import shaken
 from striate.documents import document_of
-from striate.inference import InferenceForm, Reading, SmallNetwork
 from striate.kernels import Kernel
 from striate.kernels.small_network import KERNEL
 from striate.layers import FullyConnected, Input
@@ -18,6 +17,7 @@ from striate.modules import Network, build
 from striate.prediction.views import Reader
 from striate.preparation import Preparation, Subtract
 from striate.recipe import Recipe
+from striate.runtime import InferenceForm, Reading, SmallNetwork
 from striate.shapes import Image, Words
 from striate.table import Row, Table
 
@@ -38,9 +38,10 @@ def both(
     form, recipe = InferenceForm(network, "fp32"), Recipe(map_constant=0.7)
     read = Reader(form, preparation or Preparation(low=-0.1, high=1.175), recipe, mean)
     ours = read(stored)
-    assert isinstance(form.now(), SmallNetwork)
+    is_finite = all(one.isfinite().all() for one in network.parameters())
+    assert isinstance(form.now(), SmallNetwork) == is_finite
     monkeypatch.setenv("STRIATE_KERNELS", "off")
-    form._run = None
+    form.refresh()
     expected = read(stored)
     assert not isinstance(form.now(), SmallNetwork)
     return ours, expected

@@ -31,9 +31,10 @@ from striate.documents import document_of
 from striate.kernels import Kernel, straight_network
 from striate.kernels.straight_network import KERNEL
 from striate.layers import Function
-from striate.modules import Network, build, loss_function, straight_network_of
+from striate.modules import Network, build, loss_function
 from striate.recipe import Loss, Recipe
-from striate.training.gradients import Backpropagation, Outcome
+from striate.runtime import Outcome, TrainingForm
+from striate.runtime.guard import SlowerWarning
 
 
 CPU = torch.device("cpu")
@@ -60,6 +61,10 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
+def is_straight(network: Network) -> bool:
+    return TrainingForm(network, Recipe()).kernels == (KERNEL,)
+
+
 def batch(network: Network, count: int, classes: int = 10) -> tuple[Tensor, Tensor]:
     draws = torch.Generator().manual_seed(4)
     examples = torch.randn(count, *network.walk.input.axes, generator=draws)
@@ -76,7 +81,7 @@ def taken(outputs: Tensor, loss: Loss) -> Tensor:
 def assert_is_exact(network: Network, recipe: Recipe, examples: Tensor, labels: Tensor) -> Outcome:
     """Compare a step's loss, errors and gradients with those of torch's engine in double precision."""
     exact = deepcopy(network).double()
-    outcome = Backpropagation(network, recipe, CPU)(examples, labels)
+    outcome = TrainingForm(network, recipe).backward(examples, labels)
     outputs = exact(examples.double())
     loss = loss_function(recipe)(outputs, labels).mean()
     loss.backward()  # type: ignore[no-untyped-call]
@@ -97,7 +102,7 @@ def assert_is_exact(network: Network, recipe: Recipe, examples: Tensor, labels: 
 def test_a_step_is_that_of_double_precision(name: str, count: int, calls: list[str]) -> None:
     document = striate.load(name)
     network = shaken(build(document))
-    assert Backpropagation(network, document.recipe, CPU).kernels == (KERNEL,)
+    assert TrainingForm(network, document.recipe).kernels == (KERNEL,)
     assert_is_exact(network, document.recipe, *batch(network, count))
     assert calls == ["learn"]
 
@@ -150,7 +155,7 @@ def test_steps_of_all_rows_and_losses_are_those_of_double_precision(data: st.Dat
     network = shaken(build(document_of(Table(tuple(rows)))))
     count = data.draw(st.integers(1, 70))
     recipe = Recipe(loss=loss, map_constant=3.0)
-    assert Backpropagation(network, recipe, CPU).whole is not None
+    assert TrainingForm(network, recipe).kernels == (KERNEL,)
     assert_is_exact(network, recipe, *batch(network, count, classes))
 
 
@@ -158,7 +163,7 @@ def test_steps_of_all_rows_and_losses_are_those_of_double_precision(data: st.Dat
 def test_the_number_of_threads_changes_nothing(count: int) -> None:
     document = striate.load("lenet5")
     network = shaken(build(document))
-    learn = Backpropagation(network, document.recipe, CPU)
+    learn = TrainingForm(network, document.recipe).backward
     examples, labels = batch(network, count)
 
     def step() -> tuple[Tensor, ...]:
@@ -178,14 +183,14 @@ def test_a_label_without_an_output_is_refused(label: int) -> None:
     examples, labels = batch(network, 40)
     labels[37] = label
     with pytest.raises(IndexError, match="none of the numbers of 10 outputs"):
-        Backpropagation(network, document.recipe, CPU)(examples, labels)
+        TrainingForm(network, document.recipe).backward(examples, labels)
 
 
 def test_labels_are_one_an_image() -> None:
     document = striate.load("lenet5")
     network = build(document)
     examples, labels = batch(network, 16)
-    learn = Backpropagation(network, document.recipe, CPU)
+    learn = TrainingForm(network, document.recipe).backward
     for wrong in (labels[:15], labels.int(), labels.unsqueeze(1)):
         with pytest.raises(ValueError, match="16 examples have labels of shape"):
             learn(examples, wrong)
@@ -198,7 +203,7 @@ def test_what_is_not_a_number_is_told() -> None:
     network = build(document)
     examples, labels = batch(network, 40)
     examples[39, 0, 31, 31] = torch.nan
-    outcome = Backpropagation(network, document.recipe, CPU)(examples, labels)
+    outcome = TrainingForm(network, document.recipe).backward(examples, labels)
     assert outcome.loss != outcome.loss
 
 
@@ -207,7 +212,7 @@ def test_examples_of_another_size_never_reach_the_kernel(
     axes: tuple[int, ...], calls: list[str]
 ) -> None:
     document = striate.load("lenet5")
-    learn = Backpropagation(build(document), document.recipe, CPU)
+    learn = TrainingForm(build(document), document.recipe).backward
     with pytest.raises(RuntimeError):
         learn(torch.zeros(16, *axes), torch.zeros(16, dtype=torch.int64))
     assert "learn" not in calls
@@ -226,15 +231,16 @@ def test_doubles_go_by_the_engine(calls: list[str]) -> None:
     document = striate.load("lenet5")
     network = build(document).double()
     examples, labels = batch(network, 16)
-    Backpropagation(network, document.recipe, CPU)(examples.double(), labels)
+    with pytest.warns(SlowerWarning, match=r"C1.weight is torch.float64"):
+        TrainingForm(network, document.recipe).backward(examples.double(), labels)
     assert "learn" not in calls
 
 
 def test_only_networks_without_other_rows_are_straight() -> None:
-    assert all(straight_network_of(build(striate.load(name))) for name in STRAIGHT)
+    assert all(is_straight(build(striate.load(name))) for name in STRAIGHT)
     first = (Row("in", Input.image(1, 12, 12)), Row("C", Convolution(3, 5), "ReLU"))
     last = (Row("flat", Flatten()), Row("out", FullyConnected(4), "softmax"))
-    assert straight_network_of(build(document_of(Table((*first, *last)))))
+    assert is_straight(build(document_of(Table((*first, *last)))))
     for row in (
         Row("D", Dropout(0.5)),
         Row("P", MaxPooling(2)),
@@ -242,33 +248,33 @@ def test_only_networks_without_other_rows_are_straight() -> None:
         Row("S", Subsampling(2), "sigmoid"),
         Row("C2", Convolution(3, 3, padding=1)),
     ):
-        assert straight_network_of(build(document_of(Table((*first, row, *last))))) is None
+        assert not is_straight(build(document_of(Table((*first, row, *last)))))
     for other in ("googlenet", "text-cnn", "fashion-cnn"):
-        assert straight_network_of(build(striate.load(other))) is None
+        assert not is_straight(build(striate.load(other)))
 
 
 def test_networks_of_too_many_values_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     network = build(striate.load("lenet5"))
     values = 1024 + 4704 + 1176 + 1600 + 400 + 120 + 84 + 10
-    for most, is_straight in ((values, True), (values - 1, False)):
+    for most, fits in ((values, True), (values - 1, False)):
         monkeypatch.setattr(straight_network, "MOST_VALUES", most)
-        assert (straight_network_of(network) is not None) == is_straight
+        assert is_straight(network) == fits
 
 
 def test_a_frozen_row_and_half_the_width_go_by_the_engine() -> None:
     document = striate.load("lenet5")
     recipe = replace(document.recipe, precision="bf16")
-    assert Backpropagation(build(document), recipe, CPU).whole is None
+    assert TrainingForm(build(document), recipe).kernels != (KERNEL,)
     network = build(document)
     network.get_parameter("C1.weight").requires_grad = False
-    assert Backpropagation(network, document.recipe, CPU).whole is None
+    assert TrainingForm(network, document.recipe).kernels != (KERNEL,)
 
 
 def test_the_network_itself_can_still_be_differentiated() -> None:
     document = striate.load("lenet5")
     network = shaken(build(document))
     images, labels = batch(network, 16)
-    Backpropagation(network, document.recipe, CPU)(images, labels)
+    TrainingForm(network, document.recipe).backward(images, labels)
     images.requires_grad_()
     (of_images,) = torch.autograd.grad(network(images).sum(), images)
     assert float(of_images.abs().sum()) > 0

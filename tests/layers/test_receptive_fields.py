@@ -1,5 +1,7 @@
 """What the arithmetic says an output sees, beside the gradients that torch computes."""
 
+from fractions import Fraction
+
 import pytest
 import torch
 from hypothesis import assume, given, strategies as st
@@ -12,6 +14,7 @@ from striate.arithmetic import ReceptiveField, reads, walk
 from striate.layers import (
     Add,
     AveragePooling,
+    Border,
     Concat,
     Convolution,
     Flatten,
@@ -22,7 +25,10 @@ from striate.layers import (
     MaxPooling,
     Padding,
     Subsampling,
+    TransposedConvolution,
+    Upsampling,
 )
+from striate.layers.windows import pair
 from striate.shapes import Image
 from striate.table import Row, Table
 
@@ -56,6 +62,21 @@ def output_of(table: Table, image: Tensor) -> Tensor:
                 outputs.append(
                     functional.conv2d(wide, ones, stride=window.stride, dilation=window.dilation)
                 )
+            case TransposedConvolution() as layer:
+                (top, below), (left, right) = layer.cut
+                ones = torch.ones(1, 1, *layer.window.kernel, dtype=image.dtype)
+                whole = functional.conv_transpose2d(
+                    values[0], ones, stride=layer.window.stride, dilation=layer.window.dilation
+                )
+                outputs.append(functional.pad(whole, (-left, -right, -top, -below)))
+            case Upsampling():
+                down, across = pair(row.layer.factor)
+                tall = values[0].repeat_interleave(down, 2)
+                outputs.append(tall.repeat_interleave(across, 3))
+            case Border() as layer:
+                ends = layer.sides
+                beside = (ends.left, ends.right, ends.top, ends.bottom)
+                outputs.append(functional.pad(values[0], beside))
             case _:
                 pytest.fail(f"no rule for {row.layer}")
     return outputs[-1]
@@ -149,6 +170,68 @@ def test_the_widest_branch_decides(
     tail = tuple(Row(f"T{index}", layer) for index, layer in enumerate(below))
     joined = Row("joint", joint, reads=tuple(row.name for row in branches))
     assert_field_is_what_gradients_touch(data, Table((*head, *branches, joined, *tail)))
+
+
+@st.composite
+def enlarging(draw: DrawFn) -> Layer:
+    match draw(st.integers(0, 3)):
+        case 0:
+            kernel, stride = draw(pairs(1, 4)), draw(pairs(1, 3))
+            return TransposedConvolution(
+                1, kernel, stride, draw(st.sampled_from(("same", "valid")))
+            )
+        case 1:
+            return Upsampling(draw(pairs(1, 3)))
+        case 2:
+            return Border(draw(sides(2)))
+        case _:
+            return Convolution(1, draw(pairs(1, 4)), 1, "same")
+
+
+@given(data=st.data(), layers=st.lists(enlarging(), min_size=1, max_size=3))
+def test_behind_an_upsampling_no_pixel_beside_the_field_is_touched(
+    data: DataObject, layers: list[Layer]
+) -> None:
+    table = chained(Input.image(1, SIDE, SIDE), *layers)
+    walked = walk(table)
+    assume(not walked.faults)
+    output, field = walked.reports[-1].output, field_of(table)
+    assert isinstance(output, Image)
+    spans = (field.height, field.width)
+    place = tuple(data.draw(st.integers(0, length - 1)) for length in output.axes[1:])
+    for span, at, touched in zip(spans, place, seen(table, place), strict=True):
+        assume(touched)
+        first, last = span.at_output(at)
+        assert first <= min(touched)
+        assert max(touched) <= last
+
+
+@pytest.mark.parametrize(
+    ("layer", "size", "jump"),
+    [
+        (Upsampling(2), 2, Fraction(1, 2)),  # of three copies, two are of one pixel
+        (TransposedConvolution(1, 4, 2, 1), 3, Fraction(1, 2)),
+        (Convolution(1, 3, 2, 1), 7, 2),
+    ],
+)
+def test_the_field_of_a_kernel_behind_it(layer: Layer, size: int, jump: Fraction) -> None:
+    span = field_of(chained(Input.image(1, SIDE, SIDE), layer, Convolution(1, 3, 1, 1))).height
+    assert (span.size, span.jump) == (size, jump)
+
+
+def test_where_strides_are_unequal_the_field_holds_what_both_branches_see() -> None:
+    rows = (
+        Row("I", Input.image(1, 12, 12)),
+        Row("A", Convolution(1, 3, 3), reads=("I",)),
+        Row("B", Convolution(1, 5, 2), reads=("I",)),
+        Row("J", Add(), reads=("A", "B")),
+        Row("C", Convolution(1, 4)),
+    )
+    # The only output of C reads all four of A, whose last sees the pixels 9 to 11.
+    span = field_of(Table(rows)).height
+    assert span.first == 0
+    assert span.last >= 11
+    assert field_of(Table(rows[:-1])).height.jump == 3
 
 
 def test_two_small_kernels_see_what_one_large_one_sees() -> None:

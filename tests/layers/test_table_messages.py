@@ -13,11 +13,14 @@ from messages import (
     rows,
 )
 from striate.arithmetic import walk
+from striate.checking import memory
 from striate.errors import tables
 from striate.layers import (
     Dropout,
+    FullyConnected,
     Input,
 )
+from striate.modules import build
 from striate.table import Row, Table
 
 
@@ -131,6 +134,19 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "network_too_large",
+        lambda: build(
+            Table(
+                (Row("I", Input.features(2**20)), Row("O", FullyConnected(2**29, has_bias=False)))
+            )
+        ),
+        (
+            "Total: its numbers take 2,097,152.0 GiB as fp32; 3.0 GiB of memory are free here.\n"
+            "  Needed: memory for all numbers at once, and three or four times as much to train them.\n"
+            "  Fix: use a larger machine, or look for a row that is larger than it was meant to be."
+        ),
+    ),
+    (
         "unread_row",
         rows(INPUT, C1, OUTPUT.replace("softmax | -", "softmax | Input")),
         (
@@ -143,7 +159,10 @@ CASES: list[Case] = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=ids(CASES))
-def test_a_message_about_tables_reads_word_for_word(case: Case) -> None:
+def test_a_message_about_tables_reads_word_for_word(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "available_memory", lambda: 3 * 2**30)
     assert_reads(tables, case)
 
 

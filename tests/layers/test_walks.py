@@ -195,3 +195,10 @@ def test_the_image_that_a_table_reads_is_known() -> None:
     assert Table((IMAGE,)).image == Image(1, 8, 8)
     assert Table((Row("I", Input.features(3)),)).image is None
     assert Table((Row("D", Dropout()),)).image is None
+
+
+def test_each_of_many_wrong_names_is_reported_and_none_lists_the_whole_table() -> None:
+    wrong = [Row(f"R{number}", Dropout(), reads=(f"Q{number}",)) for number in range(300)]
+    faults = walk(Table((IMAGE, *wrong))).faults
+    assert [fault.where for fault in faults] == [f"R{number}, From" for number in range(300)]
+    assert max(len(fault.fix.split(", ")) for fault in faults) <= 100

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from striate.layers import Function
-from striate.modules.functions import apply
+from striate.modules.functions import function_module
 
 
 VALUES = torch.linspace(-4, 4, 24, dtype=torch.float64)
@@ -26,7 +26,9 @@ VALUES = torch.linspace(-4, 4, 24, dtype=torch.float64)
 def test_a_function_gives_what_its_formula_gives(function: Function, formula: object) -> None:
     assert callable(formula)
     expected = [formula(float(value)) for value in VALUES]
-    np.testing.assert_allclose(apply(function, VALUES).numpy(), expected, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(
+        function_module(function)(VALUES).numpy(), expected, rtol=1e-12, atol=1e-15
+    )
 
 
 @pytest.mark.parametrize("shape", [(2, 12), (2, 3, 2, 2)])
@@ -34,11 +36,12 @@ def test_softmax_runs_over_the_units_or_the_maps(shape: tuple[int, ...]) -> None
     values = VALUES.view(shape)
     powers = np.exp(values.numpy())
     expected = powers / powers.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(apply("softmax", values).numpy(), expected, rtol=1e-12)
+    np.testing.assert_allclose(function_module("softmax")(values).numpy(), expected, rtol=1e-12)
 
 
 def squash(values: Tensor) -> Tensor:
-    return apply("scaled tanh", values)
+    squashed: Tensor = function_module("scaled tanh")(values)
+    return squashed
 
 
 def test_the_squashing_function_passes_through_1_and_minus_1() -> None:

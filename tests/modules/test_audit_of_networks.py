@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 from hypothesis import given, settings
-from torch import Tensor
+from torch import Tensor, nn
 
 import striate
 from strategies import tables
@@ -24,7 +24,6 @@ from striate.layers import (
 from striate.layers.windows import Rounding
 from striate.modules import Network, audit, build
 from striate.modules.poolings import Subsample
-from striate.modules.rows import FlatLinear
 from striate.networks import network_names
 from striate.shapes import Features, Shape, Words
 from striate.table import Row, Table
@@ -99,13 +98,13 @@ def test_an_audit_on_the_meta_device_finds_the_same(
     lenet5: Walk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     devices = []
-    forward = FlatLinear.forward
+    forward = nn.Linear.forward
 
-    def recorded(self: FlatLinear, values: Tensor) -> Tensor:
+    def recorded(self: nn.Linear, values: Tensor) -> Tensor:
         devices.append((values.device.type, self.weight.device.type))
         return forward(self, values)
 
-    monkeypatch.setattr(FlatLinear, "forward", recorded)
+    monkeypatch.setattr(nn.Linear, "forward", recorded)
     audit(lenet5)
     monkeypatch.setattr(sys.modules["striate.modules.audit"], "LARGEST_REAL", 0)
     audit(lenet5)
@@ -168,7 +167,7 @@ def test_what_torch_refuses_is_told_with_the_name_of_the_row(
         message = "no such window"
         raise RuntimeError(message)
 
-    monkeypatch.setattr(FlatLinear, "forward", refuse)
+    monkeypatch.setattr(nn.Linear, "forward", refuse)
     assert audited(lenet5) == faults(
         "F6, size: the arithmetic gives 84, the built network has none: no such window."
     )

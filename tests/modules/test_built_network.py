@@ -32,7 +32,7 @@ def lenet5() -> Network:
 
 
 def test_children_bear_the_names_of_the_rows(lenet5: Any) -> None:
-    names = [name for name, _ in lenet5.named_children()]
+    names = [step.child for step in lenet5.steps]
     assert names == ["C1", "S2", "C3", "S4", "C5", "F6", "Output"]
     assert lenet5.C3.weight.shape == (60, 5, 5)
     assert lenet5.C5.weight.shape == (120, 16, 5, 5)

@@ -1,10 +1,13 @@
 """Convolutions with any padding, and with a connection table."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis.strategies import DataObject, data
+from torch import Tensor
 
 from one_row import as_array, as_tensor, example, module_for, run
 from plain_numpy import Array, convolve, slopes
@@ -42,12 +45,16 @@ def kernels_of(layer: Convolution, weight: Array, channels: int) -> list[dict[in
     ]
 
 
+def by_last_name(tensors: Mapping[str, Tensor]) -> dict[str, Array]:
+    return {name.rpartition(".")[2]: as_array(one).copy() for name, one in tensors.items()}
+
+
 @given(data())
 def test_every_convolution_equals_loops_over_its_windows(draw: DataObject) -> None:
     image = draw.draw(images(largest=6))
     layer = draw.draw(convolutions(image))
     module = module_for(layer, image)
-    state = {name: as_array(tensor) for name, tensor in module.state_dict().items()}
+    state = by_last_name(dict(module.named_parameters()))
     assert ("bias" in state) == layer.has_bias
     kernels = kernels_of(layer, state["weight"], image.channels)
     values = example(image)
@@ -65,7 +72,7 @@ def test_the_gradients_of_a_partial_convolution_equal_central_differences(
     output = module(source)
     weighing = np.random.default_rng(1).normal(size=output.shape[1:])
     (output[0] * as_tensor(weighing)).sum().backward()
-    state = {name: as_array(one).copy() for name, one in module.named_parameters()}
+    state = by_last_name(dict(module.named_parameters()))
     assert ("bias" in state) == layer.has_bias
 
     def loss(image: Array, weight: Array, bias: Array | None) -> float:
@@ -76,7 +83,8 @@ def test_the_gradients_of_a_partial_convolution_equal_central_differences(
     expected = {"weight": slopes(lambda moved: loss(values, moved, bias), weight)}
     if bias is not None:
         expected["bias"] = slopes(lambda moved: loss(values, weight, moved), bias)
-    found = {name: one.grad for name, one in module.named_parameters()}
+    gradients = {name: one.grad for name, one in module.named_parameters()}
+    found = {name.rpartition(".")[2]: gradient for name, gradient in gradients.items()}
     assert found.keys() == expected.keys()
     for name, gradient in found.items():
         assert gradient is not None

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from one_row import module_for
 from strategies import (
     adaptive_poolings,
     borders,
@@ -38,10 +39,9 @@ from striate.layers import (
     TransposedConvolution,
     Upsampling,
 )
-from striate.modules import build
+from striate.modules import audit, build
 from striate.modules.enlarging import transposed_convolution
 from striate.modules.functions import function_module
-from striate.modules.rows import module_of
 from striate.shapes import Features, Image, Shape
 from striate.table import Row, Table
 
@@ -51,9 +51,8 @@ Array = NDArray[np.float64]
 
 def module_on(layer: Layer, shape: Shape) -> nn.Module:
     """The module of a layer that reads a shape, in double precision, with random numbers."""
-    report = walk(Table((Row("I", Input(shape)), Row("X", layer)))).reports[1]
+    module = module_for(layer, shape).eval()
     torch.manual_seed(1)
-    module = module_of(report, None).double().eval()
     with torch.no_grad():
         for numbers in module.parameters():
             numbers.uniform_(-1, 1)
@@ -108,9 +107,9 @@ def test_same_is_the_gradient_of_a_convolution_with_padding_same(
     below, above = Image(1, length, 1), Image(1, length * stride, 1)
     assert layer.output(below) == above
     module = transposed_convolution(layer, 1).double()
-    forward = module_on(Convolution(1, (kernel, 1), (stride, 1), "same", has_bias=False), above)
+    forward = module_for(Convolution(1, (kernel, 1), (stride, 1), "same", has_bias=False), above)
     with torch.no_grad():
-        forward.weight.copy_(module.weight)  # type: ignore[operator]
+        next(forward.parameters()).copy_(module.weight)
     image = values_of(above, 1).requires_grad_()
     given_back = values_of(below, 1)
     (slope,) = torch.autograd.grad(forward(image), image, given_back)
@@ -168,7 +167,7 @@ def test_a_depthwise_convolution_reads_each_map_by_itself() -> None:
     image = Image(3, 6, 5)
     layer = DepthwiseConvolution(3, padding=Sides(1, 0, 2, 1), multiplier=2)
     module, values = module_on(layer, image), values_of(image)
-    weight, bias = module.get_parameter("weight"), module.get_parameter("bias")
+    weight, bias = next(module.parameters()), list(module.parameters())[1]
     padded = functional.pad(values, (2, 1, 1, 0))
     expected = torch.cat(
         [
@@ -321,11 +320,8 @@ def test_every_name_is_a_function() -> None:
 
 
 @given(data=st.data(), image=images(6))
-def test_every_module_gives_what_the_arithmetic_says(data: st.DataObject, image: Image) -> None:
+def test_every_row_gives_what_the_arithmetic_says(data: st.DataObject, image: Image) -> None:
     layer = data.draw(layers_on(image))
-    report = walk(Table((Row("I", Input(image)), Row("X", layer)))).reports[1]
-    assert report.output is not None
-    assert report.cost is not None
-    module = module_of(report, "ReLU")
-    assert module(torch.randn(2, *image.axes)).shape[1:] == torch.Size(report.output.axes)
-    assert sum(numbers.numel() for numbers in module.parameters()) == report.cost.parameters
+    function = data.draw(st.sampled_from(FUNCTION_NAMES))
+    rows = (Row("I", Input(image)), Row("X", layer, function), Row("O", FullyConnected(2)))
+    audit(walk(Table(rows)))  # raises where a size or a count of torch's differs

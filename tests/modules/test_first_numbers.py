@@ -1,25 +1,33 @@
 """How the numbers of a network begin."""
 
 import math
-from typing import Literal
+from typing import Literal, get_args
 
 import pytest
 import torch
+from hypothesis import given, strategies as st
 from torch import Tensor, nn
 
 import striate
+from strategies import layers_on
 from striate.layers import (
+    BatchNormalization,
     ConnectionTable,
     Convolution,
     Embedding,
     Flatten,
     FullyConnected,
+    GroupNormalization,
     Input,
+    LayerNormalization,
+    ParametricReLU,
     RadialBasis,
     Subsampling,
+    TransposedConvolution,
 )
 from striate.modules import Network, build, initialize
-from striate.shapes import Words
+from striate.recipe import Initialization
+from striate.shapes import Image, Words
 from striate.table import Row, Start, Table
 
 
@@ -257,3 +265,54 @@ def test_word_vectors_begin_as_their_row_says(
     weight = dict(network.get_submodule("E").state_dict())["weight"].double()
     assert abs(weight.std() / 0.125 - 1) < 4 / math.sqrt(2 * weight.numel())
     assert abs(weight.mean()) < 4 * 0.125 / math.sqrt(weight.numel())
+
+
+@given(data=st.data())
+@pytest.mark.parametrize("rule", get_args(Initialization))
+def test_every_number_that_is_drawn_follows_the_seed(
+    data: st.DataObject, rule: Initialization
+) -> None:
+    image = Image(3, 5, 4)
+    layer = data.draw(layers_on(image))
+    table = Table((Row("I", Input(image)), Row("X", layer), Row("O", FullyConnected(3), "softmax")))
+    first, second = build(table, 1), build(table, 2)
+    kept = {name: values.clone() for name, values in first.named_parameters()}
+    initialize(first, rule, 3)
+    initialize(second, rule, 3)
+    other = {name: values.clone() for name, values in second.named_parameters()}
+    initialize(second, rule, 4)
+    for name, values in first.named_parameters():
+        assert torch.equal(values, other[name])  # one seed, one draw, whatever was there before
+        is_drawn = bool(values.ne(values.flatten()[0]).any())
+        if is_drawn and name.startswith("X."):
+            assert not torch.equal(values, dict(second.named_parameters())[name])
+        # What is the same everywhere is so by its kind, or by a rule that starts it at 0.
+        is_constant = isinstance(layer, _CONSTANTS) or name.endswith("bias") or rule == "kim-2014"
+        assert is_drawn or is_constant or values.numel() == 1, (name, layer)
+    assert kept.keys() == other.keys()
+
+
+_CONSTANTS = (BatchNormalization, LayerNormalization, GroupNormalization, ParametricReLU)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_transposed_convolution_is_drawn_by_the_values_that_an_output_reads(stride: int) -> None:
+    layer = TransposedConvolution(64, 4, stride, 1, has_bias=False)
+    rows = (
+        Row("I", Input.image(32, 6, 6)),
+        Row("X", layer),
+        Row("O", FullyConnected(3), "softmax"),
+    )
+    network = build(Table(rows))
+    initialize(network, "he-2015", 0)
+    weight = network.get_parameter("X.weight")
+    # Kernels overlap 4 / stride times along each axis, so each output reads 32 maps in so many places.
+    expected = (2 / (32 * (4 / stride) ** 2)) ** 0.5
+    assert weight.std().item() == pytest.approx(expected, rel=0.02)
+
+
+def test_a_module_without_a_rule_is_not_passed_over() -> None:
+    network = build(Table((Row("I", Input.features(3)), Row("O", FullyConnected(2), "softmax"))))
+    network.O = nn.Bilinear(3, 3, 2)
+    with pytest.raises(TypeError, match="how the numbers of Bilinear begin is not said"):
+        initialize(network, "pytorch", 0)

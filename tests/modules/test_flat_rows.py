@@ -12,7 +12,9 @@ from striate.shapes import Features, Image, Shape
 @pytest.mark.parametrize("has_bias", [True, False])
 def test_a_fully_connected_row_weighs_every_value_below(shape: Shape, *, has_bias: bool) -> None:
     module = module_for(FullyConnected(4, has_bias), shape)
-    state = {name: as_array(values) for name, values in module.state_dict().items()}
+    state = {
+        name.rpartition(".")[2]: as_array(values) for name, values in module.named_parameters()
+    }
     assert {name: values.shape for name, values in state.items()} == (
         {"weight": (4, 6), "bias": (4,)} if has_bias else {"weight": (4, 6)}
     )

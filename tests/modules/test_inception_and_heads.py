@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional
 
 from one_row import example
@@ -20,7 +21,6 @@ from striate.layers import (
     SideHead,
 )
 from striate.modules import Network, build
-from striate.modules.rows import FlatLinear
 from striate.shapes import Image
 from striate.table import Row, Start, Table
 
@@ -133,7 +133,7 @@ def test_side_heads_give_outputs_by_name_and_change_nothing_else() -> None:
     assert torch.equal(heads["aux2"], traced["aux2 output"])
     assert network.head_weights == {"aux1": 0.3, "aux2": 0.5}
     hidden = network.get_submodule("aux2_hidden")
-    assert isinstance(hidden, FlatLinear)
+    assert isinstance(hidden, nn.Linear)
     sums = functional.linear(traced["D"].flatten(1), hidden.weight, hidden.bias)
     assert torch.allclose(traced["aux2 hidden"], torch.tanh(sums))
 

@@ -8,9 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 import striate
-from striate.layers import Embedding, FullyConnected
+from striate.layers import Embedding, FullyConnected, Input
 from striate.modules import Network, WordVectors, build, limit_norms, limited_layers
-from striate.modules.rows import FlatLinear
 from striate.table import Row, Table
 
 
@@ -118,8 +117,12 @@ def test_gradients_reach_the_trained_vectors_of_the_words_read_and_nothing_else(
 
 
 def test_norms_are_limited_as_in_the_paper() -> None:
-    limited, free = FlatLinear(FullyConnected(4, max_norm=3), 5), FlatLinear(FullyConnected(4), 5)
-    network = torch.nn.Sequential(limited, free)
+    rows = (
+        Row("in", Input.features(5)),
+        Row("limited", FullyConnected(4, max_norm=3)),
+        Row("free", FullyConnected(5)),
+    )
+    network = build(Table(rows))
     with torch.no_grad():
         for values in network.parameters():
             values.copy_(

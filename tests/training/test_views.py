@@ -15,7 +15,7 @@ import striate
 from striate.augmentation import Crop, Flip
 from striate.data import load_source
 from striate.errors import BundleError, DocumentError
-from striate.inference import InferenceForm
+from striate.runtime import InferenceForm
 from striate.training import Finished
 
 

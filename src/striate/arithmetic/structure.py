@@ -1,5 +1,6 @@
 """How the rows of a table hang together: what each reads, and every fault in that."""
 
+from collections import deque
 from collections.abc import Iterator
 from itertools import accumulate
 
@@ -17,6 +18,10 @@ from striate.errors.tables import (
 )
 from striate.layers import Input, SideHead
 from striate.table import Row, Table, Unreadable
+
+
+_SUGGESTED = 100
+"""Names of rows, the last ones above, among which a name that fails is looked for."""
 
 
 def reads(table: Table) -> tuple[tuple[int, ...], ...]:
@@ -47,9 +52,11 @@ def structure_faults(table: Table) -> Iterator[Fault]:
     first = table.rows[0]
     if not isinstance(first.layer, Input | Unreadable):
         yield first_row_is_not_input(first.name, first.line)
-    names = tuple(dict.fromkeys(row.name for row in table.rows))
+    names = {row.name for row in table.rows}
     seen: dict[str, Row] = {}
     identifiers: dict[str, Row] = {}
+    above: deque[str] = deque(maxlen=_SUGGESTED)
+    unknown = 0
     for index, row in enumerate(table.rows):
         if index and isinstance(row.layer, Input):
             yield second_input(row.name, row.line)
@@ -57,7 +64,10 @@ def structure_faults(table: Table) -> Iterator[Fault]:
             yield side_head_without_source(row.name, row.line)
         for name in row.reads:
             if name not in names:
-                yield unknown_source(row.name, name, tuple(seen), row.line)
+                # Comparing names takes time: of many faults, the first ones get all their suggestions.
+                suggested = tuple(above) if unknown < _SUGGESTED else tuple(above)[-2:]
+                unknown += 1
+                yield unknown_source(row.name, name, suggested, row.line)
             elif name not in seen:
                 yield source_below(row.name, name, row.line)
         if row.name in seen:
@@ -65,6 +75,8 @@ def structure_faults(table: Table) -> Iterator[Fault]:
         elif row.identifier in identifiers:
             other = identifiers[row.identifier].name
             yield same_identifier(row.name, other, row.identifier, row.line)
+        if row.name not in seen:
+            above.append(row.name)
         seen.setdefault(row.name, row)
         identifiers.setdefault(row.identifier, row)
     yield from _unread(table)
@@ -77,10 +89,8 @@ def _unread(table: Table) -> Iterator[Fault]:
         return
     used = {source for sources in resolved for source in sources}
     ends = set(accumulate(len(part) for part in table.parts))
+    above: set[str] = set()
     for index, row in enumerate(table.rows):
-        if (
-            index + 1 not in ends
-            and index not in used
-            and row.name not in {other.name for other in table.rows[:index]}
-        ):
+        if index + 1 not in ends and index not in used and row.name not in above:
             yield unread_row(row.name, row.line)
+        above.add(row.name)

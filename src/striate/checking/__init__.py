@@ -8,6 +8,7 @@ from striate.checking.claims import Comparison, Quantity, Verdict, compare
 from striate.checking.classes import class_doubts
 from striate.checking.conventions import Count
 from striate.checking.doubts import doubts, remarks
+from striate.checking.memory import memory_fault
 from striate.documents import Document
 from striate.errors import Fault, Remark
 
@@ -60,8 +61,15 @@ def check(document: Document) -> Report:
         *class_doubts(document, walked),
     ]
     findings.sort(key=lambda finding: finding.line or 0)
-    found = (*document.remarks, *remarks(walked))
-    return Report(document, walked, comparisons, tuple(findings), found)
+    found = [*document.remarks, *remarks(walked)]
+    too_large = memory_fault(walked)
+    if too_large is not None:  # the table may be right all the same
+        found.append(
+            Remark(
+                too_large.where, f"{too_large.came[0].upper()}{too_large.came[1:]}", document.line
+            )
+        )
+    return Report(document, walked, comparisons, tuple(findings), tuple(found))
 
 
 __all__ = ["Comparison", "Count", "Quantity", "Remark", "Report", "Verdict", "check"]

@@ -47,8 +47,8 @@ def class_doubts(document: Document, walk: Walk) -> Iterator[Fault]:
 def _told_by(document: Document, last: Row) -> str:
     """Say what tells the classes apart; nothing if the row may be there for something else."""
     function: Function | None = last.function
-    if function == "softmax":
-        return "softmax units"
+    if function in {"softmax", "log-softmax"}:
+        return f"{function} units"
     if isinstance(last.layer, RadialBasis):
         return "distances to codes"
     is_stated = document.recipe_line is not None and document.recipe.loss == "cross-entropy"

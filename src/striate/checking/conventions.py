@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 from striate.arithmetic import RowReport, Walk
-from striate.layers import Convolution, Cost, FullyConnected, Inception, RadialBasis
+from striate.layers import (
+    Convolution,
+    Cost,
+    DepthwiseConvolution,
+    FullyConnected,
+    Inception,
+    RadialBasis,
+    TransposedConvolution,
+)
 from striate.table import Claim
 
 
@@ -117,7 +125,13 @@ def _rounded(claim: Claim, counts: tuple[tuple[str, int], ...]) -> Iterator[Read
 def depth_of(report: RowReport) -> int:
     """Count the layers with weights that stand one behind the other in a row."""
     match report.row.layer:
-        case Convolution() | FullyConnected() | RadialBasis():
+        case (
+            Convolution()
+            | DepthwiseConvolution()
+            | TransposedConvolution()
+            | FullyConnected()
+            | RadialBasis()
+        ):
             return 1
         case Inception() as module:
             return max(

@@ -20,15 +20,19 @@ from striate.table import Row
 
 def doubts(walk: Walk) -> Iterator[Fault]:
     """Find rows whose numbers say that they are something else than their type."""
-    computed = [report for report in walk.reports if report.cost is not None]
-    convolutions = [report for report in computed if isinstance(report.row.layer, Convolution)]
+    convolutions = [
+        report
+        for report in walk.reports
+        if report.cost is not None and isinstance(report.row.layer, Convolution)
+    ]
+    bare = [report for report in convolutions if report.row.activation is None]
+    # Where all the others have a function, one that has none may be no convolution.
+    if len(bare) != 1 or len(convolutions) == 1 or not _keeps_its_maps(bare[0]):
+        return
     poolings = [report for report in walk.reports if isinstance(report.row.layer, MaxPooling)]
-    for report in convolutions:
-        others = [other for other in convolutions if other is not report]
-        if others and all(other.row.activation for other in others):
-            alike = [other.row.name for other in poolings if _slides_alike(report, other)]
-            if alike and report.row.activation is None and _keeps_its_maps(report):
-                yield _misnamed(report, alike)
+    alike = [other.row.name for other in poolings if _slides_alike(bare[0], other)]
+    if alike:
+        yield _misnamed(bare[0], alike)
 
 
 def _response_remarks(walk: Walk) -> Iterator[Remark]:

@@ -1,6 +1,7 @@
 """`striate check`: every row and every claimed number of a document, in one pass."""
 
 import argparse
+import sys
 from dataclasses import asdict
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from striate.checking import Comparison, Count, Report, check
 from striate.checking.conventions import row_counts, total_counts
 from striate.cli.listing import how_to_pick, listing
 from striate.cli.terminal import console, plain_table, print_json
+from striate.documents import read_input, write_draft
 from striate.networks import load_networks
 from striate.spelling import spell
 
@@ -39,12 +41,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "network", help="a shipped name, or a Markdown file; FILE#NAME picks one of several"
     )
     parser.add_argument("--arithmetic", action="store_true", help="spell out the sums of every row")
+    parser.add_argument(
+        "--input", metavar="3x32x32", help="what comes in, for a table that does not say it"
+    )
+    parser.add_argument(
+        "--draft",
+        action="store_true",
+        help="print what was read as a table, with ? in the cells that are missing",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check, print, and tell by the exit code whether anything is wrong."""
-    reports = [check(document) for document in load_networks(arguments.network)]
+    given = None if arguments.input is None else read_input(arguments.input)
+    reports = [check(document) for document in load_networks(arguments.network, given)]
+    if arguments.draft:
+        sys.stdout.write("\n".join(write_draft(report.document) for report in reports))
+        return 0 if all(report.agrees for report in reports) else 1
     if arguments.json:
         print_json({"networks": [_plain(report) for report in reports]})
     else:

@@ -1,6 +1,7 @@
 """`striate data`: look through a data set, see it as a network does, download one."""
 
 import argparse
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from striate.cli.data_flags import add_columns_flag, with_flags
+from striate.cli.data_flags import add_columns_flag, add_skip_flag, with_flags
 from striate.cli.reading_line import ReadingLine
 from striate.cli.terminal import console, plain_table, print_json
 from striate.errors import DataError
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
 NAME = "data"
 HELP = "look through a data set, see it as a network does, or download one"
 DESCRIPTION = (
-    "A data set is mnist; fashion-mnist; a folder of PNG or JPEG pictures, with a folder for each "
+    "A data set is mnist; fashion-mnist; a folder of pictures, with a folder for each "
     "class, also within train/, val/ and test/, or with a labels.csv; a folder of IDX files; an .npz "
     "file; hf:owner/name; movie-reviews; or a CSV, TSV or JSONL file of sentences with their classes, "
     "or a folder with one called train and perhaps one called test. The verbs train and evaluate take the same."
 )
 
 _SHOWN = 64
+_SHOWN_OF_A_KIND = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("source", help="the data set")
     add_columns_flag(sub)
+    add_skip_flag(sub)
+    sub.add_argument(
+        "--all", action="store_true", help="print every finding, where many are of one kind"
+    )
     sub.add_argument("--json", action="store_true", help="print JSON")
     sub.set_defaults(act=_check)
     sub = verbs.add_parser(
@@ -57,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("source", help="the data set")
     add_columns_flag(sub)
+    add_skip_flag(sub)
     sub.add_argument(
         "--network", help="a shipped name or a Markdown file; its input and preparation"
     )
@@ -104,11 +111,11 @@ def _check(arguments: argparse.Namespace) -> int:
             }
         )
     else:
-        _print(console(), checkup, cache)
+        _print(console(), checkup, cache, are_all=arguments.all)
     return 0 if checkup.is_sound else 1
 
 
-def _print(out: Console, checkup: "Checkup", cache: str) -> None:
+def _print(out: Console, checkup: "Checkup", cache: str, *, are_all: bool) -> None:
     summary = checkup.summary
     for line in (
         *summary.lines(with_notes=False),
@@ -117,9 +124,20 @@ def _print(out: Console, checkup: "Checkup", cache: str) -> None:
         out.print(escape(line), soft_wrap=True)
     out.print()
     _print_counts(out, summary)
+    shown: Counter[tuple[str, str]] = Counter()
     for finding in checkup.findings:
+        # Those of one kind that say the same of different files.
+        group = (finding.kind, finding.fault.came if finding.kind == "unusable" else "")
+        shown[group] += 1
+        if shown[group] > _SHOWN_OF_A_KIND and not are_all:
+            continue
         mark = "[red]wrong[/]" if finding.is_wrong else "[cyan]note[/]"
         out.print(f"\n{mark} {finding.kind}, {escape(str(finding.fault))}", soft_wrap=True)
+    for (kind, came), count in shown.items():
+        if count > _SHOWN_OF_A_KIND and not are_all:
+            alike = f" ({escape(came)})" if came else ""
+            more = count - _SHOWN_OF_A_KIND
+            out.print(f"\n... and {more:,} more {kind}{alike}; --all names them.", soft_wrap=True)
     wrong = sum(finding.is_wrong for finding in checkup.findings)
     out.print()
     if wrong:

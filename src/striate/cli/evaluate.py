@@ -9,9 +9,11 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from striate.cli.bundle_flags import add_bundle_flags
-from striate.cli.data_flags import add_columns_flag, with_flags
+from striate.cli.data_flags import add_columns_flag, add_skip_flag, is_same_data, with_flags
 from striate.cli.reading_line import ReadingLine
 from striate.cli.terminal import console, per_cent, plain_table, print_json
+from striate.errors import DataError
+from striate.errors.evaluation import no_data_to_measure_on
 
 
 if TYPE_CHECKING:
@@ -31,8 +33,13 @@ _WIDEST_CONFUSION = 30
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
     parser.add_argument("bundle", type=Path, help="a bundle, or the folder of a run")
-    parser.add_argument("--data", required=True, help="a data set: see `striate data --help`")
+    parser.add_argument(
+        "--data",
+        help="a data set: see `striate data --help`; by default that of the run. Of other data than the "
+        "run's, all examples are measured on where it names none for the test",
+    )
     add_columns_flag(parser)
+    add_skip_flag(parser)
     add_bundle_flags(parser)
 
 
@@ -40,20 +47,25 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure and print."""
     from striate.prediction.bundle import load_bundle
     from striate.prediction.evaluation import evaluate
+    from striate.training.folder import data_of_run
 
     bundle = load_bundle(arguments.bundle, arguments.weights, arguments.device)
+    own = data_of_run(arguments.bundle)
+    if arguments.data is None and own is None:
+        raise DataError(no_data_to_measure_on(str(arguments.bundle)))
+    data = own or "" if arguments.data is None else with_flags(arguments.data, arguments)
+    is_other = own is not None and not is_same_data(data, own)
     with ReadingLine(is_wanted=not arguments.json) as line:
-        result = evaluate(
-            bundle, with_flags(arguments.data, arguments), line.show, arguments.precision
-        )
+        result = evaluate(bundle, data, line.show, arguments.precision, all_if_drawn=is_other)
     if arguments.json:
         print_json(_plain(result))
         return 0
     low, high = result.interval
+    part = f"all {result.examples:,}" if result.is_of_all else "the test"
     noun = "images" if bundle.vocabulary is None else "sentences"
     out = console()
     out.print(
-        f"[bold]{escape(bundle.document.name)}[/] on the test {noun} of {escape(arguments.data)}: "
+        f"[bold]{escape(bundle.document.name)}[/] on {part} {noun} of {escape(data)}: "
         f"[bold]{per_cent(result.error)}[/] wrong ({result.errors:,} of {result.examples:,}); "
         f"95 % interval {100 * low:.2f} to {per_cent(high)}; loss {result.loss:.4f}; "
         f"products of {result.width}.\n",

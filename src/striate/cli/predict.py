@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NAME = "predict"
 HELP = "name what pictures show, or what sentences say"
 DESCRIPTION = (
-    "Name the likeliest classes of PNG or JPEG pictures of any size and mode, or of sentences. A "
+    "Name the likeliest classes of pictures of any size and mode, or of sentences. A "
     "broken or huge file is named and refused, the others are predicted; the exit code is then 2."
 )
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="PNG or JPEG files; or sentences, files of sentences (.csv, .tsv, .jsonl, or .txt of one a "
+        help="pictures; or sentences, files of sentences (.csv, .tsv, .jsonl, or .txt of one a "
         "line), - for lines from standard input",
     )
     add_columns_flag(parser)

@@ -11,11 +11,19 @@ from rich.table import Table
 _PIPE_WIDTH = 160
 
 
+class _Console(Console):
+    """A console that leaves a closed pipe to the command line, which ends quietly."""
+
+    def on_broken_pipe(self) -> None:
+        """Say that nobody reads any more."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Give the output: as wide as the terminal, or wide enough for every table in a pipe."""
     if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, width=_PIPE_WIDTH)
+        return _Console(highlight=False)
+    return _Console(highlight=False, width=_PIPE_WIDTH)
 
 
 def print_error(text: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 
-from striate.cli.data_flags import add_columns_flag, with_flags
+from striate.cli.data_flags import add_columns_flag, add_skip_flag, with_flags
 from striate.cli.progress import JsonLines, Progress
 from striate.cli.reading_line import ReadingLine
 from striate.documents.front_matter import record_of, values_of
@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", help="a data set: see `striate data --help`; the document's own by default"
     )
     add_columns_flag(parser)
+    add_skip_flag(parser)
     parser.add_argument("--output", type=Path, help="folder of the run; runs/NETWORK-N by default")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
     parser.add_argument(
@@ -114,7 +115,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None:
     """Name all that was given beside --resume, for a run goes on as it was begun."""
-    own = ("network", "data", "columns", "output", "vectors", "threads", "device")
+    own = ("network", "data", "columns", "skip", "output", "vectors", "threads", "device")
     given = [f"--{name.replace('_', '-')}" for name in flags]
     given += [
         "the network" if name == "network" else f"--{name}"

@@ -6,7 +6,7 @@ all examples to the input of the network, those of a data set and those of a pre
 `inspection` tells people about a data set. Whatever is wrong with a file is a DataError.
 """
 
-from striate.data.compatibility import kind_faults, load_for
+from striate.data.compatibility import kind_faults, load_for, load_test
 from striate.data.examples import Examples, Origin, Source, hold_out, training_parts
 from striate.data.images.decode import decode_picture
 from striate.data.images.progress import Listener, PicturesRead
@@ -33,10 +33,12 @@ from striate.data.preprocessing.vocabulary import Vocabulary, read_vocabulary, v
 from striate.data.sources.fetching import fetch
 from striate.data.sources.find import find_source, load_source
 from striate.data.sources.idx import read_idx, write_idx
+from striate.data.sources.in_memory import Data, data_name
 from striate.data.sources.texts import read_sentences, text_format
 
 
 __all__ = [
+    "Data",
     "Examples",
     "GivenVectors",
     "Listener",
@@ -50,6 +52,7 @@ __all__ = [
     "byte_values",
     "center_digit",
     "central",
+    "data_name",
     "decode_picture",
     "fetch",
     "find_source",
@@ -62,6 +65,7 @@ __all__ = [
     "lay_out",
     "load_for",
     "load_source",
+    "load_test",
     "misfits",
     "read_idx",
     "read_sentences",

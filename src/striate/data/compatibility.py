@@ -1,13 +1,17 @@
 """Which data sets suit which networks."""
 
+from dataclasses import replace
 from typing import assert_never
 
-from striate.data.examples import Source
+import torch
+
+from striate.data.examples import Examples, Source
 from striate.data.images.load import load_pictures
 from striate.data.images.progress import Listener
 from striate.data.listing import Listing
 from striate.data.preprocessing.inputs import stored_shape
 from striate.data.sources.find import find_source
+from striate.data.sources.in_memory import Data
 from striate.documents import Document
 from striate.errors import DataError, Fault
 from striate.errors.evaluation import (
@@ -18,7 +22,7 @@ from striate.errors.evaluation import (
 from striate.shapes import Features, Image, Words
 
 
-def load_for(document: Document, name: str, listen: Listener | None = None) -> Source:
+def load_for(document: Document, name: Data, listen: Listener | None = None) -> Source:
     """Load a data set for a network: pictures in files are brought to the size of its input.
 
     Args:
@@ -41,6 +45,41 @@ def load_for(document: Document, name: str, listen: Listener | None = None) -> S
             return load_pictures(found, document.table.image, document.preparation, listen)
         case _:
             assert_never(found)
+
+
+def load_test(
+    document: Document, name: Data, listen: Listener | None = None, *, all_if_drawn: bool = False
+) -> Source:
+    """Load the examples that a network is measured on; those for training may be missing.
+
+    Args:
+        document: The network.
+        name: As `load_source` takes it.
+        listen: Called after every picture in a file that was compared with the cache, or decoded.
+        all_if_drawn: Whether all examples are measured on where the data names none for the test. A run
+            keeps away from those that it drew of its own data, but of other data it has seen none.
+
+    Raises:
+        DataError: There is no such data set, or it does not suit the network; all faults are named.
+    """
+    found = find_source(name)
+    faults = kind_faults(found, document)
+    if faults:
+        raise DataError(*(found.faults if isinstance(found, Listing) else ()), *faults)
+    if isinstance(found, Listing):
+        image, preparation = document.table.image, document.preparation
+        if found.is_drawn and not all_if_drawn:
+            # As they were listed to be trained on, so that what was decoded then is found.
+            return load_pictures(found, image, preparation, listen)
+        chosen = found.to_measure_on(all_of_them=found.is_drawn)
+        return load_pictures(chosen, image, preparation, listen, is_to_train=False)
+    if not (found.origin.is_drawn and all_if_drawn):
+        return found
+    parts = [part for part in (found.train, found.validation, found.test) if part is not None]
+    whole = Examples(
+        torch.cat([part.images for part in parts]), torch.cat([part.labels for part in parts])
+    )
+    return replace(found, test=whole, origin=replace(found.origin, split="all are measured on"))
 
 
 def kind_faults(found: Source | Listing, document: Document) -> list[Fault]:

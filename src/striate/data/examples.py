@@ -7,7 +7,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.errors import DataError
+from striate.errors import DataError, Fault
 from striate.errors.data import nothing_left_to_train_on
 
 
@@ -47,6 +47,8 @@ class Origin:
         ignored: What lies in the folder and was left out, in words, one entry a reason.
         cache: The file that keeps the decoded pictures, or why there is none; empty where nothing
             was decoded.
+        skipped: Pictures that cannot be used and were left out: each with what is wrong.
+        is_drawn: Whether the examples for the test were drawn, for the data names none.
         notes: What a person should know of it before anything is trained, and how values were read.
     """
 
@@ -55,6 +57,8 @@ class Origin:
     ignored: tuple[str, ...] = ()
     cache: str = ""
     notes: tuple[str, ...] = ()
+    is_drawn: bool = False
+    skipped: tuple[Fault, ...] = ()
 
 
 @final

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import IO, Literal, final, get_args, overload
 
@@ -19,6 +19,9 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 
 SPLIT_SEED = 0
 TEST_SHARE = 0.2
+
+# Of the pictures of a data set, the share that is left out without asking where it cannot be used.
+SKIP = 0.05
 
 _DRAW_BYTES = 32
 
@@ -124,6 +127,8 @@ class Listing:
         faults: What cannot be understood; nothing is loaded while there are any.
         index: Its files and what is known of them, by the numbers of the items; None where they are
             no files of a folder.
+        skip: Share of the pictures that may be left out because they cannot be used.
+        is_drawn: Whether the pictures for the test were drawn, for the data names none.
         notes: What a person should know of it before anything is trained.
     """
 
@@ -136,6 +141,15 @@ class Listing:
     faults: tuple[Fault, ...] = ()
     index: FileIndex | None = None
     notes: tuple[str, ...] = ()
+    is_drawn: bool = False
+    skip: float = SKIP
+
+    def to_measure_on(self, *, all_of_them: bool) -> "Listing":
+        """Return the pictures for the test alone, or all pictures as such."""
+        items = self.items if all_of_them else self.items.of("test")
+        splits = np.full(len(items), SPLITS.index("test"), np.int8)
+        split = "all pictures are measured on" if all_of_them else self.split
+        return replace(self, items=replace(items, splits=splits).in_order(), split=split)
 
     def of(self, split: Split) -> tuple[Item, ...]:
         """Give the pictures of one split."""

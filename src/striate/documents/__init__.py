@@ -1,9 +1,10 @@
 """Documents: Markdown to networks and back."""
 
+from striate.documents.cells import read_input
 from striate.documents.document import Document, document_of
 from striate.documents.fingerprint import fingerprint
 from striate.documents.reader import choose, read_file, read_networks
-from striate.documents.writer import write_document
+from striate.documents.writer import write_document, write_draft
 
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "document_of",
     "fingerprint",
     "read_file",
+    "read_input",
     "read_networks",
     "write_document",
+    "write_draft",
 ]

@@ -5,7 +5,10 @@ Every reader raises ValueError with a description of what it would accept.
 
 import re
 
+from striate.errors import DocumentError
+from striate.errors.documents import unreadable_input
 from striate.layers import Padding, Sides
+from striate.shapes import Features, Image, Shape
 from striate.table import Claim, Start
 
 
@@ -18,6 +21,7 @@ _NUMBER = r"\d{1,9}"
 _KERNEL = re.compile(
     rf"(?P<size>{_NUMBER}(?:x{_NUMBER})?)(?:[/+](?P<stride>{_NUMBER}))?(?:\((?P<padding>[sv])\))?"
 )
+_INPUT = re.compile(r"\d{1,9}(?:[x,]\d{1,9}){0,2}")
 _SHAPE_PARTS = 3
 _DECIMAL = r"\d{1,9}(?:\.\d{1,24})?(?:e[+-]?\d{1,3})?"
 _START = re.compile(
@@ -228,3 +232,24 @@ def read_fraction(text: str) -> float:
     except ValueError:
         message = "a fraction, as in 0.5 or 50 %"
         raise ValueError(message) from None
+
+
+def read_input(text: str) -> Shape:
+    """Read an input as a flag gives it: channels x height x width, or the numbers of a vector.
+
+    Raises:
+        DocumentError: It is neither.
+
+    >>> read_input("1x28x28"), read_input("784")
+    (Image(channels=1, height=28, width=28), Features(count=784))
+    """
+    numbers = (
+        [int(one) for one in re.findall(r"\d{1,9}", text)] if _INPUT.fullmatch(plain(text)) else []
+    )
+    match numbers:
+        case [channels, height, width] if min(numbers) > 0:
+            return Image(channels, height, width)
+        case [count] if count > 0:
+            return Features(count)
+        case _:
+            raise DocumentError(unreadable_input(text))

@@ -5,6 +5,7 @@ findings and line numbers work alike for all.
 """
 
 import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -95,9 +96,15 @@ class Parts:
 
     def section(self, line: int) -> tuple[tuple[int, str], ...]:
         """Give the prose around a line: from the nearest heading above it to the next one."""
-        start = max((one for one in self.headings if one <= line), default=0)
-        end = min((one for one in self.headings if one > line), default=sys.maxsize)
-        return tuple((at, text) for at, text in self.prose if start <= at < end)
+        at = bisect_right(self.headings, line)
+        start = self.headings[at - 1] if at else 0
+        end = self.headings[at] if at < len(self.headings) else sys.maxsize
+        first = bisect_left(self.prose, start, key=_line_of)
+        return self.prose[first : bisect_left(self.prose, end, key=_line_of)]
+
+
+def _line_of(prose: tuple[int, str]) -> int:
+    return prose[0]
 
 
 @final

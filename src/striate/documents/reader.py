@@ -21,18 +21,25 @@ from striate.documents.table.prose import read_prose
 from striate.errors import DocumentError, Fault
 from striate.errors.blocks import fence_not_closed
 from striate.errors.documents import (
+    document_too_long,
     meaningless_group,
     no_network,
     no_such_network,
+    other_input,
     several_networks,
     unreadable_file,
 )
 from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Loss, Recipe
+from striate.shapes import Shape
 from striate.table import Table
 
 
-def read_networks(text: str, where: str) -> tuple[Document, ...]:
+LONGEST = 5_000_000
+"""Most characters of a document: a hundred times what lecture notes of a term hold."""
+
+
+def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Document, ...]:
     """Read every network of a Markdown text.
 
     A table with the headings Layer and Type is a network, or a side head of the network above it if
@@ -44,6 +51,7 @@ def read_networks(text: str, where: str) -> tuple[Document, ...]:
     Args:
         text: The whole text.
         where: Its path or name, for messages.
+        given: What comes in, for a table that does not say it.
 
     Returns:
         One document a network, in the order of the text.
@@ -51,28 +59,37 @@ def read_networks(text: str, where: str) -> tuple[Document, ...]:
     Raises:
         DocumentError: There is neither in it.
     """
+    if len(text) > LONGEST:
+        raise DocumentError(document_too_long(where, len(text), LONGEST))
     parts = split_file(text, where)
     heading = read_front_matter(parts.front_matter)
     others = [grid for grid in parts.grids if is_foreign(grid)]
-    layer_tables = [grid for grid in parts.grids if grid not in others and is_layer_table(grid)]
+    known = {grid.line for grid in others}
+    layer_tables = [grid for grid in parts.grids if grid.line not in known and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
     codes = [*_read_code(parts, grids), *read_listings(parts)]
     if not grids and not codes and not others:
         endless = (block for block in parts.blocks if not block.is_closed)
         swallowed = (fence_not_closed(block.info, block.line) for block in endless)
-        raise DocumentError(*heading.faults, *swallowed, no_network(where))
+        raise DocumentError(
+            *heading.faults, *swallowed, no_network(where, len(parts.grids), len(parts.blocks))
+        )
     reader = _Reader(parts, heading, where, is_alone=len(grids) + len(codes) + len(others) == 1)
     bounds = [0, *(grid.line for grid in grids[1:]), sys.maxsize]
     networks = [
         reader.of_grid(grid, within) for grid, within in zip(grids, pairwise(bounds), strict=False)
     ]
     networks += [reader.of_read(read) for read in codes]
-    networks += [reader.of_read(read) for grid in others for read in reader.interpreted(grid)]
+    networks += [
+        reader.of_read(read) for grid in others for read in reader.interpreted(grid, given)
+    ]
     networks.sort(key=lambda network: network.line or 0)
+    if given is not None:
+        networks = [_with_given(network, given) for network in networks]
     return _uniquely_named(networks)
 
 
-def read_file(path: Path) -> tuple[Document, ...]:
+def read_file(path: Path, given: Shape | None = None) -> tuple[Document, ...]:
     """Read every network of a Markdown file.
 
     Raises:
@@ -86,7 +103,7 @@ def read_file(path: Path) -> tuple[Document, ...]:
     except UnicodeDecodeError as error:
         problem = f"byte {error.start} is not UTF-8"
         raise DocumentError(unreadable_file(str(path), problem)) from error
-    return read_networks(text, str(path))
+    return read_networks(text, str(path), given)
 
 
 def choose(networks: tuple[Document, ...], choice: str | None, where: str) -> Document:
@@ -159,12 +176,12 @@ class _Reader:
             ),
         )
 
-    def interpreted(self, grid: Grid) -> list[NetworkRead]:
+    def interpreted(self, grid: Grid, given: Shape | None) -> list[NetworkRead]:
         """Read a table as people write it, with the sentences around it."""
         near = self.parts.section(grid.line)
         told = {line for line, _ in near}
         far = [one for one in self.parts.prose if one[0] not in told] if self.is_alone else []
-        return read_table(grid, read_prose(near, far, grid.line), self.parts.grids)
+        return read_table(grid, read_prose(near, far, grid.line), self.parts.grids, given)
 
     def of_read(self, read: NetworkRead) -> Document:
         """Make a document of a network in another form; what the front matter says of training is stronger."""
@@ -173,7 +190,7 @@ class _Reader:
             recipe = self._stated(recipe.loss)
             line = self.heading.recipe_line if self.heading.has_loss or not read.has_loss else line
         return replace(
-            self._document(read.table, read.heading, read.line),
+            self._document(read.table, read.heading, read.line, read.name),
             recipe=recipe,
             recipe_line=line,
             reading_faults=(
@@ -189,12 +206,12 @@ class _Reader:
         stated = self.heading.recipe or Recipe()
         return stated if self.heading.has_loss else replace(stated, loss=loss)
 
-    def _document(self, table: Table, heading: str, line: int) -> Document:
+    def _document(self, table: Table, heading: str, line: int, column: str = "") -> Document:
         named, name = self.heading, self.heading.name
-        above = self.parts.title if self.is_alone else heading
+        above = column or (self.parts.title if self.is_alone else heading)
         title = above or name or Path(self.where).stem
         return Document(
-            name=name if self.is_alone and name else _slug(title),
+            name=name if self.is_alone and name and not column else _slug(title),
             table=table,
             title=title,
             source=named.source,
@@ -211,6 +228,17 @@ class _Reader:
             known = data_set_of(self.heading.data)
             return None if known is None else Mention(known)
         return mention_in(self.parts.section(line))
+
+
+def _with_given(network: Document, given: Shape) -> Document:
+    """Report an input that was given and is not the one that the document says."""
+    came = network.table.input
+    if came == given:
+        return network
+    fault = other_input(
+        str(given), "none that can be read" if came is None else str(came), network.line
+    )
+    return replace(network, reading_faults=(*network.reading_faults, fault))
 
 
 def is_foreign(grid: Grid) -> bool:

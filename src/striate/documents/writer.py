@@ -15,7 +15,7 @@ from striate.errors import DocumentError
 from striate.errors.documents import unwritable_row
 from striate.layers import Convolution, RadialBasis
 from striate.recipe import Recipe, fitting_losses
-from striate.table import Claims, Table, Unreadable
+from striate.table import Claims, Row, Table, Unreadable
 
 
 _DRAWINGS_ABREAST = 5
@@ -78,6 +78,32 @@ def write_table(table: Table) -> str:
     if table.totals != Claims():
         trunk.append({"Layer": "Total", "Type": "Total", **claimed(table.totals)})
     return "\n\n".join(_columns(lines) for lines in (trunk, *heads))
+
+
+def write_draft(document: Document) -> str:
+    """Write what was read of a network as a table of this project, with `?` in the cells that are missing.
+
+    Args:
+        document: Any document.
+
+    Returns:
+        Markdown; once its question marks are filled in, it can be read.
+    """
+    rows = document.table.rows
+    lines = [_drafted(row) for row in rows]
+    if document.table.totals != Claims():
+        lines.append({"Layer": "Total", "Type": "Total", **claimed(document.table.totals)})
+    return f"# {document.title or document.name}\n\n{_columns(lines)}\n"
+
+
+def _drafted(row: Row) -> Cells:
+    """Give the cells of a row, as far as they are known."""
+    if not isinstance(row.layer, Unreadable):
+        return cells_of(row)
+    told = dict(row.layer.told)
+    cells: Cells = {"Layer": row.name, "Type": told.pop("Type", "?")}
+    cells |= {column: told[column] for column in COLUMNS if column in told}
+    return {**claimed(row.claims), **cells}
 
 
 def _columns(lines: list[Cells]) -> str:

@@ -17,7 +17,7 @@ def not_a_data_set(where: str) -> Fault:
     """Report a folder in which nothing was found that can be learned from."""
     return Fault(
         where=where,
-        came="it holds no PNG or JPEG, and no IDX files.",
+        came="it holds no pictures, and no IDX files.",
         needed=f"{_LAYOUTS}.",
         fix="correct the path, or convert the pictures.",
     )
@@ -271,6 +271,26 @@ def more_faults(where: str, others: int) -> Fault:
     )
 
 
+def too_many_unusable(where: str, count: int, total: int, share: float) -> Fault:
+    """Report that more pictures cannot be used than are left out without asking."""
+    return Fault(
+        where=where,
+        came=f"{count:,} of its {total:,} pictures cannot be used.",
+        needed=f"at most {100 * share:g} %, which are left out.",
+        fix=f"mend them, or write --skip {min(1.0, -(-100 * count // total) / 100):g} to go on without them.",
+    )
+
+
+def share_not_understood(came: str) -> Fault:
+    """Report a share of pictures to be left out that is none."""
+    return Fault(
+        where="--skip",
+        came=f"{came!r}.",
+        needed="a share from 0 to 1.",
+        fix="write 0.05, for example, for 5 %.",
+    )
+
+
 def changed_while_read(where: str) -> Fault:
     """Report a picture that was replaced at the moment it was read."""
     return Fault(
@@ -278,6 +298,87 @@ def changed_while_read(where: str) -> Fault:
         came="it changed while it was read.",
         needed="files that stay as they are.",
         fix="try again when nothing writes to the folder.",
+    )
+
+
+def data_of_other_kind(kind: str) -> Fault:
+    """Report something given as data that holds no examples, as far as can be told."""
+    return Fault(
+        where="data",
+        came=f"it is of the type {kind}.",
+        needed="a name or a path; a pair of images and labels; two such pairs; a torch Dataset; a mapping of "
+        "splits to these; or a pandas frame of sentences and classes.",
+        fix="write (images, labels), for example, or the path of a folder as a text.",
+    )
+
+
+def dataset_of_other_items(came: str) -> Fault:
+    """Report a torch Dataset that gives something else than images with their labels."""
+    return Fault(
+        where="data",
+        came=came,
+        needed="a Dataset with a length, whose items are pairs of an image and its label.",
+        fix="wrap it in a Dataset that gives such pairs.",
+    )
+
+
+def dataset_of_several_sizes(sizes: Sequence[str]) -> Fault:
+    """Report a torch Dataset whose images cannot be laid into one array."""
+    return Fault(
+        where="data",
+        came=f"its images are of several sizes: {_shown(sizes)}.",
+        needed="images of one size.",
+        fix="resize them in the Dataset, or give the folder of the pictures: they are resized then.",
+    )
+
+
+def data_in_memory_gone() -> Fault:
+    """Report a run whose data was no file, and is asked for again."""
+    return Fault(
+        where="data",
+        came="it was held by a program, and is kept nowhere.",
+        needed="data that can be read again.",
+        fix="train anew in a program that holds it, or save it as an .npz file first.",
+    )
+
+
+def archive_not_unpacked(where: str, problem: str) -> Fault:
+    """Report a packed folder that cannot be unpacked."""
+    return Fault(
+        where=where,
+        came=f"it cannot be unpacked: {problem}.",
+        needed="a whole .zip or .tar without encryption, whose paths stay in it.",
+        fix="copy or download it again, or unpack it yourself and give the folder.",
+    )
+
+
+def archive_too_large(where: str, size: int, free: int) -> Fault:
+    """Report a packed folder that would fill the disk."""
+    return Fault(
+        where=where,
+        came=f"unpacked it has {counted(size, 'byte')}, and the disk of the cache has {free:,} free.",
+        needed="room for it, with a fifth of the disk left over.",
+        fix="set STRIATE_CACHE to a folder on a larger disk.",
+    )
+
+
+def several_emnist(where: str, names: Sequence[str]) -> Fault:
+    """Report a folder with more than one of EMNIST's sets."""
+    return Fault(
+        where=where,
+        came=f"it holds several sets of EMNIST: {', '.join(names)}.",
+        needed="the files of one of them.",
+        fix=f"move the four files of emnist-{names[0]}-..., for example, into a folder of their own.",
+    )
+
+
+def emnist_incomplete(where: str, missing: Sequence[str]) -> Fault:
+    """Report a folder that lacks some of the four files of a set of EMNIST."""
+    return Fault(
+        where=where,
+        came=f"it has no file {listed(missing)}.",
+        needed="images and labels for training and for the test, each raw, or packed as .gz or .xz.",
+        fix="put the missing files into the folder, under these names.",
     )
 
 

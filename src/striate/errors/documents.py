@@ -5,14 +5,43 @@ from collections.abc import Iterable
 from striate.errors.fault import Fault, counted, listed, nearest
 
 
-def no_network(where: str) -> Fault:
-    """Report a document without a layer table, and without a network in code."""
+def no_network(where: str, tables: int, blocks: int) -> Fault:
+    """Report a document without a network, and say what there is in it instead."""
+    there = " and ".join(
+        counted(number, noun) for number, noun in ((tables, "table"), (blocks, "block")) if number
+    )
+    came = (
+        f"it holds {there}, and none of them is a network."
+        if there
+        else "it holds no table and no code."
+    )
     return Fault(
         where=where,
-        came="it holds no table of layers.",
-        needed="a Markdown table with the headings Layer and Type (층, 종류), or a Sequential of Keras "
-        "or PyTorch in a block of Python.",
+        came=came,
+        needed="a table whose rows name layers (Convolution, 합성곱, 卷积 ...) and whose columns give their sizes, "
+        "filters or kernels, in Markdown, HTML, LaTeX or CSV; or a model of Keras or PyTorch in Python.",
         fix="write the network as such a table, one row a layer.",
+    )
+
+
+def document_too_long(where: str, came: int, most: int) -> Fault:
+    """Report a document longer than is read."""
+    return Fault(
+        where=where,
+        came=f"it has {came:,} characters.",
+        needed=f"at most {most:,}.",
+        fix="cut the part out that holds the network.",
+    )
+
+
+def other_input(given: str, came: str, line: int | None) -> Fault:
+    """Report an input that was given, where the document has another one."""
+    return Fault(
+        where="Input",
+        came=f"--input says {given}, the document says {came}.",
+        needed="one of the two: --input is for tables that do not say what comes in.",
+        fix="leave --input out, or write the input into the document.",
+        line=line,
     )
 
 
@@ -266,4 +295,14 @@ def unwritable_row(row: str, line: int | None) -> Fault:
         needed="a row without faults.",
         fix="correct the document first: `striate check` names its faults.",
         line=line,
+    )
+
+
+def unreadable_input(came: str) -> Fault:
+    """Report an input that a flag gives and that is none."""
+    return Fault(
+        where="--input",
+        came=f"{came!r} cannot be read.",
+        needed="channels x height x width, as in 3x32x32, or how many numbers a vector has, as in 784.",
+        fix="write it in this form.",
     )

@@ -75,12 +75,22 @@ def sentences_needed(network: str) -> Fault:
     )
 
 
+def no_data_to_measure_on(where: str) -> Fault:
+    """Report a bundle that is away from its run, and no data given."""
+    return Fault(
+        where=where,
+        came="it lies in no run that would tell its data, and none is given.",
+        needed="a data set.",
+        fix="add --data, with its name or path.",
+    )
+
+
 def other_classes(data: str, came: Sequence[str], needed: Sequence[str]) -> Fault:
     """Report data whose classes are not those of the network."""
     return Fault(
         where=data,
         came=f"its classes are {_shown(came)}.",
-        needed=f"those that the network was trained for: {_shown(needed)}.",
+        needed=f"those that the network was trained for, or some of them: {_shown(needed)}.",
         fix="choose data with these classes, or train on this data.",
     )
 

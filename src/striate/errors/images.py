@@ -3,12 +3,16 @@
 from striate.errors.fault import Fault, counted
 
 
+FORMS = "PNG, JPEG, WebP, BMP, GIF, TIFF, PPM, AVIF or JPEG 2000"
+"""Forms of pictures that are decoded."""
+
+
 def not_a_picture(where: str, first: bytes) -> Fault:
     """Report a file of another format than those that are decoded."""
     return Fault(
         where=where,
         came=f"it begins with the bytes {first.hex(' ')}.",
-        needed="a PNG or a JPEG by its content, whatever its name.",
+        needed=f"{FORMS} by its content, whatever its name.",
         fix="open it in a picture program and save it as PNG.",
     )
 
@@ -18,7 +22,7 @@ def damaged_picture(where: str) -> Fault:
     return Fault(
         where=where,
         came="the picture in it is damaged or cut off.",
-        needed="a whole PNG or JPEG.",
+        needed=f"a whole picture: {FORMS}.",
         fix="copy it again, or save it again in a picture program.",
     )
 

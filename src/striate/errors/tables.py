@@ -102,3 +102,14 @@ def unread_row(row: str, line: int | None) -> Fault:
         fix="name it in the From column of the row that reads it, or remove it.",
         line=line,
     )
+
+
+def network_too_large(needed: int, there: int) -> Fault:
+    """Report a network whose numbers alone do not fit into memory."""
+    return Fault(
+        where="Total",
+        came=f"its numbers take {needed / 2**30:,.1f} GiB as fp32; {there / 2**30:,.1f} GiB of memory are "
+        "free here.",
+        needed="memory for all numbers at once, and three or four times as much to train them.",
+        fix="use a larger machine, or look for a row that is larger than it was meant to be.",
+    )

@@ -1,4 +1,4 @@
-// Small full layers one behind the other, each with its activation, forward and backward in one call each.
+// Small full layers one behind the other, each with its activation: forward, loss and backward in one call.
 //
 // Values lie as examples x features, weights as units x features. Every product of matrices is one form,
 // C = A B, worked out in tiles of ROWS rows and two vectors of columns, whose sums stay in registers; B is
@@ -11,6 +11,7 @@
 #include <cstring>
 #include <vector>
 
+#include "functions.h"
 #include "losses.h"
 
 namespace {
@@ -87,8 +88,6 @@ inline float exponential(float x) {
     return sum * power;
 }
 
-enum Function : long { NONE, SIGMOID, RELU };
-
 void activate(long function, float *values, long count) {
     if (function == SIGMOID)
         for (long i = 0; i < count; ++i) values[i] = 1.0f / (1.0f + exponential(-values[i]));
@@ -103,10 +102,6 @@ void multiply_slopes(long function, const float *values, float *gradients, long 
     if (function == RELU)
         for (long i = 0; i < count; ++i) gradients[i] = values[i] > 0.0f ? gradients[i] : 0.0f;
 }
-
-}  // namespace
-
-extern "C" {
 
 // `sizes` are the features of the first layer and the units of all; `parameters` a weight and a bias a layer,
 // a bias of 0 where there is none. The outputs of all layers but the last lie one behind the other in `hidden`.
@@ -123,10 +118,10 @@ void run(long examples, long layers, const long *sizes, const long *functions, c
     }
 }
 
-// `gradients` has the shape of `parameters`; `of_values` is 0 where nobody needs it.
+// `gradients` has the shape of `parameters`.
 void differentiate(long examples, long layers, const long *sizes, const long *functions,
                    const float *values, const float *const *parameters, const float *hidden,
-                   const float *out, const float *gradient, float *const *gradients, float *of_values) {
+                   const float *out, const float *gradient, float *const *gradients) {
     std::vector<const float *> inputs{values};
     for (long layer = 1; layer < layers; hidden += examples * sizes[layer], ++layer)
         inputs.push_back(hidden);
@@ -142,13 +137,17 @@ void differentiate(long examples, long layers, const long *sizes, const long *fu
             for (long example = 0; example < examples; ++example)
                 for (long unit = 0; unit < units; ++unit) of_bias[unit] += above[example * units + unit];
         }
-        if (!layer && !of_values) return;
+        if (!layer) return;
         below.resize(examples * features);
         multiply({above.data(), units, 1}, {parameters[2 * layer], features, 1}, nullptr,
-                 layer ? below.data() : of_values, examples, units, features);
+                 below.data(), examples, units, features);
         above.swap(below);
     }
 }
+
+}  // namespace
+
+extern "C" {
 
 // Forward, loss and backward: the gradients of all parameters, for a batch of float values and int64 labels.
 void learn(long examples, long layers, const long *sizes, const long *functions, const float *values,
@@ -168,6 +167,6 @@ void learn(long examples, long layers, const long *sizes, const long *functions,
     outcome->loss /= examples;
     if (outcome->errors >= 0)
         differentiate(examples, layers, sizes, functions, values, parameters, hidden.data(), out.data(),
-                      gradient.data(), gradients, nullptr);
+                      gradient.data(), gradients);
 }
 }

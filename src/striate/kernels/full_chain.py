@@ -1,16 +1,15 @@
-"""Small full layers one behind the other, forward and backward in one call each."""
+"""A network of small full layers one behind the other: forward, loss and backward in one call."""
 
 from array import array
 from collections.abc import Sequence
 from ctypes import byref, c_long, c_void_p
-from typing import Any, final
+from typing import final
 
-import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from striate.kernels import losses
 from striate.kernels.addresses import addresses, place
+from striate.kernels.functions import FUNCTIONS
 from striate.kernels.kernel import Kernel
 from striate.kernels.losses import Outcome, as_labels
 from striate.layers import Function
@@ -18,33 +17,14 @@ from striate.layers import Function
 
 KERNEL = Kernel(
     "full_chain",
-    {
-        "run": (c_long, c_long, *(c_void_p,) * 6),
-        "differentiate": (c_long, c_long, *(c_void_p,) * 9),
-        "learn": (c_long, c_long, *(c_void_p,) * 5, c_long, c_void_p, c_void_p),
-    },
+    {"learn": (c_long, c_long, *(c_void_p,) * 5, c_long, c_void_p, c_void_p)},
 )
-FUNCTIONS: dict[Function | None, int] = {None: 0, "sigmoid": 1, "ReLU": 2}
-"""The activations that it knows, by their numbers in C++."""
 
 LOSSES = {name: losses.LOSSES[name] for name in ("cross-entropy", "binary-cross-entropy")}
 """The losses that it knows, of a recipe, by their numbers in C++."""
 
 MOST_WEIGHTS = 2**14
 """Weights of a layer up to which torch's single calls take longer than the products in them."""
-
-_FLAT_AXES = 2
-
-
-def does(values: Tensor) -> bool:
-    """Tell whether the kernel can run a chain on some values."""
-    return (
-        values.dtype == torch.float32
-        and values.device.type == "cpu"
-        and values.dim() == _FLAT_AXES
-        and KERNEL.is_ready
-        and not torch.is_autocast_enabled("cpu")
-    )
 
 
 @final
@@ -53,69 +33,16 @@ class Plan:
 
     Args:
         sizes: Features of the first layer, and the units of all.
-        functions: The activation of each layer; one of FUNCTIONS.
+        functions: The activation of each layer.
     """
 
     def __init__(self, sizes: Sequence[int], functions: Sequence[Function | None]) -> None:
-        self.units, self.layers = sizes[-1], len(functions)
-        self.hidden = sum(sizes[1:-1])
+        self.features, self.units, self.layers = sizes[0], sizes[-1], len(functions)
         self._arrays = (
             array("q", sizes),
             array("q", [FUNCTIONS[function] for function in functions]),
         )
         self.places = tuple(map(place, self._arrays))
-
-
-@final
-class FullChain(torch.autograd.Function):
-    """y = f(W x + b), layer behind layer.
-
-    Args:
-        values: x of the first layer.
-        plan: The layers.
-        parameters: W and b of each layer; None where there is no b.
-
-    Shapes:
-        values: examples x features
-        out:    examples x units of the last layer
-    """
-
-    @staticmethod
-    def forward(ctx: Any, values: Tensor, plan: Plan, *parameters: Tensor | None) -> Tensor:
-        """Run all layers."""
-        values = values.contiguous()
-        examples = values.shape[0]
-        hidden = values.new_empty(examples * plan.hidden)
-        out = values.new_empty(examples, plan.units)
-        ctx.plan = plan
-        ctx.save_for_backward(values, hidden, out, *parameters)
-        given = addresses(parameters)
-        KERNEL("run", examples, plan.layers, *plan.places, values, place(given), hidden, out)
-        return out
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        """Give the gradients of the values, where they are needed, and of all parameters."""
-        plan = ctx.plan
-        values, hidden, out, *parameters = ctx.saved_tensors
-        gradients = [None if one is None else torch.empty_like(one) for one in parameters]
-        of_values = torch.empty_like(values) if ctx.needs_input_grad[0] else None
-        given, made = addresses(parameters), addresses(gradients)
-        KERNEL(
-            "differentiate",
-            values.shape[0],
-            plan.layers,
-            *plan.places,
-            values,
-            place(given),
-            hidden,
-            out,
-            gradient.contiguous(),
-            place(made),
-            0 if of_values is None else of_values,
-        )
-        return of_values, None, *gradients
 
 
 def learn(
@@ -126,13 +53,13 @@ def learn(
     labels: Tensor,
     loss: int,
 ) -> tuple[float, int]:
-    """Find the gradients of a chain whose last layer gives the scores of a loss.
+    """Compute the gradients of a chain whose last layer gives the scores of a loss.
 
     Args:
         plan: The layers.
-        parameters: W and b of each layer; None where there is no b.
+        parameters: W and b of each layer, contiguous fp32; None where there is no b.
         gradients: Written to; as the parameters.
-        values: examples x features.
+        values: examples x features, fp32.
         labels: Numbers of the classes, int64.
         loss: One of LOSSES.
 

@@ -6,6 +6,8 @@
 
 #include <cstring>
 
+#include "functions.h"
+
 #if defined(__AVX512F__)
 constexpr int LANES = 16;
 constexpr int SUMS = 14;  // vectors that a loop adds up in registers, of 32
@@ -62,30 +64,30 @@ inline Lanes hyperbolic_tangent(Lanes x) {
     return larger(smaller(x * upper / lower, 1.0f), -1.0f);
 }
 
-// What follows the sums of a layer.
-struct Activation {
-    enum Kind : long { none, tanh, relu };
-
-    long kind;
-    float amplitude, slope;  // of amplitude x tanh(slope x)
+// What follows the sums of a layer: NONE, TANH, SCALED_TANH or RELU.
+class Activation {
+   public:
+    explicit Activation(long function = NONE)
+        : function_(function),
+          amplitude_(function == SCALED_TANH ? AMPLITUDE : 1.0f),
+          slope_(function == SCALED_TANH ? SLOPE : 1.0f) {}
 
     Lanes operator()(Lanes x) const {
-        if (kind == tanh) return amplitude * hyperbolic_tangent(slope * x);
-        return kind == relu ? larger(x, 0.0f) : x;
+        if (is_tanh()) return amplitude_ * hyperbolic_tangent(slope_ * x);
+        return function_ == RELU ? larger(x, 0.0f) : x;
     }
 
     // The gradient at x by that at y, from y alone: (a tanh(s x))' = s / a (a^2 - y^2).
     Lanes gradient(Lanes at, Lanes y) const {
-        if (kind == tanh) return at * (slope / amplitude * (amplitude - y) * (amplitude + y));
-        return kind == relu ? (y > 0.0f ? at : Lanes{}) : at;
+        if (is_tanh()) return at * (slope_ / amplitude_ * (amplitude_ - y) * (amplitude_ + y));
+        return function_ == RELU ? (y > 0.0f ? at : Lanes{}) : at;
     }
-};
 
-// How many images there are, and how far one value of the first image is from its next one.
-struct Batch {
-    long images, stride;
+   private:
+    long function_;
+    float amplitude_, slope_;  // of amplitude x tanh(slope x)
 
-    long blocks() const { return (images + LANES - 1) / LANES; }
+    bool is_tanh() const { return function_ == TANH || function_ == SCALED_TANH; }
 };
 
 typedef float Four __attribute__((vector_size(4 * sizeof(float))));

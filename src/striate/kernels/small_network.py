@@ -6,7 +6,6 @@ from enum import IntEnum
 from typing import ClassVar, final
 
 from striate.kernels.kernel import Kernel
-from striate.layers import Function
 
 
 LANES = 16
@@ -58,16 +57,6 @@ class Kind(IntEnum):
     PLACE = 10
     ADD = 11
     TRANSPOSE = 12
-
-
-FUNCTIONS: dict[Function | None, int] = {
-    None: 0,
-    "tanh": 1,
-    "scaled tanh": 2,
-    "ReLU": 3,
-    "sigmoid": 4,
-    "softmax": 5,
-}
 
 
 @final

@@ -5,12 +5,12 @@
 #include <cmath>
 #include <cstdint>
 
+#include "functions.h"
 #include "vectors.h"
 
-// As `small_network.py` lists the fields and numbers the kinds and functions.
+// As `small_network.py` lists the fields and numbers the kinds.
 enum Kind : long { PAD, CONVOLVE, CONNECT, SLIDE, MAXIMUM, AVERAGE, LARGEST, MEAN, MEASURE,
                    EMBED, PLACE, ADD, TRANSPOSE };
-enum Function : long { NONE, TANH, SCALED_TANH, RELU, SIGMOID, SOFTMAX };
 
 struct Row {
     long kind, function;
@@ -36,8 +36,6 @@ struct Network {
     long out;      // where they are in the scratch
     long scratch;  // floats
 };
-
-constexpr float AMPLITUDE = 1.7159f, SLOPE = 2.0f / 3;
 
 inline void pad(const Row &row, const float *in, float *out) {
     const long line = row.width * row.channels, wide = row.columns * row.channels;

@@ -27,9 +27,9 @@ struct Description {
     long pairs;
     const int *above, *below;
     long function;
-    float amplitude, slope, share;
+    float share;
 
-    Activation activation() const { return {function, amplitude, slope}; }
+    Activation activation() const { return Activation{function}; }
 };
 
 // One block of images on the way back through a row. Gradients are those before an activation.
@@ -204,7 +204,7 @@ class Weigh final : public Row {
 class Measure final : public Row {
    public:
     Measure(const Description &row, const float *codes)
-        : Row(codes, nullptr, {}), codes_(row.maps_above), length_(row.maps_below * row.height * row.width) {}
+        : Row(codes, nullptr, Activation{}), codes_(row.maps_above), length_(row.maps_below * row.height * row.width) {}
 
     long values() const override { return length_; }
     long outputs() const override { return codes_; }

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from striate.kernels.addresses import addresses, place
-from striate.kernels.convolution import Connections
+from striate.kernels.functions import FUNCTIONS
 from striate.kernels.kernel import Kernel
-from striate.kernels.lanes import Activation
 from striate.kernels.losses import Outcome, as_labels
+from striate.layers import Function
 
 
 KERNEL = Kernel(
@@ -23,6 +23,13 @@ KERNEL = Kernel(
 
 MOST_VALUES = 2**17
 """Values of an example in all rows: each thread keeps those of a block of images, 64 bytes for a value."""
+
+MOST_CHANNELS = 16
+"""Maps that a convolution reads, up to which it is faster than torch, which fills its vectors with maps."""
+
+MOST_WEIGHTS = 2**18
+"""Weights of a full layer up to which it is as fast as torch's product of matrices or faster: a megabyte of
+them stays in the cache of a core."""
 
 
 class Kind(IntEnum):
@@ -35,7 +42,7 @@ class Kind(IntEnum):
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row.
 
@@ -43,18 +50,18 @@ class Row:
         kind: What it does.
         reads: Maps that it reads, their height and their width.
         maps: Maps, units or codes that it gives.
-        activation: What follows its sums; nothing follows distances.
+        function: What follows its sums; nothing follows distances.
         kernel: Height and width of the window of a convolution or subsampling.
-        connections: The pairs of maps of a convolution.
+        pairs: (map above, map below) of each kernel of a convolution, in their order.
         share: Of a value in the sum of its window, of subsampling.
     """
 
     kind: Kind
     reads: tuple[int, ...]
     maps: int
-    activation: Activation
+    function: Function | None = None
     kernel: tuple[int, ...] = (1, 1)
-    connections: Connections | None = None
+    pairs: tuple[tuple[int, int], ...] = ()
     share: float = 1.0
 
 
@@ -65,7 +72,7 @@ class _Description(Structure):
         *((name, c_long) for name in ("kernel_height", "kernel_width", "pairs")),
         *((name, c_void_p) for name in ("above", "below")),
         ("function", c_long),
-        *((name, c_float) for name in ("amplitude", "slope", "share")),
+        ("share", c_float),
     ]
 
 
@@ -80,32 +87,15 @@ class Plan:
 
     def __init__(self, axes: tuple[int, ...], rows: Sequence[Row]) -> None:
         self.axes, self.classes = axes, rows[-1].maps
-        self.rows = tuple(rows)  # whose tensors of connections the descriptions name
-        self.descriptions = (_Description * len(rows))(*map(_described, rows))
+        # Both ends of each pair, whose addresses the descriptions hold.
+        self._ends = [torch.tensor(row.pairs, dtype=torch.int32).t().contiguous() for row in rows]
+        self.descriptions = (_Description * len(rows))(*map(_described, rows, self._ends))
 
 
-def _described(row: Row) -> _Description:
-    ends = row.connections
-    pairs = (
-        (0, None, None)
-        if ends is None
-        else (len(ends.above), ends.above.data_ptr(), ends.below.data_ptr())
-    )
+def _described(row: Row, ends: Tensor) -> _Description:
+    pairs = (len(row.pairs), ends[0].data_ptr(), ends[1].data_ptr()) if row.pairs else (0, 0, 0)
     sizes = (*row.reads, row.maps, *row.kernel)
-    return _Description(row.kind, *sizes, *pairs, *row.activation, row.share)
-
-
-def does(plan: Plan, images: Tensor, parameters: Sequence[Tensor | None]) -> bool:
-    """Tell whether the kernel can take images through the rows, whose sizes it trusts."""
-    return (
-        images.shape[1:] == plan.axes
-        and len(images) > 0
-        and all(
-            one is None or (one.dtype == torch.float32 and one.is_cpu and one.is_contiguous())
-            for one in (images, *parameters)
-        )
-        and KERNEL.is_ready
-    )
+    return _Description(row.kind, *sizes, *pairs, FUNCTIONS[row.function], row.share)
 
 
 def learn(
@@ -117,16 +107,16 @@ def learn(
     loss: int,
     constant: float,
 ) -> tuple[float, int]:
-    """Find the gradients of a network for the mean loss of a batch.
+    """Compute the gradients of a network for the mean loss of a batch.
 
     The number of threads changes no bit.
 
     Args:
         plan: The rows.
-        parameters: Weight and bias of each row, None for a bias that is not there; for distances,
-            the codes, which get no gradient.
+        parameters: Weight and bias of each row, contiguous fp32, None for a bias that is not there; for
+            distances, the codes, which get no gradient.
         gradients: Written to: those of all parameters, one behind the other.
-        images: batch x maps x height x width.
+        images: batch x maps x height x width, fp32.
         labels: Numbers of the classes, int64, as many as there are images.
         loss: One of LOSSES.
         constant: j of the loss `map`.
@@ -138,11 +128,11 @@ def learn(
         IndexError: A label names no class.
         ValueError: There is not one int64 label an example.
     """
-    labels = as_labels(labels, len(images))
+    images, labels = images.contiguous(), as_labels(labels, len(images))
     given, outcome = addresses(parameters), Outcome()
     KERNEL(
         "learn",
-        *(plan.descriptions, len(plan.rows), place(given), images, labels),
+        *(plan.descriptions, len(plan.descriptions), place(given), images, labels),
         *(len(images), loss, constant, gradients, byref(outcome)),
     )
     return outcome.read(plan.classes)

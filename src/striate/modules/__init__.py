@@ -1,13 +1,22 @@
-"""From a table to torch: a plain module for each row, and the kernels of small ones beside it."""
+"""From a table to torch: plain modules of torch, and nothing that is there for speed."""
+
+from pathlib import Path
 
 import torch
 
+from striate.checking.memory import memory_fault
 from striate.documents import Document, document_of
+from striate.errors import DocumentError
 from striate.modules.audit import audit
-from striate.modules.chains import Chain
-from striate.modules.convolutions import lay_out
 from striate.modules.initialization import initialize
-from striate.modules.network import Ending, Network
+from striate.modules.network import (
+    Ending,
+    Network,
+    Step,
+    description_of,
+    limit_norms,
+    limited_layers,
+)
 from striate.modules.outputs import (
     class_probabilities,
     loss_function,
@@ -15,29 +24,36 @@ from striate.modules.outputs import (
     predicted_classes,
     preferences,
 )
-from striate.modules.precision import Width, lower_precision, multiplies_bf16, width_of
-from striate.modules.rows import limit_norms, limited_layers
-from striate.modules.straight import StraightNetwork, straight_network_of
 from striate.modules.words import WordVectors
+from striate.networks import load
 from striate.table import Table
 
 
-def build(network: Document | Table, seed: int | None = None) -> Network:
-    """Build the network of a document or table; torch's own random state is left as it was.
+def build(network: str | Path | Document | Table, seed: int | None = None) -> Network:
+    """Build a network; torch's own random state is left as it was.
 
     Args:
-        network: A document, or a table written in Python.
+        network: A shipped name, a path, a document, or a table written in Python.
         seed: Start of the draw of its first numbers; the recipe's when absent.
 
     Returns:
         A plain module whose children bear the rows' names, ready to train.
 
     Raises:
-        DocumentError: It has faults; every one is named.
+        DocumentError: It has faults, and every one is named; or its numbers do not fit into memory.
         AuditError: torch and the arithmetic differ, which is a bug of Striate.
     """
-    document = document_of(network) if isinstance(network, Table) else network
+    match network:
+        case Document():
+            document = network
+        case Table():
+            document = document_of(network)
+        case _:
+            document = load(network)
     walk = document.sound_walk()
+    too_large = memory_fault(walk)
+    if too_large is not None:
+        raise DocumentError(too_large)
     audit(walk)
     recipe = document.recipe
     with torch.random.fork_rng(devices=[]):
@@ -47,25 +63,19 @@ def build(network: Document | Table, seed: int | None = None) -> Network:
 
 
 __all__ = [
-    "Chain",
     "Ending",
     "Network",
-    "StraightNetwork",
-    "Width",
+    "Step",
     "WordVectors",
     "audit",
     "build",
     "class_probabilities",
+    "description_of",
     "initialize",
-    "lay_out",
     "limit_norms",
     "limited_layers",
     "loss_function",
-    "lower_precision",
     "mean_loss_function",
-    "multiplies_bf16",
     "predicted_classes",
     "preferences",
-    "straight_network_of",
-    "width_of",
 ]

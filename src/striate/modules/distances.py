@@ -6,12 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from striate.layers import RadialBasis
-from striate.modules.precision import at_least_fp32, full_precision
 
 
 @final
 class Distances(nn.Module):
-    """Give the squared Euclidean distance to each unit's code; the smallest names the class.
+    """Compute the squared Euclidean distance to each unit's code; the smallest names the class.
 
     Args:
         layer: The row's RBF.
@@ -41,15 +40,12 @@ class Distances(nn.Module):
         """Measure the distances.
 
         Shapes:
-            in:  batch x any, read as one flat vector
+            in:  batch x features
             out: batch x units
         """
-        values = at_least_fp32(values.flatten(1))
-        # |x - w|^2 = |x|^2 - 2 x.w + |w|^2 turns the differences into one matrix product. The difference
-        # of larger numbers needs all their digits.
-        with full_precision(values.device):
-            squares = values.square().sum(dim=1, keepdim=True) + self.codes.square().sum(dim=1)
-            return torch.addmm(squares, values, self.codes.t(), alpha=-2)
+        # |x - w|^2 = |x|^2 - 2 x.w + |w|^2 turns the differences into one matrix product.
+        squares = values.square().sum(dim=1, keepdim=True) + self.codes.square().sum(dim=1)
+        return torch.addmm(squares, values, self.codes.t(), alpha=-2)
 
     def extra_repr(self) -> str:
         """Say how many codes of which length are kept."""

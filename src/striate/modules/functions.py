@@ -1,37 +1,15 @@
-"""Activation functions: modules of torch, and the same on tensors."""
+"""Activation functions as modules."""
 
 from typing import assert_never, final
 
 import torch
 from torch import Tensor, nn
 
-from striate.kernels.lanes import Activation
 from striate.layers import ELU, Function, LeakyReLU
 
 
 AMPLITUDE, SLOPE = 1.7159, 2 / 3
 """LeNet-5's squashing function is AMPLITUDE * tanh(SLOPE * x) (LeCun et al. 1998, appendix A)."""
-
-ACTIVATIONS: dict[Function | None, Activation] = {
-    None: Activation(0),
-    "tanh": Activation(1, 1.0, 1.0),
-    "scaled tanh": Activation(1, AMPLITUDE, SLOPE),
-    "ReLU": Activation(2),
-}
-"""Those that kernels apply to their sums by themselves."""
-
-
-def apply(function: Function | None, values: Tensor) -> Tensor:
-    """Apply an activation function.
-
-    Args:
-        function: Its name in the table language; None leaves the values as they are.
-        values: batch x units, or batch x maps x height x width.
-
-    Returns:
-        A tensor of the same shape; softmax runs over the units or maps.
-    """
-    return values if function is None else function_module(function)(values)
 
 
 @final

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from striate.layers import Convolution, Function, Inception
-from striate.modules.convolutions import PaddedConvolution
-from striate.modules.poolings import MaxPool
+from striate.modules.convolutions import convolution
+from striate.modules.functions import function_module
+from striate.modules.poolings import max_pooling
 from striate.shapes import Image
 
 
@@ -26,18 +27,21 @@ class InceptionModule(nn.Module):
 
     def __init__(self, layer: Inception, image: Image, function: Function | None) -> None:
         super().__init__()
-        self.function: Function | None = function
-        self.branches = tuple(tuple(name for name, _ in branch) for branch in layer.branches)
+        self.branches: tuple[tuple[str, ...], ...] = ()
         for branch in layer.branches:
-            below = image
+            names, below = [], image
             for name, part in branch:
-                module: nn.Module
+                names.append(name)
                 if isinstance(part, Convolution):
-                    module = PaddedConvolution(part, below, function)
+                    self.add_module(name, convolution(part, below))
+                    if function is not None:
+                        follows = function_module(function)
+                        names.append(f"{name}_{type(follows).__name__}")
+                        self.add_module(names[-1], follows)
                 else:
-                    module = MaxPool(part, below)
-                self.add_module(name, module)
+                    self.add_module(name, max_pooling(part, below))
                 below = part.output(below)
+            self.branches = (*self.branches, tuple(names))
 
     def forward(self, maps: Tensor) -> Tensor:
         """Run all branches.
@@ -50,5 +54,5 @@ class InceptionModule(nn.Module):
 
     def _run(self, branch: tuple[str, ...], maps: Tensor) -> Tensor:
         for name in branch:
-            maps = self.get_submodule(name)(maps)
+            maps = getattr(self, name)(maps)
         return maps

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from striate.modules.convolutions import PartialConvolution
 from striate.modules.distances import Distances
 from striate.modules.network import Network
+from striate.modules.pointwise import ValuePReLU
 from striate.modules.poolings import Subsample
 from striate.modules.words import WordVectors
 from striate.recipe import Initialization
@@ -25,6 +26,9 @@ _Drawn = (
     | Distances
     | WordVectors
 )
+
+_CONSTANT = nn.modules.batchnorm._BatchNorm | nn.LayerNorm | nn.GroupNorm | nn.PReLU | ValuePReLU
+"""Modules whose numbers begin with the same in every network, whatever the seed: 1, 0, or a slope."""
 
 
 def initialize(network: Network, rule: Initialization, seed: int) -> None:
@@ -55,6 +59,9 @@ def initialize(network: Network, rule: Initialization, seed: int) -> None:
                         _begin(module, step.start)
                     else:
                         _draw(module, rule, is_last=module is network.last)
+                elif not isinstance(module, _CONSTANT) and [*module.parameters(recurse=False)]:
+                    message = f"how the numbers of {type(module).__name__} begin is not said"
+                    raise TypeError(message)
 
 
 def _draw(module: nn.Module, rule: Initialization, *, is_last: bool) -> None:

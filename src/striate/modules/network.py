@@ -1,6 +1,6 @@
 """The network that a table describes: a plain nn.Module whose children bear the rows' names."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal, final
@@ -9,12 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from striate.arithmetic import Walk, reads
-from striate.kernels import Kernel
-from striate.layers import Dropout, Function, RadialBasis, SideHead
-from striate.modules.chains import Chain, chain_row
-from striate.modules.functions import apply
-from striate.modules.rectified_pooling import RectifiedPooling, rectified_pooling
-from striate.modules.rows import module_of
+from striate.layers import Dropout, FullyConnected, Function, RadialBasis, SideHead
+from striate.modules.functions import function_module
+from striate.modules.rows import applies_function, module_of, padding_of, reads_flat
 from striate.recipe import fitting_losses
 from striate.table import Row, Start, Table
 
@@ -32,17 +29,21 @@ class Step:
     Args:
         row: Its name in the table.
         child: Its name in the network.
+        children: Names of all modules that do it, in their order: what pads, the layer, the function.
         reads: Positions of the rows whose outputs it takes.
-        sampled: For each of them, whether it is here that dropout takes it several times; empty if
-            none is.
+        is_flat: Whether it takes maps as one flat vector.
+        sampled: For each of the rows that it reads, whether it is here that dropout takes it several
+            times; empty if none is.
         drops: Positions of the rows whose outputs nobody needs after it.
-        function: Applied to what comes out, by the module itself where it has one of its own.
+        function: What its last module applies, if it applies one.
         start: How its trained numbers begin; None leaves it to the recipe.
     """
 
     row: str
     child: str
+    children: tuple[str, ...]
     reads: tuple[int, ...]
+    is_flat: bool
     sampled: tuple[bool, ...]
     drops: tuple[int, ...]
     function: Function | None
@@ -53,8 +54,9 @@ class Step:
 class Network(nn.Module):
     """A table at work: `network.C3.weight` is the weight of the row C3.
 
-    A row whose name a module already uses for something else gets a `_` behind it: the weight of a
-    row called train is `network.train_.weight`.
+    What follows a row's layer is a child of its own, `network.C3_ReLU`; so is padding that torch's layer
+    cannot do, `network.C3_padding`. A row whose name a module already uses for something else gets a `_`
+    behind it: the weight of a row called train is `network.train_.weight`.
 
     A softmax in the last row, or the sigmoid of a single unit, is left to the loss and to
     `class_probabilities`, which take it together with the logarithm: `forward` gives the scores that
@@ -78,8 +80,7 @@ class Network(nn.Module):
         self.walk = walk
         self.dropout_samples = 1
         self.ending: Ending = ending_of(walk.table)
-        taken = frozenset(dir(self)) | {"steps", "parts", "heads", "head_weights", "trunk_length"}
-        self.steps = tuple(_steps(walk, taken))
+        self.steps = tuple(self._add_rows(walk))
         trunk, *heads = walk.table.parts
         self.trunk_length = len(trunk) - 1
         ends = accumulate((len(head) for head in heads), initial=self.trunk_length)
@@ -91,12 +92,58 @@ class Network(nn.Module):
             for head in heads
             if isinstance(head[0].layer, SideHead)
         }
-        for step, report in zip(self.steps, walk.reports[1:], strict=True):
-            self.add_module(step.child, module_of(report, step.function))
-        self._read_by_heads = frozenset(
-            read for step in self.steps[self.trunk_length :] for read in step.reads
-        )
-        self.parts = tuple(self._parts())
+        self.built_as = description_of(self)
+
+    def forward(self, examples: Tensor) -> Tensor:
+        """Run a batch through all rows and give the last one's output."""
+        outputs = {0: examples}
+        for position, step in enumerate(self.steps[: self.trunk_length], start=1):
+            outputs[position] = self.run(step, outputs)
+            for done in step.drops:
+                del outputs[done]
+        return outputs[self.trunk_length].flatten(1)
+
+    def run(self, step: Step, outputs: Mapping[int, Tensor]) -> Tensor:
+        """Run one row on the outputs of the rows that it reads, by their positions."""
+        inputs = [outputs[read] for read in step.reads]
+        if step.sampled and self.training and self.dropout_samples > 1:
+            inputs = [
+                torch.cat([values] * self.dropout_samples) if is_sampled else values
+                for values, is_sampled in zip(inputs, step.sampled, strict=True)
+            ]
+        if step.is_flat:
+            inputs = [values.flatten(1) for values in inputs]
+        first, *following = step.children
+        values: Tensor = getattr(self, first)(*inputs)
+        for child in following:
+            values = getattr(self, child)(values)
+        return values
+
+    def forward_with_heads(self, examples: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Run a batch through all rows, side heads too.
+
+        Returns:
+            What `forward` gives, and the output of each side head by the name of its first row.
+        """
+        if not self.heads:
+            return self(examples), {}
+        outputs = self._run_all(examples)
+        heads = {name: outputs[end].flatten(1) for name, end in self.heads}
+        return outputs[self.trunk_length].flatten(1), heads
+
+    def trace(self, examples: Tensor) -> dict[str, Tensor]:
+        """Run a batch and keep the output of every row, by its name in the table.
+
+        The last one is what `forward` gives: what is left to the loss there is left out here, too.
+        """
+        outputs = self._run_all(examples)
+        return {step.row: outputs[position] for position, step in enumerate(self.steps, start=1)}
+
+    def _run_all(self, examples: Tensor) -> dict[int, Tensor]:
+        outputs = {0: examples}
+        for position, step in enumerate(self.steps, start=1):
+            outputs[position] = self.run(step, outputs)
+        return outputs
 
     @property
     def last(self) -> nn.Module:
@@ -109,118 +156,70 @@ class Network(nn.Module):
         positions = (self.trunk_length, *(end for _, end in self.heads))
         return tuple(self.get_submodule(self.steps[end - 1].child) for end in positions)
 
-    @property
-    def kernels(self) -> tuple[Kernel, ...]:
-        """What its rows have in C++, each once; a chain stands for its rows."""
-        chains = [part for part, _ in self.parts if isinstance(part, Chain)]
-        chained = {module for chain in chains for module, _ in chain.rows}
-        rows = (one for one in self.modules() if one is not self and one not in chained)
-        doers = (*rows, *chains)
-        found = (getattr(one, "kernels", ()) for one in doers)
-        return tuple(dict.fromkeys(kernel for kernels in found for kernel in kernels))
-
-    def forward(self, examples: Tensor) -> Tensor:
-        """Run a batch through all rows and give the last one's output."""
-        return self._run_trunk(examples, frozenset())[self.trunk_length].flatten(1)
-
-    def forward_with_heads(self, examples: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Run a batch through all rows, side heads too.
-
-        Returns:
-            What `forward` gives, and the output of each side head by the name of its first row.
-        """
-        outputs = self._run_trunk(examples, self._read_by_heads)
-        for position, step in enumerate(self.steps[self.trunk_length :], self.trunk_length + 1):
-            outputs[position] = self.run(step, outputs)
-        heads = {name: outputs[end].flatten(1) for name, end in self.heads}
-        return outputs[self.trunk_length].flatten(1), heads
-
-    def _run_trunk(self, examples: Tensor, kept: frozenset[int]) -> dict[int, Tensor]:
-        """Give the last output, and those that are to be kept; the others are let go of."""
-        outputs: dict[int, Tensor] = {0: examples}
-        position = 0
-        for part, steps in self.parts:
-            position += len(steps)
-            first = steps[0]
-            outputs[position] = (
-                self.run(first, outputs) if part is None else part(outputs[first.reads[0]])
-            )
-            for step in steps:
-                for done in step.drops:
-                    if done not in kept:
-                        outputs.pop(done, None)  # within a part nothing was kept
-        return outputs
-
     def without_heads(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Leave the numbers of side heads out of a state of this network."""
-        trunk = {step.child for step in self.steps[: self.trunk_length]}
-        return {name: one for name, one in tensors.items() if name.partition(".")[0] in trunk}
+        trunk = {child for step in self.steps[: self.trunk_length] for child in step.children}
+        return {name: kept for name, kept in tensors.items() if name.partition(".")[0] in trunk}
 
-    def trace(self, examples: Tensor) -> dict[str, Tensor]:
-        """Run a batch and keep the output of every row, by its name in the table.
-
-        The last one is what `forward` gives: what is left to the loss there is left out here, too.
-        """
-        outputs = self._run_all(examples)
-        return {step.row: outputs[position] for position, step in enumerate(self.steps, start=1)}
-
-    def _run_all(self, examples: Tensor) -> dict[int, Tensor]:
-        outputs: dict[int, Tensor] = {0: examples}
-        for position, step in enumerate(self.steps, start=1):
-            outputs[position] = self.run(step, outputs)
-        return outputs
-
-    def _parts(self) -> Iterator[tuple[Chain | RectifiedPooling | None, tuple[Step, ...]]]:
-        """Give the steps of the trunk in order, those that are done as one together."""
-        trunk = self.steps[: self.trunk_length]
-        start = 0
-        while start < len(trunk):
-            part = self._pooling_at(start) or self._chain_at(start)
-            length = (
-                2 if isinstance(part, RectifiedPooling) else 1 if part is None else len(part.rows)
+    def _add_rows(self, walk: Walk) -> Iterator[Step]:
+        """Add the modules of all rows, and say in which order they run."""
+        others = {"steps", "trunk_length", "heads", "head_weights", "built_as"}
+        taken = frozenset(dir(self)) | others
+        # Identifiers never end in _ after a letter or digit, so that such names are free.
+        names = [
+            f"{row.identifier}_" if row.identifier in taken else row.identifier
+            for row in walk.table.rows
+        ]
+        used = {*taken, *names}
+        plans = zip(_plans(walk.table), walk.reports[1:], names[1:], strict=True)
+        for (row_reads, sampled, drops, function), report, child in plans:
+            modules = {child: module_of(report, function)}
+            padding = padding_of(report)
+            if padding is not None:
+                modules = {_free(f"{child}_padding", used): padding, **modules}
+            if function is not None and not applies_function(report):
+                follows = function_module(function)
+                modules[_free(f"{child}_{type(follows).__name__}", used)] = follows
+            for name, module in modules.items():
+                self.add_module(name, module)
+            row = report.row
+            is_flat, children = reads_flat(report), tuple(modules)
+            yield Step(
+                *(row.name, child, children, row_reads, is_flat, sampled, drops, function),
+                start=row.start,
             )
-            yield part, trunk[start : start + length]
-            start += length
 
-    def _chain_at(self, start: int) -> Chain | None:
-        rows, end = [], start
-        while end == start or self._alone_reads_the_one_before(end):
-            step = self.steps[end]
-            row = chain_row(getattr(self, step.child), step.function)
-            if row is None:
-                break
-            rows.append(row)
-            end += 1
-        return Chain(rows) if len(rows) > 1 else None
 
-    def _pooling_at(self, start: int) -> RectifiedPooling | None:
-        if not self._alone_reads_the_one_before(start + 1):
-            return None
-        first, second = self.steps[start : start + 2]
-        if first.sampled or second.sampled:
-            return None
-        modules = getattr(self, first.child), getattr(self, second.child)
-        return rectified_pooling(modules[0], first.function, modules[1], second.function)
+def _free(name: str, used: Iterable[str]) -> str:
+    return f"{name}_" if name in used else name
 
-    def _alone_reads_the_one_before(self, position: int) -> bool:
-        """Tell whether no other row than the next one of the trunk reads an output."""
-        if position >= self.trunk_length or position in self._read_by_heads:
-            return False
-        step = self.steps[position]
-        return step.drops == step.reads == (position,)
 
-    def run(self, step: Step, outputs: dict[int, Tensor]) -> Tensor:
-        """Run one row on the outputs of the rows that it reads, by their positions."""
-        # Its name holds no dots, for which `get_submodule` looks at length.
-        module = getattr(self, step.child)
-        inputs = [outputs[read] for read in step.reads]
-        if step.sampled and self.training and self.dropout_samples > 1:
-            inputs = [
-                torch.cat([one] * self.dropout_samples) if is_sampled else one
-                for one, is_sampled in zip(inputs, step.sampled, strict=True)
-            ]
-        values: Tensor = module(*inputs)
-        return values if hasattr(module, "function") else apply(step.function, values)
+_Plan = tuple[tuple[int, ...], tuple[bool, ...], tuple[int, ...], Function | None]
+"""What a row reads, which of it dropout takes several times here, what nobody needs after it, its function."""
+
+
+def _plans(table: Table) -> Iterator[_Plan]:
+    sources = reads(table)
+    last_use = {
+        read: position
+        for position, read_rows in enumerate(sources[: len(table.trunk)])
+        for read in read_rows
+    }
+    last_rows = {part[-1].name for part in table.parts}
+    left_out: Function = "sigmoid" if ending_of(table) == "one score" else "softmax"
+    samples: set[int] = set()  # positions of rows whose outputs are there once a sample
+    for position, row in enumerate(table.rows[1:], start=1):
+        is_sampled = isinstance(row.layer, Dropout) or not samples.isdisjoint(sources[position])
+        sampled = tuple(is_sampled and read not in samples for read in sources[position])
+        if is_sampled:
+            samples.add(position)
+        drops = tuple(read for read, use in last_use.items() if use == position)
+        function = _function(row, left_out if row.name in last_rows else None)
+        yield sources[position], sampled if any(sampled) else (), drops, function
+
+
+def _function(row: Row, left_out: Function | None) -> Function | None:
+    return None if row.function == left_out else row.function
 
 
 def ending_of(table: Table) -> Ending:
@@ -230,34 +229,38 @@ def ending_of(table: Table) -> Ending:
     return "one score" if fitting_losses(table) == ("binary-cross-entropy",) else "scores"
 
 
-def _steps(walk: Walk, taken: frozenset[str]) -> Iterator[Step]:
-    sources = reads(walk.table)
-    trunk = len(walk.table.trunk)
-    last_use = {
-        read: position for position, read_rows in enumerate(sources[:trunk]) for read in read_rows
-    }
-    last_rows = {part[-1].name for part in walk.table.parts}
-    left_out: Function = "sigmoid" if ending_of(walk.table) == "one score" else "softmax"
-    samples: set[int] = set()  # positions of rows whose outputs are there once a sample
-    for position, row in enumerate(walk.table.rows):
-        if position:
-            is_sampled = isinstance(row.layer, Dropout) or not samples.isdisjoint(sources[position])
-            sampled = tuple(is_sampled and read not in samples for read in sources[position])
-            if is_sampled:
-                samples.add(position)
-            drops = tuple(read for read, use in last_use.items() if use == position)
-            # Identifiers never end in _ after a letter or digit, so that this one is free.
-            child = f"{row.identifier}_" if row.identifier in taken else row.identifier
-            yield Step(
-                row.name,
-                child,
-                sources[position],
-                sampled if any(sampled) else (),
-                drops,
-                _function(row, left_out if row.name in last_rows else None),
-                row.start,
-            )
+Description = tuple[str, tuple[tuple[str, tuple[int, ...]], ...]]
+"""Classes and options of all modules, and the shapes of all tensors by name."""
 
 
-def _function(row: Row, left_out: Function | None) -> Function | None:
-    return None if row.function == left_out else row.function
+def description_of(network: nn.Module) -> Description:
+    """Describe the modules of a network: their classes, their options and the shapes of their tensors.
+
+    `network.built_as` is the description of a network as it was built: one whose modules were replaced,
+    wrapped or parametrized since has another.
+    """
+    tensors = (*network.named_parameters(), *network.named_buffers())
+    return repr(network), tuple((name, tuple(values.shape)) for name, values in tensors)
+
+
+def limited_layers(network: Network) -> tuple[tuple[nn.Module, float], ...]:
+    """Return the full layers of a network whose rows allow their units a norm, each with that norm."""
+    return tuple(
+        (network.get_submodule(step.child), report.row.layer.max_norm)
+        for step, report in zip(network.steps, network.walk.reports[1:], strict=True)
+        if isinstance(report.row.layer, FullyConnected) and report.row.layer.max_norm is not None
+    )
+
+
+def limit_norms(layers: Iterable[tuple[nn.Module, float]]) -> None:
+    """Scale the weights of each unit back to the norm that its row allows; shorter ones stay.
+
+    Args:
+        layers: Those that `limited_layers` gives; their weights change in place.
+
+    Source:
+        Kim 2014, section 2.1: after every step, wherever the L2 norm is above 3.
+    """
+    with torch.no_grad():
+        for layer, norm in layers:
+            layer.weight.renorm_(2, 0, norm)  # type: ignore[operator]

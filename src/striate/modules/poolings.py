@@ -7,34 +7,33 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from striate.kernels import Kernel, max_pool, subsampling
 from striate.layers import (
     AdaptivePooling,
     AveragePooling,
-    Function,
     GlobalPooling,
     MaxPooling,
     Subsampling,
 )
 from striate.layers.windows import Axis, Window, pair, window_count
-from striate.modules.convolutions import Ends, pad
-from striate.modules.functions import ACTIVATIONS, apply
+from striate.modules.convolutions import Ends
 from striate.shapes import Image
 
 
-def _split_padding(window: Window, image: Image) -> tuple[tuple[int, int], Ends]:
-    """Split a padding into what torch's poolings do themselves and what must be added before them.
+def split_pooling_padding(window: Window, image: Image) -> tuple[tuple[int, int], Ends | None]:
+    """Split a padding into what torch's poolings do themselves and what has to go before them.
 
     Returns:
-        (pixels above and below, pixels left and right) for torch, and what remains for `pad`.
+        (pixels above and below, pixels left and right) for torch, and padding for a module of its own;
+        None where there is no such.
     """
     down, across = window.axes(image)
     # torch refuses more than half a kernel, which a dilated window may need, and where such a window
     # touches nothing but padding, torch takes the gradient to a place outside of the image.
     if all(axis.before == axis.after and axis.dilation == 1 for axis in (down, across)):
-        return (down.before, across.before), (0, 0, 0, 0)
+        return (down.before, across.before), None
     bottom, right = _used_behind(image.height, down), _used_behind(image.width, across)
-    return (0, 0), (down.before, bottom, across.before, right)
+    ends = (across.before, right, down.before, bottom)
+    return (0, 0), ends if any(ends) else None
 
 
 def _used_behind(length: int, axis: Axis) -> int:
@@ -46,21 +45,41 @@ def _used_behind(length: int, axis: Axis) -> int:
     return min(axis.after, max(end - axis.before - length, 0))
 
 
+def max_pooling(layer: MaxPooling, image: Image) -> nn.MaxPool2d:
+    """Return torch's maximum pooling, without padding that differs from side to side."""
+    window = layer.window
+    both, _ = split_pooling_padding(window, image)
+    rounds_up = window.rounding == "ceil"
+    return nn.MaxPool2d(window.kernel, window.stride, both, window.dilation, ceil_mode=rounds_up)
+
+
+def average_pooling(layer: AveragePooling, image: Image) -> nn.Module:
+    """Return torch's average pooling; one of our own where torch counts uneven padding otherwise."""
+    window = layer.window
+    both, ends = split_pooling_padding(window, image)
+    if ends is not None and layer.divisor != "window":
+        return InsideMean(window, ends)
+    return nn.AvgPool2d(
+        window.kernel,
+        window.stride,
+        both,
+        ceil_mode=window.rounding == "ceil",
+        count_include_pad=layer.divisor == "window",
+    )
+
+
 @final
-class MaxPool(nn.Module):
-    """Keep the largest value of each window; padding is smaller than every value.
+class InsideMean(nn.Module):
+    """Take the mean of that part of each window that lies inside the image, with any padding.
 
     Args:
-        layer: The row's pooling.
-        image: What it reads.
+        window: What slides.
+        ends: Padding on the left, on the right, at the top and at the bottom.
     """
 
-    kernels = (max_pool.KERNEL,)
-
-    def __init__(self, layer: MaxPooling, image: Image) -> None:
+    def __init__(self, window: Window, ends: Ends) -> None:
         super().__init__()
-        self.window, self.axes = layer.window, layer.window.axes(image)
-        self.both, self.ends = _split_padding(self.window, image)
+        self.window, self.ends = window, ends
 
     def forward(self, maps: Tensor) -> Tensor:
         """Pool.
@@ -69,68 +88,20 @@ class MaxPool(nn.Module):
             in:  batch x maps x height x width
             out: batch x maps x rows x columns
         """
-        if max_pool.does(maps, self.axes):
-            pooled: Tensor = max_pool.MaxPooling.apply(maps, self.axes)  # type: ignore[no-untyped-call]
-            return pooled
-        if any(self.ends):
-            maps = pad(maps, self.ends, -math.inf)
-        window = self.window
-        return functional.max_pool2d(
-            maps,
-            window.kernel,
-            window.stride,
-            self.both,
-            window.dilation,
-            ceil_mode=window.rounding == "ceil",
-        )
-
-    def extra_repr(self) -> str:
-        """Say which window slides."""
-        return f"kernel={self.window.kernel}, stride={self.window.stride}"
-
-
-@final
-class AveragePool(nn.Module):
-    """Take the mean of each window.
-
-    Args:
-        layer: The row's pooling.
-        image: What it reads.
-    """
-
-    def __init__(self, layer: AveragePooling, image: Image) -> None:
-        super().__init__()
-        self.window, self.divisor = layer.window, layer.divisor
-        self.both, self.ends = _split_padding(self.window, image)
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Pool.
-
-        Shapes:
-            in:  batch x maps x height x width
-            out: batch x maps x rows x columns
-        """
-        means = self._means(maps)
-        if self.divisor == "window" or not any(self.ends):
-            return means
         # The mean of ones is the share of the window inside the image.
-        return means / self._means(torch.ones_like(maps[:1, :1]))
+        return self._means(maps) / self._means(torch.ones_like(maps[:1, :1]))
 
     def _means(self, maps: Tensor) -> Tensor:
-        if any(self.ends):
-            maps = pad(maps, self.ends)
+        window = self.window
+        padded = functional.pad(maps, self.ends)
+        rounds_up = window.rounding == "ceil"
         return functional.avg_pool2d(
-            maps,
-            self.window.kernel,
-            self.window.stride,
-            self.both,
-            ceil_mode=self.window.rounding == "ceil",
-            count_include_pad=self.divisor == "window",
+            padded, window.kernel, window.stride, ceil_mode=rounds_up, count_include_pad=False
         )
 
     def extra_repr(self) -> str:
         """Say which window slides."""
-        return f"kernel={self.window.kernel}, stride={self.window.stride}, divisor={self.divisor}"
+        return f"kernel_size={self.window.kernel}, stride={self.window.stride}, ends={self.ends}"
 
 
 @final
@@ -140,35 +111,22 @@ class Subsample(nn.Module):
     Args:
         layer: The row's subsampling.
         maps: Maps that it reads.
-        function: What follows it.
 
     Source:
         LeCun et al. 1998, II-B.
     """
 
-    def __init__(self, layer: Subsampling, maps: int, function: Function | None = None) -> None:
+    def __init__(self, layer: Subsampling, maps: int) -> None:
         super().__init__()
-        self.function = function
         self.window, self.reduction = layer.window, layer.reduction
         self.weight = nn.Parameter(torch.empty(maps))
         self.bias = nn.Parameter(torch.empty(maps))
         self.reset_parameters()
 
     @property
-    def kernels(self) -> tuple[Kernel, ...]:
-        """What does it in C++."""
-        is_known = self.window.stride == self.window.kernel and self.function in ACTIVATIONS
-        return subsampling.KERNELS if is_known else ()
-
-    @property
     def fan_in(self) -> int:
         """Values that each unit reads."""
         return math.prod(self.window.kernel)
-
-    @property
-    def share(self) -> float:
-        """What a value counts in the sum of its window."""
-        return 1.0 if self.reduction == "sum" else 1 / self.fan_in
 
     def reset_parameters(self) -> None:
         """Draw gains and biases as torch draws weights, by the fan-in."""
@@ -177,27 +135,23 @@ class Subsample(nn.Module):
         nn.init.uniform_(self.bias, -bound, bound)
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Subsample, and apply the function.
+        """Subsample.
 
         Shapes:
             in:  batch x maps x height x width
             out: batch x maps x rows x columns
         """
-        is_known = maps.shape[1:2] == self.weight.shape and self.kernels
-        if is_known and subsampling.does(maps):
-            activation, window = ACTIVATIONS[self.function], self.window.kernel
-            sums: Tensor = subsampling.Subsampling.apply(  # type: ignore[no-untyped-call]
-                maps, self.weight, self.bias, window, self.share, activation
-            )
-            return sums
         means = functional.avg_pool2d(maps, self.window.kernel, self.window.stride)
         gain = self.weight * self.fan_in if self.reduction == "sum" else self.weight
-        sums = torch.addcmul(self.bias.view(-1, 1, 1), means, gain.view(-1, 1, 1))
-        return apply(self.function, sums)
+        return torch.addcmul(self.bias.view(-1, 1, 1), means, gain.view(-1, 1, 1))
 
     def extra_repr(self) -> str:
         """Say which window slides."""
-        return f"{len(self.weight)}, kernel={self.window.kernel}, reduction={self.reduction}"
+        window = self.window
+        return (
+            f"{len(self.weight)}, kernel_size={window.kernel}, stride={window.stride}, "
+            f"reduction={self.reduction}"
+        )
 
 
 def adaptive_pooling(layer: AdaptivePooling) -> nn.Module:
@@ -232,3 +186,7 @@ class GlobalPool(nn.Module):
                 return maps.amax(dim=(2, 3))
             case _:
                 assert_never(self.reduction)
+
+    def extra_repr(self) -> str:
+        """Say what each map is reduced to."""
+        return self.reduction

@@ -1,6 +1,5 @@
 """One match from a row's layer to the torch module that does it."""
 
-from collections.abc import Iterable
 from typing import assert_never, final
 
 import torch
@@ -9,7 +8,6 @@ from torch import Tensor, nn
 from striate.arithmetic import RowReport
 from striate.errors import DocumentError
 from striate.errors.documents import unwritable_row
-from striate.kernels import Kernel
 from striate.layers import (
     Activation,
     AdaptivePooling,
@@ -41,49 +39,44 @@ from striate.layers import (
     TransposedConvolution,
     Upsampling,
 )
-from striate.modules.convolutions import (
-    FullWidthConvolution,
-    PaddedConvolution,
-    PartialConvolution,
-    is_full_width,
-)
+from striate.modules.convolutions import convolution, split_padding
 from striate.modules.distances import Distances
 from striate.modules.enlarging import border, transposed_convolution, upsampling
-from striate.modules.functions import apply
+from striate.modules.functions import function_module
 from striate.modules.inception import InceptionModule
-from striate.modules.normalization import ResponseNorm, batch_norm, group_norm, layer_norm
+from striate.modules.normalization import batch_norm, group_norm, layer_norm, response_norm
 from striate.modules.pointwise import dropout, parametric_relu, reshape
 from striate.modules.poolings import (
-    AveragePool,
     GlobalPool,
-    MaxPool,
     Subsample,
     adaptive_pooling,
+    average_pooling,
+    max_pooling,
+    split_pooling_padding,
 )
-from striate.modules.small_layers import small_full_layer
 from striate.modules.words import WordVectors
 from striate.shapes import Image
 from striate.table import Unreadable
 
 
 def module_of(report: RowReport, function: Function | None) -> nn.Module:
-    """Make the module of a row.
+    """Return the module of a row's layer.
 
     Args:
         report: A row of a walk without faults.
-        function: What follows the row's layer.
+        function: What follows the row's layer. A row that is nothing but a function, and Inception, whose
+            convolutions have it each, do it themselves (`applies_function`).
 
     Returns:
-        A module with the numbers that the row trains, drawn as torch draws them. With an attribute
-        `function` it applies that itself; otherwise it is left to who runs the module.
+        A module with the numbers that the row trains, drawn as torch draws them.
     """
     layer = report.row.layer
     match layer:
         case Convolution():
-            return _convolution(layer, _image(report), function)
+            return convolution(layer, _image(report))
         case DepthwiseConvolution():
             image = _image(report)
-            return _convolution(layer.on(image), image, function)
+            return convolution(layer.on(image), image)
         case TransposedConvolution():
             return transposed_convolution(layer, _image(report).channels)
         case Upsampling():
@@ -92,10 +85,16 @@ def module_of(report: RowReport, function: Function | None) -> nn.Module:
             return border(layer)
         case AdaptivePooling():
             return adaptive_pooling(layer)
-        case MaxPooling() | AveragePooling() | GlobalPooling() | Subsampling():
-            return _pooling(layer, _image(report), function)
+        case MaxPooling():
+            return max_pooling(layer, _image(report))
+        case AveragePooling():
+            return average_pooling(layer, _image(report))
+        case GlobalPooling():
+            return GlobalPool(layer)
+        case Subsampling():
+            return Subsample(layer, _image(report).channels)
         case FullyConnected():
-            return FlatLinear(layer, report.inputs[0].elements, function)
+            return nn.Linear(report.inputs[0].elements, layer.units, layer.has_bias)
         case RadialBasis():
             return Distances(layer, report.inputs[0].elements)
         case Flatten():
@@ -115,7 +114,7 @@ def module_of(report: RowReport, function: Function | None) -> nn.Module:
         case Inception():
             return InceptionModule(layer, _image(report), function)
         case ResponseNormalization():
-            return ResponseNorm(layer)
+            return response_norm(layer)
         case BatchNormalization():
             return batch_norm(layer, report.inputs[0])
         case LayerNormalization():
@@ -124,7 +123,9 @@ def module_of(report: RowReport, function: Function | None) -> nn.Module:
             return group_norm(layer, report.inputs[0])
         case Embedding():
             return WordVectors(layer)
-        case Input() | Activation() | SideHead():
+        case Activation():
+            return nn.Identity() if function is None else function_module(function)
+        case Input() | SideHead():
             return nn.Identity()
         case Unreadable():
             raise DocumentError(unwritable_row(report.row.name, report.row.line))
@@ -132,30 +133,34 @@ def module_of(report: RowReport, function: Function | None) -> nn.Module:
             assert_never(layer)
 
 
-def _convolution(layer: Convolution, image: Image, function: Function | None) -> nn.Module:
-    if layer.connection_table is not None:
-        return PartialConvolution(layer, layer.connection_table, image, function)
-    if is_full_width(layer, image):
-        return FullWidthConvolution(layer, image)
-    return PaddedConvolution(layer, image, function)
+def padding_of(report: RowReport) -> nn.Module | None:
+    """Return what pads the maps ahead of a row, where torch's layer cannot do it itself.
 
-
-def _pooling(
-    layer: MaxPooling | AveragePooling | GlobalPooling | Subsampling,
-    image: Image,
-    function: Function | None,
-) -> nn.Module:
+    Padding of a maximum pooling is smaller than every value.
+    """
+    layer = report.row.layer
     match layer:
+        case Convolution() | DepthwiseConvolution():
+            _, ends = split_padding(layer.window, _image(report))
+            return None if ends is None else nn.ZeroPad2d(ends)
         case MaxPooling():
-            return MaxPool(layer, image)
-        case AveragePooling():
-            return AveragePool(layer, image)
-        case GlobalPooling():
-            return GlobalPool(layer)
-        case Subsampling():
-            return Subsample(layer, image.channels, function)
+            _, ends = split_pooling_padding(layer.window, _image(report))
+            return None if ends is None else nn.ConstantPad2d(ends, -torch.inf)
+        case AveragePooling() if layer.divisor == "window":
+            _, ends = split_pooling_padding(layer.window, _image(report))
+            return None if ends is None else nn.ZeroPad2d(ends)
         case _:
-            assert_never(layer)
+            return None
+
+
+def applies_function(report: RowReport) -> bool:
+    """Whether the module of a row applies the row's function itself."""
+    return isinstance(report.row.layer, Activation | Inception)
+
+
+def reads_flat(report: RowReport) -> bool:
+    """Whether a row reads maps as one flat vector."""
+    return isinstance(report.row.layer, FullyConnected | RadialBasis)
 
 
 def _image(report: RowReport) -> Image:
@@ -164,63 +169,6 @@ def _image(report: RowReport) -> Image:
         message = f"{report.row.name} was walked without an image"
         raise TypeError(message)
     return shape
-
-
-@final
-class FlatLinear(nn.Linear):
-    """torch's linear layer, which reads maps as one flat vector.
-
-    Shapes:
-        in:  batch x any
-        out: batch x units
-
-    Args:
-        layer: The row's layer.
-        features: Values that each unit reads.
-        function: What follows it.
-    """
-
-    def __init__(
-        self, layer: FullyConnected, features: int, function: Function | None = None
-    ) -> None:
-        super().__init__(features, layer.units, bias=layer.has_bias)
-        self.max_norm, self.function = layer.max_norm, function
-        self.small = small_full_layer(layer.units, features, function)
-
-    @property
-    def kernels(self) -> tuple[Kernel, ...]:
-        """What does it in C++."""
-        return () if self.small is None else self.small.kernels
-
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
-        """Weigh all values of each example, and apply the function."""
-        values = input.flatten(1)
-        if self.small is not None and self.small.does(values):
-            return self.small(values, self.weight, self.bias)
-        return apply(self.function, super().forward(values))
-
-
-def limited_layers(network: nn.Module) -> tuple[FlatLinear, ...]:
-    """Give the full layers of a network whose rows allow their units a norm."""
-    return tuple(
-        module
-        for module in network.children()
-        if isinstance(module, FlatLinear) and module.max_norm is not None
-    )
-
-
-def limit_norms(layers: Iterable[FlatLinear]) -> None:
-    """Scale the weights of each unit back to the norm that its row allows; shorter ones stay.
-
-    Args:
-        layers: Those that `limited_layers` gives; their weights change in place.
-
-    Source:
-        Kim 2014, section 2.1: after every step, wherever the L2 norm is above 3.
-    """
-    with torch.no_grad():
-        for layer in layers:
-            layer.weight.renorm_(2, 0, layer.max_norm)  # type: ignore[arg-type]
 
 
 @final

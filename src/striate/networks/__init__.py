@@ -6,6 +6,7 @@ from pathlib import Path
 from striate.documents import Document, choose, read_file, read_networks
 from striate.errors import DocumentError
 from striate.errors.documents import unknown_network
+from striate.shapes import Shape
 
 
 def network_names() -> tuple[str, ...]:
@@ -27,11 +28,12 @@ def network_text(name: str) -> str:
     return files(__name__).joinpath(f"{name}.md").read_text(encoding="utf-8")
 
 
-def load_networks(where: str) -> tuple[Document, ...]:
+def load_networks(where: str, given: Shape | None = None) -> tuple[Document, ...]:
     """Load every network of a shipped document or of a Markdown file.
 
     Args:
         where: A shipped name, or a path; `path#name` and `path#2` pick one of several.
+        given: What comes in, for a table that does not say it.
 
     Returns:
         The networks, in the order of the document; their faults are theirs to tell.
@@ -41,9 +43,9 @@ def load_networks(where: str) -> tuple[Document, ...]:
     """
     place, _, choice = where.partition("#")
     if place in network_names():
-        networks = read_networks(network_text(place), place)
+        networks = read_networks(network_text(place), place, given)
     elif _is_there(Path(place)):
-        networks = read_file(Path(place))
+        networks = read_file(Path(place), given)
     else:
         raise DocumentError(unknown_network(place, network_names()))
     return (choose(networks, choice, place),) if choice else networks

@@ -54,11 +54,11 @@ from striate.errors.bundles import (
     weights_of_other_dtype,
 )
 from striate.errors.evaluation import network_reads_no_images
-from striate.inference import InferenceForm
 from striate.layers import Embedding
 from striate.modules import Network, build
 from striate.preparation import Preparation, TextPreparation, mean_axes
 from striate.recipe import Precision, fitting_losses
+from striate.runtime import InferenceForm
 from striate.system.devices import PROCESSOR, check_device
 from striate.system.files import exchange, flush_folder, write_durably
 

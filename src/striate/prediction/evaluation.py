@@ -2,31 +2,34 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import final
 
 import torch
 from torch import Tensor
 
 from striate.data import (
+    Data,
+    Examples,
     Listener,
     ReadExamples,
     Source,
     Vocabulary,
+    data_name,
     fit_for_reading,
     fit_sentences,
-    kind_faults,
-    load_for,
+    load_test,
 )
 from striate.errors import BundleError, DataError
 from striate.errors.bundles import outputs_not_finite
 from striate.errors.evaluation import other_classes
-from striate.inference import InferenceForm
-from striate.modules import Network, Width, loss_function
+from striate.modules import Network, loss_function
 from striate.prediction.bundle import Bundle
 from striate.prediction.views import Reader
 from striate.preparation import Preparation
 from striate.recipe import Precision, Recipe
+from striate.runtime import InferenceForm, Width
 from striate.shapes import Words
 
 
@@ -73,6 +76,7 @@ class Evaluation:
         predictions: Predicted class of every example.
         scores: Probability of the predicted class of every example.
         width: Of the numbers whose products were taken.
+        is_of_all: Whether all examples of the data were measured on, for it names none for the test.
     """
 
     classes: tuple[str, ...]
@@ -81,6 +85,7 @@ class Evaluation:
     predictions: Tensor
     scores: Tensor
     width: Width = "fp32"
+    is_of_all: bool = False
 
     @property
     def examples(self) -> int:
@@ -170,31 +175,56 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
 
 
 def evaluate(
-    bundle: Bundle, data: str, listen: Listener | None = None, precision: Precision = "auto"
+    bundle: Bundle,
+    data: Data,
+    listen: Listener | None = None,
+    precision: Precision = "auto",
+    *,
+    all_if_drawn: bool | None = None,
 ) -> Evaluation:
     """Measure a trained network on the test images, or test sentences, of a data set.
 
     Args:
         bundle: The trained network.
-        data: Name, folder or file of the data, as `load_source` takes it.
+        data: Name, folder or file of the data, or what a program holds, as `load_source` takes it.
         listen: Called after every picture in a file that was compared with the cache, or decoded.
         precision: Of products: `fp32`, `bf16`, or `auto`, which takes bf16 for large networks of images
             on devices that multiply it faster; few predictions change, and the error stays far inside
             its interval. `width` of the outcome says which it was.
+        all_if_drawn: Whether all examples are measured on where the data names none for the test, as is
+            right for data that the network has never seen; a part that is drawn otherwise, the same that
+            a run does not train on. When absent, all of what a program holds, and a part of files.
 
     Raises:
-        DataError: The data cannot be used, or has other classes than the network.
+        DataError: The data cannot be used, or has classes that the network does not know.
     """
     document = bundle.document
-    source = load_for(document, data, listen)
-    faults = kind_faults(source, document)
-    if faults:
-        raise DataError(*faults)
-    if source.classes != bundle.classes:
-        raise DataError(other_classes(data, source.classes, bundle.classes))
-    test = _test_inputs(bundle, source)
-    form = bundle.form(precision)
-    return measure(form, test, bundle.classes, document.preparation, document.recipe, bundle.mean)
+    if all_if_drawn is None:
+        all_if_drawn = not isinstance(data, str | Path | Source)
+    source = load_test(document, data, listen, all_if_drawn=all_if_drawn)
+    test = _test_inputs(bundle, _with_classes_of(bundle, source, data))
+    outcome = measure(
+        bundle.form(precision),
+        test,
+        bundle.classes,
+        document.preparation,
+        document.recipe,
+        bundle.mean,
+    )
+    return replace(outcome, is_of_all=source.origin.is_drawn and all_if_drawn)
+
+
+def _with_classes_of(bundle: Bundle, source: Source, data: Data) -> Source:
+    """Number the classes of the test as the network does; it may have fewer."""
+    if source.classes == bundle.classes:
+        return source
+    tested = set(source.test.labels.tolist())
+    places = {name: index for index, name in enumerate(bundle.classes)}
+    if any(source.classes[label] not in places for label in tested):
+        raise DataError(other_classes(data_name(data), source.classes, bundle.classes))
+    numbers = torch.tensor([places.get(name, 0) for name in source.classes])
+    test = Examples(source.test.images, numbers[source.test.labels])
+    return replace(source, classes=bundle.classes, test=test)
 
 
 def _test_inputs(bundle: Bundle, source: Source) -> ReadExamples:

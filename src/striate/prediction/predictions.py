@@ -82,7 +82,7 @@ def predict(
 
     Args:
         bundle: A trained network.
-        files: PNG or JPEG, of any size and mode; for digits, dark on light or light on dark.
+        files: Pictures of any size and mode; for digits, dark on light or light on dark.
         top: Classes named a picture, at most.
         precision: Of products: `fp32`, `bf16`, or `auto`, which takes bf16 for large networks on devices
             that multiply it faster.

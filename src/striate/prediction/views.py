@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from striate.data import byte_values, standardize, window
-from striate.inference import InferenceForm, Reading, SmallNetwork, Way
 from striate.modules import Ending, class_probabilities, preferences
 from striate.preparation import Preparation
 from striate.recipe import Recipe, Views
+from striate.runtime import InferenceForm, Reading, SmallNetwork, Way
 
 
 _STORED = {torch.uint8, torch.int32}

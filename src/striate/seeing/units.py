@@ -23,7 +23,7 @@ from striate.layers import (
 )
 from striate.layers.windows import Window
 from striate.modules import Network
-from striate.modules.functions import apply
+from striate.modules.functions import function_module
 from striate.seeing.fields import Field, check_place, receptive_field
 from striate.seeing.rows import Array, full_kernels, maps, module_of_row, report_of
 from striate.shapes import Image
@@ -117,7 +117,9 @@ def unit(
             )
     rule, values, weights, bias, total = parts
     function = _function(report)
-    value = float(apply(function, torch.tensor([total], dtype=torch.float64))[0])
+    value = total
+    if function is not None:
+        value = float(function_module(function)(torch.tensor([total], dtype=torch.float64))[0])
     field = receptive_field(network, row, place) if report.field is not None else None
     return Unit(row, map_number, place, rule, values, weights, bias, total, function, value, field)
 

@@ -5,6 +5,10 @@ import os
 from pathlib import Path
 
 
+# The coarsest clock of a file system in use: FAT's.
+TICK_NS = 2 * 10**9
+
+
 def write_durably(path: Path, content: bytes | str, mode: int | None = None) -> None:
     """Replace a file in one step.
 
@@ -64,6 +68,24 @@ def exchange(one: Path, other: Path) -> bool:
     places = (os.fsencode(one), os.fsencode(other))
     done: int = rename(_AT_FDCWD, places[0], _AT_FDCWD, places[1], _RENAME_EXCHANGE)
     return done == 0
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder and those above it that are missing, for their owner alone, whatever the umask is.
+
+    Raises:
+        OSError: The folder cannot be made.
+    """
+    if folder.is_dir():
+        return
+    if folder.parent != folder:
+        make_private(folder.parent)
+    try:
+        folder.mkdir(mode=0o700)
+        folder.chmod(0o700)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
 
 
 def cache_folder() -> Path:

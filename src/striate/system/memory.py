@@ -2,9 +2,11 @@
 
 import ctypes
 import gc
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 _TRIM_THRESHOLD, _TOP_PAD, _MOST_MAPPINGS = -1, -2, -4
@@ -53,6 +55,36 @@ def _ask_for_huge_pages(library: ctypes.CDLL) -> None:
         first = -(-place // _HUGE_PAGE) * _HUGE_PAGE
         library.madvise(first, _IN_HUGE_PAGES - _HUGE_PAGE, _MADV_HUGEPAGE)
         library.free(place)
+
+
+_MEMORY_INFO = Path("/proc/meminfo")
+_GROUP_LIMITS = (
+    (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
+    (
+        Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+        Path("/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    ),
+)
+
+
+def available_memory() -> int | None:
+    """Return how many bytes a process may still ask for; None where the system does not say.
+
+    It is what Linux calls available, or less where a container has a limit of its own.
+    """
+    found = [_first_number(_MEMORY_INFO, r"MemAvailable:\s*(\d+) kB", 1024)]
+    for limit, used in _GROUP_LIMITS:
+        most, now = _first_number(limit, r"(\d+)"), _first_number(used, r"(\d+)")
+        found += [] if most is None or now is None else [max(most - now, 0)]
+    return min((number for number in found if number is not None), default=None)
+
+
+def _first_number(path: Path, pattern: str, unit: int = 1) -> int | None:
+    try:
+        match = re.search(pattern, path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+    return None if match is None else int(match[1]) * unit
 
 
 @contextmanager

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from striate.data import Examples, standardize
-from striate.inference import for_inference
 from striate.kernels import compile_kernels
 from striate.modules import build, loss_function
 from striate.prediction.bundle import load_bundle
 from striate.prediction.views import Reader
 from striate.recipe import Precision
+from striate.runtime import for_inference
 from striate.timing.assignment import Assignment, checked_facts, take_up
 from striate.timing.files import BUNDLE, CHECKED
 from striate.timing.serving import Answer, Job, Work, repeat, time_calls
@@ -44,8 +44,8 @@ class _Training:
         self.batch, self.settle = given.batch, given.settle
         network.eval()
         first = images[:CHECKED]
-        with torch.inference_mode(), self.trainer.differentiate.precision:
-            outputs = network(standardize(first, document.preparation, self.trainer.mean))
+        with torch.no_grad():
+            outputs = self.trainer.form(standardize(first, document.preparation, self.trainer.mean))
         loss = loss_function(document.recipe)(outputs.float(), labels[:CHECKED]).mean()
         self.steps = self._steps()
         began = time.perf_counter()

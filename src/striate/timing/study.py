@@ -12,8 +12,8 @@ import torch
 from striate.arithmetic import Walk
 from striate.errors import TimingError
 from striate.errors.timing import loss_differs, outputs_differ
-from striate.modules import lower_precision
 from striate.recipe import Precision
+from striate.runtime.precision import lower_precision
 from striate.timing.files import Kind, Width
 from striate.timing.products import OPERATIONS, reading_products, training_products
 from striate.timing.rounds import Measured, Round, rate, take_turns

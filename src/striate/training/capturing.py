@@ -6,8 +6,8 @@ from torch import nn
 
 from striate.errors import CaptureError
 from striate.errors.capture import not_captured
-from striate.modules import Width
-from striate.training.captured import CudaGraph, Graph
+from striate.runtime import Width
+from striate.runtime.cuda_graph import CudaGraph, Graph
 from striate.training.loop import Trainer
 
 
@@ -56,7 +56,7 @@ def is_bound_by_launches(trainer: Trainer) -> bool:
     batch = min(trainer.recipe.batch_size, len(trainer.examples))
     products = trainer.network.walk.total.multiply_adds * batch
     launches = launches_of(trainer.network)
-    return products <= launches * _PRODUCTS_A_LAUNCH[trainer.differentiate.width]
+    return products <= launches * _PRODUCTS_A_LAUNCH[trainer.form.width]
 
 
 def launches_of(network: nn.Module) -> int:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from striate.errors import KernelError, TrainingError
 from striate.errors.kernels import not_compiled
 from striate.errors.training import kernels_missing, kernels_switched_off
-from striate.inference import kernels_for
 from striate.kernels import Kernel, OnlyKernels, compile_all, is_switched_off
+from striate.runtime import kernels_for
 from striate.training.loop import Trainer
 
 

@@ -4,13 +4,16 @@ network.md              the document, with the recipe as it was run
 run.yaml                data, recipe, digest of the document, and the machine and versions of the run
 checkpoint.safetensors  the state from which the run goes on
 metrics.csv, .jsonl     one line an epoch
+skipped.csv             pictures that cannot be used and were left out, if there are any
 *.png                   first-batch, curves, confusion, mistakes
 bundle/                 the trained network
 .lock                   there while a process works in the folder
 """
 
+import csv
+import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -28,7 +31,7 @@ from striate.documents import (
     write_document,
 )
 from striate.documents.front_matter import values_of
-from striate.errors import RecipeError, TrainingError
+from striate.errors import Fault, RecipeError, TrainingError
 from striate.errors.recipes import field_above, field_below
 from striate.errors.training import (
     no_run,
@@ -38,8 +41,8 @@ from striate.errors.training import (
     run_never_saved,
     unreadable_checkpoint,
 )
-from striate.modules import multiplies_bf16
 from striate.prediction.bundle import remove_leftovers
+from striate.runtime import multiplies_bf16
 from striate.system.devices import PROCESSOR
 from striate.system.files import write_durably
 from striate.system.locks import FolderLock
@@ -316,6 +319,30 @@ def read_settings(folder: RunFolder) -> Settings:
     if fingerprint(document) != document_digest:
         raise TrainingError(run_document_changed(str(place)))
     return Settings(document, data, digest, found, document_digest)
+
+
+def write_skipped(folder: RunFolder, skipped: Sequence[Fault]) -> None:
+    """Write which pictures were left out because they cannot be used, and why; nothing where there are none."""
+    if not skipped:
+        return
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(("file", "problem"))
+    rows.writerows((fault.where, fault.came) for fault in skipped)
+    # Names of files that are no Unicode have halves of characters.
+    content = text.getvalue().encode("utf-8", "backslashreplace")
+    write_durably(folder.path / "skipped.csv", content)
+
+
+def data_of_run(path: Path) -> str | None:
+    """Return the data of the run whose folder, or whose bundle's folder, is given; None where there is none."""
+    for folder in (path, path.parent):
+        try:
+            settings = yaml.safe_load((folder / "run.yaml").read_text(encoding="utf-8"))
+            return str(settings["data"])
+        except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError):
+            continue
+    return None
 
 
 def differences(then: Environment, now: Environment) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from striate.data import Listener, Source, load_for
+from striate.data import Data, Listener, Source, data_name, load_for
 from striate.documents import Document, document_of
 from striate.documents.fitting import fit_classes
 from striate.documents.front_matter import record_of, values_of
@@ -31,6 +31,7 @@ from striate.training.folder import (
     new_folder,
     read_settings,
     write_settings,
+    write_skipped,
 )
 from striate.training.inputs import (
     check_last_batch,
@@ -44,7 +45,7 @@ from striate.training.run import Run, input_shape
 
 def start(
     document: Document,
-    data: str,
+    data: Data,
     output: Path | None = None,
     vectors: Path | None = None,
     *,
@@ -55,7 +56,7 @@ def start(
 
     Args:
         document: The network and its recipe.
-        data: Name, folder or file of the data, as `load_source` takes it.
+        data: Name, folder or file of the data, or what a program holds, as `load_source` takes it.
         output: Folder of the run; `runs/<network>-<number>` when absent.
         vectors: File of word vectors, for a network that begins with such.
         device: Where it learns: `cpu`, `cuda` or `cuda:1`.
@@ -84,7 +85,8 @@ def start(
         read = {} if given is None else {"file": given.file, "sha256": given.digest}
         now = _environment_of(run, device)
         digest = _fingerprint(source)
-        run.document_digest = write_settings(folder, trained, data, digest, read, now)
+        run.document_digest = write_settings(folder, trained, data_name(data), digest, read, now)
+        write_skipped(folder, source.origin.skipped)
     except BaseException:
         folder.release()
         raise
@@ -133,7 +135,7 @@ def _resumed(folder: RunFolder, listen: Listener | None) -> Run:
 
 def train(
     network: str | Path | Document | Table,
-    data: str | None = None,
+    data: Data = None,
     output: str | Path | None = None,
     listen: Callable[[Event], None] | None = None,
     vectors: str | Path | None = None,

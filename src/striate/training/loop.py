@@ -13,17 +13,12 @@ from striate.data import Examples, ReadExamples, ReadImages, standardize, traini
 from striate.errors import TrainingError
 from striate.errors.training import loss_not_finite
 from striate.kernels import Kernel, OnlyKernels
-from striate.modules import (
-    Network,
-    lay_out,
-    limit_norms,
-    limited_layers,
-)
+from striate.modules import Network, limit_norms, limited_layers
 from striate.preparation import Preparation
 from striate.recipe import Recipe
-from striate.training.captured import Batch, Graph
+from striate.runtime import TrainingForm
+from striate.runtime.cuda_graph import Batch, Graph
 from striate.training.checkpoint import Progress
-from striate.training.gradients import Backpropagation
 from striate.training.optimizers import learning_rate, optimizer_of, restore_state, state_tensors
 
 
@@ -46,7 +41,6 @@ class Trainer:
     def __init__(
         self, network: Network, examples: ReadExamples, preparation: Preparation, recipe: Recipe
     ) -> None:
-        lay_out(network)
         network.dropout_samples = recipe.dropout_samples
         self.network = network
         self.examples = examples
@@ -55,7 +49,8 @@ class Trainer:
         self.limited = limited_layers(network)
         self.optimizer = optimizer_of(recipe, network)
         self.device = next((one.device for one in network.parameters()), examples.images.device)
-        self.differentiate = Backpropagation(network, recipe, self.device)
+        self.form = TrainingForm(network, recipe)
+        self.form.lay_out()
         self.progress = Progress()
         self.mean = training_mean(examples.images, preparation)
         self.augmenter = _augmenter_of(recipe, preparation, examples.images)
@@ -65,12 +60,12 @@ class Trainer:
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """What its steps have in C++."""
-        return (*self.differentiate.kernels, *getattr(self.optimizer, "kernels", ()))
+        return (*self.form.kernels, *getattr(self.optimizer, "kernels", ()))
 
     @property
     def is_captured(self) -> bool:
         """Whether its steps go by a graph."""
-        return self.differentiate.captured is not None
+        return self.form.captured is not None
 
     @property
     def steps(self) -> int:
@@ -96,7 +91,7 @@ class Trainer:
     def _step(self, chosen: Tensor) -> None:
         progress, total = self.progress, self.steps * self.recipe.epochs
         inputs, labels = self._read(chosen, progress.epoch)
-        outcome = self.differentiate(inputs, labels)
+        outcome = self.form.backward(inputs, labels)
         if not math.isfinite(outcome.loss):
             raise TrainingError(
                 loss_not_finite(outcome.loss, progress.epoch + 1, progress.step + 1, self.steps)
@@ -122,7 +117,7 @@ class Trainer:
         """
         self.network.train()
         one, other = (self._read(self._chosen(self._order(epoch), 0), epoch) for epoch in (0, 1))
-        self.differentiate.capture((one, other), graph)
+        self.form.capture((one, other), graph)
 
     def _read(self, chosen: Tensor, epoch: int) -> Batch:
         labels = self._placed(self.examples.labels.index_select(0, chosen))

@@ -1,30 +1,43 @@
-"""Read a PNG or a JPEG that a user gave, whatever is in it, as red, green and blue bytes."""
+"""Read a picture that a user gave, of any form that Pillow decodes, as red, green and blue bytes."""
 
 import os
+import re
 import threading
 import warnings
+from functools import cache
 from io import BytesIO
 from math import prod
 from pathlib import Path
-from typing import IO, final
+from typing import IO, Literal, final
 
 import numpy as np
 import numpy.typing as npt
 import PIL.Image
 
 from striate.data.images.plain_jpegs import Frame, decoded_plain, plain_frame
+from striate.data.sources.pixel_values import as_bytes, scale_of
 from striate.data.user_files import open_file
 from striate.errors import DataError
 from striate.errors.data import empty_file, file_too_large
 from striate.errors.images import damaged_picture, not_a_picture, too_many_pixels
 
 
-MAX_PIXELS = 50_000_000
+MAX_PIXELS = 200_000_000
 MAX_FILE_BYTES = 200 * 2**20
 
 _JPEG = b"\xff\xd8\xff"
-_SIGNATURES = (b"\x89PNG\r\n\x1a\n", _JPEG)
-SIGNATURE_BYTES = 8
+SIGNATURE_BYTES = 16
+# How files begin. BMP has two letters alone, behind which stand its size and four bytes of 0.
+_SIGNATURES = re.compile(
+    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8[79]a|BM.{4}\0{4}|II\*\0|MM\0\*|RIFF.{4}WEBP|P[1-6][\s#]"
+    rb"|.{4}ftypavi[fs]|\0\0\0\x0cjP  |\xff\x4f\xff\x51",
+    re.DOTALL,
+)
+# Forms that are decoded. Others that Pillow knows are drawn by programs (EPS), or told by nothing in them.
+_FORMS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "JPEG2000")
+
+# What was done with a picture: its first frame taken, laid on white, or scaled to bytes.
+Remark = Literal["frames", "transparent", "numbers"]
 
 # The EXIF tag, and what turns each of its values upright.
 _ORIENTATION = 0x0112
@@ -45,13 +58,15 @@ class _Silence:
 
     Python has one list of filters for all threads: the first to come changes it, and the last to
     go changes it back, so that pictures are decoded side by side. Who decodes many keeps it around
-    all of them, for changing the list takes as long as reading the head of a small picture.
+    all of them, for changing the list takes as long as reading the head of a small picture. Pillow's
+    limit of pixels is put aside as long, for ours is asked before anything is decoded.
     """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.threads = 0
         self.filters = warnings.catch_warnings()
+        self.limit = PIL.Image.MAX_IMAGE_PIXELS
 
     def __enter__(self) -> None:
         with self.lock:
@@ -59,12 +74,14 @@ class _Silence:
                 self.filters = warnings.catch_warnings()
                 self.filters.__enter__()
                 warnings.simplefilter("ignore")
+                self.limit, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
             self.threads += 1
 
     def __exit__(self, *_error: object) -> None:
         with self.lock:
             self.threads -= 1
             if self.threads == 0:
+                PIL.Image.MAX_IMAGE_PIXELS = self.limit
                 self.filters.__exit__(None, None, None)
 
 
@@ -73,7 +90,14 @@ silence = _Silence()
 
 def is_picture(start: bytes) -> bool:
     """Tell whether a file whose first SIGNATURE_BYTES are given can be a picture."""
-    return start.startswith(_SIGNATURES)
+    return _SIGNATURES.match(start) is not None
+
+
+@cache
+def _forms() -> tuple[str, ...]:
+    """Return the forms that Pillow decodes here; AVIF is not in every build of it."""
+    PIL.Image.init()
+    return tuple(form for form in _FORMS if form in PIL.Image.OPEN)
 
 
 def stored_size(content: bytes) -> tuple[int, int] | None:
@@ -83,7 +107,7 @@ def stored_size(content: bytes) -> tuple[int, int] | None:
         return plain.size
     try:
         with silence:
-            return PIL.Image.open(BytesIO(content), formats=("PNG", "JPEG")).size
+            return PIL.Image.open(BytesIO(content), formats=_forms()).size
     except Exception:
         return None
 
@@ -98,7 +122,7 @@ def decode_picture(path: Path) -> npt.NDArray[np.uint8]:
     """Decode a picture: upright, on white where it is transparent.
 
     Args:
-        path: A PNG or JPEG by content, of at most MAX_FILE_BYTES and MAX_PIXELS.
+        path: Of a form of FORMS by content, of at most MAX_FILE_BYTES and MAX_PIXELS.
 
     Returns:
         Bytes, height x width x 3 (red, green, blue).
@@ -120,12 +144,15 @@ def decode_open(file: IO[bytes], where: str) -> npt.NDArray[np.uint8]:
     return np.array(decode_upright(file, where).convert("RGB"))
 
 
-def decode_upright(file: IO[bytes], where: str) -> PIL.Image.Image:
+def decode_upright(
+    file: IO[bytes], where: str, remarks: list[Remark] | None = None
+) -> PIL.Image.Image:
     """Decode a picture from an open file, and leave gray ones gray.
 
     Args:
         file: Its bytes, from the first one.
         where: Its name, for the message.
+        remarks: Takes what was done with it that a person may want to know.
 
     Returns:
         A picture of mode L or RGB: upright, on white where it is transparent.
@@ -142,7 +169,7 @@ def decode_upright(file: IO[bytes], where: str) -> PIL.Image.Image:
     if not start:
         raise DataError(empty_file(where))
     if not is_picture(start):
-        raise DataError(not_a_picture(where, start))
+        raise DataError(not_a_picture(where, start[:8]))
     if start.startswith(_JPEG):
         content = file.read()
         file.seek(0)
@@ -154,7 +181,7 @@ def decode_upright(file: IO[bytes], where: str) -> PIL.Image.Image:
         # Pillow's own limit of pixels is above ours and only warns; the rest of what it warns
         # about, as broken EXIF, does not change the pixels.
         with silence:
-            return _decoded(file, where)
+            return _decoded(file, where, [] if remarks is None else remarks)
     except DataError:
         raise
     # Broad, because damaged bytes take Pillow's parsers anywhere: OSError, SyntaxError and
@@ -163,24 +190,30 @@ def decode_upright(file: IO[bytes], where: str) -> PIL.Image.Image:
         raise DataError(damaged_picture(where)) from error
 
 
-def _decoded(file: IO[bytes], where: str) -> PIL.Image.Image:
-    try:
-        image: PIL.Image.Image = PIL.Image.open(file, formats=("PNG", "JPEG"))
-    except PIL.Image.DecompressionBombError as error:
-        raise DataError(too_many_pixels(where, f"more than {MAX_PIXELS:,}", MAX_PIXELS)) from error
+def _decoded(file: IO[bytes], where: str, remarks: list[Remark]) -> PIL.Image.Image:
+    image: PIL.Image.Image = PIL.Image.open(file, formats=_forms())
     if image.width * image.height > MAX_PIXELS:
         raise DataError(too_many_pixels(where, f"{image.width:,}x{image.height:,}", MAX_PIXELS))
     image.load()
     turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
-    flat = _flattened(image)
+    # Of several, the first is meant: a small preview, or the next moment, follows.
+    if getattr(image, "n_frames", 1) > 1 and image.format not in {"MPO", "JPEG"}:
+        remarks.append("frames")
+    flat = _flattened(image, where, remarks)
     return flat if turn is None else flat.transpose(turn)
 
 
-def _flattened(image: PIL.Image.Image) -> PIL.Image.Image:
+def _flattened(image: PIL.Image.Image, where: str, remarks: list[Remark]) -> PIL.Image.Image:
+    if image.mode == "F" or (image.mode == "I" and image.format == "TIFF"):
+        # Pillow would cut off all but 0 to 255.
+        values = np.asarray(image)
+        remarks.append("numbers")
+        return PIL.Image.fromarray(as_bytes(values, scale_of(values, where)))
     if image.mode.startswith("I"):
         return _from_16_bit(image)
     if not image.has_transparency_data:
         return image if image.mode == "L" else image.convert("RGB")
+    remarks.append("transparent")
     picture = image.convert("RGBA")
     white = PIL.Image.new("RGBA", picture.size, "white")
     return PIL.Image.alpha_composite(white, picture).convert("RGB")

@@ -23,14 +23,11 @@ import numpy.typing as npt
 from striate.data.images.cache import keep
 from striate.data.images.manifest import DIGEST_BYTES, NO_PICTURE, Looks
 from striate.data.images.scan import UNTOLD, Files, Stamps, list_files
-from striate.system.files import cache_folder
+from striate.system.files import TICK_NS, cache_folder
 
 
 # Goes up when what is written means something else than before.
 FORMAT = 2
-
-# The coarsest clock of a file system in use: FAT's.
-TICK_NS = 2 * 10**9
 
 # Indices of folders, of which the one that was written least recently goes first.
 MOST_FOLDERS = 64

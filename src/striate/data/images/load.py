@@ -6,12 +6,16 @@ digest (`file_index`).
 """
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
+from typing import final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +24,8 @@ import torch
 from torch import Tensor
 
 from striate.data.examples import Examples, Origin, Source
-from striate.data.images.cache import keep_pixels, kept_pixels
-from striate.data.images.decode import decode_upright, silence
+from striate.data.images.cache import keep, keep_pixels, kept_pixels
+from striate.data.images.decode import Remark, decode_upright, silence
 from striate.data.images.manifest import Digests, Looks
 from striate.data.images.parallel import in_parallel
 from striate.data.images.progress import Listener, told
@@ -38,6 +42,7 @@ from striate.errors.datasets import (
     no_training_pictures,
     one_class,
     pictures_have_no_size,
+    too_many_unusable,
 )
 from striate.errors.images import no_ink
 from striate.preparation import Preparation
@@ -63,6 +68,8 @@ def load_pictures(
     image: Image | None,
     preparation: Preparation | None = None,
     listen: Listener | None = None,
+    *,
+    is_to_train: bool = True,
 ) -> Source:
     """Bring listed pictures to one size.
 
@@ -71,6 +78,7 @@ def load_pictures(
         image: The size: what the network reads.
         preparation: How a picture is brought to it.
         listen: Called after every picture that was compared with the cache, or decoded.
+        is_to_train: Whether there have to be pictures to learn from, and not for the test alone.
 
     Returns:
         The data set; its images lie in a file that is mapped to memory, where one can be written.
@@ -80,22 +88,95 @@ def load_pictures(
             all faults are named, of many pictures the first ones.
     """
     prepared = preparation or Preparation()
-    faults = list(listing.faults) or training_faults(listing)
-    counts = listing.items.counts()
+    faults = _listing_faults(listing, is_to_train=is_to_train)
     if image is None:
         faults.append(pictures_have_no_size(listing.where))
     else:
         faults += input_faults(image, prepared, listing.where)
     if faults or image is None:
         raise DataError(*faults)
-    pixels, origin = _pixels(listing, image, prepared, listen)
-    labels = torch.from_numpy(listing.items.labels)
+    usable, looks, record, pixels, place = _decode(listing, image, prepared, listen, is_to_train)
+    if listing.index is not None:
+        listing.index.keep()
+    counts = usable.items.counts()
+    labels = torch.from_numpy(usable.items.labels)
     train, validation, test = (
         Examples(*pair)
         for pair in zip(torch.split(pixels, counts), torch.split(labels, counts), strict=True)
     )
     given = validation if len(validation) else None
+    origin = Origin(
+        listing.split,
+        sizes_in_words(looks.all_sizes()),
+        (*listing.ignored, *record.ignored),
+        place,
+        (*listing.notes, *record.notes),
+        listing.is_drawn,
+        tuple(record.skipped.values()),
+    )
     return Source(listing.name, listing.classes, train, test, given, origin)
+
+
+def _decode(
+    listing: Listing,
+    image: Image,
+    preparation: Preparation,
+    listen: Listener | None,
+    is_to_train: bool,  # noqa: FBT001 - passed on
+) -> tuple[Listing, Looks, "_Record", Tensor, str]:
+    """Decode what can be used, or find it in the cache.
+
+    Returns:
+        The pictures that can be used, what is known of them, what was found when they were decoded, their
+        pixels, and where these are kept.
+    """
+    looks = look_at(listing.items, listing.index, STRETCH_FILES, listen)
+    file = _cache_file(listing, stored_image(image, preparation), preparation, looks.digests)
+    notes = file.with_name(f"{file.name}.found.json")
+    record = _Record.of(notes)
+    for _ in range(2):
+        if len(record.skipped) > listing.skip * len(listing.items):
+            raise DataError(*_too_many(listing, record.skipped))
+        kept = np.delete(np.arange(len(listing.items)), list(record.skipped))
+        usable = replace(listing, items=listing.items.chosen(kept)) if record.skipped else listing
+        faults = _listing_faults(usable, is_to_train=is_to_train)
+        if faults:
+            raise DataError(*record.skipped.values(), *faults)
+        known = looks.of(kept) if record.skipped else looks
+        try:
+            pixels, place = _pixels(usable, image, preparation, known, record, listen)
+        except _UnusableError as unusable:
+            # Once more, without them; another time it is known at once what is left out.
+            more = {int(kept[place]): fault for place, fault in unusable.faults.items()}
+            record = _Record(record.skipped | more)
+            continue
+        record.keep(notes)
+        return usable, known, record, pixels, place
+    raise DataError(*(changed_while_read(fault.where) for fault in record.skipped.values()))
+
+
+def _listing_faults(listing: Listing, *, is_to_train: bool) -> list[Fault]:
+    if listing.faults:
+        return list(listing.faults)
+    if is_to_train:
+        return training_faults(listing)
+    return [] if len(listing.items) else [no_test_pictures(listing.where)]
+
+
+def _too_many(listing: Listing, skipped: Mapping[int, Fault]) -> list[Fault]:
+    """Name the first pictures that cannot be used, and how many of them would be left out."""
+    _forget(listing)
+    faults = list(skipped.values())[:MOST_FAULTS]
+    others = len(skipped) - len(faults)
+    faults += [more_faults(listing.where, others)] if others else []
+    total = len(listing.items)
+    return [*faults, too_many_unusable(listing.where, len(skipped), total, listing.skip)]
+
+
+def _forget(listing: Listing) -> None:
+    """Forget the digests: where a system hides changes, one that is remembered may be the reason."""
+    if listing.index is not None:
+        listing.index.drop()
 
 
 def training_faults(listing: Listing) -> list[Fault]:
@@ -118,27 +199,98 @@ def sizes_in_words(sizes: set[tuple[int, int]]) -> str:
 
 
 def _pixels(
-    listing: Listing, image: Image, preparation: Preparation, listen: Listener | None
-) -> tuple[Tensor, Origin]:
+    listing: Listing,
+    image: Image,
+    preparation: Preparation,
+    looks: Looks,
+    record: "_Record",
+    listen: Listener | None,
+) -> tuple[Tensor, str]:
+    """Find the pixels in the cache, or decode them; and say where they are kept.
+
+    Raises:
+        _UnusableError: Pictures cannot be used; nothing is kept.
+    """
     stored = stored_image(image, preparation)
-    items, shape = listing.items, (len(listing.items), *stored.axes)
-    looks = look_at(items, listing.index, STRETCH_FILES, listen)
+    shape = (len(listing.items), *stored.axes)
     file = _cache_file(listing, stored, preparation, looks.digests)
-    sizes = sizes_in_words(looks.all_sizes())
     place, pixels = str(file), kept_pixels(file, shape)
     if pixels is None:
-        blocks = partial(_blocks, listing, image, preparation, looks, listen)
+        blocks = partial(_blocks, listing, image, preparation, looks, record, listen)
         try:
             pixels = keep_pixels(file, shape, blocks())
         except OSError as error:
             place = f"none, the folder cannot be written: {problem(error)}"
             pixels = np.empty(shape, np.uint8)
             _fill(pixels, blocks())
-    if listing.index is not None:
-        listing.index.keep()
-    return torch.from_numpy(pixels), Origin(
-        listing.split, sizes, listing.ignored, place, listing.notes
-    )
+    return torch.from_numpy(pixels), place
+
+
+class _UnusableError(Exception):
+    """Some pictures of a listing cannot be used.
+
+    Args:
+        faults: What is wrong, by the places of the pictures in the listing.
+    """
+
+    def __init__(self, faults: dict[int, Fault]) -> None:
+        super().__init__(f"{len(faults)} pictures")
+        self.faults = faults
+
+
+@final
+@dataclass(slots=True)
+class _Record:
+    """What was found when pictures were decoded, kept beside their pixels.
+
+    Args:
+        skipped: What is wrong with pictures that are left out, by their places in the listing.
+        remarks: What was done with pictures, and with how many.
+    """
+
+    skipped: dict[int, Fault] = field(default_factory=dict)
+    remarks: Counter[Remark] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, file: Path) -> "_Record":
+        """Read what was found before; nothing where it is missing or damaged."""
+        try:
+            found = json.loads(file.read_bytes())
+            skipped = {int(place): Fault(**fault) for place, fault in found["skipped"].items()}
+            return cls(skipped, Counter(found["remarks"]))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return cls()
+
+    def keep(self, file: Path) -> None:
+        """Write what was found, if there is anything."""
+        if not (self.skipped or self.remarks):
+            return
+        skipped = {str(place): asdict(fault) for place, fault in self.skipped.items()}
+        written = json.dumps({"skipped": skipped, "remarks": self.remarks}).encode()
+        with suppress(OSError):
+            if not file.exists() or file.read_bytes() != written:
+                keep(file, [written])
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """How many were left out, in words."""
+        return (f"pictures that cannot be used: {len(self.skipped):,}",) if self.skipped else ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was done with pictures, in words."""
+        return tuple(
+            f"{words}: {self.remarks[kind]:,}"
+            for kind, words in _DONE.items()
+            if self.remarks[kind]
+        )
+
+
+_DONE: dict[Remark, str] = {
+    "transparent": "pictures that are transparent in part, laid on white",
+    "frames": "pictures of several frames or pages, of which the first is read",
+    "numbers": "pictures of other numbers than bytes, brought to 0 to 255",
+}
 
 
 def _cache_file(listing: Listing, image: Image, preparation: Preparation, digests: Digests) -> Path:
@@ -155,28 +307,29 @@ def _blocks(
     image: Image,
     preparation: Preparation,
     looks: Looks,
+    record: _Record,
     listen: Listener | None,
 ) -> Iterator[bytes]:
     """Decode in order; after a fault only look for others, and raise them all at the end."""
-    faults: list[Fault] = []
+    faults: dict[int, Fault] = {}
+    remarks: list[Remark] = []
     least = stored_image(image, preparation).elements
     fitted = in_parallel(
-        partial(_fitted, image, preparation), _stretches(listing.items, looks, least)
+        partial(_fitted, image, preparation, remarks), _stretches(listing.items, looks, least)
     )
-    outcomes = chain.from_iterable(fitted)
-    for outcome in told(outcomes, "read", len(listing.items), listen):
+    outcomes = told(chain.from_iterable(fitted), "read", len(listing.items), listen)
+    for place, outcome in enumerate(outcomes):
         if isinstance(outcome, bytes):
             yield b"" if faults else outcome
         else:
-            faults += outcome
-    if len(faults) > MOST_FAULTS:
-        others = len(faults) - MOST_FAULTS
-        faults = [*faults[:MOST_FAULTS], more_faults(listing.where, others)]
+            faults[place] = outcome[0]
     if faults:
-        # Where a system hides changes, a digest that is remembered may be the reason.
-        if listing.index is not None:
-            listing.index.drop()
-        raise DataError(*faults)
+        changed = [fault for fault in faults.values() if fault == changed_while_read(fault.where)]
+        if changed:
+            _forget(listing)
+            raise DataError(*changed[:MOST_FAULTS])
+        raise _UnusableError(faults)
+    record.remarks = Counter(remarks)
 
 
 def _stretches(items: Items, looks: Looks, least: int) -> Iterator[tuple[Items, Digests]]:
@@ -198,10 +351,15 @@ def _stretches(items: Items, looks: Looks, least: int) -> Iterator[tuple[Items, 
 
 
 def _fitted(
-    image: Image, preparation: Preparation, stretch: tuple[Items, Digests]
+    image: Image,
+    preparation: Preparation,
+    remarks: list[Remark],
+    stretch: tuple[Items, Digests],
 ) -> list[bytes | tuple[Fault, ...]]:
     with silence:
-        decoded = [_decoded(item, digest.tobytes()) for item, digest in zip(*stretch, strict=True)]
+        decoded = [
+            _decoded(item, digest.tobytes(), remarks) for item, digest in zip(*stretch, strict=True)
+        ]
     pictures = [one for one in decoded if not isinstance(one, tuple)]
     fitted = iter(fit_pictures(pictures, image, preparation))
     outcomes: list[bytes | tuple[Fault, ...]] = []
@@ -214,10 +372,12 @@ def _fitted(
     return outcomes
 
 
-def _decoded(item: Item, digest: bytes) -> PIL.Image.Image | tuple[Fault, ...]:
+def _decoded(
+    item: Item, digest: bytes, remarks: list[Remark]
+) -> PIL.Image.Image | tuple[Fault, ...]:
     try:
         content = read_item(item)
-        picture = decode_upright(BytesIO(content), item.where)
+        picture = decode_upright(BytesIO(content), item.where, remarks)
     except DataError as error:
         return error.faults
     # The key was made from these bytes, and from no others.

@@ -21,6 +21,7 @@ from striate.data.inspection.findings import NOUNS, Finding, Kind
 from striate.data.inspection.summary import Summary, summarize
 from striate.data.listing import SPLITS, Item, Listing, Split
 from striate.data.sources.find import find_source
+from striate.data.sources.in_memory import Data, data_name
 from striate.errors import DataError, Fault
 from striate.errors.checkups import duplicate, leaking, mislabelled
 
@@ -60,20 +61,20 @@ class _Seen:
     size: tuple[int, int] | None = None
 
 
-def check_source(name: str, listen: Listener | None = None) -> Checkup:
+def check_source(data: Data, listen: Listener | None = None) -> Checkup:
     """Look at every picture or sentence of a data set once.
 
     Pictures are the same if their pixels are, whatever their files are called and packed as;
     sentences, if their characters are, blanks between words and Unicode's two spellings aside.
 
     Args:
-        name: As `load_source` takes it.
+        data: As `load_source` takes it.
         listen: Called after every picture that was decoded.
 
     Raises:
         DataError: There is no such data set, or nothing of it can be understood.
     """
-    found = find_source(name)
+    found = find_source(data)
     summary, findings = summarize(found), list[Finding]()
     match found:
         case Source():
@@ -90,7 +91,7 @@ def check_source(name: str, listen: Listener | None = None) -> Checkup:
     findings += _alike(
         seen, found.classes, "sentence" if summary.noun == "sentences" else "picture"
     )
-    findings += summary.findings(name)
+    findings += summary.findings(data_name(data))
     return Checkup(summary, tuple(findings))
 
 

@@ -26,6 +26,18 @@ def covering(height: int, width: int, image: Image) -> tuple[int, int]:
     return max(image.height, round(height * image.width / width)), image.width
 
 
+def contained(height: int, width: int, image: Image) -> tuple[int, int]:
+    """Return the largest size of the same aspect that fits into an image.
+
+    Examples:
+        >>> contained(300, 400, Image(3, 256, 256))
+        (192, 256)
+    """
+    if height * image.width <= width * image.height:
+        return max(1, round(height * image.width / width)), image.width
+    return image.height, max(1, round(width * image.height / height))
+
+
 def central(images: Tensor, preparation: Preparation) -> Tensor:
     """Cut the central windows out of stored images, which are what a network usually reads.
 

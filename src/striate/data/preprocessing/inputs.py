@@ -226,7 +226,9 @@ def _sized(images: Tensor, image: Image, preparation: Preparation) -> Tensor:
         return _padded(images, image)
     height, width, (top, left) = scaling(images.shape[2], images.shape[3], image, preparation)
     resized = _resized(images, height, width)
-    return resized[:, :, top : top + image.height, left : left + image.width]
+    # Negative room is cut off: `crop` has some, and `letterbox` fills what it leaves.
+    below, right = image.height - height + top, image.width - width + left
+    return pad(resized, (-left, right, -top, below))
 
 
 def _resized(images: Tensor, height: int, width: int) -> Tensor:

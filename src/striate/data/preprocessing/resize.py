@@ -7,7 +7,7 @@ import PIL.Image
 import torch
 from torch import Tensor
 
-from striate.data.preprocessing.crop import covering, stored_image
+from striate.data.preprocessing.crop import contained, covering, stored_image
 from striate.data.preprocessing.digits import Pixels, center_digits
 from striate.errors import DataError, Fault
 from striate.errors.images import (
@@ -89,7 +89,9 @@ def digit_faults(image: Image, preparation: Preparation, where: str) -> list[Fau
 def scaling(
     height: int, width: int, image: Image, preparation: Preparation
 ) -> tuple[int, int, tuple[int, int]]:
-    """Give the size to scale a picture to, and the corner of the part of it that is kept.
+    """Return the size to scale a picture to, and the corner of the part of it that is kept.
+
+    The corner is negative where the picture leaves room: it lies as far inside.
 
     Args:
         height: Of the picture, in pixels.
@@ -97,9 +99,10 @@ def scaling(
         image: What is to be filled, with its margin.
         preparation: How the picture is fitted.
     """
-    if preparation.fit != "crop":
+    if preparation.fit not in {"crop", "letterbox"}:
         return image.height, image.width, (0, 0)
-    tall, broad = covering(height, width, image)
+    fitted = covering if preparation.fit == "crop" else contained
+    tall, broad = fitted(height, width, image)
     return tall, broad, ((tall - image.height) // 2, (broad - image.width) // 2)
 
 

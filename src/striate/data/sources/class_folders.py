@@ -207,7 +207,7 @@ def divided(listing: Listing) -> Listing:
 
     Validation pictures are taken for the test where there are no others, as is usual.
     """
-    items, split = listing.items, listing.split
+    items, split, is_drawn = listing.items, listing.split, False
     train, validation, test = items.counts()
     if not train:
         return replace(listing, items=items.in_order())
@@ -219,7 +219,8 @@ def divided(listing: Listing) -> Listing:
         is_test = choose_test(items.names, items.labels.tolist())
         items = replace(items, splits=np.where(is_test, _TEST, items.splits))
         split = f"{split}; no test pictures, so {DRAWN}" if split else DRAWN
-    return replace(listing, items=items.in_order(), split=split)
+        is_drawn = True
+    return replace(listing, items=items.in_order(), split=split, is_drawn=is_drawn)
 
 
 def _are_pictures(index: FileIndex, left_out: Counter[str]) -> npt.NDArray[np.bool_]:

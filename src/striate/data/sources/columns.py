@@ -1,10 +1,12 @@
 """Which columns of a table hold the pictures, their classes and their splits: told by what is in them."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, Literal, final, get_args
 
+from striate.data.listing import SKIP
 from striate.data.sources.split_names import plain_split
 from striate.errors import DataError
 from striate.errors.datasets import (
@@ -14,11 +16,12 @@ from striate.errors.datasets import (
     option_not_understood,
     several_file_columns,
     several_label_columns,
+    share_not_understood,
 )
 
 
-Role = Literal["file", "label", "split", "text"]
-ROLES: tuple[Role, ...] = get_args(Role)
+Role = Literal["file", "label", "split", "text", "skip"]
+ROLES: tuple[Role, ...] = ("file", "label", "split", "text")
 
 _MARK = "::"
 
@@ -193,7 +196,7 @@ def parse_columns(text: str) -> dict[str, str]:
     given: dict[str, str] = {}
     for part in text.split(","):
         role, mark, name = (word.strip() for word in part.partition("="))
-        if not mark or role not in ROLES or not name or role in given:
+        if not mark or role not in get_args(Role) or not name or role in given:
             raise DataError(option_not_understood(text, ROLES))
         given[role] = name
     return given
@@ -213,9 +216,26 @@ def part_options(name: str) -> tuple[str, dict[str, str]]:
     return name, parse_columns(options) if mark else {}
 
 
-def with_columns(name: str, columns: str | None) -> str:
-    """Write columns that a user chose behind the name of the data, where `part_options` finds them."""
-    return f"{name}{_MARK}{columns}" if columns else name
+def share_to_skip(given: Given) -> float:
+    """Return the share of pictures that may be left out, as the user chose it or as it usually is.
+
+    Raises:
+        DataError: It is no share.
+    """
+    try:
+        share = float(given.get("skip", SKIP))
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= 1:
+        raise DataError(share_not_understood(given["skip"]))
+    return share
+
+
+def with_options(name: str, columns: str | None, skip: str | None) -> str:
+    """Write what a user chose behind the name of the data, where `part_options` finds it."""
+    chosen = [columns, f"skip={skip}" if skip else None]
+    options = ",".join(option for option in chosen if option)
+    return f"{name}{_MARK}{options}" if options else name
 
 
 # Tells for a cell which picture it names, and how surely: by a name with its ending (2) or without (1).

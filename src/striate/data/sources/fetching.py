@@ -18,7 +18,7 @@ from striate.errors.fetching import (
     fetched_file_differs,
     unknown_to_fetch,
 )
-from striate.system.files import write_durably
+from striate.system.files import make_private, write_durably
 
 
 SCHEMES = ("https",)
@@ -62,7 +62,7 @@ def fetch(name: str, listen: Callable[[str], None] | None = None) -> Path:
     if name != fashion.NAME:
         raise DataError(unknown_to_fetch(name, (fashion.NAME,)))
     folder = fashion.fetched_folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     faults: list[Fault] = []
     for stem, digest in fashion.DIGESTS.items():
         file, address = folder / f"{stem}.gz", f"{fashion.ADDRESS}/{stem}.gz"

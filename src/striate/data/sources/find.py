@@ -1,6 +1,7 @@
 """Find a data set by its name, its folder or its file, and read it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from striate.data.images.progress import Listener
 from striate.data.listing import Listing
 from striate.data.sources import fashion
 from striate.data.sources.class_folders import find_pictures, list_pictures
-from striate.data.sources.columns import Given, part_options
+from striate.data.sources.columns import Given, part_options, share_to_skip
+from striate.data.sources.emnist import read_emnist
 from striate.data.sources.hub import HUB, list_hub
 from striate.data.sources.idx import (
     TEST,
@@ -22,9 +24,11 @@ from striate.data.sources.idx import (
     read_pair,
     to_examples,
 )
+from striate.data.sources.in_memory import IN_MEMORY, Data, source_of
 from striate.data.sources.label_tables import list_labelled
 from striate.data.sources.movie_reviews import load_movie_reviews
 from striate.data.sources.npz import divide, numbered_classes, read_npz
+from striate.data.sources.packed import is_packed, unpack
 from striate.data.sources.texts import find_parts, read_text_source, text_format
 from striate.data.sources.xor import exclusive_or
 from striate.data.user_files import problem, read_unpacked
@@ -51,7 +55,7 @@ DIGESTS = {
 
 
 def load_source(
-    name: str,
+    name: Data,
     image: Image | None = None,
     preparation: Preparation | None = None,
     listen: Listener | None = None,
@@ -63,7 +67,7 @@ def load_source(
             examples of exclusive or; the path of a folder of pictures or of IDX files, or of an .npz
             file; `hf:owner/name`, a data set of Hugging Face's hub; or the path of a CSV, TSV or
             JSONL file of sentences, or of a folder with one called train and perhaps one called
-            test. `./mnist` is a folder.
+            test. `./mnist` is a folder. Or data that a program holds, as `source_of` takes it.
         image: The size that pictures in files are brought to: that of a network's input. Data sets
             whose images all have one size keep it.
         preparation: How pictures in files are brought to that size.
@@ -84,13 +88,15 @@ def load_source(
             return load_pictures(found, image, preparation, listen)
 
 
-def find_source(name: str) -> Source | Listing:
+def find_source(data: Data) -> Source | Listing:
     """Find a data set, and decode nothing: pictures in files are listed, all else is loaded.
 
     Raises:
         DataError: There is no such data set, or it cannot be understood.
     """
-    name, given = part_options(name)
+    if not isinstance(data, str | Path) or data == IN_MEMORY:
+        return source_of(data)
+    name, given = part_options(str(data))
     if name == "mnist":
         return _source(name, *_known(SHIPPED, ".xz", DIGESTS, reinstall, altered_file))
     if name == "movie-reviews":
@@ -104,7 +110,9 @@ def find_source(name: str) -> Source | Listing:
     path = Path(name)
     try:
         if name and path.is_dir():
-            return _of_folder(path, given)
+            return _with_share(_of_folder(path, given), given)
+        if is_packed(path) and path.is_file():
+            return _with_share(_of_folder(unpack(path), given), given)
         if text_format(path) and path.is_file():
             return read_text_source(path.resolve().name, {"train": path}, given)
         if path.suffix.lower() == ".npz" and path.exists():
@@ -112,13 +120,19 @@ def find_source(name: str) -> Source | Listing:
         siblings = [
             str(one)
             for one in path.parent.iterdir()
-            if one.is_dir() or one.suffix == ".npz" or text_format(one)
+            if one.is_dir() or one.suffix == ".npz" or text_format(one) or is_packed(one)
         ]
     except (FileNotFoundError, NotADirectoryError):
         siblings = []
     except (OSError, ValueError) as error:
         raise DataError(unreadable_file(name, problem(error))) from error
     raise DataError(unknown_source(name, NAMES, siblings))
+
+
+def _with_share(found: Source | Listing, given: Given) -> Source | Listing:
+    """Note which share of the pictures may be left out."""
+    skip = share_to_skip(given)
+    return replace(found, skip=skip) if isinstance(found, Listing) else found
 
 
 def _of_folder(folder: Path, given: Given) -> Source | Listing:
@@ -128,6 +142,9 @@ def _of_folder(folder: Path, given: Given) -> Source | Listing:
     if pair is not None:
         examples = read_pair(*pair)
         return divide(name, numbered_classes(examples), examples)
+    emnist = read_emnist(folder)
+    if emnist is not None:
+        return emnist
     if holds_idx(folder):
         return _source(name, *read_folder(folder))
     with without_collections():

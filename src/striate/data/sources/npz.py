@@ -84,7 +84,7 @@ def arrays_source(name: str, where: str, arrays: Mapping[str, Array]) -> Source:
     """
     train, test = _part(arrays, TRAIN_PARTS), _part(arrays, TEST_PARTS)
     whole = _part(arrays, WHOLE_PARTS)
-    chosen = [train, test] if train and test else [whole or train]
+    chosen = [train, test] if train and test else [whole or train or test]
     parts = [part for part in (*chosen, _part(arrays, VALIDATION_PARTS)) if part is not None]
     if chosen == [None]:
         raise DataError(arrays_missing(where, arrays))
@@ -126,7 +126,7 @@ def divide(
     is_test = torch.tensor(choose_test(numbers, examples.labels.tolist()), dtype=torch.bool)
     train = Examples(examples.images[~is_test], examples.labels[~is_test])
     test = Examples(examples.images[is_test], examples.labels[is_test])
-    origin = Origin(DRAWN, ignored=ignored, notes=notes)
+    origin = Origin(DRAWN, ignored=ignored, notes=notes, is_drawn=True)
     return Source(name, classes, train, test, validation, origin)
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, final, get_args
+from typing import Any, Literal, final, get_args
 
 import torch
 
@@ -156,6 +156,22 @@ def _text_column(headings: list[str], where: str, given: Given) -> int:
     return places[0]
 
 
+def frame_source(frame: Any) -> Source:
+    """Make a data set of a pandas frame with columns of sentences and classes, and perhaps of splits.
+
+    Raises:
+        DataError: It has no such columns, or rows are broken; every one is named with its place.
+    """
+    where = "data frame"
+    headings = [str(name) for name in frame.columns]
+    columns = _columns(headings, where, {})
+    rows = []
+    for number, cells in enumerate(frame.itertuples(index=False, name=None), start=1):
+        written = ["" if cell is None or cell != cell else str(cell) for cell in cells]  # noqa: PLR0124
+        rows.append(_row(number, written, columns, len(headings)))
+    return _source_of(where, where, {"train": rows})
+
+
 def read_text_source(name: str, files: Mapping[Part, Path], given: Given) -> Source:
     """Read a data set of sentences.
 
@@ -168,18 +184,30 @@ def read_text_source(name: str, files: Mapping[Part, Path], given: Given) -> Sou
         DataError: A file cannot be read, or rows are broken; every one is named with its line.
     """
     faults: list[Fault] = []
-    rows: list[_Read] = []
+    read: dict[Part, list[_Read]] = {}
     for part, path in files.items():
         try:
-            read = list(_rows(path, given))
+            read[part] = list(_rows(path, given))
         except DataError as error:
             faults += error.faults
-            continue
-        alone = len(files) == 1
-        faults += _row_faults(str(path), read, is_alone=alone)
-        rows += [row if alone else _Read(row.line, row.text, row.label, part) for row in read]
+        else:
+            faults += _row_faults(str(path), read[part], is_alone=len(files) == 1)
+    if faults:
+        raise DataError(*faults)
+    return _source_of(name, str(files["train"]), read)
+
+
+def _source_of(name: str, where: str, read: Mapping[Part, list[_Read]]) -> Source:
+    """Make a data set of rows that may say themselves where they belong, or of two parts."""
+    alone = len(read) == 1
+    rows = [
+        row if alone else _Read(row.line, row.text, row.label, part)
+        for part, several in read.items()
+        for row in several
+    ]
+    faults = list(_row_faults(where, rows, is_alone=True)) if alone else []
     if not faults and len({row.label for row in rows}) == 1:
-        faults.append(one_class(str(files["train"]), rows[0].label))
+        faults.append(one_class(where, rows[0].label))
     if faults:
         raise DataError(*faults)
     is_test = [row.part == "test" for row in rows] if any(row.part for row in rows) else None
@@ -394,7 +422,7 @@ def text_source(
         train, test = (
             Examples(everything.images[part], everything.labels[part]) for part in (~chosen, chosen)
         )
-    origin = Origin(DRAWN) if is_test is None else Origin()
+    origin = Origin(DRAWN, is_drawn=True) if is_test is None else Origin()
     return Source(name, tuple(classes), train, test, origin=origin, texts=tuple(texts))
 
 

@@ -554,7 +554,7 @@ class Functional:
             "keepdim", call.kwargs.get("keepdims", len(call.args) > 1 and call.args[1])
         )
         axes = value.axes
-        if axes is None or len(axes) != 3 or not given:  # noqa: PLR2004 - maps
+        if not given or (axes is not None and len(axes) != 3):  # noqa: PLR2004 - maps
             return Unknown(evaluator.shown(call.node), line, is_data=not given)
         places = given[0] if isinstance(given[0], tuple | list) else (given[0],)
         if not all(isinstance(one, int) and -4 <= one < 4 for one in places):  # noqa: PLR2004 - axes

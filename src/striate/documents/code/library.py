@@ -720,7 +720,7 @@ class Library:
             if framework == "keras" and name not in _KERAS_BASES and name not in KERAS:
                 continue
             made.framework = framework
-            if name in {"Sequential", "ModuleList"}:
+            if name in {"Sequential", "ModuleList", "ModuleDict"}:
                 made.sequence = Sequential(framework, line)
                 evaluator.new(made.sequence)
         evaluator.new(made)
@@ -980,7 +980,7 @@ class Library:
         match this:
             case Map():
                 return self.functional.method(evaluator, this, name, call)
-            case _ if name == "join":
+            case (str(), Call()) if name == "join":
                 return self.functional.joined_layer(evaluator, this, call)
             case Sequential():
                 return self._of_sequential(evaluator, this, this, name, call, line)
@@ -1018,6 +1018,12 @@ class Library:
             return self.apply_base(evaluator, this, value, call)
         if name.startswith("super."):
             name = name.removeprefix("super.")
+        if this.sequence is not None and name in {"items", "keys", "values", "named_children"}:
+            pairs = [
+                (key or str(place), one) for place, (key, one) in enumerate(this.sequence.items)
+            ]
+            part = {"keys": 0, "values": 1}.get(name)
+            return pairs if part is None else [pair[part] for pair in pairs]
         if this.sequence is not None and name in _GROWING:
             return self._of_sequential(evaluator, this.sequence, this, name, call, line)
         if name in {"add_module", "register_module", "__setattr__"} and len(call.args) > 1:

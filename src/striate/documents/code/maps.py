@@ -202,7 +202,7 @@ def _output(layer: Layer | Unreadable | None, came: Shape | None) -> Shape | Non
     if came is None:
         return None
     try:
-        return layer.output(came)  # type: ignore[call-arg, arg-type]
+        return layer.output(came)  # type: ignore[call-arg]
     except (LayerError, TypeError):
         return None
 

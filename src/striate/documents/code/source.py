@@ -25,6 +25,7 @@ _PROMPT = re.compile(
 )
 _TAB = re.compile(r"^\s*#\s*@tab\s+(.+)$", re.MULTILINE)
 _SHOWN = 40
+_LINES = 20_000
 
 
 @final
@@ -135,6 +136,9 @@ def network_line(fence: Block) -> int:
 
 
 def _parsed(fence: Block) -> ParsedBlock | Fault:
+    if len(fence.lines) > _LINES:
+        problem = f"it has {len(fence.lines):,} lines, and at most {_LINES:,} are read"
+        return code_not_parsed(problem, fence.line + 1)
     text = dedent("\n".join(fence.lines))
     # As it stands; without what a console puts ahead; and cut out of a deeper block.
     fault: Fault | None = None

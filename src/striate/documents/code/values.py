@@ -168,6 +168,7 @@ class ClassValue:
         line: Its line.
         fields: Names of a dataclass's fields, in their order; None if it is none.
         is_made: Whether anything has made an instance of it, or of a class that inherits from it.
+        line_of_bases: Its `order`, once it was asked for.
     """
 
     name: str
@@ -176,15 +177,19 @@ class ClassValue:
     line: int
     fields: tuple[str, ...] | None = None
     is_made: bool = False
+    line_of_bases: "tuple[ClassValue, ...] | None" = None
 
     @property
     def order(self) -> tuple["ClassValue", ...]:
         """The class and those of the document that it inherits from, the nearest first."""
-        found: list[ClassValue] = [self]
-        for base in self.bases:
-            if isinstance(base, ClassValue):
-                found = [one for one in found if one not in base.order] + list(base.order)
-        return tuple(found)
+        if self.line_of_bases is None:
+            # The last place of each counts: what several classes share comes behind them all.
+            found = [self] + [
+                one for base in self.bases if isinstance(base, ClassValue) for one in base.order
+            ]
+            last = dict.fromkeys(reversed(found))
+            self.line_of_bases = tuple(reversed(last))
+        return self.line_of_bases
 
     @property
     def foreign(self) -> tuple[str, ...]:

@@ -3,10 +3,10 @@
 from pathlib import PurePath
 
 from striate.documents.forms.delimited import is_delimited, split_delimited
-from striate.documents.forms.html import is_html, split_html
 from striate.documents.forms.latex import is_latex, split_latex
 from striate.documents.forms.listings import is_listing, read_listings
 from striate.documents.forms.notebook import is_notebook, split_notebook
+from striate.documents.html import is_html, split_html
 from striate.documents.markdown import LINE_END, split
 from striate.documents.parts import Block, Parts
 

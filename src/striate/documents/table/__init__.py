@@ -30,7 +30,9 @@ def read_table(
     if not columns:
         return [interpret(grid, habits, given=given)]
     names = [plain(grid.titles[at]) for at in columns]
-    return read_columns(grid, columns, habits, claims=totals_below(others, names, grid.line))
+    return read_columns(
+        grid, columns, habits, claims=totals_below(others, names, grid.line), given=given
+    )
 
 
 __all__ = ["is_network", "read_table"]

@@ -1,7 +1,7 @@
 """The ways in which what is said of one layer can be filled in, each with what it costs."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, cast, final
@@ -26,6 +26,7 @@ from striate.layers import (
     Padding,
     ResponseNormalization,
 )
+from striate.layers.cost import added
 from striate.shapes import Features, Image, Shape
 
 
@@ -182,6 +183,11 @@ def agrees(printed: str, count: int) -> bool:
         scale = {"K": 10**3, "M": 10**6, "G": 10**9}[unit]
         return abs(count / scale - float(number.replace(",", ""))) < 10**-decimals
     return printed.replace(",", "") == str(count)
+
+
+def parameters_of(layers: Iterable[tuple[Layer, Shape]]) -> Cost:
+    """Add up what layers hold."""
+    return added(cost_of(layer, shape) for layer, shape in layers)
 
 
 def candidates_of(step: Step, shape: Shape, goal: Target, context: Context) -> list[Candidate]:
@@ -389,11 +395,9 @@ def _paddings(
     doubt = 0.0
     if usual is not None:
         word = cast("Padding", usual)
-        yield (
-            word,
-            0.0,
-            (f"padding {usual}: by the sentence in line {context.habits.lines.get('padding')}",),
-        )
+        said_in = context.habits.lines.get("padding")
+        why = f"by the sentence in line {said_in}" if said_in else "as the other sizes have it"
+        yield word, 0.0, (f"padding {usual}: {why}",)
         doubt = 3.0
     is_sized = len(size) == AXES
     told = (
@@ -404,7 +408,9 @@ def _paddings(
     if usual != "valid":
         yield "valid", doubt, (f"padding valid: {told}",)
     if usual != "same":
-        yield "same", doubt or 0.3, (f"padding same: {told}",)
+        # Where its own size is not said, the sizes further down decide for it.
+        why = told if is_sized else "what comes out further down agrees with it"
+        yield "same", doubt or 0.3, (f"padding same: {why}",)
     for pixels in range(1, max(step.kernel) // 2 + 2) if is_sized else ():
         is_same = step.kernel == (2 * pixels + 1,) * 2 and step.stride == (1, 1)
         if pixels != usual and not is_same:

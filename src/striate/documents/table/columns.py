@@ -38,7 +38,20 @@ def columns_of(grid: Grid) -> Columns:
     taken: set[Role] = set()
     cells = _by_column(grid)
     meanings = [roles_of(title) for title in grid.titles]
-    for title, possible, column in zip(grid.titles, meanings, cells, strict=True):
+    counting = [
+        at
+        for at, one in enumerate(meanings)
+        if "maps" in one and not _KERNEL.search(plain(grid.titles[at]))
+    ]
+    for at, (title, meant, column) in enumerate(zip(grid.titles, meanings, cells, strict=True)):
+        possible = meant
+        if (
+            "kernel" in possible
+            and _KERNEL.search(plain(title))
+            and any(one != at for one in counting)
+        ):
+            # Beside a column of filters, one of kernels holds their sizes.
+            possible = tuple(role for role in possible if role != "maps")
         role = _role(possible, column, taken)
         if role is None and not possible:
             role = _by_cells(
@@ -52,6 +65,9 @@ def columns_of(grid: Grid) -> Columns:
             taken.add(role)
         roles.append(role)
     return Columns(tuple(roles), tuple(unread), tuple(inferred))
+
+
+_KERNEL = re.compile(r"kernel|커널|カーネル|kern(?![a-z])|window|卷积核", re.IGNORECASE)
 
 
 def _by_column(grid: Grid) -> list[list[str]]:
@@ -74,6 +90,9 @@ def _role(possible: Sequence[Role], column: list[str], taken: set[Role]) -> Role
             continue
         if _suits(role, filled, possible):
             return role
+    left = [role for role in possible if role not in taken and role in {"kernel", "maps", "units"}]
+    if left and filled:
+        return left[0]
     if "parameters" in possible and filled and "details" not in taken:
         # `Parameters` over words is what others call details.
         return "details"

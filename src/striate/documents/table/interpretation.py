@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from striate.documents.parts import Grid, NetworkRead
-from striate.documents.table.candidates import Order, agrees
+from striate.documents.table.candidates import Line, Order, agrees
 from striate.documents.table.columns import Columns, columns_of
 from striate.documents.table.inputs import inputs_of
 from striate.documents.table.lines import Draft, cells_by_role, draft_of, op_by_letter
-from striate.documents.table.phrases import MAIN, read_phrase
+from striate.documents.table.phrases import CONVOLUTIONS, MAIN, Step, read_phrase
 from striate.documents.table.prose import Habits
 from striate.documents.table.rows import rows_of
 from striate.documents.table.solving import CONTRADICTION, Solution, solve
@@ -28,7 +28,7 @@ def is_candidate(grid: Grid) -> bool:
     if len(grid.lines) < 2 or len(grid.lines) > _LINES:
         return False
     columns = columns_of(grid)
-    if "measure" in columns.roles:
+    if "measure" in columns.roles or _is_matrix(grid):
         return False
     named = [_ops_of(cells_by_role(columns, cells), columns) for _, cells in grid.lines]
     filled = [ops for ops in named if ops is not None]
@@ -43,6 +43,13 @@ def is_candidate(grid: Grid) -> bool:
         return True
     # Without a column of numbers, the words of the layers must hold them.
     return _has_numbers(grid, columns)
+
+
+def _is_matrix(grid: Grid) -> bool:
+    """Whether the headings stand again in front of the rows, as in a table of who is taken for whom."""
+    titles = {plain(title).casefold() for title in grid.titles[1:] if not is_empty(title)}
+    rows = {plain(cells[0]).casefold() for _, cells in grid.lines if cells}
+    return len(titles & rows) > 1
 
 
 def _has_numbers(grid: Grid, columns: Columns) -> bool:
@@ -98,7 +105,10 @@ def read_draft(
     name: str = "",
 ) -> NetworkRead:
     """Solve a draft for what it leaves open, and make it a network."""
-    solution, said = _best(draft, habits, given)
+    has_own = draft.first_size is not None or (
+        draft.first is not None and draft.first.height is not None
+    )
+    solution, said = _best(draft, habits, None if has_own else given)
     remarks = []
     faults = []
     if columns is not None:
@@ -144,8 +154,8 @@ def _best(draft: Draft, habits: Habits, given: Shape | None) -> tuple[Solution |
     totals = [draft.totals] if draft.totals else habits.totals
     for order in _orders(draft):
         for start, cost, said in inputs_of(draft, habits, order, given):
-            for variant, extra in _variants(habits, draft, has_total=bool(totals)):
-                solution = solve(draft.lines, start, order, variant)
+            for variant, lines, extra in _variants(habits, draft, has_total=bool(totals)):
+                solution = solve(lines, start, order, variant)
                 if solution is None:
                     continue
                 cost_here = solution.cost + cost + extra
@@ -162,13 +172,35 @@ def _best(draft: Draft, habits: Habits, given: Shape | None) -> tuple[Solution |
     return (None, "") if best is None else best[1:]
 
 
-def _variants(habits: Habits, draft: Draft, *, has_total: bool) -> Iterator[tuple[Habits, float]]:
+def _variants(
+    habits: Habits, draft: Draft, *, has_total: bool
+) -> Iterator[tuple[Habits, list[Line], float]]:
     """Give the habits as said, and those that a total may decide where rows claim no parameters."""
-    yield habits, 0.0
+    lines = draft.lines
+    if habits.has_normalisation and not any(
+        step.op == "normalisation" for line in lines for step in line.steps
+    ):
+        yield habits, _normalised(lines), 0.0
+        yield habits, lines, 3.0
+    else:
+        yield habits, lines, 0.0
     if habits.padding is None:
-        yield replace(habits, padding="same"), 0.8
-    if has_total and habits.has_bias is None and not any(line.parameters for line in draft.lines):
-        yield replace(habits, has_bias=False), 2.0
+        yield replace(habits, padding="same"), lines, 0.8
+    if has_total and habits.has_bias is None and not any(line.parameters for line in lines):
+        yield replace(habits, has_bias=False), lines, 2.0
+
+
+def _normalised(lines: list[Line]) -> list[Line]:
+    """Put batch normalisation behind every convolution, as a sentence says."""
+    made = []
+    for line in lines:
+        steps = []
+        for step in line.steps:
+            steps.append(step)
+            if step.op in CONVOLUTIONS:
+                steps.append(Step("normalisation", word="BN"))
+        made.append(replace(line, steps=steps))
+    return made
 
 
 def _orders(draft: Draft) -> tuple[Order, ...]:

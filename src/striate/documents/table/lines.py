@@ -252,6 +252,11 @@ def _named(cells: dict[Role, str]) -> tuple[Phrase, Role]:
         if kinds:
             return phrase, "type"
     if named.steps:
+        detailed = read_phrase(cells["details"]) if "details" in cells else Phrase()
+        mains = [step.op for step in detailed.steps if step.op in MAIN]
+        if mains and any(step.op in mains for step in named.steps):
+            # `conv1 | Conv2d(1, 10, 5)`: the cell of details says all that the name says, and more.
+            return detailed, "details"
         return named, "layer"
     letter = op_by_letter(plain(layer))
     if letter is not None:

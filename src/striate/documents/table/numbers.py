@@ -25,6 +25,7 @@ _STRIDES = (
     ),
     re.compile(rf"(\d+)(?:x(\d+))?[ -]*(?:pixels?)?[ -]*{_STRIDE_WORD}", _I),
     re.compile(r"(?<![a-z\d])s\s*=?\s*(\d)(?!\d)(?:x(\d))?(?![a-z])", _I),
+    re.compile(r"(?<![\w)\]])/\s?(\d)(?![\d.])"),
 )
 _PAD_WORD = r"(?:(?:zero[- ]?)?pad(?:ding|s|ded)?|패딩|填充|补零|パディング)"
 _PADDINGS = (

@@ -118,7 +118,9 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
     """
     words = plain(text)[:400]
     repeats, words = repeats_of(words)
-    found = ops_in(words)
+    if is_name:
+        words = _without_name(words)
+    found = _without_kernels(words, ops_in(words))
     if main is not None:
         return _details(words, found, main, repeats)
     if is_name and repeats == 1 and found:
@@ -140,6 +142,38 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
             said = tuple({"function": function_in(word), **one} for one in said)
         steps.append(Step(op, said, word))
     return Phrase(_handed_back(steps), ({},), repeats)
+
+
+_KERNELS_BEHIND = re.compile(
+    r"\s*(?:核|필터|커널|フィルタ|カーネル|filters?|kernels?)", re.IGNORECASE
+)
+
+
+def _without_kernels(words: str, found: list[tuple[int, int, Op]]) -> list[tuple[int, int, Op]]:
+    """Leave out words for layers that only say whose the kernels are: `卷积 5×5, 6 个卷积核`."""
+    convolutions = [one for one in found if one[2] == "convolution"]
+    return [
+        one
+        for one in found
+        if one[2] != "convolution"
+        or one is convolutions[0]
+        or not _KERNELS_BEHIND.match(words, one[1])
+    ]
+
+
+_CALLED = re.compile(r"[\w./-]+\s*\(([a-z][\w ]*)\)", re.IGNORECASE)
+_COUNTED = re.compile(r"^(?:layer\s*)?\d{1,2}[.:)]?\s+(?=[^\W\d])", re.IGNORECASE)
+
+
+def _without_name(words: str) -> str:
+    """Leave out what only names a row: `conv2d_1 (Conv2D)` is a Conv2D, `3 Convolution` is the third row."""
+    called = _CALLED.fullmatch(words.strip())
+    if called and ops_in(called[1]) and ops_in(words)[0][1] <= called.start(1):
+        return called[1]
+    counted = _COUNTED.match(words)
+    if counted and any(start <= counted.end() for start, _, _ in ops_in(words)):
+        return words[counted.end() :]
+    return words
 
 
 _BESIDE = {"activation", "normalisation", "dropout", "flatten"}

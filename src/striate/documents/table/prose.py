@@ -74,7 +74,7 @@ _CHANNELS = re.compile(
     r"(?<![\dx])(\d{1,3})[- ]?(?:channels?|채널|通道|チャネル|チャンネル|kanäle)", _I
 )
 _PICTURE = re.compile(
-    r"pixel|image|picture|photo|input|resolution|crop|frame|patch|spectrogram|scan|drawing|grey|gray|rgb|colou?r|resiz|size|leaves|camera|영상|사진|이미지|그림|입력|화소|픽셀|图像|图片|输入|像素|画像|写真|入力|ピクセル|"
+    r"pixel|tensor|takes|reads|expects|image|picture|photo|input|resolution|crop|frame|patch|spectrogram|scan|drawing|grey|gray|rgb|colou?r|resiz|size|leaves|camera|영상|사진|이미지|그림|입력|화소|픽셀|图像|图片|输入|像素|画像|写真|入力|ピクセル|"
     r"bild|eingabe|foto|aufnahme|graustufen|farb",
     _I,
 )
@@ -286,7 +286,10 @@ def _hear_clause(habits: Habits, line: int, clause: str, subject: str, sentence:
         learn("has_bias", value=False)
     elif _BIASED.search(clause):
         learn("has_bias", value=True)
-    if _BATCH.search(clause) and (_ALL.search(sentence) or _NOT.search(clause)):
+    is_general = _ALL.search(sentence) or re.search(
+        r"convolutions? (?:layers )?(?:are|is)|after (?:the )?convolutions", sentence, _I
+    )
+    if _BATCH.search(clause) and (is_general or _NOT.search(clause)):
         learn("has_normalisation", value=not _NOT.search(_around(clause, _BATCH)))
     function = function_in(clause)
     if (

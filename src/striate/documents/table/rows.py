@@ -11,6 +11,7 @@ from striate.documents.table.candidates import (
     Order,
     activation_of,
     agrees,
+    parameters_of,
     shapes_of,
 )
 from striate.documents.table.lines import Draft
@@ -18,6 +19,7 @@ from striate.documents.table.prose import Habits
 from striate.documents.table.solving import Solution, Solved
 from striate.errors import Fault, LayerError, Remark
 from striate.errors.inference import (
+    habit_followed,
     input_contradicted,
     layer_inferred,
     line_of_no_layer,
@@ -89,7 +91,7 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
     )
     rows = [Row(names.of(draft.first_name), Input(start), line=first)]
     shape: Shape | None = start
-    for number, line in enumerate(draft.lines):
+    for number, line in enumerate(solution.lines):
         layers = [one for one in solution.layers if one.line == number]
         if (
             line.input is not None
@@ -98,12 +100,19 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
             and not _reads(line, shape, solution.order)
         ):
             faults.append(input_contradicted(line.name, line.input.text, str(shape), line.line))
+        layers = _doubted(line, layers, shape)
         made, told, found = _rows_of_line(line, layers, solution.order, names)
         rows += made
         remarks += told
         faults += found
         shape = layers[-1].shape if layers else shape
     rows = list(_with_function(rows, habits))
+    if list(solution.lines) != draft.lines and habits.has_normalisation:
+        place = draft.lines[0].line
+        came = "batch normalisation stands behind every one of them"
+        remarks.append(
+            habit_followed("convolutions", came, habits.lines.get("has_normalisation"), place)
+        )
     totals, totals_line = _totals(draft, solution, habits)
     return RowsMade(Table(tuple(rows), totals, totals_line), tuple(faults), tuple(remarks))
 
@@ -141,23 +150,14 @@ def _rows_of_line(
         if at == len(fused) - 1:
             claims = _size_claims(line, one, order)
         if one.layer is None:
-            rows.append(
-                Row(
-                    name,
-                    Unreadable(),
-                    function,
-                    claims=_claims_of(one.shape),
-                    line=line.line,
-                    note=line.note,
-                )
-            )
+            claims = _claims_of(one.shape) if line.output is not None else Claims()
+            unread = Unreadable(_known(line, one))
+            rows.append(Row(name, unread, function, claims=claims, line=line.line, note=line.note))
             faults.append(missing_in_row(name, one.missing, line.line))
             continue
         counted = trained[-1] if trained else len(fused) - 1
         if at == counted:
             claims = _with_counts(claims, line, at + 1 if len(trained) > 1 else 1, len(fused))
-            if len(trained) > 1 and line.parameters:
-                remarks.append(sum_of_rows(line.name, len(trained), line.line))
         row = Row(
             name,
             one.layer,
@@ -170,7 +170,75 @@ def _rows_of_line(
         told = tuple(text for text in _told(one, line) if text)
         if told:
             remarks.append(layer_inferred(name, told, line.line))
+    if len(trained) > 1 and line.parameters:
+        remarks.append(sum_of_rows(line.name, len(trained), line.line))
     return rows, remarks, faults
+
+
+def _doubted(line: Line, layers: list[Solved], shape: Shape | None) -> list[Solved]:
+    """Take back kernels that neither parameters nor sizes prove: what cannot be decided is asked for."""
+    costs: list[tuple[Layer, Shape]] = []
+    keeping: list[Layer | None] = []
+    for one in layers:
+        if one.layer is not None and shape is not None:
+            costs.append((one.layer, shape))
+        layer = one.layer
+        if isinstance(layer, Convolution) and _same_size(shape, one.shape):
+            layer = replace(layer, padding="same")
+        keeping.append(layer)
+        shape = one.shape
+    total = parameters_of(costs)
+    counts = (total.parameters, total.parameters + total.fixed, total.parameters - total.biases)
+    printed = line.parameters
+    is_proven = printed not in {None, "0"} and any(
+        agrees(printed, count) for count in counts if printed
+    )
+    if is_proven:
+        return layers
+    return [
+        replace(one, layer=None, doubted=doubted, missing=("its kernel",))
+        if UNSAID_KERNEL in one.inferred and SIZED_KERNEL not in one.inferred
+        else one
+        for one, doubted in zip(layers, keeping, strict=True)
+    ]
+
+
+def _same_size(came: Shape | None, out: Shape | None) -> bool:
+    """Whether maps come out as high and wide as they went in."""
+    return isinstance(came, Image) and isinstance(out, Image) and came.axes[1:] == out.axes[1:]
+
+
+_TYPES: dict[str, str] = {
+    "convolution": "Convolution",
+    "depthwise": "Convolution",
+    "max pooling": "Max pooling",
+    "average pooling": "Average pooling",
+    "pooling": "Max pooling",
+    "dense": "Fully connected",
+    "output": "Fully connected",
+}
+
+
+def _known(line: Line, one: Solved) -> tuple[tuple[str, str], ...]:
+    """Give what is known of a row that cannot be read, with question marks for what is missing."""
+    step = line.steps[one.step % len(line.steps)]
+    kind = _TYPES.get(step.op, "?")
+    cells = {"Type": kind}
+    said = step.said[0] if step.said else {}
+    if kind == "Convolution":
+        cells["Maps"] = str(said.get("maps", "?" if "its maps" in one.missing else ""))
+    for key, column in (("kernel", "Kernel"), ("stride", "Stride")):
+        if key in said:
+            cells[column] = f"{said[key][0]}x{said[key][1]}"
+        elif key == "kernel" and kind not in {"?", "Fully connected"}:
+            cells[column] = "?"
+    if kind == "Fully connected":
+        cells["Size"] = str(said.get("units", "?"))
+    if isinstance(one.shape, Image) and cells.get("Maps") == "":
+        cells["Maps"] = str(one.shape.channels)
+    if isinstance(one.doubted, Convolution) and one.doubted.padding == "same":
+        cells["Padding"] = "same"
+    return tuple((column, text) for column, text in cells.items() if text)
 
 
 def _fused(layers: list[Solved]) -> list[tuple[Solved, Activation | None]]:
@@ -221,8 +289,8 @@ def _size_claims(line: Line, one: Solved, order: Order) -> Claims:
         if len(size) == 1:
             if size[0] == shape.elements and shape.height * shape.width > 1:
                 return Claims(neurons=Claim(f"{size[0]:,}"))
-            if maps is None and size[0] == shape.height == shape.width:
-                return Claims(size=(shape.height, shape.width))
+            if size[0] == shape.height == shape.width:
+                return Claims(maps, (shape.height, shape.width))
             if maps is None and size[0] == shape.channels:
                 return Claims(maps=shape.channels)
         return Claims(maps, size if len(size) in {1, 2} else None)

@@ -6,7 +6,7 @@ missing is tried on every shape that may have come in; a way costs what it contr
 what is unusual. The cheapest way through all lines is the reading.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -23,6 +23,7 @@ from striate.documents.table.candidates import (
     candidates_of,
     cost_of,
     fits,
+    parameters_of,
     shapes_of,
 )
 from striate.documents.table.phrases import Step
@@ -31,7 +32,6 @@ from striate.layers import (
     Cost,
     Layer,
 )
-from striate.layers.cost import added
 from striate.shapes import Image, Shape
 
 
@@ -50,6 +50,7 @@ class Solved:
         shape: What comes out.
         inferred: What was filled in, and from what.
         missing: What neither words nor arithmetic tell.
+        doubted: A layer that fits, and that nothing proves.
     """
 
     line: int
@@ -58,7 +59,7 @@ class Solved:
     shape: Shape | None
     inferred: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    reads: tuple[int, ...] | None = None
+    doubted: Layer | None = None
 
 
 @final
@@ -79,12 +80,14 @@ class Solution:
         cost: What it contradicts, and how unusual it is.
         order: Where sizes of three numbers have their maps.
         input: What comes in.
+        lines: The lines that were read.
     """
 
     layers: tuple[Solved, ...]
     cost: float
     order: Order
     input: Shape
+    lines: tuple[Line, ...] = ()
 
     @property
     def parameters(self) -> int:
@@ -135,7 +138,7 @@ def solve(lines: Sequence[Line], start: Shape, order: Order, habits: Habits) -> 
         chain, part = chain
         parts.append(part)
     layers = tuple(one for part in reversed(parts) for one in part)
-    return Solution(layers, best.cost, order, start)
+    return Solution(layers, best.cost, order, start, tuple(lines))
 
 
 def _ways(
@@ -196,7 +199,9 @@ def _paths(
             yield shape, cost, solved, spent
             return
         index, step = steps[at]
-        goal = (target[0] if at >= last_mapped else None, target[1] if at >= last_sized else ())
+        # What is repeated has the maps that come out in the end.
+        is_last = at >= last_mapped or index == steps[last_mapped][0]
+        goal = (target[0] if is_last else None, target[1] if at >= last_sized else ())
         below = steps[at + 1][1].op if at + 1 < len(steps) else ""
         context = Context(line, habits, below, fixed.get(index))
         for candidate in candidates_of(step, shape, goal, context):
@@ -269,11 +274,6 @@ def _disagreement(
             sized = SIZED_KERNEL in one.inferred and size and fits(shape, None, size)
             cost += 0.5 if sized else UNPROVEN
     return cost
-
-
-def parameters_of(layers: Iterable[tuple[Layer, Shape]]) -> Cost:
-    """Add up what layers hold."""
-    return added(cost_of(layer, shape) for layer, shape in layers)
 
 
 def _parameters_cost(printed: str, spent: list[tuple[Layer, Shape]]) -> float:

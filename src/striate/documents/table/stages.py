@@ -59,7 +59,7 @@ def network_columns(grid: Grid) -> tuple[int, ...]:
             and "[" not in "".join(cells)
         ):
             continue
-        is_block = sum(bool(_BLOCK.search(cell) and _PART.search(cell)) for cell in cells)
+        is_block = sum(_block(cell) is not None for cell in cells)
         named = sum(bool(ops_in(cell)) or bool(_BLOCK.search(cell)) for cell in cells)
         if is_block:
             found.append(at)
@@ -85,7 +85,12 @@ def _is_unnamed(title: str, role: Role | None) -> bool:
 
 
 def read_columns(
-    grid: Grid, columns: Sequence[int], habits: Habits, *, claims: dict[str, str]
+    grid: Grid,
+    columns: Sequence[int],
+    habits: Habits,
+    *,
+    claims: dict[str, str],
+    given: Shape | None = None,
 ) -> list[NetworkRead]:
     """Read each network of a table that has one a column.
 
@@ -94,6 +99,7 @@ def read_columns(
         columns: Columns that hold a network.
         habits: What the sentences around it say.
         claims: Parameters by network, of a table below.
+        given: What comes in, where the user says it.
     """
     reads = []
     roles = columns_of(grid).roles
@@ -113,11 +119,11 @@ def read_columns(
             draft.totals = (grid.line, claims[title])
         name = title if len(columns) > 1 else ""
         if blocks:
-            reads.append(_read_blocks(grid, draft, blocks, shared, name))
+            reads.append(_read_blocks(grid, draft, blocks, shared, name, given))
         else:
             if draft.totals is not None:
                 shared = replace(shared, totals=[draft.totals])
-            read = read_draft(draft, shared, grid, None, name=name)
+            read = read_draft(draft, shared, grid, None, name=name, given=given)
             reads.append(
                 replace(read, remarks=(*read.remarks, network_of_column(title, grid.line)))
             )
@@ -215,6 +221,9 @@ def _block(cell: str) -> Block | None:
     if found is None:
         return None
     inner, times = (found[1], found[2]) if found[1] else (found[3], found[4])
+    if any(op != "convolution" for _, _, op in ops_in(inner)):
+        # What names its layers in words is no block of ResNet's.
+        return None
     parts = tuple(((int(one[1]), int(one[2])), int(one[3])) for one in _PART.finditer(inner))
     return Block(parts, min(int(times or 1), 200)) if parts else None
 
@@ -293,10 +302,15 @@ def _rules(habits: Habits) -> Iterator[_Rule]:
 
 
 def _read_blocks(
-    grid: Grid, draft: Draft, blocks: dict[int, Block], habits: Habits, name: str
+    grid: Grid,
+    draft: Draft,
+    blocks: dict[int, Block],
+    habits: Habits,
+    name: str,
+    given: Shape | None,
 ) -> NetworkRead:
     """Read a network of stages, by the rule that its total decides, or that sentences say."""
-    start = _start(draft, habits)
+    start = _start(draft, habits) or (given if isinstance(given, Image) else None)
     totals = [draft.totals] if draft.totals else habits.totals
     if start is None:
         rows = tuple(Row(line.name, Unreadable(), line=line.line) for line in draft.lines)

@@ -6,7 +6,7 @@ from typing import Any, final
 import torch
 from torch import Tensor, nn
 
-from striate.modules import multiplies_bf16
+from striate.runtime import multiplies_bf16
 from striate.training.optimizers.one_call import Uncompiled
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from striate.kernels import Kernel, descent
+from striate.runtime.guard import note_step
 
 
 _VELOCITY = "momentum_buffer"
@@ -51,9 +52,11 @@ class OneCall(Uncompiled):
         weights = [one for one in group["params"] if one.grad is not None]
         if not self.is_small or not descent.does(weights):
             super().step(closure)
+            note_step()
             return
         # torch gives a gradient the order in memory of its parameter, whatever that is.
         self.step_in_one_call(weights, [one.grad for one in weights], group)
+        note_step()
 
     # torch would wrap it for hooks and its profiler, which takes as long as the step itself.
     step.hooked = True  # type: ignore[attr-defined]

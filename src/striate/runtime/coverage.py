@@ -1,0 +1,105 @@
+"""Which form does which kind of layer, with which function behind it; torch does all the rest.
+
+All forms here work on fp32 alone, but for `bf16 reading`, which works on bf16 alone.
+"""
+
+from typing import Literal, assert_never
+
+from striate.layers import (
+    ELU,
+    Activation,
+    AdaptivePooling,
+    Add,
+    AveragePooling,
+    BatchNormalization,
+    Border,
+    Concat,
+    Convolution,
+    DepthwiseConvolution,
+    Dropout,
+    Embedding,
+    Flatten,
+    FullyConnected,
+    Function,
+    GlobalPooling,
+    GroupNormalization,
+    Inception,
+    Input,
+    Layer,
+    LayerNormalization,
+    LeakyReLU,
+    MaxPooling,
+    Multiply,
+    ParametricReLU,
+    RadialBasis,
+    Reshape,
+    ResponseNormalization,
+    SideHead,
+    Subsampling,
+    TransposedConvolution,
+    Upsampling,
+)
+from striate.table import Unreadable
+
+
+Form = Literal["chain step", "straight step", "small reading", "bf16 reading"]
+"""Forms in which one call of a kernel takes an example through all rows: a step of small full layers
+(`kernels/full_chain.py`), a step of small rows (`kernels/straight_network.py`), reading with few numbers
+(`kernels/small_network.py`), and reading in bf16 (`kernels/bf16_network.py`)."""
+
+_NONE: frozenset[Form] = frozenset()
+_READING: frozenset[Form] = frozenset({"small reading"})
+_BOTH: frozenset[Form] = frozenset({"small reading", "straight step"})
+_IMAGES: frozenset[Form] = frozenset({"small reading", "bf16 reading"})
+_ALL: frozenset[Form] = frozenset({"chain step", "straight step", "small reading", "bf16 reading"})
+
+
+def forms_of_layer(layer: Layer | Unreadable) -> frozenset[Form]:
+    """Return the forms whose kernels know a kind of layer, some of its numbers at least."""
+    match layer:
+        case FullyConnected():
+            return _ALL
+        case Convolution():
+            return _BOTH | _IMAGES
+        case MaxPooling():
+            return _IMAGES
+        case Subsampling() | RadialBasis():
+            return _BOTH
+        case Flatten():
+            return _BOTH | _IMAGES
+        case Dropout() | DepthwiseConvolution():
+            return _IMAGES
+        case AveragePooling() | GlobalPooling() | Concat() | Add() | Embedding() | Activation():
+            return _READING
+        case Inception() | ResponseNormalization() | BatchNormalization():
+            return _NONE
+        case TransposedConvolution() | Upsampling() | Border() | AdaptivePooling() | Reshape():
+            return _NONE
+        case ParametricReLU() | Multiply() | LayerNormalization() | GroupNormalization():
+            return _NONE
+        case Input() | SideHead() | Unreadable():
+            return _NONE
+        case _:
+            assert_never(layer)
+
+
+def forms_of_function(function: Function | None) -> frozenset[Form]:
+    """Return the forms whose kernels know an activation function."""
+    match function:
+        case None | "ReLU":
+            return _ALL
+        case "tanh" | "scaled tanh":
+            return _BOTH
+        case "sigmoid":
+            return frozenset({"chain step", "small reading"})
+        case "softmax":
+            return _READING
+        case str() | LeakyReLU() | ELU():
+            return _NONE
+        case _:
+            assert_never(function)
+
+
+def covers(form: Form, layer: Layer | Unreadable, function: Function | None) -> bool:
+    """Whether a form may do a row; its kernel still looks at the row's numbers."""
+    return form in forms_of_layer(layer) & forms_of_function(function)

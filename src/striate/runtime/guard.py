@@ -1,0 +1,222 @@
+"""Whether a network is still what a form was made from: asked before each use, in about a microsecond."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, final
+
+import torch
+from torch import Tensor, UntypedStorage, nn
+from torch.autograd import forward_ad
+from torch.nn.modules import module as torch_module
+from torch.optim.optimizer import register_optimizer_step_post_hook
+from torch.utils.hooks import RemovableHandle
+
+from striate.errors.runtime import runs_plainly
+from striate.modules import Network, description_of
+
+
+class SlowerWarning(UserWarning):
+    """A network runs as torch alone runs it, because something was changed that a form does not know."""
+
+
+@final
+class _Steps:
+    """Counts the steps of all optimizers of torch: fused ones change tensors without a new version."""
+
+    count = 0
+    is_registered = False
+
+    @classmethod
+    def register(cls) -> None:
+        if not cls.is_registered:
+            cls.is_registered = True
+            register_optimizer_step_post_hook(lambda *_: note_step())
+
+
+def note_step() -> None:
+    """Tell all forms that weights have changed in a way that torch does not count."""
+    _Steps.count += 1
+
+
+_tracing_state = torch._C._get_tracing_state
+_dispatch_modes = torch._C._len_torch_dispatch_stack
+_function_modes = torch._C._len_torch_function_stack
+_interpreters = torch._C._functorch.peek_interpreter_stack
+
+_Kept = Mapping[str, Tensor | None]
+
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+_GLOBAL_HOOKS = tuple(getattr(torch_module, f"_global{name}") for name in _HOOKS)
+
+
+@final
+class Guard:
+    """What a network was when a form was made from it.
+
+    What is written to `parameter.data` in place cannot be seen: torch counts it nowhere.
+
+    Args:
+        network: The network; it is looked at and stays as it is.
+        follows_values: Whether another value of a number counts as a change, too: a form that keeps copies
+            needs that, and one that reads the network's own numbers does not.
+    """
+
+    def __init__(self, network: Network, *, follows_values: bool) -> None:
+        _Steps.register()
+        modules = tuple(network.modules())
+        self._steps = _Steps.count
+        self._follows_values = follows_values
+        self._hooks = (*_GLOBAL_HOOKS, *(getattr(one, name) for one in modules for name in _HOOKS))
+        self._children = [
+            (one._modules, tuple(one._modules.values())) for one in modules if one._modules
+        ]
+        # A method put in the place of a class's own is one attribute more.
+        self._attributes = [vars(module) for module in modules]
+        self._attribute_count = sum(map(len, self._attributes))
+        self._handles = RemovableHandle.next_id
+        self.reason = _foreign(network)
+        self._tensors = [
+            (kept, name, values, _version(values), values.data_ptr(), values.requires_grad)
+            for module in modules
+            for kept in (module._parameters, module._buffers)
+            for name, values in kept.items()
+            if values is not None and self.reason is None  # others may have no address
+        ]
+        # Held, so that nothing else can come to the same address.
+        self._storages: list[UntypedStorage] = [
+            values.untyped_storage() for _, _, values, *_ in self._tensors
+        ]
+        self.is_uncounted = follows_values and any(
+            values.is_inference() for _, _, values, *_ in self._tensors
+        )
+
+    def holds(self) -> bool:
+        """Whether the network is what it was, and is not being traced, faked or transformed.
+
+        A network that is foreign to forms never holds: it is looked at anew for each use.
+        """
+        try:
+            return self._holds()
+        except KeyError:  # a tensor was taken out
+            return False
+
+    def _holds(self) -> bool:
+        if (
+            self.reason is not None
+            or self.is_uncounted
+            or (RemovableHandle.next_id != self._handles and self._has_hooks())
+            # As `is_transformed`, without a call for it.
+            or _tracing_state() is not None
+            or _dispatch_modes()
+            or _function_modes()
+            or _interpreters() is not None
+            or forward_ad._current_level >= 0
+        ):
+            return False
+        if self._follows_values:
+            if _Steps.count != self._steps:
+                return False
+            for kept, name, values, version, address, _ in self._tensors:
+                if (
+                    kept[name] is not values
+                    or values._version != version
+                    or values.data_ptr() != address
+                ):
+                    return False
+        else:
+            for kept, name, values, _, address, is_trained in self._tensors:
+                if (
+                    kept[name] is not values
+                    or values.requires_grad is not is_trained
+                    or values.data_ptr() != address
+                ):
+                    return False
+        for modules, children in self._children:
+            if tuple(modules.values()) != children:
+                return False
+        return sum(map(len, self._attributes)) == self._attribute_count
+
+    def _has_hooks(self) -> bool:
+        """Whether there are hooks; asked only after torch gave out handles for some, anywhere."""
+        if any(self._hooks):
+            return True
+        self._handles = RemovableHandle.next_id
+        return False
+
+
+def _version(values: Tensor) -> int:
+    return (
+        0 if values.is_inference() else values._version
+    )  # what is made in inference mode has none
+
+
+def is_transformed() -> bool:
+    """Whether torch is tracing, exporting, faking tensors, or transforming functions."""
+    return bool(
+        _tracing_state() is not None
+        or _dispatch_modes()  # FakeTensorMode, and what exports and compiles
+        or _function_modes()
+        or _interpreters() is not None
+        or forward_ad._current_level >= 0
+    )
+
+
+def _foreign(network: Network) -> str | None:
+    """Say what about a network no form knows; None if it is as it was built."""
+    if is_transformed():
+        return "it is being traced or transformed"
+    if any(_GLOBAL_HOOKS):
+        return "torch has hooks for all modules"
+    for name, module in network.named_modules():
+        where = name or "the network"
+        if any(getattr(module, hooks) for hooks in _HOOKS):
+            return f"{where} has hooks"
+        if "forward" in vars(module):
+            return f"{where} has another forward"
+    was, shapes = network.built_as
+    now, found = description_of(network)
+    if now != was:
+        return _other_line(was, now)
+    if found != shapes:
+        return _other_shape(shapes, found)
+    return _foreign_tensor(network)
+
+
+def _other_line(was: str, now: str) -> str:
+    lines = zip(was.splitlines(), now.splitlines(), strict=False)
+    before, after = next(((old, new) for old, new in lines if old != new), ("", ""))
+    return f"it was built with {before.strip()} and has {after.strip()}"
+
+
+def _other_shape(was: Any, now: Any) -> str:
+    names = [name for name, shape in now if (name, shape) not in was]
+    return f"{names[0]} has another shape" if names else "a tensor was taken out of it"
+
+
+def _foreign_tensor(network: Network) -> str | None:
+    device = None
+    for name, values in (*network.named_parameters(), *network.named_buffers()):
+        device = device or values.device
+        if type(values) not in {nn.Parameter, Tensor}:
+            return f"{name} is a {type(values).__name__}"
+        if values.is_floating_point() and values.dtype != torch.float32:
+            return f"{name} is {values.dtype}"
+        if values.device != device:
+            return f"{name} is on {values.device}, and others on {device}"
+        if values.layout != torch.strided:
+            return f"{name} holds no numbers that lie side by side"
+    return None
+
+
+@final
+class Saying:
+    """Says once for each reason why a network runs more slowly than it could."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def __call__(self, reason: str) -> None:
+        """Warn, unless the reason was told before."""
+        if reason not in self._said:
+            self._said.add(reason)
+            warnings.warn(runs_plainly(reason), SlowerWarning, stacklevel=4)

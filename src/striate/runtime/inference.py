@@ -1,0 +1,230 @@
+"""The form of a network that reads: weights laid out once, rows merged, little between them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any, final
+
+import torch
+from torch import Tensor
+
+from striate.kernels import Kernel, bf16_network, compile_kernels, small_network
+from striate.kernels.processor import multiplies_bf16_pairs
+from striate.layers import Embedding
+from striate.modules import Network
+from striate.recipe import Precision
+from striate.runtime.bf16_network import Bf16Network
+from striate.runtime.bf16_rows import rows_of
+from striate.runtime.guard import Guard, Saying, is_transformed
+from striate.runtime.large_network import LargeNetwork
+from striate.runtime.precision import Width, width_of
+from striate.runtime.program import UnknownRowError, program_of
+from striate.runtime.small_network import SmallNetwork
+from striate.shapes import Words
+
+
+_MOST_PRODUCTS = 2_000_000
+"""Products of an example up to which one core does all rows while torch is still calling them."""
+
+
+@final
+class PlainNetwork:
+    """A network as torch alone runs it, as if it were not in training mode.
+
+    Args:
+        network: It stays as it is.
+    """
+
+    _switching = Lock()
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+
+    def __call__(self, examples: Tensor) -> Tensor:
+        """Run a batch, whose numbers become those of the network."""
+        number = next((one.dtype for one in self.network.parameters()), torch.float32)
+        if examples.is_floating_point() and number.is_floating_point:
+            examples = examples.to(number)
+        with self._reading(), torch.no_grad():
+            outputs: Tensor = self.network(examples)
+        return outputs.to(torch.promote_types(outputs.dtype, torch.float32))
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Take training mode from all modules that are in it, and give it back."""
+        if not any(module.training for module in self.network.modules()):
+            yield
+            return
+        with self._switching:
+            training = [module for module in self.network.modules() if module.training]
+            for module in training:
+                module.training = False
+            try:
+                yield
+            finally:
+                for module in training:
+                    module.training = True
+
+
+Form = SmallNetwork | Bf16Network | LargeNetwork | PlainNetwork
+
+
+@final
+class InferenceForm:
+    """A network for inference: the same outputs up to rounding, in a fraction of the time.
+
+    It reads as if its network were not in training mode, changes nothing of it, and gives no gradients.
+    Every call looks whether the network is still what the form was made from: after a step of any optimizer,
+    with another state, or on another device it is made anew. A network with hooks, replaced modules,
+    parametrizations, or numbers of another width is run by torch alone, and a `SlowerWarning` says why. What is
+    written to `parameter.data` in place can be seen by nobody: call `refresh` after it.
+
+    Args:
+        network: The network; it stays as it is.
+        precision: Of products. `auto` takes bf16 for large networks of images, on devices that multiply
+            it faster; weights stay fp32 in the network, and so do here sums of response normalisation,
+            distances, products of sentences, and the scores of the last row.
+    """
+
+    def __init__(self, network: Network, precision: Precision = "auto") -> None:
+        self.network, self.asked, self.ending = network, precision, network.ending
+        self._guard: Guard | None = None
+        self._run: Form = PlainNetwork(network)
+        self._say = Saying()
+        self._is_on_processor = True
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies are made anew from a copy of the network: this one holds addresses."""
+        return InferenceForm, (self.network, self.asked)
+
+    @property
+    def width(self) -> Width:
+        """Of the numbers whose products are taken."""
+        return width_of(self.asked, self.network.walk, self.device)
+
+    @property
+    def device(self) -> torch.device:
+        """Where its network is."""
+        tensors = (*self.network.parameters(), *self.network.buffers())
+        return tensors[0].device if tensors else torch.device("cpu")
+
+    def __call__(self, examples: Tensor) -> Tensor:
+        """Run a batch.
+
+        Shapes:
+            in:  batch x channels x height x width, batch x values, or batch x words
+            out: batch x classes, or batch x 1 for one score; at least fp32
+        """
+        run = self.now()
+        kind = type(run)
+        if kind is not PlainNetwork and (
+            type(examples) is not Tensor
+            or examples.is_cpu is not self._is_on_processor
+            # A ReLU of oneDNN hides what is not a number.
+            or (kind is not SmallNetwork and not _is_finite(examples))
+        ):
+            run = PlainNetwork(self.network)
+        return run(examples)
+
+    def refresh(self) -> None:
+        """Make the form anew at its next use, whatever has changed."""
+        self._guard = None
+
+    def now(self) -> Form:
+        """Return what runs the network, made anew if the network has changed."""
+        guard = self._guard
+        if guard is None or not guard.holds():
+            self._make()
+        return self._run
+
+    def _make(self) -> None:
+        # What was there before it is made: a change meanwhile is seen by the next call.
+        guard = Guard(self.network, follows_values=True)
+        if guard.reason is not None:
+            if not is_transformed():
+                self._say(guard.reason)
+            self._run = PlainNetwork(self.network)
+        elif self.device.type == "meta" or not _all_are_finite(self.network):
+            self._run = PlainNetwork(self.network)
+        else:
+            with torch.no_grad():
+                self._run = self._made()
+        self._guard = guard
+
+    def _made(self) -> Form:
+        network, width = self.network, self.width
+        is_here = self._is_on_processor = self.device.type == "cpu"
+        try:
+            if width == "fp32" and is_here and small_network.KERNEL.is_ready and _is_small(network):
+                walk = network.walk
+                program, words = program_of(network), _words(network)
+                return SmallNetwork(program, walk.input.axes, words, walk.total.multiply_adds)
+            if width == "bf16" and is_here and bf16_network.KERNEL.is_ready:
+                return Bf16Network(network)
+        except UnknownRowError:
+            pass
+        return LargeNetwork(network, torch.bfloat16 if width == "bf16" else torch.float32)
+
+
+def _is_finite(values: Tensor) -> bool:
+    """Whether all numbers are finite: one sum of all is not, if one is not."""
+    return not values.is_floating_point() or bool(values.detach().sum().isfinite())
+
+
+def _all_are_finite(network: Network) -> bool:
+    tensors = (*network.parameters(), *network.buffers())
+    return all(map(_is_finite, tensors))
+
+
+def kernels_for(network: Network, precision: Precision = "auto") -> tuple[Kernel, ...]:
+    """Return what a network's inference has in C++.
+
+    Args:
+        network: The network.
+        precision: Of products, as `InferenceForm` takes it.
+    """
+    is_bf16 = width_of(precision, network.walk, torch.device("cpu")) == "bf16"
+    try:
+        with torch.no_grad():
+            if is_bf16 and multiplies_bf16_pairs():
+                rows_of(network)
+                return (bf16_network.KERNEL,)
+            if not is_bf16 and _is_small(network):
+                program_of(network)
+                return (small_network.KERNEL,)
+    except UnknownRowError:
+        pass
+    return ()
+
+
+def for_inference(network: Network, precision: Precision = "auto") -> InferenceForm:
+    """Make a network ready to be read as fast as the machine can.
+
+    Small networks are compiled into one call, which takes a second once a machine; where there is no
+    compiler, torch runs their rows.
+
+    Args:
+        network: The network; where its numbers change, the next call uses the new ones.
+        precision: Of products: `fp32`, `bf16`, or `auto`, which takes bf16 for large networks of images
+            on devices that multiply it faster.
+
+    Returns:
+        What is called like the network itself.
+    """
+    compile_kernels(kernels_for(network, precision))
+    return InferenceForm(network, precision)
+
+
+def _is_small(network: Network) -> bool:
+    """Whether one core does an example at once: most products of a sentence are left out."""
+    walk = network.walk
+    return walk.total.multiply_adds <= _MOST_PRODUCTS or isinstance(walk.input, Words)
+
+
+def _words(network: Network) -> int | None:
+    if not isinstance(network.walk.input, Words):
+        return None
+    counts = [
+        row.layer.words for row in network.walk.table.rows if isinstance(row.layer, Embedding)
+    ]
+    return min(counts, default=0)

@@ -1,0 +1,312 @@
+"""The form of a network that learns: gradients of its loss as fast as the machine can."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, final
+
+import torch
+from torch import Tensor, nn
+
+from striate.kernels import Kernel, compile_kernels
+from striate.modules import Network, Step, mean_loss_function, predicted_classes
+from striate.recipe import Precision, Recipe, fitting_losses
+from striate.runtime.cuda_graph import Batch, CapturedPass, Graph, Pass, capture, forget_gradients
+from striate.runtime.guard import Guard, Saying, is_transformed
+from striate.runtime.learning_rows import Operation, kernels_of_row, learning_row
+from striate.runtime.one_call import ChainStep, StraightStep, one_call_step
+from striate.runtime.precision import lower_precision, width_of
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a batch came to.
+
+    Args:
+        loss: What the gradients are of: the mean over the examples, with those of side heads.
+        own_loss: Of the network's own output.
+        errors: Examples that were given another class than their label.
+        head_losses: Of each side head, by its name.
+    """
+
+    loss: float
+    own_loss: float
+    errors: int
+    head_losses: dict[str, float] = field(default_factory=dict)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One row, or a row with ReLU and the maximum pooling that alone reads it.
+
+    The largest of some rectified values is the largest of them all, rectified; and where that is not above
+    0, no gradient goes to any of them. So all numbers stay what they were, and a pooling of 2x2 leaves a
+    quarter of the values to rectify, forward and back.
+
+    Args:
+        steps: The rows.
+        run: What does their layers; None where the network's modules do the row.
+        then: What is applied behind them.
+    """
+
+    steps: tuple[Step, ...]
+    run: tuple[Operation, ...] | None = None
+    then: tuple[nn.Module, ...] = ()
+
+
+@final
+class TrainingForm:
+    """A network that learns: the same outputs and gradients up to rounding, in a fraction of the time.
+
+    It reads the numbers of its network at each use and keeps none of its own; whether a row is in training
+    mode, its module says. Each use looks whether the network is still what the form was made from; one with
+    hooks, replaced modules, parametrizations, or numbers of another width is run by torch alone, and a
+    `SlowerWarning` says why. What was written over through `parameter.data` with another order in memory can be
+    seen by nobody: call `refresh` after it. Second derivatives are the network's own affair: take them of it.
+
+    Args:
+        network: The network; it stays as it is, but for what `backward` and `lay_out` say.
+        recipe: Its loss and precision.
+    """
+
+    def __init__(self, network: Network, recipe: Recipe) -> None:
+        self.network, self.recipe = network, recipe
+        self.loss_of = mean_loss_function(recipe)
+        self.captured: CapturedPass | None = None
+        self._guard: Guard | None = None
+        self._parts: tuple[_Part, ...] | None = None
+        self._whole: ChainStep | StraightStep | None = None
+        self._say = Saying()
+        self._read_by_heads = frozenset(
+            read for step in network.steps[network.trunk_length :] for read in step.reads
+        )
+        self._make()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies are made anew from a copy of the network: this one holds addresses."""
+        return TrainingForm, (self.network, self.recipe)
+
+    def __call__(self, examples: Tensor) -> Tensor:
+        """Run a batch through all rows, with a gradient, and return the last one's output.
+
+        Shapes:
+            in:  batch x channels x height x width, batch x values, or batch x words
+            out: batch x classes, or batch x 1 for one score
+        """
+        outputs, _ = self._forward(examples, with_heads=False)
+        return outputs
+
+    def forward_with_heads(self, examples: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Run a batch through all rows, side heads too, as `Network.forward_with_heads` does."""
+        return self._forward(examples, with_heads=True)
+
+    def backward(self, inputs: Tensor, labels: Tensor) -> Outcome:
+        """Compute the loss of a batch, and leave its gradients in the parameters.
+
+        Gradients that are there are replaced.
+
+        Args:
+            inputs: A batch, as the network reads it.
+            labels: Numbers of the classes, int64.
+        """
+        holds = self._holds()
+        if holds and self._whole is not None and self._whole.does(inputs):
+            loss, errors = self._whole(inputs, labels)
+            return Outcome(loss, loss, errors)
+        captured = self.captured
+        run: Pass = self._differentiate
+        if holds and captured is not None and captured.does(inputs):
+            run = captured
+        loss, own_loss, wrong, *heads = run(inputs, labels).tolist()
+        names = (name for name, _ in self.network.heads)
+        return Outcome(loss, own_loss, int(wrong), dict(zip(names, heads, strict=True)))
+
+    def lay_out(self) -> None:
+        """Lay the network's kernels in memory as torch reads them a third faster: channels last.
+
+        Their values stay. A network whose step is one call of a kernel stays as it is.
+        """
+        if self._whole is None:
+            for module in self.network.modules():
+                if type(module) is nn.Conv2d:
+                    module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def refresh(self) -> None:
+        """Make the form anew at its next use, whatever has changed."""
+        self._guard = None
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """What it has in C++."""
+        if self._whole is not None:
+            return (self._whole.kernel,)
+        rows = (operation for part in self._parts or () for operation in part.run or ())
+        return tuple(dict.fromkeys(kernel for row in rows for kernel in kernels_of_row(row)))
+
+    def capture(self, batches: tuple[Batch, Batch], graph: Graph) -> None:
+        """Have batches of one size go by a graph from now on.
+
+        Args:
+            batches: Two of that size, with other examples in each.
+            graph: What captures.
+
+        Raises:
+            CaptureError: It cannot be done, and nothing has changed.
+        """
+        self.captured = capture(self._differentiate, self.network, batches, graph)
+
+    def _holds(self) -> bool:
+        """Whether the network is one that the form knows; the form is made anew where that has changed."""
+        guard = self._guard
+        if guard is None or not guard.holds():
+            self._make()
+        return self._parts is not None
+
+    def _make(self) -> None:
+        network, recipe = self.network, self.recipe
+        self.device = next((one.device for one in network.parameters()), torch.device("cpu"))
+        self.width = width_of(recipe.precision, network.walk, self.device)
+        self.precision = lower_precision(recipe.precision, network.walk, self.device)
+        self.parameters = tuple(network.parameters())
+        self._guard = Guard(network, follows_values=False)
+        reason = self._guard.reason
+        if reason is not None:
+            if not is_transformed():
+                self._say(reason)
+            self._parts = self._whole = None
+            return
+        self._whole = one_call_step(network, recipe) if self.width == "fp32" else None
+        self._parts = tuple(self._made_parts())
+
+    def _made_parts(self) -> Iterable[_Part]:
+        network = self.network
+        steps, start = network.steps, 0
+        while start < len(steps):
+            step = steps[start]
+            operation = None if step.sampled else learning_row(network, step, self.width)
+            is_pair = self._is_rectified_pooling(start)
+            if is_pair:
+                following = learning_row(network, steps[start + 1], self.width)
+                if following is not None:
+                    convolve = operation or _Modules(network, step)
+                    relu = getattr(network, step.children[-1])
+                    yield _Part(steps[start : start + 2], (convolve, following), (relu,))
+                    start += 2
+                    continue
+            if operation is None:
+                yield _Part((step,))
+            else:
+                behind = step.children[step.children.index(step.child) + 1 :]
+                then = tuple(getattr(network, child) for child in behind)
+                yield _Part((step,), (operation,), then)
+            start += 1
+
+    def _is_rectified_pooling(self, start: int) -> bool:
+        """Whether a row is a convolution with ReLU that a maximum pooling without function alone reads."""
+        network = self.network
+        if start + 1 >= network.trunk_length:
+            return False
+        first, second = network.steps[start : start + 2]
+        return (
+            type(getattr(network, first.child)) is nn.Conv2d
+            and type(getattr(network, second.child)) is nn.MaxPool2d
+            and (first.function, second.function) == ("ReLU", None)
+            and second.drops == second.reads == (start + 1,)
+            and start + 1 not in self._read_by_heads
+            and not first.sampled
+            and not second.sampled
+        )
+
+    def _forward(self, examples: Tensor, *, with_heads: bool) -> tuple[Tensor, dict[str, Tensor]]:
+        network = self.network
+        with self.precision:
+            if not self._holds() or self._parts is None or type(examples) is not Tensor:
+                if with_heads:
+                    return network.forward_with_heads(examples)
+                return network(examples), {}
+            last = len(network.steps) if with_heads else network.trunk_length
+            outputs = {0: examples}
+            position = 0
+            for part in self._parts:
+                if position >= last:
+                    break
+                position += len(part.steps)
+                first = part.steps[0]
+                if part.run is None:
+                    outputs[position] = network.run(first, outputs)
+                else:
+                    values = outputs[first.reads[0]]
+                    operations: tuple[Operation, ...] = (*part.run, *part.then)
+                    for operation in operations:
+                        values = operation(values)
+                    outputs[position] = values
+                for done in (read for step in part.steps for read in step.drops):
+                    if done not in self._read_by_heads:
+                        outputs.pop(done, None)  # within a part nothing was kept
+            heads = {name: outputs[end].flatten(1) for name, end in network.heads if with_heads}
+            return outputs[network.trunk_length].flatten(1), heads
+
+    def _differentiate(self, inputs: Tensor, labels: Tensor) -> Tensor:
+        """Leave the gradients in the parameters, and give the numbers of an `Outcome`, side by side.
+
+        They come in one tensor, so that a device is waited for once.
+        """
+        outputs, heads = self.forward_with_heads(inputs)
+        loss = own_loss = self._loss(outputs, labels)
+        head_losses = {name: self._loss(output, labels) for name, output in heads.items()}
+        for name, head_loss in head_losses.items():
+            loss = loss + self.network.head_weights[name] * head_loss
+        forget_gradients(self.parameters)
+        loss.backward()  # type: ignore[no-untyped-call]
+        with torch.no_grad():
+            predicted = predicted_classes(outputs[: len(labels)], self.network.ending)
+            errors = torch.count_nonzero(predicted != labels).float()
+            return torch.stack((loss, own_loss, errors, *head_losses.values()))
+
+    def _loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """Compute the mean loss of a batch, whose outputs may be there once for every sample of dropout."""
+        if len(outputs) > len(labels):
+            labels = labels.repeat(len(outputs) // len(labels))
+        return self.loss_of(outputs.float(), labels)
+
+
+@final
+class _Modules:
+    """The modules of a row up to its layer."""
+
+    def __init__(self, network: Network, step: Step) -> None:
+        own = step.children[: step.children.index(step.child) + 1]
+        self.modules = tuple(getattr(network, child) for child in own)
+
+    def __call__(self, values: Tensor) -> Tensor:
+        for module in self.modules:
+            values = module(values)
+        return values
+
+
+def for_training(
+    network: Network, precision: Precision = "auto", *, recipe: Recipe | None = None
+) -> TrainingForm:
+    """Make a network ready to learn as fast as the machine can.
+
+    Kernels for its rows are compiled, which takes some seconds once a machine; where there is no compiler, torch
+    runs the rows.
+
+    Args:
+        network: The network; its numbers are read at each use.
+        precision: Of products: `fp32`, `bf16`, or `auto`, which leaves it to the recipe; that takes bf16 for
+            large networks of images on devices that multiply it faster.
+        recipe: Says the loss that `backward` takes; the usual one for the network's last row when absent.
+
+    Returns:
+        What is called like the network itself; its outputs have gradients. `backward` computes the gradients of
+        a loss in one step, which is faster.
+    """
+    losses = fitting_losses(network.walk.table)
+    base = recipe or (Recipe(loss=losses[0]) if losses else Recipe())
+    if precision != "auto":
+        base = replace(base, precision=precision)
+    form = TrainingForm(network, base)
+    compile_kernels(form.kernels)
+    return form

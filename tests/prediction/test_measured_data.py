@@ -1,0 +1,134 @@
+"""What a network is measured on: the run's own test, the test of other data, or all of a folder of tests."""
+
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from striate import Convolution, FullyConnected, Input, Row, Table, build, document_of
+from striate.cli import main
+from striate.data import load_source
+from striate.errors import DataError
+from striate.prediction.bundle import load_bundle, save_bundle
+from striate.prediction.evaluation import evaluate
+from striate.shapes import Image
+from striate.training.folder import data_of_run
+
+
+CLASSES = ("blue", "green", "red")
+
+
+def write_colors(folder: Path, names: dict[str, int]) -> Path:
+    """Write pictures of one color each, as many as are given; their noise keeps them apart."""
+    for name, count in names.items():
+        path = folder / name
+        path.mkdir(parents=True)
+        place = {"red": 0, "green": 1, "blue": 2}[path.name]
+        for number in range(count):
+            pixels = np.random.default_rng(number).integers(0, 40, (4, 4, 3), dtype=np.uint8)
+            pixels[..., place] += 200
+            PIL.Image.fromarray(pixels).save(path / f"{number}.png")
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """The folder of a run, whose network takes every picture for `blue`."""
+    table = Table(
+        (
+            Row("Input", Input.image(3, 4, 4)),
+            Row("C1", Convolution(1, kernel=1), "ReLU"),
+            Row("Output", FullyConnected(3), "softmax"),
+        )
+    )
+    document = document_of(table, "colors")
+    state = build(document).state_dict()
+    for name, values in state.items():
+        state[name] = values * 0
+    state["Output.bias"][0] = 1
+    folder = tmp_path / "run"
+    folder.mkdir()
+    save_bundle(folder / "bundle", document, CLASSES, {"best": state, "last": state}, "")
+    own = write_colors(tmp_path / "own", dict.fromkeys(CLASSES, 10))
+    (folder / "run.yaml").write_text(f"data: {own}\n", encoding="utf-8")
+    return folder
+
+
+def measured(run: Path, data: Path | None, *, everything: bool = False) -> list[int]:
+    """Examples of each class that were measured on."""
+    outcome = evaluate(load_bundle(run / "bundle"), str(data), all_if_drawn=everything)
+    assert outcome.classes == CLASSES
+    assert outcome.errors == outcome.examples - sum(outcome.confusion[0])
+    return [sum(row) for row in outcome.confusion]
+
+
+def test_all_of_a_folder_of_tests_are_measured(run: Path, tmp_path: Path) -> None:
+    folder = write_colors(tmp_path / "more", {"blue": 3, "green": 4, "red": 5})
+    assert measured(run, folder, everything=True) == [3, 4, 5]
+    assert measured(run, folder) == [1, 1, 1]  # as a run that was trained on it would
+
+
+def test_the_test_of_data_that_names_one_is_measured(run: Path, tmp_path: Path) -> None:
+    names = {"train/red": 2, "train/blue": 2, "test/red": 3, "test/blue": 4}
+    folder = write_colors(tmp_path / "parted", names)
+    assert measured(run, folder, everything=True) == [4, 0, 3]
+    alone = write_colors(tmp_path / "alone", {"test/green": 6})
+    assert measured(run, alone) == [0, 6, 0]
+
+
+def test_fewer_classes_are_measured_by_their_names(run: Path, tmp_path: Path) -> None:
+    folder = write_colors(tmp_path / "two", {"green": 2, "red": 3})
+    assert measured(run, folder, everything=True) == [0, 2, 3]
+
+
+def test_a_class_that_the_network_does_not_know_is_refused(run: Path, tmp_path: Path) -> None:
+    folder = write_colors(tmp_path / "other", {"green": 2, "red": 3})
+    (folder / "green").rename(folder / "lime")
+    with pytest.raises(DataError) as caught:
+        measured(run, folder, everything=True)
+    assert str(caught.value) == (
+        f"{folder}: its classes are lime, red.\n"
+        "  Needed: those that the network was trained for, or some of them: blue, green, red.\n"
+        "  Fix: choose data with these classes, or train on this data."
+    )
+
+
+def test_arrays_without_a_test_are_measured_on_as_a_whole(run: Path, tmp_path: Path) -> None:
+    source = load_source(
+        str(write_colors(tmp_path / "a", dict.fromkeys(CLASSES, 4))), Image(3, 4, 4)
+    )
+    names = np.array(CLASSES)[source.train.labels.numpy()]
+    np.savez(tmp_path / "a.npz", images=source.train.images.numpy(), labels=names)
+    assert sum(measured(run, tmp_path / "a.npz", everything=True)) == len(names)
+
+
+def test_without_data_the_test_of_the_run_is_measured(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for place in (run, run / "bundle"):
+        assert data_of_run(place) == str(tmp_path / "own")
+        assert main(["evaluate", str(place)]) == 0
+        printed = capsys.readouterr().out
+        assert f"colors on the test images of {tmp_path / 'own'}: 66.67 % wrong (4 of 6)" in printed
+    # The same place, written in another way.
+    assert main(["evaluate", str(run), "--data", f"{tmp_path}/run/../own/"]) == 0
+    assert "(4 of 6)" in capsys.readouterr().out
+    other = write_colors(tmp_path / "other", dict.fromkeys(CLASSES, 7))
+    assert main(["evaluate", str(run), "--data", str(other)]) == 0
+    assert (
+        f"colors on all 21 images of {other}: 66.67 % wrong (14 of 21)" in capsys.readouterr().out
+    )
+
+
+def test_a_bundle_away_from_its_run_needs_data(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    away = tmp_path / "away"
+    (run / "bundle").rename(away)
+    assert main(["evaluate", str(away)]) == 2
+    assert capsys.readouterr().err == (
+        f"error: {away}: it lies in no run that would tell its data, and none is given.\n"
+        "  Needed: a data set.\n"
+        "  Fix: add --data, with its name or path.\n"
+    )
