@@ -169,28 +169,27 @@ def test_a_gate_of_two_blobs_is_a_product() -> None:
     maps=st.tuples(st.integers(1, 8), st.integers(1, 8)),
     side=st.sampled_from([1, 3, 5, 7]),
     stride=st.integers(1, 2),
-    is_padded=st.booleans(),
-    has_bias=st.booleans(),
+    padded_biased=st.tuples(st.booleans(), st.booleans()),
     length=st.integers(9, 40),
 )
 def test_a_kernel_is_found_from_what_torch_prints(
-    maps: tuple[int, int],
-    side: int,
-    stride: int,
-    is_padded: bool,  # noqa: FBT001 - drawn by hypothesis
-    has_bias: bool,  # noqa: FBT001 - drawn by hypothesis
-    length: int,
+    maps: tuple[int, int], side: int, stride: int, padded_biased: tuple[bool, bool], length: int
 ) -> None:
     """A solved convolution has torch's number of parameters and torch's output."""
-    module = nn.Conv2d(
-        *maps, side, stride, side // 2 if is_padded else 0, bias=has_bias, device="meta"
-    )
+    is_padded, has_bias = padded_biased
+    padding = side // 2 if is_padded else 0
+    module = nn.Conv2d(*maps, side, stride, padding, bias=has_bias, device="meta")
     out = module(torch.empty(1, maps[0], length, length, device="meta"))
     parameters = sum(weight.numel() for weight in module.parameters())
     below = Image(maps[0], length, length)
     fit = convolutions(parameters, below, Image(*out.shape[1:]), "torch")[0]
     layer = Convolution(
-        maps[1], fit.kernel, fit.stride, fit.padding, groups=fit.groups, has_bias=fit.has_bias
+        maps[1],
+        fit.kernel,
+        fit.stride,
+        fit.padding,
+        groups=fit.groups,
+        has_bias=fit.has_bias,
     )
     assert layer.output(below) == Image(*out.shape[1:])
     assert layer.cost(below).parameters == parameters
