@@ -18,6 +18,7 @@ from messages import (
 from striate.errors import recipes
 from striate.preparation import Preparation
 from striate.recipe import Recipe
+from striate.training.folder import check_threads
 
 
 CASES: list[Case] = [
@@ -151,8 +152,8 @@ CASES: list[Case] = [
             "  Needed: constant, one-cycle or step.\n"
             "  Fix: use one of constant, one-cycle or step.\n"
             "line 6, fit: fit is 'stretch'.\n"
-            "  Needed: resize, crop or digit.\n"
-            "  Fix: use one of resize, crop or digit."
+            "  Needed: resize, crop, letterbox or digit.\n"
+            "  Fix: use one of resize, crop, letterbox or digit."
         ),
     ),
     (
@@ -227,6 +228,15 @@ CASES: list[Case] = [
             "are not allowed.\n"
             "  Needed: YAML between the two lines of `---`.\n"
             "  Fix: write `name: value`, one a line, indented alike."
+        ),
+    ),
+    (
+        "field_above",
+        lambda: check_threads(100_000),
+        (
+            "--threads: --threads is 100,000.\n"
+            "  Needed: 1,024 or less.\n"
+            "  Fix: write --threads as 1,024 or less."
         ),
     ),
     (
