@@ -30,7 +30,7 @@ from striate.training.loop import Trainer
 name, seconds = sys.argv[1], float(sys.argv[2])
 document = striate.load(name)
 batch = 8 if name in ("alexnet", "googlenet") else 64
-recipe = replace(document.recipe, batch_size=batch, epochs=10**6, augmentation=(), validation=0)
+recipe = replace(document.recipe, batch_size=batch, epochs=10**6, augmentation=(), validation=0, views="one")
 document = replace(document, recipe=recipe, preparation=replace(document.preparation, margin=0, subtract="nothing"))
 network = build(document)
 shape = network.walk.input

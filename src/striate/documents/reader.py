@@ -12,7 +12,7 @@ from striate.documents.blocks import attach, is_codes, is_connection_table
 from striate.documents.code import read_code
 from striate.documents.data_sets import Mention, data_set_of, mention_in
 from striate.documents.document import Document, usual_recipe
-from striate.documents.forms import split_file
+from striate.documents.forms import read_listings, split_file
 from striate.documents.front_matter import Heading, read_front_matter
 from striate.documents.parts import Grid, NetworkRead, Parts
 from striate.documents.rows import is_layer_table, is_own_form, is_side_head, read_rows, with_heads
@@ -67,7 +67,7 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
     known = {grid.line for grid in others}
     layer_tables = [grid for grid in parts.grids if grid.line not in known and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
-    codes = _read_code(parts, grids)
+    codes = [*_read_code(parts, grids), *read_listings(parts)]
     if not grids and not codes and not others:
         endless = (block for block in parts.blocks if not block.is_closed)
         swallowed = (fence_not_closed(block.info, block.line) for block in endless)

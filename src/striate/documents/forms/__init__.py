@@ -4,6 +4,7 @@ from pathlib import PurePath
 
 from striate.documents.forms.delimited import is_delimited, split_delimited
 from striate.documents.forms.latex import is_latex, split_latex
+from striate.documents.forms.listings import is_listing, read_listings
 from striate.documents.forms.notebook import is_notebook, split_notebook
 from striate.documents.html import is_html, split_html
 from striate.documents.markdown import LINE_END, split
@@ -11,7 +12,6 @@ from striate.documents.parts import Block, Parts
 
 
 _CODE = {".py": "python", ".pyw": "python"}
-_OTHER = {".cfg", ".prototxt", ".onnx"}
 
 
 def split_file(text: str, where: str) -> Parts:
@@ -27,7 +27,7 @@ def split_file(text: str, where: str) -> Parts:
     ending = PurePath(where.rpartition("#")[0] or where).suffix.casefold()
     if ending in _CODE:
         return whole(text, _CODE[ending])
-    if ending in _OTHER:
+    if is_listing(text, ending):
         return whole(text, ending.removeprefix("."))
     for is_form, split_form in (
         (is_notebook, split_notebook),
@@ -51,4 +51,4 @@ def whole(text: str, info: str) -> Parts:
     return Parts(None, "", (), (Block(info, 0, lines, is_closed=True),), "")
 
 
-__all__ = ["split_file", "whole"]
+__all__ = ["read_listings", "split_file", "whole"]

@@ -1,0 +1,285 @@
+"""Cut the summary that a library prints of a network into its rows: Keras, torchsummary, torchinfo."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, final
+
+
+Dialect = Literal["Keras", "torchsummary", "torchinfo"]
+
+_CELLS = 3
+"""Name, sizes, and count; behind them may stand what the layer reads."""
+
+_HEADER = re.compile(r"Layer\s*\(type")
+_RULE = re.compile(r"^[\s_=\-─━┄┈┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋┡┩╇╞╡╪╘╛╧╒╕╤+|│┃]+$")
+_BAR = re.compile(r"[│┃|]")
+_SHAPE = r"\[?\((?:None|\d+|\?)?,?[^()]*\)\]?|\[(?:\((?:None|\d+)[^()]*\),?\s*)+\]"
+_KERAS_ROW = re.compile(
+    r"^(?P<name>.*\S)\s+(?P<shape>\[?\((?:None|\d+)(?:,[^()]*)?\)\]?|\[(?:\((?:None|\d+)[^()]*\),?\s*)+\])"
+    r"\s+(?P<count>[\d,]+)(?:\s+\(unbuilt\))?(?:\s+(?P<inbound>\S.*?))?\s*$"
+)
+_TORCHSUMMARY_ROW = re.compile(
+    r"^\s*(?P<kind>[\w.]+)-(?P<number>\d+)\s+(?P<shape>\[.*?\])\s+(?P<count>[\d,]+)\s*$"
+)
+_TREE_ROW = re.compile(
+    r"^(?P<tree>[\s│├└─|+`\\-]*)(?P<kind>[A-Za-z_][\w.]*)(?:\s*\((?P<variable>[^)]*)\))?"
+    r"(?::\s*(?P<depth>\d+)(?:-(?P<number>\d+))?)?(?P<rest>\s.*)?$"
+)
+_TREE_CELL = re.compile(
+    r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]|\(recursive\)|--|\?|True|False|Partial|[\d.,]+\s?%?(?:[KMG]\b)?"
+)
+_TOTAL = re.compile(r"Total params:?\s*([\d,]+)", re.IGNORECASE)
+_OPTIMIZER = re.compile(r"Optimizer params:?\s*([\d,]+)", re.IGNORECASE)
+_END = re.compile(r"^\W*(?:Total params|Trainable params|Non-trainable params)", re.IGNORECASE)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PrintedRow:
+    """One row of a summary, as printed.
+
+    Args:
+        name: The layer's own name, or its class with its number.
+        kind: Its class; it may be cut off.
+        output: Sizes that come out, the number of examples left out; empty if they are not printed.
+        parameters: As printed; None where there is a dash.
+        line: Line of the document.
+        sources: Names of the layers that it reads, where they are printed.
+        inputs: Sizes that go in, where they are printed.
+        kernel: Height and width of the kernel, where they are printed.
+        depth: How deep it stands in the tree.
+        is_shared: Whether it uses the weights of a row above once more.
+    """
+
+    name: str
+    kind: str
+    output: tuple[int, ...]
+    parameters: int | None
+    line: int
+    sources: tuple[str, ...] = ()
+    inputs: tuple[int, ...] = ()
+    kernel: tuple[int, ...] = ()
+    depth: int = 1
+    is_shared: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PrintedSummary:
+    """A summary, as printed.
+
+    Args:
+        dialect: Who printed it.
+        rows: Its rows.
+        line: Line of its heading.
+        total: All parameters; None if they are not printed.
+        total_line: Line of that.
+        optimizer: Numbers of the optimizer that are part of the total.
+        is_graph: Whether it prints what each layer reads.
+    """
+
+    dialect: Dialect
+    rows: tuple[PrintedRow, ...]
+    line: int
+    total: int | None = None
+    total_line: int | None = None
+    optimizer: int = 0
+    is_graph: bool = False
+
+
+def is_summary(lines: Sequence[str]) -> bool:
+    """Whether lines hold a printed summary."""
+    return any(_HEADER.search(line) for line in lines)
+
+
+def cut_summaries(lines: Sequence[str], first_line: int) -> list[PrintedSummary]:
+    """Cut every summary in some lines into its rows.
+
+    Args:
+        lines: The text.
+        first_line: Line of the document on which it begins.
+    """
+    starts = [number for number, line in enumerate(lines) if _HEADER.search(line)]
+    return [
+        _cut(lines[start:end], first_line + start)
+        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
+    ]
+
+
+def _cut(lines: Sequence[str], line: int) -> PrintedSummary:
+    header = lines[0]
+    rows_end = next((at for at, text in enumerate(lines) if _END.match(text)), len(lines))
+    body = lines[1:rows_end]
+    dialect: Dialect
+    if (
+        "depth" in header
+        or "var_name" in header
+        or any(re.search(r"[├└]─[A-Za-z]", text) for text in body)
+    ):
+        dialect, rows = "torchinfo", _tree(header, body, line + 1)
+    elif any(_TORCHSUMMARY_ROW.match(text) for text in body):
+        dialect, rows = "torchsummary", _numbered(body, line + 1)
+    else:
+        boxed = any(mark in header for mark in "│┃") or header.strip().startswith("|")
+        rows = (_boxed if boxed else _plain)(header, body, line + 1)
+        dialect = "Keras"
+    total, total_line, optimizer = None, None, 0
+    for at, text in enumerate(lines):
+        found, extra = _TOTAL.search(text), _OPTIMIZER.search(text)
+        if found and total is None:
+            total, total_line = _count(found[1]), line + at
+        if extra:
+            optimizer = _count(extra[1]) or 0
+    is_graph = dialect == "Keras" and "connected to" in header.casefold()
+    return PrintedSummary(dialect, tuple(rows), line, total, total_line, optimizer, is_graph)
+
+
+def _numbered(lines: Sequence[str], first_line: int) -> list[PrintedRow]:
+    rows = []
+    for line, text in enumerate(lines, first_line):
+        found = _TORCHSUMMARY_ROW.match(text)
+        if found:
+            name = f"{found['kind']}-{found['number']}"
+            rows.append(
+                PrintedRow(
+                    name, found["kind"], _sizes(found["shape"]), _count(found["count"]), line
+                )
+            )
+    return rows
+
+
+def _tree(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRow]:
+    titles = [title.casefold() for title in re.split(r"\s{2,}", header.strip())][1:]
+    rows = []
+    for line, text in enumerate(lines, first_line):
+        if _RULE.match(text) or not text.strip():
+            continue
+        found = _TREE_ROW.match(text)
+        if not found:
+            continue
+        cells = dict(zip(titles, _TREE_CELL.findall(found["rest"] or ""), strict=False))
+        # Without numbers the branches of the tree tell the depth: two signs, then five for each further one.
+        depth = int(found["depth"]) if found["depth"] else (len(found["tree"]) + 3) // 5
+        number = f"{depth}-{found['number']}" if found["number"] else str(depth)
+        name = found["variable"] or f"{found['kind']} {number}"
+        count = cells.get("param #", "--")
+        output, inputs = cells.get("output shape", ""), cells.get("input shape", "")
+        kernel = tuple(int(size) for size in re.findall(r"\d+", cells.get("kernel shape", "")))
+        rows.append(
+            PrintedRow(
+                name,
+                found["kind"],
+                _sizes(output),
+                _count(count),
+                line,
+                inputs=_sizes(inputs),
+                kernel=kernel[-2:],
+                depth=depth,
+                is_shared="recursive" in (count or ""),
+            )
+        )
+    return rows
+
+
+def _boxed(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRow]:
+    """Cut a summary that is drawn as a box: a row ends where a rule stands."""
+    width = len(_cells_of_box(header))
+    rows: list[PrintedRow] = []
+    cells, start = [""] * width, first_line
+    for line, text in enumerate([*lines, "─"], first_line):
+        if not text.strip():
+            continue
+        if (
+            _RULE.match(text)
+            and not re.search(r"\w", text)
+            and not any(cell.strip() for cell in _cells_of_box(text) if not _RULE.match(cell))
+        ):
+            rows += _row_of_cells(cells, start)
+            cells = [""] * width
+            continue
+        if not any(cells):
+            start = line
+        for at, cell in enumerate(_cells_of_box(text)[:width]):
+            cells[at] += (" " if at >= _CELLS else "") + cell.strip()
+    return rows
+
+
+def _cells_of_box(text: str) -> list[str]:
+    return list(_BAR.split(text.strip().strip("│┃|")))
+
+
+def _plain(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRow]:
+    """Cut a summary without a box: cells stand below their titles, and long ones go on below."""
+    starts = [found.start() for found in re.finditer(r"(?<=\s\s)\S|^\s*\S", header)]
+    starts = [0, *starts[1:]]
+    rows: list[PrintedRow] = []
+    cells: list[str] = []
+    line = first_line
+    for number, text in enumerate(lines, first_line):
+        if _RULE.match(text) or not text.strip():
+            continue
+        found = _KERAS_ROW.match(text)
+        below = [text[a:b].strip() for a, b in zip(starts, [*starts[1:], None], strict=True)]
+        below += [""] * (4 - len(below))
+        if found or re.fullmatch(r"[\d,]+", below[2]):
+            rows += _row_of_cells(cells, line)
+            line = number
+            cells = (
+                [found[group] or "" for group in ("name", "shape", "count", "inbound")]
+                if found
+                else below
+            )
+        elif cells:
+            cells = [
+                f"{one}{' ' if at >= _CELLS else ''}{two}"
+                for at, (one, two) in enumerate(zip(cells, below, strict=False))
+            ]
+    rows += _row_of_cells(cells, line)
+    return rows
+
+
+def _row_of_cells(cells: list[str], line: int) -> list[PrintedRow]:
+    if len(cells) < _CELLS or not cells[0].strip():
+        return []
+    found = re.match(r"^(.*?)\s*\(([^()]*)\)?\s*$", cells[0].strip())
+    name, kind = (found[1] or found[2], found[2]) if found else (cells[0].strip(), "")
+    # A name that is cut off keeps its mark, so that it is looked for by its beginning.
+    sources = (
+        [
+            name_read + (cut if not place else "")
+            for name_read, place, cut in re.findall(
+                r"([\w./:]+(?:-[\w./:]+)*)((?:\[\d*\]?)*)(…?)", cells[3]
+            )
+            if place or cut
+        ]
+        if len(cells) > _CELLS
+        else []
+    )
+    return [
+        PrintedRow(
+            name,
+            kind,
+            _sizes(cells[1]),
+            _count(cells[2].partition("(")[0].strip()),
+            line,
+            tuple(sources),
+        )
+    ]
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    """Give the sizes of one output, without the number of examples; nothing if there are several."""
+    found = re.search(
+        r"[\[(]([^\[\]()]*)[\])]?",
+        text.strip().strip("[") if text.strip().startswith("[(") else text,
+    )
+    if not found or text.count("(") > 1 or (text.count("[") > 1 and "(" not in text):
+        return ()
+    sizes = [one.strip() for one in found[1].split(",") if one.strip()]
+    return tuple(int(one) for one in sizes[1:]) if all(one.isdecimal() for one in sizes[1:]) else ()
+
+
+def _count(text: str) -> int | None:
+    digits = text.strip().replace(",", "")
+    return int(digits) if digits.isdecimal() else None

@@ -1,0 +1,139 @@
+"""Messages about networks in other written forms: definitions, printed summaries, lists."""
+
+from collections.abc import Iterable
+
+from striate.errors.fault import Fault, listed
+
+
+def form_not_parsed(form: str, came: str, needed: str, line: int) -> Fault:
+    """Report a place at which a definition cannot be read at all."""
+    return Fault(
+        where=form,
+        came=f"{came}.",
+        needed=f"{needed}.",
+        fix="correct the line; nothing below it was read.",
+        line=line,
+    )
+
+
+def unknown_form_layer(row: str, form: str, came: str, line: int) -> Fault:
+    """Report a layer of a type that no table of layers holds."""
+    return Fault(
+        where=row,
+        came=f"{came} of {form} has no counterpart among the layers of a table.",
+        needed="a layer that Striate computes, or a network that ends before this one.",
+        fix="take the layer out, or write what it does in layers that are known.",
+        line=line,
+    )
+
+
+def unknown_form_field(row: str, field: str, line: int) -> Fault:
+    """Report a field of a definition that nothing has read."""
+    return Fault(
+        where=row,
+        came=f"the field {field} is not understood.",
+        needed="fields whose meaning is known, for each changes the network.",
+        fix="remove it if the network is the same without it.",
+        line=line,
+    )
+
+
+def missing_form_number(row: str, field: str, line: int) -> Fault:
+    """Report a number without which a layer cannot be computed."""
+    return Fault(
+        where=row,
+        came=f"it has no {field}.",
+        needed=f"{field}, which nothing else in the document tells.",
+        fix=f"write {field}.",
+        line=line,
+    )
+
+
+def unreadable_form_value(row: str, field: str, came: str, needed: str, line: int) -> Fault:
+    """Report a value that cannot be read."""
+    return Fault(
+        where=f"{row}, {field}",
+        came=f"{came!r}.",
+        needed=f"{needed}.",
+        fix="correct the value.",
+        line=line,
+    )
+
+
+def unknown_form_source(row: str, came: str, line: int) -> Fault:
+    """Report a layer that reads what no layer above it gives."""
+    return Fault(
+        where=row,
+        came=f"it reads {came}, which nothing above it gives.",
+        needed="a name, or a number, of something above.",
+        fix="correct the name, or move the layer below what it reads.",
+        line=line,
+    )
+
+
+def form_input_unknown(form: str, needed: str, fix: str, line: int) -> Fault:
+    """Report a network whose input size stands nowhere."""
+    return Fault(
+        where=form,
+        came="the size of the input stands nowhere in it.",
+        needed=f"{needed}.",
+        fix=f"{fix}.",
+        line=line,
+    )
+
+
+def several_outputs(form: str, names: Iterable[str], line: int) -> Fault:
+    """Report a network that ends in several places, none of which is a side head."""
+    return Fault(
+        where=form,
+        came=f"it ends in several places: {', '.join(names)}.",
+        needed="one output, or side heads that each leave the network at one place.",
+        fix="take away what does not lead to the output that you want checked.",
+        line=line,
+    )
+
+
+def printed_layer_not_solved(
+    row: str, kind: str, inputs: str, output: str, parameters: str, line: int
+) -> Fault:
+    """Report a printed layer for which no kernel, stride and padding can be found."""
+    return Fault(
+        where=row,
+        came=f"no {kind} makes {output} with {parameters} parameters out of {inputs}.",
+        needed="sizes and a number of parameters that belong together.",
+        fix="check the print: a layer may be missing above it, as functions in forward are not printed.",
+        line=line,
+    )
+
+
+def printed_layer_hidden(row: str, kind: str, line: int) -> Fault:
+    """Report a printed row that stands for layers which are not printed."""
+    return Fault(
+        where=row,
+        came=f"{kind} stands for a network of its own, whose layers are not printed.",
+        needed="a print of every layer.",
+        fix="print with the nested layers shown (`expand_nested=True`, a larger `depth`).",
+        line=line,
+    )
+
+
+def printed_weights_shared(row: str, line: int) -> Fault:
+    """Report a printed row that uses the weights of another one."""
+    return Fault(
+        where=row,
+        came="it is printed as (recursive): it uses the weights of a row above once more.",
+        needed="a layer with weights of its own in every row.",
+        fix="write the network as a table if the weights need not be shared.",
+        line=line,
+    )
+
+
+def list_item_not_understood(item: str, items: Iterable[str], line: int) -> Fault:
+    """Report an item of a list of layers that is none."""
+    return Fault(
+        where="list of layers",
+        came=f"{item!r} is no layer of such a list.",
+        needed=f"{listed(items)}, with their numbers as in CONV3-64.",
+        fix="write the layer as one of these.",
+        line=line,
+    )
