@@ -11,6 +11,18 @@ from pathlib import Path
 
 FILE_LINES = 600
 FUNCTION_LINES = 60
+MATCH_LINES = 90
+"""Of a function that is one match over the kinds of layers, with a branch for each."""
+
+LONGER = {
+    "src/striate/documents/code/evaluator.py": 1200,  # one class: a method for each kind of syntax
+    "src/striate/documents/code/library.py": 1300,  # what each name of the two frameworks means
+    "src/striate/documents/code/functional.py": 700,  # the functions of both frameworks on maps
+    "src/striate/documents/code/builtin_functions.py": 650,  # Python's own functions, one by one
+    "src/striate/documents/code/networks.py": 650,  # classes and their forward passes
+    "src/striate/documents/forms/summaries.py": 1000,  # four printed summaries, read by one solver
+}
+"""Files whose one subject takes more, each with its own ceiling."""
 
 ENDINGS = (".py", ".cpp", ".h")
 
@@ -21,8 +33,9 @@ def long_places(root: Path) -> list[str]:
     for file in sorted(path for path in root.rglob("*") if path.suffix in ENDINGS):
         text = file.read_text(encoding="utf-8")
         lines = len(text.splitlines())
-        if lines > FILE_LINES:
-            places.append(f"{file}: {lines} lines, at most {FILE_LINES}")
+        most = LONGER.get(file.as_posix(), FILE_LINES)
+        if lines > most:
+            places.append(f"{file}: {lines} lines, at most {most}")
         if file.suffix == ".py":
             places += long_functions(file, text)
     return places
@@ -30,12 +43,20 @@ def long_places(root: Path) -> list[str]:
 
 def long_functions(file: Path, text: str) -> list[str]:
     """Return every function of a Python file above its ceiling, each as one line."""
-    return [
-        f"{file}:{node.lineno}: {node.name} has {length} lines, at most {FUNCTION_LINES}"
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef)
-        and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES
-    ]
+    places = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            most = (
+                MATCH_LINES
+                if any(isinstance(part, ast.Match) for part in node.body)
+                else FUNCTION_LINES
+            )
+            if length > most:
+                places.append(
+                    f"{file}:{node.lineno}: {node.name} has {length} lines, at most {most}"
+                )
+    return places
 
 
 if __name__ == "__main__":
