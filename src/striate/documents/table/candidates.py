@@ -70,6 +70,7 @@ class Line:
         parameters: Parameters of all its layers, as printed.
         counts: Other counts, as printed, by their name in `Claims`.
         note: Its remark.
+        sources: Rows that it reads, as a column of the table says.
     """
 
     line: int
@@ -82,6 +83,7 @@ class Line:
     parameters: str | None = None
     counts: dict[str, str] = field(default_factory=dict)
     note: str = ""
+    sources: str = ""
 
 
 @final

@@ -519,6 +519,7 @@ def _claim(made: Line, cells: dict[Role, str]) -> None:
             if printed is not None:
                 made.counts[count] = printed
     made.note = plain(cells.get("note", ""))
+    made.sources = plain(cells.get("from", ""))
 
 
 def _added(weights: str, biases: str | None) -> str | None:

@@ -43,6 +43,7 @@ class Habits:
         function: Function behind every convolution.
         residual: Whether blocks are residual.
         shortcut: `projection` or `identity`, where shapes differ.
+        width_first: The sentence that says that sizes have the width ahead of the height, or nothing.
         totals: (line, count as printed) of all parameters.
         lines: Line on which each habit is said.
     """
@@ -57,6 +58,7 @@ class Habits:
     function: str | None = None
     residual: bool | None = None
     shortcut: str | None = None
+    width_first: str = ""
     totals: list[tuple[int, str]] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
 
@@ -222,8 +224,13 @@ def _parted(text: str, line: int) -> Iterable[tuple[int, str]]:
             yield line, sentence.strip()
 
 
+_WIDTH_FIRST = re.compile(r"(?<![a-z])width\s*(?:x|×|,|\*)\s*height(?![a-z])", _I)
+
+
 def _hear(habits: Habits, line: int, sentence: str, *, is_near: bool) -> None:
     words = plain(sentence)
+    if is_near and not habits.width_first and _WIDTH_FIRST.search(words):
+        habits.width_first = re.sub(r"[×✕]", "x", words)
     _hear_total(habits, line, words, is_near=is_near)
     _hear_blocks(habits, line, words)
     if (

@@ -1,5 +1,6 @@
 """From a solved reading to the rows of a table, with their claims and with what was inferred."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import final
@@ -106,6 +107,7 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
         remarks += told
         faults += found
         shape = layers[-1].shape if layers else shape
+    faults += _read_elsewhere(draft)
     rows = list(_with_function(rows, habits))
     if list(solution.lines) != draft.lines and habits.has_normalisation:
         place = draft.lines[0].line
@@ -115,6 +117,20 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
         )
     totals, totals_line = _totals(draft, solution, habits)
     return RowsMade(Table(tuple(rows), totals, totals_line), tuple(faults), tuple(remarks))
+
+
+def _read_elsewhere(draft: Draft) -> Iterator[Fault]:
+    """Name the rows that read another row than the one above, as a column says: they are not followed."""
+    called = [_called(draft.first_name), *(_called(line.name) for line in draft.lines)]
+    for number, line in enumerate(draft.lines):
+        sources = re.findall(r"[\w./-]+", re.sub(r"\[\d+\](?:\[\d+\])*", "", line.sources))
+        known = [source for source in sources if source.casefold() in called]
+        if known and (len(known) > 1 or known[0].casefold() != called[number]):
+            yield missing_in_row(line.name, (f"how it reads {', '.join(known)}",), line.line)
+
+
+def _called(name: str) -> str:
+    return re.split(r"\s*\(", name)[0].strip().casefold()
 
 
 def _reads(line: Line, shape: Shape, order: Order) -> bool:

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from inspect import unwrap
 from typing import Any, final
 
 import torch
@@ -51,7 +52,8 @@ class OneCall(Uncompiled):
         (group,) = self.param_groups
         weights = [one for one in group["params"] if one.grad is not None]
         if not self.is_small or not descent.does(weights):
-            super().step(closure)
+            # What torch wraps its step in loads the compiler, and does nothing for gradients that are not traced.
+            unwrap(super().step)(self, closure)
             note_step()
             return
         # torch gives a gradient the order in memory of its parameter, whatever that is.

@@ -1,0 +1,60 @@
+"""Layouts of tables that would be read wrongly without a word: order of sizes, spanning titles, rows read elsewhere."""
+
+from striate.checking import check
+from striate.documents import read_networks
+
+
+def test_a_width_ahead_of_the_height_is_turned() -> None:
+    text = """
+Sizes are width × height × channels.
+
+| Layer | Kernel | Stride | Padding | Output |
+|---|---|---|---|---|
+| Input | - | - | - | 96×24×1 |
+| Conv | 3×3 | 1 | 1 | 96×24×8 |
+| Max pool | 2×2 | 2 | 0 | 48×12×8 |
+| FC | - | - | - | 5 |
+"""
+    (network,) = read_networks(text, "strip.md")
+    report = check(network)
+    assert report.agrees
+    assert [str(row.output) for row in report.walk.reports] == [
+        "1x24x96",
+        "8x24x96",
+        "8x12x48",
+        "5",
+    ]
+
+
+def test_a_title_over_all_columns_hides_no_network() -> None:
+    text = """
+Every convolution keeps the size.
+
+| Configurations | | |
+|---|---|---|
+| S | M | L |
+| input (32 × 32 grey image) | input (32 × 32 grey image) | input (32 × 32 grey image) |
+| conv3-8 | conv3-8 | conv3-8 |
+| | conv1-8 | conv3-8 |
+| maxpool | maxpool | maxpool |
+| FC-10 | FC-10 | FC-10 |
+| soft-max | soft-max | soft-max |
+"""
+    networks = read_networks(text, "depths.md")
+    # 8 (9 + 1) + 10 (8 16 16 + 1), and 8 (8 + 1) or 8 (72 + 1) more.
+    assert [check(network).walk.total.parameters for network in networks] == [20570, 20642, 21154]
+
+
+def test_a_row_that_reads_another_one_is_never_read_straight_on() -> None:
+    text = """
+| Layer (type) | Output Shape | Param # | Connected to |
+|---|---|---|---|
+| input_1 (InputLayer) | (None, 16, 16, 4) | 0 | - |
+| conv2d (Conv2D) | (None, 16, 16, 4) | 148 | input_1 |
+| conv2d_1 (Conv2D) | (None, 16, 16, 4) | 148 | input_1 |
+| dense (Dense) | (None, 2) | 2050 | conv2d_1 |
+"""
+    (network,) = read_networks(text, "detour.md")
+    report = check(network)
+    assert not report.agrees
+    assert any(finding.line == 6 and "input_1" in finding.came for finding in report.findings)
