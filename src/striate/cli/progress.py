@@ -181,7 +181,8 @@ class JsonLines:
                         "seconds": event.seconds,
                         "guessing_loss": event.guessing and event.guessing.guessing_loss,
                         "training_loss": event.guessing and event.guessing.loss,
-                    }
+                    },
+                    indent=None,
                 )
             case _:
                 pass
