@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from striate.bench.starts import Start
 from striate.cli import bench, main
-from striate.timing.starts import Start
 
 
 @pytest.fixture(scope="module")
