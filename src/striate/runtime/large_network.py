@@ -265,7 +265,7 @@ def _branches(
             child = getattr(module, name)
             if isinstance(part, MaxPooling):  # it alone stands ahead of a convolution
                 operations.append(FasterMaxPooling(part, image, (child,)))
-            elif not place and child.kernel_size == (1, 1):
+            elif _begins_with_1x1(place, child):
                 firsts.append(index)
                 merged.append(kernels_of(child))
             else:
@@ -285,6 +285,11 @@ def _branches(
         return torch.cat(values, dim=1)
 
     return run
+
+
+def _begins_with_1x1(place: int, child: nn.Module) -> bool:
+    """Whether a branch's convolution reads single pixels of the module's own maps."""
+    return not place and child.kernel_size == (1, 1)
 
 
 def _joined(several: list[Kernels]) -> Kernels:
