@@ -13,6 +13,7 @@ import striate
 from striate import (
     AveragePooling,
     Convolution,
+    DepthwiseConvolution,
     FullyConnected,
     Input,
     MaxPooling,
@@ -106,6 +107,41 @@ def test_kernels_of_groups_lie_where_they_read() -> None:
     full = functional.conv2d(maps, torch.from_numpy(found.weights), padding=1)
     grouped = functional.conv2d(maps, weight_of(network, "grouped"), padding=1, groups=2)
     assert torch.allclose(full, grouped, atol=1e-6)
+
+
+def test_a_kernel_of_a_depthwise_convolution_reads_one_map() -> None:
+    network = network_of(
+        Row("in", Input.image(3, 7, 7)),
+        Row("depthwise", DepthwiseConvolution(3, multiplier=2), "ReLU"),
+        Row("out", FullyConnected(2)),
+    )
+    found = seeing.filters(network, "depthwise")
+    maps = torch.randn(1, 3, 7, 7)
+    full = functional.conv2d(maps, torch.from_numpy(found.weights))
+    grouped = functional.conv2d(maps, weight_of(network, "depthwise"), groups=3)
+    assert torch.allclose(full, grouped, atol=1e-6)
+    assert found.is_connected.sum(axis=1).tolist() == [1] * 6
+    with torch.no_grad():
+        values = network.trace(maps)["depthwise"]
+    taken = seeing.unit(network, maps, "depthwise", 5, (2, 3))
+    assert taken.value == pytest.approx(float(values[0, 5, 2, 3]), abs=2e-6)
+
+
+def test_windows_that_stick_out_are_counted_as_torch_counts_them() -> None:
+    network = network_of(
+        Row("in", Input.image(1, 6, 6)),
+        Row("mean", AveragePooling(3, stride=2, rounding="ceil")),
+        Row("largest", MaxPooling(2, stride=2, rounding="ceil")),
+        Row("out", FullyConnected(2)),
+    )
+    inputs = torch.randn(1, 1, 6, 6)
+    with torch.no_grad():
+        outputs = network.trace(inputs)
+    for row in ("mean", "largest"):
+        _, height, width = outputs[row].shape[1:]
+        for place in ((0, 0), (height - 1, width - 1), (0, width - 1)):
+            taken = seeing.unit(network, inputs, row, 0, place)
+            assert taken.value == pytest.approx(float(outputs[row][(0, 0, *place)]), abs=1e-6)
 
 
 def test_tuning_is_what_gratings_measure() -> None:
@@ -212,6 +248,20 @@ def test_units_that_are_not_there() -> None:
         "  Needed: a map from 0 to 3, a row from 0 to 5, a column from 0 to 5.\n"
         "  Fix: count from 0."
     )
+    with pytest.raises(SeeingError) as caught:
+        seeing.grad_cam(network, inputs, 3)
+    assert str(caught.value) == (
+        "class: the network tells no class of number 3.\n"
+        "  Needed: a number from 0 to 2.\n"
+        "  Fix: count from 0."
+    )
+    with pytest.raises(SeeingError) as caught:
+        seeing.grad_cam(network, inputs, 0, "full")
+    assert str(caught.value) == (
+        "full: its units lie in no maps, so that they have no places in the picture.\n"
+        "  Needed: a row of maps, such as mean.\n"
+        "  Fix: name one of them."
+    )
     with pytest.raises(SeeingError, match="the network has no row of this name"):
         seeing.unit(network, inputs, "C9", 0)
     with pytest.raises(SeeingError, match="it holds no kernels"):
@@ -226,10 +276,21 @@ def test_the_verb_writes_and_names_its_files(
     assert main(command) == 0
     said = capsys.readouterr().out
     names = {file.name for file in tmp_path.iterdir()}
-    assert {"filters-C1.png", "filters-C3.png", "tuning.png", "field.png", "unit.txt"} <= names
+    kernels = {"filters-01-C1.png", "filters-02-C3.png", "filters-03-C5.png"}
+    assert kernels | {"tuning.png", "field.png", "unit.txt"} <= names
     assert {f"maps-{at:02}-{row}.png" for at, row in enumerate(("C1", "S2", "C3"), 1)} <= names
     assert all(name in said for name in names)
     assert "C3: map 7, row 1, column 2" in (tmp_path / "unit.txt").read_text()
+
+
+def test_where_there_is_nothing_to_see(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["see", "mlp", "-o", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == (
+        "error: mlp: it has no kernels to draw, and no picture is given.\n"
+        "  Needed: a network with convolutions, or a picture for a network of images.\n"
+        "  Fix: give a picture, or take `striate explain --step` for a network of full layers.\n"
+    )
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
