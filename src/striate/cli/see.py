@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from striate.prediction import Bundle
-    from striate.seeing.gallery import Look, Shown
+    from striate.see.gallery import Look, Shown
 
 
 NAME = "see"
@@ -102,7 +102,7 @@ def _all(
 ) -> "Iterator[tuple[str, Shown]]":
     """Give every file with the folder that it belongs to: that of its picture, or none."""
     from striate.modules import preferences
-    from striate.seeing.gallery import show_network, show_picture
+    from striate.see.gallery import show_network, show_picture
 
     title = bundle.document.title or bundle.document.name
     yield from (("", shown) for shown in show_network(bundle.network, title))
@@ -147,7 +147,7 @@ def _bundle(arguments: argparse.Namespace) -> "Bundle":
 
 def _look(bundle: "Bundle", picture: Path) -> "Look":
     from striate.data import value_range
-    from striate.seeing.gallery import Look
+    from striate.see.gallery import Look
 
     low, high = value_range(bundle.document.preparation, bundle.mean)
     return Look(picture.name, bundle.prepare(picture), low, high)

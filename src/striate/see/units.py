@@ -25,8 +25,8 @@ from striate.layers import (
 from striate.layers.windows import Window
 from striate.modules import Network
 from striate.modules.functions import function_module
-from striate.seeing.fields import Field, check_place, receptive_field
-from striate.seeing.rows import Array, full_kernels, maps, module_of_row, report_of
+from striate.see.fields import Field, check_place, receptive_field
+from striate.see.rows import Array, full_kernels, maps, module_of_row, report_of
 from striate.shapes import Image
 
 

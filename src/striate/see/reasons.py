@@ -7,7 +7,7 @@ from torch.nn import functional
 from striate.errors import SeeingError
 from striate.errors.seeing import no_places, no_spatial_row, no_such_output
 from striate.modules import Network, preferences
-from striate.seeing.rows import Array, evaluating, report_of
+from striate.see.rows import Array, evaluating, report_of
 from striate.shapes import Image
 
 

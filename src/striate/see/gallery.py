@@ -20,11 +20,11 @@ from striate.pictures.seen import (
     draw_reasons,
     draw_tuning,
 )
-from striate.seeing.fields import Field, effective_field, receptive_field
-from striate.seeing.reasons import grad_cam, integrated_gradients, last_spatial_row, occlusion
-from striate.seeing.rows import Array, evaluating, filters, maps, report_of, rows_with_kernels
-from striate.seeing.tuning import SELECTIVE, tuning
-from striate.seeing.units import Unit, WindowedLayer, as_lines, unit
+from striate.see.fields import Field, effective_field, receptive_field
+from striate.see.reasons import grad_cam, integrated_gradients, last_spatial_row, occlusion
+from striate.see.rows import Array, evaluating, filters, maps, report_of, rows_with_kernels
+from striate.see.tuning import SELECTIVE, tuning
+from striate.see.units import Unit, WindowedLayer, as_lines, unit
 from striate.shapes import Image
 
 
