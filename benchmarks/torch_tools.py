@@ -71,7 +71,7 @@ def pruned(network: Network, examples: Tensor) -> Tensor:
     twin = copy.deepcopy(network)
     for module in list(twin.modules()):
         if isinstance(module, nn.Conv2d | nn.Linear):
-            prune.identity(module, "weight")
+            prune.identity(module, "weight")  # type: ignore[no-untyped-call]
     return twin(examples)
 
 
@@ -118,7 +118,7 @@ def double_backward(network: Network, examples: Tensor) -> Tensor:
     inputs = _with_gradient(_numbers(examples))
     given = network(inputs)
     (first,) = torch.autograd.grad(given.square().sum(), inputs, create_graph=True)
-    first.square().sum().backward()
+    first.square().sum().backward()  # type: ignore[no-untyped-call]
     assert inputs.grad is not None
     return given
 
@@ -126,7 +126,7 @@ def double_backward(network: Network, examples: Tensor) -> Tensor:
 def forward_mode(network: Network, examples: Tensor) -> Tensor:
     """Push a tangent through; the gradient says the same."""
     values = _numbers(examples)
-    given, tangent = jvp(network, (values,), (torch.ones_like(values),))
+    given, tangent = jvp(network, (values,), (torch.ones_like(values),))[:2]
     inputs = _with_gradient(values)
     (slopes,) = torch.autograd.grad(network(inputs).sum(), inputs)
     _compare(tangent.sum(), slopes.sum(), 1e-2)
@@ -136,9 +136,9 @@ def forward_mode(network: Network, examples: Tensor) -> Tensor:
 def traced(network: Network, examples: Tensor) -> Tensor:
     """Trace, save, and load again."""
     kept = io.BytesIO()
-    torch.jit.save(torch.jit.trace(network, examples), kept)
+    torch.jit.save(torch.jit.trace(network, examples), kept)  # type: ignore[no-untyped-call]
     kept.seek(0)
-    return torch.jit.load(kept)(examples)
+    return torch.jit.load(kept)(examples)  # type: ignore[no-untyped-call]
 
 
 def exported(network: Network, examples: Tensor) -> Tensor:
@@ -175,7 +175,7 @@ def onnx_files(*, dynamo: bool) -> Callable[[Network, Tensor], Tensor]:
     """Return a tool that exports to ONNX, and has ONNX Runtime read it."""
 
     def tool(network: Network, examples: Tensor) -> Tensor:
-        import onnxruntime
+        import onnxruntime  # type: ignore[import-not-found]
 
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "network.onnx"
@@ -201,7 +201,7 @@ def checkpointed(network: Network, examples: Tensor) -> Tensor:
 
 def quantized(network: Network, examples: Tensor) -> Tensor:
     """Have full layers in int8."""
-    twin = torch.ao.quantization.quantize_dynamic(copy.deepcopy(network), {nn.Linear})
+    twin = torch.ao.quantization.quantize_dynamic(copy.deepcopy(network), {nn.Linear})  # type: ignore[no-untyped-call]
     was = sum(type(module) is nn.Linear for module in network.modules())
     assert was == sum("quantized" in type(module).__module__ for module in twin.modules())
     twin(examples)
@@ -211,7 +211,7 @@ def quantized(network: Network, examples: Tensor) -> Tensor:
 def distributed(network: Network, examples: Tensor) -> Tensor:
     """Train beside others; here, one process with itself."""
     with tempfile.TemporaryDirectory() as folder:
-        store = torch.distributed.FileStore(f"{folder}/store", 1)
+        store = torch.distributed.FileStore(f"{folder}/store", 1)  # type: ignore[attr-defined]
         torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
         given = DistributedDataParallel(network, find_unused_parameters=True)(examples)
         given.square().sum().backward()
@@ -221,7 +221,7 @@ def distributed(network: Network, examples: Tensor) -> Tensor:
 
 def captum_grad_cam(network: Network, examples: Tensor) -> Tensor:
     """Ask which places of a row's maps speak for a class."""
-    from captum.attr import LayerGradCam
+    from captum.attr import LayerGradCam  # type: ignore[import-not-found]
 
     inputs, given = _with_gradient(_numbers(examples)), network(examples)
     for name, child in network.named_children():
@@ -237,9 +237,10 @@ def captum_integrated(network: Network, examples: Tensor) -> Tensor:
     from captum.attr import IntegratedGradients
 
     values = _numbers(examples)
-    shares, rest = IntegratedGradients(network).attribute(
+    told = IntegratedGradients(network).attribute(
         values, target=0, n_steps=8, return_convergence_delta=True
     )
+    shares, rest = told
     given = network(values)
     first, none = given[:, 0], network(torch.zeros_like(values))[:, 0]
     _compare(shares.flatten(1).sum(1) - rest, first - none, 1e-2)
@@ -248,7 +249,7 @@ def captum_integrated(network: Network, examples: Tensor) -> Tensor:
 
 def torchinfo_summary(network: Network, examples: Tensor) -> Tensor:
     """Count the parameters."""
-    from torchinfo import summary
+    from torchinfo import summary  # type: ignore[import-not-found]
 
     found = summary(network, input_data=examples, verbose=0)
     trunk = network.without_heads(dict(network.named_parameters()))

@@ -53,13 +53,6 @@ def test_the_table_tells_every_kind(
     assert "striate list: " in lines[-2]
 
 
-def test_a_row_that_plain_torch_lacks_is_told_before_anything_is_measured(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert main(["bench", "alexnet-authors", "--pairs", "1"]) == 2
-    assert "--without-plain" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("words", [["--pairs", "0"], ["--batch", "none"]])
 def test_numbers_that_cannot_be_are_refused(
     words: list[str], capsys: pytest.CaptureFixture[str]

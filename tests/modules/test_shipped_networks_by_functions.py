@@ -37,7 +37,7 @@ def by_functions(walk: Walk, state: Mapping[str, Tensor], examples: Tensor) -> d
         values = layer_by_functions(report, own, [outputs[position] for position in below])
         left_to_the_loss = row.name in lasts and function in {"softmax", "sigmoid"}
         if not isinstance(row.layer, layers.Inception) and function and not left_to_the_loss:
-            values = FUNCTIONS[function](values)  # type: ignore[index]
+            values = FUNCTIONS[function](values)  # type: ignore[index, no-untyped-call]
         outputs.append(values)
     return {report.row.name: values for report, values in zip(walk.reports, outputs, strict=True)}
 

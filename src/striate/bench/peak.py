@@ -14,13 +14,20 @@ from striate.table import Unreadable
 OPERATIONS = 2
 """Of floating point in a multiply-add."""
 
-_SIDE = {"cpu": 2048, "cuda": 8192}
+_SIDES = {"cpu": (256, 2048), "cuda": (1024, 8192)}
+"""Of the first matrices that are tried, and of the largest."""
+
+_LONGEST_PRODUCT_SECONDS = 0.25
+
 WIDTHS = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 @final
 class MatrixProducts:
     """Multiplies matrices in both widths.
+
+    The sides double as long as one product stays short. A processor without instructions for bf16
+    takes minutes for what it does in a tenth of a second in fp32.
 
     Args:
         job: Its threads and its device.
@@ -29,31 +36,40 @@ class MatrixProducts:
     def __init__(self, job: Job) -> None:
         torch.set_num_threads(job["threads"])
         self.device = torch.device(job["device"])
-        side = _SIDE[self.device.type]
-        self.operations = 2 * side**3
-        drawn = torch.randn(side, side, generator=torch.Generator().manual_seed(0))
-        self.pairs = {
-            name: (drawn.to(self.device, width), drawn.t().contiguous().to(self.device, width))
-            for name, width in WIDTHS.items()
+        self.pairs = {name: self._largest_pair(width) for name, width in WIDTHS.items()}
+        self.facts: Answer = {
+            "sides": {name: len(first) for name, (first, _) in self.pairs.items()},
+            "torch": str(torch.__version__),
         }
-        self.facts: Answer = {"side": side, "torch": str(torch.__version__)}
-        self.block(0)
 
     def block(self, seconds: float) -> Answer:
         """Give the best rate of each width, in operations of floating point a second."""
         return {name: self._best(name, seconds / len(self.pairs)) for name in self.pairs}
 
+    def _largest_pair(self, width: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
+        side, largest = _SIDES[self.device.type]
+        while True:
+            drawn = torch.randn(side, side, generator=torch.Generator().manual_seed(0))
+            pair = (drawn.to(self.device, width), drawn.t().contiguous().to(self.device, width))
+            self._seconds(*pair)
+            if side == largest or 2**3 * self._seconds(*pair) > _LONGEST_PRODUCT_SECONDS:
+                return pair
+            side *= 2
+
     def _best(self, name: str, seconds: float) -> float:
         first, second = self.pairs[name]
         fastest, end = float("inf"), time.perf_counter() + seconds
         while True:
-            began = time.perf_counter()
-            torch.mm(first, second)
-            if self.device.type == "cuda":
-                torch.cuda.synchronize()
-            fastest = min(fastest, time.perf_counter() - began)
+            fastest = min(fastest, self._seconds(first, second))
             if time.perf_counter() >= end:
-                return self.operations / fastest
+                return OPERATIONS * len(first) ** 3 / fastest
+
+    def _seconds(self, first: torch.Tensor, second: torch.Tensor) -> float:
+        began = time.perf_counter()
+        torch.mm(first, second)
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
+        return time.perf_counter() - began
 
 
 def reading_products(walk: Walk) -> int:
