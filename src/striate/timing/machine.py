@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from striate import __version__
+from striate.version import __version__
 
 
 def describe_machine(device: str) -> dict[str, object]:

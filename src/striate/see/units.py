@@ -15,6 +15,7 @@ from striate.layers import (
     Activation,
     AveragePooling,
     Convolution,
+    DepthwiseConvolution,
     FullyConnected,
     Function,
     MaxPooling,
@@ -24,14 +25,14 @@ from striate.layers import (
 from striate.layers.windows import Window
 from striate.modules import Network
 from striate.modules.functions import function_module
-from striate.seeing.fields import Field, check_place, receptive_field
-from striate.seeing.rows import Array, full_kernels, maps, module_of_row, report_of
+from striate.see.fields import Field, check_place, receptive_field
+from striate.see.rows import Array, full_kernels, maps, module_of_row, report_of
 from striate.shapes import Image
 
 
 Exact = NDArray[np.float64]
 
-WindowedLayer = Convolution | MaxPooling | AveragePooling | Subsampling
+WindowedLayer = Convolution | DepthwiseConvolution | MaxPooling | AveragePooling | Subsampling
 """Kinds whose units look through a window at maps."""
 
 
@@ -94,13 +95,12 @@ def unit(
     report = report_of(network, row)
     check_place(network, row, place, map_number)
     outputs = maps(network, inputs)
-    position = next(at for at, one in enumerate(network.walk.reports) if one.row.name == row)
-    sources = reads(network.walk.table)[position]
+    sources = reads(network.walk.table)[network.walk.reports.index(report)]
     read = [
         outputs[network.walk.reports[source].row.name][0].astype(np.float64) for source in sources
     ]
     match report.row.layer:
-        case Convolution() as layer:
+        case Convolution() | DepthwiseConvolution() as layer:
             parts = _convolution(network, layer, report, read[0], map_number, place)
         case MaxPooling() | AveragePooling() | Subsampling() as layer:
             parts = _pooling(network, layer, report, read[0], map_number, place)
@@ -116,7 +116,7 @@ def unit(
                 row_not_taken_apart(row, getattr(report.row.layer, "KIND", "unreadable"))
             )
     rule, values, weights, bias, total = parts
-    function = _function(report)
+    function = _function(network, row)
     value = total
     if function is not None:
         value = float(function_module(function)(torch.tensor([total], dtype=torch.float64))[0])
@@ -127,9 +127,16 @@ def unit(
 _Parts = tuple[str, Exact, Exact | None, float, float]
 
 
-def _function(report: RowReport) -> Function | None:
-    """Give what follows the sums; the softmax of the last row runs over all its units and is left out."""
-    return None if report.row.function == "softmax" else report.row.function
+def _function(network: Network, row: str) -> Function | None:
+    """Give what the network applies to a row's sums; what is left to the loss is none.
+
+    Raises:
+        SeeingError: It runs over all units at once, so that a unit is no single sum.
+    """
+    (function,) = (step.function for step in network.steps if step.row == row)
+    if function in {"softmax", "log-softmax"}:
+        raise SeeingError(row_not_taken_apart(row, str(function)))
+    return function
 
 
 def _window(
@@ -148,6 +155,17 @@ def _window(
     return seen
 
 
+def _divisor(layer: AveragePooling, image: Image, place: tuple[int, int]) -> int:
+    """Count the cells of a window that a mean divides by: padding counts or not, what lies beyond it never."""
+    counts = []
+    lengths = (image.height, image.width)
+    for axis, at, length in zip(layer.window.axes(image), place, lengths, strict=True):
+        cells = at * axis.stride - axis.before + np.arange(axis.kernel)
+        before, after = (axis.before, axis.after) if layer.divisor == "window" else (0, 0)
+        counts.append(int(((cells >= -before) & (cells < length + after)).sum()))
+    return counts[0] * counts[1]
+
+
 def _image(report: RowReport) -> Image:
     shape = report.inputs[0]
     if not isinstance(shape, Image):
@@ -162,7 +180,7 @@ def _bias(network: Network, row: str, number: int) -> float:
 
 def _convolution(
     network: Network,
-    layer: Convolution,
+    layer: Convolution | DepthwiseConvolution,
     report: RowReport,
     read: Exact,
     number: int,
@@ -190,8 +208,7 @@ def _pooling(
         case MaxPooling():
             return "the largest x", values, None, 0.0, float(values.max())
         case AveragePooling():
-            ones = _window(layer.window, _image(report), np.ones_like(own), place, 0.0)
-            count = values.size if layer.divisor == "window" else int(ones.sum())
+            count = _divisor(layer, _image(report), place)
             return f"sum of x / {count}", values, None, 0.0, float(values.sum()) / count
         case Subsampling():
             module = module_of_row(network, report.row.name)

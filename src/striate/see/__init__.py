@@ -1,10 +1,10 @@
 """See what a network sees: kernels, maps, fields, sums, tuning to angles, and reasons for a class."""
 
-from striate.seeing.fields import Field, effective_field, receptive_field
-from striate.seeing.reasons import grad_cam, integrated_gradients, last_spatial_row, occlusion
-from striate.seeing.rows import Filters, filters, maps
-from striate.seeing.tuning import Tuning, tuning
-from striate.seeing.units import Unit, as_lines, unit
+from striate.see.fields import Field, effective_field, receptive_field
+from striate.see.reasons import grad_cam, integrated_gradients, last_spatial_row, occlusion
+from striate.see.rows import Filters, filters, maps
+from striate.see.tuning import Tuning, tuning
+from striate.see.units import Unit, as_lines, unit
 
 
 __all__ = [

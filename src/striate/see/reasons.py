@@ -5,9 +5,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from striate.errors import SeeingError
-from striate.errors.seeing import no_spatial_row
+from striate.errors.seeing import no_places, no_spatial_row, no_such_output
 from striate.modules import Network, preferences
-from striate.seeing.rows import Array, evaluating
+from striate.see.rows import Array, evaluating, report_of
 from striate.shapes import Image
 
 
@@ -28,8 +28,15 @@ def last_spatial_row(network: Network) -> str:
 
 
 def _score(network: Network, outputs: Tensor, class_number: int) -> Tensor:
-    """Give the number that is the larger the likelier the class is."""
-    return preferences(outputs, network.ending)[:, class_number]
+    """Give the number that is the larger the likelier the class is.
+
+    Raises:
+        SeeingError: There is no such class.
+    """
+    scores = preferences(outputs, network.ending)
+    if not 0 <= class_number < scores.shape[1]:
+        raise SeeingError(no_such_output(class_number, scores.shape[1]))
+    return scores[:, class_number]
 
 
 def grad_cam(network: Network, inputs: Tensor, class_number: int, row: str | None = None) -> Array:
@@ -47,10 +54,15 @@ def grad_cam(network: Network, inputs: Tensor, class_number: int, row: str | Non
         class_number: The class, counted from 0.
         row: Name of the row; the last one whose maps have places where it is absent.
 
+    Raises:
+        SeeingError: There is no such row or class, or the row has no maps.
+
     Source:
         R. R. Selvaraju et al., Grad-CAM, 2017.
     """
     looked_at = row or last_spatial_row(network)
+    if not isinstance(report_of(network, looked_at).output, Image):
+        raise SeeingError(no_places(looked_at, last_spatial_row(network)))
     seen = inputs.detach().clone().requires_grad_()
     with evaluating(network), torch.enable_grad():
         outputs = network.trace(seen)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from striate.arithmetic import RowReport
 from striate.errors import SeeingError
 from striate.errors.seeing import no_kernels, unknown_row
-from striate.layers import Convolution
+from striate.layers import Convolution, DepthwiseConvolution
 from striate.modules import Network
 
 
@@ -94,16 +94,23 @@ def filters(network: Network, row: str | None = None) -> Filters:
     Raises:
         SeeingError: There is no such row, or it holds no kernels.
     """
-    names = [report.row.name for report in network.walk.reports if _has_kernels(report)]
+    names = rows_with_kernels(network)
     if row is None:
         if not names:
             raise SeeingError(no_kernels(network.walk.reports[0].row.name, names))
         row = names[0]
     report = report_of(network, row)
-    layer = report.row.layer
-    if not isinstance(layer, Convolution):
+    if row not in names:
         raise SeeingError(no_kernels(row, names))
     return Filters(row, full_kernels(network, row), _connected(report))
+
+
+def rows_with_kernels(network: Network) -> list[str]:
+    """Return the names of the rows whose kernels slide over maps."""
+    kinds = Convolution | DepthwiseConvolution
+    return [
+        report.row.name for report in network.walk.reports if isinstance(report.row.layer, kinds)
+    ]
 
 
 def full_kernels(network: Network, row: str) -> Array:
@@ -112,36 +119,33 @@ def full_kernels(network: Network, row: str) -> Array:
     Shapes:
         out: maps x channels x height x width
     """
-    module, layer = module_of_row(network, row), report_of(network, row).row.layer
+    module, report = module_of_row(network, row), report_of(network, row)
     with torch.no_grad():
         full = getattr(module, "full_weight", None)
         weight: Tensor = module.get_parameter("weight") if full is None else full()
     values = weight.detach().float().cpu().numpy()
-    if not isinstance(layer, Convolution) or layer.groups == 1:
+    connected = _connected(report)
+    if values.shape[1] == connected.shape[1]:
         return values
-    groups, (rows, channels) = layer.groups, values.shape[:2]
-    spread = np.zeros((rows, groups * channels, *values.shape[2:]), values.dtype)
-    for group in range(groups):
-        here = slice(group * rows // groups, (group + 1) * rows // groups)
-        spread[here, group * channels : (group + 1) * channels] = values[here]
+    spread = np.zeros((*connected.shape, *values.shape[2:]), values.dtype)
+    spread[connected] = values.reshape(-1, *values.shape[2:])
     return spread
 
 
-def _has_kernels(report: RowReport) -> bool:
-    return isinstance(report.row.layer, Convolution)
-
-
 def _connected(report: RowReport) -> NDArray[np.bool_]:
+    """Give which channels each map reads: maps x channels."""
     layer, channels = report.row.layer, report.inputs[0].axes[0]
-    if not isinstance(layer, Convolution):
-        raise SeeingError(no_kernels(report.row.name, []))
-    connected = np.zeros((layer.maps, channels), bool)
-    if layer.connection_table is not None:
+    if isinstance(layer, Convolution) and layer.connection_table is not None:
+        connected = np.zeros((layer.maps, channels), bool)
         for above, below in layer.connection_table.pairs:
             connected[above, below] = True
         return connected
-    for group in range(layer.groups):
-        rows = slice(group * layer.maps // layer.groups, (group + 1) * layer.maps // layer.groups)
-        columns = slice(group * channels // layer.groups, (group + 1) * channels // layer.groups)
-        connected[rows, columns] = True
-    return connected
+    if isinstance(layer, DepthwiseConvolution):
+        groups, maps = channels, channels * layer.multiplier
+    elif isinstance(layer, Convolution):
+        groups, maps = layer.groups, layer.maps
+    else:
+        raise SeeingError(no_kernels(report.row.name, []))
+    part_of_map = np.arange(maps) * groups // maps
+    part_of_channel = np.arange(channels) * groups // channels
+    return part_of_map[:, None] == part_of_channel[None, :]

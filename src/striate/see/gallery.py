@@ -20,11 +20,11 @@ from striate.pictures.seen import (
     draw_reasons,
     draw_tuning,
 )
-from striate.seeing.fields import Field, effective_field, receptive_field
-from striate.seeing.reasons import grad_cam, integrated_gradients, last_spatial_row, occlusion
-from striate.seeing.rows import Array, evaluating, filters, maps
-from striate.seeing.tuning import SELECTIVE, tuning
-from striate.seeing.units import Unit, WindowedLayer, as_lines, unit
+from striate.see.fields import Field, effective_field, receptive_field
+from striate.see.reasons import grad_cam, integrated_gradients, last_spatial_row, occlusion
+from striate.see.rows import Array, evaluating, filters, maps, report_of, rows_with_kernels
+from striate.see.tuning import SELECTIVE, tuning
+from striate.see.units import Unit, WindowedLayer, as_lines, unit
 from striate.shapes import Image
 
 
@@ -77,11 +77,11 @@ def show_network(network: Network, title: str) -> Iterator[Shown]:
     Yields:
         A file at a time; none where the network has no convolutions.
     """
-    rows = [step.row for step in network.steps if _has_kernels(network, step.row)]
-    for row in rows:
+    rows = rows_with_kernels(network)
+    for number, row in enumerate(rows, 1):
         found = filters(network, row)
         content = draw_filters(found.weights, found.is_connected, f"{title}: kernels of {row}")
-        yield Shown(f"filters-{_plain(row)}.png", content, f"the kernels of {row}")
+        yield Shown(f"filters-{number:02}-{_plain(row)}.png", content, f"the kernels of {row}")
     if rows and min(filters(network, rows[0]).weights.shape[2:]) > 1:
         yield _tuning(network, rows[0], title)
 
@@ -201,7 +201,7 @@ def _frame(field: Field) -> Frame:
 
 
 def _neighbours(network: Network, row: str, place: tuple[int, int]) -> list[tuple[int, int]]:
-    output = next(report.output for report in network.walk.reports if report.row.name == row)
+    output = report_of(network, row).output
     height, width = output.axes[1:] if isinstance(output, Image) else (1, 1)
     return [
         (place[0] + down, place[1] + across)
@@ -237,15 +237,9 @@ def _reasons(
     content = draw_reasons(
         look.shown, reasons, f"Why {name}? {look.name}", notes, low=look.low, high=look.high
     )
-    return Shown(f"reasons-{_plain(name)}.png", content, f"what speaks for {name}")
-
-
-def _has_kernels(network: Network, row: str) -> bool:
-    try:
-        filters(network, row)
-    except SeeingError:
-        return False
-    return True
+    return Shown(
+        f"reasons-{class_number:02}-{_plain(name)}.png", content, f"what speaks for {name}"
+    )
 
 
 def _plain(name: str) -> str:

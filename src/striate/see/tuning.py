@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from striate.modules import Network
-from striate.seeing.rows import filters
+from striate.see.rows import filters
 
 
 ANGLES = 24

@@ -10,7 +10,7 @@ from striate.arithmetic import Pixels
 from striate.errors import SeeingError
 from striate.errors.seeing import no_field, no_such_unit
 from striate.modules import Network
-from striate.seeing.rows import Array, evaluating, report_of
+from striate.see.rows import Array, evaluating, report_of
 from striate.shapes import Image
 
 
