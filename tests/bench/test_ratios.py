@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from striate.timing.ratios import Ratio, paired_ratio
+from striate.bench.ratios import Ratio, paired_ratio
 
 
 def interval_by_signs(values: list[float]) -> tuple[float, float]:

@@ -43,16 +43,6 @@ def loss_differs(name: str, came: float, expected: float) -> Fault:
     )
 
 
-def row_not_in_plain_torch(row: str, kind: str) -> Fault:
-    """Report a row for which plain PyTorch has no usual spelling here."""
-    return Fault(
-        where=row,
-        came=f"{kind} is not among the rows that are built of torch's own layers to compare with.",
-        needed="rows that plain PyTorch has layers for.",
-        fix="measure without the comparison: --without-plain.",
-    )
-
-
 def optimizer_not_in_plain_torch(name: str) -> Fault:
     """Report an optimizer that torch has not, or only in another form."""
     return Fault(

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from striate.bench.rounds import Measured, Ticks, compare, rate, read_ticks, take_turns
+from striate.bench.serving import peak_bytes, repeat, time_calls
+from striate.bench.workers import Worker
 from striate.errors import TimingError
-from striate.timing.noise import Ticks, read_ticks
-from striate.timing.rounds import Measured, compare, rate, take_turns
-from striate.timing.serving import peak_bytes, repeat, time_calls
-from striate.timing.workers import Worker
 
 
 COUNTING = [sys.executable, str(Path(__file__).parent / "counting_worker.py")]
@@ -140,7 +139,7 @@ def test_to_have_an_example_is_no_part_of_an_answer(monkeypatch: pytest.MonkeyPa
         nonlocal now
         now += seconds
 
-    monkeypatch.setattr("striate.timing.serving.time.perf_counter", lambda: now)
+    monkeypatch.setattr("striate.bench.serving.time.perf_counter", lambda: now)
     done = time_calls(lambda _: wait(2), lambda: wait(5), 20)
     assert done == {"calls": 3, "p50": 2, "p90": 2, "p99": 2}
 

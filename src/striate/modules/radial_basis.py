@@ -5,11 +5,11 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from striate.layers import RadialBasis
+from striate import layers
 
 
 @final
-class Distances(nn.Module):
+class RadialBasis(nn.Module):
     """Compute the squared Euclidean distance to each unit's code; the smallest names the class.
 
     Args:
@@ -22,7 +22,7 @@ class Distances(nn.Module):
 
     codes: Tensor
 
-    def __init__(self, layer: RadialBasis, features: int) -> None:
+    def __init__(self, layer: layers.RadialBasis, features: int) -> None:
         super().__init__()
         codes = torch.empty(layer.units, features)
         if layer.codes is not None:

@@ -2,25 +2,24 @@
 
 import pytest
 import torch
-from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 import striate
 from striate import Convolution, FullyConnected, Inception, Input, Row, Table
 from striate.arithmetic import Walk
-from striate.timing.plain_network import PlainNetwork
-from striate.timing.products import OPERATIONS, reading_products, training_products
+from striate.bench.peak import OPERATIONS, reading_products, training_products
+from striate.modules import Network
 
 
 def counted(walk: Walk) -> tuple[int, int]:
     """Count reading and training by torch's own counter."""
-    network = PlainNetwork(walk)
+    network = Network(walk)
     inputs = torch.rand(1, *walk.input.axes)
     with FlopCounterMode(display=False) as reading:
         network.eval()(inputs)
     with FlopCounterMode(display=False) as training:
-        outputs = network.train()(inputs)
-        parts = [outputs] if isinstance(outputs, Tensor) else outputs
+        outputs, heads = network.train().forward_with_heads(inputs)
+        parts = [outputs, *heads.values()]
         torch.stack([part.sum() for part in parts]).sum().backward()  # type: ignore[no-untyped-call]
     return reading.get_total_flops(), training.get_total_flops()
 

@@ -2,10 +2,9 @@ import pytest
 import torch
 
 from messages import Case, assert_reads, functions, ids
-from striate import load
-from striate.errors import TimingError, timing
+from striate.bench.baseline import optimizer_of
+from striate.errors import TimingError, bench
 from striate.recipe import Recipe
-from striate.timing.plain_network import PlainNetwork, optimizer_of
 
 
 def raised(*parts: object) -> object:
@@ -15,7 +14,7 @@ def raised(*parts: object) -> object:
 CASES: list[Case] = [
     (
         "worker_failed",
-        lambda: raised(timing.worker_failed("keras", "ValueError: no", "line 1\nline 2")),
+        lambda: raised(bench.worker_failed("keras", "ValueError: no", "line 1\nline 2")),
         (
             "keras: ValueError: no.\n  Needed: a process that runs the network.\n"
             "  Fix: see what it printed last:\nline 1\nline 2"
@@ -23,7 +22,7 @@ CASES: list[Case] = [
     ),
     (
         "worker_failed",
-        lambda: raised(timing.worker_failed("keras", "the process has ended", "")),
+        lambda: raised(bench.worker_failed("keras", "the process has ended", "")),
         (
             "keras: the process has ended.\n  Needed: a process that runs the network.\n"
             "  Fix: it printed nothing."
@@ -31,7 +30,7 @@ CASES: list[Case] = [
     ),
     (
         "worker_too_slow",
-        lambda: raised(timing.worker_too_slow("keras", "block", 30.0)),
+        lambda: raised(bench.worker_too_slow("keras", "block", 30.0)),
         (
             "keras: asked to block, it took more than 30 s.\n"
             "  Needed: an answer in that time; otherwise the others wait for it in every round.\n"
@@ -40,7 +39,7 @@ CASES: list[Case] = [
     ),
     (
         "outputs_differ",
-        lambda: raised(timing.outputs_differ("keras", 0.0123, 1e-4)),
+        lambda: raised(bench.outputs_differ("keras", 0.0123, 1e-4)),
         (
             "keras: its outputs differ from those in double precision by 0.012 of the largest.\n"
             "  Needed: at most 0.0001; otherwise it does other work, and its time says nothing.\n"
@@ -49,20 +48,11 @@ CASES: list[Case] = [
     ),
     (
         "loss_differs",
-        lambda: raised(timing.loss_differs("keras", 2.5, 2.25)),
+        lambda: raised(bench.loss_differs("keras", 2.5, 2.25)),
         (
             "keras: its loss on the first examples is 2.5.\n"
             "  Needed: 2.25, as in double precision.\n"
             "  Fix: compare its loss with that of the recipe."
-        ),
-    ),
-    (
-        "row_not_in_plain_torch",
-        lambda: PlainNetwork(load("alexnet-authors").sound_walk()),
-        (
-            "lrn1: ResponseNormalization is not among the rows that are built of torch's own layers to "
-            "compare with.\n  Needed: rows that plain PyTorch has layers for.\n"
-            "  Fix: measure without the comparison: --without-plain."
         ),
     ),
     (
@@ -79,8 +69,8 @@ CASES: list[Case] = [
 
 @pytest.mark.parametrize("case", CASES, ids=ids(CASES))
 def test_messages(case: Case) -> None:
-    assert_reads(timing, case)
+    assert_reads(bench, case)
 
 
 def test_every_message_is_brought_about() -> None:
-    assert {case[0] for case in CASES} == functions(timing)
+    assert {case[0] for case in CASES} == functions(bench)

@@ -1,17 +1,21 @@
-"""Plain PyTorch at work, as its tutorials write it."""
+"""What Striate is measured beside: the same network in the loop of torch's tutorials, no form around it."""
 
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from typing import assert_never
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from striate.timing.assignment import Assignment, checked_facts, scale, take_up
-from striate.timing.files import CHECKED
-from striate.timing.plain_network import PlainNetwork, criterion_of, optimizer_of
-from striate.timing.serving import Answer, Job, Work, repeat, time_calls
+from striate.bench.assignment import Assignment, checked_facts, scale, take_up
+from striate.bench.files import CHECKED
+from striate.bench.serving import Answer, Job, Work, repeat, time_calls
+from striate.errors import TimingError
+from striate.errors.bench import optimizer_not_in_plain_torch
+from striate.modules import Network, build, limit_norms, limited_layers, mean_loss_function
+from striate.recipe import Recipe
 
 
 def plain_work(job: Job) -> Work:
@@ -26,10 +30,10 @@ def autocast(given: Assignment) -> AbstractContextManager[object]:
     return torch.autocast(given.device.type, torch.bfloat16, enabled=is_lower)
 
 
-def plain_network(given: Assignment) -> PlainNetwork:
+def plain_network(given: Assignment) -> Network:
     """Build the network of a job, with its numbers."""
-    network = PlainNetwork(given.document.sound_walk())
-    network.load(given.weights())
+    network = build(given.document)
+    network.load_state_dict(dict(given.weights()))
     return network.to(given.device)
 
 
@@ -43,7 +47,8 @@ class PlainTraining:
     def __init__(self, given: Assignment) -> None:
         self.given, self.network = given, plain_network(given)
         self.mean = None if given.mean is None else given.mean.to(given.device)
-        self.criterion = criterion_of(given.document.recipe)
+        self.criterion = mean_loss_function(given.document.recipe)
+        self.limited = limited_layers(self.network)
         self.optimizer = optimizer_of(given.document.recipe, self.network)
         self.running_loss = 0.0
         self.network.eval()
@@ -93,20 +98,16 @@ class PlainTraining:
             loss = self.loss(self.scaled(images), labels)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
-        self.network.limit_norms()
+        limit_norms(self.limited)
         self.running_loss += loss.item()
 
     def loss(self, inputs: Tensor, labels: Tensor) -> Tensor:
         """Give the loss, those of side heads added."""
-        outputs = self.network(inputs)
-        if isinstance(outputs, Tensor):
-            return self.criterion(outputs, labels)
-        main, *heads = outputs
-        losses = (
-            weight * self.criterion(head, labels)
-            for (_, weight), head in zip(self.network.heads, heads, strict=True)
-        )
-        return self.criterion(main, labels) + sum(losses)
+        outputs, heads = self.network.forward_with_heads(inputs)
+        loss = self.criterion(outputs, labels)
+        for name, output in heads.items():
+            loss = loss + self.network.head_weights[name] * self.criterion(output, labels)
+        return loss
 
     def block(self, seconds: float) -> Answer:
         """Train."""
@@ -144,7 +145,7 @@ class PlainReading:
         with torch.no_grad(), autocast(given):
             inputs = scale(images.to(given.device), given.document.preparation, self.mean)
             outputs: Tensor = self.network(inputs)
-            scores = -outputs if self.network.gives_distances else outputs
+            scores = -outputs if self.network.ending == "distances" else outputs
             torch.softmax(scores.float(), dim=1).argmax(dim=1).cpu()
         return outputs
 
@@ -157,3 +158,36 @@ class PlainReading:
     def _step(self) -> int:
         self.read(self.following())
         return self.given.batch
+
+
+def optimizer_of(recipe: Recipe, network: nn.Module, **options: bool) -> torch.optim.Optimizer:
+    """Make torch's optimizer of a recipe.
+
+    Args:
+        recipe: Its numbers.
+        network: What is trained.
+        options: More arguments, as `fused`.
+    """
+    parameters = [values for values in network.parameters() if values.requires_grad]
+    rate, decay, momentum = recipe.learning_rate, recipe.weight_decay, recipe.momentum
+    match recipe.optimizer:
+        case "sgd" | "nesterov":
+            nesterov = recipe.optimizer == "nesterov" and momentum > 0
+            return torch.optim.SGD(
+                parameters, rate, momentum, weight_decay=decay, nesterov=nesterov, **options
+            )
+        case "adam":
+            return torch.optim.Adam(
+                parameters, rate, (momentum, 0.999), weight_decay=decay, **options
+            )
+        case "adamw":
+            return torch.optim.AdamW(
+                parameters, rate, (momentum, 0.999), weight_decay=decay, **options
+            )
+        case "adadelta":
+            options.pop("fused", None)  # torch has no fused Adadelta
+            return torch.optim.Adadelta(parameters, rate, momentum, 1e-6, decay, **options)
+        case "muon":
+            raise TimingError(optimizer_not_in_plain_torch(recipe.optimizer))
+        case _:
+            assert_never(recipe.optimizer)

@@ -6,27 +6,11 @@ import pytest
 import torch
 
 import striate
-from striate.errors import TimingError
-from striate.timing.assignment import scale, take_up
-from striate.timing.own_work import own_work
-from striate.timing.plain_work import plain_work
-from striate.timing.study import width_of
-from striate.timing.workload import lay_out_workload, read_reference
-
-
-SMALL = """
-| Layer | Type | Maps | Size | Kernel | Activation | Options |
-| --- | --- | --- | --- | --- | --- | --- |
-| Input | Input | 1 | 8x8 | - | - | - |
-| C1 | Convolution | 4 | 6x6 | 3 | ReLU | - |
-| L1 | LRN | - | - | - | - | LRN_OPTIONS |
-| Output | Fully connected | - | 2 | - | softmax | - |
-"""
-
-
-def small(options: str) -> striate.Document:
-    (document,) = striate.read_networks(SMALL.replace("LRN_OPTIONS", options), "small.md")
-    return document
+from striate.bench.assignment import scale, take_up
+from striate.bench.baseline import plain_work
+from striate.bench.own_work import own_work
+from striate.bench.study import width_of
+from striate.bench.workload import lay_out_workload, read_reference
 
 
 @pytest.mark.parametrize("name", ["lenet5", "text-cnn", "mlp"])
@@ -54,7 +38,7 @@ def test_training_changes_the_weights_it_began_with(tmp_path: Path) -> None:
     for make in (own_work, plain_work):
         work = make(job)
         assert work.block(0)["examples"] == 8
-    assert all(torch.equal(one, before[name]) for name, one in take_up(job).weights().items())
+    assert all(torch.equal(values, before[name]) for name, values in take_up(job).weights().items())
 
 
 def test_what_only_one_program_would_do_is_left_out(tmp_path: Path) -> None:
@@ -99,18 +83,6 @@ def test_other_loops_are_left_out(tmp_path: Path) -> None:
     recipe = lay_out_workload(document, tmp_path, 16).document.recipe
     assert (recipe.augmentation, recipe.schedule, recipe.warmup) == ((), "constant", 0)
     assert recipe.optimizer == document.recipe.optimizer
-
-
-def test_rows_that_plain_torch_lacks_can_be_measured_alone(tmp_path: Path) -> None:
-    document = small("size=3, region=within")
-    with pytest.raises(TimingError, match="L1: ResponseNormalization"):
-        lay_out_workload(document, tmp_path, 4)
-    workload = lay_out_workload(document, tmp_path, 4, has_plain=False)
-    outputs = own_work(workload.job("training", "fp32", 1, "cpu")).facts["outputs"]
-    expected = read_reference(tmp_path).outputs
-    torch.testing.assert_close(
-        torch.tensor(outputs, dtype=torch.float64), expected, rtol=1e-4, atol=1e-5
-    )
 
 
 def test_bytes_become_the_preparation_s_numbers() -> None:

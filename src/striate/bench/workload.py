@@ -9,16 +9,8 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from striate.data import Examples, Vocabulary, kind_faults, load_source, training_mean
-from striate.data.preprocessing.inputs import misfits
-from striate.documents import Document, write_document
-from striate.errors import DataError
-from striate.layers import Embedding
-from striate.modules import build
-from striate.prediction.bundle import save_bundle
-from striate.shapes import Words
-from striate.timing.assignment import scale
-from striate.timing.files import (
+from striate.bench.assignment import scale
+from striate.bench.files import (
     BUNDLE,
     CHECKED,
     DOCUMENT,
@@ -28,7 +20,14 @@ from striate.timing.files import (
     Kind,
     Width,
 )
-from striate.timing.plain_network import PlainNetwork, criterion_of
+from striate.data import Examples, Vocabulary, kind_faults, load_source, training_mean
+from striate.data.preprocessing.inputs import misfits
+from striate.documents import Document, write_document
+from striate.errors import DataError
+from striate.layers import Embedding
+from striate.modules import build, mean_loss_function
+from striate.prediction.bundle import save_bundle
+from striate.shapes import Words
 from striate.training.inputs import Inputs, learn_vocabulary, with_words
 
 
@@ -84,9 +83,7 @@ class Reference:
     loss: float
 
 
-def lay_out_workload(
-    document: Document, folder: Path, batch: int, *, has_plain: bool = True
-) -> Workload:
+def lay_out_workload(document: Document, folder: Path, batch: int) -> Workload:
     """Write the files.
 
     Examples are those of the document's data, if it is at hand and suits the table; else random bytes,
@@ -96,19 +93,16 @@ def lay_out_workload(
         document: A sound one.
         folder: It exists.
         batch: Examples at a time.
-        has_plain: Whether outputs are compared with those of plain PyTorch, in double precision; else
-            with Striate's own.
 
     Raises:
         DocumentError: The document has faults.
-        TimingError: Plain PyTorch has no layer for a row.
     """
     document = _for_equal_work(document, batch)
     document, examples, vocabulary, data = _examples(document, batch)
     network = build(document)
     _draw_zeros(network)
     mean = training_mean(examples.images, document.preparation)
-    state = {name: one.contiguous() for name, one in network.state_dict().items()}
+    state = {name: values.contiguous() for name, values in network.state_dict().items()}
     (folder / DOCUMENT).write_text(write_document(document), encoding="utf-8")
     safetensors.torch.save_file(state, folder / WEIGHTS)
     tensors = {"images": examples.images.contiguous(), "labels": examples.labels.contiguous()}
@@ -120,12 +114,7 @@ def lay_out_workload(
     bundle = folder / BUNDLE
     save_bundle(bundle, document, classes, {"best": trunk}, "", mean, vocabulary)
     with torch.no_grad():
-        if has_plain:
-            plain = PlainNetwork(document.sound_walk())
-            plain.load(state)
-            _write_reference(document, plain, tensors, folder)
-        else:
-            _write_reference(document, network, tensors, folder)
+        _write_reference(document, network, tensors, folder)
     return Workload(folder, document, batch, len(examples), data)
 
 
@@ -235,7 +224,7 @@ def _write_reference(
     inputs = images if images.dtype == torch.int32 else images.double()
     inputs = scale(inputs, document.preparation, tensors.get("mean"))
     outputs = network.double().eval()(inputs)
-    loss = criterion_of(document.recipe)(outputs, labels)
+    loss = mean_loss_function(document.recipe)(outputs, labels)
     safetensors.torch.save_file(
         {"outputs": outputs.contiguous(), "loss": loss.reshape(1)}, folder / REFERENCE
     )

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self, final
 
 from striate.errors import TimingError
-from striate.errors.timing import worker_failed, worker_too_slow
+from striate.errors.bench import worker_failed, worker_too_slow
 
 
 _LAST_LINES = 12

@@ -1,24 +1,25 @@
-"""One comparison from its files to its raw numbers: programs checked, warmed up, measured in turns."""
+"""One comparison: programs checked, warmed up, measured in turns; and the figures of its raw numbers."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any, final
 
 import torch
 
 from striate.arithmetic import Walk
+from striate.bench.files import Kind, Width
+from striate.bench.peak import OPERATIONS, reading_products, training_products
+from striate.bench.rounds import Comparison, Measured, Round, compare, rate, take_turns
+from striate.bench.workers import Worker
+from striate.bench.workload import Workload, read_reference
 from striate.errors import TimingError
-from striate.errors.timing import loss_differs, outputs_differ
+from striate.errors.bench import loss_differs, outputs_differ
 from striate.recipe import Precision
 from striate.runtime.precision import lower_precision
-from striate.timing.files import Kind, Width
-from striate.timing.products import OPERATIONS, reading_products, training_products
-from striate.timing.rounds import Measured, Round, rate, take_turns
-from striate.timing.workers import Worker
-from striate.timing.workload import Workload, read_reference
 
 
 TOLERANCES: Mapping[str, float] = {"fp32": 1e-4, "bf16": 2e-2, "int8": 1e-1}
@@ -31,6 +32,10 @@ AGAIN = "again"
 _MATRICES_SECONDS = 0.5
 _WARM_UPS = 3
 _STEADY = 0.03
+
+
+Raw = Mapping[str, Any]
+"""The numbers of one study, as `Study.run` gives them or JSON holds them."""
 
 
 @final
@@ -77,7 +82,7 @@ class Plan:
 
 def own_programs() -> dict[str, Program]:
     """Name the programs that come with Striate."""
-    python = (sys.executable, "-m", "striate.timing")
+    python = (sys.executable, "-m", "striate.bench")
     return {
         "striate": Program("striate", (*python, "own")),
         AGAIN: Program(AGAIN, (*python, "own")),
@@ -136,14 +141,15 @@ class Study:
             TimingError: The first program fails, or its outputs differ.
         """
         with ExitStack() as stack:
-            first = self._open(ours, stack)
+            measured = self._open(ours, stack)
             matrices = self._matrices(stack)
             groups = [
-                peers[at : at + self.plan.abreast] for at in range(0, len(peers), self.plan.abreast)
+                peers[first : first + self.plan.abreast]
+                for first in range(0, len(peers), self.plan.abreast)
             ]
             for group in groups or [[]]:
-                self._run_group(first, group, matrices)
-            self.facts[ours.name] |= first.end()
+                self._run_group(measured, group, matrices)
+            self.facts[ours.name] |= measured.end()
         return self._raw(ours)
 
     def _run_group(self, first: Worker, group: Sequence[Program], matrices: "_Brief") -> None:
@@ -272,3 +278,54 @@ class _Brief:
 
     def block(self, seconds: float) -> Measured:  # noqa: ARG002 - as long as its figure needs
         return self.worker.block(_MATRICES_SECONDS)
+
+
+def compared(raw: Raw, peer: str, share: int = 50) -> Comparison:
+    """Compare the measured program with a peer; above 1 it is faster.
+
+    Args:
+        raw: The numbers.
+        peer: Its name.
+        share: The percentile of times that is compared, for single examples.
+    """
+    return compare(raw["rounds"], raw["ours"], peer, speed_of(raw["kind"], share))
+
+
+def control(raw: Raw) -> Comparison:
+    """Compare the measured program with itself; anything but 1 tells of the machine, or of a fault."""
+    return compared(raw, AGAIN)
+
+
+def peers(raw: Raw) -> list[str]:
+    """Name what was measured besides the program itself and its control."""
+    return [name for name in raw["programs"] if name not in {raw["ours"], AGAIN}]
+
+
+def typical(raw: Raw, program: str, share: int = 50) -> float:
+    """Give the median over all rounds: examples a second, or seconds an answer at a percentile."""
+    blocks = [blocks[program] for blocks in raw["rounds"] if program in blocks]
+    if raw["kind"] == "answering":
+        return median(float(block[f"p{share}"]) for block in blocks)
+    return median(speed_of(raw["kind"])(block) for block in blocks)
+
+
+def peak(raw: Raw, width: str) -> float:
+    """Give the operations a second that a product of matrices reached, median over the rounds."""
+    return median(blocks[MATRICES][width] for blocks in raw["rounds"])
+
+
+def share_of_peak(raw: Raw, program: str) -> float:
+    """Give the part of the peak that a program reaches, by the products that the table needs.
+
+    The peak is that of the program's width in the same round. Shortcuts that leave out products, as
+    those by zero, count as if they were done.
+    """
+    width = raw["programs"][program]["width"]
+    shares = [
+        speed_of(raw["kind"])(blocks[program])
+        * raw["operations_an_example"]
+        / blocks[MATRICES][width]
+        for blocks in raw["rounds"]
+        if program in blocks
+    ]
+    return median(shares)

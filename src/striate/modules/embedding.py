@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from striate.layers import Embedding
+from striate import layers
 
 
 @final
-class WordVectors(nn.Module):
+class Embedding(nn.Module):
     """Give each word its vector; word 0 gets zeros that training never changes.
 
     Word n has the line n - 1 of `weight`, so that the padding is no part of what is trained.
@@ -25,7 +25,7 @@ class WordVectors(nn.Module):
     padding: Tensor
     weight: Tensor
 
-    def __init__(self, layer: Embedding) -> None:
+    def __init__(self, layer: layers.Embedding) -> None:
         super().__init__()
         self.layer = layer
         self.has_sparse_gradient = False

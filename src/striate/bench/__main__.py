@@ -1,11 +1,11 @@
-"""A program to be measured, as a process of its own: `python -m striate.timing own`."""
+"""A program to be measured, as a process of its own: `python -m striate.bench own`."""
 
 import sys
 
-from striate.timing.matrices import MatrixProducts
-from striate.timing.own_work import own_work
-from striate.timing.plain_work import plain_work
-from striate.timing.serving import serve
+from striate.bench.baseline import plain_work
+from striate.bench.own_work import own_work
+from striate.bench.peak import MatrixProducts
+from striate.bench.serving import serve
 from striate.training import settle_process
 
 

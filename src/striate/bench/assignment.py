@@ -9,11 +9,11 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from striate.bench.files import DOCUMENT, EXAMPLES, WEIGHTS, Kind, Width
+from striate.bench.serving import Answer, Job
 from striate.documents import Document
 from striate.networks import load
 from striate.preparation import Preparation
-from striate.timing.files import DOCUMENT, EXAMPLES, WEIGHTS, Kind, Width
-from striate.timing.serving import Answer, Job
 
 
 @final
@@ -64,12 +64,12 @@ class Assignment:
 
     def chunks(self) -> Callable[[], Tensor]:
         """Give a function that walks round the examples, a batch at a time."""
-        at = 0
+        first = 0
 
         def following() -> Tensor:
-            nonlocal at
-            chunk = self.images[at : at + self.batch]
-            at = (at + self.batch) % (len(self.images) // self.batch * self.batch)
+            nonlocal first
+            chunk = self.images[first : first + self.batch]
+            first = (first + self.batch) % (len(self.images) // self.batch * self.batch)
             return chunk
 
         return following

@@ -8,7 +8,7 @@ import striate
 from one_row import as_array, as_tensor, example, module_for, run
 from plain_numpy import Array, slopes
 from striate.layers import Codes, RadialBasis
-from striate.modules.distances import Distances
+from striate.modules import radial_basis
 from striate.shapes import Features, Image
 
 
@@ -22,9 +22,9 @@ def distances(values: Array, codes: Array) -> Array:
     )
 
 
-def lenet5_distances() -> Distances:
+def lenet5_distances() -> radial_basis.RadialBasis:
     module = striate.build(striate.load("lenet5")).get_submodule("Output")
-    assert isinstance(module, Distances)
+    assert isinstance(module, radial_basis.RadialBasis)
     return module
 
 

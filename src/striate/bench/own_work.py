@@ -7,6 +7,9 @@ from typing import final
 import torch
 from torch import Tensor
 
+from striate.bench.assignment import Assignment, checked_facts, take_up
+from striate.bench.files import BUNDLE, CHECKED
+from striate.bench.serving import Answer, Job, Work, repeat, time_calls
 from striate.data import Examples, standardize
 from striate.kernels import compile_kernels
 from striate.modules import build, loss_function
@@ -14,9 +17,6 @@ from striate.prediction.bundle import load_bundle
 from striate.prediction.views import Reader
 from striate.recipe import Precision
 from striate.runtime import for_inference
-from striate.timing.assignment import Assignment, checked_facts, take_up
-from striate.timing.files import BUNDLE, CHECKED
-from striate.timing.serving import Answer, Job, Work, repeat, time_calls
 from striate.training.capturing import capture_for
 from striate.training.compiling import kernels_of_run
 from striate.training.loop import Trainer

@@ -4,7 +4,7 @@ import sys
 import time
 from typing import final
 
-from striate.timing.serving import Answer, Job, serve
+from striate.bench.serving import Answer, Job, serve
 
 
 @final

@@ -1,13 +1,20 @@
 """Taking turns: every worker once a round, in short blocks, so that drift meets them all."""
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, final
 
-from striate.timing.noise import MOST_STEAL, load_average, read_ticks
-from striate.timing.ratios import Ratio, paired_ratio
+from striate.bench.ratios import Ratio, paired_ratio
 
+
+MOST_STEAL = 0.02
+"""Share of processor time taken by other guests of the host, above which a pair is dropped."""
+
+_COUNTERS = Path("/proc/stat")
+_STEAL, _COUNTED = 7, 8
 
 _PAUSE_SECONDS = 0.05
 """Between two blocks: threads that wait for more work spin for a while before they sleep."""
@@ -91,7 +98,9 @@ def compare(
         theirs: Name of the second one.
         speed: What to compare, the larger the better.
     """
-    pairs = [(one[ours], one[theirs]) for one in rounds if ours in one and theirs in one]
+    pairs = [
+        (blocks[ours], blocks[theirs]) for blocks in rounds if ours in blocks and theirs in blocks
+    ]
     kept = [pair for pair in pairs if all(block["steal"] <= MOST_STEAL for block in pair)]
     dropped = len(pairs) - len(kept)
     if not kept:
@@ -105,3 +114,42 @@ def rate(block: Measured) -> float:
     """Give the examples a second of a block."""
     examples: float = block["examples"] / block["seconds"]
     return examples
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """Processor time since the machine started, of all its cores, in ticks of the kernel.
+
+    Args:
+        stolen: Time that the host gave to other guests.
+        total: All time.
+    """
+
+    stolen: int
+    total: int
+
+    def steal_until(self, later: "Ticks") -> float:
+        """Give the share of the time from here to a later reading that was stolen, 0 to 1."""
+        total = later.total - self.total
+        return (later.stolen - self.stolen) / total if total > 0 else 0.0
+
+
+def read_ticks(counters: Path = _COUNTERS) -> Ticks:
+    """Read the kernel's counters; both are 0 where the system has none.
+
+    Args:
+        counters: The file that holds them, in the form of Linux's proc(5).
+    """
+    try:
+        first = counters.read_text(encoding="ascii").partition("\n")[0]
+    except OSError:
+        return Ticks(0, 0)
+    # Time of guests of this machine is counted in the first columns already.
+    columns = [int(word) for word in first.split()[1 : 1 + _COUNTED]]
+    return Ticks(columns[_STEAL] if len(columns) == _COUNTED else 0, sum(columns))
+
+
+def load_average() -> float | None:
+    """Give the mean number of programs that wanted to run in the last minute; None if unknown."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
