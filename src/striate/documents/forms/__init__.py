@@ -13,6 +13,14 @@ from striate.documents.parts import Block, Parts
 
 
 _CODE = {".py": "python", ".pyw": "python"}
+ENDINGS = frozenset(
+    {
+        *(".md", ".markdown", ".txt", ".ipynb", ".csv", ".tsv", ".tab"),
+        *(".html", ".htm", ".xhtml", ".tex", ".latex", ".ltx", ".prototxt", ".cfg"),
+        *_CODE,
+    }
+)
+"""Endings of files that may hold networks; a folder's other files are not opened."""
 
 
 def split_file(text: str, where: str) -> Parts:
@@ -52,4 +60,4 @@ def whole(text: str, info: str) -> Parts:
     return Parts(None, "", (), (Block(info, 0, lines, is_closed=True),), "")
 
 
-__all__ = ["outlines_of", "read_listings", "split_file", "whole"]
+__all__ = ["ENDINGS", "outlines_of", "read_listings", "split_file", "whole"]
