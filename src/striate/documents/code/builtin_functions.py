@@ -9,22 +9,20 @@ from striate.documents.code.evaluator import Evaluator
 from striate.documents.code.operators import LONGEST, TooMuch, TypeDiffers, is_light, operate
 from striate.documents.code.values import (
     BATCH,
-    BatchSize,
     Builtin,
     Call,
     ClassValue,
-    Decorated,
     External,
     FunctionValue,
     Instance,
     LayerValue,
     Map,
     Method,
-    Model,
     Partial,
     Sequential,
     Unknown,
     Value,
+    counted,
 )
 
 
@@ -295,17 +293,12 @@ def call_builtin(
 _ROUNDING: dict[str, Callable[..., Value]] = {"round": round, "abs": abs, "int": int}
 
 
-def _counted(value: Value) -> Value:
-    """Return the number of examples where the code says it."""
-    return value.count if isinstance(value, BatchSize) and value.count else value
-
-
 def _of_math(library: "Library", evaluator: Evaluator, name: str, call: Call) -> Value:
     args = call.args
     if name in {"prod", "sum", "max", "min"}:
         items = library.items(evaluator, args[0], call.node) if len(args) == 1 else args
         if not isinstance(items, Unknown):
-            items = [_counted(one) for one in items]
+            items = [counted(one) for one in items]
         if isinstance(items, Unknown) or not all(isinstance(one, int | float) for one in items):
             return evaluator.unknown(call.node)
         if name == "prod":
@@ -507,10 +500,6 @@ def _type(library: "Library", evaluator: Evaluator, call: Call) -> Value:
             return evaluator.unknown(call.node)
 
 
-def _next(library: "Library", evaluator: Evaluator, call: Call) -> Value:
-    return evaluator.unknown(call.node)
-
-
 _ACTS: dict[str, Callable[["Library", Evaluator, Call], Value]] = {
     "range": _range,
     "len": _length,
@@ -616,13 +605,3 @@ def _is_of(thing: Value, kind: Value) -> bool | None:
             return isinstance(thing, Instance) and kind in thing.kind.order
         case _:
             return None
-
-
-__all__ = [
-    "BUILTINS",
-    "Decorated",
-    "Model",
-    "call_builtin",
-    "call_plain_method",
-    "has_plain_method",
-]

@@ -40,6 +40,7 @@ from striate.documents.code.values import (
     TrainingMode,
     Unknown,
     Value,
+    counted,
 )
 
 
@@ -113,6 +114,10 @@ class Evaluator:
         if isinstance(cause, Unknown):
             return cause
         return Unknown(self.shown(node), getattr(node, "lineno", 0))
+
+    def lacking(self, node: ast.AST) -> Unknown:
+        """Make an unknown value of what the reader knows, and no row of a table does."""
+        return replace(self.unknown(node), is_lacking=True)
 
     def is_changeable(self, thing: Value) -> bool:
         """Whether a value may be changed now; in doubt, the change is kept in mind and made."""
@@ -420,11 +425,13 @@ class Evaluator:
                 raise
         return True
 
-    def _maybe(self, cause: Unknown, statement: ast.For | ast.While, frame: Frame) -> None:
+    def _maybe(
+        self, cause: Unknown, statement: ast.For | ast.AsyncFor | ast.While, frame: Frame
+    ) -> None:
         """Read the body of a loop of which nobody knows how often it runs."""
         before = dict(frame.names)
         with self.doubting(cause):
-            if isinstance(statement, ast.For):
+            if not isinstance(statement, ast.While):
                 self.assign(statement.target, cause, frame)
             # The second turn meets what the first one has left.
             for _ in range(2):
@@ -437,7 +444,49 @@ class Evaluator:
                 frame.names = _agreed([before, frame.names], cause)
         frame.names = _agreed([before, frame.names], cause)
 
-    def _do_With(self, statement: ast.With, frame: Frame) -> None:
+    def _do_AsyncFor(self, statement: ast.AsyncFor, frame: Frame) -> None:
+        self._maybe(self.unknown(statement.iter), statement, frame)
+
+    def _do_Match(self, statement: ast.Match, frame: Frame) -> None:
+        """Read the way whose pattern fits, or all ways if that cannot be known."""
+        subject = self.eval(statement.subject, frame)
+        for place, case in enumerate(statement.cases):
+            fits = self._fits(case.pattern, subject, statement.subject, frame)
+            if fits is True and case.guard is not None:
+                fits = self.truth(self.eval(case.guard, frame), case.guard)
+            if isinstance(fits, Unknown):
+                # Whether any of them is taken is not known either.
+                ways = [case.body for case in statement.cases[place:]]
+                self._either(fits, [*ways, []], frame)
+                return
+            if fits:
+                self.body(case.body, frame)
+                return
+
+    def _fits(
+        self, pattern: ast.pattern, subject: Value, node: ast.expr, frame: Frame
+    ) -> bool | Unknown:
+        """Tell whether a value fits a pattern; those that take it apart are not read."""
+        match pattern:
+            case ast.MatchAs(pattern=None, name=name):
+                if name is not None:
+                    self.set_name(frame, name, subject)
+                return True
+            case ast.MatchValue(value=value):
+                return self.truth(
+                    self._compared(ast.Eq(), subject, self.eval(value, frame), node), node
+                )
+            case ast.MatchSingleton(value=value):
+                return self.truth(self._compared(ast.Is(), subject, value, node), node)
+            case ast.MatchOr(patterns=patterns):
+                found = [self._fits(inner, subject, node, frame) for inner in patterns]
+                if True in found:
+                    return True
+                return next((answer for answer in found if isinstance(answer, Unknown)), False)
+            case _:
+                return self.unknown(node, subject)
+
+    def _do_With(self, statement: ast.With | ast.AsyncWith, frame: Frame) -> None:
         for item in statement.items:
             value = self.eval(item.context_expr, frame)
             if item.optional_vars is not None:
@@ -445,9 +494,12 @@ class Evaluator:
         self.body(statement.body, frame)
 
     def _do_AsyncWith(self, statement: ast.AsyncWith, frame: Frame) -> None:
-        self._do_other(statement, frame)
+        self._do_With(statement, frame)
 
-    def _do_Try(self, statement: ast.Try, frame: Frame) -> None:
+    def _do_TryStar(self, statement: ast.TryStar, frame: Frame) -> None:
+        self._do_Try(statement, frame)
+
+    def _do_Try(self, statement: ast.Try | ast.TryStar, frame: Frame) -> None:
         try:
             self.body(statement.body, frame)
             self.body(statement.orelse, frame)
@@ -474,6 +526,9 @@ class Evaluator:
 
     def _do_FunctionDef(self, statement: ast.FunctionDef, frame: Frame) -> None:
         function: Value = self._function(statement, statement.name, frame)
+        if any(_sets_property(decorator) for decorator in statement.decorator_list):
+            # The name stays that of the property, whose reading it does not change.
+            return
         for decorator in reversed(statement.decorator_list):
             function = self._decorated(decorator, function, frame)
         self.set_name(frame, statement.name, function)
@@ -726,13 +781,9 @@ class Evaluator:
         for one in (left, right):
             if isinstance(one, Unknown):
                 return one
+        left, right = counted(left), counted(right)
         if isinstance(left, BatchSize) or isinstance(right, BatchSize):
-            left, right = (
-                one.count if isinstance(one, BatchSize) and one.count else one
-                for one in (left, right)
-            )
-            if isinstance(left, BatchSize) or isinstance(right, BatchSize):
-                return self.unknown(node)
+            return self.unknown(node)
         try:
             made = operate(op, left, right)
         except TypeDiffers:
@@ -745,13 +796,19 @@ class Evaluator:
         is_and = isinstance(node.op, ast.And)
         cause: Unknown | None = None
         value: Value = is_and
-        for one in node.values:
-            value = self.eval(one, frame)
-            test = self.truth(value, one)
+        for part in node.values:
+            if cause is None:
+                value = self.eval(part, frame)
+            else:
+                # Nobody knows whether this part is read at all.
+                with self.doubting(cause):
+                    value = self.eval(part, frame)
+            test = self.truth(value, part)
             if isinstance(test, Unknown):
                 cause = cause or test
             elif test != is_and:
-                return value
+                # `unknown or True` counts as true; of `unknown or 64` nobody knows the number.
+                return value if cause is None or isinstance(value, bool) else cause
         return cause or value
 
     def _eval_Compare(self, node: ast.Compare, frame: Frame) -> Value:
@@ -766,20 +823,35 @@ class Evaluator:
 
     def _compared(self, op: ast.cmpop, left: Value, right: Value, node: ast.AST) -> Value:
         if isinstance(op, ast.Is | ast.IsNot):
-            if isinstance(left, Unknown) or isinstance(right, Unknown):
-                return self.unknown(node, left if isinstance(left, Unknown) else right)
-            return (left is right) == isinstance(op, ast.Is)
-        for one in (left, right):
-            if isinstance(one, Unknown):
-                return one
-            if isinstance(one, Map):
+            for side in (left, right):
+                if isinstance(side, Unknown):
+                    return side
+                if isinstance(side, External) and not self.library.is_thing(side):
+                    return self.unknown(node)
+            is_same = left is right or (isinstance(left, External) and left == right)
+            return is_same == isinstance(op, ast.Is)
+        left, right = counted(left), counted(right)
+        for side in (left, right):
+            if isinstance(side, Unknown):
+                return side
+            if isinstance(side, Map):
                 return replace(self.unknown(node), is_data=True)
-        if not is_light(left) or not is_light(right):
-            return self.unknown(node)
+            if not is_light(side) or not self._is_comparable(side):
+                return self.unknown(node)
         try:
             return compare(op, left, right)
         except TypeDiffers:
             return self.unknown(node)
+
+    def _is_comparable(self, value: Value) -> bool:
+        """Whether a value equals another one only if it is that one, or is a plain value that is known."""
+        if isinstance(value, dict):
+            return all(self._is_comparable(inner) for inner in (*value, *value.values()))
+        if isinstance(value, list | tuple):
+            return all(self._is_comparable(inner) for inner in value)
+        if isinstance(value, External):
+            return self.library.is_thing(value)
+        return not isinstance(value, Unknown | BatchSize | Map)
 
     def truth(self, value: Value, node: ast.AST) -> bool | Unknown:
         """Tell whether a value counts as true."""
@@ -793,6 +865,8 @@ class Evaluator:
             return bool(value.items)
         if isinstance(value, BatchSize):
             return True
+        if isinstance(value, External) and not self.library.is_thing(value):
+            return self.unknown(node)
         return truth(value)
 
     def _eval_IfExp(self, node: ast.IfExp, frame: Frame) -> Value:
@@ -849,6 +923,10 @@ class Evaluator:
         first, *others = generators
         items = self.library.items(self, self.eval(first.iter, frame), first.iter, lazy=True)
         if isinstance(items, Unknown):
+            # What it changes besides is changed in doubt.
+            with self.doubting(items):
+                self.assign(first.target, items, frame)
+                self._comprehend(others, frame, take, made)
             return items
         for item in items:
             self.assign(first.target, item, frame)
@@ -1046,6 +1124,10 @@ def canonical(path: str) -> str:
 
 def _is_framework(module: str) -> bool:
     return module.partition(".")[0] in {"torch", "keras", "tensorflow", "tf_keras"}
+
+
+def _sets_property(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Attribute) and decorator.attr in {"setter", "deleter"}
 
 
 def _is_main(test: ast.expr) -> bool:

@@ -102,23 +102,14 @@ _SAME = {
         "detach",
         "clone",
         "type",
-        "expand_as",
     ),
     *("requires_grad_", "type_as", "cast", "identity", "stop_gradient", "checkpoint", "as_tensor"),
-    *("convert_to_tensor", "numpy", "astype", "long", "int", "retain_grad", "expand", "squeeze_"),
+    *("convert_to_tensor", "numpy", "astype", "long", "int", "retain_grad"),
 }
-_MOVES = {
-    "permute",
-    "transpose",
-    "swapaxes",
-    "moveaxis",
-    "t",
-    "rot90",
-    "roll",
-    "flip",
-    "pixel_shuffle",
+# What makes one number of the values of the examples.
+_NUMBERS = {
+    *("item", "tolist", "sum", "max", "min", "argmax", "argmin", "any", "all", "std", "var", "norm"),
 }
-_LAST_TWO = [{1, 2}, {2, 3}]
 _REDUCTIONS = {"mean", "reduce_mean", "amax", "reduce_max"}
 _JOINS = {
     "add": "Add",
@@ -262,8 +253,10 @@ class Functional:
         items = call.args[0] if call.args else call.kwargs.get("tensors", call.kwargs.get("values"))
         if isinstance(items, Unknown):
             return items
-        if not isinstance(items, list | tuple) or name == "stack":
+        if not isinstance(items, list | tuple):
             return evaluator.unknown(call.node)
+        if name == "stack":
+            return evaluator.lacking(call.node)
         doubt = evaluator.doubt_of(items)
         cause = doubt or next((one for one in items if isinstance(one, Unknown)), None)
         if cause is not None:
@@ -284,10 +277,13 @@ class Functional:
         if len(values) == 1:
             return values[0]
         axes = values[0].axes
-        count = 0 if axes is None else len(axes)
+        # Maps whose sizes are not known are taken for those of images.
+        count = 3 if axes is None else len(axes)
         right = {1, -count} if values[0].layout == "first" or count == 1 else {count, -1}
-        if axes is not None and axis not in right:
-            return evaluator.unknown(call.node)
+        if isinstance(axis, Unknown):
+            return axis
+        if axis not in right:
+            return evaluator.lacking(call.node)
         return self.library.maps.join(Concat(), values, "Concat", line)
 
     # Arithmetic
@@ -309,7 +305,7 @@ class Functional:
                 case ast.Mult():
                     return self.arithmetic(evaluator, "multiply", [left, right], node)
                 case _:
-                    return evaluator.unknown(node)
+                    return evaluator.lacking(node)
         value, number = (left, right) if isinstance(left, Map) else (right, left)
         if isinstance(number, int | float):
             return self._scaled(evaluator, value, op, number, node)
@@ -329,7 +325,7 @@ class Functional:
             text = f"`{shown}` prepares pictures and is no row: the document's `input` says how."
             value.node.remarks.append((getattr(node, "lineno", 0), text))
             return value
-        return evaluator.unknown(node)
+        return evaluator.lacking(node)
 
     def arithmetic(
         self, evaluator: Evaluator, kind: str, values: list[Map], node: ast.AST
@@ -338,7 +334,7 @@ class Functional:
         line = getattr(node, "lineno", 0)
         layer = _JOINING.get(kind)
         if layer is None:
-            return evaluator.unknown(node)
+            return evaluator.lacking(node)
         return self.library.maps.join(layer, values, _JOINS[kind], line)
 
     # Methods of maps, and functions whose first argument is maps
@@ -351,7 +347,6 @@ class Functional:
         args = call.args[1:] if is_function else call.args
         rest = Call(call.node, args, call.kwargs, call.spread, _shifted(call.nodes, is_function))
         maps = self.library.maps
-        framework: Framework = "torch" if value.layout == "first" else self.library.framework
         match name:
             case _ if name in _PLAIN_FUNCTIONS:
                 return self._plain(evaluator, value, name, rest, line)
@@ -384,31 +379,25 @@ class Functional:
                 return self._reduced(evaluator, value, name, rest, line)
             case "squeeze" | "unsqueeze" | "expand_dims":
                 return self._ones(evaluator, value, name, rest)
+            case "squeeze_" | "unsqueeze_":
+                made = self._ones(evaluator, value, name.rstrip("_"), rest)
+                if isinstance(made, Map):
+                    value.axes = made.axes
+                return made
+            case "expand" | "expand_as" | "broadcast_to":
+                return self._expanded(evaluator, value, rest)
             case "add" | "add_" | "mul" | "mul_" | "multiply" | "__add__":
                 return self._binary(evaluator, value, name, rest)
             case _ if name in _SAME:
                 return value
             case "get_shape" | "as_list":
                 return sizes_of(value, evaluator, call.node)
-            case (
-                "item"
-                | "tolist"
-                | "sum"
-                | "max"
-                | "min"
-                | "argmax"
-                | "any"
-                | "all"
-                | "std"
-                | "var"
-                | "norm"
-            ):
+            case _ if name in _NUMBERS and not args and not call.kwargs:
                 return Unknown(evaluator.shown(call.node), line, is_data=True)
             case "backward" | "register_hook":
                 return None
             case _:
-                del framework
-                return Unknown(evaluator.shown(call.node), line)
+                return evaluator.lacking(call.node)
 
     def _plain(self, evaluator: Evaluator, value: Map, name: str, call: Call, line: int) -> Value:
         function = function_of(name.rstrip("_"))
@@ -559,6 +548,20 @@ class Functional:
         if not place:
             return value if value.is_example else evaluator.unknown(call.node)
         return Map(value.node, (*axes[: place - 1], 1, *axes[place - 1 :]), value.layout)
+
+    def _expanded(self, evaluator: Evaluator, value: Map, call: Call) -> Value:
+        """Read `expand`, if it leaves the sizes as they are; no row repeats maps."""
+        sizes = call.args[0] if len(call.args) == 1 else call.args
+        if isinstance(sizes, Map):
+            sizes = None if sizes.axes is None else (-1, *sizes.axes)
+        if not isinstance(sizes, tuple | list) or value.axes is None:
+            return evaluator.unknown(call.node)
+        asked = [-1 if isinstance(size, BatchSize) else size for size in sizes]
+        own = (-1, *value.axes)
+        is_same = len(asked) == len(own) and all(
+            size in (-1, kept) for size, kept in zip(asked, own, strict=True)
+        )
+        return value if is_same else evaluator.lacking(call.node)
 
     def _reduced(self, evaluator: Evaluator, value: Map, name: str, call: Call, line: int) -> Value:
         """Read a mean over height and width; over anything else it is a value that depends on data."""

@@ -22,7 +22,7 @@ from striate.documents.code.keras_layers import (
     batch_axes,
     keras_layer,
 )
-from striate.documents.code.kinds import always
+from striate.documents.code.kinds import always, function_of
 from striate.documents.code.maps import MOST, Maps, sizes_of
 from striate.documents.code.operators import LONGEST, TooMuch
 from striate.documents.code.torch_layers import TORCH, torch_layer
@@ -158,6 +158,15 @@ class Library:
         if root in {"keras", "tensorflow"}:
             return "keras"
         return self.framework if root == "d2l" else None
+
+    def is_thing(self, name: External) -> bool:
+        """Whether an imported name is certainly a function, class or module: what counts as true."""
+        if name.path.startswith("builtins."):
+            return True
+        parent = name.path.rpartition(".")[0]
+        is_class = name.name[:1].isupper() and not name.name.isupper()
+        is_function = function_of(name.name) is not None or parent.endswith((".functional", ".init"))
+        return self.framework_of(name.path) is not None and (is_class or is_function)
 
     def note_bases(self, bases: tuple[Value, ...], line: int) -> None:
         """Remember classes that are written for a framework which is not read."""
@@ -500,15 +509,8 @@ class Library:
         return self._of_framework(evaluator, framework, path, name, call)
 
     def _unknown_call(self, evaluator: Evaluator, call: Call) -> Value:
-        cause = next((one for one in call.args if isinstance(one, Unknown)), None)
-        has_data = any(isinstance(one, Map) for one in (*call.args, *call.kwargs.values()))
-        return (
-            cause
-            if cause is not None and cause.is_data
-            else Unknown(
-                evaluator.shown(call.node), getattr(call.node, "lineno", 0), has_data and False
-            )
-        )
+        cause = next((one for one in call.args if isinstance(one, Unknown) and one.is_data), None)
+        return cause or evaluator.unknown(call.node)
 
     def _of_framework(
         self, evaluator: Evaluator, framework: Framework, path: str, name: str, call: Call

@@ -291,11 +291,6 @@ def reshaped(value: Map, sizes: list[Value]) -> Reshaped:
     return tuple(rest)
 
 
-def is_flat(axes: tuple[int, ...]) -> bool:
-    """Whether sizes are those of a vector."""
-    return len(axes) == 1
-
-
 def same_but_ones(axes: tuple[int, ...], other: tuple[int, ...]) -> bool:
     """Whether two sizes differ in places of 1 alone."""
     return [one for one in axes if one != 1] == [one for one in other if one != 1]

@@ -33,6 +33,7 @@ from striate.errors.code import (
     depends_on_unknown,
     keras_input_unknown,
     no_layers,
+    no_row_for,
     several_ends,
     torch_input_unknown,
     weights_shared,
@@ -103,7 +104,6 @@ class Finder:
             )
             if not is_twice:
                 found.append(made)
-        found = _without_drafts(found)
         return sorted(found, key=lambda one: one.line)
 
     # Which they are
@@ -146,7 +146,7 @@ class Finder:
 
     def _explore(self) -> None:
         """Call what nothing in the program calls, so that its networks are found, too."""
-        evaluator, library = self.evaluator, self.library
+        evaluator = self.evaluator
         known = len(evaluator.networks)
         had_network = bool(self._roots())
         for function in list(evaluator.functions):
@@ -164,7 +164,6 @@ class Finder:
             if kind.is_made or id(kind) in bases:
                 continue
             self._try_class(kind, is_alone=not evaluator.networks)
-        del library
 
     def _try(self, function: FunctionValue, first: list[Value]) -> Value:
         """Call a function with what it may be called with; what must be given is not known."""
@@ -222,8 +221,7 @@ class Finder:
     def _unread(self, made: NetworkRows, cause: Unknown | None) -> NetworkRows:
         """Keep the place of a network of which nothing can be read."""
         if cause is not None:
-            make = depends_on_data if cause.is_data else depends_on_unknown
-            made.faults.append(make(made.label, cause.what, cause.line or made.line, made.line))
+            self._blame(made, cause)
         made.rows = (Row(made.label, Unreadable(), line=made.line),)
         return made
 
@@ -261,6 +259,9 @@ class Finder:
         return model.inputs[0].node, model.outputs[0].node
 
     def _blame(self, made: NetworkRows, cause: Unknown) -> None:
+        if cause.is_lacking:
+            made.faults.append(no_row_for(cause.what, cause.line or made.line))
+            return
         make = depends_on_data if cause.is_data else depends_on_unknown
         made.faults.append(make(made.label, cause.what, cause.line or made.line, made.line))
 
@@ -306,10 +307,6 @@ class Finder:
         else:
             self._blame(made, Unknown("what its forward returns", made.line))
         return None
-
-
-def _without_drafts(found: list[NetworkRows]) -> list[NetworkRows]:
-    return found
 
 
 def _required(function: FunctionValue) -> list[str]:
@@ -515,7 +512,7 @@ class _Rows:
         seen: set[int] = set()
         for node in nodes:
             made.faults += node.faults
-            made.remarks += [one for one in node.remarks if one not in made.remarks]
+            made.remarks += node.remarks
             if node.module is not None and id(node.module) not in seen:
                 seen.add(id(node.module))
                 made.faults += node.module.faults
@@ -532,6 +529,7 @@ class _Rows:
                     )
                     made.remarks.append((one.line, text))
         made.faults = list(dict.fromkeys(made.faults))
+        made.remarks = list(dict.fromkeys(made.remarks))
 
     def _input_faults(self, start: Node, nodes: list[Node]) -> Iterator[Fault]:
         if start.axes is not None or start.says_input:

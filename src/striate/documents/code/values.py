@@ -30,11 +30,13 @@ class Unknown:
         what: The code that it comes from, shortened.
         line: Its line in the document.
         is_data: Whether it depends on the values of the examples.
+        is_lacking: Whether it is understood, and no row of a table does it.
     """
 
     what: str
     line: int
     is_data: bool = False
+    is_lacking: bool = False
 
 
 @final
@@ -50,6 +52,11 @@ class BatchSize:
 
 
 BATCH = BatchSize()
+
+
+def counted(value: Value) -> Value:
+    """Return the number of examples where the code says it; any other value as it is."""
+    return value.count if isinstance(value, BatchSize) and value.count else value
 
 
 @final
