@@ -108,7 +108,20 @@ _SAME = {
 }
 # What makes one number of the values of the examples.
 _NUMBERS = {
-    *("item", "tolist", "sum", "max", "min", "argmax", "argmin", "any", "all", "std", "var", "norm"),
+    *(
+        "item",
+        "tolist",
+        "sum",
+        "max",
+        "min",
+        "argmax",
+        "argmin",
+        "any",
+        "all",
+        "std",
+        "var",
+        "norm",
+    ),
 }
 _REDUCTIONS = {"mean", "reduce_mean", "amax", "reduce_max"}
 _JOINS = {

@@ -165,7 +165,9 @@ class Library:
             return True
         parent = name.path.rpartition(".")[0]
         is_class = name.name[:1].isupper() and not name.name.isupper()
-        is_function = function_of(name.name) is not None or parent.endswith((".functional", ".init"))
+        is_function = function_of(name.name) is not None or parent.endswith(
+            (".functional", ".init")
+        )
         return self.framework_of(name.path) is not None and (is_class or is_function)
 
     def note_bases(self, bases: tuple[Value, ...], line: int) -> None:
@@ -1051,6 +1053,8 @@ class Library:
         if name in {"forward", "call", "__call__"}:
             return self._apply_instance(evaluator, this, call)
         if name in {"add_weight", "add_variable"}:
+            text = f"`{evaluator.shown(call.node)}` makes a weight of its own, which no row counts."
+            this.remarks.append((line, text))
             return Unknown(f"{evaluator.shown(call.node)}: a weight of its own", line)
         return self._common(evaluator, this, name, call, line)
 

@@ -338,7 +338,9 @@ def _optimizer(
     if framework == "torch" or kind == "AdamW":
         steps["weight_decay"] = arguments.get("weight_decay", fraction, steps["weight_decay"])
     if kind != "SGD":
-        name, usual = ("epsilon", 1e-7) if framework == "keras" else ("eps", _EPSILONS.get(kind, 1e-8))
+        name, usual = (
+            ("epsilon", 1e-7) if framework == "keras" else ("eps", _EPSILONS.get(kind, 1e-8))
+        )
         arguments.get(name, exactly(usual), None)
     if kind in {"Adam", "AdamW"}:
         arguments.get("amsgrad", exactly(False), None)  # noqa: FBT003 - the value itself
