@@ -24,7 +24,17 @@ from striate.table import Row, Table, Unreadable
 
 Loss = Literal["cross-entropy", "binary-cross-entropy", "map", "distance"]
 Optimizer = Literal[
-    "sgd", "nesterov", "adam", "adamw", "adamax", "nadam", "radam", "adagrad", "rmsprop", "adadelta", "muon"
+    "sgd",
+    "nesterov",
+    "adam",
+    "adamw",
+    "adamax",
+    "nadam",
+    "radam",
+    "adagrad",
+    "rmsprop",
+    "adadelta",
+    "muon",
 ]
 Schedule = Literal["constant", "one-cycle", "step"]
 Initialization = Literal["pytorch", "lecun-1998", "glorot-2010", "he-2015", "kim-2014"]

@@ -225,7 +225,10 @@ def test_an_optimiser_becomes_a_recipe_with_torchs_defaults(statement: str, reci
     kind = statement.partition("(")[0].rpartition(".")[2]
     parameters = [nn.Parameter(torch.zeros(1))]
     m = SimpleNamespace(parameters=lambda: parameters)
-    made = eval(f"{kind}{statement.removeprefix(statement.partition('(')[0])}", {"m": m, kind: getattr(torch.optim, kind)})
+    made = eval(
+        f"{kind}{statement.removeprefix(statement.partition('(')[0])}",
+        {"m": m, kind: getattr(torch.optim, kind)},
+    )
     assert made.defaults["lr"] == recipe.learning_rate
     assert made.defaults["weight_decay"] == recipe.weight_decay
     if "betas" in made.defaults:

@@ -1,6 +1,7 @@
 """An optimizer that is saved and restored goes on as if it had not been."""
 
 import math
+from collections.abc import Callable
 from typing import Any, get_args
 
 import pytest
@@ -90,7 +91,7 @@ def test_without_momentum_both_follow_the_slope_alone(name: Optimizer) -> None:
     ],
 )
 def test_others_step_bit_for_bit_as_torchs_own(
-    name: Optimizer, kind: type[torch.optim.Optimizer], options: dict[str, Any]
+    name: Optimizer, kind: Callable[..., torch.optim.Optimizer], options: dict[str, Any]
 ) -> None:
     recipe = Recipe(optimizer=name, learning_rate=0.03, momentum=0.8, weight_decay=0.1)
     ours = torch.nn.Linear(3, 2)

@@ -193,7 +193,11 @@ def optimizer_of(recipe: Recipe, network: nn.Module, **options: bool) -> torch.o
     options.pop("fused", None)  # torch has no others that are fused
     match recipe.optimizer:
         case "adamax" | "nadam" | "radam":
-            kinds = {"adamax": torch.optim.Adamax, "nadam": torch.optim.NAdam, "radam": torch.optim.RAdam}
+            kinds = {
+                "adamax": torch.optim.Adamax,
+                "nadam": torch.optim.NAdam,
+                "radam": torch.optim.RAdam,
+            }
             kind = kinds[recipe.optimizer]
             return kind(parameters, rate, (momentum, 0.999), weight_decay=decay, **options)
         case "rmsprop":

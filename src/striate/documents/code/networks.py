@@ -3,8 +3,8 @@
 import ast
 
 from striate.documents.code.evaluator import Evaluator
-from striate.documents.code.functional import reachable
-from striate.documents.code.library import Library, contained
+from striate.documents.code.library import Library
+from striate.documents.code.maps import reachable
 from striate.documents.code.rows import NetworkRows, RowMaker, behind_of
 from striate.documents.code.values import (
     Call,
@@ -21,6 +21,7 @@ from striate.documents.code.values import (
     Sequential,
     Unknown,
     Value,
+    contained,
 )
 from striate.errors.code import (
     depends_on_data,
@@ -143,7 +144,9 @@ class Finder:
         args: list[Value] = [Unknown(name, kind.line) for name in names]
         node = ast.Pass(lineno=kind.line)
         call = Call(node, args, {})
-        made = evaluator.explore(lambda: self.library.instantiate(evaluator, kind, call))
+        made = evaluator.explore(
+            lambda: self.library.construction.instantiate(evaluator, kind, call)
+        )
         if is_module or not isinstance(made, Instance):
             return
         # A class that is no module may make a network in one of its methods.
@@ -231,7 +234,7 @@ class Finder:
         library, value = self.library, made.value
         framework: Framework = value.framework or "torch"
         layout = "first" if framework == "torch" else library.layout
-        said = library.start_of(value)
+        said = library.application.start_of(value)
         if said is not None:
             return said
         given = value.given
@@ -255,7 +258,7 @@ class Finder:
         """Send maps through a network; None if a fault keeps them from its output."""
         node = ast.Pass(lineno=made.line)
         end = self.evaluator.explore(
-            lambda: self.library.forward(self.evaluator, made.value, start, node)
+            lambda: self.library.application.forward(self.evaluator, made.value, start, node)
         )
         if isinstance(end, tuple | list) and len(end) == 1:
             end = end[0]

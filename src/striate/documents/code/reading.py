@@ -8,7 +8,8 @@ from typing import Any, final
 from striate.documents.code.evaluator import Evaluator
 from striate.documents.code.keras_layers import OLD_NAMES
 from striate.documents.code.library import Library
-from striate.documents.code.networks import Finder, NetworkRows
+from striate.documents.code.networks import Finder
+from striate.documents.code.rows import NetworkRows
 from striate.documents.code.source import (
     LANGUAGES,
     Broken,

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import final
 
-from striate.documents.code.functional import reachable
-from striate.documents.code.library import contained
-from striate.documents.code.values import Framework, LayerValue, Network, Node, shape_of
+from striate.documents.code.maps import reachable
+from striate.documents.code.values import Framework, LayerValue, Network, Node, contained, shape_of
 from striate.errors import Fault, LayerError
 from striate.errors.code import (
     claimed_input_differs,

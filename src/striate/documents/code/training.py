@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 from striate.documents.code.arguments import Arguments, exactly, fraction, positive, truth, whole
-from striate.documents.code.evaluator import Evaluator
-from striate.documents.code.library import LOSS_FUNCTIONS
+from striate.documents.code.expressions import Expressions
+from striate.documents.code.names import LOSS_FUNCTIONS
 from striate.documents.code.values import (
     Call,
     External,
@@ -135,7 +135,7 @@ def function_of_loss(loss: Loss) -> Function:
     return "sigmoid" if loss == "binary-cross-entropy" else "softmax"
 
 
-def read_training(evaluator: Evaluator, framework: Framework) -> list[CodeTraining]:
+def read_training(evaluator: Expressions, framework: Framework) -> list[CodeTraining]:
     """Read every loss, optimizer, `compile` and `fit` that a program has met, in the order of its lines.
 
     Args:
@@ -172,7 +172,7 @@ def read_training(evaluator: Evaluator, framework: Framework) -> list[CodeTraini
 
 
 def _of_call(
-    evaluator: Evaluator, path: str, name: str, call: Call, framework: Framework
+    evaluator: Expressions, path: str, name: str, call: Call, framework: Framework
 ) -> Iterator[CodeTraining]:
     line = getattr(call.node, "lineno", 0)
     if "lr_scheduler" in path or "schedules" in path or name in _RATE_CALLBACKS:
@@ -190,7 +190,7 @@ def _of_call(
         yield _optimizer(evaluator, _arguments(evaluator, call, name, framework), name, framework)
 
 
-def _schedule(evaluator: Evaluator, call: Call, name: str) -> CodeTraining:
+def _schedule(evaluator: Expressions, call: Call, name: str) -> CodeTraining:
     """Read a schedule that falls by a factor after so many epochs, of whose kind is the recipe's `step`."""
     line = getattr(call.node, "lineno", 0)
     names = _FALLING.get(name)
@@ -210,7 +210,7 @@ def _schedule(evaluator: Evaluator, call: Call, name: str) -> CodeTraining:
     return CodeTraining(line, {} if faults else fields, faults=faults)
 
 
-def _owner_of_schedule(evaluator: Evaluator, call: Call) -> Value:
+def _owner_of_schedule(evaluator: Expressions, call: Call) -> Value:
     """Return the network whose optimizer a schedule is given; None if that is not known."""
     library = evaluator.library
     given = (*call.args, *call.kwargs.values())
@@ -221,7 +221,7 @@ def _owner_of_schedule(evaluator: Evaluator, call: Call) -> Value:
     return None
 
 
-def _compiled(evaluator: Evaluator, call: Call, owner: Value) -> Iterator[CodeTraining]:
+def _compiled(evaluator: Expressions, call: Call, owner: Value) -> Iterator[CodeTraining]:
     """Read `compile(optimizer="sgd", loss="binary_crossentropy")`."""
     line = getattr(call.node, "lineno", 0)
     for what, at in call.spread:
@@ -239,7 +239,7 @@ def _compiled(evaluator: Evaluator, call: Call, owner: Value) -> Iterator[CodeTr
 
 
 def _compiled_part(
-    evaluator: Evaluator, name: str, value: Value, line: int, shown: str
+    evaluator: Expressions, name: str, value: Value, line: int, shown: str
 ) -> CodeTraining:
     is_loss = name == "loss"
     if isinstance(value, External) and (value.name in _WORDS or value.name.lower() in _lower()):
@@ -293,7 +293,7 @@ def _loss_word(came: str, line: int) -> CodeTraining:
     return CodeTraining(line, {"loss": loss}, came)
 
 
-def _optimizer_word(evaluator: Evaluator, came: str, line: int) -> CodeTraining:
+def _optimizer_word(evaluator: Expressions, came: str, line: int) -> CodeTraining:
     kind = next((name for name in OPTIMIZERS if name.lower() == came.lower()), came)
     call = Call(ast.Pass(lineno=line), [], {})
     return _optimizer(evaluator, _arguments(evaluator, call, kind, "keras"), kind, "keras")
@@ -324,7 +324,7 @@ def _steps(kind: str, framework: Framework) -> dict[str, Any]:
 
 
 def _optimizer(
-    evaluator: Evaluator, arguments: Arguments, kind: str, framework: Framework
+    evaluator: Expressions, arguments: Arguments, kind: str, framework: Framework
 ) -> CodeTraining:
     line = arguments.line
     owner = evaluator.library.owner_of(arguments.value("params"))
@@ -365,7 +365,7 @@ def _optimizer(
     return CodeTraining(line, steps, faults=tuple(arguments.faults), owner=owner)
 
 
-def _arguments(evaluator: Evaluator, call: Call, kind: str, framework: Framework) -> Arguments:
+def _arguments(evaluator: Expressions, call: Call, kind: str, framework: Framework) -> Arguments:
     names = ("params", "lr") if framework == "torch" else ("learning_rate",)
     return Arguments(evaluator, call, kind, (*names, *_PLACES[framework].get(kind, ())))
 
