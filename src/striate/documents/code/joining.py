@@ -4,7 +4,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from striate.documents.code.expressions import Expressions
-from striate.documents.code.values import Builtin, Call, LayerValue, Map, Unknown, Value
+from striate.documents.code.values import Builtin, Call, LayerValue, Map, Repeated, Unknown, Value
 from striate.layers import Add, Concat, Multiply
 
 
@@ -133,6 +133,7 @@ class Joining:
         self, evaluator: Expressions, op: ast.operator, left: Value, right: Value, node: ast.AST
     ) -> Value:
         """Compute an operation of which one side is maps."""
+        left, right = _single(left, right), _single(right, left)
         for one in (left, right):
             if isinstance(one, Unknown):
                 return one
@@ -188,3 +189,9 @@ class Joining:
             value.node, value.axes = made.node, made.axes
             return value
         return made
+
+
+def _single(value: Value, other: Value) -> Value:
+    """Return maps as they were before they were repeated to the sizes of others."""
+    is_same = isinstance(value, Repeated) and isinstance(other, Map) and value.axes == other.axes
+    return value.value if is_same else value

@@ -10,6 +10,7 @@ from striate.documents.code.values import (
     Call,
     HalfReduced,
     Map,
+    Repeated,
     Unknown,
     Value,
     shape_of,
@@ -133,7 +134,7 @@ class Resizing:
         return Map(value.node, (*axes[: place - 1], 1, *axes[place - 1 :]), value.layout)
 
     def expanded(self, evaluator: Expressions, value: Map, call: Call) -> Value:
-        """Read `expand`, if it leaves the sizes as they are; no row repeats maps."""
+        """Read `expand`: single values of maps are repeated."""
         sizes = call.args[0] if len(call.args) == 1 else call.args
         if isinstance(sizes, Map):
             sizes = None if sizes.axes is None else (-1, *sizes.axes)
@@ -141,10 +142,12 @@ class Resizing:
             return evaluator.unknown(call.node)
         asked = [-1 if isinstance(size, BatchSize) else size for size in sizes]
         own = (-1, *value.axes)
-        is_same = len(asked) == len(own) and all(
-            size in (-1, kept) for size, kept in zip(asked, own, strict=True)
-        )
-        return value if is_same else evaluator.lacking(call.node)
+        if len(asked) != len(own) or not all(isinstance(size, int) for size in asked):
+            return evaluator.unknown(call.node)
+        made = tuple(kept if size == -1 else size for size, kept in zip(asked, own, strict=True))
+        if any(kept not in (1, size) for size, kept in zip(made, own, strict=True)):
+            return evaluator.lacking(call.node)
+        return value if made == own else Repeated(value, made[1:])
 
     def reduced(
         self, evaluator: Expressions, value: Map, name: str, call: Call, line: int

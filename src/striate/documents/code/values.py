@@ -305,6 +305,22 @@ class HalfReduced:
     keeps: bool
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Maps of single values that are repeated to the sizes of others, as by `y.expand_as(x)`.
+
+    Rows multiply and add such maps as they are; nothing else reads them.
+
+    Args:
+        value: The maps as they were.
+        axes: The sizes that they are repeated to.
+    """
+
+    value: Map
+    axes: tuple[int, ...]
+
+
 def shape_of(axes: tuple[int, ...] | None, layout: Layout) -> Shape | None:
     """Return the shape that sizes without the batch stand for."""
     if axes is None or not axes or min(axes) < 1:
