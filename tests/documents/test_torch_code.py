@@ -92,6 +92,28 @@ def test_every_layer_has_the_parameters_and_the_output_that_torch_gives_it(name:
     assert read_networks(write_document(document), "a.md") == (document,)
 
 
+@pytest.mark.parametrize(
+    ("used", "is_read"),
+    [
+        ("x * y.expand_as(x)", True),
+        ("x.mul(y.expand(-1, 4, 6, 6))", True),
+        ("torch.mul(x, y.expand(x.size(0), -1, x.size(2), x.size(3)))", True),
+        ("y.expand_as(x)", False),
+        ("self.conv(y.expand(-1, 4, 6, 6))", False),
+        ("x * y.expand(-1, 4, 3, 3)", False),
+        ("x.expand(-1, 4, 12, 6)", False),
+    ],
+)
+def test_repeated_maps_are_read_only_where_a_row_repeats_them(used: str, is_read: bool) -> None:  # noqa: FBT001 - a case
+    document = read(
+        "class Net(nn.Module):\n def __init__(self):\n  super().__init__()\n"
+        "  self.conv = nn.Conv2d(4, 4, 3, padding=1)\n  self.fc = nn.Linear(144, 2)\n"
+        " def forward(self, x):\n  x = self.conv(x)\n  y = F.adaptive_avg_pool2d(x, 1)\n"
+        f"  return self.fc(({used}).flatten(1))\nNet()(torch.zeros(1, 4, 6, 6))"
+    )
+    assert (document.faults == ()) == is_read
+
+
 def test_paddings_divisors_and_global_pooling_are_torchs() -> None:
     document = read(f"{SNIPPETS['odd windows'][0]}\ntorch.rand(1, 3, 20, 17)")
     layers = [row.layer for row in document.table.rows]
