@@ -17,6 +17,7 @@ from striate.cli import (
     draw,
     evaluate,
     explain,
+    export,
     list_networks,
     predict,
     see,
@@ -36,7 +37,20 @@ from striate.errors.system import (
 from striate.version import __version__
 
 
-VERBS = (list_networks, check, summary, draw, data, train, evaluate, predict, explain, see, bench)
+VERBS = (
+    list_networks,
+    check,
+    summary,
+    draw,
+    data,
+    train,
+    evaluate,
+    predict,
+    explain,
+    see,
+    export,
+    bench,
+)
 
 DONE, FOUND_WRONG, BAD_INPUT, FAULT_OF_OURS, INTERRUPTED = 0, 1, 2, 70, 130
 
