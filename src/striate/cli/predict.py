@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 
 from striate.cli.bundle_flags import add_bundle_flags
-from striate.cli.data_flags import add_columns_flag
 from striate.cli.terminal import console, escape, plain_table, print_error, print_json
 from striate.errors.fault import in_a_list
 
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 NAME = "predict"
 HELP = "name what pictures show, or what sentences say"
 DESCRIPTION = (
-    "Name the likeliest classes of pictures of any size and mode, or of sentences. A "
-    "broken or huge file is named and refused, the others are predicted; the exit code is then 2."
+    "Name the likeliest classes of pictures of any size and mode, of all pictures in a folder, or of "
+    "sentences. A broken or huge file is named and refused, the others are predicted; the exit code is then 2."
 )
 
 _STANDARD_INPUT = "-"
@@ -35,10 +34,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="pictures; or sentences, files of sentences (.csv, .tsv, .jsonl, or .txt of one a "
-        "line), - for lines from standard input",
+        help="pictures, or folders of them; or sentences, files of sentences (.csv, .tsv, .json, .jsonl, "
+        ".parquet, or .txt of one a line), - for lines from standard input",
     )
-    add_columns_flag(parser)
+    parser.add_argument(
+        "--column",
+        "--columns",
+        dest="columns",
+        metavar="HEADING",
+        help="heading of the sentences in a table, where it does not tell itself",
+    )
     parser.add_argument("--top", type=int, default=3, help="classes named an input (3)")
     add_bundle_flags(parser)
 
@@ -58,11 +63,14 @@ def _pictures(bundle: "Bundle", arguments: argparse.Namespace) -> int:
 
     outcome = predict(bundle, arguments.inputs, arguments.top, arguments.precision)
     if arguments.json:
-        made = [{"file": str(one.file), "classes": _named(one.classes)} for one in outcome.made]
-        print_json({"predictions": made, "refused": [asdict(one) for one in outcome.refused]})
+        made = [{"file": found.name, "classes": _named(found.classes)} for found in outcome.made]
+        refused = [asdict(fault) for fault in outcome.refused]
+        print_json({"predictions": made, "refused": refused, "left_out": outcome.left_out})
     elif outcome.made:
-        console().print(_table("file", [(str(one.file), one.classes) for one in outcome.made]))
+        console().print(_table("file", [(found.name, found.classes) for found in outcome.made]))
     if not arguments.json:
+        for said in outcome.left_out:
+            console().print(f"[dim]left out: {escape(said)}[/]", soft_wrap=True)
         for fault in outcome.refused:
             print_error(str(fault))
     return 2 if outcome.refused else 0
