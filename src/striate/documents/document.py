@@ -58,7 +58,6 @@ class Document:
     mention: Mention | None = field(default=None, compare=False)
     remarks: tuple[Remark, ...] = field(default=(), compare=False)
     training_faults: tuple[Fault, ...] = field(default=(), compare=False)
-
     is_preparation_open: bool = field(default=False, compare=False)
 
     @cached_property

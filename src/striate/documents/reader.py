@@ -15,7 +15,7 @@ from striate.documents.forms import read_listings, split_file
 from striate.documents.front_matter import Heading, read_front_matter
 from striate.documents.parts import Block, Grid, NetworkRead, Parts
 from striate.documents.rows import is_layer_table, is_own_form, is_side_head, read_rows, with_heads
-from striate.errors import DocumentError, Fault
+from striate.errors import DocumentError, Fault, NoNetworkError
 from striate.errors.blocks import fence_not_closed
 from striate.errors.documents import (
     document_too_long,
@@ -54,7 +54,8 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
         One document a network, in the order of the text.
 
     Raises:
-        DocumentError: There is neither in it.
+        NoNetworkError: There is neither in it.
+        DocumentError: It is too long, or a fence without an end may have swallowed what there is.
     """
     if len(text) > LONGEST:
         raise DocumentError(document_too_long(where, len(text), LONGEST))
@@ -66,9 +67,11 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
     codes = [*_read_code(parts, grids), *read_listings(parts)]
     if not grids and not codes and not others:
-        endless = (block for block in parts.blocks if not block.is_closed)
+        endless = [block for block in parts.blocks if not block.is_closed]
         swallowed = (fence_not_closed(block.info, block.line) for block in endless)
-        raise DocumentError(
+        # A fence without an end may have swallowed a network.
+        raised = DocumentError if endless else NoNetworkError
+        raise raised(
             *heading.faults, *swallowed, no_network(where, len(parts.grids), len(parts.blocks))
         )
     reader = _Reader(parts, heading, where, is_alone=len(grids) + len(codes) + len(others) == 1)

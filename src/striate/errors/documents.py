@@ -24,6 +24,29 @@ def no_network(where: str, tables: int, blocks: int) -> Fault:
     )
 
 
+def folder_without_network(where: str, files: int) -> Fault:
+    """Report a folder of which no file holds a network."""
+    came = (
+        f"no network stands in its {counted(files, 'file')}." if files else "no file in it is read."
+    )
+    return Fault(
+        where=where,
+        came=came,
+        needed="at least one file that holds a network: Markdown, Python, a notebook, HTML, LaTeX, CSV, text.",
+        fix="check the path, or name the files.",
+    )
+
+
+def nothing_to_watch(places: Iterable[str]) -> Fault:
+    """Report places of which none is a file that could change."""
+    return Fault(
+        where="--watch",
+        came=f"{' and '.join(places)}: no file or folder of this name is there.",
+        needed="a file, or a folder, that changes.",
+        fix="name the file that you write.",
+    )
+
+
 def document_too_long(where: str, came: int, most: int) -> Fault:
     """Report a document longer than is read."""
     return Fault(

@@ -30,13 +30,13 @@ class Fault:
     def __str__(self) -> str:
         """Give the four parts: place and finding, then need and remedy on lines of their own."""
         parts = [] if self.line is None else [f"line {self.line}"]
-        parts += [_in_a_line(self.where)] if self.where else []
-        place, came = ", ".join(parts), _in_a_line(self.came)
+        parts += [in_a_line(self.where)] if self.where else []
+        place, came = ", ".join(parts), in_a_line(self.came)
         opening = f"{place}: {came}" if place else came
-        return f"{opening}\n  Needed: {_in_a_line(self.needed)}\n  Fix: {self.fix}"
+        return f"{opening}\n  Needed: {in_a_line(self.needed)}\n  Fix: {self.fix}"
 
 
-def _in_a_line(text: str) -> str:
+def in_a_line(text: str) -> str:
     """Write ends of lines out: a name that holds one must not look like a part of the message."""
     return text.replace("\r", "\\r").replace("\n", "\\n")
 
