@@ -74,8 +74,6 @@ WORDS = {
     "classes_alike": "differ in the case of letters alone",
     "classes_unbalanced": "the error rate says little of small classes",
     "class_small": "has 1 training image",
-    "folder_without_pictures": "a folder with pictures in it, or in folders of it",
-    "not_a_picture_in_memory": "a PIL image, an array or a tensor",
     "label_no_index": "label 0, counted from 0, is -1",
     "parquet_extra_missing": "the library that reads Parquet is not installed",
     "parquet_not_read": "a whole Parquet file",

@@ -10,7 +10,9 @@ from rich.table import Table as Grid
 
 from striate.cli.bundle_flags import add_bundle_flags
 from striate.cli.terminal import console, escape, plain_table, print_error, print_json
+from striate.errors import DataError
 from striate.errors.fault import in_a_list
+from striate.errors.texts import column_for_pictures
 
 
 if TYPE_CHECKING:
@@ -61,6 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _pictures(bundle: "Bundle", arguments: argparse.Namespace) -> int:
     from striate.prediction.predictions import predict
 
+    if arguments.columns is not None:
+        raise DataError(column_for_pictures(arguments.columns))
     outcome = predict(bundle, arguments.inputs, arguments.top, arguments.precision)
     if arguments.json:
         made = [{"file": found.name, "classes": _named(found.classes)} for found in outcome.made]
@@ -108,7 +112,8 @@ def _lines(given: str, columns: str | None) -> list[str]:
     if given == _STANDARD_INPUT:
         return [line.strip() for line in sys.stdin.read().split("\n") if line.strip()]
     is_file = bool(text_format(Path(given))) and not any(map(str.isspace, Path(given).name))
-    if is_file or Path(given).is_file():
+    # A folder is named as such when it is read, and not taken for a sentence.
+    if is_file or Path(given).exists():
         return read_sentences(Path(given), columns)
     return [given]
 

@@ -33,26 +33,6 @@ def no_classes(where: str, pictures: int) -> Fault:
     )
 
 
-def folder_without_pictures(where: str) -> Fault:
-    """Report a folder that is given for its pictures and has none."""
-    return Fault(
-        where=where,
-        came="it holds no pictures.",
-        needed="a folder with pictures in it, or in folders of it.",
-        fix="correct the path.",
-    )
-
-
-def not_a_picture_in_memory(where: str, kind: str) -> Fault:
-    """Report something given as a picture that is none."""
-    return Fault(
-        where=where,
-        came=f"it is of the type {kind}.",
-        needed="the path of a file or folder, a PIL image, an array or a tensor.",
-        fix="write predict(bundle, ['picture.png']), for example.",
-    )
-
-
 def pictures_outside_classes(where: str, pictures: Sequence[str]) -> Fault:
     """Report pictures that lie beside the class folders."""
     return Fault(

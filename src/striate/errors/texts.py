@@ -95,6 +95,16 @@ def several_text_files(where: str, split: str, names: Sequence[str]) -> Fault:
     )
 
 
+def column_for_pictures(heading: str) -> Fault:
+    """Report a column of sentences that was chosen for a network of pictures."""
+    return Fault(
+        where=f"--column {heading}",
+        came="the network reads pictures.",
+        needed="a network that reads sentences, where a column is chosen.",
+        fix="leave --column out, or choose another network.",
+    )
+
+
 def json_no_rows(where: str, came: str) -> Fault:
     """Report a JSON document that does not hold the rows of a table."""
     return Fault(

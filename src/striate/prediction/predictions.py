@@ -25,10 +25,11 @@ from striate.data import (
 from striate.errors import BundleError, DataError, Fault
 from striate.errors.bundles import outputs_not_finite
 from striate.errors.data import unreadable_file
-from striate.errors.datasets import folder_without_pictures, not_a_picture_in_memory
 from striate.errors.evaluation import (
+    folder_without_pictures,
     network_reads_no_images,
     network_reads_no_sentences,
+    not_a_picture_in_memory,
     sentences_needed,
 )
 from striate.errors.recipes import field_below
