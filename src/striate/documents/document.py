@@ -115,7 +115,7 @@ def _settling(where: str) -> set[str]:
     """Name the fields of the recipe that settle what of the training is not understood, once given."""
     if where == "callbacks":
         return {"epochs"}
-    if where == "schedule":
+    if where.startswith("schedule"):
         return {"schedule"}
     return {"loss"} if where.startswith("loss") else {"optimizer"}
 
