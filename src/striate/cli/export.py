@@ -17,7 +17,7 @@ DESCRIPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
-    parser.add_argument("run", help="the folder of a run, or its bundle")
+    parser.add_argument("bundle", type=Path, help="a bundle, or the folder of a run")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE.onnx", required=True)
     parser.add_argument(
         "--from",
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from striate.export import export_onnx
     from striate.prediction import load_bundle
 
-    bundle = load_bundle(arguments.run, arguments.weights)
+    bundle = load_bundle(arguments.bundle, arguments.weights)
     done = export_onnx(bundle, arguments.output, arguments.start)
     found = done.comparison
     if arguments.json:

@@ -46,7 +46,7 @@ def compare(bundle: Bundle, content: bytes, start: str, count: int = EXAMPLES) -
         start: `pixels` or `inputs`.
         count: Examples.
     """
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3

@@ -1,11 +1,11 @@
 """Write a trained network as one ONNX file that gives the probabilities of `predict`."""
 
-import io
 import json
 import warnings
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal, final
 
 import torch
@@ -164,10 +164,10 @@ def _network_model(bundle: Bundle) -> "onnx.ModelProto":
     )
     device = next(bundle.network.parameters()).device
     module = _Probabilities(bundle.network, bundle.document.recipe.map_constant).eval()
-    written = io.BytesIO()
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), TemporaryDirectory() as folder:
         # The exporter without a compiler is the one that needs no further library; it says that it is the older.
         warnings.simplefilter("ignore")
+        written = Path(folder) / "network.onnx"
         torch.onnx.export(
             module,
             (examples.to(device),),
@@ -178,7 +178,7 @@ def _network_model(bundle: Bundle) -> "onnx.ModelProto":
             output_names=["probabilities"],
             dynamic_axes={"inputs": {0: "batch"}, "probabilities": {0: "batch"}},
         )
-    return onnx.load_from_string(written.getvalue())
+        return onnx.load(written)
 
 
 def _behind_pixels(bundle: Bundle, network: "onnx.ModelProto") -> "onnx.ModelProto":
