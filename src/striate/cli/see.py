@@ -120,8 +120,6 @@ def _bundle(arguments: argparse.Namespace) -> "Bundle":
     """Load a bundle; of a document, a network with fresh weights, whose classes are numbers."""
     from dataclasses import replace
 
-    import torch
-
     from striate.modules import build
     from striate.prediction import Bundle, load_bundle
 
@@ -131,9 +129,7 @@ def _bundle(arguments: argparse.Namespace) -> "Bundle":
     # No training images, no mean of them.
     preparation = replace(document.preparation, subtract="nothing")
     document = replace(document, preparation=preparation)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(document.recipe.seed)
-        network = build(document).eval()
+    network = build(document).eval()
     last = network.walk.reports[network.trunk_length].output
     count = 2 if network.ending == "one score" or last is None else last.elements
     return Bundle(document, network, tuple(map(str, range(count))), Path(arguments.network))
