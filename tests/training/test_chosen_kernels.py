@@ -31,7 +31,7 @@ def calls(compiled: Callable[[Kernel], None], monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(descent, "adapt", adapt)
     monkeypatch.setattr("striate.training.compiling.kernels_of_run", lambda _: (descent.KERNEL,))
-    monkeypatch.setattr("striate.training.compiling._LEAST_STEPS", 20)
+    monkeypatch.setattr("striate.kernels.choice._LEAST_STEPS", 20)
     return noted
 
 
@@ -75,7 +75,7 @@ def test_a_run_that_goes_on_with_a_cold_cache_ends_as_an_unbroken_one(
     list(start(document(12), "xor", tmp_path / "unbroken").events())
     monkeypatch.setenv("STRIATE_CACHE", str(tmp_path / "cold"))
     monkeypatch.setattr(descent.KERNEL, "_library", None)
-    monkeypatch.setattr("striate.training.compiling._LEAST_STEPS", 10**6)  # decided already
+    monkeypatch.setattr("striate.kernels.choice._LEAST_STEPS", 10**6)  # decided already
     assert isinstance(list(resume(stopped).events())[-1], striate.training.Finished)
     assert len(list((tmp_path / "cold" / "kernels").iterdir())) == 1
     unbroken = weights(tmp_path / "unbroken")

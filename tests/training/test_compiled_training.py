@@ -20,7 +20,7 @@ LENET5 = striate.load("lenet5")
 
 @pytest.fixture(autouse=True)
 def ready(compiled: Callable[[Kernel], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("striate.training.compiling._LEAST_PRODUCTS", 0)
+    monkeypatch.setattr("striate.kernels.choice._LEAST_PRODUCTS", 0)
     compiled(straight_network.KERNEL)
 
 

@@ -63,6 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
     part = f"all {result.examples:,}" if result.is_of_all else "the test"
     noun = "images" if bundle.vocabulary is None else "sentences"
     out = console()
+    for remark in result.remarks:
+        out.print(escape(remark), soft_wrap=True)
     out.print(
         f"[bold]{escape(bundle.document.name)}[/] on {part} {noun} of {escape(data)}: "
         f"[bold]{per_cent(result.error)}[/] wrong ({result.errors:,} of {result.examples:,}); "

@@ -13,7 +13,8 @@ No file of it holds code, and none is unpickled.
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, final
@@ -54,11 +55,13 @@ from striate.errors.bundles import (
     weights_of_other_dtype,
 )
 from striate.errors.evaluation import network_reads_no_images
+from striate.kernels import choose_kernels
 from striate.layers import Embedding
 from striate.modules import Network, build
+from striate.prediction.views import VIEW_COUNTS
 from striate.preparation import Preparation, TextPreparation, mean_axes
 from striate.recipe import Precision, fitting_losses
-from striate.runtime import InferenceForm
+from striate.runtime import InferenceForm, kernels_for
 from striate.system.devices import PROCESSOR, check_device
 from striate.system.files import exchange, flush_folder, write_durably
 
@@ -99,7 +102,7 @@ class Bundle:
     folder: Path
     mean: Tensor | None = None
     vocabulary: Vocabulary | None = None
-    _forms: dict[Precision, InferenceForm] = field(
+    _forms: dict[tuple[Precision, frozenset[str] | None], InferenceForm] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -117,11 +120,30 @@ class Bundle:
         """
         return prepare_picture(self.document, picture, self.mean)
 
-    def form(self, precision: Precision = "auto") -> InferenceForm:
-        """Give the network ready to be read; it is made once for each precision that is asked for."""
-        if precision not in self._forms:
-            self._forms[precision] = InferenceForm(self.network, precision)
-        return self._forms[precision]
+    @contextmanager
+    def reading(
+        self, examples: int, precision: Precision = "auto"
+    ) -> Iterator[tuple[InferenceForm, tuple[str, ...]]]:
+        """Give the network ready to read so many examples, by the kernels that their number earns.
+
+        What else was compiled on the machine decides no digit. The form is made once for each precision and
+        each choice of kernels.
+
+        Args:
+            examples: How many there are.
+            precision: Of products: `fp32`, `bf16`, or `auto`.
+
+        Yields:
+            The form, and what the user should know of the kernels, in at most one line.
+        """
+        views = VIEW_COUNTS[self.document.recipe.views]
+        products = self.network.walk.total.multiply_adds * examples * views
+        choice, remarks = choose_kernels(lambda: kernels_for(self.network, precision), products)
+        key = precision, choice.names
+        with choice:
+            if key not in self._forms:
+                self._forms[key] = InferenceForm(self.network, precision)
+            yield self._forms[key], remarks
 
 
 def prepare_picture(document: Document, picture: str | Path, mean: Tensor | None = None) -> Tensor:

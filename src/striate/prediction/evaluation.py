@@ -77,6 +77,7 @@ class Evaluation:
         scores: Probability of the predicted class of every example.
         width: Of the numbers whose products were taken.
         is_of_all: Whether all examples of the data were measured on, for it names none for the test.
+        remarks: What the user should know of how it was measured, one line each.
     """
 
     classes: tuple[str, ...]
@@ -86,6 +87,7 @@ class Evaluation:
     scores: Tensor
     width: Width = "fp32"
     is_of_all: bool = False
+    remarks: tuple[str, ...] = ()
 
     @property
     def examples(self) -> int:
@@ -201,17 +203,15 @@ def evaluate(
     document = bundle.document
     if all_if_drawn is None:
         all_if_drawn = not isinstance(data, str | Path | Source)
-    source = load_test(document, data, listen, all_if_drawn=all_if_drawn)
-    test = _test_inputs(bundle, _with_classes_of(bundle, source, data))
-    outcome = measure(
-        bundle.form(precision),
-        test,
-        bundle.classes,
-        document.preparation,
-        document.recipe,
-        bundle.mean,
-    )
-    return replace(outcome, is_of_all=source.origin.is_drawn and all_if_drawn)
+    found = load_test(document, data, listen, all_if_drawn=all_if_drawn)
+    source = _with_classes_of(bundle, found, data)
+    test = _test_inputs(bundle, source)
+    with bundle.reading(len(test), precision) as (form, remarks):
+        outcome = measure(
+            form, test, bundle.classes, document.preparation, document.recipe, bundle.mean
+        )
+    is_of_all = source.origin.is_drawn and all_if_drawn
+    return replace(outcome, is_of_all=is_of_all, remarks=remarks)
 
 
 def _with_classes_of(bundle: Bundle, source: Source, data: Data) -> Source:

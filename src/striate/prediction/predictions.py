@@ -20,6 +20,7 @@ from striate.errors.recipes import field_below
 from striate.prediction.bundle import Bundle
 from striate.prediction.views import Reader
 from striate.recipe import Precision
+from striate.runtime import InferenceForm
 
 
 _BATCH = 64
@@ -104,19 +105,19 @@ def predict(
     made: list[Prediction] = []
     refused: list[Fault] = []
     pending: list[tuple[Path, Tensor]] = []
-    for name in files:
-        file = Path(name)
-        try:
-            pixels = decode_picture(file)
-            pending.append(
-                (file, fit_picture(pixels, image, bundle.document.preparation, str(file)))
-            )
-        except DataError as error:
-            refused += error.faults
-        if len(pending) == _BATCH:
-            made += _predict_batch(bundle, pending, top, precision)
-            pending = []
-    made += _predict_batch(bundle, pending, top, precision)
+    named = [Path(name) for name in files]
+    with bundle.reading(len(named), precision) as (form, _):
+        for file in named:
+            try:
+                pixels = decode_picture(file)
+                fitted = fit_picture(pixels, image, bundle.document.preparation, str(file))
+                pending.append((file, fitted))
+            except DataError as error:
+                refused += error.faults
+            if len(pending) == _BATCH:
+                made += _predict_batch(bundle, form, pending, top)
+                pending = []
+        made += _predict_batch(bundle, form, pending, top)
     return Predictions(tuple(made), tuple(refused))
 
 
@@ -144,29 +145,30 @@ def predict_sentences(
         raise DataError(network_reads_no_sentences(bundle.document.name))
     made: list[SentencePrediction] = []
     texts = list(sentences)
-    for start in range(0, len(texts), _BATCH):
-        batch = texts[start : start + _BATCH]
-        tokens = [tokenize(text, bundle.document.text) for text in batch]
-        rows, _ = lay_out([vocabulary.numbers(one) for one in tokens], words)
-        found = _likeliest(bundle, rows, top, precision)
-        made += [
-            SentencePrediction(
-                text,
-                classes if one else (),
-                tuple(word for word in one if word not in vocabulary),
-                max(len(one) - words.room, 0),
-            )
-            for text, one, classes in zip(batch, tokens, found, strict=True)
-        ]
+    with bundle.reading(len(texts), precision) as (form, _):
+        for start in range(0, len(texts), _BATCH):
+            batch = texts[start : start + _BATCH]
+            tokens = [tokenize(text, bundle.document.text) for text in batch]
+            rows, _ = lay_out([vocabulary.numbers(read) for read in tokens], words)
+            found = _likeliest(bundle, form, rows, top)
+            made += [
+                SentencePrediction(
+                    text,
+                    classes if read else (),
+                    tuple(word for word in read if word not in vocabulary),
+                    max(len(read) - words.room, 0),
+                )
+                for text, read, classes in zip(batch, tokens, found, strict=True)
+            ]
     return tuple(made)
 
 
 def _predict_batch(
-    bundle: Bundle, pictures: list[tuple[Path, Tensor]], top: int, precision: Precision
+    bundle: Bundle, form: InferenceForm, pictures: list[tuple[Path, Tensor]], top: int
 ) -> list[Prediction]:
     if not pictures:
         return []
-    found = _likeliest(bundle, torch.stack([bytes_ for _, bytes_ in pictures]), top, precision)
+    found = _likeliest(bundle, form, torch.stack([fitted for _, fitted in pictures]), top)
     return [Prediction(file, classes) for (file, _), classes in zip(pictures, found, strict=True)]
 
 
@@ -176,9 +178,9 @@ def _check_top(top: int) -> None:
 
 
 def _likeliest(
-    bundle: Bundle, inputs: Tensor, top: int, precision: Precision
+    bundle: Bundle, form: InferenceForm, inputs: Tensor, top: int
 ) -> list[tuple[tuple[str, float], ...]]:
-    document, form = bundle.document, bundle.form(precision)
+    document = bundle.document
     read = Reader(form, document.preparation, document.recipe, bundle.mean)
     outputs, chances, classes = read(inputs.to(form.device))
     not_finite = int((~outputs.isfinite()).flatten(1).any(1).sum())

@@ -27,7 +27,7 @@ from striate.shapes import Shape
 from striate.system.devices import PROCESSOR
 from striate.training.capturing import capture_for
 from striate.training.checkpoint import load_checkpoint, save_checkpoint
-from striate.training.compiling import choose_kernels, restore_kernels
+from striate.training.compiling import choose_for_run, restore_kernels
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
 from striate.training.folder import RunFolder
 from striate.training.history import EpochRecord, write_history
@@ -89,7 +89,7 @@ class Run:
         self.test_texts = inputs.texts_of(source.test)
         self.remarks = inputs.remarks if given is None else (*inputs.remarks, given.remark)
         if kernels is None:
-            self.remarks += choose_kernels(self.trainer)
+            self.remarks += choose_for_run(self.trainer)
         else:
             self.remarks += restore_kernels(self.trainer, kernels, str(folder.path))
         self.remarks += capture_for(self.trainer)
