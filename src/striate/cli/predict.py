@@ -26,6 +26,7 @@ DESCRIPTION = (
 )
 
 _STANDARD_INPUT = "-"
+_REMARKS_SHOWN = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,10 +59,25 @@ def _pictures(bundle: "Bundle", arguments: argparse.Namespace) -> int:
 
     outcome = predict(bundle, arguments.inputs, arguments.top, arguments.precision)
     if arguments.json:
-        made = [{"file": str(one.file), "classes": _named(one.classes)} for one in outcome.made]
+        made = [
+            {
+                "file": str(found.file),
+                "classes": _named(found.classes),
+                "remark": found.remark or None,
+            }
+            for found in outcome.made
+        ]
         print_json({"predictions": made, "refused": [asdict(one) for one in outcome.refused]})
     elif outcome.made:
-        console().print(_table("file", [(str(one.file), one.classes) for one in outcome.made]))
+        out = console()
+        out.print(_table("file", [(str(found.file), found.classes) for found in outcome.made]))
+        unlike = [found for found in outcome.made if found.remark]
+        for found in unlike[:_REMARKS_SHOWN]:
+            told = f"{escape(str(found.file))} is {escape(found.remark)}."
+            out.print(f"[yellow]note[/] {told}", soft_wrap=True)
+        if len(unlike) > _REMARKS_SHOWN:
+            more = len(unlike) - _REMARKS_SHOWN
+            out.print(f"[yellow]note[/] So are {more:,} more; --json names all.")
     if not arguments.json:
         for fault in outcome.refused:
             print_error(str(fault))

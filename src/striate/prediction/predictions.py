@@ -35,10 +35,12 @@ class Prediction:
         file: The picture.
         classes: Names and probabilities of the likeliest classes, the first one first. Those of a
             network with distances add up to less than 1 where a picture is far from every code.
+        remark: What of it is outside of all that the network was trained on; empty where nothing is.
     """
 
     file: Path
     classes: tuple[tuple[str, float], ...]
+    remark: str = ""
 
 
 @final
@@ -169,7 +171,11 @@ def _predict_batch(
     if not pictures:
         return []
     found = _likeliest(bundle, form, torch.stack([fitted for _, fitted in pictures]), top)
-    return [Prediction(file, classes) for (file, _), classes in zip(pictures, found, strict=True)]
+    looks = bundle.looks
+    return [
+        Prediction(file, classes, "" if looks is None else looks.unlike(fitted))
+        for (file, fitted), classes in zip(pictures, found, strict=True)
+    ]
 
 
 def _check_top(top: int) -> None:

@@ -22,6 +22,7 @@ from striate.errors.training import checkpoint_does_not_fit, classes_differ
 from striate.modules import build
 from striate.prediction.bundle import save_bundle
 from striate.prediction.evaluation import Evaluation, measure
+from striate.prediction.looks import looks_of
 from striate.recipe import fitting_losses
 from striate.shapes import Shape
 from striate.system.devices import PROCESSOR
@@ -82,7 +83,9 @@ class Run:
         inputs = Inputs(input_shape(document, source), source.texts, document, vocabulary)
         rest, held_out = training_parts(source, recipe.validation, recipe.seed)
         self.held_out, self.test = inputs.fit(held_out), inputs.fit(source.test)
-        learnt = inputs.fit(rest).on(device)
+        fitted = inputs.fit(rest)
+        self.looks = looks_of(fitted.images)
+        learnt = fitted.on(device)
         self.trainer = Trainer(network.to(device), learnt, preparation, recipe)
         mean = self.trainer.mean
         self.mean = None if mean is None else mean.to(PROCESSOR)
@@ -264,6 +267,7 @@ class Run:
             result,
             self.mean,
             self.vocabulary,
+            self.looks,
         )
 
     def _save(self) -> None:
