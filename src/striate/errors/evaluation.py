@@ -98,3 +98,13 @@ def other_classes(data: str, came: Sequence[str], needed: Sequence[str]) -> Faul
 def _shown(classes: Sequence[str]) -> str:
     shown = ", ".join(map(in_a_list, classes[:10]))
     return shown if len(classes) <= 10 else f"{shown} and {len(classes) - 10} more"  # noqa: PLR2004
+
+
+def not_predictions(file: str) -> Fault:
+    """Report a file that is to hold predictions, and holds something else."""
+    return Fault(
+        where=file,
+        came="it holds no predictions of `striate evaluate` or of a run.",
+        needed="a file that these have written, or for --predictions a new name.",
+        fix="choose another name, such as predictions.csv.",
+    )

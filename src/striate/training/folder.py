@@ -4,6 +4,7 @@ network.md              the document, with the recipe as it was run
 run.yaml                data, recipe, digest of the document, and the machine and versions of the run
 checkpoint.safetensors  the state from which the run goes on
 metrics.csv, .jsonl     one line an epoch
+predictions.csv         what each test example was taken for
 skipped.csv             pictures that cannot be used and were left out, if there are any
 *.png                   first-batch, curves, confusion, mistakes
 bundle/                 the trained network
@@ -79,6 +80,11 @@ class RunFolder:
     def bundle(self) -> Path:
         """The trained network."""
         return self.path / "bundle"
+
+    @property
+    def predictions(self) -> Path:
+        """What each test example was taken for."""
+        return self.path / "predictions.csv"
 
     def picture(self, name: str) -> Path:
         """Give the place of a picture."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import final
 
 from torch import Tensor
@@ -21,8 +22,9 @@ from striate.errors import BundleError, DataError, TrainingError
 from striate.errors.training import checkpoint_does_not_fit, classes_differ
 from striate.modules import build
 from striate.prediction.bundle import save_bundle
-from striate.prediction.evaluation import Evaluation, measure
+from striate.prediction.evaluation import Evaluation, measure, test_names
 from striate.prediction.looks import looks_of
+from striate.prediction.prediction_files import write_predictions
 from striate.recipe import fitting_losses
 from striate.shapes import Shape
 from striate.system.devices import PROCESSOR
@@ -89,7 +91,7 @@ class Run:
         self.trainer = Trainer(network.to(device), learnt, preparation, recipe)
         mean = self.trainer.mean
         self.mean = None if mean is None else mean.to(PROCESSOR)
-        self.test_texts = inputs.texts_of(source.test)
+        self.test_names = test_names(source)
         self.remarks = inputs.remarks if given is None else (*inputs.remarks, given.remark)
         if kernels is None:
             self.remarks += choose_for_run(self.trainer)
@@ -219,10 +221,10 @@ class Run:
         trainer, progress = self.trainer, self.trainer.progress
         last = _copy(trainer.network.state_dict())
         trainer.network.load_state_dict(self.best)
-        test = self._measure(self.test)
+        test = replace(self._measure(self.test), names=self.test_names)
         trainer.network.load_state_dict(last)
-        showing = self.test, test, self.mean, self.test_texts
-        show_evaluation(self.folder, self.document, *showing)
+        show_evaluation(self.folder, self.document, self.test, test, self.mean)
+        write_predictions(self.folder.predictions, test)
         self._write_bundle(test)
         seconds = sum(record.seconds for record in progress.history)
         return Finished(
