@@ -125,6 +125,12 @@ class Progress:
             f"wrong; 95 % interval {100 * low:.2f} to {per_cent(high)}. "
             f"Training took {duration(event.seconds)}."
         )
+        if event.epochs < self.epochs:
+            self.out.print(
+                f"Ended after {event.epochs:,} of {self.epochs:,} epochs: none was better than epoch "
+                f"{event.best_epoch:,} for as many as early_stopping waits.",
+                soft_wrap=True,
+            )
         if event.guessing is not None:
             self.out.print(f"[yellow]note[/] {_told(event.guessing)}", soft_wrap=True)
         names = [name for name in _SHOWN if (event.folder / name).exists()]
@@ -174,6 +180,7 @@ class JsonLines:
                     {
                         "bundle": str(event.bundle),
                         "best_epoch": event.best_epoch,
+                        "epochs": event.epochs,
                         "test_examples": test.examples,
                         "test_errors": test.errors,
                         "test_error": test.error,

@@ -23,6 +23,7 @@ from striate.prediction.prediction_files import Predicted, mistakes
 from striate.preparation import Preparation
 from striate.recipe import Recipe
 from striate.system.files import write_durably
+from striate.training.checkpoint import Progress
 from striate.training.folder import RunFolder, environment
 from striate.training.history import EpochRecord
 
@@ -172,13 +173,14 @@ def compare_with_guessing(labels: Tensor, recipe: Recipe, last: EpochRecord) -> 
 
 
 def describe_result(
-    document: Document, data: str, best_epoch: int, seconds: float, test: Evaluation | None
+    document: Document, data: str, progress: Progress, test: Evaluation | None
 ) -> str:
     """Put the result of a run into words, for the README of its bundle."""
     recipe = document.recipe
+    seconds = sum(record.seconds for record in progress.history)
     lines = ["## Result", ""]
     if test is None:
-        lines.append(f"The run was interrupted after {best_epoch} of {recipe.epochs} epochs.")
+        lines.append(f"The run was interrupted after {progress.epoch} of {recipe.epochs} epochs.")
     else:
         noun = "images" if document.table.words is None else "sentences"
         error, low, high = (f"{100 * rate:.2f}" for rate in (test.error, *test.interval))
@@ -187,7 +189,7 @@ def describe_result(
             "| --- | --- | --- | --- | --- |",
             f"| {data} | {test.examples:,} | {test.errors:,} | {error} % | {low} to {high} % |",
             "",
-            f"Epoch {best_epoch} of {recipe.epochs}, seed {recipe.seed}, {seconds:.0f} s.",
+            f"Epoch {progress.best_epoch} of {progress.epoch}, seed {recipe.seed}, {seconds:.0f} s.",
             f"Measured with products of {test.width}.",
         ]
     versions = environment()
