@@ -14,6 +14,7 @@ from striate import __version__
 from striate.cli import (
     bench,
     check,
+    compare,
     data,
     draw,
     evaluate,
@@ -36,7 +37,20 @@ from striate.errors.system import (
 )
 
 
-VERBS = (list_networks, check, summary, draw, data, train, evaluate, predict, explain, see, bench)
+VERBS = (
+    list_networks,
+    check,
+    summary,
+    draw,
+    data,
+    train,
+    evaluate,
+    compare,
+    predict,
+    explain,
+    see,
+    bench,
+)
 
 DONE, FOUND_WRONG, BAD_INPUT, FAULT_OF_OURS, INTERRUPTED = 0, 1, 2, 70, 130
 

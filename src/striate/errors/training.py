@@ -151,6 +151,36 @@ def flags_on_resume(flags: str) -> Fault:
     )
 
 
+def not_a_run(folder: str) -> Fault:
+    """Report a folder that was to be a run's."""
+    return Fault(
+        where=folder,
+        came="it holds no run: run.yaml or network.md cannot be found.",
+        needed="the folder of a run.",
+        fix="check the path; runs lie in the folder `runs` unless --output said otherwise.",
+    )
+
+
+def unreadable_metrics(file: str, problem: str) -> Fault:
+    """Report a table of epochs that is damaged."""
+    return Fault(
+        where=file,
+        came=f"it cannot be read: {problem}.",
+        needed="one JSON object a line, as the run wrote them.",
+        fix="restore the file, or compare other runs.",
+    )
+
+
+def one_run_to_compare(folder: str) -> Fault:
+    """Report a comparison of one run with nothing."""
+    return Fault(
+        where="striate compare",
+        came=f"{folder} is the only run.",
+        needed="two runs or more.",
+        fix=f"write `striate compare {folder} ANOTHER`.",
+    )
+
+
 def run_is_finished(folder: str, epochs: int) -> Fault:
     """Report a run that is to go on and has come to its end."""
     return Fault(

@@ -60,7 +60,13 @@ def show_first_batch(
 
 def show_curves(folder: RunFolder, document: Document, history: list[EpochRecord]) -> None:
     """Draw loss, error and learning rate over the epochs."""
-    points = [
+    picture = draw_curves(points_of(history), document.name)
+    write_durably(folder.picture("curves"), picture)
+
+
+def points_of(history: Sequence[EpochRecord]) -> list[EpochPoint]:
+    """Give what is drawn of each epoch."""
+    return [
         EpochPoint(
             record.epoch,
             record.training_loss,
@@ -71,7 +77,6 @@ def show_curves(folder: RunFolder, document: Document, history: list[EpochRecord
         )
         for record in history
     ]
-    write_durably(folder.picture("curves"), draw_curves(points, document.name))
 
 
 def show_evaluation(
