@@ -7,8 +7,8 @@ from typing import Literal, final
 
 import striate
 from striate import Document
+from striate.bench.files import Kind, Width
 from striate.recipe import Optimizer
-from striate.timing.files import Kind, Width
 
 
 Setup = Literal["documented", "tuned"]

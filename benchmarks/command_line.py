@@ -5,8 +5,8 @@ import shlex
 import sys
 
 from cases import CASES, PEERS
-from striate.timing.files import Kind
-from striate.timing.machine import available_cores
+from striate.bench.files import Kind
+from striate.bench.machine import available_cores
 
 
 KINDS: tuple[Kind, ...] = ("training", "reading", "answering")

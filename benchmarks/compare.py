@@ -16,13 +16,20 @@ from equality import measure_gradients, measure_learning
 from intake import measure_intakes
 from programs import export, missing_peers, program_of
 from starting import start_programs
+from striate.bench.files import Kind, Width
+from striate.bench.machine import describe_machine
+from striate.bench.study import (
+    Plan,
+    Study,
+    compared,
+    control,
+    own_programs,
+    peers as peers_of,
+    typical,
+)
+from striate.bench.workload import Workload, lay_out_workload
 from striate.errors import StriateError
 from striate.system.files import write_durably
-from striate.timing.figures import compared, control, peers as peers_of, typical
-from striate.timing.files import Kind, Width
-from striate.timing.machine import describe_machine
-from striate.timing.study import Plan, Study, own_programs
-from striate.timing.workload import Workload, lay_out_workload
 
 
 READING_WIDTHS: tuple[Width, ...] = ("fp32", "bf16", "int8")

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from cases import Setup
+from striate.bench.ratios import Ratio
 from striate.pictures.page import Page
 from striate.pictures.style import INK, QUIET, RULE, SMALL, VALIDATION, WRONG, in_style
-from striate.timing.ratios import Ratio
 
 
 _COLORS = {"documented": VALIDATION, "tuned": WRONG}

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 import striate
 from cases import LEARNINGS, ROOT, Case, Learning
+from striate.bench.files import Width
 from striate.data.preprocessing.standardize import standardize
 from striate.kernels import compile_kernels
 from striate.modules import Network, build
@@ -24,7 +25,6 @@ from striate.recipe import Precision
 from striate.runtime import TrainingForm
 from striate.runtime.guard import SlowerWarning
 from striate.shapes import Words
-from striate.timing.files import Width
 from torch_rows import torch_rows
 
 

@@ -20,9 +20,9 @@ from cases import (
     Case,
     Setup,
 )
+from striate.bench.ratios import Ratio
+from striate.bench.study import Raw, compared, control, share_of_peak, typical
 from striate.prediction.evaluation import mean_interval
-from striate.timing.figures import Raw, compared, control, share_of_peak, typical
-from striate.timing.ratios import Ratio
 
 
 TITLES = {peer.name: peer.title for peer in PEERS}

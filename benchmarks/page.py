@@ -7,7 +7,7 @@ from typing import Any
 from cases import CASES, CONTROL, OURS, PEERS, RESULTS, ROOT, Peer
 from drawing import Dot, Group, draw_ratios
 from findings import SETUPS, TITLES, Results, findings, is_valid, read_results, written
-from striate.timing.figures import Raw, compared, control, peak, peers, share_of_peak, typical
+from striate.bench.study import Raw, compared, control, peak, peers, share_of_peak, typical
 
 
 PAGE = ROOT / "docs" / "performance.md"

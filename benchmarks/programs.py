@@ -7,8 +7,8 @@ from pathlib import Path
 
 from cases import PEERS, PYTHON_OF_PEERS, ROOT, Peer
 from command_line import tell
-from striate.timing.files import Width
-from striate.timing.study import Program
+from striate.bench.files import Width
+from striate.bench.study import Program
 
 
 def program_of(peer: Peer, folder: Path, width: Width | None = None) -> Program:

@@ -10,11 +10,11 @@ from typing import Any
 from cases import OURS, PEERS, Case
 from command_line import tell
 from programs import program_of
+from striate.bench.starts import measure_starts
+from striate.bench.study import Program, own_programs
+from striate.bench.workers import Worker
+from striate.bench.workload import lay_out_workload
 from striate.errors import StriateError
-from striate.timing.starts import measure_starts
-from striate.timing.study import Program, own_programs
-from striate.timing.workers import Worker
-from striate.timing.workload import lay_out_workload
 
 
 STARTED = ("lenet5",)

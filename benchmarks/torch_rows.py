@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from striate.kernels.kernel import SWITCH
-from striate.modules.words import WordVectors
+from striate.modules import Embedding
 from striate.runtime.learning_rows import SlidingConvolution
 
 
@@ -20,7 +20,7 @@ def torch_rows() -> Iterator[None]:
     with (
         patch.dict(os.environ, {SWITCH: "off"}),
         patch.object(SlidingConvolution, "__call__", _convolve),
-        patch.object(WordVectors, "has_sparse_gradient", dense, create=True),
+        patch.object(Embedding, "has_sparse_gradient", dense, create=True),
     ):
         yield
 

@@ -7,6 +7,7 @@ import torch
 
 import striate
 from recorded_graph import RecordedGraph
+from striate import modules
 from striate.data import Examples
 from striate.documents import Document, document_of
 from striate.layers import (
@@ -20,7 +21,7 @@ from striate.layers import (
     MaxPooling,
     SideHead,
 )
-from striate.modules import WordVectors, build
+from striate.modules import build
 from striate.recipe import Recipe
 from striate.table import Row, Table
 from striate.training.capturing import capture_for
@@ -100,7 +101,7 @@ def trainer_of(document: Document, seed: int = 0) -> Trainer:
     network = build(document)
     trainer = Trainer(network, Examples(inputs, labels), preparation, document.recipe)
     for module in network.modules():
-        if isinstance(module, WordVectors):
+        if isinstance(module, modules.Embedding):
             module.has_sparse_gradient = False  # as on a card
     return trainer
 

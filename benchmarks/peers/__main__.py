@@ -3,11 +3,11 @@
 import sys
 from importlib import import_module
 
-from striate.timing.serving import serve
+from striate.bench.serving import serve
 
 
 PEERS = {
-    "pytorch": ("striate.timing.plain_work", "plain_work"),
+    "pytorch": ("striate.bench.baseline", "plain_work"),
     "pytorch-tuned": ("tuned_torch", "tuned_work"),
     "keras-tensorflow": ("keras_work", "documented_work"),
     "keras-tensorflow-tuned": ("keras_work", "tuned_work"),

@@ -20,8 +20,8 @@ import numpy as np
 
 from keras_network import KerasNetwork
 from striate import Recipe, load
-from striate.timing.files import CHECKED, DOCUMENT, EXAMPLES, WEIGHTS
-from striate.timing.serving import Answer, Job
+from striate.bench.files import CHECKED, DOCUMENT, EXAMPLES, WEIGHTS
+from striate.bench.serving import Answer, Job
 
 
 _MOST_STEPS_AT_ONCE = 32

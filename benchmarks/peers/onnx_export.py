@@ -22,9 +22,9 @@ from onnxruntime.quantization import (
 )
 from torch import Tensor, nn
 
-from striate.timing.assignment import scale, take_up
-from striate.timing.files import EXAMPLES
-from striate.timing.plain_work import plain_network
+from striate.bench.assignment import scale, take_up
+from striate.bench.baseline import plain_network
+from striate.bench.files import EXAMPLES
 
 
 _CALIBRATED = 256
@@ -52,7 +52,7 @@ class FromBytes(nn.Module):
         given = self.given
         outputs = self.network(scale(images, given.document.preparation, given.mean))
         constant = given.document.recipe.map_constant
-        if self.network.gives_distances:
+        if self.network.ending == "distances":
             rubbish = torch.full_like(outputs[:, :1], -constant)
             return outputs, torch.softmax(torch.cat((-outputs, rubbish), 1), 1)[:, :-1]
         return outputs, torch.softmax(outputs, 1)

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from striate.timing.files import CHECKED, EXAMPLES
-from striate.timing.serving import Job
+from striate.bench.files import CHECKED, EXAMPLES
+from striate.bench.serving import Job
 
 
 class GraphJob:

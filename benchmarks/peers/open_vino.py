@@ -6,8 +6,8 @@ import numpy as np
 import openvino
 
 from onnx_files import GraphJob
-from striate.timing.files import CHECKED
-from striate.timing.serving import Answer, Job, repeat, time_calls
+from striate.bench.files import CHECKED
+from striate.bench.serving import Answer, Job, repeat, time_calls
 
 
 # What it multiplies in: by itself it takes bf16 where the processor has it. A quantised graph says so.

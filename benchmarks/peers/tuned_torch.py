@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from striate.timing.assignment import Assignment, take_up
-from striate.timing.plain_network import optimizer_of
-from striate.timing.plain_work import PlainReading, PlainTraining, autocast
-from striate.timing.serving import Job, Work
+from striate.bench.assignment import Assignment, take_up
+from striate.bench.baseline import PlainReading, PlainTraining, autocast, optimizer_of
+from striate.bench.serving import Job, Work
+from striate.modules import limit_norms
 
 
 _TRIED_STEPS = 5
@@ -100,7 +100,7 @@ class TunedTraining(PlainTraining):
             loss = self.forward(inputs, labels)
         loss.backward()
         self.optimizer.step()
-        self.network.limit_norms()
+        limit_norms(self.limited)
         self.running += loss.detach()
 
 

@@ -53,9 +53,11 @@ from striate.networks import load, load_networks, network_names
 from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe
 from striate.table import Claim, Claims, Row, Start, Table
+from striate.version import __version__
 
 
 if TYPE_CHECKING:
+    from striate import see
     from striate.data import load_source
     from striate.modules import Network, build
     from striate.prediction import (
@@ -69,8 +71,6 @@ if TYPE_CHECKING:
     from striate.runtime import InferenceForm, TrainingForm, for_inference, for_training
     from striate.training import resume, start, train
 
-
-__version__ = "0.1.0"
 
 _NEED_TORCH = {
     "Bundle": "prediction",
@@ -87,6 +87,7 @@ _NEED_TORCH = {
     "resume": "training",
     "TrainingForm": "runtime",
     "for_training": "runtime",
+    "see": "see",
     "start": "training",
     "train": "training",
 }
@@ -97,7 +98,8 @@ def __getattr__(name: str) -> object:
     if name not in _NEED_TORCH:
         message = f"module 'striate' has no attribute {name!r}"
         raise AttributeError(message)
-    return getattr(import_module(f"striate.{_NEED_TORCH[name]}"), name)
+    module = import_module(f"striate.{_NEED_TORCH[name]}")
+    return module if name == _NEED_TORCH[name] else getattr(module, name)
 
 
 def __dir__() -> list[str]:
@@ -154,6 +156,7 @@ __all__ = [
     "TrainingForm",
     "TransposedConvolution",
     "Upsampling",
+    "__version__",
     "build",
     "check",
     "document_of",
@@ -169,6 +172,7 @@ __all__ = [
     "predict_sentences",
     "read_networks",
     "resume",
+    "see",
     "start",
     "train",
     "write_document",

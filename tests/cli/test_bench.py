@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from striate.bench.starts import Start
 from striate.cli import bench, main
-from striate.timing.starts import Start
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +51,6 @@ def test_the_table_tells_every_kind(
         "one answer, p99",
     ]
     assert "striate list: " in lines[-2]
-
-
-def test_a_row_that_plain_torch_lacks_is_told_before_anything_is_measured(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert main(["bench", "alexnet-authors", "--pairs", "1"]) == 2
-    assert "--without-plain" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["--pairs", "0"], ["--batch", "none"]])

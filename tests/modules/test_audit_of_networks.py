@@ -22,8 +22,7 @@ from striate.layers import (
     Sides,
 )
 from striate.layers.windows import Rounding
-from striate.modules import Network, audit, build
-from striate.modules.poolings import Subsample
+from striate.modules import Network, audit, build, poolings
 from striate.networks import network_names
 from striate.shapes import Features, Shape, Words
 from striate.table import Row, Table
@@ -145,7 +144,7 @@ def test_a_wrong_number_of_fixed_numbers_is_found(monkeypatch: pytest.MonkeyPatc
 def test_a_module_that_gives_another_size_is_found_in_its_own_row_only(
     lenet5: Walk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Subsample, "forward", lambda _, maps: maps[:, 1:])
+    monkeypatch.setattr(poolings.Subsampling, "forward", lambda _, maps: maps[:, 1:])
     assert audited(lenet5) == faults(
         "S2, size: the arithmetic gives 6x14x14, the built network has 5x28x28.",
         "S4, size: the arithmetic gives 16x5x5, the built network has 15x10x10.",

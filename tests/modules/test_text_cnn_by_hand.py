@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 import striate
 from striate.layers import Embedding, FullyConnected, Input
-from striate.modules import Network, WordVectors, build, limit_norms, limited_layers
+from striate.modules import Network, build, embedding, limit_norms, limited_layers
 from striate.table import Row, Table
 
 
@@ -34,7 +34,7 @@ def small(name: str) -> Network:
         for values in network.state_dict().values():
             values.copy_(torch.randn(values.shape, generator=generator, dtype=torch.float64))
         for module in network.children():
-            if isinstance(module, WordVectors):
+            if isinstance(module, embedding.Embedding):
                 module.padding.zero_()
     return network
 
@@ -104,7 +104,9 @@ def test_gradients_reach_the_trained_vectors_of_the_words_read_and_nothing_else(
     read = sorted(set(numbers.flatten().tolist()) - {0})
     found = []
     for child, module in modules.items():
-        if isinstance(module, WordVectors) and isinstance(module.weight, torch.nn.Parameter):
+        if isinstance(module, embedding.Embedding) and isinstance(
+            module.weight, torch.nn.Parameter
+        ):
             assert module.weight.grad is not None
             touched = module.weight.grad.abs().sum(1).nonzero().squeeze(1) + 1
             assert touched.tolist() == read

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from striate import modules
 from striate.layers import Embedding
-from striate.modules import WordVectors
 from striate.recipe import Recipe
 from striate.training.optimizers.adadelta import Adadelta
 from striate.training.optimizers.from_recipe import optimizer_of
@@ -58,7 +58,7 @@ def test_lines_that_are_left_out_are_made_up_for() -> None:
 def test_gradients_are_sparse_only_where_the_optimizer_knows_of_them(
     recipe: Recipe, *, is_sparse: bool
 ) -> None:
-    network = nn.Sequential(WordVectors(Embedding(5, 2)))
+    network = nn.Sequential(modules.Embedding(Embedding(5, 2)))
     optimizer = optimizer_of(recipe, network)
     network(torch.tensor([[0, 1, 3]])).square().sum().backward()
     (vectors,) = network.parameters()
@@ -68,8 +68,8 @@ def test_gradients_are_sparse_only_where_the_optimizer_knows_of_them(
 
 
 def test_gradients_are_sparse_on_the_processor_alone() -> None:
-    network = nn.Sequential(WordVectors(Embedding(5, 2))).to("meta")
+    network = nn.Sequential(modules.Embedding(Embedding(5, 2))).to("meta")
     optimizer_of(Recipe(optimizer="adadelta"), network)
     (vectors,) = network.children()
-    assert isinstance(vectors, WordVectors)
+    assert isinstance(vectors, modules.Embedding)
     assert not vectors.has_sparse_gradient

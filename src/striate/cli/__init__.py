@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, final
 
-from striate import __version__
 from striate.cli import (
     bench,
     check,
@@ -35,6 +34,7 @@ from striate.errors.system import (
     no_such_verb,
     unforeseen,
 )
+from striate.version import __version__
 
 
 VERBS = (

@@ -18,9 +18,9 @@ from striate.recipe import Precision
 
 if TYPE_CHECKING:
     from striate.arithmetic import Walk
-    from striate.timing.files import Kind
-    from striate.timing.rounds import Comparison
-    from striate.timing.starts import Start
+    from striate.bench.files import Kind
+    from striate.bench.rounds import Comparison
+    from striate.bench.starts import Start
 
 
 NAME = "bench"
@@ -69,8 +69,8 @@ def _positive(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print."""
-    from striate.timing.machine import describe_machine
-    from striate.timing.starts import measure_starts
+    from striate.bench.machine import describe_machine
+    from striate.bench.starts import measure_starts
 
     device = arguments.device or _best_device()
     machine, starts = describe_machine(device), measure_starts()
@@ -96,9 +96,9 @@ def _best_device() -> str:
 def _studies(
     arguments: argparse.Namespace, device: str, listen: Callable[[str], None]
 ) -> dict[str, Any]:
-    from striate.timing.machine import available_cores
-    from striate.timing.study import AGAIN, Plan, Study, own_programs, width_of
-    from striate.timing.workload import lay_out_workload
+    from striate.bench.machine import available_cores
+    from striate.bench.study import AGAIN, Plan, Study, own_programs, width_of
+    from striate.bench.workload import lay_out_workload
 
     document = load(arguments.network)
     walk, recipe = document.sound_walk(), document.recipe
@@ -113,9 +113,7 @@ def _studies(
         for name, batch in batches.items():
             place = Path(folder) / name
             place.mkdir()
-            workload = lay_out_workload(
-                document, place, batch, has_plain=not arguments.without_plain
-            )
+            workload = lay_out_workload(document, place, batch)
             for kind in _KINDS[name]:
                 asked = width if kind == "training" else "fp32"
                 study = Study(workload, kind, asked, plan, place, listen)
@@ -153,7 +151,7 @@ def _print(
 
 
 def _speeds(studies: Mapping[str, Any]) -> Grid:
-    from striate.timing.figures import compared, control, peers, typical
+    from striate.bench.study import compared, control, peers, typical
 
     headings = ("batch", "striate", "pytorch", "memory", "its memory")
     table = plain_table("", "width", *headings, "times as fast", "control", numbers=headings)
@@ -195,7 +193,7 @@ def _ratio(found: "Comparison") -> str:
 
 
 def _machine_lines(raw: Mapping[str, Any]) -> str:
-    from striate.timing.figures import peak, share_of_peak
+    from striate.bench.study import peak, share_of_peak
 
     width = raw["programs"][raw["ours"]]["width"]
     peaks = ", ".join(f"{peak(raw, one) / _GIGA:,.0f} in {one}" for one in ("fp32", "bf16"))
@@ -209,7 +207,7 @@ def _machine_lines(raw: Mapping[str, Any]) -> str:
 
 
 def _print_remarks(out: Console, kind: str, raw: Mapping[str, Any]) -> None:
-    from striate.timing.figures import control
+    from striate.bench.study import control
 
     for name, reason in raw["not_measured"].items():
         out.print(f"[red]{escape(name)} is not measured[/]: {escape(reason)}")

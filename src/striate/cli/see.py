@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from striate.cli.terminal import console, print_json
 from striate.errors import SeeingError
-from striate.errors.seeing import no_picture_to_see, no_such_class, unit_not_understood
+from striate.errors.seeing import (
+    no_picture_to_see,
+    no_such_class,
+    nothing_to_see,
+    unit_not_understood,
+)
 from striate.networks import load
 from striate.system.files import write_durably
 
@@ -15,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from striate.prediction import Bundle
-    from striate.seeing.gallery import Look, Shown
+    from striate.see.gallery import Look, Shown
 
 
 NAME = "see"
@@ -64,6 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Draw, write, and name the files."""
     bundle = _bundle(arguments)
+    is_trained = Path(arguments.network).is_dir()
+    if not (is_trained or arguments.json):
+        console().print("Fresh weights: this network has learnt nothing yet.", markup=False)
     if arguments.pictures and bundle.document.table.image is None:
         raise SeeingError(no_picture_to_see(bundle.document.name))
     chosen = None if arguments.unit is None else _unit(arguments.unit)
@@ -79,8 +87,10 @@ def run(arguments: argparse.Namespace) -> int:
             console().print(f"{place}  {shown.says}", markup=False)
             if shown.name == "unit.txt":
                 console().print(f"\n{shown.content.decode()}", markup=False)
+    if not written:
+        raise SeeingError(nothing_to_see(bundle.document.name))
     if arguments.json:
-        print_json({"network": bundle.document.name, "files": written})
+        print_json({"network": bundle.document.name, "is_trained": is_trained, "files": written})
     return 0
 
 
@@ -92,7 +102,7 @@ def _all(
 ) -> "Iterator[tuple[str, Shown]]":
     """Give every file with the folder that it belongs to: that of its picture, or none."""
     from striate.modules import preferences
-    from striate.seeing.gallery import show_network, show_picture
+    from striate.see.gallery import show_network, show_picture
 
     title = bundle.document.title or bundle.document.name
     yield from (("", shown) for shown in show_network(bundle.network, title))
@@ -137,7 +147,7 @@ def _bundle(arguments: argparse.Namespace) -> "Bundle":
 
 def _look(bundle: "Bundle", picture: Path) -> "Look":
     from striate.data import value_range
-    from striate.seeing.gallery import Look
+    from striate.see.gallery import Look
 
     low, high = value_range(bundle.document.preparation, bundle.mean)
     return Look(picture.name, bundle.prepare(picture), low, high)

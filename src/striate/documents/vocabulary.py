@@ -256,6 +256,12 @@ def known_columns() -> tuple[str, ...]:
     return tuple(_COLUMNS)
 
 
+def korean_kind(kind: Kind) -> str:
+    """Return the Korean name of a type, or its own where only that is used."""
+    words = (word for word in _KIND_SYNONYMS[kind] if "가" <= word[0] <= "힣")
+    return next(words, kind)
+
+
 def known_kinds() -> tuple[str, ...]:
     """Give every type that is understood, for suggestions."""
     return (*KINDS, *(word for words in _KIND_SYNONYMS.values() for word in words))

@@ -1,43 +1,50 @@
 """What of a table is drawn: one block for a row that makes something new, with what follows it in place."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, final
+from typing import Literal, assert_never, final
 
 from striate.arithmetic import RowReport, Walk, reads
-from striate.drawing.words import Language, kind_word, words_of
+from striate.drawing.words import Language, kind_word
 from striate.layers import (
     Activation,
     AdaptivePooling,
+    Add,
     AveragePooling,
     BatchNormalization,
+    Border,
+    Concat,
     Convolution,
     DepthwiseConvolution,
     Dropout,
     Embedding,
     Flatten,
     FullyConnected,
+    Function,
     GlobalPooling,
     GroupNormalization,
     Inception,
     Input,
-    Join,
     Layer,
     LayerNormalization,
     MaxPooling,
+    Multiply,
     ParametricReLU,
     RadialBasis,
+    Reshape,
     ResponseNormalization,
     SideHead,
     Subsampling,
     TransposedConvolution,
+    Upsampling,
 )
 from striate.layers.windows import Window
 from striate.shapes import Features, Image, Shape
 from striate.table import Unreadable
 
 
-Family = Literal["input", "convolution", "pooling", "full", "join", "other"]
+Family = Literal["input", "convolution", "pooling", "full", "join", "other", "in place"]
 """What kinds have in common to the eye: each family has one color."""
 
 
@@ -96,19 +103,21 @@ def blocks_of(walk: Walk, language: Language, *, with_parts: bool) -> tuple[Bloc
         with_parts: Whether the branches of an Inception row are blocks of their own.
     """
     table, sources = walk.table, reads(walk.table)
-    readers = [sum(position in read for read in sources) for position in range(len(table.rows))]
+    readers = Counter(source for read in sources for source in read)
     side_from = len(table.trunk)
     blocks: list[Block] = []
     place: dict[int, int] = {}  # position of a row -> position of the block that holds its output
     for position, report in enumerate(walk.reports):
         read = tuple(dict.fromkeys(place[source] for source in sources[position]))
-        if isinstance(report.row.layer, SideHead):
+        layer, _ = _computed(report)
+        if isinstance(layer, SideHead):
             place[position] = read[0]
             continue
         is_alone = len(sources[position]) == 1 and readers[sources[position][0]] == 1
-        if is_alone and _is_in_place(report.row.layer):
+        if is_alone and _family(layer) == "in place":
             place[position] = read[0]
-            blocks[read[0]] = _with(blocks[read[0]], _in_place_words(report, language))
+            words = _in_place_words(layer, report.row.function, language)
+            blocks[read[0]] = replace(blocks[read[0]], in_place=(*blocks[read[0]].in_place, *words))
             continue
         made = _blocks_of_row(report, read, len(blocks), language, with_parts=with_parts)
         if position >= side_from:
@@ -116,6 +125,15 @@ def blocks_of(walk: Walk, language: Language, *, with_parts: bool) -> tuple[Bloc
         blocks += made
         place[position] = len(blocks) - 1
     return tuple(blocks)
+
+
+def _computed(report: RowReport) -> tuple[Layer, Shape]:
+    """Give a row's layer and output, which every row of a table without faults has."""
+    layer = report.row.layer
+    if report.output is None or isinstance(layer, Unreadable):
+        message = f"{report.row.name} is not computed"
+        raise ValueError(message)
+    return layer, report.output
 
 
 def is_straight(blocks: tuple[Block, ...]) -> bool:
@@ -126,10 +144,7 @@ def is_straight(blocks: tuple[Block, ...]) -> bool:
 def _blocks_of_row(
     report: RowReport, read: tuple[int, ...], count: int, language: Language, *, with_parts: bool
 ) -> list[Block]:
-    row, layer = report.row, report.row.layer
-    if report.output is None or isinstance(layer, Unreadable):
-        message = f"{row.name} is not computed"
-        raise ValueError(message)
+    row, (layer, output) = report.row, _computed(report)
     if isinstance(layer, Inception) and with_parts and len(layer.branches) > 1:
         return list(_parts(report, layer, read, count, language))
     window = getattr(layer, "window", None)
@@ -137,9 +152,7 @@ def _blocks_of_row(
     operation = _operation(layer, language)
     after = () if row.function is None or isinstance(layer, Activation) else (str(row.function),)
     groups = layer.groups if isinstance(layer, Convolution) else 1
-    block = Block(
-        row.name, _family(layer), operation, report.output, read, kernel, groups, tuple(after)
-    )
+    block = Block(row.name, _family(layer), operation, output, read, kernel, groups, tuple(after))
     return [block]
 
 
@@ -186,49 +199,44 @@ def _operation(layer: Layer, language: Language) -> str:
 
 
 def _family(layer: Layer) -> Family:
-    if isinstance(layer, Input):
-        return "input"
-    if isinstance(layer, FullyConnected | RadialBasis | Embedding):
-        return "full"
-    if isinstance(
-        layer, MaxPooling | AveragePooling | GlobalPooling | AdaptivePooling | Subsampling
-    ):
-        return "pooling"
-    if isinstance(layer, Join):
-        return "join"
-    convolves = Convolution | DepthwiseConvolution | TransposedConvolution | Inception
-    return "convolution" if isinstance(layer, convolves) else "other"
+    """Return what a kind has in common with others; `in place` needs no block: it changes values, and not the maps."""
+    match layer:
+        case Input():
+            return "input"
+        case FullyConnected() | RadialBasis() | Embedding():
+            return "full"
+        case MaxPooling() | AveragePooling() | GlobalPooling() | AdaptivePooling() | Subsampling():
+            return "pooling"
+        case Concat() | Add() | Multiply():
+            return "join"
+        case Convolution() | DepthwiseConvolution() | TransposedConvolution() | Inception():
+            return "convolution"
+        case Upsampling() | Border() | Reshape() | SideHead():
+            return "other"
+        case (
+            Activation()
+            | ParametricReLU()
+            | Dropout()
+            | Flatten()
+            | ResponseNormalization()
+            | BatchNormalization()
+            | LayerNormalization()
+            | GroupNormalization()
+        ):
+            return "in place"
+        case _:
+            assert_never(layer)
 
 
-def _is_in_place(layer: object) -> bool:
-    """Whether a layer changes the values and not the maps, so that it needs no block of its own."""
-    return isinstance(
-        layer,
-        Activation
-        | ParametricReLU
-        | Dropout
-        | Flatten
-        | ResponseNormalization
-        | BatchNormalization
-        | LayerNormalization
-        | GroupNormalization,
-    )
-
-
-def _in_place_words(report: RowReport, language: Language) -> tuple[str, ...]:
-    layer, function = report.row.layer, report.row.function
-    if isinstance(layer, Flatten | Unreadable):
+def _in_place_words(layer: Layer, function: Function | None, language: Language) -> tuple[str, ...]:
+    if isinstance(layer, Flatten):
         return ()
-    if isinstance(layer, Dropout):
-        return (f"{words_of(language).dropout} {100 * layer.fraction:g} %",)
     if isinstance(layer, Activation):
         return (str(layer.function),)
     word = kind_word(layer.KIND, language)
+    if isinstance(layer, Dropout):
+        word += f" {100 * layer.fraction:g} %"
     return (word,) if function is None else (word, str(function))
-
-
-def _with(block: Block, words: tuple[str, ...]) -> Block:
-    return replace(block, in_place=(*block.in_place, *words))
 
 
 def described(blocks: tuple[Block, ...]) -> str:

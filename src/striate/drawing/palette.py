@@ -10,6 +10,7 @@ FACE: dict[Family, str] = {
     "full": "#e0ecd9",
     "join": "#eee3f3",
     "other": "#f6efcf",
+    "in place": "#f6efcf",
 }
 """The side that faces the reader."""
 
@@ -20,6 +21,7 @@ SHADE: dict[Family, str] = {
     "full": "#bfd6b1",
     "join": "#d5bfe0",
     "other": "#e6d795",
+    "in place": "#e6d795",
 }
 """The sides that lie in the shade."""
 
@@ -30,6 +32,7 @@ EDGE: dict[Family, str] = {
     "full": "#44692f",
     "join": "#6c4380",
     "other": "#7d6a14",
+    "in place": "#7d6a14",
 }
 """The lines around it."""
 

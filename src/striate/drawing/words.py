@@ -1,67 +1,27 @@
-"""The few words that stand in a drawing, in English and Korean."""
+"""The words that stand in a drawing, in English and Korean."""
 
-from dataclasses import dataclass
-from typing import Literal, final
+from typing import Literal, cast, get_args
+
+from striate.documents.vocabulary import Kind, korean_kind
 
 
 Language = Literal["en", "ko"]
 
-
-@final
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Words of a language.
-
-    Args:
-        dropout: Of the layer that leaves values out.
-        kinds: Of each kind of layer; those that are missing keep their English name.
-    """
-
-    dropout: str
-    kinds: dict[str, str]
-
-
-_ENGLISH = Words(
-    "dropout",
-    {
-        "Concat": "concatenation",
-        "Add": "addition",
-        "Batch normalisation": "BN",
-        "LRN": "LRN",
-        "RBF": "RBF",
-        "Inception": "Inception",
-    },
-)
-
-_KOREAN = Words(
-    "드롭아웃",
-    {
-        "Input": "입력",
-        "Convolution": "합성곱",
-        "Transposed convolution": "전치 합성곱",
-        "Max pooling": "최대 풀링",
-        "Average pooling": "평균 풀링",
-        "Global average pooling": "전역 평균 풀링",
-        "Global max pooling": "전역 최대 풀링",
-        "Subsampling": "부표본화",
-        "Fully connected": "완전 연결",
-        "Concat": "연결",
-        "Add": "덧셈",
-        "Inception": "인셉션",
-        "LRN": "LRN",
-        "Batch normalisation": "배치 정규화",
-        "Embedding": "임베딩",
-        "RBF": "RBF",
-    },
-)
-
-
-def words_of(language: Language) -> Words:
-    """Return the words of a language."""
-    return _KOREAN if language == "ko" else _ENGLISH
+_SHORT = {
+    "Batch normalisation": "BN",
+    "Concat": "concatenation",
+    "Add": "addition",
+    "Multiply": "product",
+    "LRN": "LRN",
+    "RBF": "RBF",
+    "PReLU": "PReLU",
+    "Inception": "Inception",
+}
+"""Names in English that are not simply the type in small letters."""
 
 
 def kind_word(kind: str, language: Language) -> str:
-    """Return the word for a kind of layer, as it stands within a sentence."""
-    words = words_of(language).kinds
-    return words.get(kind, kind.lower() if language == "en" else kind)
+    """Return the word for a type of rows, as it stands within a sentence."""
+    if language == "ko" and kind in get_args(Kind):
+        return korean_kind(cast("Kind", kind))
+    return _SHORT.get(kind, kind.lower())

@@ -65,6 +65,36 @@ def no_spatial_row(last: str) -> Fault:
     )
 
 
+def no_places(row: str, other: str) -> Fault:
+    """Report a row of units where maps with places are needed."""
+    return Fault(
+        where=row,
+        came="its units lie in no maps, so that they have no places in the picture.",
+        needed=f"a row of maps, such as {other}.",
+        fix="name one of them.",
+    )
+
+
+def no_such_output(came: int, count: int) -> Fault:
+    """Report the number of a class that a network does not tell."""
+    return Fault(
+        where="class",
+        came=f"the network tells no class of number {came}.",
+        needed=f"a number from 0 to {count - 1}.",
+        fix="count from 0.",
+    )
+
+
+def nothing_to_see(network: str) -> Fault:
+    """Report a network without kernels, where no picture is given."""
+    return Fault(
+        where=network,
+        came="it has no kernels to draw, and no picture is given.",
+        needed="a network with convolutions, or a picture for a network of images.",
+        fix="give a picture, or take `striate explain --step` for a network of full layers.",
+    )
+
+
 def unit_not_understood(came: str) -> Fault:
     """Report a unit that is not written as one."""
     return Fault(

@@ -8,7 +8,7 @@ from torch import Tensor
 
 def addresses(tensors: Sequence[Tensor | None]) -> "array[int]":
     """Give the addresses of tensors; 0 for one that is not there."""
-    return array("q", [0 if one is None else one.data_ptr() for one in tensors])
+    return array("q", [0 if values is None else values.data_ptr() for values in tensors])
 
 
 def place(numbers: "array[int]") -> int:

@@ -51,8 +51,8 @@ def differentiate(
     rows, columns = gradient.shape[2:]
     sizes = (batch, height, width, channels, rows, columns, shape[0], channels // shape[1])
     geometry = _Geometry(*sizes, *shape[2:], *stride, *padding)
-    weights = torch.empty(shape, memory_format=torch.channels_last)
-    biases = torch.empty(shape[0])
+    weights = torch.empty(shape, dtype=torch.float32, memory_format=torch.channels_last)
+    biases = torch.empty(shape[0], dtype=torch.float32)
     threads = torch.get_num_threads()
     KERNEL("differentiate", maps, gradient, weights, biases, byref(geometry), threads)
     return weights, biases

@@ -27,14 +27,14 @@ MOST_NUMBERS = 2**18
 def suits(weights: Sequence[Tensor]) -> bool:
     """Tell whether weights are float and few."""
     return (
-        all(one.dtype == torch.float32 for one in weights)
-        and sum(one.numel() for one in weights) <= MOST_NUMBERS
+        all(values.dtype == torch.float32 for values in weights)
+        and sum(values.numel() for values in weights) <= MOST_NUMBERS
     )
 
 
 def does(weights: Sequence[Tensor]) -> bool:
     """Tell whether the kernel can change weights that suit it now."""
-    return KERNEL.is_ready and all(one.is_cpu for one in weights)
+    return KERNEL.is_ready and all(values.is_cpu for values in weights)
 
 
 def descend(
@@ -59,13 +59,13 @@ def descend(
         decay: Part of each weight added to its gradient.
         is_nesterov: Whether a step looks one step of the velocity ahead.
     """
-    counts = array("q", [one.numel() for one in weights])
-    lists = [addresses(one) for one in (weights, gradients, velocities)]
+    counts = array("q", [values.numel() for values in weights])
+    lists = [addresses(tensors) for tensors in (weights, gradients, velocities)]
     KERNEL(
         "descend",
         len(counts),
         place(counts),
-        *(place(one) if one else 0 for one in lists),
+        *(place(places) if places else 0 for places in lists),
         is_nesterov,
         rate,
         momentum,
@@ -108,6 +108,6 @@ def adapt(
     Source:
         Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019 for the decay that is decoupled.
     """
-    counts = array("q", [one.numel() for one in weights])
-    lists = [addresses(one) for one in (weights, gradients, means, squares, steps)]
+    counts = array("q", [values.numel() for values in weights])
+    lists = [addresses(tensors) for tensors in (weights, gradients, means, squares, steps)]
     KERNEL("adapt", len(counts), place(counts), *map(place, lists), byref(rule))

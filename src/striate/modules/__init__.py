@@ -6,6 +6,7 @@ from striate.checking.memory import memory_fault
 from striate.documents import Document, document_of
 from striate.errors import DocumentError
 from striate.modules.audit import audit
+from striate.modules.embedding import Embedding
 from striate.modules.initialization import initialize
 from striate.modules.network import (
     Ending,
@@ -22,7 +23,6 @@ from striate.modules.outputs import (
     predicted_classes,
     preferences,
 )
-from striate.modules.words import WordVectors
 from striate.networks import load
 from striate.system.randomness import own_random_state
 from striate.table import Table
@@ -62,10 +62,10 @@ def build(network: str | Path | Document | Table, seed: int | None = None) -> Ne
 
 
 __all__ = [
+    "Embedding",
     "Ending",
     "Network",
     "Step",
-    "WordVectors",
     "audit",
     "build",
     "class_probabilities",

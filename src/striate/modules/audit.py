@@ -52,7 +52,7 @@ def audit(walk: Walk) -> None:
 
 
 def _number_type(shape: Shape) -> torch.dtype:
-    return torch.int32 if isinstance(shape, Words) else torch.float32
+    return torch.int32 if isinstance(shape, Words) else torch.get_default_dtype()
 
 
 def _faults(
@@ -83,5 +83,5 @@ def _size(network: Network, step: Step, outputs: dict[int, Tensor]) -> str:
 
 def _kept_buffers(module: nn.Module) -> list[Tensor]:
     # torch's batch normalisation also counts its batches, which is no number of the network.
-    kept = {name for name, one in module.state_dict().items() if one.is_floating_point()}
+    kept = {name for name, values in module.state_dict().items() if values.is_floating_point()}
     return [buffer for name, buffer in module.named_buffers() if name in kept]

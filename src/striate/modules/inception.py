@@ -5,7 +5,8 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from striate.layers import Convolution, Function, Inception
+from striate import layers
+from striate.layers import Convolution, Function
 from striate.modules.convolutions import convolution
 from striate.modules.functions import function_module
 from striate.modules.poolings import max_pooling
@@ -13,7 +14,7 @@ from striate.shapes import Image
 
 
 @final
-class InceptionModule(nn.Module):
+class Inception(nn.Module):
     """Four branches, whose maps are put one behind the other: `network.inception_3a.n5x5.weight`.
 
     Args:
@@ -25,7 +26,7 @@ class InceptionModule(nn.Module):
         Szegedy et al. 2014, figure 2b.
     """
 
-    def __init__(self, layer: Inception, image: Image, function: Function | None) -> None:
+    def __init__(self, layer: layers.Inception, image: Image, function: Function | None) -> None:
         super().__init__()
         self.branches: tuple[tuple[str, ...], ...] = ()
         for branch in layer.branches:

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from striate.modules.convolutions import PartialConvolution
-from striate.modules.distances import Distances
+from striate.modules.embedding import Embedding
 from striate.modules.network import Network
 from striate.modules.pointwise import ValuePReLU
-from striate.modules.poolings import Subsample
-from striate.modules.words import WordVectors
+from striate.modules.poolings import Subsampling
+from striate.modules.radial_basis import RadialBasis
 from striate.recipe import Initialization
 from striate.system.randomness import own_random_state
 from striate.table import Start
@@ -23,9 +23,9 @@ _Drawn = (
     | nn.ConvTranspose2d
     | nn.Linear
     | PartialConvolution
-    | Subsample
-    | Distances
-    | WordVectors
+    | Subsampling
+    | RadialBasis
+    | Embedding
 )
 
 _CONSTANT = nn.modules.batchnorm._BatchNorm | nn.LayerNorm | nn.GroupNorm | nn.PReLU | ValuePReLU
@@ -70,13 +70,13 @@ def _draw(module: nn.Module, rule: Initialization, *, is_last: bool) -> None:
         case "pytorch":
             pass
         case "lecun-1998":
-            if not isinstance(module, WordVectors):
+            if not isinstance(module, Embedding):
                 _draw_within(module, 2.4)
         case "glorot-2010":
-            if not isinstance(module, WordVectors):
+            if not isinstance(module, Embedding):
                 _draw_scaled(module, lambda fan_in, fan_out: (6 / (fan_in + fan_out)) ** 0.5)
         case "he-2015":
-            if not isinstance(module, WordVectors):
+            if not isinstance(module, Embedding):
                 _draw_scaled(module, lambda fan_in, _: (2 / fan_in) ** 0.5, is_normal=True)
         case "kim-2014":
             _draw_as_kim(module, is_last=is_last)
@@ -88,7 +88,7 @@ def _begin(module: nn.Module, start: Start) -> None:
     """Draw a module's weights, and set its biases, as its row says."""
     with torch.no_grad():
         # Word vectors that stay as they are are no parameters.
-        vectors = [("weight", module.weight)] if isinstance(module, WordVectors) else None
+        vectors = [("weight", module.weight)] if isinstance(module, Embedding) else None
         for name, values in vectors or module.named_parameters():
             if name == "bias":
                 values.fill_(start.bias)
@@ -105,7 +105,7 @@ def _begin(module: nn.Module, start: Start) -> None:
 def _draw_as_kim(module: nn.Module, *, is_last: bool) -> None:
     with torch.no_grad():
         match module:
-            case WordVectors():
+            case Embedding():
                 module.weight.uniform_(-0.25, 0.25)
             case nn.Conv2d() | nn.ConvTranspose2d() | PartialConvolution():
                 module.weight.uniform_(-0.01, 0.01)
@@ -145,7 +145,7 @@ def _fan_out(module: nn.Module) -> Tensor:
     match module:
         case PartialConvolution():
             return torch.tensor(len(module.weight) / module.channels * module.kernel_cells)
-        case Subsample():
+        case Subsampling():
             return torch.tensor(1.0)
         case nn.Conv2d():
             cells = math.prod(module.kernel_size)
@@ -164,7 +164,7 @@ def _fan_in(module: nn.Module, name: str) -> Tensor:
     match module:
         case PartialConvolution():
             return module.kernel_fan_in if name == "weight" else module.fan_in
-        case Subsample():
+        case Subsampling():
             return torch.tensor([module.fan_in])
         case nn.Conv2d():
             return torch.tensor([math.prod(module.weight.shape[1:])])

@@ -6,16 +6,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from striate.layers import (
-    BatchNormalization,
-    GroupNormalization,
-    LayerNormalization,
-    ResponseNormalization,
-)
+from striate import layers
+from striate.layers import BatchNormalization, GroupNormalization, LayerNormalization
 from striate.shapes import Image, Shape
 
 
-def response_norm(layer: ResponseNormalization) -> nn.Module:
+def response_norm(layer: layers.ResponseNormalization) -> nn.Module:
     """Return torch's response normalisation; one of our own within maps, or within groups of them.
 
     Args:
@@ -25,11 +21,11 @@ def response_norm(layer: ResponseNormalization) -> nn.Module:
         # torch divides alpha by the number of maps in the window.
         alpha = layer.coefficient * layer.size
         return nn.LocalResponseNorm(layer.size, alpha, layer.beta, layer.k)
-    return ResponseNorm(layer)
+    return ResponseNormalization(layer)
 
 
 @final
-class ResponseNorm(nn.Module):
+class ResponseNormalization(nn.Module):
     """Divide each value by (k + c x the sum of its neighbours' squares) ^ beta.
 
     Args:
@@ -39,7 +35,7 @@ class ResponseNorm(nn.Module):
         Krizhevsky et al. 2012, section 3.3.
     """
 
-    def __init__(self, layer: ResponseNormalization) -> None:
+    def __init__(self, layer: layers.ResponseNormalization) -> None:
         super().__init__()
         self.layer = layer
 

@@ -7,13 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from striate.layers import (
-    AdaptivePooling,
-    AveragePooling,
-    GlobalPooling,
-    MaxPooling,
-    Subsampling,
-)
+from striate import layers
+from striate.layers import AdaptivePooling, AveragePooling, MaxPooling
 from striate.layers.windows import Axis, Window, pair, window_count
 from striate.modules.convolutions import Ends
 from striate.shapes import Image
@@ -105,7 +100,7 @@ class InsideMean(nn.Module):
 
 
 @final
-class Subsample(nn.Module):
+class Subsampling(nn.Module):
     """Add up (or average) each window, times a trained gain, plus a trained bias, one pair a map.
 
     Args:
@@ -116,7 +111,7 @@ class Subsample(nn.Module):
         LeCun et al. 1998, II-B.
     """
 
-    def __init__(self, layer: Subsampling, maps: int) -> None:
+    def __init__(self, layer: layers.Subsampling, maps: int) -> None:
         super().__init__()
         self.window, self.reduction = layer.window, layer.reduction
         self.weight = nn.Parameter(torch.empty(maps))
@@ -161,14 +156,14 @@ def adaptive_pooling(layer: AdaptivePooling) -> nn.Module:
 
 
 @final
-class GlobalPool(nn.Module):
+class GlobalPooling(nn.Module):
     """Reduce each map to its mean or its largest value.
 
     Args:
         layer: The row's pooling.
     """
 
-    def __init__(self, layer: GlobalPooling) -> None:
+    def __init__(self, layer: layers.GlobalPooling) -> None:
         super().__init__()
         self.reduction = layer.reduction
 

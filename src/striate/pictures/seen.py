@@ -245,7 +245,7 @@ def draw_field(
     _outline(page, edge, scale, neighbours, VALIDATION)
     _outline(page, edge, scale, [field], WRONG)
     second = size[1] + 2 * edge + _GAP
-    faded = (shown.astype(np.float64) * 0.35 + 255 * 0.65) if max(high, low) else shown
+    faded = shown.astype(np.float64) * 0.35 + 255 * 0.65
     heat = _resized(slopes / (slopes.max() or 1.0), size)[..., None]
     over = faded * (1 - heat) + rgb(WRONG) * heat
     page.paste(second + edge, edge, np.rint(over).astype(np.uint8), framed=True)

@@ -70,7 +70,9 @@ class Bf16Network:
         rows = rows_of(network)
         self.axes, self.given = network.walk.input.axes, rows[-1].to.channels
         places = _places(rows)
-        self._kept = [one for row in rows for one in (row.weights, row.bias) if one is not None]
+        self._kept = [
+            values for row in rows for values in (row.weights, row.bias) if values is not None
+        ]
         self._rows = (RowFields * len(rows))(
             *(
                 _fields(row, of, to)
@@ -108,7 +110,7 @@ class Bf16Network:
             message = f"examples of {came} came to a network that reads {needed}"
             raise ValueError(message)
         examples = examples.detach().float().contiguous()
-        out = torch.empty(len(examples), self.given)
+        out = torch.empty(len(examples), self.given, dtype=torch.float32)
         threads = torch.get_num_threads()
         self._run(self._place, examples.data_ptr(), len(examples), out.data_ptr(), threads)
         return out

@@ -5,40 +5,8 @@ All forms here work on fp32 alone, but for `bf16 reading`, which works on bf16 a
 
 from typing import Literal, assert_never
 
-from striate.layers import (
-    ELU,
-    Activation,
-    AdaptivePooling,
-    Add,
-    AveragePooling,
-    BatchNormalization,
-    Border,
-    Concat,
-    Convolution,
-    DepthwiseConvolution,
-    Dropout,
-    Embedding,
-    Flatten,
-    FullyConnected,
-    Function,
-    GlobalPooling,
-    GroupNormalization,
-    Inception,
-    Input,
-    Layer,
-    LayerNormalization,
-    LeakyReLU,
-    MaxPooling,
-    Multiply,
-    ParametricReLU,
-    RadialBasis,
-    Reshape,
-    ResponseNormalization,
-    SideHead,
-    Subsampling,
-    TransposedConvolution,
-    Upsampling,
-)
+from striate import layers
+from striate.layers import Function, Layer
 from striate.table import Unreadable
 
 
@@ -57,27 +25,45 @@ _ALL: frozenset[Form] = frozenset({"chain step", "straight step", "small reading
 def forms_of_layer(layer: Layer | Unreadable) -> frozenset[Form]:
     """Return the forms whose kernels know a kind of layer, some of its numbers at least."""
     match layer:
-        case FullyConnected():
+        case layers.FullyConnected():
             return _ALL
-        case Convolution():
+        case layers.Convolution():
             return _BOTH | _IMAGES
-        case MaxPooling():
+        case layers.MaxPooling():
             return _IMAGES
-        case Subsampling() | RadialBasis():
+        case layers.Subsampling() | layers.RadialBasis():
             return _BOTH
-        case Flatten():
+        case layers.Flatten():
             return _BOTH | _IMAGES
-        case Dropout() | DepthwiseConvolution():
+        case layers.Dropout() | layers.DepthwiseConvolution():
             return _IMAGES
-        case AveragePooling() | GlobalPooling() | Concat() | Add() | Embedding() | Activation():
+        case (
+            layers.AveragePooling()
+            | layers.GlobalPooling()
+            | layers.Concat()
+            | layers.Add()
+            | layers.Embedding()
+            | layers.Activation()
+        ):
             return _READING
-        case Inception() | ResponseNormalization() | BatchNormalization():
+        case layers.Inception() | layers.ResponseNormalization() | layers.BatchNormalization():
             return _NONE
-        case TransposedConvolution() | Upsampling() | Border() | AdaptivePooling() | Reshape():
+        case (
+            layers.TransposedConvolution()
+            | layers.Upsampling()
+            | layers.Border()
+            | layers.AdaptivePooling()
+            | layers.Reshape()
+        ):
             return _NONE
-        case ParametricReLU() | Multiply() | LayerNormalization() | GroupNormalization():
+        case (
+            layers.ParametricReLU()
+            | layers.Multiply()
+            | layers.LayerNormalization()
+            | layers.GroupNormalization()
+        ):
             return _NONE
-        case Input() | SideHead() | Unreadable():
+        case layers.Input() | layers.SideHead() | Unreadable():
             return _NONE
         case _:
             assert_never(layer)
@@ -94,7 +80,7 @@ def forms_of_function(function: Function | None) -> frozenset[Form]:
             return frozenset({"chain step", "small reading"})
         case "softmax":
             return _READING
-        case str() | LeakyReLU() | ELU():
+        case str() | layers.LeakyReLU() | layers.ELU():
             return _NONE
         case _:
             assert_never(function)

@@ -139,12 +139,12 @@ class CapturedPass:
         self.parameters, self.graph = tuple(network.parameters()), graph
         self.numbers = (*self.parameters, *network.buffers())
         self.places = self._places()
-        self.inputs, self.labels = (one.clone() for one in batch)
+        self.inputs, self.labels = (tensor.clone() for tensor in batch)
         for _ in range(_WARM_UPS):
             graph.warm_up(self._work(run))
         forget_gradients(self.parameters)  # so that the graph makes its own, in its own memory
         self.figures = graph.capture(self._work(run))
-        self.gradients = [one.grad for one in self.parameters]
+        self.gradients = [parameter.grad for parameter in self.parameters]
 
     def _work(self, run: Pass) -> Callable[[], Tensor]:
         return lambda: run(self.inputs, self.labels)
@@ -154,7 +154,7 @@ class CapturedPass:
         return inputs.shape == self.inputs.shape and self._places() == self.places
 
     def _places(self) -> list[int]:
-        return [one.data_ptr() for one in self.numbers]
+        return [values.data_ptr() for values in self.numbers]
 
     def __call__(self, inputs: Tensor, labels: Tensor) -> Tensor:
         """Give the figures of a batch, until the next one, and leave its gradients in the parameters."""
@@ -197,7 +197,7 @@ def capture(
         raise CaptureError(capture_refused(str(error))) from error
     finally:
         forget_gradients(parameters)
-    apart = max(_distance(one, other) for one, other in zip(found, expected, strict=True))
+    apart = max(_distance(ours, theirs) for ours, theirs in zip(found, expected, strict=True))
     if not apart <= _TOLERANCE:
         raise CaptureError(captured_differs(apart, _TOLERANCE))
     return captured
@@ -212,8 +212,8 @@ def forget_gradients(parameters: Sequence[Tensor]) -> None:
 @contextmanager
 def as_it_was(network: nn.Module) -> Iterator[None]:
     """Put running statistics and random numbers back to where they are now; no other thread draws meanwhile."""
-    devices = {one.device for one in network.parameters() if one.device.type == "cuda"}
-    kept = [one.clone() for one in network.buffers()]
+    devices = {values.device for values in network.parameters() if values.device.type == "cuda"}
+    kept = [values.clone() for values in network.buffers()]
     with own_random_state(), torch.random.fork_rng(devices):
         try:
             yield
@@ -224,8 +224,10 @@ def as_it_was(network: nn.Module) -> Iterator[None]:
 
 def _flat(figures: Tensor, parameters: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """Copy figures, and all gradients as one vector."""
-    gradients = (torch.zeros_like(one) if one.grad is None else one.grad for one in parameters)
-    return figures.clone(), torch.cat([one.to_dense().flatten() for one in gradients])
+    gradients = (
+        torch.zeros_like(values) if values.grad is None else values.grad for values in parameters
+    )
+    return figures.clone(), torch.cat([values.to_dense().flatten() for values in gradients])
 
 
 def _distance(found: Tensor, expected: Tensor) -> float:

@@ -42,7 +42,7 @@ class PlainNetwork:
 
     def __call__(self, examples: Tensor) -> Tensor:
         """Run a batch, whose numbers become those of the network."""
-        number = next((one.dtype for one in self.network.parameters()), torch.float32)
+        number = next((values.dtype for values in self.network.parameters()), torch.float32)
         if examples.is_floating_point() and number.is_floating_point:
             examples = examples.to(number)
         with self._reading(), torch.no_grad():

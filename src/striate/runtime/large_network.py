@@ -7,14 +7,15 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from striate.layers import Function, Inception, MaxPooling, ResponseNormalization
-from striate.modules import Network, Step, WordVectors
+from striate import layers
+from striate.layers import Function, MaxPooling
+from striate.modules import Embedding, Network, Step
 from striate.modules.convolutions import PartialConvolution
-from striate.modules.distances import Distances
-from striate.modules.inception import InceptionModule
-from striate.modules.normalization import ResponseNorm
-from striate.modules.poolings import GlobalPool, InsideMean, Subsample
-from striate.modules.rows import Joined, Sum
+from striate.modules.inception import Inception
+from striate.modules.merging import Add, Concat
+from striate.modules.normalization import ResponseNormalization
+from striate.modules.poolings import GlobalPooling, InsideMean, Subsampling
+from striate.modules.radial_basis import RadialBasis
 from striate.runtime.precision import at_least_fp32
 from striate.runtime.products import (
     BLOCK,
@@ -32,7 +33,8 @@ from striate.shapes import Image, Shape
 
 _SAME_IN_TRAINING = (
     *(nn.MaxPool2d, nn.AvgPool2d, nn.Flatten, nn.LocalResponseNorm, nn.ZeroPad2d, nn.ConstantPad2d),
-    *(GlobalPool, InsideMean, Subsample, ResponseNorm, Distances, WordVectors, Joined, Sum),
+    *(GlobalPooling, InsideMean, Subsampling, ResponseNormalization, RadialBasis, Embedding),
+    *(Concat, Add),
 )
 """Modules that do the same in training mode and out of it; of others a copy is kept that is not in it."""
 
@@ -181,7 +183,7 @@ def _operation(network: Network, step: Step, position: int, number: torch.dtype)
             return convolution(_kernels(network, step), _size(shape), function, number)
         case nn.Linear():
             return product(module, function, number)
-        case InceptionModule() if isinstance(layer, Inception) and isinstance(shape, Image):
+        case Inception() if isinstance(layer, layers.Inception) and isinstance(shape, Image):
             return _branches(module, layer, shape, function, number)
         case nn.BatchNorm2d() | nn.BatchNorm1d() if module.running_mean is not None:
             return _followed(_scaling(module), function)
@@ -189,8 +191,8 @@ def _operation(network: Network, step: Step, position: int, number: torch.dtype)
             modules = tuple(getattr(network, child) for child in step.children[:2])
             pooling = modules[: 1 + (step.children[0] != step.child)]
             return _followed(FasterMaxPooling(layer, shape, pooling), function)
-        case nn.LocalResponseNorm() | ResponseNorm() if (
-            isinstance(layer, ResponseNormalization) and layer.region == "across"
+        case nn.LocalResponseNorm() | ResponseNormalization() if (
+            isinstance(layer, layers.ResponseNormalization) and layer.region == "across"
         ):
             return _followed(FasterResponseNorm(layer), function)
         case _:
@@ -215,14 +217,17 @@ def _followed(operation: Operation, function: Function | None) -> Operation:
 def _rest(network: Network, step: Step) -> Operation:
     """Run the modules of a row as they are, out of training mode, in fp32 where they have numbers."""
     modules = [getattr(network, child) for child in step.children]
-    kept = [one if type(one) in _SAME_IN_TRAINING else copy.deepcopy(one).eval() for one in modules]
+    kept = [
+        module if type(module) in _SAME_IN_TRAINING else copy.deepcopy(module).eval()
+        for module in modules
+    ]
     has_numbers = any(True for module in modules for _ in module.state_dict().values())
 
     def run(*values: Tensor) -> Tensor:
         if has_numbers and values[0].is_floating_point():
             values = tuple(map(at_least_fp32, values))
         if step.is_flat:
-            values = tuple(one.flatten(1) for one in values)
+            values = tuple(branch.flatten(1) for branch in values)
         given: Tensor = kept[0](*values)
         for module in kept[1:]:
             given = module(given)
@@ -232,8 +237,8 @@ def _rest(network: Network, step: Step) -> Operation:
 
 
 def _branches(
-    module: InceptionModule,
-    layer: Inception,
+    module: Inception,
+    layer: layers.Inception,
     image: Image,
     function: Function | None,
     number: torch.dtype,
@@ -260,7 +265,7 @@ def _branches(
             child = getattr(module, name)
             if isinstance(part, MaxPooling):  # it alone stands ahead of a convolution
                 operations.append(FasterMaxPooling(part, image, (child,)))
-            elif not place and child.kernel_size == (1, 1):
+            elif _begins_with_1x1(place, child):
                 firsts.append(index)
                 merged.append(kernels_of(child))
             else:
@@ -280,6 +285,11 @@ def _branches(
         return torch.cat(values, dim=1)
 
     return run
+
+
+def _begins_with_1x1(place: int, child: nn.Module) -> bool:
+    """Whether a branch's convolution reads single pixels of the module's own maps."""
+    return not place and child.kernel_size == (1, 1)
 
 
 def _joined(several: list[Kernels]) -> Kernels:

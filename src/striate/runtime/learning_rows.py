@@ -8,13 +8,14 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from striate import layers
 from striate.kernels import Kernel, bf16_gradients, max_pool, response_norm
 from striate.kernels.processor import multiplies_bf16_pairs
-from striate.layers import Convolution, Inception, MaxPooling, ResponseNormalization
+from striate.layers import Convolution, MaxPooling
 from striate.modules import Network, Step
-from striate.modules.distances import Distances
-from striate.modules.inception import InceptionModule
-from striate.modules.normalization import ResponseNorm
+from striate.modules.inception import Inception
+from striate.modules.normalization import ResponseNormalization
+from striate.modules.radial_basis import RadialBasis
 from striate.runtime.precision import Width, at_least_fp32, full_precision
 from striate.runtime.rows import FasterMaxPooling, FasterResponseNorm
 from striate.runtime.sliding import SlidingProducts
@@ -48,13 +49,13 @@ def learning_row(network: Network, step: Step, width: Width) -> Operation | None
             return _learning_convolution(layer, shape, module, padding, width)
         case nn.MaxPool2d() if isinstance(layer, MaxPooling) and isinstance(shape, Image):
             return FasterMaxPooling(layer, shape, modules)
-        case nn.LocalResponseNorm() | ResponseNorm() if (
-            isinstance(layer, ResponseNormalization) and layer.region == "across"
+        case nn.LocalResponseNorm() | ResponseNormalization() if (
+            isinstance(layer, layers.ResponseNormalization) and layer.region == "across"
         ):
             return FasterResponseNorm(layer)
-        case InceptionModule() as module if isinstance(layer, Inception):
+        case Inception() as module if isinstance(layer, layers.Inception):
             return LearningInception(layer, module, shape, width)
-        case Distances() | ResponseNorm() as module if width == "bf16":
+        case RadialBasis() | ResponseNormalization() as module if width == "bf16":
             return InFullPrecision(module, is_flat=step.is_flat)
         case _:
             return None
@@ -239,12 +240,14 @@ class LearningInception:
         width: Of the numbers whose products are taken.
     """
 
-    def __init__(self, layer: Inception, module: InceptionModule, image: Any, width: Width) -> None:
+    def __init__(
+        self, layer: layers.Inception, module: Inception, image: Any, width: Width
+    ) -> None:
         self.branches: list[list[Operation]] = []
         for branch, names in zip(layer.branches, module.branches, strict=True):
-            layers, below, operations = dict(branch), image, []
+            parts, below, operations = dict(branch), image, []
             for name in names:
-                child, part = getattr(module, name), layers.get(name)
+                child, part = getattr(module, name), parts.get(name)
                 faster: Operation | None = None
                 if isinstance(part, Convolution):
                     faster = _learning_convolution(part, below, child, None, width)

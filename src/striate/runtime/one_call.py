@@ -5,12 +5,13 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from striate import layers
 from striate.arithmetic import RowReport
 from striate.kernels import Kernel, full_chain, losses, straight_network
 from striate.kernels.straight_network import Kind, Row
-from striate.layers import Convolution, FullyConnected, RadialBasis, Subsampling
+from striate.layers import Convolution
 from striate.modules import Network, Step
-from striate.modules.distances import Distances
+from striate.modules.radial_basis import RadialBasis
 from striate.recipe import Recipe
 from striate.runtime.coverage import Form, covers
 from striate.shapes import Image
@@ -71,11 +72,11 @@ class StraightStep:
 
     def __init__(self, network: Network, rows: list[tuple[nn.Module, Row]], recipe: Recipe) -> None:
         self.plan = straight_network.Plan(network.walk.input.axes, [row for _, row in rows])
-        self.parameters = [one for module, _ in rows for one in _numbers(module)]
+        self.parameters = [values for module, _ in rows for values in _numbers(module)]
         self.loss, self.constant = losses.LOSSES[recipe.loss], recipe.map_constant
-        self.trained = [one for one in self.parameters if isinstance(one, nn.Parameter)]
-        counts = [one.numel() for one in self.trained]
-        self.gradients = torch.empty(sum(counts))
+        self.trained = [values for values in self.parameters if isinstance(values, nn.Parameter)]
+        counts = [values.numel() for values in self.trained]
+        self.gradients = torch.empty(sum(counts), dtype=torch.float32)
         parts = torch.split(self.gradients, counts)
         pairs = zip(parts, self.trained, strict=True)
         self.each = [part.view(parameter.shape) for part, parameter in pairs]
@@ -108,7 +109,8 @@ def one_call_step(network: Network, recipe: Recipe) -> ChainStep | StraightStep 
     """
     follows = all(step.reads == (position,) for position, step in enumerate(network.steps))
     suits = all(
-        one.requires_grad and one.is_contiguous() and one.is_cpu for one in network.parameters()
+        values.requires_grad and values.is_contiguous() and values.is_cpu
+        for values in network.parameters()
     )
     if network.heads or not follows or not suits or not network.steps:
         return None
@@ -168,14 +170,14 @@ def _row(step: Step, report: RowReport) -> Row | None:
     reads = shape.axes if isinstance(shape, Image) else (shape.elements, 1, 1)
     count = shape.elements
     match layer:
-        case FullyConnected(units=units) if units * count <= straight_network.MOST_WEIGHTS:
+        case layers.FullyConnected(units=units) if units * count <= straight_network.MOST_WEIGHTS:
             return Row(Kind.WEIGH, reads, units, function)
         case Convolution() if isinstance(shape, Image):
             return _convolution(layer, shape, step)
-        case Subsampling(window=window) if window.stride == window.kernel:
+        case layers.Subsampling(window=window) if window.stride == window.kernel:
             share = 1.0 if layer.reduction == "sum" else 1 / (window.kernel[0] * window.kernel[1])
             return Row(Kind.SUBSAMPLE, reads, reads[0], function, window.kernel, share=share)
-        case RadialBasis() if function is None:
+        case layers.RadialBasis() if function is None:
             return Row(Kind.MEASURE, reads, layer.units)
         case _:
             return None
@@ -197,6 +199,6 @@ def _convolution(layer: Convolution, image: Image, step: Step) -> Row | None:
 
 
 def _numbers(module: nn.Module) -> tuple[Tensor | None, Tensor | None]:
-    if isinstance(module, Distances):
+    if isinstance(module, RadialBasis):
         return module.codes, None
     return module.weight, module.bias  # type: ignore[return-value]

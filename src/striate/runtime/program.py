@@ -6,22 +6,16 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from striate import layers
 from striate.arithmetic import RowReport
 from striate.kernels.functions import FUNCTIONS
 from striate.kernels.small_network import LANES, KernelRow, Kind
-from striate.layers import (
-    Activation,
-    AveragePooling,
-    GlobalPooling,
-    MaxPooling,
-    Subsampling,
-)
 from striate.layers.windows import Window
-from striate.modules import Network, Step, WordVectors
+from striate.modules import Embedding, Network, Step
 from striate.modules.convolutions import PartialConvolution
-from striate.modules.distances import Distances
-from striate.modules.poolings import Subsample
-from striate.modules.rows import Joined, Sum
+from striate.modules.merging import Add, Concat
+from striate.modules.poolings import Subsampling
+from striate.modules.radial_basis import RadialBasis
 from striate.runtime.coverage import covers
 from striate.runtime.layout import (
     axes_of,
@@ -140,18 +134,18 @@ def _add(
             bias = _bias(program, module.bias)
             weights = program.keep(panels(channels_last(module.weight, of)))
             out = program.add(Kind.CONNECT, source, flat(of), to, weights=weights, bias=bias).out
-        case Distances():
+        case RadialBasis():
             codes = program.keep(channels_last(module.codes, of))
             out = program.add(Kind.MEASURE, source, flat(of), to, weights=codes).out
-        case WordVectors():
+        case Embedding():
             out = program.add(Kind.EMBED, 0, of, to, weights=program.keep(module.weight)).out
-        case Joined() | Sum():
+        case Concat() | Add():
             out = _join(program, module, sources, report.inputs, to)
         case nn.Flatten():
             out = _as_read(program, source, of)
         case nn.Dropout() | nn.Identity():
             out = source
-        case _ if isinstance(report.row.layer, Activation):
+        case _ if isinstance(report.row.layer, layers.Activation):
             out = source
         case _:
             out = _pool(program, report, module, source)
@@ -208,23 +202,23 @@ def _slide(program: Program, kernels: Kernels, source: int, of: Image, to: Image
 
 def _pool(program: Program, report: RowReport, module: nn.Module, source: int) -> int:
     layer, of, to = report.row.layer, report.inputs[0], _known(report.output)
-    if isinstance(layer, GlobalPooling):
+    if isinstance(layer, layers.GlobalPooling):
         kind = Kind.LARGEST if layer.reduction == "max" else Kind.MEAN
         return program.add(kind, source, of, to).out
-    if not isinstance(layer, MaxPooling | AveragePooling | Subsampling):
+    if not isinstance(layer, layers.MaxPooling | layers.AveragePooling | layers.Subsampling):
         raise UnknownRowError
     window = layer.window
     top, _, left, _ = window.sides(_image(of))
-    kind = Kind.MAXIMUM if isinstance(layer, MaxPooling) else Kind.AVERAGE
+    kind = Kind.MAXIMUM if isinstance(layer, layers.MaxPooling) else Kind.AVERAGE
     row = program.add(kind, source, of, to, kernel=window.kernel, stride=window.stride)
     row.dilation, row.before = window.dilation, (top, left)
-    if isinstance(layer, MaxPooling):
+    if isinstance(layer, layers.MaxPooling):
         return row.out
     if not _lies_inside(window, _image(of), _image(to)):
         raise UnknownRowError  # the parts of windows that lie outside are counted in several ways
     cells = window.kernel[0] * window.kernel[1]
     gain, bias = torch.full((row.maps,), 1 / cells), torch.zeros(row.maps)
-    if isinstance(module, Subsample):
+    if isinstance(module, Subsampling):
         gain = module.weight / (1 if module.reduction == "sum" else cells)
         bias = module.bias
     row.weights, row.bias = program.keep(gain), program.keep(bias)
@@ -243,16 +237,16 @@ def _lies_inside(window: Window, of: Image, to: Image) -> bool:
 
 def _join(
     program: Program,
-    module: Joined | Sum,
+    module: Concat | Add,
     sources: list[int],
     shapes: tuple[Shape, ...],
     to: Shape,
 ) -> int:
     out, behind = program.reserve(to.elements), 0
-    for at, (source, of) in enumerate(zip(sources, shapes, strict=True)):
-        kind = Kind.ADD if isinstance(module, Sum) and at else Kind.PLACE
+    for index, (source, of) in enumerate(zip(sources, shapes, strict=True)):
+        kind = Kind.ADD if isinstance(module, Add) and index else Kind.PLACE
         program.rows.append(KernelRow(kind, source, out, *axes_of(of), *axes_of(to), aside=behind))
-        behind += axes_of(of)[0] if isinstance(module, Joined) else 0
+        behind += axes_of(of)[0] if isinstance(module, Concat) else 0
     return out
 
 

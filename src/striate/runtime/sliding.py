@@ -112,9 +112,9 @@ def _from_all(
     of_lines = torch.zeros_like(lines) if needs[0] else None
     of_kernels = torch.zeros_like(kernels) if needs[1] else None
     flat = gradient.reshape(-1, gradient.shape[2]).t()
-    for at in range(kernels.shape[1]):
+    for line in range(kernels.shape[1]):
         if of_lines is not None:
-            of_lines[:, at : at + rows] += gradient @ kernels[:, at]
+            of_lines[:, line : line + rows] += gradient @ kernels[:, line]
         if of_kernels is not None:
-            of_kernels[:, at] = flat @ lines[:, at : at + rows].reshape(-1, lines.shape[2])
+            of_kernels[:, line] = flat @ lines[:, line : line + rows].reshape(-1, lines.shape[2])
     return of_lines, of_kernels

@@ -165,7 +165,7 @@ class TrainingForm:
 
     def _make(self) -> None:
         network, recipe = self.network, self.recipe
-        self.device = next((one.device for one in network.parameters()), torch.device("cpu"))
+        self.device = next((values.device for values in network.parameters()), torch.device("cpu"))
         self.width = width_of(recipe.precision, network.walk, self.device)
         self.precision = lower_precision(recipe.precision, network.walk, self.device)
         self.parameters = tuple(network.parameters())

@@ -25,7 +25,6 @@ from typing import final
 import torch
 import yaml
 
-from striate import __version__
 from striate.documents import (
     Document,
     choose,
@@ -51,6 +50,7 @@ from striate.system.devices import PROCESSOR
 from striate.system.files import write_durably
 from striate.system.locks import FolderLock
 from striate.system.memory import keep_freed_memory
+from striate.version import __version__
 
 
 Environment = dict[str, str | int]

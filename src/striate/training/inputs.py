@@ -6,6 +6,7 @@ from typing import assert_never, final
 
 import torch
 
+from striate import modules
 from striate.data import (
     Examples,
     GivenVectors,
@@ -25,7 +26,7 @@ from striate.errors import TrainingError
 from striate.errors.texts import vectors_needed, vectors_without_effect
 from striate.errors.training import last_batch_of_one
 from striate.layers import BatchNormalization, Embedding
-from striate.modules import Network, WordVectors
+from striate.modules import Network
 from striate.shapes import Features, Image, Shape, Words
 from striate.table import Row
 
@@ -230,7 +231,7 @@ def lay_in(given: GivenVectors, network: Network) -> None:
     wanting = [
         module
         for module in network.children()
-        if isinstance(module, WordVectors) and module.layer.is_read
+        if isinstance(module, modules.Embedding) and module.layer.is_read
     ]
     with torch.no_grad():
         for module in wanting:

@@ -6,7 +6,7 @@ from typing import assert_never
 import torch
 from torch import Tensor, nn
 
-from striate.modules import Network, WordVectors
+from striate.modules import Embedding, Network
 from striate.recipe import Recipe
 from striate.training.optimizers.adadelta import Adadelta
 from striate.training.optimizers.muon import Muon
@@ -42,7 +42,7 @@ def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
             # With weight decay every vector moves in every step, and nothing can be left out. A card goes
             # through all of them sooner than the processor is told which were read.
             for module in network.modules():
-                if isinstance(module, WordVectors):
+                if isinstance(module, Embedding):
                     is_there = module.weight.device.type == "cpu"
                     module.has_sparse_gradient = is_there and decay == 0
             return Adadelta(parameters, rate, recipe.momentum, decay)
@@ -54,7 +54,7 @@ def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
 
 def hidden_matrices(network: nn.Module) -> list[nn.Parameter]:
     """Give the weights that Muon treats as matrices: those between the words and the outputs."""
-    words = [module for module in network.modules() if isinstance(module, WordVectors)]
+    words = [module for module in network.modules() if isinstance(module, Embedding)]
     ends = network.ends if isinstance(network, Network) else ()
     left_out = {id(one) for module in (*words, *ends) for one in module.parameters()}
     return [one for one in network.parameters() if one.dim() > 1 and id(one) not in left_out]

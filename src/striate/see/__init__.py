@@ -1,0 +1,26 @@
+"""See what a network sees: kernels, maps, fields, sums, tuning to angles, and reasons for a class."""
+
+from striate.see.fields import Field, effective_field, receptive_field
+from striate.see.reasons import grad_cam, integrated_gradients, last_spatial_row, occlusion
+from striate.see.rows import Filters, filters, maps
+from striate.see.tuning import Tuning, tuning
+from striate.see.units import Unit, as_lines, unit
+
+
+__all__ = [
+    "Field",
+    "Filters",
+    "Tuning",
+    "Unit",
+    "as_lines",
+    "effective_field",
+    "filters",
+    "grad_cam",
+    "integrated_gradients",
+    "last_spatial_row",
+    "maps",
+    "occlusion",
+    "receptive_field",
+    "tuning",
+    "unit",
+]

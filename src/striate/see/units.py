@@ -1,0 +1,286 @@
+"""One number of a network, taken apart: what it reads, by what each is multiplied, and what comes of it."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from striate.arithmetic import RowReport, reads
+from striate.errors import SeeingError
+from striate.errors.seeing import row_not_taken_apart
+from striate.layers import (
+    Activation,
+    AveragePooling,
+    Convolution,
+    DepthwiseConvolution,
+    FullyConnected,
+    Function,
+    MaxPooling,
+    ResponseNormalization,
+    Subsampling,
+)
+from striate.layers.windows import Window
+from striate.modules import Network
+from striate.modules.functions import function_module
+from striate.see.fields import Field, check_place, receptive_field
+from striate.see.rows import Array, full_kernels, maps, module_of_row, report_of
+from striate.shapes import Image
+
+
+Exact = NDArray[np.float64]
+
+WindowedLayer = Convolution | DepthwiseConvolution | MaxPooling | AveragePooling | Subsampling
+"""Kinds whose units look through a window at maps."""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """One unit of a row, and how its value comes about.
+
+    Args:
+        row: Name of its row.
+        map_number: Its map, counted from 0; its own number in a row without maps.
+        place: Its row and column; (0, 0) in a row without maps.
+        rule: The sum in words and letters.
+        values: What it reads: channels x height x width, or a flat vector. Padding counts as read.
+        weights: By what each value is multiplied, of the same shape; None where nothing is.
+        bias: What is added; 0 where nothing is.
+        total: What goes into the function.
+        function: What follows; None where nothing does.
+        value: What comes out.
+        field: The part of the input that it sees; None where the network reads no image.
+    """
+
+    row: str
+    map_number: int
+    place: tuple[int, int]
+    rule: str
+    values: Exact
+    weights: Exact | None
+    bias: float
+    total: float
+    function: Function | None
+    value: float
+    field: Field | None
+
+    @property
+    def products(self) -> Exact | None:
+        """Each value times its weight; None where nothing is multiplied."""
+        return None if self.weights is None else self.values * self.weights
+
+
+def unit(
+    network: Network, inputs: Tensor, row: str, map_number: int, place: tuple[int, int] = (0, 0)
+) -> Unit:
+    """Return how the value of one unit comes about, in double precision.
+
+    Shapes:
+        inputs: 1 x channels x height x width, or 1 x values
+
+    Args:
+        network: Any network built from a table.
+        inputs: One example, prepared as the network reads it.
+        row: Name of the unit's row: a convolution, pooling, subsampling, full layer, response normalisation or
+            function.
+        map_number: Its map, or its own number in a row without maps; counted from 0.
+        place: Its row and column within the map.
+
+    Raises:
+        SeeingError: There is no such unit, or its row is of another kind.
+    """
+    report = report_of(network, row)
+    check_place(network, row, place, map_number)
+    outputs = maps(network, inputs)
+    sources = reads(network.walk.table)[network.walk.reports.index(report)]
+    read = [
+        outputs[network.walk.reports[source].row.name][0].astype(np.float64) for source in sources
+    ]
+    match report.row.layer:
+        case Convolution() | DepthwiseConvolution() as layer:
+            parts = _convolution(network, layer, report, read[0], map_number, place)
+        case MaxPooling() | AveragePooling() | Subsampling() as layer:
+            parts = _pooling(network, layer, report, read[0], map_number, place)
+        case FullyConnected():
+            parts = _full(network, row, read[0], map_number)
+        case ResponseNormalization() as layer:
+            parts = _normalization(layer, read[0], map_number, place)
+        case Activation():
+            own = read[0][(map_number, *place)[: read[0].ndim]]
+            parts = ("f(x)", np.array([own]), None, 0.0, float(own))
+        case _:
+            raise SeeingError(
+                row_not_taken_apart(row, getattr(report.row.layer, "KIND", "unreadable"))
+            )
+    rule, values, weights, bias, total = parts
+    function = _function(network, row)
+    value = total
+    if function is not None:
+        value = float(function_module(function)(torch.tensor([total], dtype=torch.float64))[0])
+    field = receptive_field(network, row, place) if report.field is not None else None
+    return Unit(row, map_number, place, rule, values, weights, bias, total, function, value, field)
+
+
+_Parts = tuple[str, Exact, Exact | None, float, float]
+
+
+def _function(network: Network, row: str) -> Function | None:
+    """Give what the network applies to a row's sums; what is left to the loss is none.
+
+    Raises:
+        SeeingError: It runs over all units at once, so that a unit is no single sum.
+    """
+    (function,) = (step.function for step in network.steps if step.row == row)
+    if function in {"softmax", "log-softmax"}:
+        raise SeeingError(row_not_taken_apart(row, str(function)))
+    return function
+
+
+def _window(
+    window: Window, image: Image, read: Exact, place: tuple[int, int], padding: float
+) -> Exact:
+    """Cut out what a window sees: channels x kernel height x kernel width."""
+    axes = window.axes(image)
+    columns = []
+    for axis, at, length in zip(axes, place, read.shape[1:], strict=True):
+        cells = at * axis.stride - axis.before + axis.dilation * np.arange(axis.kernel)
+        columns.append((cells, (cells >= 0) & (cells < length)))
+    (down, is_down), (across, is_across) = columns
+    seen = np.full((len(read), len(down), len(across)), padding)
+    inside = np.ix_(np.arange(len(read)), is_down.nonzero()[0], is_across.nonzero()[0])
+    seen[inside] = read[np.ix_(np.arange(len(read)), down[is_down], across[is_across])]
+    return seen
+
+
+def _divisor(layer: AveragePooling, image: Image, place: tuple[int, int]) -> int:
+    """Count the cells of a window that a mean divides by: padding counts or not, what lies beyond it never."""
+    counts = []
+    lengths = (image.height, image.width)
+    for axis, at, length in zip(layer.window.axes(image), place, lengths, strict=True):
+        cells = at * axis.stride - axis.before + np.arange(axis.kernel)
+        before, after = (axis.before, axis.after) if layer.divisor == "window" else (0, 0)
+        counts.append(int(((cells >= -before) & (cells < length + after)).sum()))
+    return counts[0] * counts[1]
+
+
+def _image(report: RowReport) -> Image:
+    shape = report.inputs[0]
+    if not isinstance(shape, Image):
+        raise SeeingError(row_not_taken_apart(report.row.name, "row of values"))
+    return shape
+
+
+def _bias(network: Network, row: str, number: int) -> float:
+    bias = getattr(module_of_row(network, row), "bias", None)
+    return 0.0 if bias is None else float(bias.detach()[number])
+
+
+def _convolution(
+    network: Network,
+    layer: Convolution | DepthwiseConvolution,
+    report: RowReport,
+    read: Exact,
+    number: int,
+    place: tuple[int, int],
+) -> _Parts:
+    kernels = full_kernels(network, report.row.name)[number].astype(np.float64)
+    values = _window(layer.window, _image(report), read, place, 0.0)
+    bias = _bias(network, report.row.name, number)
+    total = float((values * kernels).sum()) + bias
+    return "f(sum of x w + b)", values, kernels, bias, total
+
+
+def _pooling(
+    network: Network,
+    layer: MaxPooling | AveragePooling | Subsampling,
+    report: RowReport,
+    read: Exact,
+    number: int,
+    place: tuple[int, int],
+) -> _Parts:
+    is_max = isinstance(layer, MaxPooling)
+    own = read[number : number + 1]
+    values = _window(layer.window, _image(report), own, place, -np.inf if is_max else 0.0)
+    match layer:
+        case MaxPooling():
+            return "the largest x", values, None, 0.0, float(values.max())
+        case AveragePooling():
+            count = _divisor(layer, _image(report), place)
+            return f"sum of x / {count}", values, None, 0.0, float(values.sum()) / count
+        case Subsampling():
+            module = module_of_row(network, report.row.name)
+            gain = float(module.get_parameter("weight").detach()[number])
+            share = 1.0 if layer.reduction == "sum" else 1.0 / values.size
+            weights = np.full_like(values, gain * share)
+            bias = _bias(network, report.row.name, number)
+            total = float((values * weights).sum()) + bias
+            return "f(w times the sum of x + b)", values, weights, bias, total
+
+
+def _full(network: Network, row: str, read: Exact, number: int) -> _Parts:
+    weight = module_of_row(network, row).get_parameter("weight").detach()[number]
+    weights = weight.double().cpu().numpy()
+    values, bias = read.ravel(), _bias(network, row, number)
+    return "f(sum of x w + b)", values, weights, bias, float(values @ weights) + bias
+
+
+def _normalization(
+    layer: ResponseNormalization, read: Exact, number: int, place: tuple[int, int]
+) -> _Parts:
+    half = layer.size // 2
+    if layer.region == "across":
+        group = len(read) // layer.groups
+        first = number // group * group
+        near = slice(max(first, number - half), min(first + group, number + half + 1))
+        values = read[(near, *place)]
+    else:
+        rows, columns = (slice(max(0, at - half), at + half + 1) for at in place)
+        values = read[number, rows, columns]
+    divisor = (layer.k + layer.coefficient * float(np.square(values).sum())) ** layer.beta
+    own = float(read[(number, *place)])
+    rule = f"x / (k + {layer.coefficient:g} times the sum of squares)^{layer.beta:g}"
+    return rule, values, None, 0.0, own / divisor
+
+
+def as_lines(one: Unit, digits: int = 5) -> list[str]:
+    """Return a unit as text: what it reads, the weights, the products, and the sum."""
+    where = f"map {one.map_number}, row {one.place[0]}, column {one.place[1]}"
+    lines = [f"{one.row}: {where}", f"value = {one.rule}"]
+    if one.field is not None:
+        height, width = one.field.size
+        lines.append(
+            f"sees {height}x{width} pixels of the input: rows {one.field.top} to {one.field.bottom}, "
+            f"columns {one.field.left} to {one.field.right}"
+        )
+    blocks: list[tuple[str, Array | Exact]] = [("x", one.values)]
+    if one.weights is not None and one.products is not None:
+        blocks += [("w", one.weights), ("x w", one.products)]
+    for name, block in blocks:
+        lines += ["", *_block(name, block, digits)]
+    sums = [] if one.products is None else [f"sum of x w = {one.products.sum():.{digits}f}"]
+    sums += [f"b = {one.bias:.{digits}f}"] if one.weights is not None else []
+    after = f"{one.function}({one.total:.{digits}f}) = " if one.function else ""
+    return [*lines, "", *sums, f"value = {after}{one.value:.{digits}f}"]
+
+
+_MOST_CHANNELS, _MOST_VALUES = 6, 24
+
+
+def _block(name: str, block: Array | Exact, digits: int) -> list[str]:
+    if block.ndim == 1:
+        shown = ", ".join(f"{number:.{digits}f}" for number in block[:_MOST_VALUES])
+        rest = len(block) - _MOST_VALUES
+        return [f"{name} = {shown}" + (f", and {rest:,} more" if rest > 0 else "")]
+    channels = block if block.ndim == 3 else block[None]  # noqa: PLR2004 - channels, rows, columns
+    lines = []
+    for number, channel in enumerate(channels[:_MOST_CHANNELS]):
+        lines.append(f"{name}, channel {number}:" if len(channels) > 1 else f"{name}:")
+        lines += [
+            "  " + " ".join(f"{cell:{digits + 4}.{digits}f}" for cell in row) for row in channel
+        ]
+    if len(channels) > _MOST_CHANNELS:
+        lines.append(f"and {len(channels) - _MOST_CHANNELS} more channels")
+    return lines

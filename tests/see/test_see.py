@@ -1,0 +1,307 @@
+"""What is shown of a network equals what the network does, by torch, by hand, and by properties."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+import striate
+from striate import (
+    AveragePooling,
+    Convolution,
+    DepthwiseConvolution,
+    FullyConnected,
+    Input,
+    MaxPooling,
+    ResponseNormalization,
+    Row,
+    Subsampling,
+    Table,
+    see,
+)
+from striate.cli import main
+from striate.errors import SeeingError
+from striate.layers import Sides
+from striate.modules import Network
+
+
+def network_of(*rows: Row) -> Network:
+    torch.manual_seed(3)
+    return striate.build(striate.document_of(Table(rows), "net")).eval()
+
+
+def weight_of(network: Network, row: str) -> Tensor:
+    return network.get_submodule(row).get_parameter("weight").detach()
+
+
+def odd_network() -> Network:
+    """Windows with strides, padding that differs by side, groups, and every kind that is taken apart."""
+    return network_of(
+        Row("in", Input.image(2, 13, 11)),
+        Row("conv", Convolution(4, (3, 2), stride=2, padding=Sides(1, 0, 0, 2)), "ReLU"),
+        Row("lrn", ResponseNormalization(size=3, alpha=0.5, beta=0.6, k=1.5)),
+        Row("grouped", Convolution(6, 3, padding=1, groups=2), "tanh"),
+        Row("pool", MaxPooling(2, stride=1, padding="same")),
+        Row("mean", AveragePooling(3, stride=2, padding=1, divisor="inside")),
+        Row("sub", Subsampling(2), "scaled tanh"),
+        Row("full", FullyConnected(5), "sigmoid"),
+        Row("out", FullyConnected(3), "softmax"),
+    )
+
+
+def test_every_unit_equals_the_network() -> None:
+    network = odd_network()
+    inputs = torch.randn(1, 2, 13, 11)
+    with torch.no_grad():
+        outputs = network.trace(inputs)
+    for row, values in outputs.items():
+        for _ in range(12):
+            index = tuple(int(torch.randint(size, ())) for size in values.shape[1:])
+            place = index[1:] or (0, 0)
+            taken = see.unit(network, inputs, row, index[0], (place[0], place[1]))
+            assert taken.value == pytest.approx(float(values[(0, *index)]), abs=2e-6), (row, index)
+            if taken.products is not None:
+                assert taken.products.sum() + taken.bias == pytest.approx(taken.total, abs=1e-9)
+
+
+def test_units_of_lenet_5_with_its_table_of_connections() -> None:
+    network = striate.build(striate.load("lenet5")).eval()
+    inputs = torch.randn(1, 1, 32, 32)
+    values = network.trace(inputs)["C3"].detach()
+    taken = see.unit(network, inputs, "C3", 7, (1, 2))
+    assert taken.value == pytest.approx(float(values[0, 7, 1, 2]), abs=2e-6)
+    assert taken.weights is not None
+    is_read = [bool(channel.any()) for channel in taken.weights]
+    assert is_read == [False, True, True, True, True, False]  # column 7 of the paper's Table I
+
+
+def test_fields_are_where_the_slope_is_not_zero() -> None:
+    network = network_of(
+        Row("in", Input.image(1, 21, 21)),
+        Row("c1", Convolution(3, 5, stride=2, padding=1), "tanh"),
+        Row("c2", Convolution(4, 3), "tanh"),
+        Row("p", AveragePooling(2)),
+        Row("out", FullyConnected(2)),
+    )
+    inputs = torch.randn(1, 1, 21, 21)
+    for row, place in (("c1", (0, 3)), ("c2", (2, 5)), ("p", (1, 2)), ("p", (3, 3))):
+        field = see.receptive_field(network, row, place)
+        down, across = np.nonzero(see.effective_field(network, inputs, row, 1, place))
+        assert (down.min(), down.max()) == (max(field.top, 0), min(field.bottom, 20))
+        assert (across.min(), across.max()) == (max(field.left, 0), min(field.right, 20))
+
+
+def test_kernels_of_groups_lie_where_they_read() -> None:
+    network = odd_network()
+    found = see.filters(network, "grouped")
+    assert found.weights.shape == (6, 4, 3, 3)
+    assert found.is_connected[:3, :2].all()
+    assert found.is_connected[3:, 2:].all()
+    assert not found.is_connected[:3, 2:].any()
+    assert not found.weights[:3, 2:].any()
+    maps = torch.randn(1, 4, 6, 6)
+    full = functional.conv2d(maps, torch.from_numpy(found.weights), padding=1)
+    grouped = functional.conv2d(maps, weight_of(network, "grouped"), padding=1, groups=2)
+    assert torch.allclose(full, grouped, atol=1e-6)
+
+
+def test_a_kernel_of_a_depthwise_convolution_reads_one_map() -> None:
+    network = network_of(
+        Row("in", Input.image(3, 7, 7)),
+        Row("depthwise", DepthwiseConvolution(3, multiplier=2), "ReLU"),
+        Row("out", FullyConnected(2)),
+    )
+    found = see.filters(network, "depthwise")
+    maps = torch.randn(1, 3, 7, 7)
+    full = functional.conv2d(maps, torch.from_numpy(found.weights))
+    grouped = functional.conv2d(maps, weight_of(network, "depthwise"), groups=3)
+    assert torch.allclose(full, grouped, atol=1e-6)
+    assert found.is_connected.sum(axis=1).tolist() == [1] * 6
+    with torch.no_grad():
+        values = network.trace(maps)["depthwise"]
+    taken = see.unit(network, maps, "depthwise", 5, (2, 3))
+    assert taken.value == pytest.approx(float(values[0, 5, 2, 3]), abs=2e-6)
+
+
+def test_windows_that_stick_out_are_counted_as_torch_counts_them() -> None:
+    network = network_of(
+        Row("in", Input.image(1, 6, 6)),
+        Row("mean", AveragePooling(3, stride=2, rounding="ceil")),
+        Row("largest", MaxPooling(2, stride=2, rounding="ceil")),
+        Row("out", FullyConnected(2)),
+    )
+    inputs = torch.randn(1, 1, 6, 6)
+    with torch.no_grad():
+        outputs = network.trace(inputs)
+    for row in ("mean", "largest"):
+        _, height, width = outputs[row].shape[1:]
+        for place in ((0, 0), (height - 1, width - 1), (0, width - 1)):
+            taken = see.unit(network, inputs, row, 0, place)
+            assert taken.value == pytest.approx(float(outputs[row][(0, 0, *place)]), abs=1e-6)
+
+
+def test_tuning_is_what_gratings_measure() -> None:
+    """Move gratings past the filters, as Hubel and Wiesel moved bars, and take the largest answers."""
+    network = network_of(
+        Row("in", Input.image(1, 40, 40)),
+        Row("c", Convolution(5, 7)),
+        Row("out", FullyConnected(2)),
+    )
+    found = see.tuning(network)
+    weight = weight_of(network, "c")
+    down, across = np.mgrid[:40, :40]
+    for number in range(5):
+        for angle in (0, 5, 17):
+            radians = np.deg2rad(found.angles[angle])
+            wave = 2 * np.pi * found.frequencies[number]
+            place = across * np.sin(radians) + down * np.cos(radians)
+            phases = np.linspace(0, 2 * np.pi, 720, endpoint=False)
+            gratings = np.cos(wave * place[:7, :7] + phases[:, None, None])
+            answers = (
+                torch.from_numpy(gratings[:, None]).float().flatten(1) @ weight[number].flatten()
+            )
+            measured = float(answers.abs().max())
+            assert found.responses[number, angle] == pytest.approx(measured, rel=1e-3)
+
+
+def test_an_edge_prefers_its_own_angle() -> None:
+    network = network_of(
+        Row("in", Input.image(1, 9, 9)), Row("c", Convolution(2, 5)), Row("out", FullyConnected(2))
+    )
+    rows = torch.tensor([-1.0, -1, 0, 1, 1]).view(5, 1).expand(5, 5)
+    with torch.no_grad():
+        weight_of(network, "c").copy_(torch.stack([rows, rows.t()]).unsqueeze(1))
+    found = see.tuning(network)
+    assert found.preferred.tolist() == [0.0, 90.0]  # bars that run level, and upright
+    assert (found.selectivity > 0.5).all()
+
+
+def test_integrated_gradients_add_up_to_the_difference_of_scores() -> None:
+    network = odd_network()
+    inputs = torch.randn(1, 2, 13, 11)
+    baseline = torch.zeros_like(inputs)
+    parts = see.integrated_gradients(network, inputs, 1, baseline, steps=512)
+    scores = network(torch.cat((baseline, inputs)))[:, 1].detach()
+    assert parts.sum() == pytest.approx(float(scores[1] - scores[0]), abs=2e-3)
+
+
+def test_grad_cam_by_hand() -> None:
+    network = network_of(
+        Row("in", Input.image(1, 8, 8)),
+        Row("c", Convolution(3, 3), "ReLU"),
+        Row("out", FullyConnected(4)),
+    )
+    inputs = torch.randn(1, 1, 8, 8)
+    maps = network.trace(inputs)["c"][0].detach()
+    weight = weight_of(network, "out")[2].view(3, 6, 6)
+    heat = torch.relu((weight.mean((1, 2), keepdim=True) * maps).sum(0))
+    heat = functional.interpolate(heat[None, None], (8, 8), mode="bilinear")[0, 0]
+    expected = heat / heat.max()
+    assert torch.allclose(torch.from_numpy(see.grad_cam(network, inputs, 2)), expected, atol=1e-5)
+
+
+def test_reasons_change_with_the_weights() -> None:
+    """A map that stays the same for a network of other weights would show the picture, and no reasons."""
+    network, inputs = striate.build(striate.load("lenet5")).eval(), torch.randn(1, 1, 32, 32)
+
+    def reasons() -> dict[str, NDArray[np.float32]]:
+        return {
+            "Grad-CAM": see.grad_cam(network, inputs, 3),
+            "occlusion": see.occlusion(network, inputs, 3),
+            "integrated gradients": see.integrated_gradients(network, inputs, 3),
+        }
+
+    before = reasons()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.copy_(torch.randn_like(parameter) * parameter.std())
+    for method, new in reasons().items():
+        assert abs(np.corrcoef(before[method].ravel(), new.ravel())[0, 1]) < 0.8, method
+
+
+def test_a_network_is_left_as_it_was() -> None:
+    network = striate.build(striate.load("fashion-cnn")).train()
+    network.get_submodule("Conv1").eval()
+    modes = [module.training for module in network.modules()]
+    state = {name: values.clone() for name, values in network.state_dict().items()}
+    inputs = torch.randn(1, 1, 28, 28)
+    see.maps(network, inputs)
+    see.grad_cam(network, inputs, 1)
+    assert modes == [module.training for module in network.modules()]
+    assert all(torch.equal(values, state[name]) for name, values in network.state_dict().items())
+    assert all(parameter.grad is None for parameter in network.parameters())
+
+
+def test_units_that_are_not_there() -> None:
+    network = odd_network()
+    inputs = torch.randn(1, 2, 13, 11)
+    with pytest.raises(SeeingError) as caught:
+        see.unit(network, inputs, "conv", 4, (0, 0))
+    assert str(caught.value) == (
+        "conv: it has no unit at map 4, row 0, column 0.\n"
+        "  Needed: a map from 0 to 3, a row from 0 to 5, a column from 0 to 5.\n"
+        "  Fix: count from 0."
+    )
+    with pytest.raises(SeeingError) as caught:
+        see.grad_cam(network, inputs, 3)
+    assert str(caught.value) == (
+        "class: the network tells no class of number 3.\n"
+        "  Needed: a number from 0 to 2.\n"
+        "  Fix: count from 0."
+    )
+    with pytest.raises(SeeingError) as caught:
+        see.grad_cam(network, inputs, 0, "full")
+    assert str(caught.value) == (
+        "full: its units lie in no maps, so that they have no places in the picture.\n"
+        "  Needed: a row of maps, such as mean.\n"
+        "  Fix: name one of them."
+    )
+    with pytest.raises(SeeingError, match="the network has no row of this name"):
+        see.unit(network, inputs, "C9", 0)
+    with pytest.raises(SeeingError, match="it holds no kernels"):
+        see.filters(network, "pool")
+
+
+def test_the_verb_writes_and_names_its_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = Path(__file__).parents[2] / "examples" / "digits" / "two-16-bit.png"
+    command = ["see", "lenet5", str(picture), "-o", str(tmp_path), "--unit", "C3:7,1,2"]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    names = {file.name for file in tmp_path.iterdir()}
+    kernels = {"filters-01-C1.png", "filters-02-C3.png", "filters-03-C5.png"}
+    assert kernels | {"tuning.png", "field.png", "unit.txt"} <= names
+    assert {f"maps-{at:02}-{row}.png" for at, row in enumerate(("C1", "S2", "C3"), 1)} <= names
+    assert all(name in said for name in names)
+    assert "C3: map 7, row 1, column 2" in (tmp_path / "unit.txt").read_text()
+
+
+def test_where_there_is_nothing_to_see(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["see", "mlp", "-o", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == (
+        "error: mlp: it has no kernels to draw, and no picture is given.\n"
+        "  Needed: a network with convolutions, or a picture for a network of images.\n"
+        "  Fix: give a picture, or take `striate explain --step` for a network of full layers.\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--unit", "C3"], "--unit: it is 'C3'."),
+        (["--unit", "C3:1,2"], "--unit: it is 'C3:1,2'."),
+        (["--class", "cat"], "--class: the network tells no class 'cat'."),
+    ],
+)
+def test_flags_that_name_nothing(
+    flags: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["see", "lenet5", "-o", str(tmp_path / "out"), *flags]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {message}\n")
+    assert not (tmp_path / "out").exists()
