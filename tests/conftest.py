@@ -26,5 +26,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture
 def settled() -> Iterator[None]:
     """Undo what the verb `train` sets for the whole process."""
+    threads = torch.get_num_threads()
     yield
     torch.set_flush_denormal(False)
+    torch.set_num_threads(threads)

@@ -75,7 +75,8 @@ class Progress:
         for remark in event.remarks:
             self.out.print(escape(remark), soft_wrap=True)
         if event.finished:
-            self.out.print(f"{event.finished} epochs are done already.")
+            done = "1 epoch is" if event.finished == 1 else f"{event.finished:,} epochs are"
+            self.out.print(f"{done} done already.")
         if self.every > 1:
             self.out.print(f"Every {self.every:,}th epoch is shown; metrics.csv holds all.")
         for difference in event.differences:
