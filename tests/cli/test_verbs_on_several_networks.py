@@ -80,21 +80,11 @@ def test_a_network_of_a_document_is_trained_on_the_data_that_the_document_names(
         "model(torch.zeros(1, 1, 28, 28))\ntorch.optim.SGD(model.parameters(), lr=0.5)\n```\n"
     )
     file.write_text(f"---\ndata: {small_digits}\n---\n{text}\n{block}", encoding="utf-8")
-    for choice in ("2", "small"):
-        folder = tmp_path / f"run-{choice}"
-        words = [
-            "train",
-            f"{file}#{choice}",
-            "--epochs",
-            "1",
-            "--threads",
-            "1",
-            "--output",
-            str(folder),
-        ]
-        # A run settles its whole process: numbers close to zero become zero in it from then on.
-        subprocess.run([sys.executable, "-m", "striate", *words], check=True, timeout=120)
-        assert RunFolder(folder).bundle.is_dir()
+    folder = tmp_path / "run"
+    words = ["train", f"{file}#small", "--epochs", "1", "--threads", "1", "--output", str(folder)]
+    # A run settles its whole process: numbers close to zero become zero in it from then on.
+    subprocess.run([sys.executable, "-m", "striate", *words], check=True, timeout=120)
+    assert RunFolder(folder).bundle.is_dir()
 
 
 def test_a_run_without_data_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:

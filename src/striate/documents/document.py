@@ -58,7 +58,6 @@ class Document:
     mention: Mention | None = field(default=None, compare=False)
     remarks: tuple[Remark, ...] = field(default=(), compare=False)
     training_faults: tuple[Fault, ...] = field(default=(), compare=False)
-
     is_preparation_open: bool = field(default=False, compare=False)
 
     @cached_property
@@ -116,7 +115,7 @@ def _settling(where: str) -> set[str]:
     """Name the fields of the recipe that settle what of the training is not understood, once given."""
     if where == "callbacks":
         return {"epochs"}
-    if where == "schedule":
+    if where.startswith("schedule"):
         return {"schedule"}
     return {"loss"} if where.startswith("loss") else {"optimizer"}
 

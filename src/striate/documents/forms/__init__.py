@@ -12,6 +12,14 @@ from striate.documents.parts import Block, Parts
 
 
 _CODE = {".py": "python", ".pyw": "python"}
+ENDINGS = frozenset(
+    {
+        *(".md", ".markdown", ".txt", ".ipynb", ".csv", ".tsv", ".tab"),
+        *(".html", ".htm", ".xhtml", ".tex", ".latex", ".ltx", ".prototxt", ".cfg"),
+        *_CODE,
+    }
+)
+"""Endings of files that may hold networks; a folder's other files are not opened."""
 
 
 def split_file(text: str, where: str) -> Parts:
@@ -51,4 +59,4 @@ def whole(text: str, info: str) -> Parts:
     return Parts(None, "", (), (Block(info, 0, lines, is_closed=True),), "")
 
 
-__all__ = ["read_listings", "split_file", "whole"]
+__all__ = ["ENDINGS", "read_listings", "split_file", "whole"]
