@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, final, get_args
 
-from striate.augmentation import Augmentation, Crop, list_faults
+from striate.augmentation.kinds import Augmentation, Crop, list_faults
 from striate.errors import Fault, RecipeError
 from striate.errors.augmentation import no_room_for_windows
 from striate.errors.recipes import (

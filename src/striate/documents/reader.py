@@ -11,7 +11,7 @@ from typing import final
 from striate.documents.blocks import attach, is_codes, is_connection_table
 from striate.documents.data_sets import Mention, data_set_of, mention_in
 from striate.documents.document import Document, usual_recipe
-from striate.documents.forms import read_listings, split_file
+from striate.documents.forms import outlines_of, read_listings, split_file
 from striate.documents.front_matter import Heading, read_front_matter
 from striate.documents.parts import Block, Grid, NetworkRead, Parts
 from striate.documents.rows import is_layer_table, is_own_form, is_side_head, read_rows, with_heads
@@ -71,7 +71,11 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
     known = {grid.line for grid in others}
     layer_tables = [grid for grid in parts.grids if grid.line not in known and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
-    codes = [*_read_code(parts, grids), *read_listings(parts)]
+    codes = _read_code(parts, grids)
+    codes += read_listings(parts, is_alone=not (grids or others or codes))
+    if not grids and not codes and not others:
+        # Points and diagrams beside a table, or code, tell of it; alone they are the network.
+        others = [grid for grid in outlines_of(parts) if is_foreign(grid) and _names_layers(grid)]
     if not grids and not codes and not others:
         endless = [block for block in parts.blocks if not block.is_closed]
         swallowed = (fence_not_closed(block.info, block.line) for block in endless)
@@ -187,8 +191,9 @@ class _Reader:
         from striate.documents.table import read_table
         from striate.documents.table.prose import read_prose
 
-        near = self.parts.section(grid.line)
-        told = {line for line, _ in near}
+        own = {line for line, _ in grid.lines}
+        near = tuple(said for said in self.parts.section(grid.line) if said[0] not in own)
+        told = own | {line for line, _ in near}
         far = [one for one in self.parts.prose if one[0] not in told] if self.is_alone else []
         return read_table(grid, read_prose(near, far, grid.line), self.parts.grids, given)
 
@@ -257,6 +262,18 @@ def is_foreign(grid: Grid) -> bool:
     from striate.documents.table import is_network
 
     return is_network(grid)
+
+
+def _names_layers(grid: Grid) -> bool:
+    """Whether nearly each line of a table names a layer in its first cell; the others are reported."""
+    from striate.documents.table.words import ops_in
+
+    named = sum(bool(ops_in(cells[0])) for _, cells in grid.lines)
+    return named >= _NAMED * len(grid.lines)
+
+
+_NAMED = 0.75
+"""Least share of the lines of an outline that name layers."""
 
 
 def _meaning_of(heading: str) -> str | None:

@@ -69,7 +69,10 @@ _MAP_WORD = (
 )
 _COUNTERS = r"(?:개|장|个|個|枚|コ)"
 _MAPS = (
-    re.compile(rf"(?<![\dx.])(\d{{1,5}})(?!x)\s*(?:\d+x\d+\s*)?-?\s*{_MAP_WORD}", _I),
+    # Of `96 11x11 filters` the kernel stays in the text, to be read behind the maps.
+    re.compile(
+        rf"(?<![\dx.])(\d{{1,5}})(?!x)\s*(?:(?=\d+x\d+\s*-?\s*{_MAP_WORD})|-?\s*{_MAP_WORD})", _I
+    ),
     re.compile(
         rf"{_MAP_WORD}\s*(?:수|数|개수|个数)?\s*(?:of|is|=|:|는|은|为|は)?\s*(\d{{1,5}})(?![\dx.]|\s*x\s*\d)",
         _I,
