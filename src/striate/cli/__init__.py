@@ -13,6 +13,7 @@ from typing import NoReturn, final
 from striate.cli import (
     bench,
     check,
+    compare,
     convert,
     data,
     draw,
@@ -38,8 +39,19 @@ from striate.version import __version__
 
 
 VERBS = (
-    *(list_networks, check, summary, convert, draw),
-    *(data, train, evaluate, predict, explain, see, bench),
+    list_networks,
+    check,
+    summary,
+    convert,
+    draw,
+    data,
+    train,
+    evaluate,
+    compare,
+    predict,
+    explain,
+    see,
+    bench,
 )
 
 DONE, FOUND_WRONG, BAD_INPUT, FAULT_OF_OURS, INTERRUPTED = 0, 1, 2, 70, 130
