@@ -51,18 +51,19 @@ def compare(bundle: Bundle, content: bytes, start: str, count: int = EXAMPLES) -
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    document = bundle.document
-    read = Reader(bundle.form("fp32"), document.preparation, document.recipe, bundle.mean)
-    largest, others = 0.0, 0
-    for stored, given in _examples(bundle, start, count):
-        expected = read(stored.to(bundle.form("fp32").device)).chances.cpu().numpy()
-        name = session.get_inputs()[0].name
-        (found,) = session.run(None, {name: given})
-        largest = max(largest, float(np.abs(found - expected).max()))
-        order = np.sort(expected, axis=1)
-        is_clear = order[:, -1] - order[:, -2] > largest if expected.shape[1] > 1 else np.array(())
-        others += int((is_clear & (found.argmax(1) != expected.argmax(1))).sum())
-    return Comparison(count, largest, others)
+    name = session.get_inputs()[0].name
+    examples, largest, others = 0, 0.0, 0
+    with bundle.reading(count, "fp32") as (form, _):
+        read = Reader(form, bundle.document.preparation, bundle.document.recipe, bundle.mean)
+        for stored, given in _examples(bundle, start, count):
+            expected = read(stored.to(form.device)).chances.cpu().numpy()
+            (found,) = session.run(None, {name: given})
+            examples += len(expected)
+            largest = max(largest, float(np.abs(found - expected).max()))
+            order = np.sort(expected, axis=1)
+            is_clear = order[:, -1] - order[:, -2] > largest
+            others += int((is_clear & (found.argmax(1) != expected.argmax(1))).sum())
+    return Comparison(examples, largest, others)
 
 
 def _examples(
@@ -86,8 +87,9 @@ def _examples(
         # What is read is prepared already: bytes stand for the pictures, and the same rule makes them numbers.
         shape = bundle.network.walk.input
         axes = shape.axes if image is None else stored_image(image, document.preparation).axes
-        for _ in range(-(-count // _STORED_BATCH)):
-            drawn = draws.integers(0, 256, (_STORED_BATCH, *axes), dtype=np.uint8)
+        for start_at in range(0, count, _STORED_BATCH):
+            size = min(_STORED_BATCH, count - start_at)
+            drawn = draws.integers(0, 256, (size, *axes), dtype=np.uint8)
             stored = torch.from_numpy(drawn)
             view = stored if image is None else central(stored, document.preparation)
             mean = None if bundle.mean is None else bundle.mean.cpu()
