@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import settings
 
 from compiled_kernels import compiled
@@ -45,3 +46,12 @@ def _unpacked_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(find, "_known", known)
         yield
+
+
+@pytest.fixture
+def settled() -> Iterator[None]:
+    """Undo what the verb `train` sets for the whole process."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_flush_denormal(False)
+    torch.set_num_threads(threads)

@@ -13,6 +13,7 @@ from striate.documents.data_sets import Mention, data_set_of, mention_in
 from striate.documents.document import Document, usual_recipe
 from striate.documents.forms import outlines_of, read_listings, split_file
 from striate.documents.front_matter import Heading, read_front_matter
+from striate.documents.language import language_of
 from striate.documents.parts import Block, Grid, NetworkRead, Parts
 from striate.documents.rows import is_layer_table, is_own_form, is_side_head, read_rows, with_heads
 from striate.errors import DocumentError, Fault, NoNetworkError
@@ -96,7 +97,8 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
     networks.sort(key=lambda network: network.line or 0)
     if given is not None:
         networks = [_with_given(network, given) for network in networks]
-    return _uniquely_named(networks)
+    language = language_of(parts)
+    return _uniquely_named([replace(network, language=language) for network in networks])
 
 
 def read_file(path: Path, given: Shape | None = None) -> tuple[Document, ...]:
