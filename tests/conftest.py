@@ -38,10 +38,7 @@ def _unpacked_once() -> Iterator[None]:
             return read(folder, *about)
         if folder not in kept:
             kept[folder] = read(folder, *about)
-        return tuple(
-            Examples(part.images.clone(), part.labels.clone())  # type: ignore[union-attr]
-            for part in kept[folder]
-        )
+        return tuple(Examples(part.images.clone(), part.labels.clone()) for part in kept[folder])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(find, "_known", known)
