@@ -15,11 +15,6 @@ MATCH_LINES = 90
 """Of a function that is one match over the kinds of layers, with a branch for each."""
 
 LONGER = {
-    "src/striate/documents/code/evaluator.py": 1200,  # one class: a method for each kind of syntax
-    "src/striate/documents/code/library.py": 1300,  # what each name of the two frameworks means
-    "src/striate/documents/code/functional.py": 700,  # the functions of both frameworks on maps
-    "src/striate/documents/code/builtin_functions.py": 650,  # Python's own functions, one by one
-    "src/striate/documents/code/networks.py": 650,  # classes and their forward passes
     "src/striate/documents/forms/summaries.py": 1000,  # four printed summaries, read by one solver
 }
 """Files whose one subject takes more, each with its own ceiling."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, final, get_args
 
-from striate.augmentation import Augmentation, Crop, list_faults
+from striate.augmentation.kinds import Augmentation, Crop, list_faults
 from striate.errors import Fault, RecipeError
 from striate.errors.augmentation import no_room_for_windows
 from striate.errors.recipes import (
@@ -23,7 +23,19 @@ from striate.table import Row, Table, Unreadable
 
 
 Loss = Literal["cross-entropy", "binary-cross-entropy", "map", "distance"]
-Optimizer = Literal["sgd", "nesterov", "adam", "adamw", "adadelta", "muon"]
+Optimizer = Literal[
+    "sgd",
+    "nesterov",
+    "adam",
+    "adamw",
+    "adamax",
+    "nadam",
+    "radam",
+    "adagrad",
+    "rmsprop",
+    "adadelta",
+    "muon",
+]
 Schedule = Literal["constant", "one-cycle", "step"]
 Initialization = Literal["pytorch", "lecun-1998", "glorot-2010", "he-2015", "kim-2014"]
 Views = Literal["one", "flip", "ten-crop"]
@@ -38,13 +50,14 @@ class Recipe:
     Args:
         epochs: Passes over the training images.
         batch_size: Images a step.
-        optimizer: `sgd` with classical momentum, `nesterov` with Nesterov's, `adam`, `adamw`,
-            `adadelta`, which finds its step sizes by itself and is published with a learning rate
+        optimizer: `sgd` with classical momentum, `nesterov` with Nesterov's, `adam`, `adamw`, `adamax`,
+            `nadam`, `radam`, `adagrad`, `rmsprop` without momentum, `adadelta`, which finds its step sizes by itself and is published with a learning rate
             of 1, or `muon`, which moves all directions of a weight matrix equally far and takes the
             rates of `adamw`.
         learning_rate: Step size at its peak.
-        momentum: Part of the last step that is kept by `sgd`, `nesterov` and `muon`; `adam` and
-            `adamw` use it as their first decay rate, `adadelta` as its rho.
+        momentum: Part of the last step that is kept by `sgd`, `nesterov` and `muon`; `adam` and those
+            named after it use it as their first decay rate, `adadelta` and `rmsprop` as the part of the
+            mean of squares that is kept a step; `adagrad` does not use it.
         weight_decay: Part of each weight removed a step, times the learning rate.
         schedule: `one-cycle` rises in a straight line and falls to zero along half a cosine;
             `constant` stays at the peak after the rise; `step` is multiplied by step_factor after

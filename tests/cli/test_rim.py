@@ -63,7 +63,7 @@ def test_a_fault_of_striate_asks_for_a_report(
         message = "seven"
         raise KeyError(message)
 
-    monkeypatch.setattr(check, "load_networks", load)
+    monkeypatch.setattr(check, "gather", load)
     assert main(["check", "lenet5"]) == 70
     told = capsys.readouterr().err
     assert "this is a fault of Striate, not of yours: KeyError: 'seven'" in told
@@ -82,7 +82,7 @@ def test_memory_that_runs_out_is_named(
     def load(*_where: object, **_options: object) -> None:
         raise error
 
-    monkeypatch.setattr(check, "load_networks", load)
+    monkeypatch.setattr(check, "gather", load)
     assert main(["check", "lenet5"]) == 2
     assert "memory: the machine has no more of it to give" in capsys.readouterr().err
 

@@ -265,7 +265,7 @@ def test_train_names_every_wrong_flag_at_once(capsys: pytest.CaptureFixture[str]
         "  Needed: a whole number.\n"
         "  Fix: write epochs as a whole number.\n"
         "--optimizer: optimizer is 'sdg'.\n"
-        "  Needed: sgd, nesterov, adam, adamw, adadelta or muon.\n"
+        "  Needed: sgd, nesterov, adam, adamw, adamax, nadam, radam, adagrad, rmsprop, adadelta or muon.\n"
         "  Fix: write 'sgd'.\n"
     )
 

@@ -262,7 +262,7 @@ CASES: list[Case] = [
         training("torch.optim.Adadelta(model.parameters())"),
         (
             "line 5, optimizer: 'Adadelta' is no optimizer that is understood.\n"
-            "  Needed: SGD, Adam or AdamW.\n"
+            "  Needed: SGD, Adam, AdamW, RMSprop, Adagrad, Adamax, NAdam, Nadam or RAdam.\n"
             "  Fix: choose one of these, or remove the line."
         ),
     ),
@@ -270,10 +270,10 @@ CASES: list[Case] = [
         "code_schedule_not_read",
         training(
             "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)",
-            "torch.optim.lr_scheduler.StepLR(optimizer, step_size=30)",
+            "torch.optim.lr_scheduler.MultiStepLR(optimizer, milestones=[30, 80])",
         ),
         (
-            "line 6, schedule: `StepLR` is not read.\n"
+            "line 6, schedule: `MultiStepLR` is not read.\n"
             "  Needed: a schedule of the recipe: constant, one-cycle or step.\n"
             "  Fix: write `schedule` in the recipe, or remove the line."
         ),

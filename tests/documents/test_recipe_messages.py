@@ -146,7 +146,7 @@ CASES: list[Case] = [
         recipe("recipe:\n  optimizer: adamm\n  schedule: no\ninput:\n  fit: stretch\n"),
         (
             "line 3, optimizer: optimizer is 'adamm'.\n"
-            "  Needed: sgd, nesterov, adam, adamw, adadelta or muon.\n"
+            "  Needed: sgd, nesterov, adam, adamw, adamax, nadam, radam, adagrad, rmsprop, adadelta or muon.\n"
             "  Fix: write 'adam'.\n"
             "line 4, schedule: schedule is 'no'.\n"
             "  Needed: constant, one-cycle or step.\n"

@@ -1,5 +1,9 @@
 """Networks of PyTorch as code writes them, compared with what torch itself makes of the same code."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -17,13 +21,25 @@ from striate.layers import (
     Input,
     Sides,
 )
-from striate.recipe import Recipe
+from striate.recipe import Optimizer, Recipe
 from striate.table import Row
+from striate.training.optimizers import learning_rate
 
 
 def read(text: str) -> Document:
     (document,) = read_networks(f"# A network\n\n```python\n{text}\n```\n", "a.md")
     return document
+
+
+def plain(optimizer: Optimizer, rate: float, momentum: float) -> Recipe:
+    """Make a recipe without decay and without a schedule."""
+    return Recipe(
+        optimizer=optimizer,
+        learning_rate=rate,
+        momentum=momentum,
+        schedule="constant",
+        warmup=0.0,
+    )
 
 
 SNIPPETS = {
@@ -74,6 +90,28 @@ def test_every_layer_has_the_parameters_and_the_output_that_torch_gives_it(name:
     assert reports[-1].output is not None
     assert reports[-1].output.axes == tuple(value.shape[1:])
     assert read_networks(write_document(document), "a.md") == (document,)
+
+
+@pytest.mark.parametrize(
+    ("used", "is_read"),
+    [
+        ("x * y.expand_as(x)", True),
+        ("x.mul(y.expand(-1, 4, 6, 6))", True),
+        ("torch.mul(x, y.expand(x.size(0), -1, x.size(2), x.size(3)))", True),
+        ("y.expand_as(x)", False),
+        ("self.conv(y.expand(-1, 4, 6, 6))", False),
+        ("x * y.expand(-1, 4, 3, 3)", False),
+        ("x.expand(-1, 4, 12, 6)", False),
+    ],
+)
+def test_repeated_maps_are_read_only_where_a_row_repeats_them(used: str, is_read: bool) -> None:  # noqa: FBT001 - a case
+    document = read(
+        "class Net(nn.Module):\n def __init__(self):\n  super().__init__()\n"
+        "  self.conv = nn.Conv2d(4, 4, 3, padding=1)\n  self.fc = nn.Linear(144, 2)\n"
+        " def forward(self, x):\n  x = self.conv(x)\n  y = F.adaptive_avg_pool2d(x, 1)\n"
+        f"  return self.fc(({used}).flatten(1))\nNet()(torch.zeros(1, 4, 6, 6))"
+    )
+    assert (document.faults == ()) == is_read
 
 
 def test_paddings_divisors_and_global_pooling_are_torchs() -> None:
@@ -182,6 +220,22 @@ def test_what_torch_would_refuse_or_do_otherwise_is_a_finding(layers: str, where
                 warmup=0.0,
             ),
         ),
+        (
+            "RMSprop(m.parameters(), weight_decay=1e-5)",
+            Recipe(
+                optimizer="rmsprop",
+                learning_rate=0.01,
+                momentum=0.99,
+                weight_decay=1e-5,
+                schedule="constant",
+                warmup=0.0,
+            ),
+        ),
+        ("torch.optim.RMSprop(m.parameters(), 0.02, 0.9)", plain("rmsprop", 0.02, 0.9)),
+        ("torch.optim.Adagrad(m.parameters())", plain("adagrad", 0.01, 0.0)),
+        ("torch.optim.Adamax(m.parameters())", plain("adamax", 0.002, 0.9)),
+        ("torch.optim.NAdam(m.parameters())", plain("nadam", 0.002, 0.9)),
+        ("torch.optim.RAdam(m.parameters(), betas=(0.95, 0.999))", plain("radam", 0.001, 0.95)),
     ],
 )
 def test_an_optimiser_becomes_a_recipe_with_torchs_defaults(statement: str, recipe: Recipe) -> None:
@@ -191,9 +245,75 @@ def test_an_optimiser_becomes_a_recipe_with_torchs_defaults(statement: str, reci
     assert document.faults == ()
     assert document.recipe == recipe
     kind = statement.partition("(")[0].rpartition(".")[2]
-    made = getattr(torch.optim, kind)([nn.Parameter(torch.zeros(1))], lr=recipe.learning_rate)
-    if "weight_decay" not in statement:
-        assert made.defaults["weight_decay"] == recipe.weight_decay
+    parameters = [nn.Parameter(torch.zeros(1))]
+    m = SimpleNamespace(parameters=lambda: parameters)
+    made = eval(
+        f"{kind}{statement.removeprefix(statement.partition('(')[0])}",
+        {"m": m, kind: getattr(torch.optim, kind)},
+    )
+    assert made.defaults["lr"] == recipe.learning_rate
+    assert made.defaults["weight_decay"] == recipe.weight_decay
+    if "betas" in made.defaults:
+        assert made.defaults["betas"] == (recipe.momentum, 0.999)
+    else:
+        kept = made.defaults.get("alpha", made.defaults.get("momentum", 0.0))
+        assert kept == recipe.momentum
+
+
+@pytest.mark.parametrize(
+    ("statement", "where"),
+    [
+        ("RMSprop(m.parameters(), momentum=0.9)", "RMSprop, momentum"),
+        ("RMSprop(m.parameters(), centered=True)", "RMSprop, centered"),
+        ("Adagrad(m.parameters(), lr_decay=0.1)", "Adagrad, lr_decay"),
+        ("NAdam(m.parameters(), momentum_decay=0.1)", "NAdam, momentum_decay"),
+        ("Adamax(m.parameters(), betas=(0.9, 0.99))", "Adamax, betas"),
+    ],
+)
+def test_what_of_an_optimiser_no_recipe_says_is_named(statement: str, where: str) -> None:
+    document = read(f"m = nn.Sequential(nn.Linear(4, 2))\ntorch.optim.{statement}")
+    assert document.faults == ()
+    assert [one.where for one in document.training_faults] == [where]
+
+
+@pytest.mark.parametrize(
+    ("statement", "epochs", "factor"),
+    [
+        ("StepLR(o, step_size=3, gamma=0.5)", 3, 0.5),
+        ("StepLR(o, 2)", 2, 0.1),
+        ("ExponentialLR(o, gamma=0.9)", 1, 0.9),
+    ],
+)
+def test_a_schedule_that_falls_by_a_factor_gives_torchs_rates(
+    statement: str, epochs: int, factor: float
+) -> None:
+    text = (
+        "m = nn.Sequential(nn.Linear(4, 2))\no = torch.optim.SGD(m.parameters(), lr=0.4)\n"
+        f"s = torch.optim.lr_scheduler.{statement}\n"
+    )
+    document = read(text)
+    assert (document.faults, document.training_faults) == ((), ())
+    recipe = replace(document.recipe, epochs=8)
+    assert (recipe.schedule, recipe.step_epochs, recipe.step_factor) == ("step", epochs, factor)
+    names: dict[str, Any] = {"nn": nn, "torch": torch}
+    exec(text, names)
+    for epoch in range(8):
+        assert learning_rate(recipe, 5 * epoch, 40) == pytest.approx(
+            names["o"].param_groups[0]["lr"]
+        )
+        names["o"].step()
+        names["s"].step()
+    assert read_networks(write_document(document), "a.md") == (document,)
+
+
+def test_what_of_a_schedule_is_not_understood_is_settled_by_a_schedule() -> None:
+    document = read(
+        "m = nn.Sequential(nn.Linear(4, 2))\no = torch.optim.SGD(m.parameters(), lr=0.4)\n"
+        "torch.optim.lr_scheduler.StepLR(o, step_size=n)"
+    )
+    assert [one.where for one in document.training_faults] == ["schedule, StepLR, step_size"]
+    assert document.recipe.schedule == "constant"
+    assert document.training_faults_beside({"schedule"}) == ()
 
 
 def test_an_impossible_rate_is_reported_on_the_line_of_the_optimiser() -> None:

@@ -11,7 +11,8 @@ from striate.arithmetic import walk
 from striate.checking import check
 from striate.documents import Document, read_networks
 from striate.documents.code import reading
-from striate.documents.code.evaluator import STEPS, Evaluator
+from striate.documents.code.doubts import STEPS
+from striate.documents.code.evaluator import Evaluator
 from striate.documents.code.library import Library
 from striate.documents.code.source import Program
 

@@ -167,7 +167,7 @@ def test_memory_does_not_grow_with_the_images(
     for place in (
         "data.preprocessing.inputs._CHUNK",
         "data.preprocessing.standardize._CHUNK",
-        "augmenter.colors._CHUNK",
+        "augmentation.transforms.colors._CHUNK",
     ):
         monkeypatch.setattr(f"striate.{place}", 20_000)
     monkeypatch.setattr("striate.prediction.evaluation._BATCH", 25)

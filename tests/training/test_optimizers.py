@@ -1,7 +1,8 @@
 """An optimizer that is saved and restored goes on as if it had not been."""
 
 import math
-from typing import get_args
+from collections.abc import Callable
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -77,6 +78,32 @@ def test_nesterov_looks_a_step_of_the_momentum_ahead() -> None:
 def test_without_momentum_both_follow_the_slope_alone(name: Optimizer) -> None:
     recipe = Recipe(optimizer=name, learning_rate=0.1, momentum=0.0)
     assert walked(recipe, 3) == pytest.approx((1 - 0.2) ** 3, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "options"),
+    [
+        ("rmsprop", torch.optim.RMSprop, {"alpha": 0.8}),
+        ("adagrad", torch.optim.Adagrad, {}),
+        ("adamax", torch.optim.Adamax, {"betas": (0.8, 0.999)}),
+        ("nadam", torch.optim.NAdam, {"betas": (0.8, 0.999)}),
+        ("radam", torch.optim.RAdam, {"betas": (0.8, 0.999)}),
+    ],
+)
+def test_others_step_bit_for_bit_as_torchs_own(
+    name: Optimizer, kind: Callable[..., torch.optim.Optimizer], options: dict[str, Any]
+) -> None:
+    recipe = Recipe(optimizer=name, learning_rate=0.03, momentum=0.8, weight_decay=0.1)
+    ours = torch.nn.Linear(3, 2)
+    theirs = torch.nn.Linear(3, 2)
+    theirs.load_state_dict(ours.state_dict())
+    optimizer = optimizer_of(recipe, ours)
+    other = kind(theirs.parameters(), lr=0.03, weight_decay=0.1, **options)
+    for seed in range(4):
+        step(ours, optimizer, seed)
+        step(theirs, other, seed)
+    assert torch.equal(ours.weight, theirs.weight)
+    assert torch.equal(ours.bias, theirs.bias)
 
 
 def test_adadelta_steps_as_its_paper_says() -> None:

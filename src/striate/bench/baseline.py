@@ -184,8 +184,23 @@ def optimizer_of(recipe: Recipe, network: nn.Module, **options: bool) -> torch.o
             return torch.optim.AdamW(
                 parameters, rate, (momentum, 0.999), weight_decay=decay, **options
             )
+        case "adagrad":
+            return torch.optim.Adagrad(parameters, rate, weight_decay=decay, **options)
+        case _:
+            pass
+    options.pop("fused", None)  # torch has no others that are fused
+    match recipe.optimizer:
+        case "adamax" | "nadam" | "radam":
+            kinds = {
+                "adamax": torch.optim.Adamax,
+                "nadam": torch.optim.NAdam,
+                "radam": torch.optim.RAdam,
+            }
+            kind = kinds[recipe.optimizer]
+            return kind(parameters, rate, (momentum, 0.999), weight_decay=decay, **options)
+        case "rmsprop":
+            return torch.optim.RMSprop(parameters, rate, momentum, weight_decay=decay, **options)
         case "adadelta":
-            options.pop("fused", None)  # torch has no fused Adadelta
             return torch.optim.Adadelta(parameters, rate, momentum, 1e-6, decay, **options)
         case "muon":
             raise TimingError(optimizer_not_in_plain_torch(recipe.optimizer))

@@ -70,6 +70,10 @@ def run(arguments: argparse.Namespace) -> int:
         f"products of {result.width}.\n",
         soft_wrap=True,
     )
+    if result.is_unbalanced:
+        out.print(
+            f"Classes are of different sizes: the mean of their errors is {per_cent(result.balanced_error)}.\n"
+        )
     out.print(_classes(result, noun))
     out.print("\nRows: the class it is. Columns: the class it was given.\n")
     if len(result.classes) <= _WIDEST_CONFUSION:
@@ -115,6 +119,7 @@ def _plain(result: "Evaluation") -> dict[str, object]:
         "errors": result.errors,
         "error": result.error,
         "interval": list(result.interval),
+        "balanced_error": result.balanced_error,
         "loss": result.loss,
         "precision": result.width,
         "classes": [

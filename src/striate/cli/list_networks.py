@@ -3,7 +3,6 @@
 import argparse
 from textwrap import shorten
 
-from striate.arithmetic import walk
 from striate.cli.listing import how_to_pick, listing, parameters_of
 from striate.cli.terminal import console, escape, plain_table, print_json
 from striate.networks import load, load_networks, network_names
@@ -30,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.document is not None:
         return _list_document(arguments.document, as_json=arguments.json)
     rows = [
-        (document.name, walk(document.table).total.parameters, document.source)
+        (document.name, document.walk.total.parameters, document.source)
         for document in map(load, network_names())
     ]
     if arguments.json:

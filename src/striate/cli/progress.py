@@ -125,6 +125,9 @@ class Progress:
             f"wrong; 95 % interval {100 * low:.2f} to {per_cent(high)}. "
             f"Training took {duration(event.seconds)}."
         )
+        if test.is_unbalanced:
+            mean = per_cent(test.balanced_error)
+            self.out.print(f"Classes are of different sizes: the mean of their errors is {mean}.")
         if event.guessing is not None:
             self.out.print(f"[yellow]note[/] {_told(event.guessing)}", soft_wrap=True)
         names = [name for name in _SHOWN if (event.folder / name).exists()]
@@ -178,6 +181,7 @@ class JsonLines:
                         "test_errors": test.errors,
                         "test_error": test.error,
                         "interval": list(test.interval),
+                        "balanced_error": test.balanced_error,
                         "seconds": event.seconds,
                         "guessing_loss": event.guessing and event.guessing.guessing_loss,
                         "training_loss": event.guessing and event.guessing.loss,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import final
 
 from rich import markup
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.table import Table
@@ -114,7 +115,7 @@ def plain_table(*headings: str, numbers: tuple[str, ...] = ()) -> Table:
             heading,
             justify="right" if heading in numbers else "left",
             overflow="fold",
-            min_width=len(heading),
+            min_width=cell_len(heading),
         )
     return table
 

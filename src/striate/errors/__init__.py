@@ -3,6 +3,7 @@
     StriateError
     ├── LayerError       a layer whose numbers cannot be, or that does not fit its input
     ├── DocumentError    a document or a table from which no network can be built
+    │   └── NoNetworkError   a document that holds none, and is no fault among others
     ├── RecipeError      a training recipe with a wrong field or value
     ├── AuditError       the built network and the arithmetic differ: a bug of Striate
     ├── DataError        images, labels or files that a user gave
@@ -48,6 +49,10 @@ class LayerError(StriateError):
 
 class DocumentError(StriateError):
     """No network can be built from a document or table."""
+
+
+class NoNetworkError(DocumentError):
+    """A document holds no network at all."""
 
 
 class RecipeError(StriateError):
@@ -119,6 +124,7 @@ __all__ = [
     "Fault",
     "KernelError",
     "LayerError",
+    "NoNetworkError",
     "RecipeError",
     "Remark",
     "SeeingError",

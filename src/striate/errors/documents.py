@@ -24,6 +24,29 @@ def no_network(where: str, tables: int, blocks: int) -> Fault:
     )
 
 
+def folder_without_network(where: str, files: int) -> Fault:
+    """Report a folder of which no file holds a network."""
+    came = (
+        f"no network stands in its {counted(files, 'file')}." if files else "no file in it is read."
+    )
+    return Fault(
+        where=where,
+        came=came,
+        needed="at least one file that holds a network: Markdown, Python, a notebook, HTML, LaTeX, CSV, text.",
+        fix="check the path, or name the files.",
+    )
+
+
+def nothing_to_watch(places: Iterable[str]) -> Fault:
+    """Report places of which none is a file that could change."""
+    return Fault(
+        where="--watch",
+        came=f"{' and '.join(places)}: no file or folder of this name is there.",
+        needed="a file, or a folder, that changes.",
+        fix="name the file that you write.",
+    )
+
+
 def document_too_long(where: str, came: int, most: int) -> Fault:
     """Report a document longer than is read."""
     return Fault(
@@ -42,6 +65,16 @@ def other_input(given: str, came: str, line: int | None) -> Fault:
         needed="one of the two: --input is for tables that do not say what comes in.",
         fix="leave --input out, or write the input into the document.",
         line=line,
+    )
+
+
+def too_many_tables(where: str, most: int) -> Fault:
+    """Report a document with more tables of layers in other people's forms than are read."""
+    return Fault(
+        where=where,
+        came=f"it holds more than {most:,} tables of layers that are not in the form of this project.",
+        needed=f"at most {most:,} in one document.",
+        fix="split the document.",
     )
 
 
@@ -90,9 +123,19 @@ def unreadable_file(path: str, problem: str) -> Fault:
     )
 
 
-def unknown_heading(came: str, columns: Iterable[str], known: Iterable[str], line: int) -> Fault:
-    """Report a column that means nothing."""
-    meant = nearest(came, known)
+def unknown_heading(
+    came: str, columns: Iterable[str], known: Iterable[str], line: int, meaning: str | None = None
+) -> Fault:
+    """Report a column that means nothing.
+
+    Args:
+        came: The heading.
+        columns: The headings of this project.
+        known: All words for them, for a slip of the pen.
+        line: Line of the headings.
+        meaning: The heading that has the same meaning; None if none is known.
+    """
+    meant = meaning or nearest(came, known)
     return Fault(
         where=f"heading {came!r}",
         came="no column of this name is known.",

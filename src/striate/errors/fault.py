@@ -1,8 +1,9 @@
 """One thing that is wrong: where it is, what came, what is needed, what to do."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,13 @@ class Fault:
     def __str__(self) -> str:
         """Give the four parts: place and finding, then need and remedy on lines of their own."""
         parts = [] if self.line is None else [f"line {self.line}"]
-        parts += [_in_a_line(self.where)] if self.where else []
-        place, came = ", ".join(parts), _in_a_line(self.came)
+        parts += [in_a_line(self.where)] if self.where else []
+        place, came = ", ".join(parts), in_a_line(self.came)
         opening = f"{place}: {came}" if place else came
-        return f"{opening}\n  Needed: {_in_a_line(self.needed)}\n  Fix: {self.fix}"
+        return f"{opening}\n  Needed: {in_a_line(self.needed)}\n  Fix: {self.fix}"
 
 
-def _in_a_line(text: str) -> str:
+def in_a_line(text: str) -> str:
     """Write ends of lines out: a name that holds one must not look like a part of the message."""
     return text.replace("\r", "\\r").replace("\n", "\\n")
 
@@ -65,8 +66,23 @@ def nearest(came: str, choices: Iterable[str], cutoff: float = 0.6) -> str | Non
         cutoff: How like the choice must be, from 0 to 1, the same word.
     """
     by_folded = {choice.casefold(): choice for choice in choices}
-    matches = get_close_matches(came.casefold(), by_folded, n=1, cutoff=cutoff)
-    return by_folded[matches[0]] if matches else None
+    matches = get_close_matches(came.casefold(), by_folded, n=_CONSIDERED, cutoff=cutoff)
+    alike = (match for match in matches if _is_slip(came.casefold(), match))
+    match = next(alike, None)
+    return None if match is None else by_folded[match]
+
+
+_CONSIDERED = 5
+_WORDS_ALIKE = 0.5
+
+
+def _is_slip(came: str, choice: str) -> bool:
+    """Whether each word of a name may be a slip of the other's: `출력 크기` is another thing than `커널 크기`."""
+    words, others = (re.split(r"[\s_\-/]+", name.strip()) for name in (came, choice))
+    return len(words) != len(others) or all(
+        SequenceMatcher(None, word, other).ratio() > _WORDS_ALIKE
+        for word, other in zip(words, others, strict=True)
+    )
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

@@ -35,6 +35,9 @@ from striate.shapes import Words
 
 _BATCH = 1000
 
+# How many times as many examples a class has as another, from which on the balanced error is told, too.
+_UNBALANCED = 2
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,22 @@ class Evaluation:
     def error(self) -> float:
         """Part of the examples that were given a wrong class."""
         return self.errors / self.examples
+
+    @property
+    def balanced_error(self) -> float:
+        """Mean of the errors of all classes with examples, so that small ones count as much as large ones.
+
+        Source:
+            Brodersen, Ong, Stephan and Buhmann, The balanced accuracy and its posterior distribution, 2010.
+        """
+        recalls = [result.recall for result in self.by_class if result.examples]
+        return 1 - sum(recalls) / len(recalls)
+
+    @property
+    def is_unbalanced(self) -> bool:
+        """Whether a class has at least twice as many examples as another one that has some."""
+        counts = [count for row in self.confusion if (count := sum(row))]
+        return max(counts) >= _UNBALANCED * min(counts)
 
     @property
     def interval(self) -> tuple[float, float]:

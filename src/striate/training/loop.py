@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.modules.dropout import _DropoutNd
 
-from striate.augmenter import Augmenter
+from striate.augmentation.transforms import Augmenter
 from striate.data import Examples, ReadExamples, ReadImages, standardize, training_mean
 from striate.errors import TrainingError
 from striate.errors.training import loss_not_finite

@@ -179,6 +179,13 @@ def compare_with_guessing(labels: Tensor, recipe: Recipe, last: EpochRecord) -> 
     )
 
 
+def _of_classes(test: Evaluation) -> tuple[str, ...]:
+    if not test.is_unbalanced:
+        return ()
+    mean = f"{100 * test.balanced_error:.2f} %"
+    return (f"Classes are of different sizes: the mean of their errors is {mean}.",)
+
+
 def describe_result(
     document: Document, data: str, best_epoch: int, seconds: float, test: Evaluation | None
 ) -> str:
@@ -195,6 +202,7 @@ def describe_result(
             "| --- | --- | --- | --- | --- |",
             f"| {data} | {test.examples:,} | {test.errors:,} | {error} % | {low} to {high} % |",
             "",
+            *_of_classes(test),
             f"Epoch {best_epoch} of {recipe.epochs}, seed {recipe.seed}, {seconds:.0f} s.",
             f"Measured with products of {test.width}.",
         ]

@@ -6,9 +6,8 @@ Every reader raises ValueError with a description of what it would accept.
 import math
 from collections.abc import Callable
 from textwrap import shorten
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from striate.documents.code.evaluator import Evaluator
 from striate.documents.code.values import Call, External, FunctionValue, Unknown, Value
 from striate.errors import Fault
 from striate.errors.code import (
@@ -19,6 +18,10 @@ from striate.errors.code import (
     unknown_argument,
     unreadable_argument,
 )
+
+
+if TYPE_CHECKING:
+    from striate.documents.code.expressions import Expressions
 
 
 T = TypeVar("T")
@@ -38,7 +41,9 @@ class Arguments:
         names: Names of the arguments that may be given by their place.
     """
 
-    def __init__(self, evaluator: Evaluator, call: Call, kind: str, names: tuple[str, ...]) -> None:
+    def __init__(
+        self, evaluator: "Expressions", call: Call, kind: str, names: tuple[str, ...]
+    ) -> None:
         self.kind = kind
         self.line: int = getattr(call.node, "lineno", 0)
         self.faults: list[Fault] = []

@@ -1,34 +1,32 @@
-"""The built-in functions of Python, and the methods of its lists, dicts and texts, that the reader knows."""
+"""The built-in functions of Python, and those of `math` and numpy, that the reader knows."""
 
 import ast
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from striate.documents.code.evaluator import Evaluator
-from striate.documents.code.operators import LONGEST, TooMuch, TypeDiffers, is_light, operate
+from striate.documents.code.operators import TypeDiffers, is_light, operate
 from striate.documents.code.values import (
     BATCH,
-    BatchSize,
     Builtin,
     Call,
     ClassValue,
-    Decorated,
     External,
     FunctionValue,
     Instance,
     LayerValue,
     Map,
     Method,
-    Model,
     Partial,
     Sequential,
     Unknown,
     Value,
+    counted,
 )
 
 
 if TYPE_CHECKING:
+    from striate.documents.code.expressions import Expressions
     from striate.documents.code.library import Library
 
 
@@ -93,179 +91,10 @@ _MATH = frozenset(
     | {"max", "min", "int", "sum", "maximum", "minimum", "power", "floor_divide", "int32", "int64"}
     | {"linspace", "arange", "cumsum"}
 )
-_LIST_METHODS = frozenset(
-    {
-        "append",
-        "extend",
-        "insert",
-        "pop",
-        "remove",
-        "index",
-        "count",
-        "copy",
-        "reverse",
-        "clear",
-        "sort",
-    }
-)
-_DICT_METHODS = frozenset({"items", "keys", "values", "get", "update", "pop", "setdefault", "copy"})
-_TEXT_METHODS = frozenset(
-    {
-        "lower",
-        "upper",
-        "strip",
-        "split",
-        "startswith",
-        "endswith",
-        "replace",
-        "format",
-        "join",
-        "isdigit",
-    }
-    | {"title", "capitalize", "lstrip", "rstrip", "rsplit"}
-)
-
-
-def has_plain_method(value: Value, name: str) -> bool:
-    """Whether a list, dict or text has a method that the reader knows."""
-    match value:
-        case list():
-            return name in _LIST_METHODS
-        case dict():
-            return name in _DICT_METHODS | {"move_to_end"}
-        case str():
-            return name in _TEXT_METHODS
-        case tuple() | range():
-            return name in {"index", "count", "numel"}
-        case _:
-            return False
-
-
-def call_plain_method(
-    library: "Library", evaluator: Evaluator, this: Value, name: str, call: Call
-) -> Value:
-    """Call a method of a list, dict or text."""
-    node = call.node
-    unknown = evaluator.unknown(node)
-    args = call.args
-    try:
-        match this:
-            case list():
-                return _of_list(library, evaluator, this, name, call)
-            case dict():
-                return _of_dict(library, evaluator, this, name, call)
-            case str() if name == "format" and is_light(args):
-                return _fill(this, call)
-            case str() if name == "join":
-                parts = library.items(evaluator, args[0], node)
-                if isinstance(parts, Unknown) or not all(isinstance(one, str) for one in parts):
-                    return unknown
-                if sum(map(len, parts)) + len(this) * len(parts) > LONGEST:
-                    raise TooMuch(getattr(node, "lineno", 0), "a text is longer than is read")
-                return this.join(parts)
-            case str() if name == "replace" and all(isinstance(one, str) for one in args[:2]):
-                if len(this) * (len(args[1]) + 1) > LONGEST:
-                    raise TooMuch(getattr(node, "lineno", 0), "a text is longer than is read")
-                return this.replace(args[0], args[1])
-            case str() if all(isinstance(one, str | int | tuple) for one in args):
-                return getattr(this, name)(*args)
-            case tuple() if name == "numel":
-                return _of_math(library, evaluator, "prod", Call(node, [this], {}))
-            case tuple() | range() if name in {"index", "count"} and is_light(this):
-                return getattr(this, name)(*args)
-            case _:
-                return unknown
-    except (TypeError, ValueError, IndexError, KeyError, AttributeError):
-        return unknown
-
-
-def _fill(text: str, call: Call) -> Value:
-    values = [*call.args, *call.kwargs.values()]
-    if not all(isinstance(one, int | float | str) for one in values) or ":" in text or "!" in text:
-        raise TypeError
-    made = text.format(*call.args, **call.kwargs)
-    if len(made) > LONGEST:
-        raise ValueError
-    return made
-
-
-def _of_list(
-    library: "Library", evaluator: Evaluator, this: list[Value], name: str, call: Call
-) -> Value:
-    args = call.args
-    if name == "copy":
-        return evaluator.new(list(this))
-    if name in {"index", "count"}:
-        if not is_light(this) or isinstance(args[0], Unknown):
-            return evaluator.unknown(call.node)
-        return getattr(this, name)(args[0])
-    if not evaluator.is_changeable(this):
-        return None
-    if len(this) >= LONGEST:
-        raise TooMuch(getattr(call.node, "lineno", 0), "a list grows longer than is read")
-    match name:
-        case "append":
-            this.append(args[0])
-        case "extend":
-            items = library.items(evaluator, args[0], call.node)
-            if isinstance(items, Unknown):
-                evaluator.tainted.setdefault(id(this), (this, items))
-            else:
-                this.extend(items)
-        case "insert" if isinstance(args[0], int):
-            this.insert(args[0], args[1])
-        case "pop" if all(isinstance(one, int) for one in args):
-            return this.pop(*args)
-        case "reverse":
-            this.reverse()
-        case "clear":
-            this.clear()
-        case "sort" if (
-            not args and not call.kwargs and all(isinstance(one, int | float) for one in this)
-        ):
-            this.sort()
-        case _:
-            evaluator.tainted.setdefault(id(this), (this, evaluator.unknown(call.node)))
-    return None
-
-
-def _of_dict(
-    library: "Library", evaluator: Evaluator, this: dict[Value, Value], name: str, call: Call
-) -> Value:
-    args = call.args
-    match name:
-        case "items":
-            return list(this.items())
-        case "keys":
-            return list(this)
-        case "values":
-            return list(this.values())
-        case "get":
-            return this.get(args[0], args[1] if len(args) > 1 else None)
-        case "copy":
-            return evaluator.new(dict(this))
-        case _:
-            pass
-    if not evaluator.is_changeable(this):
-        return None
-    match name:
-        case "update" if args and isinstance(args[0], dict):
-            this.update(args[0])
-        case "update" if not args:
-            this.update(call.kwargs)
-        case "pop":
-            return this.pop(*args)
-        case "setdefault":
-            return this.setdefault(*args)
-        case "move_to_end":
-            this[args[0]] = this.pop(args[0])
-        case _:
-            evaluator.tainted.setdefault(id(this), (this, evaluator.unknown(call.node)))
-    return None
 
 
 def call_builtin(
-    library: "Library", evaluator: Evaluator, name: str, call: Call, *, of_math: bool = False
+    library: "Library", evaluator: "Expressions", name: str, call: Call, *, of_math: bool = False
 ) -> Value:
     """Call a built-in function, or one of `math` or numpy on numbers."""
     node = call.node
@@ -284,7 +113,7 @@ def call_builtin(
         return cause
     try:
         if of_math:
-            return _of_math(library, evaluator, name, call)
+            return math_function(library, evaluator, name, call)
         act = _ACTS.get(name)
         made = act(library, evaluator, call) if act else evaluator.unknown(node)
     except (TypeError, ValueError, IndexError, KeyError, ArithmeticError, TypeDiffers):
@@ -295,17 +124,13 @@ def call_builtin(
 _ROUNDING: dict[str, Callable[..., Value]] = {"round": round, "abs": abs, "int": int}
 
 
-def _counted(value: Value) -> Value:
-    """Return the number of examples where the code says it."""
-    return value.count if isinstance(value, BatchSize) and value.count else value
-
-
-def _of_math(library: "Library", evaluator: Evaluator, name: str, call: Call) -> Value:
+def math_function(library: "Library", evaluator: "Expressions", name: str, call: Call) -> Value:
+    """Compute a function of `math` or numpy on numbers."""
     args = call.args
     if name in {"prod", "sum", "max", "min"}:
-        items = library.items(evaluator, args[0], call.node) if len(args) == 1 else args
+        items = library.containers.items(evaluator, args[0], call.node) if len(args) == 1 else args
         if not isinstance(items, Unknown):
-            items = [_counted(one) for one in items]
+            items = [counted(one) for one in items]
         if isinstance(items, Unknown) or not all(isinstance(one, int | float) for one in items):
             return evaluator.unknown(call.node)
         if name == "prod":
@@ -330,13 +155,13 @@ def _of_math(library: "Library", evaluator: Evaluator, name: str, call: Call) ->
     return function(*args)
 
 
-def _range(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+def _range(library: "Library", evaluator: "Expressions", call: Call) -> Value:
     if not all(isinstance(one, int) for one in call.args):
         return evaluator.unknown(call.node)
     return range(*call.args)
 
 
-def _length(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+def _length(library: "Library", evaluator: "Expressions", call: Call) -> Value:
     (value,) = call.args
     match value:
         case list() | tuple() | dict() | str() | range():
@@ -351,33 +176,33 @@ def _length(library: "Library", evaluator: Evaluator, call: Call) -> Value:
             return evaluator.unknown(call.node)
 
 
-def _enumerate(library: "Library", evaluator: Evaluator, call: Call) -> Value:
-    items = library.items(evaluator, call.args[0], call.node)
+def _enumerate(library: "Library", evaluator: "Expressions", call: Call) -> Value:
+    items = library.containers.items(evaluator, call.args[0], call.node)
     start = call.kwargs.get("start", call.args[1] if len(call.args) > 1 else 0)
     if isinstance(items, Unknown) or not isinstance(start, int):
         return items if isinstance(items, Unknown) else evaluator.unknown(call.node)
     return list(enumerate(items, start))
 
 
-def _zip(library: "Library", evaluator: Evaluator, call: Call) -> Value:
-    columns = [library.items(evaluator, one, call.node) for one in call.args]
+def _zip(library: "Library", evaluator: "Expressions", call: Call) -> Value:
+    columns = [library.containers.items(evaluator, one, call.node) for one in call.args]
     cause = next((one for one in columns if isinstance(one, Unknown)), None)
     return cause or list(zip(*columns, strict=False))
 
 
-def _list(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+def _list(library: "Library", evaluator: "Expressions", call: Call) -> Value:
     if not call.args:
         return []
-    items = library.items(evaluator, call.args[0], call.node)
+    items = library.containers.items(evaluator, call.args[0], call.node)
     return items if isinstance(items, Unknown) else list(items)
 
 
-def _tuple(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+def _tuple(library: "Library", evaluator: "Expressions", call: Call) -> Value:
     items = _list(library, evaluator, call)
     return items if isinstance(items, Unknown) else tuple(items)
 
 
-def _dict(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+def _dict(library: "Library", evaluator: "Expressions", call: Call) -> Value:
     made: dict[Value, Value] = {}
     if call.spread:
         return Unknown(*call.spread[0])
@@ -386,14 +211,14 @@ def _dict(library: "Library", evaluator: Evaluator, call: Call) -> Value:
         if isinstance(first, dict):
             made |= first
         else:
-            items = library.items(evaluator, first, call.node)
+            items = library.containers.items(evaluator, first, call.node)
             if isinstance(items, Unknown):
                 return items
             made |= dict(items)
     return made | call.kwargs
 
 
-def _int(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+def _int(library: "Library", evaluator: "Expressions", call: Call) -> Value:
     value = call.args[0] if call.args else 0
     if isinstance(value, float) and not math.isfinite(value):
         return evaluator.unknown(call.node)
@@ -402,22 +227,22 @@ def _int(library: "Library", evaluator: Evaluator, call: Call) -> Value:
     return int(value) if isinstance(value, int | float | str) else evaluator.unknown(call.node)
 
 
-def _float(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+def _float(library: "Library", evaluator: "Expressions", call: Call) -> Value:
     value = call.args[0] if call.args else 0
     return float(value) if isinstance(value, int | float | str) else evaluator.unknown(call.node)
 
 
-def _text(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+def _text(library: "Library", evaluator: "Expressions", call: Call) -> Value:
     value = call.args[0] if call.args else ""
     return str(value) if isinstance(value, int | float | str) else evaluator.unknown(call.node)
 
 
-def _bool(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+def _bool(library: "Library", evaluator: "Expressions", call: Call) -> Value:
     return evaluator.truth(call.args[0], call.node) if call.args else False
 
 
-def _sum(library: "Library", evaluator: Evaluator, call: Call) -> Value:
-    items = library.items(evaluator, call.args[0], call.node)
+def _sum(library: "Library", evaluator: "Expressions", call: Call) -> Value:
+    items = library.containers.items(evaluator, call.args[0], call.node)
     if isinstance(items, Unknown):
         return items
     made: Value = call.args[1] if len(call.args) > 1 else 0
@@ -429,8 +254,12 @@ def _sum(library: "Library", evaluator: Evaluator, call: Call) -> Value:
     return made
 
 
-def _extreme(library: "Library", evaluator: Evaluator, call: Call, *, largest: bool) -> Value:
-    items = library.items(evaluator, call.args[0], call.node) if len(call.args) == 1 else call.args
+def _extreme(library: "Library", evaluator: "Expressions", call: Call, *, largest: bool) -> Value:
+    items = (
+        library.containers.items(evaluator, call.args[0], call.node)
+        if len(call.args) == 1
+        else call.args
+    )
     if isinstance(items, Unknown) or "key" in call.kwargs:
         return items if isinstance(items, Unknown) else evaluator.unknown(call.node)
     if not all(isinstance(one, int | float | str) for one in items):
@@ -438,20 +267,20 @@ def _extreme(library: "Library", evaluator: Evaluator, call: Call, *, largest: b
     return max(items) if largest else min(items)
 
 
-def _sorted(library: "Library", evaluator: Evaluator, call: Call) -> Value:
-    items = library.items(evaluator, call.args[0], call.node)
+def _sorted(library: "Library", evaluator: "Expressions", call: Call) -> Value:
+    items = library.containers.items(evaluator, call.args[0], call.node)
     if isinstance(items, Unknown) or call.kwargs or not is_light(items):
         return items if isinstance(items, Unknown) else evaluator.unknown(call.node)
     return sorted(items)
 
 
-def _reversed(library: "Library", evaluator: Evaluator, call: Call) -> Value:
-    items = library.items(evaluator, call.args[0], call.node)
+def _reversed(library: "Library", evaluator: "Expressions", call: Call) -> Value:
+    items = library.containers.items(evaluator, call.args[0], call.node)
     return items if isinstance(items, Unknown) else list(reversed(items))
 
 
-def _map(library: "Library", evaluator: Evaluator, call: Call) -> Value:
-    columns = [library.items(evaluator, one, call.node) for one in call.args[1:]]
+def _map(library: "Library", evaluator: "Expressions", call: Call) -> Value:
+    columns = [library.containers.items(evaluator, one, call.node) for one in call.args[1:]]
     cause = next((one for one in columns if isinstance(one, Unknown)), None)
     if cause is not None:
         return cause
@@ -459,8 +288,8 @@ def _map(library: "Library", evaluator: Evaluator, call: Call) -> Value:
     return [evaluator.call(call.args[0], Call(call.node, list(row), {})) for row in rows]
 
 
-def _filter(library: "Library", evaluator: Evaluator, call: Call) -> Value:
-    items = library.items(evaluator, call.args[1], call.node)
+def _filter(library: "Library", evaluator: "Expressions", call: Call) -> Value:
+    items = library.containers.items(evaluator, call.args[1], call.node)
     if isinstance(items, Unknown):
         return items
     kept = []
@@ -475,8 +304,8 @@ def _filter(library: "Library", evaluator: Evaluator, call: Call) -> Value:
     return kept
 
 
-def _any_or_all(library: "Library", evaluator: Evaluator, call: Call, *, every: bool) -> Value:
-    items = library.items(evaluator, call.args[0], call.node)
+def _any_or_all(library: "Library", evaluator: "Expressions", call: Call, *, every: bool) -> Value:
+    items = library.containers.items(evaluator, call.args[0], call.node)
     if isinstance(items, Unknown):
         return items
     tests = [evaluator.truth(one, call.node) for one in items]
@@ -484,7 +313,7 @@ def _any_or_all(library: "Library", evaluator: Evaluator, call: Call, *, every: 
     return cause if cause is not None else all(tests) if every else any(tests)
 
 
-def _plain_number(library: "Library", evaluator: Evaluator, call: Call, name: str) -> Value:
+def _plain_number(library: "Library", evaluator: "Expressions", call: Call, name: str) -> Value:
     if not all(isinstance(one, int | float) for one in call.args):
         return evaluator.unknown(call.node)
     if name == "pow":
@@ -492,7 +321,7 @@ def _plain_number(library: "Library", evaluator: Evaluator, call: Call, name: st
     return {"abs": abs, "round": round, "divmod": divmod}[name](*call.args)  # type: ignore[operator]
 
 
-def _type(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+def _type(library: "Library", evaluator: "Expressions", call: Call) -> Value:
     value = call.args[0]
     match value:
         case Instance():
@@ -507,11 +336,7 @@ def _type(library: "Library", evaluator: Evaluator, call: Call) -> Value:
             return evaluator.unknown(call.node)
 
 
-def _next(library: "Library", evaluator: Evaluator, call: Call) -> Value:
-    return evaluator.unknown(call.node)
-
-
-_ACTS: dict[str, Callable[["Library", Evaluator, Call], Value]] = {
+_ACTS: dict[str, Callable[["Library", "Expressions", Call], Value]] = {
     "range": _range,
     "len": _length,
     "enumerate": _enumerate,
@@ -547,14 +372,14 @@ _ACTS: dict[str, Callable[["Library", Evaluator, Call], Value]] = {
 }
 
 
-def _by_name(library: "Library", evaluator: Evaluator, name: str, call: Call) -> Value:
+def _by_name(library: "Library", evaluator: "Expressions", name: str, call: Call) -> Value:
     if len(call.args) < 2 or not isinstance(call.args[1], str):  # noqa: PLR2004 - thing and name
         return evaluator.unknown(call.node)
     thing, key = call.args[:2]
     if isinstance(thing, Unknown):
         return thing
     if name == "setattr" and len(call.args) == 3:  # noqa: PLR2004 - and value
-        library.set_attribute(evaluator, thing, key, call.args[2], call.node)
+        library.attributes.set_attribute(evaluator, thing, key, call.args[2], call.node)
         return None
     if name == "hasattr":
         if isinstance(thing, Instance):
@@ -562,13 +387,13 @@ def _by_name(library: "Library", evaluator: Evaluator, name: str, call: Call) ->
         if isinstance(thing, LayerValue):
             return key in thing.settings or key in {"weight", "bias"}
         return evaluator.unknown(call.node)
-    found = library.attribute(evaluator, thing, key, call.node)
+    found = library.attributes.attribute(evaluator, thing, key, call.node)
     if isinstance(found, Unknown | Builtin) and len(call.args) == 3 and isinstance(thing, Instance):  # noqa: PLR2004 - and default
         return call.args[2]
     return found
 
 
-def _is_instance(library: "Library", evaluator: Evaluator, call: Call) -> Value:
+def _is_instance(library: "Library", evaluator: "Expressions", call: Call) -> Value:
     if len(call.args) != 2:  # noqa: PLR2004 - thing and class
         return evaluator.unknown(call.node)
     thing, kind = call.args
@@ -616,13 +441,3 @@ def _is_of(thing: Value, kind: Value) -> bool | None:
             return isinstance(thing, Instance) and kind in thing.kind.order
         case _:
             return None
-
-
-__all__ = [
-    "BUILTINS",
-    "Decorated",
-    "Model",
-    "call_builtin",
-    "call_plain_method",
-    "has_plain_method",
-]

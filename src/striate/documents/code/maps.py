@@ -4,13 +4,14 @@ import ast
 import math
 from typing import Literal
 
-from striate.documents.code.evaluator import Evaluator
+from striate.documents.code.expressions import Expressions
 from striate.documents.code.operators import TooMuch
 from striate.documents.code.values import (
     BatchSize,
     LayerValue,
     Layout,
     Map,
+    Model,
     Node,
     Plan,
     Unknown,
@@ -191,6 +192,58 @@ class Maps:
         node.axes = axes_like(out, first.axes, first.layout)
         return Map(node, node.axes, first.layout)
 
+    def replay(self, model: Model, values: list[Map], line: int) -> Value:
+        """Apply a functional model once more: its layers read other maps."""
+        if len(values) != len(model.inputs) or not all(
+            isinstance(one, Map) for one in model.inputs
+        ):
+            return Unknown("a model of several inputs", line)
+        made: dict[int, Node] = {
+            one.node.number: value.node for one, value in zip(model.inputs, values, strict=True)
+        }
+        outputs = [one for one in model.outputs if isinstance(one, Map)]
+        if len(outputs) != 1 or len(model.outputs) != 1:
+            return Unknown("a model of several outputs", line)
+        for node in reachable(outputs[0].node):
+            if node.number in made:
+                continue
+            if node.word == "Input":
+                return Unknown("an input of its own", line)
+            made[node.number] = self._again(node, [made[one.number] for one in node.inputs])
+        end = made[outputs[0].node.number]
+        return Map(end, end.axes, end.layout)
+
+    def _again(self, node: Node, inputs: list[Node]) -> Node:
+        fresh = self.node(node.kind, node.word, node.line)
+        for name in Node.__dataclass_fields__:
+            if name not in {"number", "inputs"}:
+                setattr(fresh, name, getattr(node, name))
+        fresh.inputs = tuple(inputs)
+        if [one.axes for one in inputs] != [one.axes for one in node.inputs]:
+            fresh.came = shape_of(inputs[0].axes, inputs[0].layout)
+            fresh.axes = None
+            shapes = [shape_of(one.axes, one.layout) for one in inputs]
+            if isinstance(node.layer, Unreadable) or any(one is None for one in shapes):
+                return fresh
+            try:
+                out = shapes[0] if node.layer is None else node.layer.output(*shapes)  # type: ignore[arg-type]
+            except (LayerError, TypeError):
+                return fresh
+            fresh.axes = axes_like(out, inputs[0].axes, node.layout)
+        return fresh
+
+
+def reachable(end: Node) -> list[Node]:
+    """List all that an output depends on, in the order in which it was applied."""
+    found: dict[int, Node] = {}
+    stack = [end]
+    while stack:
+        node = stack.pop()
+        if node.number not in found:
+            found[node.number] = node
+            stack += node.inputs
+    return [found[number] for number in sorted(found)]
+
 
 def _output(layer: Layer | Unreadable | None, came: Shape | None) -> Shape | None:
     """Return what comes out of a layer; None if that cannot be known."""
@@ -245,7 +298,7 @@ def _traps(layer: LayerValue, plan: Plan, value: Map, line: int) -> list[Fault]:
     return []
 
 
-def sizes_of(value: Map, evaluator: Evaluator, node: ast.AST) -> Value:
+def sizes_of(value: Map, evaluator: Expressions, node: ast.AST) -> Value:
     """Return `x.shape`, the number of examples first."""
     if value.axes is None:
         return evaluator.unknown(node)
@@ -289,11 +342,6 @@ def reshaped(value: Map, sizes: list[Value]) -> Reshaped:
     if total is not None and total != known:
         return f"one example has {total:,} values in place of {known:,}"
     return tuple(rest)
-
-
-def is_flat(axes: tuple[int, ...]) -> bool:
-    """Whether sizes are those of a vector."""
-    return len(axes) == 1
 
 
 def same_but_ones(axes: tuple[int, ...], other: tuple[int, ...]) -> bool:

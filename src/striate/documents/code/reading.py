@@ -8,7 +8,8 @@ from typing import Any, final
 from striate.documents.code.evaluator import Evaluator
 from striate.documents.code.keras_layers import OLD_NAMES
 from striate.documents.code.library import Library
-from striate.documents.code.networks import Finder, NetworkRows
+from striate.documents.code.networks import Finder
+from striate.documents.code.rows import NetworkRows
 from striate.documents.code.source import (
     LANGUAGES,
     Broken,
@@ -72,8 +73,10 @@ class CodeNetwork:
     def read(self) -> NetworkRead:
         """Return it as every reader gives a network."""
         last = self.rows[-1].name
+        # The first row of a line gives its name.
+        names = {row.line: row.name for row in reversed(self.rows)}
         remarks = dict.fromkeys(
-            Remark(_row_of(self.rows, line) or last, text, line) for line, text in self.remarks
+            Remark(names.get(line) or last, text, line) for line, text in self.remarks
         )
         remarks |= dict.fromkeys(
             Remark(one.where, f"{one.came} Training needs {one.needed}", one.line)
@@ -117,11 +120,6 @@ def read_code(fences: Sequence[Block], ends: Sequence[int]) -> list[NetworkRead]
     for network in networks:
         _settle(network)
     return [one.read() for one in sorted(networks, key=lambda one: one.line)]
-
-
-def _row_of(rows: Sequence[Row], line: int) -> str:
-    """Return the name of the row that stands on a line."""
-    return next((row.name for row in rows if row.line == line), "")
 
 
 def _of_program(program: Program, ends: Sequence[int]) -> list[CodeNetwork]:

@@ -35,7 +35,7 @@ class ParsedBlock:
 
     fence: Block
     tree: ast.Module
-    text: str
+    lines: tuple[str, ...]
     start: int
 
 
@@ -58,13 +58,16 @@ class Program:
         blocks: The blocks.
     """
 
-    blocks: list[ParsedBlock] = field(default_factory=list)
+    blocks: list[ParsedBlock]
+    starts: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.starts = [block.start for block in self.blocks]
 
     def block_of(self, line: int) -> ParsedBlock | None:
         """Find the block that a line of the document stands in."""
-        starts = [block.start for block in self.blocks]
-        at = bisect_right(starts, line) - 1
-        return self.blocks[at] if at >= 0 else None
+        place = bisect_right(self.starts, line) - 1
+        return self.blocks[place] if place >= 0 else None
 
     def shown(self, node: ast.AST) -> str:
         """Return a part of the code as it is written, shortened, on one line."""
@@ -73,7 +76,7 @@ class Program:
         end = getattr(node, "end_lineno", None)
         if block is None or end is None or end - line > 20:  # noqa: PLR2004 - more is shortened anyway
             return "…"
-        lines = block.text.split("\n")[line - block.start : end - block.start + 1]
+        lines = [*block.lines[line - block.start : end - block.start + 1]]
         if not lines:
             return "…"
         try:
@@ -121,7 +124,7 @@ def programs_of(fences: Sequence[Block]) -> tuple[list[Program], list[Broken]]:
         )
         for name in names
     ]
-    return [one for one in programs if one.blocks], broken
+    return [program for program in programs if program.blocks], broken
 
 
 def holds_network(fence: Block) -> bool:
@@ -131,7 +134,8 @@ def holds_network(fence: Block) -> bool:
 
 def network_line(fence: Block) -> int:
     """Return the line of a block that looks most like a network's."""
-    found = (at for at, text in enumerate(fence.lines, fence.line + 1) if _NETWORK.search(text))
+    numbered = enumerate(fence.lines, fence.line + 1)
+    found = (line for line, text in numbered if _NETWORK.search(text))
     return next(found, fence.line)
 
 
@@ -143,15 +147,15 @@ def _parsed(fence: Block) -> ParsedBlock | Fault:
     # As it stands; without what a console puts ahead; and cut out of a deeper block.
     fault: Fault | None = None
     bare = dedent(_PROMPT.sub(r"\1", text))
-    for one, lines_above in ((text, 0), (bare, 0), (f"if True:\n{text}", 1)):
+    for code, lines_above in ((text, 0), (bare, 0), (f"if True:\n{text}", 1)):
         start = fence.line + 1 - lines_above
         try:
             with warnings.catch_warnings():
                 # A backslash in a text is no matter of ours.
                 warnings.simplefilter("ignore")
-                tree = ast.parse(one)
+                tree = ast.parse(code)
             ast.increment_lineno(tree, start - 1)
-            return ParsedBlock(fence, tree, one, start)
+            return ParsedBlock(fence, tree, tuple(code.split("\n")), start)
         except SyntaxError as error:
             place = fence.line + max(error.lineno or 1, 1)
             fault = fault or code_not_parsed(error.msg, place)

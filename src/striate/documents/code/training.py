@@ -1,12 +1,13 @@
 """The loss and the optimizer that stand beside a network in code, as fields of a recipe."""
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, final, get_args
+from typing import Any, final
 
-from striate.documents.code.arguments import Arguments, exactly, fraction, truth, whole
-from striate.documents.code.evaluator import Evaluator
-from striate.documents.code.library import LOSS_FUNCTIONS
+from striate.documents.code.arguments import Arguments, exactly, fraction, positive, truth, whole
+from striate.documents.code.expressions import Expressions
+from striate.documents.code.names import LOSS_FUNCTIONS
 from striate.documents.code.values import (
     Call,
     External,
@@ -50,7 +51,7 @@ _WORDS: dict[str, Loss] = {
     "binary_crossentropy": "binary-cross-entropy",
 }
 
-_OPTIMIZERS = {
+OPTIMIZERS: dict[str, Optimizer] = {
     "SGD": "sgd",
     "Adam": "adam",
     "AdamW": "adamw",
@@ -61,18 +62,44 @@ _OPTIMIZERS = {
     "Nadam": "nadam",
     "RAdam": "radam",
 }
-OPTIMIZERS = {name: word for name, word in _OPTIMIZERS.items() if word in get_args(Optimizer)}
 """Optimizers by their names in code, as recipes call them."""
+
 
 # What an optimizer does where the code is silent.
 _RATES = {
     "torch": {"RMSprop": 0.01, "Adagrad": 0.01, "Adamax": 0.002, "NAdam": 0.002},
     "keras": {"SGD": 0.01},
 }
+# What stands behind the rate where arguments are given by place.
+_ADAM = {"torch": ("betas", "eps", "weight_decay"), "keras": ("beta_1", "beta_2", "epsilon")}
+_PLACES: dict[str, dict[str, tuple[str, ...]]] = {
+    "torch": {
+        "SGD": ("momentum", "dampening", "weight_decay", "nesterov"),
+        **dict.fromkeys(("Adam", "AdamW", "Adamax", "NAdam", "RAdam"), _ADAM["torch"]),
+        "Adagrad": ("lr_decay", "weight_decay", "initial_accumulator_value", "eps"),
+        "RMSprop": ("alpha", "eps", "weight_decay", "momentum", "centered"),
+    },
+    "keras": {
+        "SGD": ("momentum", "nesterov"),
+        **dict.fromkeys(("Adam", "Adamax", "Nadam"), _ADAM["keras"]),
+        "AdamW": ("weight_decay", *_ADAM["keras"]),
+        "Adagrad": ("initial_accumulator_value", "epsilon"),
+        "RMSprop": ("rho", "momentum", "epsilon", "centered"),
+    },
+}
+_EPSILONS = {"Adagrad": 1e-10}
 _KERAS_EPOCHS = 1
+_KERAS_ACCUMULATOR = 0.1
 _KERAS_BATCH_SIZE = 32
+# What RMSprop keeps of the mean of squares stands in the same field.
+_MOMENTA = {"torch": {"RMSprop": 0.99}, "keras": {"RMSprop": 0.9}}
 _DECAYS = {"torch": {"AdamW": 0.01}, "keras": {"AdamW": 0.004}}
 _RATE_CALLBACKS = {"ReduceLROnPlateau", "LearningRateScheduler"}
+# Schedules whose rate falls by a factor after so many epochs, with their arguments by place.
+_FALLING = {
+    "StepLR": ("optimizer", "step_size", "gamma", "last_epoch"),
+    "ExponentialLR": ("optimizer", "gamma", "last_epoch"),
+}
 # What watches a training, or keeps what it has learnt, and changes nothing of it.
 _IDLE_CALLBACKS = {
     *("ModelCheckpoint", "TensorBoard", "CSVLogger", "History", "ProgbarLogger", "RemoteMonitor"),
@@ -108,7 +135,7 @@ def function_of_loss(loss: Loss) -> Function:
     return "sigmoid" if loss == "binary-cross-entropy" else "softmax"
 
 
-def read_training(evaluator: Evaluator, framework: Framework) -> list[CodeTraining]:
+def read_training(evaluator: Expressions, framework: Framework) -> list[CodeTraining]:
     """Read every loss, optimizer, `compile` and `fit` that a program has met, in the order of its lines.
 
     Args:
@@ -145,12 +172,12 @@ def read_training(evaluator: Evaluator, framework: Framework) -> list[CodeTraini
 
 
 def _of_call(
-    evaluator: Evaluator, path: str, name: str, call: Call, framework: Framework
+    evaluator: Expressions, path: str, name: str, call: Call, framework: Framework
 ) -> Iterator[CodeTraining]:
     line = getattr(call.node, "lineno", 0)
     if "lr_scheduler" in path or "schedules" in path or name in _RATE_CALLBACKS:
         owner = _owner_of_schedule(evaluator, call)
-        yield CodeTraining(line, faults=(code_schedule_not_read(name, line),), owner=owner)
+        yield _with_owner(_schedule(evaluator, call, name), owner)
     elif "callbacks" in path.split("."):
         if name not in _IDLE_CALLBACKS:
             yield CodeTraining(line, faults=(code_callback_not_read(name, line),))
@@ -160,11 +187,30 @@ def _of_call(
     elif name.endswith("Loss") or "losses" in path or name in LOSSES:
         yield _loss(Arguments(evaluator, call, name, ()), name)
     else:
-        given = ("params", "lr") if framework == "torch" else ("learning_rate",)
-        yield _optimizer(evaluator, Arguments(evaluator, call, name, given), name, framework)
+        yield _optimizer(evaluator, _arguments(evaluator, call, name, framework), name, framework)
 
 
-def _owner_of_schedule(evaluator: Evaluator, call: Call) -> Value:
+def _schedule(evaluator: Expressions, call: Call, name: str) -> CodeTraining:
+    """Read a schedule that falls by a factor after so many epochs, of whose kind is the recipe's `step`."""
+    line = getattr(call.node, "lineno", 0)
+    names = _FALLING.get(name)
+    if names is None:
+        return CodeTraining(line, faults=(code_schedule_not_read(name, line),))
+    arguments = Arguments(evaluator, call, name, names)
+    arguments.pass_over("optimizer", "verbose")
+    arguments.get("last_epoch", exactly(-1), None)
+    fields: dict[str, Any] = {"schedule": "step", "step_epochs": 1}
+    if "step_size" in names:
+        fields["step_epochs"] = arguments.need("step_size", positive)
+        fields["step_factor"] = arguments.get("gamma", fraction, 0.1)
+    else:
+        fields["step_factor"] = arguments.need("gamma", fraction)
+    arguments.close()
+    faults = tuple(fault.at(f"schedule, {fault.where}", fault.line) for fault in arguments.faults)
+    return CodeTraining(line, {} if faults else fields, faults=faults)
+
+
+def _owner_of_schedule(evaluator: Expressions, call: Call) -> Value:
     """Return the network whose optimizer a schedule is given; None if that is not known."""
     library = evaluator.library
     given = (*call.args, *call.kwargs.values())
@@ -175,7 +221,7 @@ def _owner_of_schedule(evaluator: Evaluator, call: Call) -> Value:
     return None
 
 
-def _compiled(evaluator: Evaluator, call: Call, owner: Value) -> Iterator[CodeTraining]:
+def _compiled(evaluator: Expressions, call: Call, owner: Value) -> Iterator[CodeTraining]:
     """Read `compile(optimizer="sgd", loss="binary_crossentropy")`."""
     line = getattr(call.node, "lineno", 0)
     for what, at in call.spread:
@@ -193,22 +239,20 @@ def _compiled(evaluator: Evaluator, call: Call, owner: Value) -> Iterator[CodeTr
 
 
 def _compiled_part(
-    evaluator: Evaluator, name: str, value: Value, line: int, shown: str
+    evaluator: Expressions, name: str, value: Value, line: int, shown: str
 ) -> CodeTraining:
     is_loss = name == "loss"
     if isinstance(value, External) and (value.name in _WORDS or value.name.lower() in _lower()):
         value = value.name
     if isinstance(value, str):
-        return _loss_word(value, line) if is_loss else _optimizer_word(value, line)
+        return _loss_word(value, line) if is_loss else _optimizer_word(evaluator, value, line)
     event = next((one for one in evaluator.library.events if one[2] is value), None)
     if event is not None:
         path, call, _ = event
         kind = path.rpartition(".")[2]
         if is_loss:
             return _loss(Arguments(evaluator, call, kind, ()), kind)
-        return _optimizer(
-            evaluator, Arguments(evaluator, call, kind, ("learning_rate",)), kind, "keras"
-        )
+        return _optimizer(evaluator, _arguments(evaluator, call, kind, "keras"), kind, "keras")
     if isinstance(value, FunctionValue):
         shown = value.name
     fault = (
@@ -249,11 +293,10 @@ def _loss_word(came: str, line: int) -> CodeTraining:
     return CodeTraining(line, {"loss": loss}, came)
 
 
-def _optimizer_word(came: str, line: int) -> CodeTraining:
-    kind = next((name for name in OPTIMIZERS if name.lower() == came.lower()), None)
-    if kind is None:
-        return CodeTraining(line, faults=(unknown_code_optimizer(came, OPTIMIZERS, line),))
-    return CodeTraining(line, _steps(kind, "keras"))
+def _optimizer_word(evaluator: Expressions, came: str, line: int) -> CodeTraining:
+    kind = next((name for name in OPTIMIZERS if name.lower() == came.lower()), came)
+    call = Call(ast.Pass(lineno=line), [], {})
+    return _optimizer(evaluator, _arguments(evaluator, call, kind, "keras"), kind, "keras")
 
 
 def _loss(arguments: Arguments, kind: str) -> CodeTraining:
@@ -273,7 +316,7 @@ def _steps(kind: str, framework: Framework) -> dict[str, Any]:
     return {
         "optimizer": OPTIMIZERS[kind],
         "learning_rate": _RATES[framework].get(kind, 0.001),
-        "momentum": 0.9 if kind in _ADAMS else 0.0,
+        "momentum": _MOMENTA[framework].get(kind, 0.9 if kind in _ADAMS else 0.0),
         "weight_decay": _DECAYS[framework].get(kind, 0.0),
         "schedule": "constant",
         "warmup": 0.0,
@@ -281,7 +324,7 @@ def _steps(kind: str, framework: Framework) -> dict[str, Any]:
 
 
 def _optimizer(
-    evaluator: Evaluator, arguments: Arguments, kind: str, framework: Framework
+    evaluator: Expressions, arguments: Arguments, kind: str, framework: Framework
 ) -> CodeTraining:
     line = arguments.line
     owner = evaluator.library.owner_of(arguments.value("params"))
@@ -294,7 +337,15 @@ def _optimizer(
     steps["learning_rate"] = arguments.get(rate, fraction, steps["learning_rate"])
     if framework == "torch" or kind == "AdamW":
         steps["weight_decay"] = arguments.get("weight_decay", fraction, steps["weight_decay"])
+    if kind != "SGD":
+        name, usual = (
+            ("epsilon", 1e-7) if framework == "keras" else ("eps", _EPSILONS.get(kind, 1e-8))
+        )
+        arguments.get(name, exactly(usual), None)
+    if kind in {"Adam", "AdamW"}:
+        arguments.get("amsgrad", exactly(False), None)  # noqa: FBT003 - the value itself
     if kind == "SGD":
+        arguments.get("dampening", exactly(0, 0.0), None)
         steps["momentum"] = arguments.get("momentum", fraction, 0.0)
         if arguments.get("nesterov", truth, default=False):
             steps["optimizer"] = "nesterov"
@@ -303,8 +354,28 @@ def _optimizer(
         arguments.get("beta_2", exactly(0.999), None)
     elif kind in _ADAMS:
         steps["momentum"] = arguments.get("betas", _decay_rates, 0.9)
+    elif kind == "RMSprop":
+        kept = "rho" if framework == "keras" else "alpha"
+        steps["momentum"] = arguments.get(kept, fraction, steps["momentum"])
+        arguments.get("momentum", exactly(0, 0.0), None)
+        arguments.get("centered", exactly(False), None)  # noqa: FBT003 - the value itself
+    else:
+        _read_adagrad(arguments, framework)
     arguments.close()
     return CodeTraining(line, steps, faults=tuple(arguments.faults), owner=owner)
+
+
+def _arguments(evaluator: Expressions, call: Call, kind: str, framework: Framework) -> Arguments:
+    names = ("params", "lr") if framework == "torch" else ("learning_rate",)
+    return Arguments(evaluator, call, kind, (*names, *_PLACES[framework].get(kind, ())))
+
+
+def _read_adagrad(arguments: Arguments, framework: Framework) -> None:
+    """Read what Adagrad divides by at its start, and how its rate falls: neither stands in a recipe."""
+    if framework == "keras" and not arguments.has("initial_accumulator_value"):
+        arguments.put("initial_accumulator_value", _KERAS_ACCUMULATOR)
+    arguments.get("initial_accumulator_value", exactly(0, 0.0), None)
+    arguments.get("lr_decay", exactly(0, 0.0), None)
 
 
 def _decay_rates(value: Value) -> float:

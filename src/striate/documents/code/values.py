@@ -5,7 +5,7 @@ the classes here. What cannot be known is an `Unknown` that remembers why.
 """
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, final
 
@@ -30,11 +30,13 @@ class Unknown:
         what: The code that it comes from, shortened.
         line: Its line in the document.
         is_data: Whether it depends on the values of the examples.
+        is_lacking: Whether it is understood, and no row of a table does it.
     """
 
     what: str
     line: int
     is_data: bool = False
+    is_lacking: bool = False
 
 
 @final
@@ -50,6 +52,11 @@ class BatchSize:
 
 
 BATCH = BatchSize()
+
+
+def counted(value: Value) -> Value:
+    """Return the number of examples where the code says it; any other value as it is."""
+    return value.count if isinstance(value, BatchSize) and value.count else value
 
 
 @final
@@ -298,6 +305,22 @@ class HalfReduced:
     keeps: bool
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Maps of single values that are repeated to the sizes of others, as by `y.expand_as(x)`.
+
+    Rows multiply and add such maps as they are; nothing else reads them.
+
+    Args:
+        value: The maps as they were.
+        axes: The sizes that they are repeated to.
+    """
+
+    value: Map
+    axes: tuple[int, ...]
+
+
 def shape_of(axes: tuple[int, ...] | None, layout: Layout) -> Shape | None:
     """Return the shape that sizes without the batch stand for."""
     if axes is None or not axes or min(axes) < 1:
@@ -485,3 +508,48 @@ class Call:
     kwargs: dict[str, Value]
     spread: tuple[tuple[str, int], ...] = ()
     nodes: dict[int | str, ast.expr] = field(default_factory=dict)
+
+    def with_args(self, args: list[Value]) -> "Call":
+        """Return the same call with other arguments by place."""
+        return Call(self.node, args, self.kwargs, self.spread, {})
+
+
+def contained(network: Value, *, is_deep: bool) -> list[tuple[str, Value]]:
+    """List the modules of a network with their paths.
+
+    Args:
+        network: A network.
+        is_deep: Whether those within others are listed, too, and the network itself.
+    """
+    found: list[tuple[str, Value]] = [("", network)] if is_deep else []
+    seen: set[int] = {id(network)}
+    stack: list[tuple[str, Value]] = list(reversed(_held_by(network)))
+    while stack:
+        path, one = stack.pop()
+        if isinstance(one, list | tuple | dict):
+            pairs: Iterable[tuple[object, Value]] = (
+                one.items() if isinstance(one, dict) else enumerate(one)
+            )
+            if id(one) not in seen:
+                seen.add(id(one))
+                stack += [(f"{path}.{key}", inner) for key, inner in reversed(list(pairs))]
+            continue
+        if not isinstance(one, LayerValue | Network) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        found.append((path, one))
+        if is_deep:
+            stack += [(f"{path}.{key}", inner) for key, inner in reversed(_held_by(one))]
+    return found
+
+
+def _held_by(network: Value) -> list[tuple[str, Value]]:
+    match network:
+        case Sequential(items=items):
+            return [(key or str(place), one) for place, (key, one) in enumerate(items)]
+        case Instance(sequence=Sequential() as sequence):
+            return [*_held_by(sequence), *network.names.items()]
+        case Instance():
+            return [(key, one) for key, one in network.names.items()]
+        case _:
+            return []

@@ -6,12 +6,21 @@ from striate.documents.forms.delimited import is_delimited, split_delimited
 from striate.documents.forms.latex import is_latex, split_latex
 from striate.documents.forms.listings import is_listing, read_listings
 from striate.documents.forms.notebook import is_notebook, split_notebook
+from striate.documents.forms.outlines import outlines_of
 from striate.documents.html import is_html, split_html
 from striate.documents.markdown import LINE_END, split
 from striate.documents.parts import Block, Parts
 
 
 _CODE = {".py": "python", ".pyw": "python"}
+ENDINGS = frozenset(
+    {
+        *(".md", ".markdown", ".txt", ".ipynb", ".csv", ".tsv", ".tab"),
+        *(".html", ".htm", ".xhtml", ".tex", ".latex", ".ltx", ".prototxt", ".cfg"),
+        *_CODE,
+    }
+)
+"""Endings of files that may hold networks; a folder's other files are not opened."""
 
 
 def split_file(text: str, where: str) -> Parts:
@@ -51,4 +60,4 @@ def whole(text: str, info: str) -> Parts:
     return Parts(None, "", (), (Block(info, 0, lines, is_closed=True),), "")
 
 
-__all__ = ["read_listings", "split_file", "whole"]
+__all__ = ["ENDINGS", "outlines_of", "read_listings", "split_file", "whole"]

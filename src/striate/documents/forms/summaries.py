@@ -204,6 +204,14 @@ class _Reader:
         if shape is not None:
             self.rows.add("input", Input(shape), (), line=self.summary.line)
             return True
+        if self._keeps_shape(first):
+            # What keeps its shape gives away what it reads.
+            shape = self._shape(first.output)
+            if shape is not None:
+                self.rows.add("input", Input(shape), (), line=self.summary.line)
+                text = f"{shape}: what comes out of {first.name}, which changes no shape."
+                self.rows.tell("input", text, first.line)
+                return True
         for candidate in sizes_in(self.around):
             shape = self._fitting_input(candidate, printed)
             if shape is not None:
@@ -256,12 +264,6 @@ class _Reader:
                 output.count * (image.elements + 1),
                 output.count * image.elements,
             }
-        if (
-            kind
-            in {"Identity", "Rescaling", "Normalization", "BatchNorm2d", "BatchNormalization"}
-            | NOTHING
-        ):
-            return output == image
         if kind in {"ZeroPadding2D", "ZeroPad2d"} and isinstance(output, Image):
             is_larger = output.height > image.height and output.width > image.width
             return (
@@ -270,6 +272,11 @@ class _Reader:
                 and output.channels == image.channels
             )
         return False
+
+    def _keeps_shape(self, row: PrintedRow) -> bool:
+        """Whether what comes out of a row has the shape of what it reads."""
+        kind = self._kind(row)
+        return kind in NOTHING or kind.startswith("BatchNorm")
 
     def _usual_input(self, printed: list[PrintedRow]) -> Shape | None:
         """Find the input from the first layer alone, where the other layers show its padding."""

@@ -11,6 +11,7 @@ from striate.recipe import Recipe
 from striate.training.optimizers.adadelta import Adadelta
 from striate.training.optimizers.muon import Muon
 from striate.training.optimizers.one_call import SGD, Adam
+from striate.training.optimizers.plain import Adagrad, Adamax, NAdam, RAdam, RMSprop
 
 
 def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
@@ -38,6 +39,13 @@ def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
                 fused=True,
                 decoupled_weight_decay=recipe.optimizer == "adamw",
             )
+        case "adamax" | "nadam" | "radam":
+            kind = {"adamax": Adamax, "nadam": NAdam, "radam": RAdam}[recipe.optimizer]
+            return kind(parameters, lr=rate, betas=(recipe.momentum, 0.999), weight_decay=decay)
+        case "adagrad":
+            return Adagrad(parameters, lr=rate, weight_decay=decay)
+        case "rmsprop":
+            return RMSprop(parameters, lr=rate, alpha=recipe.momentum, weight_decay=decay)
         case "adadelta":
             # With weight decay every vector moves in every step, and nothing can be left out. A card goes
             # through all of them sooner than the processor is told which were read.

@@ -28,11 +28,24 @@ class Uncompiled(torch.optim.Optimizer):
         getattr(method, "__wrapped__", method)(self, param_group)
 
 
-class OneCall(Uncompiled):
+class Unwrapped(Uncompiled):
+    """torch's optimizer as it is; stands before torch's class among the bases of an optimizer."""
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """Make one step with the gradients at hand."""
+        # What torch wraps its step in loads the compiler, and does nothing for gradients that are not traced.
+        unwrap(super().step)(self, closure)
+        note_step()
+
+    # torch would wrap it for hooks and its profiler, which takes as long as the step itself.
+    step.hooked = True  # type: ignore[attr-defined]
+
+
+class OneCall(Unwrapped):
     """torch's optimizer, its state included, with a shorter way to its step for small networks.
 
-    torch's fused step takes as long to begin as ten thousand numbers take to be done. Stands before torch's
-    class among the bases of an optimizer with one group.
+    torch's fused step takes as long to begin as ten thousand numbers take to be done. The optimizer has one group.
 
     Args:
         parameters: What is trained.
@@ -52,15 +65,12 @@ class OneCall(Uncompiled):
         (group,) = self.param_groups
         weights = [one for one in group["params"] if one.grad is not None]
         if not self.is_small or not descent.does(weights):
-            # What torch wraps its step in loads the compiler, and does nothing for gradients that are not traced.
-            unwrap(super().step)(self, closure)
-            note_step()
+            super().step(closure)
             return
         # torch gives a gradient the order in memory of its parameter, whatever that is.
         self.step_in_one_call(weights, [one.grad for one in weights], group)
         note_step()
 
-    # torch would wrap it for hooks and its profiler, which takes as long as the step itself.
     step.hooked = True  # type: ignore[attr-defined]
 
     @abstractmethod

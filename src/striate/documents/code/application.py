@@ -1,0 +1,215 @@
+"""How maps are sent through layers and networks, and what a network says of its input."""
+
+import ast
+from typing import TYPE_CHECKING
+
+from striate.documents.code.expressions import Expressions
+from striate.documents.code.values import (
+    Builtin,
+    Call,
+    Decorated,
+    External,
+    FunctionValue,
+    Instance,
+    LayerValue,
+    Layout,
+    Map,
+    Method,
+    Model,
+    Network,
+    Partial,
+    Sequential,
+    Unknown,
+    Value,
+)
+
+
+if TYPE_CHECKING:
+    from striate.documents.code.library import Library
+
+
+class Application:
+    """Applies layers and networks to maps.
+
+    Args:
+        library: The reader's knowledge, and what it has found so far.
+    """
+
+    def __init__(self, library: "Library") -> None:
+        self.library = library
+
+    def apply(self, evaluator: Expressions, module: Value, call: Call) -> Value:
+        """Apply a module to what a call gives it."""
+        args = [*call.args, *(v for k, v in call.kwargs.items() if k in {"x", "inputs", "input"})]
+        if not args:
+            return evaluator.unknown(call.node)
+        if isinstance(module, Instance):
+            if isinstance(args[0], Map):
+                self._note_use(module, args[0])
+            return self.apply_instance(evaluator, module, call)
+        value = args[0]
+        if isinstance(value, Unknown):
+            return value
+        if isinstance(value, list | tuple) and len(value) == 1:
+            value = value[0]
+        if not isinstance(value, Map):
+            return evaluator.unknown(call.node)
+        return self.forward(evaluator, module, value, call.node)
+
+    def forward(self, evaluator: Expressions, module: Value, value: Map, node: ast.AST) -> Value:
+        """Send maps through a module."""
+        line = getattr(node, "lineno", 0)
+        doubt = evaluator.doubt_of(module)
+        if doubt is not None:
+            return doubt
+        self._note_use(module, value)
+        match module:
+            case LayerValue() if "function" in module.settings:
+                function = module.settings["function"]
+                return evaluator.call(function, Call(node, [self._fresh(value)], {}))
+            case LayerValue():
+                return self.library.maps.apply(module, self._fresh(value), module.line)
+            case Map():
+                # Keras's Input within a Sequential.
+                return value
+            case Sequential():
+                current: Value = self._fresh(value)
+                for _, one in module.items:
+                    if isinstance(one, Unknown):
+                        return one
+                    if not isinstance(current, Map):
+                        return current
+                    current = self.forward(evaluator, one, current, node)
+                return current
+            case Model():
+                return self.library.maps.replay(module, [self._fresh(value)], line)
+            case Instance():
+                return self.apply_instance(evaluator, module, Call(node, [value], {}))
+            case FunctionValue() | Method() | Builtin() | External() | Partial():
+                return evaluator.call(module, Call(node, [value], {}))
+            case Unknown():
+                return module
+            case _:
+                return Unknown(evaluator.shown(node), line)
+
+    def _note_use(self, module: Value, value: Map) -> None:
+        """Remember what a network is given, and which networks are parts of others."""
+        if not isinstance(module, Network) or self.library.is_settled:
+            return
+        if value.node.is_example:
+            module.given.append(value)
+        else:
+            self.library.parts.add(id(module))
+
+    def _fresh(self, value: Map) -> Map:
+        if not value.is_example:
+            return value
+        return Map(value.node, value.axes, value.layout)
+
+    def apply_instance(self, evaluator: Expressions, module: Instance, call: Call) -> Value:
+        """Send maps through an object of a class, by its own forward or by that of the framework's class."""
+        if not module.framework:
+            method = module.kind.find("__call__")
+            if isinstance(method, FunctionValue):
+                return evaluator.run_function(method, call.with_args([module, *call.args]))
+            return evaluator.unknown(call.node)
+        args = [self._fresh(one) if isinstance(one, Map) else one for one in call.args]
+        value = args[0] if args else None
+        build = module.kind.find("build")
+        if (
+            module.framework == "keras"
+            and isinstance(build, FunctionValue)
+            and isinstance(value, Map)
+            and not module.names.get("_built")
+        ):
+            module.names["_built"] = True
+            axes = value.axes
+            shape = Unknown("input_shape", 0) if axes is None else (None, *axes)
+            evaluator.run_function(build, Call(call.node, [module, shape], {}))
+        method = module.kind.find("forward" if module.framework == "torch" else "call")
+        if method is None:
+            method = module.kind.find("__call__")
+        if isinstance(method, Decorated):
+            method = method.function
+        if isinstance(method, FunctionValue):
+            return evaluator.run_function(method, call.with_args([module, *args]))
+        return self.apply_base(evaluator, module, value, call)
+
+    def apply_base(
+        self, evaluator: Expressions, module: Instance, value: Value, call: Call
+    ) -> Value:
+        """Send maps through what a class of the framework does by itself."""
+        if not isinstance(value, Map):
+            return evaluator.unknown(call.node, value)
+        base = module.names.get("_base")
+        if module.sequence is not None:
+            return self.forward(evaluator, module.sequence, value, call.node)
+        if base is not None:
+            return self.forward(evaluator, base, value, call.node)
+        net = module.names.get("net")
+        if net is not None and any(path.startswith("d2l") for path in module.kind.foreign):
+            return self.forward(evaluator, net, value, call.node)
+        return Unknown(f"{module.kind.name} has no forward", module.kind.line)
+
+    def unfolded(self, evaluator: Expressions, model: Sequential) -> tuple[Map, Value] | Unknown:
+        """Make maps of a Sequential that says what it reads, from its input to its output."""
+        start = self.start_of(model)
+        if start is None:
+            return Unknown("the input of the Sequential", model.line)
+        end = self.forward(evaluator, model, start, ast.Pass(lineno=model.line))
+        return start, end
+
+    def start_of(self, module: Value, depth: int = 0) -> Map | None:
+        """Find the input that a network says itself, or make it; None if it does not."""
+        if depth > 20:  # noqa: PLR2004 - nothing is nested that deeply
+            return None
+        match module:
+            case Sequential(items=[(_, first), *_]):
+                return self.start_of(first, depth + 1)
+            case Instance(sequence=Sequential() as sequence):
+                return self.start_of(sequence, depth + 1)
+            case Map(node=node) if node.word == "Input":
+                return module
+            case Model(inputs=[Map() as first]):
+                made = self.library.maps.input(
+                    first.axes, first.node.layout, first.node.line, first.node.name
+                )
+                made.node.says_input, made.node.faults = True, first.node.faults
+                return made
+            case LayerValue(framework="keras", first=tuple() as axes):
+                layout = module.layout or self.library.layout
+                line = module.settings.get("first_line", module.line)
+                made = self.library.maps.input(axes, self._likely(axes, layout, module), line)
+                made.node.says_input = True
+                return made
+            case _:
+                return None
+
+    def _likely(self, axes: tuple[int, ...], layout: Layout, module: LayerValue) -> Layout:
+        """Decide where the maps stand in Keras 1, whose settings stood in a file of the user's."""
+        is_first = len(axes) == 3 and axes[0] in {1, 3} and axes[2] > 4  # noqa: PLR2004 - maps of an image
+        if is_first and self.library.is_old and layout == "last":
+            text = f"{axes} is read channels first: Keras 1 with Theano's order, as {axes[0]} stands first."
+            module.remarks.append((module.line, text))
+            self.library.layout = "first"
+            return "first"
+        return layout
+
+    def note_summary(self, path: str, call: Call) -> None:
+        """Remember the input that `summary(network, size)` says."""
+        network = call.args[0] if call.args else None
+        size = call.kwargs.get("input_size", call.args[1] if len(call.args) > 1 else None)
+        if isinstance(size, Map):
+            size = None if size.axes is None else (1, *size.axes)
+        if isinstance(size, list) and size and isinstance(size[0], tuple):
+            size = size[0]
+        if not isinstance(network, Network) or not isinstance(size, tuple | list):
+            return
+        has_batch = path.startswith("torchinfo") or len(size) == 4  # noqa: PLR2004 - examples, maps, rows, columns
+        axes = tuple(size[1:] if has_batch else size)
+        if axes and all(isinstance(one, int) and one > 0 for one in axes):
+            line = getattr(call.node, "lineno", 0)
+            made = self.library.maps.input(axes, "first", line)
+            made.is_example = made.node.is_example = True
+            network.given.append(made)
+            self.library.examples.append(made)

@@ -1,0 +1,196 @@
+"""What changes the sizes of maps: `view`, `reshape`, `flatten`, `squeeze`, means over height and width."""
+
+import ast
+from typing import TYPE_CHECKING, Literal
+
+from striate.documents.code.expressions import Expressions
+from striate.documents.code.maps import pool_all, reshaped, same_but_ones, sizes_of
+from striate.documents.code.values import (
+    BatchSize,
+    Call,
+    HalfReduced,
+    Map,
+    Repeated,
+    Unknown,
+    Value,
+    shape_of,
+)
+from striate.layers import Reshape
+from striate.shapes import Image
+
+
+if TYPE_CHECKING:
+    from striate.documents.code.library import Library
+
+
+REDUCTIONS = {"mean", "reduce_mean", "amax", "reduce_max"}
+
+
+class Resizing:
+    """Reads functions and methods that change sizes.
+
+    Args:
+        library: The reader's knowledge, whose maps are made.
+    """
+
+    def __init__(self, library: "Library") -> None:
+        self.library = library
+
+    def size(self, evaluator: Expressions, value: Map, call: Call) -> Value:
+        """Read `x.size()` and `x.size(1)`."""
+        sizes = sizes_of(value, evaluator, call.node)
+        index = call.args[0] if call.args else call.kwargs.get("dim")
+        if index is None or isinstance(sizes, Unknown):
+            # The number of examples is there even where the sizes are not known.
+            return sizes if index is None or index != 0 else BatchSize()
+        if not isinstance(index, int) or not -len(sizes) <= index < len(sizes):
+            return evaluator.unknown(call.node)
+        return sizes[index]
+
+    def sliced(self, evaluator: Expressions, value: Map, index: Value, node: ast.AST) -> Value:
+        """Read a part of a tensor: `x[:, :, 0, 0]` and `x[0]` of an example."""
+        if isinstance(index, tuple) and value.axes is not None and len(value.axes) == 3:  # noqa: PLR2004 - maps
+            is_one = len(index) == 4 and index[2:] == (0, 0) and value.axes[1:] == (1, 1)  # noqa: PLR2004 - and examples
+            if is_one and all(one == slice(None) for one in index[:2]):
+                return Map(value.node, value.axes[:1], value.layout)
+        line = getattr(node, "lineno", 0)
+        return Unknown(evaluator.shown(node), line)
+
+    def view(self, evaluator: Expressions, value: Map, call: Call, line: int) -> Value:
+        """Read `view` and `reshape`."""
+        sizes = list(call.args)
+        if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
+            sizes = list(sizes[0])
+        if "shape" in call.kwargs and isinstance(call.kwargs["shape"], tuple | list):
+            sizes = list(call.kwargs["shape"])
+        sizes = [BatchSize() if one is None else one for one in sizes]
+        cause = next((one for one in sizes if isinstance(one, Unknown)), None)
+        if cause is not None:
+            return cause
+        axes = reshaped(value, sizes)
+        if isinstance(axes, str) or axes is None:
+            shown = evaluator.shown(call.node)
+            return Unknown(f"{shown}: {axes}" if axes else shown, line)
+        maps = self.library.maps
+        if value.axes is not None and axes == value.axes:
+            return value
+        if axes == () or len(axes) == 1:
+            if value.axes is not None and len(value.axes) == 1:
+                return value
+            made = maps.flatten(value, line)
+            if axes:
+                made.axes = made.node.axes = axes
+            return made
+        if value.axes is not None and same_but_ones(axes, value.axes):
+            return Map(value.node, axes, value.layout)
+        return self._reshape(evaluator, value, axes, call, line)
+
+    def _reshape(
+        self, evaluator: Expressions, value: Map, axes: tuple[int, ...], call: Call, line: int
+    ) -> Value:
+        shape = shape_of(axes, value.layout)
+        is_flat = value.axes is not None and len(value.axes) == 1
+        if not isinstance(shape, Image) or len(axes) != 3 or not is_flat:  # noqa: PLR2004 - maps
+            return Unknown(evaluator.shown(call.node), line)
+        return self.library.maps.single(Reshape(shape), value, "Reshape", line, axes=axes)
+
+    def flatten(self, evaluator: Expressions, value: Map, call: Call, line: int) -> Value:
+        """Read `flatten`."""
+        given = {**dict(zip(("start_dim", "end_dim"), call.args, strict=False)), **call.kwargs}
+        start, end = given.get("start_dim", 0), given.get("end_dim", -1)
+        count = 3 if value.axes is None else len(value.axes)
+        if start in {0, 1} and end in {-1, count} and isinstance(start, int):
+            if start == 0:
+                return Unknown(f"{evaluator.shown(call.node)}: it joins the examples, too", line)
+            if value.axes is not None and len(value.axes) == 1:
+                return value
+            return self.library.maps.flatten(value, line)
+        return Unknown(evaluator.shown(call.node), line)
+
+    def ones(self, evaluator: Expressions, value: Map, name: str, call: Call) -> Value:
+        """Read `squeeze` and `unsqueeze`: sizes of 1 come and go."""
+        axes = value.axes
+        if axes is None:
+            return evaluator.unknown(call.node)
+        places = [*call.args, *(v for k, v in call.kwargs.items() if k in {"dim", "axis"})]
+        rank = len(axes) + 1
+        if name == "squeeze":
+            if not places:
+                kept = tuple(one for one in axes if one != 1)
+                return Map(value.node, kept or axes, value.layout)
+            place = places[0]
+            if not isinstance(place, int) or not -rank <= place < rank:
+                return evaluator.unknown(call.node)
+            place %= rank
+            if not place or axes[place - 1] != 1:
+                return value
+            return Map(value.node, axes[: place - 1] + axes[place:], value.layout)
+        place = places[0] if places else None
+        if not isinstance(place, int) or not -rank - 1 <= place <= rank:
+            return evaluator.unknown(call.node)
+        place %= rank + 1
+        if not place:
+            return value if value.is_example else evaluator.unknown(call.node)
+        return Map(value.node, (*axes[: place - 1], 1, *axes[place - 1 :]), value.layout)
+
+    def expanded(self, evaluator: Expressions, value: Map, call: Call) -> Value:
+        """Read `expand`: single values of maps are repeated."""
+        sizes = call.args[0] if len(call.args) == 1 else call.args
+        if isinstance(sizes, Map):
+            sizes = None if sizes.axes is None else (-1, *sizes.axes)
+        if not isinstance(sizes, tuple | list) or value.axes is None:
+            return evaluator.unknown(call.node)
+        asked = [-1 if isinstance(size, BatchSize) else size for size in sizes]
+        own = (-1, *value.axes)
+        if len(asked) != len(own) or not all(isinstance(size, int) for size in asked):
+            return evaluator.unknown(call.node)
+        made = tuple(kept if size == -1 else size for size, kept in zip(asked, own, strict=True))
+        if any(kept not in (1, size) for size, kept in zip(made, own, strict=True)):
+            return evaluator.lacking(call.node)
+        return value if made == own else Repeated(value, made[1:])
+
+    def reduced(
+        self, evaluator: Expressions, value: Map, name: str, call: Call, line: int
+    ) -> Value:
+        """Read a mean over height and width; over anything else it is a value that depends on data."""
+        given = [*call.args, *(v for k, v in call.kwargs.items() if k in {"dim", "axis"})]
+        keeps = call.kwargs.get(
+            "keepdim", call.kwargs.get("keepdims", len(call.args) > 1 and call.args[1])
+        )
+        axes = value.axes
+        if not given or (axes is not None and len(axes) != 3):  # noqa: PLR2004 - maps
+            return Unknown(evaluator.shown(call.node), line, is_data=not given)
+        places = given[0] if isinstance(given[0], tuple | list) else (given[0],)
+        if not all(isinstance(one, int) and -4 <= one < 4 for one in places):  # noqa: PLR2004 - axes
+            return evaluator.unknown(call.node)
+        meant = {one % 4 for one in places}
+        right = {2, 3} if value.layout == "first" else {1, 2}
+        kind: Literal["average", "max"] = "max" if "max" in name else "average"
+        if len(meant) == 1 and meant < right:
+            return HalfReduced(value, kind, meant.pop(), keeps is True)
+        if meant != right:
+            return Unknown(evaluator.shown(call.node), line)
+        return pool_all(self.library.maps, value, kind, line, keeps=keeps is True)
+
+    def reduced_again(
+        self, evaluator: Expressions, half: HalfReduced, name: str, call: Call
+    ) -> Value:
+        """Read the second step of `x.mean(3).mean(2)`; the two together are a mean over both axes."""
+        line = getattr(call.node, "lineno", 0)
+        left = [0, 1, 2, 3]
+        if not half.keeps:
+            left.remove(half.place)
+        place = call.args[0] if call.args else call.kwargs.get("dim", call.kwargs.get("axis"))
+        if isinstance(place, tuple | list) and len(place) == 1:
+            (place,) = place
+        is_same = ("max" if "max" in name else "average") == half.reduction
+        if not isinstance(place, int) or not -len(left) <= place < len(left):
+            return Unknown(evaluator.shown(call.node), line)
+        if name not in REDUCTIONS or not is_same:
+            return Unknown(evaluator.shown(call.node), line)
+        rest = [*call.args[1:]] or [False]
+        keeps = call.kwargs.get("keepdim", call.kwargs.get("keepdims", rest[0])) is True
+        both = {half.place, left[place]}
+        if both != ({2, 3} if half.value.layout == "first" else {1, 2}) or keeps != half.keeps:
+            return Unknown(evaluator.shown(call.node), line)
+        return pool_all(self.library.maps, half.value, half.reduction, line, keeps=keeps)
