@@ -187,7 +187,7 @@ def is_transformed() -> bool:
 
 def _is_watched() -> bool:
     """Whether a mode looks at torch's functions, and does more than `torch.set_default_device` does."""
-    modes = _get_current_function_mode_stack()
+    modes: list[object] = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
     return not all(isinstance(mode, DeviceContext) for mode in modes)
 
 
