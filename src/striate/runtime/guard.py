@@ -47,6 +47,9 @@ _function_modes = torch._C._len_torch_function_stack
 _interpreters = torch._C._functorch.peek_interpreter_stack
 
 _Kept = Mapping[str, Tensor | None]
+_Looked = tuple[_Kept, str, Tensor, int, Callable[[], int], int, bool]
+"""Where a tensor is kept, and its name there; it, its version, what gives its address, that address, and
+whether it is trained."""
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 _GLOBAL_HOOKS = tuple(getattr(torch_module, f"_global{name}") for name in _HOOKS)
@@ -84,23 +87,24 @@ class Guard:
             [*map(list, zip(*options, strict=True))] if options else ([], [], [])
         )
         self.reason = _foreign(network)
-        found = [
+        found: list[tuple[_Kept, str, Tensor]] = [
             (kept, name, values)
             for module in modules
             for kept in (module._parameters, module._buffers)
             for name, values in kept.items()
             if values is not None and self.reason is None  # others may have no address
         ]
-        self._tensors = [
+        self._tensors: list[_Looked] = [
             (
-                *place,
+                kept,
+                name,
                 values,
                 _version(values),
                 values.data_ptr,
                 values.data_ptr(),
                 values.requires_grad,
             )
-            for *place, values in found
+            for kept, name, values in found
         ]
         # Held, so that nothing else can come to the same address.
         self._storages: list[UntypedStorage] = [values.untyped_storage() for *_, values in found]
