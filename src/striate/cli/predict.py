@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from striate.prediction.bundle import Bundle
 
 
-NAME = "predict"
 HELP = "name what pictures show, or what sentences say"
 DESCRIPTION = (
     "Name the likeliest classes of pictures of any size and mode, of all pictures in a folder, or of "
