@@ -164,6 +164,26 @@ def test_a_gate_of_two_blobs_is_a_product() -> None:
     assert "coeff -1, 1" in read(other, "net.prototxt").faults[0].came
 
 
+@pytest.mark.parametrize(
+    ("first", "says"),
+    [
+        ("rescaling (Rescaling)", "which changes no shape"),
+        ("dropout (GaussianNoise)", "which changes no shape"),
+        ("resizing (Resizing)", "which prepares the pictures"),
+    ],
+)
+def test_a_first_layer_that_changes_no_shape_tells_the_input(first: str, says: str) -> None:
+    """Keras prints no input of a Sequential; what leaves such a layer is what enters the network."""
+    text = (
+        f"Model: net\n____\n Layer (type)      Output Shape       Param #\n====\n {first}   (None, 70, 50, 3)  0\n"
+        " conv2d (Conv2D)   (None, 68, 48, 16)   448\n====\nTotal params: 448\n"
+    )
+    network = read(text, "summary.txt")
+    assert not network.faults
+    assert network.table.input == Image(3, 70, 50)
+    assert any(says in remark.text for remark in network.remarks)
+
+
 HEAD = 'input: "data" input_shape { dim: 1 dim: 2 dim: 8 dim: 8 }\n'
 CONVOLUTION = 'layer { name: "%s" type: "Convolution" bottom: "data" top: "%s" %s convolution_param { num_output: 2 kernel_size: 1 %s } }\n'
 

@@ -113,16 +113,15 @@ def _grid(inner: str, line: int, heading: str) -> Grid | None:
         )
         cells: list[str] = []
         for cell, _ in _pieces(ruled, re.compile(r"&")):
-            while len(cells) in spans:
-                left, text = spans.pop(len(cells))
-                if left > 1:
-                    spans[len(cells)] = (left - 1, text)
-                cells.append(text)
             text, width, height = _cell(cell)
             for _ in range(width):
+                # Below a cell that spans rows, TeX wants an empty one.
+                left, above = spans.pop(len(cells), (0, ""))
+                if left > 1:
+                    spans[len(cells)] = (left - 1, above)
                 if height > 1 and text:
                     spans[len(cells)] = (height - 1, text)
-                cells.append(text)
+                cells.append(text or above)
         if any(cells):
             rows.append((at, tuple(cells)))
         line += (piece + end).count("\n")
