@@ -177,6 +177,7 @@ def onnx_files(*, dynamo: bool) -> Callable[[Network, Tensor], Tensor]:
 
     def tool(network: Network, examples: Tensor) -> Tensor:
         onnxruntime = import_module("onnxruntime")  # has no types, and need not be there
+
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "network.onnx"
             if dynamo:
