@@ -259,10 +259,10 @@ CASES: list[Case] = [
     ),
     (
         "unknown_code_optimizer",
-        training("torch.optim.Adadelta(model.parameters())"),
+        training("torch.optim.LBFGS(model.parameters())"),
         (
-            "line 5, optimizer: 'Adadelta' is no optimizer that is understood.\n"
-            "  Needed: SGD, Adam, AdamW, RMSprop, Adagrad, Adamax, NAdam, Nadam or RAdam.\n"
+            "line 5, optimizer: 'LBFGS' is no optimizer that is understood.\n"
+            "  Needed: SGD, Adam, AdamW, RMSprop, Adagrad, Adamax, NAdam, Nadam, RAdam or Adadelta.\n"
             "  Fix: choose one of these, or remove the line."
         ),
     ),
