@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from striate.augmenter import Augmenter
+from striate.augmentation.transforms import Augmenter
 from striate.data import load_source
 from striate.documents.augmentations import read_augmentation
 from striate.pictures.page import Page

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+import torch
 from hypothesis import settings
 
 from compiled_kernels import compiled
@@ -20,3 +21,12 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("STRIATE_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("STRIATE_KERNELS", "off")
         yield
+
+
+@pytest.fixture
+def settled() -> Iterator[None]:
+    """Undo what the verb `train` sets for the whole process."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_flush_denormal(False)
+    torch.set_num_threads(threads)

@@ -7,7 +7,7 @@ from typing import get_args
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from striate.augmentation import (
+from striate.augmentation.kinds import (
     AreaCrop,
     Augmentation,
     Brightness,

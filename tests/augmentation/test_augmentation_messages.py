@@ -3,7 +3,7 @@
 import pytest
 
 from messages import HEAD, OUTPUT, Case, assert_reads, functions, ids, of, recipe
-from striate.augmentation import Elastic, Rotate
+from striate.augmentation.kinds import Elastic, Rotate
 from striate.documents.augmentations import read_augmentation
 from striate.errors import augmentation
 

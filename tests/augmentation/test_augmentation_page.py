@@ -6,7 +6,7 @@ from pathlib import Path
 import PIL.Image
 import pytest
 
-from striate.augmentation import WORDS
+from striate.augmentation.kinds import WORDS
 from striate.documents.augmentations import read_augmentation
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 
 import striate
 from strategies import augmentations
-from striate.augmentation import (
+from striate.augmentation.kinds import (
     KINDS,
     WORDS,
     AreaCrop,

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from striate.augmentation import Augmentation
-from striate.augmenter import Augmenter
+from striate.augmentation.kinds import Augmentation
+from striate.augmentation.transforms import Augmenter
 from striate.data import load_source
 from striate.documents.augmentations import read_augmentation
 

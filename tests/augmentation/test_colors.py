@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from striate.augmentation import Augmentation, Brightness, Contrast, Erase, Lighting, Noise
-from striate.augmenter import Augmenter, color_axes
-from striate.augmenter.draws import Draws
+from striate.augmentation.kinds import Augmentation, Brightness, Contrast, Erase, Lighting, Noise
+from striate.augmentation.transforms import Augmenter, color_axes
+from striate.augmentation.transforms.draws import Draws
 
 
 COUNT = 300
@@ -43,7 +43,7 @@ def test_the_axes_are_those_of_numpys_covariance() -> None:
 def test_many_images_are_measured_as_few(monkeypatch: pytest.MonkeyPatch) -> None:
     images = colored()
     whole = color_axes(images)
-    monkeypatch.setattr("striate.augmenter.colors._CHUNK", 1000)
+    monkeypatch.setattr("striate.augmentation.transforms.colors._CHUNK", 1000)
     torch.testing.assert_close(color_axes(images).deviations, whole.deviations)
 
 

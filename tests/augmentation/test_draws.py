@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from striate.augmentation import WORDS
-from striate.augmenter.draws import Draws, leading
+from striate.augmentation.kinds import WORDS
+from striate.augmentation.transforms.draws import Draws, leading
 
 
 MASK = 2**64 - 1

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from striate.augmentation import (
+from striate.augmentation.kinds import (
     Augmentation,
     Elastic,
     Flip,
@@ -18,9 +18,9 @@ from striate.augmentation import (
     Shift,
     Squeeze,
 )
-from striate.augmenter import Augmenter
-from striate.augmenter.draws import Draws
-from striate.augmenter.sampling import elastic_moves
+from striate.augmentation.transforms import Augmenter
+from striate.augmentation.transforms.draws import Draws
+from striate.augmentation.transforms.sampling import elastic_moves
 from striate.data import load_source
 from striate.documents.augmentations import read_augmentation
 

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from striate.augmentation import AreaCrop, Augmentation, Crop, Flip, Rotate
-from striate.augmenter import Augmenter
-from striate.augmenter.draws import Draws
-from striate.augmenter.windows import Size, area_map, corners
+from striate.augmentation.kinds import AreaCrop, Augmentation, Crop, Flip, Rotate
+from striate.augmentation.transforms import Augmenter
+from striate.augmentation.transforms.draws import Draws
+from striate.augmentation.transforms.windows import Size, area_map, corners
 
 
 def numbered(height: int, width: int) -> Tensor:

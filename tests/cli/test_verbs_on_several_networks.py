@@ -17,7 +17,7 @@ NOTES = Path(__file__).parents[1] / "documents" / "cnn-notes.ko.md"
 def test_check_heads_each_network_with_what_to_type_and_lists_them_in_the_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["check", str(NOTES)]) == 1
+    assert main(["check", str(NOTES), "--language", "en"]) == 1
     lines = capsys.readouterr().out.splitlines()
     for heading in (
         f"1. CNN 코드  {NOTES}#cnn-코드, line 85",
@@ -39,7 +39,7 @@ def test_check_heads_each_network_with_what_to_type_and_lists_them_in_the_end(
 
 
 def test_check_of_one_of_them_lists_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", f"{NOTES}#4"]) == 0
+    assert main(["check", f"{NOTES}#4", "--language", "en"]) == 0
     output = capsys.readouterr().out
     assert output.splitlines()[0] == f"MLP 예시  {NOTES}, line 240"
     assert "networks" not in output

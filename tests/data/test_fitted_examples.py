@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from torch import Tensor
 
 import striate
-from striate.augmenter.colors import color_axes
+from striate.augmentation.transforms.colors import color_axes
 from striate.data import (
     Examples,
     ReadExamples,
@@ -163,7 +163,7 @@ def test_the_mean_and_the_axes_of_colors_are_the_same(
     whole = fit_examples(examples, image, preparation).images
     mean, axes = training_mean(whole, preparation), color_axes(whole)
     monkeypatch.setattr("striate.data.preprocessing.standardize._CHUNK", 20_000)
-    monkeypatch.setattr("striate.augmenter.colors._CHUNK", 20_000)
+    monkeypatch.setattr("striate.augmentation.transforms.colors._CHUNK", 20_000)
     late = read(examples, image, preparation).images
     late_mean, late_axes = training_mean(late, preparation), color_axes(late)
     assert mean is not None

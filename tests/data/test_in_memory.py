@@ -163,7 +163,7 @@ def test_a_frame_of_sentences_is_read() -> None:
     assert source.texts == ("one", "two", "three", "four")
     assert source.classes == ("0", "1")
     assert refusal(Frame(review=["a", float("nan")], label=["x", "y"])).startswith(
-        "data frame, line 2: the text is empty."
+        "data frame, row 2: the text is empty."
     )
     assert refusal(Frame(a=["x"], b=["y"])).startswith(
         "data frame, line 1: the headings are 'a', 'b'."

@@ -103,7 +103,9 @@ def test_all_faults_of_an_archive_are_named(tmp_path: Path) -> None:
         f"{path}, x_train: it is 10x2x3 of complex128.\n{images_needed}"
         f"{path}, y_train: it is 10x10 of float64.\n{labels_needed}\n"
         f"{path}, x_test: it is 2x3 of uint8.\n{images_needed}"
-        f"{path}, y_test: it is 2 of int64.\n{labels_needed}"
+        f"{path}, y_test: label 0, counted from 0, is -1.\n"
+        "  Needed: whole numbers from 0 to 65,535.\n"
+        "  Fix: number the classes from 0, and leave examples without a class out."
     )
 
 

@@ -132,14 +132,36 @@ def test_labels_of_other_kinds_are_read(
     assert load_source(str(tmp_path / "a.npz")).classes == classes
 
 
-@pytest.mark.parametrize(
-    "labels", [LABELS + 0.5, np.array(3), np.eye(10) * 2, np.array([0, np.nan] * 5)]
-)
+@pytest.mark.parametrize("labels", [np.array(3), np.eye(10) * 2])
 def test_labels_that_are_no_classes_are_refused(
     tmp_path: Path, labels: npt.NDArray[np.generic]
 ) -> None:
     np.savez(tmp_path / "a.npz", images=BYTES, labels=labels)
     assert ", labels: it is " in refusal(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize(
+    ("labels", "came"),
+    [
+        (LABELS + 0.5, "label 0, counted from 0, is 0.5, and 9 more are no classes either."),
+        (np.array([0, np.nan] * 5), "label 1, counted from 0, is nan, and 4 more are no classes"),
+        (np.array([0, 1] * 4 + [0, -1]), "label 9, counted from 0, is -1.\n"),
+        (np.array([0, 1] * 4 + [65_536, 0]), "label 8, counted from 0, is 65536.\n"),
+        (np.array([0, 1] * 4 + [np.inf, 0]), "label 8, counted from 0, is inf.\n"),
+    ],
+)
+def test_numbers_that_are_no_indices_are_named_with_their_place(
+    tmp_path: Path, labels: npt.NDArray[np.generic], came: str
+) -> None:
+    np.savez(tmp_path / "a.npz", images=BYTES, labels=labels)
+    assert f", labels: {came}" in refusal(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("code", [0x11_0000, 0xD800, 0xFFFF_FFFF])
+def test_texts_of_numbers_that_are_no_characters_are_refused(tmp_path: Path, code: int) -> None:
+    labels = np.array([97, code] * 5, np.uint32).view("U1")
+    np.savez(tmp_path / "a.npz", images=BYTES, labels=labels)
+    assert "labels.npy holds texts of numbers that are no characters" in refusal(tmp_path / "a.npz")
 
 
 def test_labels_from_1_are_said(tmp_path: Path) -> None:

@@ -119,13 +119,49 @@ def test_every_broken_row_is_named_with_its_line(tmp_path: Path) -> None:
             f"{name}, lines 3, 6, 8: the text is empty.\n{rest}3 rows.",
             f"{name}, line 4: the class is empty.\n{rest}1 row.",
             f"{name}, line 5: 2 cells under 3 headings.\n{rest}1 row.",
-            f"{name}, line 7: 'tset' is no part of a data set: write train or test.\n{rest}1 row.",
-            (
-                f"{name}: every row is marked train.\n"
-                "  Needed: rows of both parts, or no such column.\n"
-                "  Fix: mark some rows test, or remove the column: a tenth is then kept for the test."
-            ),
+            f"{name}, line 7: 'tset' is no part of a data set: write train, val or test.\n{rest}1 row.",
         )
+    )
+
+
+def test_rows_for_something_else_than_training_are_refused(tmp_path: Path) -> None:
+    name = write(tmp_path / "a.csv", "text,label,split\na,x,test\nb,y,dev\n")
+    assert refusal(name) == (
+        f"{name}: every row is marked test or validation.\n"
+        "  Needed: rows to train on, or no such column.\n"
+        "  Fix: mark some rows train, or remove the column: a tenth is then kept for the test."
+    )
+
+
+def test_rows_for_training_alone_leave_a_tenth_for_the_test(tmp_path: Path) -> None:
+    rows_of_it = "".join(f"s{number},{number % 2},train\n" for number in range(40))
+    source = load_source(write(tmp_path / "a.csv", f"text,label,split\n{rows_of_it}"))
+    assert (len(source.train), len(source.test)) == (36, 4)
+    assert source.origin.split.startswith("by the column 'split'; none for the test, so drawn: of")
+
+
+@pytest.mark.parametrize("word", ["dev", "valid", "val", "validation"])
+def test_rows_for_validation_are_for_validation(tmp_path: Path, word: str) -> None:
+    lines = f"text,label,split\na,x,train\nb,y,train\nc,x,{word}\n"
+    source = load_source(write(tmp_path / "two.csv", lines))
+    assert (source.validation, source.test.images.tolist()) == (None, [[2]])
+    source = load_source(write(tmp_path / "three.csv", f"{lines}d,y,test\n"))
+    assert source.validation is not None
+    assert (source.validation.images.tolist(), source.test.images.tolist()) == ([[2]], [[3]])
+
+
+def test_files_of_three_splits_and_shards_are_read(tmp_path: Path) -> None:
+    for name in ("train-00000-of-00002", "train-00001-of-00002", "valid", "test"):
+        write(tmp_path / f"{name}.csv", "text,label,id\na,x,1\nb,y,2\n")
+    source = load_source(str(tmp_path))
+    assert source.validation is not None
+    assert [len(part) for part in (source.train, source.validation, source.test)] == [4, 2, 2]
+    assert "columns of test.csv: id" in source.origin.ignored
+    write(tmp_path / "test.tsv", "text\tlabel\na\tx\n")
+    assert refusal(str(tmp_path)) == (
+        f"{tmp_path}: test.csv and test.tsv are all called after the test.\n"
+        "  Needed: one file for each split.\n"
+        "  Fix: join them, or move those that are not meant out of the folder."
     )
 
 
@@ -139,7 +175,7 @@ def test_broken_lines_of_json_are_named_with_their_line(tmp_path: Path) -> None:
     assert refusal(name) == "\n".join(
         f"{name}, line {line}: {problem}.\n{rest}"
         for line, problem in (
-            (2, "its text is no text, or its class neither text nor number"),
+            (2, "its text is no text"),
             (3, "it is no JSON object"),
             (4, "it is no JSON"),
             (5, "it holds half a character (a lone surrogate)"),

@@ -160,8 +160,97 @@ def test_a_gate_of_two_blobs_is_a_product() -> None:
     layer { name: "m" type: "Eltwise" bottom: "a" bottom: "data" top: "m" eltwise_param { operation: PROD } }
     """
     assert read(text, "net.prototxt").table.rows[-1].layer == Multiply()
-    other = text.replace("operation: PROD", "operation: SUM coeff: 1 coeff: -1")
-    assert "coeff -1.0" in read(other, "net.prototxt").faults[0].came
+    other = text.replace("operation: PROD", "operation: SUM coeff: -1 coeff: 1")
+    assert "coeff -1, 1" in read(other, "net.prototxt").faults[0].came
+
+
+@pytest.mark.parametrize(
+    ("first", "says"),
+    [
+        ("rescaling (Rescaling)", "which changes no shape"),
+        ("dropout (GaussianNoise)", "which changes no shape"),
+        ("resizing (Resizing)", "which prepares the pictures"),
+    ],
+)
+def test_a_first_layer_that_changes_no_shape_tells_the_input(first: str, says: str) -> None:
+    """Keras prints no input of a Sequential; what leaves such a layer is what enters the network."""
+    text = (
+        f"Model: net\n____\n Layer (type)      Output Shape       Param #\n====\n {first}   (None, 70, 50, 3)  0\n"
+        " conv2d (Conv2D)   (None, 68, 48, 16)   448\n====\nTotal params: 448\n"
+    )
+    network = read(text, "summary.txt")
+    assert not network.faults
+    assert network.table.input == Image(3, 70, 50)
+    assert any(says in remark.text for remark in network.remarks)
+
+
+HEAD = 'input: "data" input_shape { dim: 1 dim: 2 dim: 8 dim: 8 }\n'
+CONVOLUTION = 'layer { name: "%s" type: "Convolution" bottom: "data" top: "%s" %s convolution_param { num_output: 2 kernel_size: 1 %s } }\n'
+
+
+@pytest.mark.parametrize(
+    ("layer", "says"),
+    [
+        (CONVOLUTION % ("a", "a", "", "axis: 2"), "axis 2"),
+        (CONVOLUTION % ("a", "a", "", "bias_term: perhaps"), "'perhaps'"),
+        (CONVOLUTION % ("a", "a", "", "pad: 12345678901"), "'12345678901'"),
+        (
+            'layer { name: "b" type: "BatchNorm" bottom: "data" top: "b" batch_norm_param { eps: tiny } }',
+            "'tiny'",
+        ),
+        (
+            'layer { name: "s" type: "Softmax" bottom: "data" top: "s" softmax_param { axis: 3 } }',
+            "axis 3",
+        ),
+    ],
+)
+def test_a_value_of_caffe_that_means_nothing_or_another_layer_is_a_fault(
+    layer: str, says: str
+) -> None:
+    """No value is replaced by a default without a word."""
+    (fault,) = read(HEAD + layer, "net.prototxt").faults
+    assert says in fault.came
+
+
+def test_weights_of_caffe_that_bear_one_name_are_shared() -> None:
+    """Two layers with one set of weights have fewer parameters than a table would count."""
+    named = 'param { name: "w" }'
+    text = HEAD + CONVOLUTION % ("a", "a", named, "")
+    again = (CONVOLUTION % ("b", "b", named, "")).replace('bottom: "data"', 'bottom: "a"')
+    assert not read(text, "net.prototxt").faults
+    assert [fault.came for fault in read(text + again, "net.prototxt").faults] == [
+        "its weights w are those of a, used once more."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_there"),
+    [
+        ("include { phase: TEST }", True),
+        ("include { phase: TRAIN }", False),
+        ("exclude { phase: TEST }", False),
+        ('include { stage: "deploy" }', False),
+        ('include { not_stage: "deploy" }', True),
+        ('exclude { phase: TEST stage: "deploy" }', True),
+        ("include { phase: TRAIN } include { phase: TEST }", True),
+    ],
+)
+def test_caffe_builds_the_layers_whose_rules_hold_for_the_test(
+    rule: str, *, is_there: bool
+) -> None:
+    """A rule holds if its phase, its stages and its levels do, as in Caffe's StateMeetsRule."""
+    relu = f'layer {{ name: "r" type: "Dropout" bottom: "a" top: "a" {rule} }}'
+    network = read(HEAD + CONVOLUTION % ("a", "a", "", "") + relu, "net.prototxt")
+    assert not network.faults
+    assert ("r" in [row.name for row in network.table.rows]) is is_there
+
+
+def test_a_field_of_darknet_that_stands_twice_is_a_fault() -> None:
+    """Darknet takes the first of two values; what a reader takes is not said."""
+    text = "[net]\nheight=8\nwidth=8\nchannels=1\n[convolutional]\nfilters=2\nsize=3\nfilters=4\nactivation=relu\n"
+    assert [(fault.line, fault.came) for fault in read(text, "a.cfg").faults] == [
+        (8, "filters is 2 above, and 4 here.")
+    ]
 
 
 @settings(max_examples=60, deadline=None)
@@ -291,6 +380,38 @@ MESSAGES = [
             "line 2, list of layers: 'FOO' is no layer of such a list.\n"
             "  Needed: CONV or FC, with their numbers as in CONV3-64.\n"
             "  Fix: write the layer as one of these."
+        ),
+    ),
+    (
+        forms.list_words_not_understood("CONV3-8 odd 7", ("odd", "7"), 2),
+        (
+            "line 2, list of layers: in 'CONV3-8 odd 7', odd, 7 is not understood.\n"
+            "  Needed: kernel, maps, stride, padding and a function, as in `CONV3-64 stride 2 RELU`.\n"
+            "  Fix: remove it if the network is the same without it, or part layers by arrows."
+        ),
+    ),
+    (
+        forms.list_item_ambiguous("CONV 16, 32", 2),
+        (
+            "line 2, list of layers: which number of 'CONV 16, 32' is the kernel and which the maps cannot be told.\n"
+            "  Needed: kernel and maps, as in CONV3-64 or `CONV 3x3, 64`.\n"
+            "  Fix: write the item so."
+        ),
+    ),
+    (
+        forms.form_weights_shared("b", "w", "a", 6),
+        (
+            "line 6, b: its weights w are those of a, used once more.\n"
+            "  Needed: a layer with weights of its own.\n"
+            "  Fix: give the weights another name if they need not be shared."
+        ),
+    ),
+    (
+        forms.form_field_twice("[convolutional]", "filters", "2", "4", 8),
+        (
+            "line 8, [convolutional]: filters is 2 above, and 4 here.\n"
+            "  Needed: one value.\n"
+            "  Fix: remove the one that is not meant."
         ),
     ),
 ]

@@ -45,7 +45,7 @@ Every convolution keeps the size.
     assert [check(network).walk.total.parameters for network in networks] == [20570, 20642, 21154]
 
 
-def test_a_row_that_reads_another_one_is_never_read_straight_on() -> None:
+def test_a_row_that_no_row_reads_is_named_where_a_column_says_what_each_reads() -> None:
     text = """
 | Layer (type) | Output Shape | Param # | Connected to |
 |---|---|---|---|
@@ -57,4 +57,7 @@ def test_a_row_that_reads_another_one_is_never_read_straight_on() -> None:
     (network,) = read_networks(text, "detour.md")
     report = check(network)
     assert not report.agrees
-    assert any(finding.line == 6 and "input_1" in finding.came for finding in report.findings)
+    assert [row.reads for row in report.document.table.rows][2] == ("input_1 (InputLayer)",)
+    assert [(finding.line, finding.came) for finding in report.findings] == [
+        (5, "no row reads it, and it is not the last one.")
+    ]

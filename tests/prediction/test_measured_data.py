@@ -1,5 +1,6 @@
 """What a network is measured on: the run's own test, the test of other data, or all of a folder of tests."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -132,3 +133,20 @@ def test_a_bundle_away_from_its_run_needs_data(
         "  Needed: a data set.\n"
         "  Fix: add --data, with its name or path.\n"
     )
+
+
+def test_classes_of_different_sizes_have_the_mean_of_their_errors(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The network takes all for blue: 1 of 13 is wrong, and yet half of the classes."""
+    data = write_colors(tmp_path / "test", {"blue": 12, "green": 1})
+    assert main(["evaluate", str(run), "--data", str(data), "--json"]) == 0
+    outcome = json.loads(capsys.readouterr().out)
+    assert outcome["error"] == pytest.approx(1 / 13)
+    assert outcome["balanced_error"] == pytest.approx(1 / 2)
+    said = "Classes are of different sizes: the mean of their errors is 50.00 %."
+    assert main(["evaluate", str(run), "--data", str(data)]) == 0
+    assert said in " ".join(capsys.readouterr().out.split())
+    even = write_colors(tmp_path / "even", {"blue": 12, "green": 7})
+    assert main(["evaluate", str(run), "--data", str(even)]) == 0
+    assert said[:30] not in capsys.readouterr().out

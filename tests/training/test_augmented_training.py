@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 import striate
-from striate.augmentation import Flip, Rotate, Shift
-from striate.augmenter import Augmenter
+from striate.augmentation.kinds import Flip, Rotate, Shift
+from striate.augmentation.transforms import Augmenter
 from striate.data import standardize
 from striate.modules import build
 from striate.recipe import Recipe

@@ -12,7 +12,7 @@ import safetensors.torch
 import torch
 
 import striate
-from striate.augmentation import Crop, Flip
+from striate.augmentation.kinds import Crop, Flip
 from striate.data import load_source
 from striate.errors import BundleError, DocumentError
 from striate.runtime import InferenceForm

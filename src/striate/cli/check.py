@@ -4,12 +4,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import get_args
 
 from striate.checking import Report, check
 from striate.cli.terminal import print_error, print_json, visible
 from striate.documents import read_input
 from striate.errors import Fault
-from striate.errors.words import Words
+from striate.errors.words import Language, Words
 from striate.networks.gathering import Gathered, gather
 from striate.spelling import spell
 
@@ -46,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="check again whenever a file changes, until Ctrl-C (exit code 130)",
     )
+    parser.add_argument(
+        "--language",
+        choices=get_args(Language),
+        help="of verdicts and messages: en or ko (that of the documents; JSON is English without it)",
+    )
     forms = parser.add_mutually_exclusive_group()
     forms.add_argument("--arithmetic", action="store_true", help="spell out the sums of every row")
     forms.add_argument(
@@ -77,7 +83,7 @@ def _check(arguments: argparse.Namespace) -> int:
     given = None if arguments.input is None else read_input(arguments.input)
     gathered = gather(arguments.network, given, skips_others=arguments.skip_others)
     reports = [check(document) for document in gathered.networks]
-    words = Words()
+    words = Words(arguments.language or _language_of(gathered, arguments.format))
     if arguments.draft:
         from striate.documents import write_draft
 
@@ -99,6 +105,12 @@ def _check(arguments: argparse.Namespace) -> int:
     if gathered.faults:
         return _NOT_READ
     return _RIGHT if all(report.agrees for report in reports) else _FINDINGS
+
+
+def _language_of(gathered: Gathered, form: str) -> Language:
+    """Return the language in which most of the networks are written; programs read English."""
+    korean = sum(network.language == "ko" for network in gathered.networks)
+    return "ko" if form != "json" and 2 * korean > len(gathered.networks) else "en"
 
 
 def _plain(gathered: Gathered, reports: Sequence[Report], words: Words) -> dict[str, object]:

@@ -9,23 +9,28 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 
 from striate.cli.bundle_flags import add_bundle_flags
-from striate.cli.data_flags import add_columns_flag
 from striate.cli.terminal import console, escape, plain_table, print_error, print_json
+from striate.errors import DataError
 from striate.errors.fault import in_a_list
+from striate.errors.texts import column_for_pictures
 
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from striate.prediction.bundle import Bundle
+    from striate.prediction.predictions import Prediction
 
 
 NAME = "predict"
 HELP = "name what pictures show, or what sentences say"
 DESCRIPTION = (
-    "Name the likeliest classes of pictures of any size and mode, or of sentences. A "
-    "broken or huge file is named and refused, the others are predicted; the exit code is then 2."
+    "Name the likeliest classes of pictures of any size and mode, of all pictures in a folder, or of "
+    "sentences. A broken or huge file is named and refused, the others are predicted; the exit code is then 2."
 )
 
 _STANDARD_INPUT = "-"
+_REMARKS_SHOWN = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,10 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="pictures; or sentences, files of sentences (.csv, .tsv, .jsonl, or .txt of one a "
-        "line), - for lines from standard input",
+        help="pictures, or folders of them; or sentences, files of sentences (.csv, .tsv, .json, .jsonl, "
+        ".parquet, or .txt of one a line), - for lines from standard input",
     )
-    add_columns_flag(parser)
+    parser.add_argument(
+        "--column",
+        "--columns",
+        dest="columns",
+        metavar="HEADING",
+        help="heading of the sentences in a table, where it does not tell itself",
+    )
     parser.add_argument("--top", type=int, default=3, help="classes named an input (3)")
     add_bundle_flags(parser)
 
@@ -56,16 +67,39 @@ def run(arguments: argparse.Namespace) -> int:
 def _pictures(bundle: "Bundle", arguments: argparse.Namespace) -> int:
     from striate.prediction.predictions import predict
 
+    if arguments.columns is not None:
+        raise DataError(column_for_pictures(arguments.columns))
     outcome = predict(bundle, arguments.inputs, arguments.top, arguments.precision)
     if arguments.json:
-        made = [{"file": str(one.file), "classes": _named(one.classes)} for one in outcome.made]
-        print_json({"predictions": made, "refused": [asdict(one) for one in outcome.refused]})
+        made = [
+            {
+                "file": found.name,
+                "classes": _named(found.classes),
+                "remark": found.remark or None,
+            }
+            for found in outcome.made
+        ]
+        refused = [asdict(fault) for fault in outcome.refused]
+        print_json({"predictions": made, "refused": refused, "left_out": outcome.left_out})
     elif outcome.made:
-        console().print(_table("file", [(str(one.file), one.classes) for one in outcome.made]))
+        console().print(_table("file", [(found.name, found.classes) for found in outcome.made]))
+        _print_unlike(outcome.made)
     if not arguments.json:
+        for said in outcome.left_out:
+            console().print(f"[dim]left out: {escape(said)}[/]", soft_wrap=True)
         for fault in outcome.refused:
             print_error(str(fault))
     return 2 if outcome.refused else 0
+
+
+def _print_unlike(made: "Sequence[Prediction]") -> None:
+    unlike = [found for found in made if found.remark]
+    for found in unlike[:_REMARKS_SHOWN]:
+        told = f"{escape(found.name)} is {escape(found.remark)}."
+        console().print(f"[yellow]note[/] {told}", soft_wrap=True)
+    if len(unlike) > _REMARKS_SHOWN:
+        more = len(unlike) - _REMARKS_SHOWN
+        console().print(f"[yellow]note[/] So are {more:,} more; --json names all.")
 
 
 def _sentences(bundle: "Bundle", arguments: argparse.Namespace) -> int:
@@ -100,7 +134,8 @@ def _lines(given: str, columns: str | None) -> list[str]:
     if given == _STANDARD_INPUT:
         return [line.strip() for line in sys.stdin.read().split("\n") if line.strip()]
     is_file = bool(text_format(Path(given))) and not any(map(str.isspace, Path(given).name))
-    if is_file or Path(given).is_file():
+    # A folder is named as such when it is read, and not taken for a sentence.
+    if is_file or Path(given).exists():
         return read_sentences(Path(given), columns)
     return [given]
 

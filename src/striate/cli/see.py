@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from striate.cli.terminal import console, print_json
 from striate.errors import SeeingError
 from striate.errors.seeing import (
+    no_picture_for_page,
     no_picture_to_see,
     no_such_class,
     nothing_to_see,
@@ -45,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, metavar="FOLDER", help="where to write (NAME-see)"
     )
     parser.add_argument(
+        "--page",
+        type=Path,
+        metavar="FILE.html",
+        help="write one page that works from the disk instead: a click on a value shows its sum, its field and its path",
+    )
+    parser.add_argument(
         "--unit",
         metavar="ROW:MAP,Y,X",
         help="the unit to take apart, counted from 0, such as C3:7,1,2; by itself the strongest one of the last row "
@@ -76,6 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise SeeingError(no_picture_to_see(bundle.document.name))
     chosen = None if arguments.unit is None else _unit(arguments.unit)
     wanted = () if arguments.class_name is None else (_class(bundle, arguments.class_name),)
+    if arguments.page is not None:
+        return _write_page(bundle, arguments, is_trained=is_trained)
     folder = arguments.output or Path(f"{bundle.document.name}-see")
     written = []
     for part, shown in _all(bundle, arguments, chosen, wanted):
@@ -91,6 +100,28 @@ def run(arguments: argparse.Namespace) -> int:
         raise SeeingError(nothing_to_see(bundle.document.name))
     if arguments.json:
         print_json({"network": bundle.document.name, "is_trained": is_trained, "files": written})
+    return 0
+
+
+def _write_page(bundle: "Bundle", arguments: argparse.Namespace, *, is_trained: bool) -> int:
+    from striate.see.page import look_page
+
+    if not arguments.pictures:
+        raise SeeingError(no_picture_for_page(str(arguments.page)))
+    text = look_page(
+        bundle.network,
+        [_look(bundle, picture) for picture in arguments.pictures],
+        bundle.classes,
+        bundle.document.title or bundle.document.name,
+        map_constant=bundle.document.recipe.map_constant,
+    )
+    content = text.encode()
+    write_durably(arguments.page, content)
+    if arguments.json:
+        said = {"network": bundle.document.name, "is_trained": is_trained}
+        print_json({**said, "file": str(arguments.page), "bytes": len(content)})
+    else:
+        console().print(f"{arguments.page}  {len(content) / 1e6:.1f} MB", markup=False)
     return 0
 
 

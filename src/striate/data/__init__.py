@@ -8,7 +8,7 @@ all examples to the input of the network, those of a data set and those of a pre
 
 from striate.data.compatibility import kind_faults, load_for, load_test
 from striate.data.examples import Examples, Origin, Source, hold_out, training_parts
-from striate.data.images.decode import decode_picture
+from striate.data.images.decode import decode_picture, upright
 from striate.data.images.progress import Listener, PicturesRead
 from striate.data.inspection.summary import Summary, summarize
 from striate.data.preprocessing.crop import central, stored_image, window
@@ -30,11 +30,14 @@ from striate.data.preprocessing.standardize import (
 from striate.data.preprocessing.tokens import fit_sentences, lay_out, tokenize
 from striate.data.preprocessing.vectors import GivenVectors, read_vectors
 from striate.data.preprocessing.vocabulary import Vocabulary, read_vocabulary, vocabulary_of
+from striate.data.sources.class_folders import pictures_below
 from striate.data.sources.fetching import fetch
 from striate.data.sources.find import find_source, load_source
 from striate.data.sources.idx import read_idx, write_idx
 from striate.data.sources.in_memory import Data, data_name
-from striate.data.sources.texts import read_sentences, text_format
+from striate.data.sources.npz import single_images
+from striate.data.sources.rows import text_format
+from striate.data.sources.texts import read_sentences
 
 
 __all__ = [
@@ -67,10 +70,12 @@ __all__ = [
     "load_source",
     "load_test",
     "misfits",
+    "pictures_below",
     "read_idx",
     "read_sentences",
     "read_vectors",
     "read_vocabulary",
+    "single_images",
     "standardize",
     "stored_image",
     "summarize",
@@ -78,6 +83,7 @@ __all__ = [
     "tokenize",
     "training_mean",
     "training_parts",
+    "upright",
     "value_range",
     "vocabulary_of",
     "window",

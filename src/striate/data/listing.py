@@ -145,10 +145,14 @@ class Listing:
     skip: float = SKIP
 
     def to_measure_on(self, *, all_of_them: bool) -> "Listing":
-        """Return the pictures for the test alone, or all pictures as such."""
-        items = self.items if all_of_them else self.items.of("test")
+        """Return the pictures for the test alone, those for validation where there are none, or all."""
+        items, split = self.items, "all pictures are measured on"
+        if not all_of_them:
+            items, split = self.items.of("test"), self.split
+        if not items:
+            items = self.items.of("validation")
+            split = f"{self.split}; no test pictures, so those for validation are measured on"
         splits = np.full(len(items), SPLITS.index("test"), np.int8)
-        split = "all pictures are measured on" if all_of_them else self.split
         return replace(self, items=replace(items, splits=splits).in_order(), split=split)
 
     def of(self, split: Split) -> tuple[Item, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any, get_type_hints
 
-from striate.augmentation import KINDS, WORDS, Augmentation, Word, list_faults, word_of
+from striate.augmentation.kinds import KINDS, WORDS, Augmentation, Word, list_faults, word_of
 from striate.errors import Fault, RecipeError
 from striate.errors.augmentation import not_a_number, unknown_kind, wrong_count_of_numbers
 

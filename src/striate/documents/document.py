@@ -10,6 +10,7 @@ from striate.documents.augmentations import write_augmentation
 from striate.documents.data_sets import Mention
 from striate.errors import DocumentError, Fault, Remark
 from striate.errors.augmentation import only_for_images
+from striate.errors.words import Language
 from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe, dropout_faults, fitting_losses, loss_faults, window_faults
 from striate.shapes import Image
@@ -39,6 +40,7 @@ class Document:
         training_faults: What of its training is not understood; training alone needs it.
         mention: The data set that the front matter names or, if it is silent, the text around the
             table, if that names exactly one.
+        language: In which it is written.
         is_preparation_open: Whether the data may choose the preparation, for nobody has.
     """
 
@@ -59,6 +61,7 @@ class Document:
     remarks: tuple[Remark, ...] = field(default=(), compare=False)
     training_faults: tuple[Fault, ...] = field(default=(), compare=False)
     is_preparation_open: bool = field(default=False, compare=False)
+    language: Language = field(default="en", compare=False)
 
     @cached_property
     def walk(self) -> Walk:

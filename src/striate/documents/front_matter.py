@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar, final, get_origin, get_type_hints
 
 import yaml
 
-from striate.augmentation import Augmentation
+from striate.augmentation.kinds import Augmentation
 from striate.documents.augmentations import read_augmentation, write_augmentation
 from striate.documents.parts import FrontMatter
 from striate.errors import Fault, RecipeError

@@ -4,15 +4,16 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import count, pairwise
+from itertools import count, islice, pairwise
 from pathlib import Path
 from typing import final
 
 from striate.documents.blocks import attach, is_codes, is_connection_table
 from striate.documents.data_sets import Mention, data_set_of, mention_in
 from striate.documents.document import Document, usual_recipe
-from striate.documents.forms import read_listings, split_file
+from striate.documents.forms import outlines_of, read_listings, split_file
 from striate.documents.front_matter import Heading, read_front_matter
+from striate.documents.language import language_of
 from striate.documents.parts import Block, Grid, NetworkRead, Parts
 from striate.documents.rows import is_layer_table, is_own_form, is_side_head, read_rows, with_heads
 from striate.errors import DocumentError, Fault, NoNetworkError
@@ -24,6 +25,7 @@ from striate.errors.documents import (
     no_such_network,
     other_input,
     several_networks,
+    too_many_tables,
     unreadable_file,
 )
 from striate.preparation import Preparation, TextPreparation
@@ -34,6 +36,9 @@ from striate.table import Table
 
 LONGEST = 5_000_000
 """Most characters of a document: a hundred times what lecture notes of a term hold."""
+
+MOST_TABLES = 200
+"""Most tables of a document that are read as other people write them: each is solved for what it leaves out."""
 
 
 def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Document, ...]:
@@ -61,11 +66,17 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
         raise DocumentError(document_too_long(where, len(text), LONGEST))
     parts = split_file(text, where)
     heading = read_front_matter(parts.front_matter)
-    others = [grid for grid in parts.grids if is_foreign(grid)]
+    others = list(islice((grid for grid in parts.grids if is_foreign(grid)), MOST_TABLES + 1))
+    if len(others) > MOST_TABLES:
+        raise DocumentError(too_many_tables(where, MOST_TABLES))
     known = {grid.line for grid in others}
     layer_tables = [grid for grid in parts.grids if grid.line not in known and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
-    codes = [*_read_code(parts, grids), *read_listings(parts)]
+    codes = _read_code(parts, grids)
+    codes += read_listings(parts, is_alone=not (grids or others or codes))
+    if not grids and not codes and not others:
+        # Points and diagrams beside a table, or code, tell of it; alone they are the network.
+        others = [grid for grid in outlines_of(parts) if is_foreign(grid) and _names_layers(grid)]
     if not grids and not codes and not others:
         endless = [block for block in parts.blocks if not block.is_closed]
         swallowed = (fence_not_closed(block.info, block.line) for block in endless)
@@ -86,7 +97,8 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
     networks.sort(key=lambda network: network.line or 0)
     if given is not None:
         networks = [_with_given(network, given) for network in networks]
-    return _uniquely_named(networks)
+    language = language_of(parts)
+    return _uniquely_named([replace(network, language=language) for network in networks])
 
 
 def read_file(path: Path, given: Shape | None = None) -> tuple[Document, ...]:
@@ -146,11 +158,11 @@ class _Reader:
         """Read a table of layers, with the blocks that stand between two lines."""
         start, end = within
         heads = [
-            read_rows(head)
+            read_rows(head, _meaning_of)
             for head in self.parts.grids
             if start < head.line < end and is_layer_table(head) and is_side_head(head)
         ]
-        read = with_heads(read_rows(grid), heads)
+        read = with_heads(read_rows(grid, _meaning_of), heads)
         blocks = attach(
             Table(read.rows, read.totals, read.totals_line),
             [
@@ -181,8 +193,9 @@ class _Reader:
         from striate.documents.table import read_table
         from striate.documents.table.prose import read_prose
 
-        near = self.parts.section(grid.line)
-        told = {line for line, _ in near}
+        own = {line for line, _ in grid.lines}
+        near = tuple(said for said in self.parts.section(grid.line) if said[0] not in own)
+        told = own | {line for line, _ in near}
         far = [one for one in self.parts.prose if one[0] not in told] if self.is_alone else []
         return read_table(grid, read_prose(near, far, grid.line), self.parts.grids, given)
 
@@ -251,6 +264,24 @@ def is_foreign(grid: Grid) -> bool:
     from striate.documents.table import is_network
 
     return is_network(grid)
+
+
+def _names_layers(grid: Grid) -> bool:
+    """Whether nearly each line of a table names a layer in its first cell; the others are reported."""
+    from striate.documents.table.words import ops_in
+
+    named = sum(bool(ops_in(cells[0])) for _, cells in grid.lines)
+    return named >= _NAMED * len(grid.lines)
+
+
+_NAMED = 0.75
+"""Least share of the lines of an outline that name layers."""
+
+
+def _meaning_of(heading: str) -> str | None:
+    from striate.documents.table.words import own_heading
+
+    return own_heading(heading)
 
 
 def _read_code(parts: Parts, grids: list[Grid]) -> list[NetworkRead]:

@@ -1,7 +1,7 @@
 """From the lines of a layer table to rows, tolerant: a row with a fault still stands in its place."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -96,16 +96,17 @@ def with_heads(network: RowsRead, heads: list[RowsRead]) -> RowsRead:
     )
 
 
-def read_rows(grid: Grid) -> RowsRead:
+def read_rows(grid: Grid, meaning_of: Callable[[str], str | None]) -> RowsRead:
     """Read a table of layers.
 
     Args:
         grid: A table for which `is_layer_table` holds.
+        meaning_of: Gives the heading of this project that means what another heading means.
 
     Returns:
         All rows; one that could not be read holds `Unreadable` and what it claims.
     """
-    columns, faults = _columns(grid)
+    columns, faults = _columns(grid, meaning_of)
     faults += [gap_in_table(line) for line in grid.gaps]
     rows: list[Row] = []
     totals, totals_line = Claims(), None
@@ -168,10 +169,12 @@ def _fraction_of(word: str, cells: Mapping[Column, str]) -> dict[Column, str]:
     return {"Options": ", ".join([*given, f"fraction={remark[1]}"])}
 
 
-def _columns(grid: Grid) -> tuple[list[Column | None], list[Fault]]:
+def _columns(
+    grid: Grid, meaning_of: Callable[[str], str | None]
+) -> tuple[list[Column | None], list[Fault]]:
     named = [column_of(title) for title in grid.titles]
     faults = [
-        unknown_heading(title, COLUMNS, known_columns(), grid.line)
+        unknown_heading(title, COLUMNS, known_columns(), grid.line, meaning_of(title))
         for title, column in zip(grid.titles, named, strict=True)
         if column is None
     ]

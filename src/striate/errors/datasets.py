@@ -460,6 +460,17 @@ def labels_not_classes(where: str, kind: str, shape: Sequence[int]) -> Fault:
     )
 
 
+def label_no_index(where: str, place: int, came: str, count: int) -> Fault:
+    """Report labels of which at least one is no index of a class."""
+    others = f", and {count - 1:,} more are no classes either" if count > 1 else ""
+    return Fault(
+        where=where,
+        came=f"label {place:,}, counted from 0, is {came}{others}.",
+        needed="whole numbers from 0 to 65,535.",
+        fix="number the classes from 0, and leave examples without a class out.",
+    )
+
+
 def _and(names: Sequence[str]) -> str:
     quoted = [repr(name) for name in names]
     return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[:-1] else quoted)
@@ -469,6 +480,26 @@ def _shown(names: Sequence[str]) -> str:
     """Give the first names, and how many more there are."""
     some = ", ".join(names[:_SHOWN])
     return some if len(names) <= _SHOWN else f"{some} and {len(names) - _SHOWN:,} more"
+
+
+def parquet_extra_missing(where: str) -> Fault:
+    """Report a Parquet file where the library for it is not installed."""
+    return Fault(
+        where=where,
+        came="the library that reads Parquet is not installed.",
+        needed="the extra `parquet` of Striate.",
+        fix="write pip install 'striate[parquet]', or save the table as CSV.",
+    )
+
+
+def parquet_not_read(where: str, problem: str) -> Fault:
+    """Report a Parquet file that the library does not read."""
+    return Fault(
+        where=where,
+        came=f"it cannot be read: {problem}.",
+        needed="a whole Parquet file.",
+        fix="copy or download it again.",
+    )
 
 
 def hub_extra_missing(name: str) -> Fault:

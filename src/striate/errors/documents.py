@@ -68,6 +68,16 @@ def other_input(given: str, came: str, line: int | None) -> Fault:
     )
 
 
+def too_many_tables(where: str, most: int) -> Fault:
+    """Report a document with more tables of layers in other people's forms than are read."""
+    return Fault(
+        where=where,
+        came=f"it holds more than {most:,} tables of layers that are not in the form of this project.",
+        needed=f"at most {most:,} in one document.",
+        fix="split the document.",
+    )
+
+
 def several_networks(where: str, names: Iterable[str]) -> Fault:
     """Report a document from which one network must be named."""
     listing = tuple(names)
@@ -113,9 +123,19 @@ def unreadable_file(path: str, problem: str) -> Fault:
     )
 
 
-def unknown_heading(came: str, columns: Iterable[str], known: Iterable[str], line: int) -> Fault:
-    """Report a column that means nothing."""
-    meant = nearest(came, known)
+def unknown_heading(
+    came: str, columns: Iterable[str], known: Iterable[str], line: int, meaning: str | None = None
+) -> Fault:
+    """Report a column that means nothing.
+
+    Args:
+        came: The heading.
+        columns: The headings of this project.
+        known: All words for them, for a slip of the pen.
+        line: Line of the headings.
+        meaning: The heading that has the same meaning; None if none is known.
+    """
+    meant = meaning or nearest(came, known)
     return Fault(
         where=f"heading {came!r}",
         came="no column of this name is known.",

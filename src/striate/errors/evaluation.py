@@ -98,3 +98,33 @@ def other_classes(data: str, came: Sequence[str], needed: Sequence[str]) -> Faul
 def _shown(classes: Sequence[str]) -> str:
     shown = ", ".join(map(in_a_list, classes[:10]))
     return shown if len(classes) <= 10 else f"{shown} and {len(classes) - 10} more"  # noqa: PLR2004
+
+
+def not_predictions(file: str) -> Fault:
+    """Report a file that is to hold predictions, and holds something else."""
+    return Fault(
+        where=file,
+        came="it holds no predictions of `striate evaluate` or of a run.",
+        needed="a file that these have written, or for --predictions a new name.",
+        fix="choose another name, such as predictions.csv.",
+    )
+
+
+def folder_without_pictures(where: str) -> Fault:
+    """Report a folder that is given for its pictures and has none."""
+    return Fault(
+        where=where,
+        came="it holds no pictures.",
+        needed="a folder with pictures in it, or in folders of it.",
+        fix="correct the path.",
+    )
+
+
+def not_a_picture_in_memory(where: str, kind: str) -> Fault:
+    """Report something given as a picture that is none."""
+    return Fault(
+        where=where,
+        came=f"it is of the type {kind}.",
+        needed="the path of a file or folder, a PIL image, an array or a tensor.",
+        fix="write predict(bundle, ['picture.png']), for example.",
+    )

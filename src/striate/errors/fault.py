@@ -1,8 +1,9 @@
 """One thing that is wrong: where it is, what came, what is needed, what to do."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,23 @@ def nearest(came: str, choices: Iterable[str], cutoff: float = 0.6) -> str | Non
         cutoff: How like the choice must be, from 0 to 1, the same word.
     """
     by_folded = {choice.casefold(): choice for choice in choices}
-    matches = get_close_matches(came.casefold(), by_folded, n=1, cutoff=cutoff)
-    return by_folded[matches[0]] if matches else None
+    matches = get_close_matches(came.casefold(), by_folded, n=_CONSIDERED, cutoff=cutoff)
+    alike = (match for match in matches if _is_slip(came.casefold(), match))
+    match = next(alike, None)
+    return None if match is None else by_folded[match]
+
+
+_CONSIDERED = 5
+_WORDS_ALIKE = 0.5
+
+
+def _is_slip(came: str, choice: str) -> bool:
+    """Whether each word of a name may be a slip of the other's: `출력 크기` is another thing than `커널 크기`."""
+    words, others = (re.split(r"[\s_\-/]+", name.strip()) for name in (came, choice))
+    return len(words) != len(others) or all(
+        SequenceMatcher(None, word, other).ratio() > _WORDS_ALIKE
+        for word, other in zip(words, others, strict=True)
+    )
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

@@ -38,6 +38,17 @@ def unknown_form_field(row: str, field: str, line: int) -> Fault:
     )
 
 
+def form_field_twice(section: str, field: str, first: str, second: str, line: int) -> Fault:
+    """Report a field that a section of a definition sets twice, to different values."""
+    return Fault(
+        where=section,
+        came=f"{field} is {first} above, and {second} here.",
+        needed="one value.",
+        fix="remove the one that is not meant.",
+        line=line,
+    )
+
+
 def missing_form_number(row: str, field: str, line: int) -> Fault:
     """Report a number without which a layer cannot be computed."""
     return Fault(
@@ -128,6 +139,17 @@ def printed_weights_shared(row: str, line: int) -> Fault:
     )
 
 
+def form_weights_shared(row: str, weights: str, owner: str, line: int) -> Fault:
+    """Report a layer of a definition whose weights are those of another one."""
+    return Fault(
+        where=row,
+        came=f"its weights {weights} are those of {owner}, used once more.",
+        needed="a layer with weights of its own.",
+        fix="give the weights another name if they need not be shared.",
+        line=line,
+    )
+
+
 def list_item_not_understood(item: str, items: Iterable[str], line: int) -> Fault:
     """Report an item of a list of layers that is none."""
     return Fault(
@@ -135,5 +157,27 @@ def list_item_not_understood(item: str, items: Iterable[str], line: int) -> Faul
         came=f"{item!r} is no layer of such a list.",
         needed=f"{listed(items)}, with their numbers as in CONV3-64.",
         fix="write the layer as one of these.",
+        line=line,
+    )
+
+
+def list_words_not_understood(item: str, words: Iterable[str], line: int) -> Fault:
+    """Report words or numbers of an item in a list of layers that nothing has read."""
+    return Fault(
+        where="list of layers",
+        came=f"in {item!r}, {', '.join(words)} is not understood.",
+        needed="kernel, maps, stride, padding and a function, as in `CONV3-64 stride 2 RELU`.",
+        fix="remove it if the network is the same without it, or part layers by arrows.",
+        line=line,
+    )
+
+
+def list_item_ambiguous(item: str, line: int) -> Fault:
+    """Report an item of a list with two numbers, either of which may be the kernel."""
+    return Fault(
+        where="list of layers",
+        came=f"which number of {item!r} is the kernel and which the maps cannot be told.",
+        needed="kernel and maps, as in CONV3-64 or `CONV 3x3, 64`.",
+        fix="write the item so.",
         line=line,
     )

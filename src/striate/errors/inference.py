@@ -9,6 +9,22 @@ def column_not_read(title: str, line: int) -> Remark:
     return Remark(f"column {title!r}", "It is not read: what it holds is not known.", line)
 
 
+def cell_not_read(row: str, column: str, cell: str, line: int) -> Remark:
+    """Tell of a cell of a known column that is not understood, where the rest of its row decides."""
+    return Remark(f"{row}, {column}", f"It is not read: {cell!r} is not understood.", line)
+
+
+def cell_not_understood(row: str, column: str, cell: str, line: int) -> Fault:
+    """Report a cell of a known column that is not understood and on which the numbers depend."""
+    return Fault(
+        where=f"{row}, {column}",
+        came=f"{cell!r} is not understood.",
+        needed="a number, or height x width as in 3x3; for padding also same or valid.",
+        fix="write it so, or `-` for none.",
+        line=line,
+    )
+
+
 def input_inferred(shape: object, said: str, line: int) -> Remark:
     """Tell where the input of a table without a row for it comes from."""
     return Remark("Input", f"It is {shape}: from {said}.", line)
@@ -18,6 +34,24 @@ def sizes_inferred(order: str, agreeing: int, all_of_them: int, line: int) -> Re
     """Tell in which order the sizes of a table were read."""
     return Remark(
         "sizes", f"They are {order}: {agreeing} of {all_of_them} rows agree that way.", line
+    )
+
+
+def widths_first(said: str, line: int) -> Remark:
+    """Tell that a table writes its widths ahead of its heights."""
+    return Remark(
+        "sizes", f"Widths stand ahead of heights, by {said}; here the height is first.", line
+    )
+
+
+def source_not_found(row: str, source: str, line: int) -> Fault:
+    """Report a row that says that it reads another one which is not there."""
+    return Fault(
+        where=f"{row}, reads",
+        came=f"no row above is called {source!r}.",
+        needed="the name or the number of a row above it, or the input.",
+        fix=f"correct {source!r}, or add the row.",
+        line=line,
     )
 
 

@@ -116,6 +116,16 @@ def no_such_class(came: str, classes: list[str]) -> Fault:
     )
 
 
+def no_picture_for_page(page: str) -> Fault:
+    """Report a page that shall show pictures, without any."""
+    return Fault(
+        where=page,
+        came="no picture was given for the page.",
+        needed="at least one: the page shows what the network makes of it.",
+        fix="name pictures before --page: striate see RUN one.png two.png --page FILE.html.",
+    )
+
+
 def no_picture_to_see(network: str) -> Fault:
     """Report pictures for a network that reads something else."""
     return Fault(

@@ -44,9 +44,9 @@ def two_columns_alike(where: str, role: str, came: Iterable[str]) -> Fault:
     )
 
 
-def broken_rows(where: str, problem: str, lines: Sequence[int]) -> Fault:
-    """Report rows that are wrong in one way, with all their lines."""
-    places = f"line {lines[0]:,}" if len(lines) == 1 else f"lines {_ranges(lines)}"
+def broken_rows(where: str, problem: str, lines: Sequence[int], noun: str = "line") -> Fault:
+    """Report rows that are wrong in one way, with all their lines, or with their numbers."""
+    places = f"{noun} {lines[0]:,}" if len(lines) == 1 else f"{noun}s {_ranges(lines)}"
     return Fault(
         where=f"{where}, {places}",
         came=f"{problem}.",
@@ -75,14 +75,43 @@ def one_class(where: str, label: str) -> Fault:
     )
 
 
-def mixed_splits(where: str, part: str) -> Fault:
-    """Report a file whose rows all belong to the training, or all to the test part."""
-    other = "test" if part == "train" else "train"
+def no_rows_to_train_on(where: str, splits: Sequence[str]) -> Fault:
+    """Report a file whose rows are all for something else than training."""
     return Fault(
         where=where,
-        came=f"every row is marked {part}.",
-        needed="rows of both parts, or no such column.",
-        fix=f"mark some rows {other}, or remove the column: a tenth is then kept for the test.",
+        came=f"every row is marked {' or '.join(splits)}.",
+        needed="rows to train on, or no such column.",
+        fix="mark some rows train, or remove the column: a tenth is then kept for the test.",
+    )
+
+
+def several_text_files(where: str, split: str, names: Sequence[str]) -> Fault:
+    """Report files of which each may be the one with the sentences of a split."""
+    return Fault(
+        where=where,
+        came=f"{' and '.join(names)} are all called after the {split}.",
+        needed="one file for each split.",
+        fix="join them, or move those that are not meant out of the folder.",
+    )
+
+
+def column_for_pictures(heading: str) -> Fault:
+    """Report a column of sentences that was chosen for a network of pictures."""
+    return Fault(
+        where=f"--column {heading}",
+        came="the network reads pictures.",
+        needed="a network that reads sentences, where a column is chosen.",
+        fix="leave --column out, or choose another network.",
+    )
+
+
+def json_no_rows(where: str, came: str) -> Fault:
+    """Report a JSON document that does not hold the rows of a table."""
+    return Fault(
+        where=where,
+        came=f"it {came}.",
+        needed='a list of objects, one a row, as [{"text": ..., "label": ...}, ...]; or one object a line.',
+        fix="write it so, as pandas does by to_json(..., orient='records').",
     )
 
 

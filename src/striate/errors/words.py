@@ -2,13 +2,15 @@
 
 Messages are built in English, each by its function. What is asked for in Korean is looked up in
 `korean.txt`, which holds every sentence as it stands in the code, with `{}` for what is filled in, and
-below it the same in Korean, with `{1}` and `{2}` for the same holes. A sentence that it does not hold
-stays English and is counted, so that whoever prints it can say so.
+below it the same in Korean, with `{1}` and `{2}` for the same holes. A text may be several sentences,
+joined by a full stop, a semicolon, a colon or a comma, and what fills a hole may be one, too. A text of which
+a part is not in the catalogue stays English as a whole and is counted, so that whoever prints it can say so.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, final
 
@@ -20,9 +22,20 @@ from striate.errors.remark import Remark
 Language = Literal["en", "ko"]
 
 CATALOGUE = Path(__file__).with_name("korean.txt")
-_HOLE = re.compile(r"\{(\d*)\}")
-_LISTED = re.compile(r"((?:[^,;.'\"`]+, )*[^,;.'\"`]+) (or|and) ([^,;.'\"`]+)")
+_FILLED = re.compile(r"\{(\d+)\}")
+_HOLE = re.compile(r"\{[*#]?\}")
+_WORD = re.compile(r"""(?!it$)[^\s'"`]+|'[^']*'|"[^"]*\"""")
 _JOINTS = re.compile(r"(?<=\.) |; |, |: ")
+_ENDS = re.compile(r"; |: |\. ")
+_MOST_JOINTS = 40
+"""A text of more parts stays English, so that no text takes long."""
+_LAST = re.compile(r" (or|and) (?=[^ ]+$|[^a-z ][^,;]*$)")
+_NAME = re.compile(r"[A-Z\d#]")
+"""How names in a list begin: `Global average pooling`."""
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
+_ENGLISH = re.compile("(?!floor|ceil)(?<![A-Za-z])[A-Za-z]{2,}")
+_PHRASE = re.compile(r"(?<![\w.'(-])[a-z]+ [a-z]{2,}(?![\w(=])")
+"""Two words in small letters: a part of a sentence, where names and numbers have none."""
 
 
 @final
@@ -41,23 +54,50 @@ class Sentence:
     @property
     def pieces(self) -> list[str]:
         """Give what stands around the holes in English."""
-        return self.english.split("{}")
+        return _HOLE.split(self.english)
 
     @property
     def letters(self) -> int:
         """Count the letters that are its own; of two sentences that fit, the one with more is meant."""
         return sum(map(len, self.pieces))
 
-    def values_in(self, text: str) -> tuple[str, ...] | None:
+    def values_in(self, text: str) -> list[str] | None:
         """Return what fills the holes of a text that is this sentence; None if it is another one."""
-        if not all(piece in text for piece in self.pieces):
+        opening, *pieces = self.pieces
+        if not pieces:
+            return [] if text == opening else None
+        if not text.startswith(opening) or not text.endswith(pieces[-1]):
             return None
-        found = re.fullmatch("(.*?)".join(map(re.escape, self.pieces)), text, re.DOTALL)
-        return None if found is None else found.groups()
+        values, start, end = [], len(opening), len(text) - len(pieces[-1])
+        for piece in pieces[:-1]:
+            found = text.find(piece, start, end)
+            if found < 0:
+                return None
+            values.append(text[start:found])
+            start = found + len(piece)
+        if start > end:
+            return None
+        values.append(text[start:end])
+        fit = zip(_HOLE.findall(self.english), values, strict=True)
+        return values if all(_fills(hole, value) for hole, value in fit) else None
+
+    def said(self, values: Sequence[str]) -> list[str] | None:
+        """Say what fills the holes; None if something is part of an English sentence that is not known."""
+        holes = zip(_HOLE.findall(self.english), values, strict=True)
+        said = [_value(value) if hole == "{}" else value for hole, value in holes]
+        known = [value for value in said if value is not None]
+        return known if len(known) == len(said) else None
 
     def filled(self, *values: str) -> str:
         """Return the Korean sentence with its holes filled."""
-        return with_particles(_HOLE.sub(lambda hole: values[int(hole[1]) - 1], self.korean))
+        return with_particles(_FILLED.sub(lambda hole: values[int(hole[1]) - 1], self.korean))
+
+
+def _fills(hole: str, value: str) -> bool:
+    """Whether a value may stand in a hole: `{*}` takes any text, `{#}` one word, `{}` no end of a sentence."""
+    if hole == "{}":
+        return bool(value) and not _ENDS.search(_QUOTED.sub("", value))
+    return hole == "{*}" or _WORD.fullmatch(value) is not None
 
 
 @cache
@@ -144,37 +184,67 @@ class Words:
 
     def sentence(self, text: str) -> str:
         """Say a sentence that was built elsewhere, or several that were joined."""
-        if self.language == "en" or not text:
-            return text
-        said = _known(text)
-        if said is not None:
-            return said
-        for joint in _JOINTS.finditer(text):
-            first = _known(text[: joint.start()])
-            if first is not None:
-                return f"{first}{joint.group()}{self.sentence(text[joint.end() :])}"
-        self.untranslated[text] = None
+        said = text if self.language == "en" else _said(text)
+        if said is None:
+            self.untranslated[text] = None
+        return text if said is None else said
+
+
+@lru_cache(4096)
+def _said(text: str) -> str | None:
+    """Say a text: a sentence, several that are joined, or names and numbers; None if a part is not known."""
+    if not _has_words(text):
         return text
+    if text.endswith("."):
+        said = _said(text[:-1])
+        return None if said is None else f"{said}."
+    whole = _whole(text)
+    return whole if whole is not None else _joined(text) or _listed(text)
 
 
-def _known(text: str) -> str | None:
-    """Say a text that is one sentence of the catalogue, with or without its full stop."""
+def _has_words(text: str) -> bool:
+    return _ENGLISH.search(_QUOTED.sub("", text)) is not None
+
+
+def _whole(text: str) -> str | None:
+    """Say a text that is one sentence of the catalogue."""
     for known in catalogue("sentences"):
         values = known.values_in(text)
-        if values is not None:
-            return known.filled(*map(_value, values))
-    return f"{said}." if text.endswith(".") and (said := _known(text[:-1])) is not None else None
+        said = None if values is None else known.said(values)
+        if said is not None:
+            return known.filled(*said)
+    return None
 
 
-def _value(text: str) -> str:
+def _joined(text: str) -> str | None:
+    """Say sentences that are joined."""
+    joints = list(_JOINTS.finditer(text))
+    for joint in joints if len(joints) <= _MOST_JOINTS else ():
+        part = text[: joint.start()]
+        sentence = part.removesuffix(".")
+        first = _whole(sentence) if _has_words(part) else sentence
+        rest = None if first is None else _said(text[joint.end() :])
+        if rest is not None:
+            return f"{first}{part[len(sentence) :]}{joint.group()}{rest}"
+    return None
+
+
+def _listed(text: str) -> str | None:
+    """Say a list of names: `a, b or c`."""
+    last = _LAST.search(text)
+    if last is None:
+        return None
+    names = [*text[: last.start()].split(", "), text[last.end() :]]
+    values = [name if _NAME.match(name) else _value(name) for name in names]
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return None
+    *others, end = known
+    listed = ", ".join(others)
+    return f"{listed} 또는 {end}" if last[1] == "or" else with_particles(f"{listed}과/와 {end}")
+
+
+def _value(text: str) -> str | None:
     """Say what fills a hole: a sentence within a sentence, a list, or what the document gives."""
-    if " " not in text:
-        return text
-    said = _known(text)
-    if said is not None:
-        return said
-    listed = _LISTED.fullmatch(text)
-    if listed is None:
-        return text
-    first, joint, last = listed.groups()
-    return f"{first} 또는 {last}" if joint == "or" else with_particles(f"{first}과/와 {last}")
+    said = _said(text)
+    return text if said is None and not _PHRASE.search(_QUOTED.sub("", text)) else said

@@ -1,25 +1,43 @@
 """Name what pictures show, and what sentences say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import final
+from typing import Any, cast, final
 
+import numpy as np
+import numpy.typing as npt
+import PIL.Image
 import torch
 from torch import Tensor
 
-from striate.data import decode_picture, fit_picture, lay_out, tokenize
+from striate.data import (
+    Examples,
+    decode_picture,
+    fit_examples,
+    fit_picture,
+    lay_out,
+    pictures_below,
+    single_images,
+    tokenize,
+    upright,
+)
 from striate.errors import BundleError, DataError, Fault
 from striate.errors.bundles import outputs_not_finite
+from striate.errors.data import unreadable_file
 from striate.errors.evaluation import (
+    folder_without_pictures,
     network_reads_no_images,
     network_reads_no_sentences,
+    not_a_picture_in_memory,
     sentences_needed,
 )
 from striate.errors.recipes import field_below
 from striate.prediction.bundle import Bundle
 from striate.prediction.views import Reader
 from striate.recipe import Precision
+from striate.runtime import InferenceForm
+from striate.shapes import Image
 
 
 _BATCH = 64
@@ -31,13 +49,15 @@ class Prediction:
     """What a network sees in one picture.
 
     Args:
-        file: The picture.
+        name: The picture: its path, or its place among those that were given.
         classes: Names and probabilities of the likeliest classes, the first one first. Those of a
             network with distances add up to less than 1 where a picture is far from every code.
+        remark: What of it is outside of all that the network was trained on; empty where nothing is.
     """
 
-    file: Path
+    name: str
     classes: tuple[tuple[str, float], ...]
+    remark: str = ""
 
 
 @final
@@ -67,23 +87,34 @@ class Predictions:
     Args:
         made: One for each picture that could be read, in the order in which they came.
         refused: Why the others could not, each with its file.
+        left_out: What lies in a folder and is no picture, in words.
     """
 
     made: tuple[Prediction, ...]
     refused: tuple[Fault, ...]
+    left_out: tuple[str, ...] = ()
+
+
+Picture = str | Path | PIL.Image.Image | npt.NDArray[Any] | Tensor
+"""A file or a folder of them, or a picture that a program holds."""
 
 
 def predict(
     bundle: Bundle,
-    files: Iterable[str | Path],
+    pictures: Picture | Iterable[Picture],
     top: int = 3,
     precision: Precision = "auto",
 ) -> Predictions:
     """Name the likeliest classes of pictures.
 
+    Files and PIL images are prepared as files are. Arrays and tensors are prepared as those of a data set:
+    numbers that are plainly of 0 to 255, 0 to 1 or -1 to 1, in all of them alike.
+
     Args:
         bundle: A trained network.
-        files: Pictures of any size and mode; for digits, dark on light or light on dark.
+        pictures: Files of any size and mode, for digits dark on light or light on dark; folders, whose
+            pictures all are meant; PIL images; arrays and tensors of height x width, with channels last or
+            first. One array is a batch: examples first.
         top: Classes named a picture, at most.
         precision: Of products: `fp32`, `bf16`, or `auto`, which takes bf16 for large networks on devices
             that multiply it faster.
@@ -101,23 +132,91 @@ def predict(
         raise DataError(sentences_needed(bundle.document.name))
     if image is None:
         raise DataError(network_reads_no_images(bundle.document.name))
-    made: list[Prediction] = []
     refused: list[Fault] = []
-    pending: list[tuple[Path, Tensor]] = []
-    for name in files:
-        file = Path(name)
+    left_out: list[str] = []
+    given = list(_named(pictures, refused, left_out))
+    made: list[Prediction] = []
+    pending: list[tuple[str, Tensor]] = []
+    with bundle.reading(len(given), precision) as (form, _):
+        for name, fitted in _fitted_pictures(bundle, image, given, refused):
+            pending.append((name, fitted))
+            if len(pending) == _BATCH:
+                made += _predict_batch(bundle, form, pending, top)
+                pending = []
+        made += _predict_batch(bundle, form, pending, top)
+    return Predictions(tuple(made), tuple(refused), tuple(left_out))
+
+
+def _fitted_pictures(
+    bundle: Bundle, image: Image, given: Sequence[tuple[str, Picture]], refused: list[Fault]
+) -> Iterator[tuple[str, Tensor]]:
+    """Bring each picture to the input of a network, and note those that cannot be."""
+    arrays = {name: _array(value) for name, value in given if _is_array(value)}
+    stored, faults = single_images(arrays)
+    refused += faults
+    for name, value in given:
+        if _is_array(value) and name not in stored:
+            continue
         try:
-            pixels = decode_picture(file)
-            pending.append(
-                (file, fit_picture(pixels, image, bundle.document.preparation, str(file)))
-            )
+            if _is_array(value):
+                fitted = _fitted(bundle, image, stored[name])
+            else:
+                pixels = _pixels(name, value)
+                fitted = fit_picture(pixels, image, bundle.document.preparation, name)
         except DataError as error:
             refused += error.faults
-        if len(pending) == _BATCH:
-            made += _predict_batch(bundle, pending, top, precision)
-            pending = []
-    made += _predict_batch(bundle, pending, top, precision)
-    return Predictions(tuple(made), tuple(refused))
+        else:
+            yield name, fitted
+
+
+def _named(
+    pictures: Picture | Iterable[Picture], refused: list[Fault], left_out: list[str]
+) -> Iterator[tuple[str, Picture]]:
+    """Name each picture, those in folders too, and note what is none."""
+    is_alone = isinstance(pictures, str | Path | PIL.Image.Image)
+    listed = cast(Iterable[Picture], [pictures] if is_alone else pictures)
+    for place, picture in enumerate(listed, start=1):
+        if not isinstance(picture, str | Path):
+            yield f"picture {place:,}", picture
+            continue
+        path = Path(picture)
+        if not path.is_dir():
+            yield str(path), path
+            continue
+        try:
+            files, others = pictures_below(path)
+        except OSError as error:
+            refused.append(unreadable_file(str(path), error.strerror or str(error)))
+            continue
+        left_out += [f"{path}, {said}" for said in others]
+        if not files:
+            refused.append(folder_without_pictures(str(path)))
+        yield from ((str(file), file) for file in files)
+
+
+def _is_array(value: object) -> bool:
+    return isinstance(value, np.ndarray | Tensor)
+
+
+def _array(value: Any) -> npt.NDArray[Any]:
+    return value.detach().cpu().numpy() if isinstance(value, Tensor) else np.asarray(value)
+
+
+def _fitted(bundle: Bundle, image: Image, pixels: npt.NDArray[np.uint8]) -> Tensor:
+    """Bring an array to the input of a network, as the images of a data set are brought to it."""
+    examples = Examples(torch.from_numpy(pixels), torch.zeros(1, dtype=torch.int64))
+    return fit_examples(examples, image, bundle.document.preparation).images[0]
+
+
+def _pixels(name: str, picture: object) -> npt.NDArray[np.uint8]:
+    """Decode a file, or take the pixels of a PIL image in the same way."""
+    match picture:
+        case Path():
+            return decode_picture(picture)
+        case PIL.Image.Image():
+            return np.array(upright(picture, name, []).convert("RGB"))
+        case _:
+            raise DataError(not_a_picture_in_memory(name, type(picture).__name__))
 
 
 def predict_sentences(
@@ -144,30 +243,35 @@ def predict_sentences(
         raise DataError(network_reads_no_sentences(bundle.document.name))
     made: list[SentencePrediction] = []
     texts = list(sentences)
-    for start in range(0, len(texts), _BATCH):
-        batch = texts[start : start + _BATCH]
-        tokens = [tokenize(text, bundle.document.text) for text in batch]
-        rows, _ = lay_out([vocabulary.numbers(one) for one in tokens], words)
-        found = _likeliest(bundle, rows, top, precision)
-        made += [
-            SentencePrediction(
-                text,
-                classes if one else (),
-                tuple(word for word in one if word not in vocabulary),
-                max(len(one) - words.room, 0),
-            )
-            for text, one, classes in zip(batch, tokens, found, strict=True)
-        ]
+    with bundle.reading(len(texts), precision) as (form, _):
+        for start in range(0, len(texts), _BATCH):
+            batch = texts[start : start + _BATCH]
+            tokens = [tokenize(text, bundle.document.text) for text in batch]
+            rows, _ = lay_out([vocabulary.numbers(read) for read in tokens], words)
+            found = _likeliest(bundle, form, rows, top)
+            made += [
+                SentencePrediction(
+                    text,
+                    classes if read else (),
+                    tuple(word for word in read if word not in vocabulary),
+                    max(len(read) - words.room, 0),
+                )
+                for text, read, classes in zip(batch, tokens, found, strict=True)
+            ]
     return tuple(made)
 
 
 def _predict_batch(
-    bundle: Bundle, pictures: list[tuple[Path, Tensor]], top: int, precision: Precision
+    bundle: Bundle, form: InferenceForm, pictures: list[tuple[str, Tensor]], top: int
 ) -> list[Prediction]:
     if not pictures:
         return []
-    found = _likeliest(bundle, torch.stack([bytes_ for _, bytes_ in pictures]), top, precision)
-    return [Prediction(file, classes) for (file, _), classes in zip(pictures, found, strict=True)]
+    found = _likeliest(bundle, form, torch.stack([fitted for _, fitted in pictures]), top)
+    looks = bundle.looks
+    return [
+        Prediction(name, classes, "" if looks is None else looks.unlike(fitted))
+        for (name, fitted), classes in zip(pictures, found, strict=True)
+    ]
 
 
 def _check_top(top: int) -> None:
@@ -176,9 +280,9 @@ def _check_top(top: int) -> None:
 
 
 def _likeliest(
-    bundle: Bundle, inputs: Tensor, top: int, precision: Precision
+    bundle: Bundle, form: InferenceForm, inputs: Tensor, top: int
 ) -> list[tuple[tuple[str, float], ...]]:
-    document, form = bundle.document, bundle.form(precision)
+    document = bundle.document
     read = Reader(form, document.preparation, document.recipe, bundle.mean)
     outputs, chances, classes = read(inputs.to(form.device))
     not_finite = int((~outputs.isfinite()).flatten(1).any(1).sum())

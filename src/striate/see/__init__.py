@@ -1,6 +1,8 @@
 """See what a network sees: kernels, maps, fields, sums, tuning to angles, and reasons for a class."""
 
 from striate.see.fields import Field, effective_field, receptive_field
+from striate.see.gallery import Look
+from striate.see.page import look_page
 from striate.see.reasons import grad_cam, integrated_gradients, last_spatial_row, occlusion
 from striate.see.rows import Filters, filters, maps
 from striate.see.tuning import Tuning, tuning
@@ -10,6 +12,7 @@ from striate.see.units import Unit, as_lines, unit
 __all__ = [
     "Field",
     "Filters",
+    "Look",
     "Tuning",
     "Unit",
     "as_lines",
@@ -18,6 +21,7 @@ __all__ = [
     "grad_cam",
     "integrated_gradients",
     "last_spatial_row",
+    "look_page",
     "maps",
     "occlusion",
     "receptive_field",

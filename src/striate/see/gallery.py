@@ -144,12 +144,19 @@ def show_picture(
     yield Shown("unit.txt", text.encode(), f"how a value of {row} comes about")
     if taken.field is not None:
         yield _field(network, look, taken)
-    scores = _scores(network, look, map_constant)
+    scores = scores_of(network, look, map_constant)
     for class_number in reasons_for:
-        yield _reasons(network, look, classes, class_number, scores, cam_row)
+        yield _drawn_reasons(network, look, classes, class_number, scores, cam_row)
 
 
-def _scores(network: Network, look: Look, map_constant: float) -> list[float]:
+def scores_of(network: Network, look: Look, map_constant: float) -> list[float]:
+    """Return the score of every class for a picture.
+
+    Args:
+        network: A network of images.
+        look: The picture.
+        map_constant: That of the recipe, by which distances become scores.
+    """
     with evaluating(network), torch.no_grad():
         found = class_probabilities(network(look.inputs), network.ending, map_constant)[0]
     return [float(score) for score in found]
@@ -210,7 +217,27 @@ def _neighbours(network: Network, row: str, place: tuple[int, int]) -> list[tupl
     ]
 
 
-def _reasons(
+def reasons(
+    network: Network, look: Look, class_number: int, cam_row: str | None = None
+) -> tuple[Reason, ...]:
+    """Return which places of a picture speak for a class, by three methods.
+
+    Args:
+        network: A network of images.
+        look: The picture.
+        class_number: The class, counted from 0.
+        cam_row: Row that Grad-CAM looks at; the last one with places where it is absent.
+    """
+    row = cam_row or last_spatial_row(network)
+    slopes = integrated_gradients(network, look.inputs, class_number)
+    return (
+        Reason(f"Grad-CAM at {row}", grad_cam(network, look.inputs, class_number, cam_row)),
+        Reason("occlusion", occlusion(network, look.inputs, class_number)),
+        Reason("integrated gradients", slopes.sum(axis=0)),
+    )
+
+
+def _drawn_reasons(
     network: Network,
     look: Look,
     classes: tuple[str, ...],
@@ -219,23 +246,19 @@ def _reasons(
     cam_row: str | None,
 ) -> Shown:
     name, score = classes[class_number], scores[class_number]
-    row = cam_row or last_spatial_row(network)
     rank = sum(other > score for other in scores)
-    reasons = (
-        Reason(f"Grad-CAM at {row}", grad_cam(network, look.inputs, class_number, cam_row)),
-        Reason("occlusion", occlusion(network, look.inputs, class_number)),
-        Reason(
-            "integrated gradients",
-            integrated_gradients(network, look.inputs, class_number).sum(axis=0),
-        ),
-    )
     place = "first" if rank == 0 else f"number {rank + 1}"
     notes = [
         f"{name} is {place} of {len(classes)} classes, score {score:.4f}",
         "orange speaks for it, blue against it",
     ]
     content = draw_reasons(
-        look.shown, reasons, f"Why {name}? {look.name}", notes, low=look.low, high=look.high
+        look.shown,
+        reasons(network, look, class_number, cam_row),
+        f"Why {name}? {look.name}",
+        notes,
+        low=look.low,
+        high=look.high,
     )
     return Shown(
         f"reasons-{class_number:02}-{_plain(name)}.png", content, f"what speaks for {name}"

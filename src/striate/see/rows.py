@@ -102,7 +102,7 @@ def filters(network: Network, row: str | None = None) -> Filters:
     report = report_of(network, row)
     if row not in names:
         raise SeeingError(no_kernels(row, names))
-    return Filters(row, full_kernels(network, row), _connected(report))
+    return Filters(row, full_kernels(network, row), connections(report))
 
 
 def rows_with_kernels(network: Network) -> list[str]:
@@ -124,7 +124,7 @@ def full_kernels(network: Network, row: str) -> Array:
         full = getattr(module, "full_weight", None)
         weight: Tensor = module.get_parameter("weight") if full is None else full()
     values = weight.detach().float().cpu().numpy()
-    connected = _connected(report)
+    connected = connections(report)
     if values.shape[1] == connected.shape[1]:
         return values
     spread = np.zeros((*connected.shape, *values.shape[2:]), values.dtype)
@@ -132,8 +132,8 @@ def full_kernels(network: Network, row: str) -> Array:
     return spread
 
 
-def _connected(report: RowReport) -> NDArray[np.bool_]:
-    """Give which channels each map reads: maps x channels."""
+def connections(report: RowReport) -> NDArray[np.bool_]:
+    """Return which channels each map of a convolution reads: maps x channels."""
     layer, channels = report.row.layer, report.inputs[0].axes[0]
     if isinstance(layer, Convolution) and layer.connection_table is not None:
         connected = np.zeros((layer.maps, channels), bool)

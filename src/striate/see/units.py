@@ -155,15 +155,26 @@ def _window(
     return seen
 
 
-def _divisor(layer: AveragePooling, image: Image, place: tuple[int, int]) -> int:
-    """Count the cells of a window that a mean divides by: padding counts or not, what lies beyond it never."""
-    counts = []
-    lengths = (image.height, image.width)
-    for axis, at, length in zip(layer.window.axes(image), place, lengths, strict=True):
-        cells = at * axis.stride - axis.before + np.arange(axis.kernel)
+def mean_divisors(layer: AveragePooling, image: Image) -> tuple[list[int], list[int]]:
+    """Count the cells that a mean divides by, along height and along width; their product is a place's divisor.
+
+    Padding counts or not, as the layer says; what lies beyond the padding never does.
+
+    Args:
+        layer: The pooling.
+        image: What it reads.
+    """
+    counts: list[list[int]] = []
+    outputs = layer.output(image).axes[1:]
+    for axis, length, places in zip(
+        layer.window.axes(image), (image.height, image.width), outputs, strict=True
+    ):
         before, after = (axis.before, axis.after) if layer.divisor == "window" else (0, 0)
-        counts.append(int(((cells >= -before) & (cells < length + after)).sum()))
-    return counts[0] * counts[1]
+        first = np.arange(places)[:, None] * axis.stride - axis.before
+        cells = first + np.arange(axis.kernel)
+        inside = (cells >= -before) & (cells < length + after)
+        counts.append(inside.sum(axis=1).tolist())
+    return counts[0], counts[1]
 
 
 def _image(report: RowReport) -> Image:
@@ -173,7 +184,8 @@ def _image(report: RowReport) -> Image:
     return shape
 
 
-def _bias(network: Network, row: str, number: int) -> float:
+def bias_of(network: Network, row: str, number: int) -> float:
+    """Return what a row adds to the sums of one of its maps or units; 0 where it adds nothing."""
     bias = getattr(module_of_row(network, row), "bias", None)
     return 0.0 if bias is None else float(bias.detach()[number])
 
@@ -188,7 +200,7 @@ def _convolution(
 ) -> _Parts:
     kernels = full_kernels(network, report.row.name)[number].astype(np.float64)
     values = _window(layer.window, _image(report), read, place, 0.0)
-    bias = _bias(network, report.row.name, number)
+    bias = bias_of(network, report.row.name, number)
     total = float((values * kernels).sum()) + bias
     return "f(sum of x w + b)", values, kernels, bias, total
 
@@ -208,14 +220,15 @@ def _pooling(
         case MaxPooling():
             return "the largest x", values, None, 0.0, float(values.max())
         case AveragePooling():
-            count = _divisor(layer, _image(report), place)
+            rows, columns = mean_divisors(layer, _image(report))
+            count = rows[place[0]] * columns[place[1]]
             return f"sum of x / {count}", values, None, 0.0, float(values.sum()) / count
         case Subsampling():
             module = module_of_row(network, report.row.name)
             gain = float(module.get_parameter("weight").detach()[number])
             share = 1.0 if layer.reduction == "sum" else 1.0 / values.size
             weights = np.full_like(values, gain * share)
-            bias = _bias(network, report.row.name, number)
+            bias = bias_of(network, report.row.name, number)
             total = float((values * weights).sum()) + bias
             return "f(w times the sum of x + b)", values, weights, bias, total
 
@@ -223,7 +236,7 @@ def _pooling(
 def _full(network: Network, row: str, read: Exact, number: int) -> _Parts:
     weight = module_of_row(network, row).get_parameter("weight").detach()[number]
     weights = weight.double().cpu().numpy()
-    values, bias = read.ravel(), _bias(network, row, number)
+    values, bias = read.ravel(), bias_of(network, row, number)
     return "f(sum of x w + b)", values, weights, bias, float(values @ weights) + bias
 
 

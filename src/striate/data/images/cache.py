@@ -8,6 +8,7 @@ were last compared; they are compared again whenever the stamp is another one.
 import json
 import os
 import platform
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -43,6 +44,19 @@ class _Seal:
     digests: list[str]
     stamp: list[int]
     compared: int
+
+    @classmethod
+    def read(cls, file: Path) -> "_Seal | None":
+        """Read what was written; None where it is missing or damaged."""
+        try:
+            return cls(**json.loads(file.read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def is_believed(self, stamp: list[int]) -> bool:
+        """Whether a file that has this stamp now is still the one whose digests were compared."""
+        # A change within the tick of the clock before the comparison would leave the stamp as it is.
+        return self.stamp == stamp and max(stamp[1:3]) < self.compared - TICK_NS
 
 
 def kept_pixels(file: Path, shape: tuple[int, ...]) -> npt.NDArray[np.uint8] | None:
@@ -109,30 +123,53 @@ def _seal_file(file: Path) -> Path:
     return file.with_name(f"{file.name}.json")
 
 
-def _write_seal(file: Path, digests: list[str]) -> None:
+def _write_seal(file: Path, digests: list[str], seal_file: Path | None = None) -> None:
     seal = _Seal(digests, _stamp(file), time_ns())
-    keep(_seal_file(file), [json.dumps(asdict(seal)).encode()])
+    keep(seal_file or _seal_file(file), [json.dumps(asdict(seal)).encode()])
 
 
 def _is_as_written(file: Path) -> bool:
     """Compare a file with its digests, unless its stamp says that this was done before."""
-    try:
-        seal = _Seal(**json.loads(_seal_file(file).read_bytes()))
-        stamp = _stamp(file)
-        # A change within the tick of the clock before the comparison would leave the stamp as it is.
-        if seal.stamp == stamp and max(stamp[1:3]) < seal.compared - TICK_NS:
-            return True
-    except (OSError, ValueError, TypeError):
+    seal = _Seal.read(_seal_file(file))
+    if seal is None:
         return False
-    digests: list[str] = []
-    with file.open("rb") as opened:
-        for _ in _digested(iter(lambda: opened.read(BLOCK_BYTES), b""), digests):
-            pass
+    if seal.is_believed(_stamp(file)):
+        return True
+    digests = _digests(file)
     if digests != seal.digests:
         return False
     with suppress(OSError):
         _write_seal(file, digests)
     return True
+
+
+def digest_of(file: Path, seal_file: Path) -> str:
+    """Return one digest for the content of a file, which is read only if its stamp is another than before.
+
+    Args:
+        file: Any file.
+        seal_file: In the cache; keeps the digests of its blocks with the stamp.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    seal = _Seal.read(seal_file)
+    if seal is None or not seal.is_believed(_stamp(file)):
+        digests = _digests(file)
+        with suppress(OSError):
+            _write_seal(file, digests, seal_file)
+    else:
+        digests = seal.digests
+    return sha256(" ".join(digests).encode()).hexdigest()
+
+
+def _digests(file: Path) -> list[str]:
+    """Return the digests of the blocks of a file."""
+    digests: list[str] = []
+    with file.open("rb") as opened:
+        for _ in _digested(iter(lambda: opened.read(BLOCK_BYTES), b""), digests):
+            pass
+    return digests
 
 
 def _stamp(file: Path) -> list[int]:
@@ -151,8 +188,7 @@ def keep(file: Path, blocks: Iterable[bytes]) -> None:
         OSError: The folder cannot be written, or the disk is full.
     """
     make_private(file.parent)
-    _remove_remains(file.parent)
-    temporary = file.with_name(f".{file.name}.{platform.node()}.{os.getpid()}.tmp")
+    temporary = temporary_beside(file)
     try:
         with temporary.open("wb") as output:
             for block in blocks:
@@ -164,12 +200,38 @@ def keep(file: Path, blocks: Iterable[bytes]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _remove_remains(folder: Path) -> None:
-    """Remove what processes of this machine left behind when they were killed."""
-    for path in folder.glob(f".*.{platform.node()}.*.tmp"):
-        number = path.name.split(".")[-2]
+def temporary_beside(path: Path) -> Path:
+    """Return a path for what will take the place of another when it is whole.
+
+    What processes of this machine left under such names when they were killed is removed.
+    """
+    for remains in path.parent.glob(f".*.{platform.node()}.*.tmp"):
+        number = remains.name.split(".")[-2]
         if os.name != "nt" and number.isdigit() and not _is_alive(int(number)):
-            path.unlink(missing_ok=True)
+            _remove(remains)
+    return path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.tmp")
+
+
+def forget(folder: Path, pattern: str, most: int, unused_ns: int = 0) -> None:
+    """Remove files, or folders, of the cache: those whose time of change is oldest, above a number of them.
+
+    Args:
+        folder: Where they lie.
+        pattern: Of their names.
+        most: How many stay.
+        unused_ns: Nanoseconds for which one must have been left alone before it goes.
+    """
+    times = {path: path.stat().st_mtime_ns for path in folder.glob(pattern)}
+    for path in sorted(times, key=times.__getitem__)[:-most]:
+        if time_ns() - times[path] >= unused_ns:
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _is_alive(process: int) -> bool:

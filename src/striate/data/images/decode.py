@@ -194,6 +194,20 @@ def _decoded(file: IO[bytes], where: str, remarks: list[Remark]) -> PIL.Image.Im
     image: PIL.Image.Image = PIL.Image.open(file, formats=_forms())
     if image.width * image.height > MAX_PIXELS:
         raise DataError(too_many_pixels(where, f"{image.width:,}x{image.height:,}", MAX_PIXELS))
+    return upright(image, where, remarks)
+
+
+def upright(image: PIL.Image.Image, where: str, remarks: list[Remark]) -> PIL.Image.Image:
+    """Turn a picture that is open upright and lay it on white, and leave gray ones gray.
+
+    Args:
+        image: Of any mode.
+        where: Its name, for the message.
+        remarks: Takes what was done with it that a person may want to know.
+
+    Raises:
+        DataError: Its values are numbers of which it is not plain what they mean.
+    """
     image.load()
     turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
     # Of several, the first is meant: a small preview, or the next moment, follows.

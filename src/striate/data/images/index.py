@@ -20,8 +20,8 @@ from typing import Any, final
 import numpy as np
 import numpy.typing as npt
 
-from striate.data.images.cache import keep
-from striate.data.images.manifest import DIGEST_BYTES, NO_PICTURE, Looks
+from striate.data.images.cache import forget, keep
+from striate.data.images.manifest import DIGEST_BYTES, NO_PICTURE, Manifest
 from striate.data.images.scan import UNTOLD, Files, Stamps, list_files
 from striate.system.files import TICK_NS, cache_folder
 
@@ -45,7 +45,7 @@ class _Entries:
 
     names: list[str]
     stamps: Stamps
-    looks: Looks
+    manifest: Manifest
 
 
 @final
@@ -62,7 +62,7 @@ class FileIndex:
 
     Attributes:
         files: What was listed.
-        looks: What is known of each file; to be added to by whoever reads one.
+        manifest: What is known of each file; to be added to by whoever reads one.
 
     Raises:
         OSError: A folder cannot be listed.
@@ -75,8 +75,8 @@ class FileIndex:
         self._began = time_ns()
         self.files = list_files(folder, left_out)
         self._seal, before = _read(self._file)
-        self.looks = _recalled(self.files, before)
-        self._is_as_before = self.files.names == before.names and self.looks.kinds.all()
+        self.manifest = _recalled(self.files, before)
+        self._is_as_before = self.files.names == before.names and self.manifest.kinds.all()
 
     def keep(self) -> None:
         """Write what is known, if any of it is news, but not where a change might not show.
@@ -85,17 +85,19 @@ class FileIndex:
         """
         if self._is_as_before:
             return
-        stamps, kinds = self.files.stamps, self.looks.kinds
+        stamps, kinds = self.files.stamps, self.manifest.kinds
         last = stamps[:, 1:3].max(axis=1)
         is_kept = (kinds >= NO_PICTURE) & (stamps[:, 0] != UNTOLD[0])
         is_kept &= last < self._began - TICK_NS
         names = list(compress(self.files.names, is_kept))
-        body = _packed(_Entries(names, stamps[is_kept], self.looks.of(np.flatnonzero(is_kept))))
+        body = _packed(
+            _Entries(names, stamps[is_kept], self.manifest.chosen(np.flatnonzero(is_kept)))
+        )
         if not names or _seal(body) == self._seal:
             return
         with suppress(OSError):
             keep(self._file, [_seal(body), body])
-            _forget(self._file.parent)
+            forget(self._file.parent, "*.json", MOST_FOLDERS)
 
     def drop(self) -> None:
         """Let everything be read the next time."""
@@ -103,7 +105,7 @@ class FileIndex:
             self._file.unlink()
 
 
-def _recalled(files: Files, before: _Entries) -> Looks:
+def _recalled(files: Files, before: _Entries) -> Manifest:
     """Give what is known of files that have not changed."""
     if files.names == before.names:
         numbers = np.arange(len(files))
@@ -112,19 +114,19 @@ def _recalled(files: Files, before: _Entries) -> Looks:
         numbers = np.array([places.get(name, -1) for name in files.names], np.intp)
     at = np.flatnonzero(numbers >= 0)
     at = at[(files.stamps[at] == before.stamps[numbers[at]]).all(axis=1)]
-    looks = Looks.none(len(files))
-    looks.put(at, before.looks.of(numbers[at]))
-    return looks
+    manifest = Manifest.unknown(len(files))
+    manifest.update(at, before.manifest.chosen(numbers[at]))
+    return manifest
 
 
 def _packed(entries: _Entries) -> bytes:
-    looks = entries.looks
+    manifest = entries.manifest
     columns = {
         "names": _BETWEEN.join(entries.names),
         "stamps": _text(entries.stamps.astype(_STAMP)),
-        "kinds": _text(looks.kinds),
-        "digests": _text(looks.digests),
-        "sizes": _text(looks.sizes.astype(_SIZE)),
+        "kinds": _text(manifest.kinds),
+        "digests": _text(manifest.digests),
+        "sizes": _text(manifest.sizes.astype(_SIZE)),
     }
     # Names that are no Unicode have halves of characters.
     return json.dumps(columns, ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -142,7 +144,7 @@ def _read(file: Path) -> tuple[bytes, _Entries]:
     except OSError:
         seal, body = b"", b""
     if seal != _seal(body):
-        return b"", _Entries([], np.empty((0, len(UNTOLD)), np.int64), Looks.none(0))
+        return b"", _Entries([], np.empty((0, len(UNTOLD)), np.int64), Manifest.unknown(0))
     columns: dict[str, str] = json.loads(body)
     stamps, digests, sizes = (
         _numbers(columns[name], kind).reshape(-1, width)
@@ -152,8 +154,8 @@ def _read(file: Path) -> tuple[bytes, _Entries]:
             ("sizes", _SIZE, 2),
         )
     )
-    looks = Looks(_numbers(columns["kinds"], _BYTE), digests, sizes)
-    return seal, _Entries(columns["names"].split(_BETWEEN), stamps, looks)
+    manifest = Manifest(_numbers(columns["kinds"], _BYTE), digests, sizes)
+    return seal, _Entries(columns["names"].split(_BETWEEN), stamps, manifest)
 
 
 def _numbers(text: str, kind: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -163,9 +165,3 @@ def _numbers(text: str, kind: np.dtype[Any]) -> npt.NDArray[Any]:
 def _seal(body: bytes) -> bytes:
     """Give the line before the entries, by which damage and other versions are told."""
     return f"striate folder {FORMAT} {sha256(body).hexdigest()}\n".encode()
-
-
-def _forget(folder: Path) -> None:
-    files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
-    for file in files[:-MOST_FOLDERS]:
-        file.unlink(missing_ok=True)

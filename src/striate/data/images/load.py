@@ -26,10 +26,10 @@ from torch import Tensor
 from striate.data.examples import Examples, Origin, Source
 from striate.data.images.cache import keep, keep_pixels, kept_pixels
 from striate.data.images.decode import Remark, decode_upright, silence
-from striate.data.images.manifest import Digests, Looks
+from striate.data.images.manifest import Digests, Manifest
 from striate.data.images.parallel import in_parallel
 from striate.data.images.progress import Listener, told
-from striate.data.images.read import look_at, read_item
+from striate.data.images.read import read_item, read_manifest
 from striate.data.listing import Item, Items, Listing
 from striate.data.preprocessing.crop import stored_image
 from striate.data.preprocessing.resize import fit_pictures, input_faults
@@ -95,7 +95,7 @@ def load_pictures(
         faults += input_faults(image, prepared, listing.where)
     if faults or image is None:
         raise DataError(*faults)
-    usable, looks, record, pixels, place = _decode(listing, image, prepared, listen, is_to_train)
+    usable, manifest, record, pixels, place = _decode(listing, image, prepared, listen, is_to_train)
     if listing.index is not None:
         listing.index.keep()
     counts = usable.items.counts()
@@ -107,14 +107,16 @@ def load_pictures(
     given = validation if len(validation) else None
     origin = Origin(
         listing.split,
-        sizes_in_words(looks.all_sizes()),
+        sizes_in_words(manifest.all_sizes()),
         (*listing.ignored, *record.ignored),
         place,
         (*listing.notes, *record.notes),
         listing.is_drawn,
         tuple(record.skipped.values()),
     )
-    return Source(listing.name, listing.classes, train, test, given, origin)
+    files = tuple(usable.items.names[len(labels) - len(test) :])
+    source = Source(listing.name, listing.classes, train, test, given, origin)
+    return replace(source, test_files=files)
 
 
 def _decode(
@@ -123,15 +125,15 @@ def _decode(
     preparation: Preparation,
     listen: Listener | None,
     is_to_train: bool,  # noqa: FBT001 - passed on
-) -> tuple[Listing, Looks, "_Record", Tensor, str]:
+) -> tuple[Listing, Manifest, "_Record", Tensor, str]:
     """Decode what can be used, or find it in the cache.
 
     Returns:
         The pictures that can be used, what is known of them, what was found when they were decoded, their
         pixels, and where these are kept.
     """
-    looks = look_at(listing.items, listing.index, STRETCH_FILES, listen)
-    file = _cache_file(listing, stored_image(image, preparation), preparation, looks.digests)
+    manifest = read_manifest(listing.items, listing.index, STRETCH_FILES, listen)
+    file = _cache_file(listing, stored_image(image, preparation), preparation, manifest.digests)
     notes = file.with_name(f"{file.name}.found.json")
     record = _Record.of(notes)
     for _ in range(2):
@@ -142,7 +144,7 @@ def _decode(
         faults = _listing_faults(usable, is_to_train=is_to_train)
         if faults:
             raise DataError(*record.skipped.values(), *faults)
-        known = looks.of(kept) if record.skipped else looks
+        known = manifest.chosen(kept) if record.skipped else manifest
         try:
             pixels, place = _pixels(usable, image, preparation, known, record, listen)
         except _UnusableError as unusable:
@@ -202,7 +204,7 @@ def _pixels(
     listing: Listing,
     image: Image,
     preparation: Preparation,
-    looks: Looks,
+    manifest: Manifest,
     record: "_Record",
     listen: Listener | None,
 ) -> tuple[Tensor, str]:
@@ -213,10 +215,10 @@ def _pixels(
     """
     stored = stored_image(image, preparation)
     shape = (len(listing.items), *stored.axes)
-    file = _cache_file(listing, stored, preparation, looks.digests)
+    file = _cache_file(listing, stored, preparation, manifest.digests)
     place, pixels = str(file), kept_pixels(file, shape)
     if pixels is None:
-        blocks = partial(_blocks, listing, image, preparation, looks, record, listen)
+        blocks = partial(_blocks, listing, image, preparation, manifest, record, listen)
         try:
             pixels = keep_pixels(file, shape, blocks())
         except OSError as error:
@@ -306,7 +308,7 @@ def _blocks(
     listing: Listing,
     image: Image,
     preparation: Preparation,
-    looks: Looks,
+    manifest: Manifest,
     record: _Record,
     listen: Listener | None,
 ) -> Iterator[bytes]:
@@ -315,7 +317,7 @@ def _blocks(
     remarks: list[Remark] = []
     least = stored_image(image, preparation).elements
     fitted = in_parallel(
-        partial(_fitted, image, preparation, remarks), _stretches(listing.items, looks, least)
+        partial(_fitted, image, preparation, remarks), _stretches(listing.items, manifest, least)
     )
     outcomes = told(chain.from_iterable(fitted), "read", len(listing.items), listen)
     for place, outcome in enumerate(outcomes):
@@ -332,21 +334,21 @@ def _blocks(
     record.remarks = Counter(remarks)
 
 
-def _stretches(items: Items, looks: Looks, least: int) -> Iterator[tuple[Items, Digests]]:
+def _stretches(items: Items, manifest: Manifest, least: int) -> Iterator[tuple[Items, Digests]]:
     """Part pictures, with their digests, into stretches of about the same work.
 
     Args:
         items: The pictures.
-        looks: What is known of them.
+        manifest: What is known of them.
         least: What each counts for, however small it is: the bytes that it is brought to.
     """
-    pixels = np.maximum(looks.sizes.prod(axis=1, dtype=np.int64), least)
-    pixels[looks.sizes[:, 0] == 0] = STRETCH_PIXELS
+    pixels = np.maximum(manifest.sizes.prod(axis=1, dtype=np.int64), least)
+    pixels[manifest.sizes[:, 0] == 0] = STRETCH_PIXELS
     begin = work = 0
     for end, more in enumerate(pixels.tolist(), start=1):
         work += more
         if work >= STRETCH_PIXELS or end == len(items):
-            yield items[begin:end], looks.digests[begin:end]
+            yield items[begin:end], manifest.digests[begin:end]
             begin, work = end, 0
 
 

@@ -18,7 +18,7 @@ Sizes = npt.NDArray[np.int32]
 
 
 @final
-class Look(NamedTuple):
+class Entry(NamedTuple):
     """What is known of a file that was read.
 
     Args:
@@ -32,7 +32,7 @@ class Look(NamedTuple):
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class Looks:
+class Manifest:
     """What is known of some files.
 
     Args:
@@ -46,7 +46,7 @@ class Looks:
     sizes: Sizes
 
     @classmethod
-    def none(cls, count: int) -> "Looks":
+    def unknown(cls, count: int) -> "Manifest":
         """Know nothing of some files."""
         return cls(
             np.full(count, UNKNOWN, np.uint8),
@@ -54,22 +54,22 @@ class Looks:
             np.zeros((count, 2), np.int32),
         )
 
-    def put(self, numbers: Numbers, looks: "Looks") -> None:
+    def update(self, numbers: Numbers, manifest: "Manifest") -> None:
         """Take what is known of some of them."""
-        self.kinds[numbers] = looks.kinds
-        self.digests[numbers] = looks.digests
-        self.sizes[numbers] = looks.sizes
+        self.kinds[numbers] = manifest.kinds
+        self.digests[numbers] = manifest.digests
+        self.sizes[numbers] = manifest.sizes
 
-    def of(self, numbers: Numbers) -> "Looks":
+    def chosen(self, numbers: Numbers) -> "Manifest":
         """Give what is known of some of them, which may be learned more of by itself."""
-        return Looks(self.kinds[numbers], self.digests[numbers], self.sizes[numbers])
+        return Manifest(self.kinds[numbers], self.digests[numbers], self.sizes[numbers])
 
-    def learn(self, number: int, look: Look | None) -> None:
+    def record(self, number: int, entry: Entry | None) -> None:
         """Take what was read in a file; None where it cannot be read."""
-        self.kinds[number] = UNREADABLE if look is None else READ
-        if look is not None:
-            self.digests[number] = np.frombuffer(look.digest, np.uint8)
-            self.sizes[number] = look.size or (0, 0)
+        self.kinds[number] = UNREADABLE if entry is None else READ
+        if entry is not None:
+            self.digests[number] = np.frombuffer(entry.digest, np.uint8)
+            self.sizes[number] = entry.size or (0, 0)
 
     def size(self, number: int) -> tuple[int, int] | None:
         """Give width and height of a picture; None where its head does not tell."""

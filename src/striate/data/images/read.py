@@ -1,4 +1,4 @@
-"""Look at every picture: read those of which nothing is known."""
+"""Make the manifest of listed pictures: read those of which nothing is known."""
 
 import os
 from hashlib import sha256
@@ -8,7 +8,7 @@ import numpy as np
 
 from striate.data.images.decode import MAX_FILE_BYTES, silence, stored_size
 from striate.data.images.index import FileIndex
-from striate.data.images.manifest import READ, Look, Looks
+from striate.data.images.manifest import READ, Entry, Manifest
 from striate.data.images.parallel import in_parallel
 from striate.data.images.progress import Listener, told
 from striate.data.listing import Item, Items
@@ -17,9 +17,9 @@ from striate.errors import DataError
 from striate.errors.data import unreadable_file
 
 
-def look_at(
+def read_manifest(
     items: Items, index: FileIndex | None, together: int, listen: Listener | None = None
-) -> Looks:
+) -> Manifest:
     """Find out what is in some pictures, reading only those that changed since they were last read.
 
     Args:
@@ -28,21 +28,23 @@ def look_at(
         together: How many are handed to a thread at a time.
         listen: Called after every picture.
     """
-    looks = Looks.none(len(items)) if index is None else index.looks.of(items.numbers)
-    unknown = np.flatnonzero(looks.kinds != READ)
+    manifest = (
+        Manifest.unknown(len(items)) if index is None else index.manifest.chosen(items.numbers)
+    )
+    unknown = np.flatnonzero(manifest.kinds != READ)
     stretches = (
         items.chosen(unknown[at : at + together]) for at in range(0, len(unknown), together)
     )
-    read = chain.from_iterable(in_parallel(_look_at_all, stretches))
+    read = chain.from_iterable(in_parallel(_read_all, stretches))
     known = len(items) - len(unknown)
     outcomes = told(chain(repeat(None, known), read), "compare", len(items), listen)
     for _ in islice(outcomes, known):
         pass
-    for at, look in zip(unknown.tolist(), outcomes, strict=True):
-        looks.learn(at, look)
+    for at, entry in zip(unknown.tolist(), outcomes, strict=True):
+        manifest.record(at, entry)
         if index is not None:
-            index.looks.learn(items.numbers[at], look)
-    return looks
+            index.manifest.record(items.numbers[at], entry)
+    return manifest
 
 
 def read_item(item: Item) -> bytes:
@@ -61,14 +63,14 @@ def read_item(item: Item) -> bytes:
         raise DataError(unreadable_file(item.where, problem(error))) from error
 
 
-def _look_at_all(items: Items) -> list[Look | None]:
+def _read_all(items: Items) -> list[Entry | None]:
     with silence:
-        return list(map(_look, items))
+        return list(map(_read_entry, items))
 
 
-def _look(item: Item) -> Look | None:
+def _read_entry(item: Item) -> Entry | None:
     try:
         content = read_item(item)
     except DataError:
         return None  # said when it is decoded
-    return Look(sha256(content).digest(), stored_size(content))
+    return Entry(sha256(content).digest(), stored_size(content))

@@ -141,6 +141,18 @@ def find_pictures(folder: Path) -> Found:
     )
 
 
+def pictures_below(folder: Path) -> tuple[list[Path], tuple[str, ...]]:
+    """Return the pictures in a folder and in all folders in it, and what else lies there, in words.
+
+    Raises:
+        OSError: A folder cannot be listed.
+    """
+    left_out: Counter[str] = Counter()
+    index = FileIndex(folder, left_out)
+    numbers = np.flatnonzero(_are_pictures(index, left_out)).tolist()
+    return [Path(index.files.file(number).where) for number in numbers], in_words(left_out)
+
+
 def is_table(path: Path) -> bool:
     """Tell whether a file may be a table of labels."""
     is_hidden = path.name.startswith(".")
@@ -241,7 +253,7 @@ def _are_pictures(index: FileIndex, left_out: Counter[str]) -> npt.NDArray[np.bo
 
 def _is_picture(index: FileIndex, number: int) -> bool:
     """Tell by its first bytes whether a file is a picture."""
-    kinds = index.looks.kinds
+    kinds = index.manifest.kinds
     if kinds[number] != UNKNOWN:
         return bool(kinds[number] == READ)
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, Literal, final, get_args
 
-from striate.data.listing import SKIP
+from striate.data.listing import SKIP, Split
 from striate.data.sources.split_names import plain_split
 from striate.errors import DataError
 from striate.errors.datasets import (
@@ -91,13 +91,25 @@ _LABEL = frozenset(
         "클래스",
         "종류",
         "품종",
+        "감정",
+        "범주",
     ]
+)
+# Sentences: by the first words, or where none of them is there, by the others.
+TEXT = (
+    *("text", "sentence", "review", "document", "comment", "content"),
+    *("문장", "내용", "글", "텍스트", "리뷰", "본문", "댓글"),
+)
+_ALSO_TEXT = (
+    *("body", "message", "tweet", "post", "title", "headline", "question", "utterance", "phrase"),
+    *("review_text", "comment_text", "제목", "질문", "메시지", "발화"),
 )
 _SPLIT = frozenset(
     [
         "split",
         "set",
         "subset",
+        "part",
         "partition",
         "data_set",
         "dataset",
@@ -109,7 +121,7 @@ _SPLIT = frozenset(
     ]
 )
 # Columns of yes and no, and the split of the rows with yes.
-_FLAGS: Final = {
+_FLAGS: Final[Mapping[str, Split]] = {
     "is_train": "train",
     "is_training": "train",
     "is_training_image": "train",
@@ -128,11 +140,21 @@ _MOST, _DISTINCT = 0.5, 0.9
 _SURE = 2
 _ONE_HOT_ROWS = 0.95
 _ENOUGH_ROWS = 10
+# Values of a column above which numbers are doubted, and rows that each class then has at least.
+_FEW, _ROWS_OF_A_CLASS = 10, 3
+# Beside each other these are places, and neither is a class.
+_COORDINATES = frozenset(["x", "y"])
 
 
 def heading_of(cell: str) -> str:
-    """Return a heading in small letters, with `_` between words."""
-    return "_".join(cell.casefold().replace("-", " ").split())
+    """Return a heading in small letters, with `_` between words and without quotes around it."""
+    return "_".join(cell.strip().strip('"').casefold().replace("-", " ").split())
+
+
+def known_headings(cells: Sequence[str]) -> int:
+    """Count the roles of a table of sentences that some cells are headings of."""
+    headings = set(map(heading_of, cells))
+    return sum(bool(headings & set(words)) for words in ((*TEXT, *_ALSO_TEXT), _LABEL, _SPLIT))
 
 
 @final
@@ -186,13 +208,54 @@ class Choice:
     columns: tuple[int, ...]
     is_one_hot: bool = False
 
+    def label(self, heading: Heading, cells: Sequence[str]) -> str:
+        """Return the class of a row; nothing where it has none, or several of columns of 0 and 1."""
+        if not self.is_one_hot:
+            return cells[self.columns[0]]
+        meant = [heading.names[column] for column in self.columns if is_yes(cells[column])]
+        return meant[0] if len(meant) == 1 else ""
 
-def parse_columns(text: str) -> dict[str, str]:
+    def said(self, heading: Heading) -> str:
+        """Return in words where the classes were read."""
+        if self.is_one_hot:
+            return f"classes from {len(self.columns)} columns of 0 and 1"
+        return f"classes from {heading.names[self.columns[0]]!r}"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SplitColumn:
+    """The column that says what a row is for.
+
+    Args:
+        column: Which one.
+        yes_means: What 1, or yes, means in it; None where it holds names of splits.
+    """
+
+    column: int
+    yes_means: Split | None = None
+
+    def split(self, cells: Sequence[str]) -> Split | None:
+        """Return what a row is for; None where its cell means no split."""
+        cell = cells[self.column]
+        if self.yes_means is None:
+            return plain_split(cell)
+        other: Split = "test" if self.yes_means == "train" else "train"
+        return self.yes_means if is_yes(cell) else other
+
+
+def parse_columns(text: str, alone: Role | None = None) -> dict[str, str]:
     """Read `file=picture name, label=breed`.
+
+    Args:
+        text: What a user wrote.
+        alone: Role of a heading that is written alone, without a role before it.
 
     Raises:
         DataError: It has another form.
     """
+    if alone is not None and "=" not in text and text.strip():
+        return {alone: text.strip()}
     given: dict[str, str] = {}
     for part in text.split(","):
         role, mark, name = (word.strip() for word in part.partition("="))
@@ -293,27 +356,36 @@ def _by_heading(heading: Heading) -> list[int | None]:
     return [*heading.known(_FILE), *heading.known(_NUMBER)] if heading.known(_LABEL) else []
 
 
-def choose_split(heading: Heading, given: Given, taken: int | None) -> tuple[int | None, str]:
-    """Return the column of the splits, and for one of yes and no the split of yes.
+def choose_text(heading: Heading, given: Given) -> list[int]:
+    """Return the columns that may hold the sentences: one, or several that are called alike; or none."""
+    chosen = heading.chosen(given, "text")
+    if chosen is not None:
+        return [chosen]
+    return heading.known(frozenset(TEXT)) or heading.known(frozenset(_ALSO_TEXT))
 
-    A column called as one whose cells are no splits is none, unless it is called `split`.
+
+def choose_split(heading: Heading, given: Given, taken: int | None) -> SplitColumn | None:
+    """Return the column that says what each row is for.
+
+    A column called as one whose cells are no splits is none, unless it is called `split`; an empty one is none.
 
     Raises:
         DataError: There is no heading as it is given.
     """
     chosen = heading.chosen(given, "split")
     if chosen is not None:
-        return chosen, ""
+        return SplitColumn(chosen)
     for at in heading.known(_SPLIT):
         cells = [cell for cell in heading.column(at) if cell]
         meant = sum(plain_split(cell) is not None for cell in cells)
-        if at != taken and (2 * meant > len(cells) or heading_of(heading.names[at]) == "split"):
-            return at, ""
+        is_called_so = heading_of(heading.names[at]) == "split"
+        if at != taken and cells and (2 * meant > len(cells) or is_called_so):
+            return SplitColumn(at)
     for at, name in enumerate(heading.names):
         meaning = _FLAGS.get(heading_of(name))
         if meaning is not None and at != taken and _is_indicator(heading.column(at)):
-            return at, meaning
-    return None, ""
+            return SplitColumn(at, meaning)
+    return None
 
 
 def is_yes(cell: str) -> bool:
@@ -336,9 +408,16 @@ def choose_label(heading: Heading, given: Given, taken: Sequence[int | None]) ->
     if chosen is not None:
         return Choice((chosen,))
     others = [at for at in range(len(heading.names)) if at not in taken]
-    known = [at for at in heading.known(_LABEL) if at in others]
+    headings = set(map(heading_of, heading.names))
+    known = [
+        column
+        for column in heading.known(_LABEL - _COORDINATES if headings >= _COORDINATES else _LABEL)
+        if column in others
+    ]
     if known:
-        return Choice((_of_one_meaning(heading, known),))
+        label = _of_one_meaning(heading, known)
+        _refuse_measures(heading, label, are_measures(heading.column(label)))
+        return Choice((label,))
     one_hot = [at for at in others if _is_indicator(heading.column(at))]
     if len(one_hot) > 1 and _are_one_hot(heading, one_hot):
         return Choice(tuple(one_hot), is_one_hot=True)
@@ -347,13 +426,42 @@ def choose_label(heading: Heading, given: Given, taken: Sequence[int | None]) ->
             no_label_column(heading.where, heading.names, [heading.names[at] for at in others])
         )
     (only,) = others
-    cells = heading.column(only)
-    distinct = len({cell for cell in cells if cell})
-    if any(map(_is_fraction, cells)) or (distinct > len(cells) / 2 and len(cells) >= _ENOUGH_ROWS):
-        raise DataError(
-            labels_unlike_classes(heading.where, heading.names[only], distinct, len(cells))
-        )
+    _refuse_measures(heading, only, _may_be_measures(heading.column(only)))
     return Choice((only,))
+
+
+def are_measures(cells: Sequence[str]) -> bool:
+    """Whether the cells of a column of classes are numbers of which nearly every row has its own."""
+    filled = [cell for cell in cells if cell]
+    if len(filled) < _ENOUGH_ROWS or not all(map(_is_number, filled)):
+        return False
+    distinct = len(set(filled))
+    return 2 * distinct > len(filled) or (distinct > _FEW and any(map(_is_fraction, filled)))
+
+
+def _may_be_measures(cells: Sequence[str]) -> bool:
+    """Whether a column whose heading does not say what it holds is doubtful as one of classes."""
+    filled = [cell for cell in cells if cell]
+    distinct = len(set(filled))
+    if any(map(_is_fraction, filled)):
+        return True
+    if len(filled) >= _ENOUGH_ROWS and 2 * distinct > len(filled):
+        return True
+    # Numbers of classes begin at 0 or 1, and each is there several times; ages and places do not.
+    if distinct <= _FEW or not all(map(_is_number, filled)):
+        return False
+    begins = min(map(float, filled)) in {0, 1}
+    return not begins or distinct * _ROWS_OF_A_CLASS > len(filled)
+
+
+def _refuse_measures(heading: Heading, column: int, are_meant: bool) -> None:  # noqa: FBT001 - the question
+    if are_meant:
+        cells = [cell for cell in heading.column(column) if cell]
+        raise DataError(
+            labels_unlike_classes(
+                heading.where, heading.names[column], len(set(cells)), len(heading.rows)
+            )
+        )
 
 
 def _of_one_meaning(heading: Heading, known: Sequence[int]) -> int:

@@ -1,6 +1,6 @@
 """Find a data set by its name, its folder or its file, and read it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 from striate.data.examples import Examples, Source
 from striate.data.images.load import load_pictures
 from striate.data.images.progress import Listener
-from striate.data.listing import Listing
+from striate.data.listing import Listing, Split
 from striate.data.sources import fashion
 from striate.data.sources.class_folders import find_pictures, list_pictures
 from striate.data.sources.columns import Given, part_options, share_to_skip
@@ -29,7 +29,10 @@ from striate.data.sources.label_tables import list_labelled
 from striate.data.sources.movie_reviews import load_movie_reviews
 from striate.data.sources.npz import divide, numbered_classes, read_npz
 from striate.data.sources.packed import is_packed, unpack
-from striate.data.sources.texts import find_parts, read_text_source, text_format
+from striate.data.sources.parquet import holds_pictures
+from striate.data.sources.picture_rows import list_picture_tables
+from striate.data.sources.rows import text_format
+from striate.data.sources.texts import find_parts, read_text_source
 from striate.data.sources.xor import exclusive_or
 from striate.data.user_files import problem, read_unpacked
 from striate.errors import DataError, Fault
@@ -114,7 +117,7 @@ def find_source(data: Data) -> Source | Listing:
         if is_packed(path) and path.is_file():
             return _with_share(_of_folder(unpack(path), given), given)
         if text_format(path) and path.is_file():
-            return read_text_source(path.resolve().name, {"train": path}, given)
+            return _of_rows(path.resolve().name, [("train", path)], given)
         if path.suffix.lower() == ".npz" and path.exists():
             return read_npz(path)
         siblings = [
@@ -157,7 +160,14 @@ def _of_folder(folder: Path, given: Given) -> Source | Listing:
     texts = find_parts(folder)
     if not texts:
         raise DataError(not_a_data_set(str(folder)))
-    return read_text_source(name, texts, given)
+    return _of_rows(name, texts, given)
+
+
+def _of_rows(name: str, files: Sequence[tuple[Split, Path]], given: Given) -> Source | Listing:
+    """Read tables of sentences, or of pictures: Parquet may hold both."""
+    if any(text_format(path) == ".parquet" and holds_pictures(path) for _, path in files):
+        return list_picture_tables(name, files, given)
+    return read_text_source(name, files, given)
 
 
 def _source(name: str, train: Examples, test: Examples) -> Source:

@@ -3,16 +3,13 @@
 The library downloads it once and keeps it; no code of a data set is run.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from io import BytesIO
-from itertools import chain
 from typing import IO, Any, final
 
-import numpy as np
-
-from striate.data.listing import SPLITS, Items, Listing, Split, class_names
-from striate.data.sources.class_folders import divided
+from striate.data.listing import Listing
+from striate.data.sources.picture_rows import PictureRow, list_rows
 from striate.data.sources.split_names import plain_split
 from striate.errors import DataError
 from striate.errors.datasets import (
@@ -30,7 +27,7 @@ _LABELS = ("label", "labels", "fine_label", "class", "category")
 
 
 @final
-class _Row:
+class _Picture:
     """Opens the picture of one row."""
 
     def __init__(self, rows: Any, index: int, column: str) -> None:
@@ -65,45 +62,29 @@ def list_hub(name: str) -> Listing:
         raise DataError(no_training_pictures(name))
     features = splits[next(iter(known))].features
     picture, label = _columns(name, features, library)
-    labels = {split: [str(one) for one in splits[split][label]] for split in known}
-    names = getattr(features[label], "names", None)
-    classes = tuple(names) if names else class_names(chain(*labels.values()))
-    indices = {str(at) if names else one: at for at, one in enumerate(classes)}
-    rows = {
-        split: splits[split].cast_column(picture, library.Image(decode=False)) for split in known
-    }
-    places = [
-        (split, at, indices[key])
-        for split in known
-        for at, key in enumerate(labels[split])
-        if key in indices
-    ]
-
-    def find(number: int) -> tuple[str, _Row]:
-        split, at, _ = places[number]
-        return f"{name}, {split} {at:,}", _Row(rows[split], at, picture)
-
-    items = _items(places, known, find)
-    left_out = [f"split {split}" for split in splits if split not in known]
-    unlabelled = sum(map(len, labels.values())) - len(items)
-    left_out += [f"rows without a label: {unlabelled:,}"] if unlabelled else []
-    given = f"by the splits {', '.join(known)}"
-    return divided(Listing(name, name, classes, items, given, tuple(left_out)))
+    names: Sequence[str] = getattr(features[label], "names", None) or ()
+    rows: list[PictureRow] = []
+    for told, split in known.items():
+        pictures = splits[told].cast_column(picture, library.Image(decode=False))
+        rows += [
+            PictureRow(
+                f"{told}/{number:09}",
+                f"{name}, {told} {number:,}",
+                _class_of(cell, names),
+                split,
+                _Picture(pictures, number, picture),
+            )
+            for number, cell in enumerate(splits[told][label])
+        ]
+    left_out = [f"split {told}" for told in splits if told not in known]
+    return list_rows(name, name, rows, names, f"by the splits {', '.join(known)}", left_out)
 
 
-def _items(
-    places: Sequence[tuple[str, int, int]],
-    known: Mapping[str, Split],
-    find: Callable[[int], tuple[str, _Row]],
-) -> Items:
-    """Give the pictures of rows, each told by its split there, its place in it, and its label."""
-    return Items(
-        [f"{split}/{at:09}" for split, at, _ in places],
-        np.array([label for *_, label in places], np.int64),
-        np.array([SPLITS.index(known[split]) for split, *_ in places], np.int8),
-        np.arange(len(places)),
-        find,
-    )
+def _class_of(cell: object, names: Sequence[str]) -> str:
+    """Return the name of a class; nothing for a number that has none, as -1 where labels are kept back."""
+    if not names:
+        return "" if cell is None else str(cell)
+    return names[cell] if isinstance(cell, int) and 0 <= cell < len(names) else ""
 
 
 def _loaded(name: str, library: Any) -> dict[str, Any]:

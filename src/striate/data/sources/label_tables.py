@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
@@ -17,10 +17,10 @@ from striate.data.sources.columns import (
     Choice,
     Given,
     Heading,
+    SplitColumn,
     choose_file,
     choose_label,
     choose_split,
-    is_yes,
 )
 from striate.data.sources.split_names import plain_split, split_name
 from striate.data.user_files import read_unpacked
@@ -51,8 +51,13 @@ _MOST_NAMED = 12
 class _Columns:
     file: int
     label: Choice
-    split: int | None
-    yes_means: str
+    split: SplitColumn | None
+
+    @property
+    def used(self) -> set[int]:
+        """Columns that say something."""
+        of_split = {self.split.column} if self.split else set()
+        return {self.file, *self.label.columns, *of_split}
 
 
 @final
@@ -81,7 +86,7 @@ class _Table:
     @property
     def unused(self) -> list[str]:
         """Headings of columns that say nothing about classes."""
-        used = {self.columns.file, *self.columns.label.columns, self.columns.split}
+        used = self.columns.used
         return [name for at, name in enumerate(self.heading.names) if at not in used and name]
 
 
@@ -155,12 +160,8 @@ def list_labelled(folder: Path, found: Found, given: Given) -> Listing | tuple[U
 
 
 def _read_as(table: _Table) -> str:
-    names, columns = table.heading.names, table.columns
-    if columns.label.is_one_hot:
-        of_labels = f"classes from {len(columns.label.columns)} columns of 0 and 1"
-    else:
-        of_labels = f"classes from {names[columns.label.columns[0]]!r}"
-    return f"{table.name}: pictures from {names[columns.file]!r}, {of_labels}"
+    file, label = table.heading.names[table.columns.file], table.columns.label
+    return f"{table.name}: pictures from {file!r}, {label.said(table.heading)}"
 
 
 def _items(found: Found, rows: list[_Row], classes: tuple[str, ...]) -> Items:
@@ -255,10 +256,11 @@ def _table(name: str, found: Found, given: Given) -> _Table | Unclear | None:
         )
     named = [lookup(row[file]) for row in heading.rows]
     try:
-        at, yes_means = choose_split(heading, given, file)
+        by_split = choose_split(heading, given, file)
         if heading.names[0] == "column 1" and width > 2:  # noqa: PLR2004 - file, label, split
-            at = at if at is not None else _unheaded_split(heading)
-        columns = _Columns(file, choose_label(heading, given, (file, at)), at, yes_means)
+            by_split = by_split or _unheaded_split(heading)
+        taken = (file, by_split.column if by_split else None)
+        columns = _Columns(file, choose_label(heading, given, taken), by_split)
     except DataError as error:
         said = f"table {name}: no column of classes"
         # That of a test whose classes nobody tells is as it should be.
@@ -266,12 +268,12 @@ def _table(name: str, found: Found, given: Given) -> _Table | Unclear | None:
     return _Table(path, name, heading, lines, [one and one[0] for one in named], columns, split)
 
 
-def _unheaded_split(heading: Heading) -> int | None:
+def _unheaded_split(heading: Heading) -> SplitColumn | None:
     return next(
         (
-            at
-            for at in range(len(heading.names))
-            if all(plain_split(cell) is not None for cell in heading.column(at))
+            SplitColumn(column)
+            for column in range(len(heading.names))
+            if all(plain_split(cell) is not None for cell in heading.column(column))
         ),
         None,
     )
@@ -395,37 +397,19 @@ def _read_all(tables: list[_Table], found: Found) -> tuple[list[_Row], list[Faul
 
 
 def _read(table: _Table) -> Iterator[_Row | Fault]:
-    columns, names = table.columns, table.heading.names
-    chosen = columns.label.columns
+    columns = table.columns
     for line, cells, picture in zip(table.lines, table.heading.rows, table.pictures, strict=True):
         where = f"{table.path}, line {line}"
-        if columns.label.is_one_hot:
-            meant = [names[at] for at in chosen if is_yes(cells[at])]
-            label = composed(meant[0]) if len(meant) == 1 else ""
-        else:
-            label = composed(cells[chosen[0]])
-        split = _split(table, cells)
+        label = composed(columns.label.label(table.heading, cells))
+        split = columns.split.split(cells) if columns.split else table.split or "train"
         if picture is None:
             yield row_without_picture(where, cells[columns.file])
         elif not label:
             yield row_without_label(where, cells[columns.file])
         elif split is None:
-            yield unknown_split(where, cells[columns.split or 0])
+            yield unknown_split(where, cells[columns.split.column] if columns.split else "")
         else:
             yield _Row(where, picture, label, split)
-
-
-def _split(table: _Table, cells: Sequence[str]) -> Split | None:
-    columns = table.columns
-    if columns.split is None:
-        return table.split or "train"
-    if columns.yes_means:
-        other: Split = "test" if columns.yes_means == "train" else "train"
-        return _AS_SPLIT[columns.yes_means] if is_yes(cells[columns.split]) else other
-    return plain_split(cells[columns.split])
-
-
-_AS_SPLIT: Mapping[str, Split] = {split: split for split in SPLITS}
 
 
 def _once(rows: list[_Row], found: Found) -> tuple[list[_Row], list[Fault]]:

@@ -1,5 +1,6 @@
 """Read arrays that numpy saved (.npz), and divide arrays that come without a test part."""
 
+import sys
 import zipfile
 from collections.abc import Mapping, Sequence
 from io import BufferedIOBase
@@ -22,6 +23,7 @@ from striate.errors.datasets import (
     archive_not_npz,
     arrays_missing,
     images_not_bytes,
+    label_no_index,
     labels_not_classes,
     scales_differ,
 )
@@ -53,6 +55,7 @@ WHOLE_PARTS: tuple[Part, ...] = (("images", "labels"), ("x", "y"), ("data", "lab
 
 _GRAY, _COLOR = 1, 3
 _LARGEST_LABEL = 65_535
+_SURROGATES = range(0xD800, 0xE000)
 _IMAGES, _IMAGES_WITH_CHANNELS, _ONE_HOT = 3, 4, 2
 
 
@@ -111,6 +114,37 @@ def arrays_source(name: str, where: str, arrays: Mapping[str, Array]) -> Source:
         f"by the arrays {parts[0][0]} and {parts[1][0]}", ignored=ignored, notes=read_as
     )
     return Source(name, classes, examples[0], examples[1], validation, origin)
+
+
+def single_images(
+    given: Mapping[str, Array],
+) -> tuple[dict[str, npt.NDArray[np.uint8]], list[Fault]]:
+    """Bring single images to bytes, as those of a data set are; the values of all of them tell the scale.
+
+    Args:
+        given: Each image by its name in messages: height x width, perhaps with channels last or first.
+
+    Returns:
+        Those that are images, each 1 x channels x height x width; and what is wrong with the others.
+    """
+    faults, scales = list[Fault](), dict[str, Scale]()
+    for name, image in given.items():
+        fault = _image_fault(name, image[np.newaxis])
+        if fault is not None:
+            faults.append(fault)
+            continue
+        try:
+            scales[name] = scale_of(image, name)
+        except DataError as error:
+            faults += error.faults
+    if not scales:
+        return {}, faults
+    scale = _common_scale("pictures", scales)
+    if isinstance(scale, Fault):
+        return {}, [*faults, scale]
+    return {
+        name: _channels_first(as_bytes(given[name][np.newaxis], scale)) for name in scales
+    }, faults
 
 
 def divide(
@@ -182,7 +216,17 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
         message = f"{member.filename} holds texts without a letter"
         raise ValueError(message)
     values = np.frombuffer(content, kind) if needed else np.empty(0, kind)
+    if kind.kind == "U" and not _are_characters(values):
+        message = f"{member.filename} holds texts of numbers that are no characters"
+        raise ValueError(message)
     return values.reshape(shape, order="F" if is_fortran else "C")
+
+
+def _are_characters(texts: Array) -> bool:
+    """Whether all numbers in texts are characters, and none is half of one (a surrogate)."""
+    codes = texts.view(np.dtype(np.uint32).newbyteorder(texts.dtype.byteorder))
+    is_half = (codes >= _SURROGATES.start) & (codes < _SURROGATES.stop)
+    return not (is_half | (codes > sys.maxunicode)).any()
 
 
 def _header(file: BufferedIOBase) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -208,18 +252,42 @@ def _part(arrays: Mapping[str, Array], known: tuple[Part, ...]) -> Part | None:
 def _faults(where: str, arrays: Mapping[str, Array], part: Part) -> list[Fault]:
     images, labels = (arrays[name] for name in part)
     places = [f"{where}, {name}" for name in part]
-    faults = []
-    is_image = images.dtype.kind in "uifb" and images.ndim in {_IMAGES, _IMAGES_WITH_CHANNELS}
-    is_image = is_image and 0 not in images.shape[1:]
-    if not is_image or (images.ndim == _IMAGES_WITH_CHANNELS and _channel_axis(images) is None):
-        faults.append(images_not_bytes(places[0], str(images.dtype), images.shape))
-    if labels.ndim == 0 or _plain_labels(labels) is None:
-        faults.append(labels_not_classes(places[1], str(labels.dtype), labels.shape))
-    elif len(labels) == 0:
-        faults.append(no_examples(places[1]))
+    fault = _image_fault(places[0], images)
+    faults = [] if fault is None else [fault]
+    faults += _label_faults(places[1], labels)
     if not faults and len(images) != len(labels):
         faults.append(counts_differ(where, (part[0], len(images)), (part[1], len(labels))))
     return faults
+
+
+def _image_fault(where: str, images: Array) -> Fault | None:
+    is_image = images.dtype.kind in "uifb" and images.ndim in {_IMAGES, _IMAGES_WITH_CHANNELS}
+    is_image = is_image and 0 not in images.shape[1:]
+    if is_image and (images.ndim == _IMAGES or _channel_axis(images) is not None):
+        return None
+    return images_not_bytes(where, str(images.dtype), images.shape)
+
+
+def _label_faults(where: str, labels: Array) -> list[Fault]:
+    if labels.ndim == 0:
+        return [labels_not_classes(where, str(labels.dtype), labels.shape)]
+    if len(labels) == 0:
+        return [no_examples(where)]
+    if _plain_labels(labels) is not None:
+        return []
+    if labels.size == len(labels) and labels.dtype.kind in "iuf":
+        numbers = labels.reshape(-1)
+        wrong = np.flatnonzero(~_are_indices(numbers))
+        return [label_no_index(where, int(wrong[0]), f"{numbers[wrong[0]]:g}", len(wrong))]
+    return [labels_not_classes(where, str(labels.dtype), labels.shape)]
+
+
+def _are_indices(numbers: Array) -> npt.NDArray[np.bool_]:
+    """Return of each number whether it can be the index of a class; what is not finite cannot."""
+    is_inside: npt.NDArray[np.bool_] = (numbers >= 0) & (numbers <= _LARGEST_LABEL)
+    return is_inside & (
+        np.trunc(np.where(is_inside, numbers, 0)) == np.where(is_inside, numbers, 0)
+    )
 
 
 def _plain_labels(labels: Array) -> Array | None:
@@ -233,12 +301,9 @@ def _plain_labels(labels: Array) -> Array | None:
     flat = labels.reshape(-1)
     if flat.dtype.kind == "U" or not flat.size:
         return flat
-    if flat.dtype.kind == "f" and np.isfinite(flat).all() and (flat == np.trunc(flat)).all():
-        flat = flat.astype(np.int64) if np.abs(flat).max() <= _LARGEST_LABEL else flat
-    if flat.dtype.kind not in "iub":
+    if flat.dtype.kind not in "iufb":
         return None
-    is_index = int(flat.min()) >= 0 and int(flat.max()) <= _LARGEST_LABEL
-    return flat.astype(np.int64) if is_index else None
+    return flat.astype(np.int64) if _are_indices(flat).all() else None
 
 
 def _is_one_hot(labels: Array) -> bool:
@@ -262,15 +327,22 @@ def _pixels(
             scales[name] = scale_of(arrays[name], f"{where}, {name}")
         except DataError as error:
             faults += error.faults
-    # An array of black images alone says nothing of its own.
-    ranges = {scale.range for scale in scales.values() if scale.is_told}
-    if len(ranges) > 1 and not faults:
-        faults.append(scales_differ(where, [(name, str(scales[name])) for name in names]))
     if faults:
         raise DataError(*faults)
-    told = next((scale for scale in scales.values() if scale.is_told), scales[names[0]])
-    read = [_channels_first(as_bytes(arrays[name], told)) for name in names]
-    return read, (told.said,) if told.said else ()
+    scale = _common_scale(where, scales)
+    if isinstance(scale, Fault):
+        raise DataError(scale)
+    read = [_channels_first(as_bytes(arrays[name], scale)) for name in names]
+    return read, (scale.said,) if scale.said else ()
+
+
+def _common_scale(where: str, scales: Mapping[str, Scale]) -> Scale | Fault:
+    """Return what the numbers of all arrays mean, or report that they do not mean the same."""
+    # An array of black images alone says nothing of its own.
+    told = [scale for scale in scales.values() if scale.is_told]
+    if len({scale.range for scale in told}) > 1:
+        return scales_differ(where, [(name, str(scale)) for name, scale in scales.items()])
+    return told[0] if told else next(iter(scales.values()))
 
 
 def _channel_axis(images: Array) -> int | None:

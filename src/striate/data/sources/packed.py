@@ -1,13 +1,13 @@
 """Folders that are packed into one file (.zip, .tar): unpacked into the cache once, and read as folders."""
 
+import os
 import shutil
 import tarfile
 import zipfile
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
 
+from striate.data.images.cache import digest_of, forget, temporary_beside
 from striate.data.user_files import open_file, problem
 from striate.errors import DataError
 from striate.errors.datasets import archive_not_unpacked, archive_too_large
@@ -15,6 +15,10 @@ from striate.system.files import cache_folder, make_private
 
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+
+# Unpacked folders that are kept, but for those that were used within a day.
+MOST_FOLDERS = 8
+_DAY_NS = 24 * 60 * 60 * 10**9
 
 # Of the free bytes of the disk, the part that may be filled.
 _MOST_OF_DISK = 0.8
@@ -28,35 +32,53 @@ def is_packed(path: Path) -> bool:
 def unpack(path: Path) -> Path:
     """Unpack an archive into the cache, unless that was done before, and return the folder.
 
-    It is told by its place, size and time, so that an archive that was replaced is unpacked anew.
+    It is known by its content, which is read again when its stamp is another. Folders that were not used
+    for long are removed when another archive is unpacked.
 
     Raises:
         DataError: It cannot be read, is damaged or encrypted, holds paths that lead out of it, or would
             fill the disk.
     """
     where = str(path)
-    with open_file(path):
-        told = path.stat()
-    key = sha256(
-        f"{path.resolve()} {told.st_size} {told.st_mtime_ns}".encode("utf-8", "surrogateescape")
-    )
+    unpacked = cache_folder() / "unpacked"
+    place = sha256(str(path.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:32]
     stem = path.name[: -len(next(end for end in SUFFIXES if path.name.lower().endswith(end)))]
-    folder = cache_folder() / "unpacked" / key.hexdigest()[:32] / (stem or "archive")
-    if folder.is_dir():
-        return folder
+    seal_file = unpacked / f"{place}.json"
     try:
-        make_private(folder.parent)
-        # Under a name of its own, so that what was unpacked in part never bears the right name.
-        fresh = Path(mkdtemp(dir=folder.parent))
-        try:
-            _unpack(path, where, fresh)
-            fresh.rename(folder)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+        with open_file(path):
+            digest = digest_of(path, seal_file)
+        folder = unpacked / digest[:32] / (stem or "archive")
+        if not folder.is_dir():
+            try:
+                _unpack_to(folder, path)
+            except BaseException:
+                seal_file.unlink(missing_ok=True)
+                raise
+        # The time of the last use, by which the oldest are told.
+        os.utime(folder.parent)
     except OSError as error:
-        if not folder.is_dir():  # which another process may have made meanwhile
-            raise DataError(archive_not_unpacked(where, problem(error))) from error
+        raise DataError(archive_not_unpacked(where, problem(error))) from error
     return folder
+
+
+def _unpack_to(folder: Path, path: Path) -> None:
+    """Unpack an archive under a name of its own, which is changed when all is there."""
+    unpacked = folder.parents[1]
+    make_private(unpacked)
+    fresh = temporary_beside(unpacked / folder.parent.name)
+    try:
+        fresh.mkdir(mode=0o700)
+        _unpack(path, str(path), fresh)
+        make_private(folder.parent)
+        try:
+            fresh.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # which another process may have made meanwhile
+                raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    forget(unpacked, "[0-9a-f]*[0-9a-f]", MOST_FOLDERS, _DAY_NS)
+    forget(unpacked, "*.json", MOST_FOLDERS, _DAY_NS)
 
 
 def _unpack(path: Path, where: str, folder: Path) -> None:
@@ -81,6 +103,3 @@ def _unpack(path: Path, where: str, folder: Path) -> None:
         raise DataError(archive_not_unpacked(where, said)) from error
     if size > _MOST_OF_DISK * free:
         raise DataError(archive_too_large(where, size, free))
-    for left in folder.rglob("__MACOSX"):
-        with suppress(OSError):
-            shutil.rmtree(left)

@@ -59,6 +59,7 @@ class Builder:
         self.outputs: dict[str, Shape | None] = {}
         self._nodes: dict[str, _Node] = {}
         self._identifiers: set[str] = set()
+        self._taken: dict[str, int] = {}
         self._turned = ""
 
     @property
@@ -98,7 +99,7 @@ class Builder:
             made = layer() if callable(layer) else layer
             row = replace(row, layer=made)
         except LayerError as error:
-            self.faults += [one.at(f"{row.name}, {one.where}", line) for one in error.faults]
+            self.faults += [fault.at(f"{row.name}, {fault.where}", line) for fault in error.faults]
         read = tuple(sources) if sources is not None else (self.last,) if self._nodes else ()
         self._nodes[row.name] = _Node(row, read)
         self._turned = ""
@@ -183,7 +184,7 @@ class Builder:
             self.outputs[name] = self.outputs[entry]
             for each in names:
                 node = self._nodes[each]
-                sources = tuple(name if one == entry else one for one in node.sources)
+                sources = tuple(name if source == entry else source for source in node.sources)
                 kept[each] = replace(node, sources=sources)
         self._nodes = kept
         return []
@@ -208,10 +209,12 @@ class Builder:
             return None
 
     def _free(self, wanted: str) -> str:
-        name, number = wanted, 2
+        # Counting goes on where it stopped, so that many rows of one name take no quadratic time.
+        name, number = wanted, self._taken.get(wanted, 1)
         while name in self._nodes or Row(name, Unreadable()).identifier in self._identifiers:
-            name = f"{wanted} ({number})"
             number += 1
+            name = f"{wanted} ({number})"
+        self._taken[wanted] = number
         return name
 
     def _keep_maps_where_read(self) -> None:

@@ -1,61 +1,36 @@
 """Read Caffe's networks: a graph of layers that read and give blobs, in the words of its definition."""
 
 import re
-from collections.abc import Callable
 
-from striate.documents.forms.building import Builder, image_of
+from striate.documents.forms.building import Builder
+from striate.documents.forms.caffe_layers import (
+    DIGITS,
+    NOT_THE_NETWORK,
+    LayerMaker,
+    MissingNumberError,
+)
 from striate.documents.forms.prototxt import FORM, Message, parse
 from striate.documents.parts import Block, NetworkRead
-from striate.errors import DocumentError, LayerError
+from striate.errors import DocumentError
 from striate.errors.forms import (
     form_input_unknown,
-    missing_form_number,
+    form_weights_shared,
     several_outputs,
     unknown_form_field,
     unknown_form_layer,
     unknown_form_source,
-    unreadable_form_value,
 )
 from striate.layers import (
-    ELU,
     Activation,
-    Add,
-    AveragePooling,
     BatchNormalization,
-    Concat,
-    Convolution,
-    Dropout,
-    Flatten,
-    FullyConnected,
-    Function,
-    GlobalPooling,
     Input,
-    Layer,
-    LeakyReLU,
-    MaxPooling,
-    Multiply,
-    Padding,
-    ParametricReLU,
-    Reshape,
-    ResponseNormalization,
-    Sides,
-    TransposedConvolution,
 )
-from striate.layers.windows import Rounding
 from striate.shapes import Features, Image, Shape
 from striate.table import Table, Unreadable
 
 
-_BEGINS = re.compile(r"^\s*(?:layers?\s*\{|input\s*:\s*\"|input_(?:dim|shape)\b)", re.MULTILINE)
+_BEGINS = re.compile(r"^[ \t]*(?:layers?\s*\{|input\s*:\s*\"|input_(?:dim|shape)\b)", re.MULTILINE)
 
-# Fields of a layer, and of its parameters, that say how it learns or where it runs, not what it is.
-_NOT_THE_NETWORK = {
-    "param", "weight_filler", "bias_filler", "filler", "engine", "blobs_lr", "weight_decay", "loss_param",
-    "propagate_down", "debug_info", "force_backward", "state", "axis", "phase", "include", "exclude",
-    "top", "bottom", "name", "type", "weight_multiplier", "cudnn_flag", "blobs", "force_nd_im2col",
-    "share_mode", "stable_prod_grad", "transform_param", "data_param", "use_global_stats", "scale_train",
-    "softmax_param", "accuracy_param", "loss_weight", "param_sharing",
-}  # fmt: skip
 _DATA = {
     "DATA", "IMAGEDATA", "IMAGE_DATA", "HDF5DATA", "HDF5_DATA", "MEMORYDATA", "MEMORY_DATA", "WINDOWDATA",
     "WINDOW_DATA", "DUMMYDATA", "DUMMY_DATA", "INPUT", "PYTHON", "ANNOTATEDDATA",
@@ -67,9 +42,6 @@ _LOSSES = {
     "CONTRASTIVELOSS": None,
 }  # fmt: skip
 _ASIDE = {"ACCURACY", "SILENCE", "ARGMAX"}
-_FUNCTIONS: dict[str, Function] = {
-    "SIGMOID": "sigmoid", "TANH": "tanh", "SOFTMAX": "softmax", "SWISH": "SiLU", "RELU6": "ReLU6",
-}  # fmt: skip
 
 
 def is_caffe(text: str, info: str) -> bool:
@@ -109,6 +81,8 @@ class _Network:
         self.rows = Builder()
         self.blobs: dict[str, str] = {}
         self.labels: set[str] = set()
+        self.owners: dict[str, str] = {}
+        self.stages: set[str] = set()
         self.weights: dict[str, float] = {}
         self.main = ""
 
@@ -116,12 +90,13 @@ class _Network:
         """Read every layer, in the order of the text."""
         root, rows = self.root, self.rows
         name = root.text("name") or ""
+        self.stages = set(root.message("state").texts("stage"))
         self._add_inputs()
         layers = root.messages("layer", "layers")
         for layer in layers:
             if self._is_there(layer):
                 self._add(layer)
-        root.read.update(_NOT_THE_NETWORK)
+        root.read.update(NOT_THE_NETWORK)
         rows.faults += [unknown_form_field(FORM, field, line) for field, line in root.unread()]
         line = self.block.line + 1
         ends = rows.ends()
@@ -141,20 +116,31 @@ class _Network:
 
     def _is_there(self, layer: Message) -> bool:
         """Whether a layer is part of the network as it is tested."""
-        include = [phase for rule in layer.messages("include") for phase in rule.texts("phase")]
-        exclude = [phase for rule in layer.messages("exclude") for phase in rule.texts("phase")]
-        is_there = (not include or "TEST" in include) and "TEST" not in exclude
+        include, exclude = layer.messages("include"), layer.messages("exclude")
+        is_there = (not include or any(map(self._holds, include))) and not any(
+            map(self._holds, exclude)
+        )
         kind = _plain(layer.text("type"))
         if not is_there and kind not in _DATA:
             name = layer.text("name") or kind
-            self.rows.tell(
-                name, "it is there in the phase TRAIN alone and is left out.", layer.line
-            )
+            stages = [stage for rule in include for stage in rule.texts("stage")]
+            where = f"stage {', '.join(stages)}" if stages else "phase TRAIN"
+            self.rows.tell(name, f"it is there in the {where} alone and is left out.", layer.line)
         if kind in _DATA and not is_there:
             # Where training cuts the pictures to size and testing does not say it, training decides.
             self._see_data(layer, counts=False)
             return False
         return is_there
+
+    def _holds(self, rule: Message) -> bool:
+        """Whether a rule of a layer holds for the test, in the stages that the definition is in."""
+        phase = rule.text("phase")
+        return (
+            (phase is None or phase.upper() in {"TEST", "1"})
+            and self.stages >= set(rule.texts("stage"))
+            and not self.stages & set(rule.texts("not_stage"))
+            and rule.text("min_level") in {None, "0"}
+        )
 
     def _add_inputs(self) -> None:
         root = self.root
@@ -172,7 +158,7 @@ class _Network:
                 self.rows.tell(name, text, root.line)
 
     def _add_input(self, name: str, dims: list[str], line: int) -> None:
-        sizes = [int(dim) for dim in dims if dim.isdecimal()]
+        sizes = [int(dim) for dim in dims if dim.isdecimal() and len(dim) <= DIGITS]
         shape: Shape | None = None
         match sizes[1:] if len(sizes) == len(dims) else []:
             case [channels, height, width]:
@@ -265,6 +251,7 @@ class _Network:
             ]
             return
         sources = [self.blobs[blob] for blob in known]
+        self._see_sharing(layer, name)
         if kind in _ASIDE or kind in _LOSSES:
             self._end(layer, name, kind, sources)
         elif kind == "SPLIT":
@@ -277,9 +264,16 @@ class _Network:
             made = self._row(layer, name, kind, sources)
             self.blobs[tops[0] if tops else name] = made
 
+    def _see_sharing(self, layer: Message, name: str) -> None:
+        """Report weights that bear the name of those of another layer, and so are the same ones."""
+        named = [text for param in layer.messages("param") for text in param.texts("name")]
+        for weights in dict.fromkeys([*named, *layer.texts("param")]):
+            owner = self.owners.setdefault(weights, name)
+            if owner != name:
+                self.rows.faults.append(form_weights_shared(name, weights, owner, layer.line))
+
     def _end(self, layer: Message, name: str, kind: str, sources: list[str]) -> None:
         """Take a loss as the function that it computes, and leave out what only measures."""
-        layer.message("softmax_param")
         if kind in _ASIDE or not sources:
             self.rows.tell(
                 name, f"the layer of type {kind} only measures and is left out.", layer.line
@@ -287,7 +281,9 @@ class _Network:
             return
         function = _LOSSES[kind]
         source = sources[0]
-        weight = _float(layer.text("loss_weight"), 1.0)
+        maker = LayerMaker(layer, name, kind, self.rows)
+        weight = maker.real(layer, "loss_weight", 1.0)
+        maker.check_axis("softmax_param")
         end = source
         if function is not None:
             end = self.rows.add(name, Activation(function), [source], line=layer.line)  # type: ignore[arg-type]
@@ -301,14 +297,13 @@ class _Network:
     def _row(self, layer: Message, name: str, kind: str, sources: list[str]) -> str:
         rows = self.rows
         before = len(rows.faults)
-        maker = _Maker(layer, name, kind, rows)
-        if kind == "SCALE" and len(sources) == 1:
-            merged = self._scale(layer, name, sources[0])
-            if merged:
-                return merged
+        maker = LayerMaker(layer, name, kind, rows)
+        if kind == "SCALE" and len(sources) == 1 and self._scale(maker, sources[0]):
+            maker.report_unread()
+            return sources[0]
         try:
             made = maker.layer(sources)
-        except _MissingNumberError:
+        except MissingNumberError:
             made = None
         if made is None:
             if len(rows.faults) == before:
@@ -317,258 +312,21 @@ class _Network:
         maker.report_unread()
         return rows.add(name, made, sources, line=layer.line)
 
-    def _scale(self, layer: Message, name: str, source: str) -> str:
+    def _scale(self, maker: LayerMaker, source: str) -> bool:
         """Give the scale and offset of a layer Scale to the normalisation that it stands behind."""
         below = self.rows.layer(source)
         if not isinstance(below, BatchNormalization) or below.has_scale:
-            return ""
-        group = layer.message("scale_param")
-        has_bias = group.text("bias_term") == "true"
+            return False
+        has_bias = maker.truth(maker.group("scale_param"), "bias_term", default=False)
+        maker.check_axis("scale_param")
         self.rows.change(
             source,
             BatchNormalization(below.epsilon, below.momentum, has_scale=True, has_offset=has_bias),
         )
-        self.rows.tell(
-            name, f"its scale and offset belong to {source}, which it stands behind.", layer.line
-        )
-        return source
-
-
-class _MissingNumberError(Exception):
-    """A number that a layer needs stands nowhere, or cannot be read; the fault is kept already."""
-
-
-class _Maker:
-    """Makes one layer of its message."""
-
-    def __init__(self, layer: Message, name: str, kind: str, rows: Builder) -> None:
-        self.message = layer
-        self.name = name
-        self.kind = kind
-        self.rows = rows
-        self.asked: list[Message] = []
-
-    def layer(self, sources: list[str]) -> Layer | Callable[[], Layer] | None:
-        """Give the layer, or what makes it; None if the kind is unknown."""
-        match self.kind:
-            case "CONVOLUTION" | "DECONVOLUTION" | "CONVOLUTIONDEPTHWISE" | "DEPTHWISECONVOLUTION":
-                return self._convolution(sources)
-            case "POOLING":
-                return self._pooling(sources)
-            case "INNERPRODUCT" | "INNER_PRODUCT":
-                group = self._group("inner_product_param")
-                units, bias = self._whole(group, "num_output"), group.text("bias_term") != "false"
-                return lambda: FullyConnected(units, has_bias=bias)
-            case "LRN":
-                return self._response()
-            case "BATCHNORM" | "BN":
-                group = self._group("batch_norm_param", "bn_param")
-                group.read.update({"slope_filler", "frozen"})
-                kept = _float(group.text("moving_average_fraction"), 0.999)
-                epsilon = _float(group.text("eps"), 1e-5)
-                has_both = self.kind == "BN"
-                return lambda: BatchNormalization(
-                    epsilon, round(1 - kept, 9), has_scale=has_both, has_offset=has_both
-                )
-            case "RELU":
-                slope = _float(self._group("relu_param").text("negative_slope"), 0.0)
-                return Activation(LeakyReLU(slope) if slope else "ReLU")
-            case "ELU":
-                return Activation(ELU(_float(self._group("elu_param").text("alpha"), 1.0)))
-            case "PRELU":
-                shared = self._group("prelu_param").text("channel_shared") == "true"
-                return ParametricReLU("one" if shared else "maps")
-            case "DROPOUT":
-                fraction = _float(self._group("dropout_param").text("dropout_ratio"), 0.5)
-                return lambda: Dropout(fraction)
-            case "FLATTEN":
-                self._group("flatten_param")
-                return Flatten()
-            case "RESHAPE":
-                return self._reshape()
-            case "CONCAT":
-                return self._concat()
-            case "ELTWISE":
-                return self._elementwise()
-            case kind if kind in _FUNCTIONS:
-                return Activation(_FUNCTIONS[kind])
-            case "SCALE" if len(sources) > 1:
-                return Multiply()
-            case _:
-                return None
-
-    def report_unread(self) -> None:
-        """Name the fields that nothing has read."""
-        for message in (self.message, *self.asked):
-            message.read.update(_NOT_THE_NETWORK)
-            self.rows.faults += [
-                unknown_form_field(self.name, field, line) for field, line in message.unread()
-            ]
-
-    def _group(self, *names: str) -> Message:
-        """Give the parameters of this kind of layer; the oldest definitions have them in the layer."""
-        found = self.message.messages(*names)
-        self.asked += found
-        return found[-1] if found else Message(self.message.line)
-
-    def _whole(self, group: Message, *names: str, default: int | None = None) -> int:
-        text = group.text(*names)
-        if text is None:
-            if default is not None:
-                return default
-            self.rows.faults.append(missing_form_number(self.name, names[0], self.message.line))
-            raise _MissingNumberError
-        if not text.isdecimal() or len(text) > 9:  # noqa: PLR2004 - no map has a billion of anything
-            self.rows.faults.append(
-                unreadable_form_value(
-                    self.name, names[0], text, "a whole number", self.message.line
-                )
-            )
-            raise _MissingNumberError
-        return int(text)
-
-    def _pair(
-        self, group: Message, names: tuple[str, str, str], default: int | None
-    ) -> tuple[int, int]:
-        """Give height and width: of one field, repeated or not, or of a field for each."""
-        both, down, across = names
-        found = group.texts(both)
-        for text in found:
-            if not text.isdecimal():
-                self.rows.faults.append(
-                    unreadable_form_value(
-                        self.name, both, text, "a whole number", self.message.line
-                    )
-                )
-                raise _MissingNumberError
-        if group.text(down) is not None or group.text(across) is not None:
-            usual = int(found[0]) if found else default
-            return self._whole(group, down, default=usual), self._whole(
-                group, across, default=usual
-            )
-        if found:
-            return int(found[0]), int(found[-1])
-        one = self._whole(group, both, default=default)
-        return one, one
-
-    def _window(self, group: Message) -> tuple[tuple[int, int], tuple[int, int], Padding]:
-        kernel = self._pair(group, ("kernel_size", "kernel_h", "kernel_w"), None)
-        stride = self._pair(group, ("stride", "stride_h", "stride_w"), 1)
-        down, across = self._pair(group, ("pad", "pad_h", "pad_w"), 0)
-        padding: Padding = down if down == across else Sides(down, down, across, across)
-        return kernel, stride, padding or "valid"
-
-    def _convolution(self, sources: list[str]) -> Callable[[], Layer]:
-        group = self._group("convolution_param", "convolution_depthwise_param")
-        maps = self._whole(group, "num_output")
-        kernel, stride, padding = self._window(group)
-        dilation = self._pair(group, ("dilation", "dilation_h", "dilation_w"), 1)
-        groups = self._whole(group, "group", default=1)
-        bias = group.text("bias_term") != "false"
-        below = image_of(self.rows.outputs.get(sources[0])) if sources else None
-        if "DEPTHWISE" in self.kind and below is not None:
-            groups = below.channels
-        if self.kind == "DECONVOLUTION":
-            return lambda: TransposedConvolution(
-                maps, kernel, stride, padding, (0, 0), dilation, groups, has_bias=bias
-            )
-        return lambda: Convolution(maps, kernel, stride, padding, dilation, groups, has_bias=bias)
-
-    def _pooling(self, sources: list[str]) -> Layer | Callable[[], Layer] | None:
-        group = self._group("pooling_param")
-        way = (group.text("pool") or "MAX").upper()
-        if way not in {"MAX", "AVE", "0", "1"}:
-            came = f"{way} pooling"
-            self.rows.faults.append(unknown_form_layer(self.name, FORM, came, self.message.line))
-            return None
-        is_max = way in {"MAX", "0"}
-        if group.text("global_pooling") == "true":
-            group.read.update({"kernel_size", "stride", "pad"})
-            return GlobalPooling("max" if is_max else "average")
-        kernel, stride, padding = self._window(group)
-        mode = (group.text("round_mode") or "CEIL").upper()
-        is_floor = mode in {"FLOOR", "1"} or group.text("ceil_mode") == "false"
-        rounding: Rounding = "floor" if is_floor else "ceil"
-        below = image_of(self.rows.outputs.get(sources[0])) if sources else None
-
-        def make(rounding: Rounding) -> Layer:
-            if is_max:
-                return MaxPooling(kernel, stride, padding, (1, 1), rounding)
-            return AveragePooling(kernel, stride, padding, rounding)
-
-        if rounding == "ceil" and below is not None and _divides(make, below):
-            rounding = "floor"
-        return lambda: make(rounding)
-
-    def _response(self) -> Callable[[], Layer]:
-        group = self._group("lrn_param")
-        size = self._whole(group, "local_size", default=5)
-        alpha = _float(group.text("alpha"), 1.0)
-        beta = _float(group.text("beta"), 0.75)
-        constant = _float(group.text("k"), 1.0)
-        is_within = group.text("norm_region") in {"WITHIN_CHANNEL", "1"}
-        region = "within" if is_within else "across"
-        # Within a channel Caffe adds 1, whatever k says.
-        return lambda: ResponseNormalization(
-            size,
-            alpha,
-            beta,
-            1.0 if is_within else constant,
-            region=region,  # type: ignore[arg-type]
-        )
-
-    def _reshape(self) -> Layer | None:
-        dims = [
-            dim
-            for shape in self._group("reshape_param").messages("shape")
-            for dim in shape.texts("dim")
-        ]
-        match dims:
-            case ["0", _]:
-                return Flatten()
-            case ["0", channels, height, width] if all(
-                size.isdecimal() and size != "0" for size in dims[1:]
-            ):
-                return Reshape(Image(int(channels), int(height), int(width)))
-            case _:
-                return None
-
-    def _concat(self) -> Layer | None:
-        group = self._group("concat_param")
-        axis = group.text("axis", "concat_dim") or "1"
-        if axis not in {"1", "-3"}:
-            came = f"concatenation along axis {axis}"
-            self.rows.faults.append(unknown_form_layer(self.name, FORM, came, self.message.line))
-            return None
-        return Concat()
-
-    def _elementwise(self) -> Layer | None:
-        group = self._group("eltwise_param")
-        way = (group.text("operation") or "SUM").upper()
-        weights = {_float(one, 0.0) for one in group.texts("coeff")}
-        if way in {"PROD", "0"}:
-            return Multiply()
-        if way in {"SUM", "1"} and weights <= {1.0}:
-            return Add()
-        came = f"{way} of several blobs" + (f" with coeff {min(weights)}" if weights else "")
-        self.rows.faults.append(unknown_form_layer(self.name, FORM, came, self.message.line))
-        return None
-
-
-def _divides(make: Callable[[Rounding], Layer], below: Image) -> bool:
-    """Whether rounding up and down give the same, so that no word is needed for it."""
-    try:
-        return make("floor").output(below) == make("ceil").output(below)  # type: ignore[call-arg]
-    except LayerError:
-        return False
+        text = f"its scale and offset belong to {source}, which it stands behind."
+        self.rows.tell(maker.name, text, maker.message.line)
+        return True
 
 
 def _plain(kind: str | None) -> str:
     return (kind or "").upper()
-
-
-def _float(text: str | None, default: float) -> float:
-    try:
-        return default if text is None else float(text.rstrip("f"))
-    except ValueError:
-        return default

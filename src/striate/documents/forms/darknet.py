@@ -8,6 +8,7 @@ from typing import final
 from striate.documents.forms.building import Builder, image_of
 from striate.documents.parts import Block, NetworkRead
 from striate.errors.forms import (
+    form_field_twice,
     form_input_unknown,
     form_not_parsed,
     several_outputs,
@@ -44,7 +45,7 @@ from striate.table import Table, Unreadable
 
 FORM = "Darknet cfg"
 _SECTION = re.compile(r"^\s*\[\s*([A-Za-z_]+)\s*\]\s*$")
-_NET = re.compile(r"^\s*\[\s*(?:net|network)\s*\]\s*$", re.MULTILINE)
+_NET = re.compile(r"^[ \t]*\[[ \t]*(?:net|network)[ \t]*\][ \t]*\r?$", re.MULTILINE)
 
 _FUNCTIONS: dict[str, Function | None] = {
     "linear": None, "logistic": "sigmoid", "relu": "ReLU", "leaky": LeakyReLU(0.1), "tanh": "tanh",
@@ -56,10 +57,8 @@ _ENDS = {"cost", "region", "detection", "yolo", "gaussian_yolo"}
 # How a layer learns, or what augments its pictures; nothing of the network.
 _NOT_THE_NETWORK = {
     "flipped", "dot", "learning_rate_scale", "burnin_update", "train_only_bn", "tracking", "dontload",
-    "dontloadscales", "stopbackward", "temperature", "tree", "noloss", "scale_wh", "assisted_excitation",
-    "dontsave", "onlyforward", "noadjust",
+    "dontloadscales", "stopbackward", "noloss", "scale_wh", "dontsave", "onlyforward", "noadjust",
 }  # fmt: skip
-_NET_SIZES = {"height", "width", "channels", "inputs"}
 
 
 def is_darknet(text: str, info: str) -> bool:
@@ -139,7 +138,7 @@ class _Network:
             if heading:
                 sections.append(_Section(heading[1].casefold(), line))
             elif sign and sections:
-                sections[-1].values[name.strip()] = (value.strip(), line)
+                self._keep(sections[-1], name.strip(), value.strip(), line)
             else:
                 fault = form_not_parsed(
                     FORM, f"{stripped!r} stands here", "`[section]` or `name=value`", line
@@ -147,6 +146,13 @@ class _Network:
                 self.rows.faults.append(fault)
                 break
         return sections
+
+    def _keep(self, section: _Section, name: str, value: str, line: int) -> None:
+        """Keep a value; of two under one name Darknet takes the first, and few who write the second know."""
+        kept = section.values.setdefault(name, (value, line))
+        if kept[0] != value:
+            fault = form_field_twice(f"[{section.name}]", name, kept[0], value, line)
+            self.rows.faults.append(fault)
 
     def _input(self, net: _Section) -> None:
         sizes = [self._number(net, name, 0) for name in ("channels", "height", "width")]

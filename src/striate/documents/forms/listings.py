@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from striate.documents.forms.caffe import is_caffe, read_caffe
 from striate.documents.forms.darknet import is_darknet, read_darknet
-from striate.documents.forms.lists import is_list, read_list
+from striate.documents.forms.lists import is_list, read_lists
+from striate.documents.forms.outlines import paragraphs
 from striate.documents.forms.summaries import is_summary, read_summaries
 from striate.documents.parts import Block, NetworkRead, Parts
 
@@ -24,27 +25,28 @@ def is_listing(text: str, ending: str) -> bool:
     return is_caffe(text, "") or is_darknet(text, "") or is_summary(lines) or is_list(lines)
 
 
-def read_listings(parts: Parts) -> list[NetworkRead]:
+def read_listings(parts: Parts, *, is_alone: bool) -> list[NetworkRead]:
     """Read every network of a document that is a definition, a printed summary or a list.
 
     Args:
         parts: The document.
+        is_alone: Whether no table and no code of it is a network. Only then are its sentences and points
+            looked through for one: beside a table they tell of it.
 
     Returns:
         The networks, in the order of the text.
     """
-    found: list[NetworkRead] = []
-    for block in parts.blocks:
-        found += _networks_of(block, parts)
-    if not found:
-        # A line of prose may be a list, and lines of prose a summary that was pasted without a fence.
-        found = [
-            read
-            for block in _prose(parts)
-            for read in _networks_of(block, parts)
-            if not read.faults or is_summary(block.lines)
-        ]
-    return found
+    found = [read for block in parts.blocks for read in _networks_of(block, parts)]
+    if found:
+        return found
+    if any(is_summary([text]) for _, text in parts.prose):
+        return list(_networks_of(_whole(parts), parts))
+    if not is_alone:
+        return []
+    lists = [read for block in paragraphs(parts.prose) for read in _networks_of(block, parts)]
+    # A sentence with arrows in it is no list, nor is it a list with faults.
+    complete = [read for read in lists if not read.faults]
+    return complete or [read for read in lists if len(read.table.rows) > len(read.faults)]
 
 
 def _networks_of(block: Block, parts: Parts) -> Iterator[NetworkRead]:
@@ -59,7 +61,7 @@ def _networks_of(block: Block, parts: Parts) -> Iterator[NetworkRead]:
     elif is_darknet(text, info):
         yield read_darknet(block)
     elif is_list(block.lines):
-        yield read_list(block, _around(block, parts))
+        yield from read_lists(block, _around(block, parts))
 
 
 def _around(block: Block, parts: Parts) -> str:
@@ -70,19 +72,9 @@ def _around(block: Block, parts: Parts) -> str:
     return "\n".join([*section, *blocks, *rest])
 
 
-def _prose(parts: Parts) -> Iterator[Block]:
-    """Give the lines of prose that may be a network: a summary pasted as it is, and each paragraph."""
+def _whole(parts: Parts) -> Block:
+    """Give all prose as one block: a summary that was pasted as it is."""
     lines = dict(parts.prose)
-    if is_summary(list(lines.values())):
-        first, last = min(lines), max(lines)
-        whole = tuple(lines.get(line, "") for line in range(first, last + 1))
-        yield Block("", first - 1, whole, is_closed=True)
-        return
-    run: list[tuple[int, str]] = []
-    for line, text in [*parts.prose, (-1, "")]:
-        if text.strip() and run and line == run[-1][0] + 1:
-            run.append((line, text))
-            continue
-        if run:
-            yield Block("", run[0][0] - 1, tuple(words for _, words in run), is_closed=True)
-        run = [(line, text)] if text.strip() else []
+    first, last = min(lines), max(lines)
+    whole = tuple(lines.get(line, "") for line in range(first, last + 1))
+    return Block("", first - 1, whole, is_closed=True)

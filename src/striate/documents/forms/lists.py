@@ -1,15 +1,19 @@
 """Read lists of layers as lectures write them: `INPUT -> [CONV3-64 -> RELU]*2 -> FC-10`, or one a line."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
 from striate.documents.forms.building import NO_CLAIMS, Builder, image_of
+from striate.documents.forms.list_items import FUNCTIONS, ItemNumbers, word_of
 from striate.documents.parts import Block, NetworkRead
 from striate.errors.forms import (
     form_input_unknown,
+    form_not_parsed,
+    list_item_ambiguous,
     list_item_not_understood,
+    list_words_not_understood,
     missing_form_number,
 )
 from striate.layers import (
@@ -20,7 +24,6 @@ from striate.layers import (
     Dropout,
     Flatten,
     FullyConnected,
-    Function,
     GlobalPooling,
     Input,
     Layer,
@@ -34,34 +37,31 @@ from striate.table import Claim, Claims, Unreadable
 
 
 FORM = "list of layers"
-_ARROW = re.compile(r"\s*(?:-{1,3}>|={1,2}>|→|⟶|➔|➜|⇒|›|»)\s*")
-_START = re.compile(
-    r"^[\s>*+\-`\"']*(?:\d+[.)]\s*)?\[?\s*(?:INPUT|IN|IMAGE|입력|DATA)\b", re.IGNORECASE
+# A plus between two words of layers stands for an arrow: `CONV3-8 + BN + RELU`.
+_ARROW = re.compile(r"[ \t]*(?:-{1,3}>|={1,2}>|→|⟶|➔|➜|⇒|›|»|\+(?=[ \t]*[^\W\d]))[ \t]*")
+_FIRST = r"(?:INPUT|IN|IMAGE|입력|DATA)\b"
+_START = re.compile(rf"^[ \t>*+\-`\"']*(?:\d+[.)]\s*)?\[?\s*{_FIRST}", re.IGNORECASE)
+# Words may stand ahead of the input and its arrow: `Architecture: Input (32x32x3) → ...`.
+_LABEL = re.compile(
+    rf"^[^→⟶➔➜⇒›»]{{0,60}}?(?<![^\s`*\[(])(?=\[?{_FIRST}[^→⟶➔➜⇒›»\n]{{0,40}}?{_ARROW.pattern})",
+    re.IGNORECASE,
 )
-_REPEAT = re.compile(r"\s*[*×x]\s*([A-Za-z0-9?]+)")
+_REPEAT = re.compile(r"\s*[*×x]\s*([A-Za-z0-9?]{1,20})")
+_REPEAT_BEHIND = re.compile(r"\s+[x×](\d{1,3})$")
 _SIZE = re.compile(r"\d+(?:\s*[x×*,]\s*\d+)+")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_COLOURS = {
+    "rgb": 3, "colour": 3, "color": 3, "컬러": 3, "grey": 1, "gray": 1, "greyscale": 1, "grayscale": 1, "흑백": 1,
+}  # fmt: skip
 _MOST = 5000
+"""Most layers of a list, its repetitions written out."""
+_LONGEST = 4_000
+"""Most characters of a line of a list; what is longer is no list that a person wrote."""
+_DEEPEST = 10
+"""Most brackets around an item."""
+_SHORT = 40
+"""Most characters of a line that goes on with a list and has no arrow."""
 _ITEMS = ("INPUT", "CONV", "POOL", "AVGPOOL", "RELU", "FC", "DROPOUT", "BN", "SOFTMAX")
 
-_WORDS: dict[str, str] = {
-    "input": "input", "image": "input", "in": "input", "data": "input", "입력": "input",
-    "conv": "conv", "convolution": "conv", "conv2d": "conv", "합성곱": "conv", "c": "conv",
-    "pool": "pool", "maxpool": "pool", "max": "pool", "maxpooling": "pool", "mp": "pool", "풀링": "pool",
-    "pooling": "pool", "max-pool": "pool", "p": "pool",
-    "avgpool": "avgpool", "avg": "avgpool", "averagepool": "avgpool", "averagepooling": "avgpool",
-    "meanpool": "avgpool", "ap": "avgpool", "avg-pool": "avgpool",
-    "gap": "gap", "globalavgpool": "gap", "globalaveragepool": "gap", "globalaveragepooling": "gap",
-    "globalpool": "gap", "gmp": "gmp", "globalmaxpool": "gmp", "globalmaxpooling": "gmp",
-    "fc": "fc", "dense": "fc", "linear": "fc", "fullyconnected": "fc", "full": "fc", "output": "fc",
-    "affine": "fc", "out": "fc",
-    "relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "softmax": "softmax", "gelu": "GELU",
-    "silu": "SiLU", "elu": "ELU",
-    "dropout": "dropout", "drop": "dropout", "do": "dropout",
-    "bn": "bn", "batchnorm": "bn", "batchnormalization": "bn", "norm": "lrn", "lrn": "lrn",
-    "flatten": "flatten",
-}  # fmt: skip
-_LONGEST_FIRST = sorted(_WORDS, key=len, reverse=True)
 _KEEPS_SIZE = re.compile(
     r"keep(?:s|ing)?\s+(?:the\s+)?(?:spatial\s+)?(?:size|resolution|dimension)|preserv\w*\s+(?:the\s+)?(?:spatial\s+)?(?:size|"
     r"resolution|dimension)|\bsame\b|zero[- ]padd|padded|padding\s*(?:of|=|:)?\s*1\b|크기(?:를|가)?\s*(?:유지|그대로)|같은 크기",
@@ -87,101 +87,135 @@ class _Item:
 def is_list(lines: Iterable[str]) -> bool:
     """Whether lines hold a list of layers: arrows behind an input, or a layer with its size a line."""
     texts = [line for line in lines if line.strip()]
-    if any(_START.match(line) and len(_ARROW.findall(line)) > 1 for line in texts):
+    if any(len(line) > _LONGEST for line in texts):
+        return False
+    texts = [_LABEL.sub("", line, count=1) for line in texts]
+    starts = [line for line in texts if _START.match(line)]
+    if any(len(_ARROW.findall(line)) > 1 for line in starts):
         return True
-    if (
-        any(_START.match(line) for line in texts)
-        and sum(bool(_ARROW.match(line.strip())) for line in texts) > 1
-    ):
+    if starts and sum(bool(_ARROW.match(line.strip())) for line in texts) > 1:
         return True
-    return len(_lines_of_layers(list(enumerate(texts, 1)))) > 2  # noqa: PLR2004 - input, a layer, an output
+    return len(_lines_of_layers(list(enumerate(texts, 1)))) >= _LEAST
 
 
-def read_list(block: Block, around: str) -> NetworkRead:
-    """Read a list of layers.
+_LEAST = 3
+"""Fewest lines of a list: an input, a layer, an output."""
+
+
+def read_lists(block: Block, around: str) -> list[NetworkRead]:
+    """Read the lists of layers of a block.
 
     Args:
-        block: The text that holds it.
+        block: The text that holds them.
         around: The prose around it, which may say whether convolutions keep the size.
 
     Returns:
-        Its network.
+        One network a list; each begins with its input.
     """
-    numbered = list(enumerate(block.lines, block.line + 1))
-    start = next((line for line, text in numbered if _START.match(text)), block.line + 1)
+    unlabelled = (_LABEL.sub("", text, count=1) for text in block.lines)
+    numbered = list(enumerate(unlabelled, block.line + 1))
+    starts = [index for index, (_, text) in enumerate(numbered) if _START.match(text)] or [0]
+    parts = [
+        numbered[start:end] for start, end in zip(starts, [*starts[1:], len(numbered)], strict=True)
+    ]
+    return [
+        _read_list(part, block.heading, around) for part in parts if is_list(dict(part).values())
+    ]
+
+
+def _read_list(numbered: list[tuple[int, str]], heading: str, around: str) -> NetworkRead:
     rows = Builder()
-    found = _lines_of_layers(numbered)
-    if len(found) > 2:  # noqa: PLR2004 - as above
-        items = found
-    else:
-        items = _expanded([(line, text) for line, text in numbered if line >= start], rows)
+    items = _lines_of_layers(numbered)
+    if len(items) < _LEAST:
+        items = _expanded(numbered, rows)
+    start = numbered[0][0]
     _Reader(rows, items, around, start).read()
     totals, totals_line = _totals(numbered)
     return NetworkRead(
         rows.table(merged=True, totals=totals, totals_line=totals_line),
         start,
-        block.heading,
+        heading,
         faults=tuple(rows.faults),
         remarks=tuple(rows.remarks),
     )
 
 
-def _lines_of_layers(numbered: list[tuple[int, str]]) -> list[_Item]:
-    """Give the layers of a list that has one a line, each with the size that comes out of it."""
+def _lines_of_layers(numbered: Sequence[tuple[int, str]]) -> list[_Item]:
+    """Give the layers of a list that has one a line, each with the size that comes out of it.
+
+    Lines between two of them are items without a size: what they say is not passed over.
+    """
     found: list[_Item] = []
+    between: list[_Item] = []
     for line, text in numbered:
-        head, colon, tail = text.strip().lstrip("*-+ ").partition(":")
-        sized = re.match(r"\s*\[?\s*(\d[\dx×* ,]*\d|\d+)\s*\]?", tail)
-        is_first = not found and _START.match(head)
-        if not colon or not sized or _ARROW.search(text) or not (found or is_first):
+        stripped = text.strip().lstrip("*-+ ")
+        head, colon, tail = stripped.partition(":")
+        if not found and not (colon and _START.match(head)):
             continue
-        if _word(head)[0] is None:
+        sized = _SIZED.match(tail)
+        if not colon or not sized or _ARROW.search(text):
+            if stripped and not stripped.startswith(("#", "//", "`", "=", "(")):
+                between.append(_Item(stripped, line))
             continue
-        size = tuple(int(number) for number in re.findall(r"\d+", sized[1]))
-        weights = re.search(
-            r"(?:weights?|param\w*|가중치|파라미터)[^:]*:\s*(.*)$", tail, re.IGNORECASE
-        )
-        claims = Claims()
-        if weights:
-            last = re.search(
-                r"([\d,]+(?:\.\d+)?[KMG]?)\s*$", weights[1].strip().rstrip("."), re.IGNORECASE
-            )
-            is_zero = last is not None and last[1] == "0"
-            if last and not is_zero:
-                claims = Claims(parameters=Claim(last[1]))
-        found.append(_Item(head.strip(), line, claims, size))
+        size = tuple(int(number) for number in re.findall(r"\d+", sized["within"] or sized["bare"]))
+        found += [*between, _Item(head.strip(), line, _weights(tail), size)]
+        between = []
     return found
 
 
+# Without brackets a size is followed by nothing, or by a wide space: `FC: 96 11x11 filters` tells of a layer.
+_SIZED = re.compile(
+    r"\s*(?:\[\s*(?P<within>\d{1,9}(?:\s*[x×*, ]\s*\d{1,9})*)\s*\]"
+    r"|(?P<bare>\d{1,9}(?:\s*[x×*]\s*\d{1,9})*)(?=\s*$|\s{2}|\t|,))"
+)
+
+
+def _weights(tail: str) -> Claims:
+    """Give what a line claims of its weights: the last number of a sum that it spells out."""
+    weights = re.search(rf"{_WEIGHTS}[^:]*:\s*(.*)$", tail, re.IGNORECASE)
+    last = weights and re.search(
+        r"([\d,]+(?:\.\d+)?[KMG]?)\s*$", weights[1].strip().rstrip("."), re.IGNORECASE
+    )
+    if not last or last[1] == "0" or not last[1].strip(","):
+        return NO_CLAIMS
+    return Claims(parameters=Claim(last[1]))
+
+
 def _totals(numbered: list[tuple[int, str]]) -> tuple[Claims, int | None]:
+    """Give the total of weights that a line claims, which may tell of the memory as well."""
     for line, text in numbered:
-        if re.match(r"\W*(?:TOTAL|합계|총)", text, re.IGNORECASE) and re.search(
-            r"weight|param|가중치|파라미터", text, re.IGNORECASE
-        ):
-            number = re.search(r"(\d[\d,]*(?:\.\d+)?\s*[KMG]?)\b", text)
-            if number:
-                return Claims(parameters=Claim(number[1].replace(" ", ""))), line
+        if not re.match(r"\W*(?:TOTAL|합계|총)", text, re.IGNORECASE):
+            continue
+        found = _TOTAL_BEHIND.search(text) or _TOTAL_AHEAD.search(text)
+        if found:
+            return Claims(parameters=Claim(found[1].replace(" ", ""))), line
     return Claims(), None
+
+
+_WEIGHTS = r"(?:weights?|param\w*|가중치|파라미터)"
+_COUNT = r"(\d[\d,]*(?:\.\d+)?(?:\s*[KMG](?![a-z]))?)(?![\w.])"
+_TOTAL_BEHIND = re.compile(rf"{_WEIGHTS}[^\d,;]{{0,40}}{_COUNT}", re.IGNORECASE)
+_TOTAL_AHEAD = re.compile(rf"{_COUNT}\s*{_WEIGHTS}", re.IGNORECASE)
 
 
 def _expanded(lines: list[tuple[int, str]], rows: Builder) -> list[_Item]:
     """Write a pattern out: groups in brackets, repeated as often as `*n` says."""
     tokens = list(_tokens(lines))
-    items, _ = _sequence(tokens, 0, 0, rows)
+    items, end = _sequence(tokens, 0, 0, rows)
+    if end < len(tokens):
+        came = f"{tokens[end - 1][1]!r} closes a bracket that is not there"
+        rows.faults.append(
+            form_not_parsed(FORM, came, "a bracket for each that closes", tokens[end - 1][2])
+        )
     return items
 
 
 def _tokens(lines: list[tuple[int, str]]) -> Iterator[tuple[str, str, int]]:
     """Give brackets, repetitions and items; a bracket behind an item holds its numbers."""
-    for line, text in lines:
-        if not text.strip():
-            return
+    for line, text in _joined(lines):
         rest = text.strip().strip("`").strip()
-        if not (_ARROW.search(rest) or _START.match(rest)):
-            return
         while rest:
             arrow = _ARROW.match(rest)
-            repeat = _REPEAT.match(rest)
             if arrow:
                 rest = rest[arrow.end() :]
             elif rest[0] in "[({":
@@ -198,12 +232,32 @@ def _tokens(lines: list[tuple[int, str]]) -> Iterator[tuple[str, str, int]]:
                 rest = rest[1:].lstrip() if optional else rest.lstrip()
             else:
                 item, rest = _item(rest)
-                yield "item", item, line
+                behind = _REPEAT_BEHIND.search(item)
+                yield "item", item[: behind.start()] if behind else item, line
+                if behind:
+                    yield "times", behind[1], line
                 repeat = _REPEAT.match(rest) if rest.lstrip()[:1] in {"*", "×"} else None
                 if repeat:
                     yield "times", repeat[1], line
                     rest = rest[repeat.end() :]
                 rest = rest.lstrip()
+
+
+def _joined(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Give the lines of one pattern: it ends where a line neither has an arrow nor is a layer."""
+    latest, is_open = lines[0][0], True
+    for line, text in lines:
+        words = text.strip().strip("`").strip()
+        if not words:
+            continue
+        arrows = list(_ARROW.finditer(words))
+        is_layer = bool(arrows) or (len(words) <= _SHORT and word_of(words)[0] is not None)
+        # An arrow at the end of a line, or at the beginning of the next one, leads across empty lines.
+        is_near = line <= latest + 1 or is_open or bool(arrows and arrows[0].start() == 0)
+        if line != lines[0][0] and not (is_layer and is_near):
+            return
+        yield line, text
+        latest, is_open = line, bool(arrows) and arrows[-1].end() == len(words)
 
 
 def _item(text: str) -> tuple[str, str]:
@@ -212,7 +266,7 @@ def _item(text: str) -> tuple[str, str]:
     while at < len(text):
         mark = text[at]
         if mark in "[({":
-            inner = text[at + 1 :].lstrip()
+            inner = text[at + 1 : at + 20].lstrip()
             if depth == 0 and not (inner[:1].isdigit() or re.match(r"[a-z%]|/", inner)):
                 break
             depth += 1
@@ -221,64 +275,61 @@ def _item(text: str) -> tuple[str, str]:
                 break
             depth -= 1
         elif depth == 0 and (
-            _ARROW.match(text, at) or (mark in "*×" and not text[at + 1 :].lstrip()[:0])
+            (mark in "*×" and not _is_product(text, at)) or _ARROW.match(text, at)
         ):
             break
         at += 1
     return text[:at].strip(" ,;`"), text[at:]
 
 
+def _is_product(text: str, at: int) -> bool:
+    """Whether a sign of times stands within a size, `5×5`, and not ahead of a repetition, `CONV3-8*2`."""
+    before, after = text[:at].rstrip(), text[at + 1 : at + 20]
+    number = re.search(r"(.?)\d+$", before)
+    is_apart = len(before) < at and after[:1].isdigit()
+    return bool(number and number[1] != "-" and after.lstrip()[:1].isdigit() and not is_apart)
+
+
 def _sequence(
     tokens: list[tuple[str, str, int]], at: int, depth: int, rows: Builder
 ) -> tuple[list[_Item], int]:
+    """Give the items up to the end of a bracket, and the place behind it."""
     items: list[_Item] = []
     latest: list[_Item] = []
     while at < len(tokens):
         kind, value, line = tokens[at]
         at += 1
         if kind == "close":
-            break
+            return items, at
         if kind == "times":
-            times = int(value) if value.isdecimal() else 0
-            if not times:
-                rows.faults.append(
-                    missing_form_number(f"*{value}", "how often it is repeated, a number", line)
-                )
-            if len(items) + len(latest) * times <= _MOST:
-                items += latest * (times - 1)
-            else:
-                rows.faults.append(
-                    missing_form_number(f"*{value}", f"fewer than {_MOST:,} layers", line)
-                )
+            items += _repeated(latest, value, _MOST - len(items), line, rows)
             continue
-        if kind == "open" and depth < 10:  # noqa: PLR2004 - no list nests deeper
+        if kind == "open":
+            if depth == _DEEPEST:
+                came = f"brackets stand more than {_DEEPEST} deep"
+                rows.faults.append(form_not_parsed(FORM, came, "brackets less deep", line))
+                return items, len(tokens)
             latest, at = _sequence(tokens, at, depth + 1, rows)
-        elif kind == "item":
+        else:
             latest = [_Item(value, line)] if value else []
         items += latest
+    if depth:
+        needed = "a bracket that closes for each that opens"
+        rows.faults.append(form_not_parsed(FORM, "a bracket is not closed", needed, tokens[-1][2]))
     return items, at
 
 
-def _word(text: str) -> tuple[str | None, str]:
-    """Tell what an item is by its first word, and give what stands behind that."""
-    plain = text.strip().strip("`*_").strip()
-    folded = plain.casefold()
-    for glued in (folded.replace(" ", ""), folded):
-        for word in _LONGEST_FIRST:
-            if glued.startswith(word) and not glued[len(word) : len(word) + 1].isalpha():
-                at = _behind(folded, word)
-                return _WORDS[word], plain[at:]
-    return None, plain
-
-
-def _behind(text: str, word: str) -> int:
-    """Find the place behind a word whose letters may have spaces between them."""
-    at = 0
-    for letter in word:
-        while at < len(text) and text[at].isspace() and not letter.isspace():
-            at += 1
-        at += 1
-    return at
+def _repeated(latest: list[_Item], count: str, room: int, line: int, rows: Builder) -> list[_Item]:
+    """Give the items that a repetition adds behind those that stand there once."""
+    times = int(count) if count.isdecimal() else 0
+    if not times:
+        needed = "how often it is repeated, a number"
+    elif len(latest) * (times - 1) > room:
+        needed = f"fewer than {_MOST:,} layers"
+    else:
+        return latest * (times - 1)
+    rows.faults.append(missing_form_number(f"*{count}", needed, line))
+    return []
 
 
 class _Reader:
@@ -295,7 +346,7 @@ class _Reader:
     def read(self) -> None:
         """Add every row."""
         first = self.items[0] if self.items else None
-        kind, rest = _word(first.text) if first else (None, "")
+        kind, rest = word_of(first.text) if first else (None, "")
         shape = self._input(rest, first) if first and kind == "input" else None
         if first is None or shape is None:
             needed, fix = "height, width and maps behind INPUT", "write `INPUT [32x32x3]`"
@@ -316,95 +367,116 @@ class _Reader:
         sizes = list(item.size)
         if not sizes:
             found = _SIZE.search(rest)
-            sizes = [int(number) for number in re.findall(r"\d+", found[0] if found else rest)]
+            sizes = [int(number) for number in re.findall(r"\d{1,9}", found[0] if found else rest)]
         match sizes:
             case [height, width, maps] if min(sizes) > 0:
                 if height in {1, 3} and maps not in {1, 3}:
                     return Image(height, width, maps)
                 return Image(maps, height, width)
             case [height, width] if min(sizes) > 0:
-                self.rows.tell(
-                    "input", "one map: the list gives height and width alone.", item.line
-                )
-                return Image(1, height, width)
+                words = re.findall(r"[^\W\d_]+", rest.casefold())
+                colours = [_COLOURS[word] for word in words if word in _COLOURS]
+                if not colours:
+                    text = "one map: the list gives height and width alone."
+                    self.rows.tell("input", text, item.line)
+                return Image(colours[0] if colours else 1, height, width)
             case [count] if count > 0:
                 return Features(count)
             case _:
                 return None
 
     def _add(self, item: _Item) -> None:
-        kind, rest = _word(item.text)
+        kind, rest = word_of(item.text)
         if kind is None:
-            if item.text.casefold().startswith("total"):
-                return
-            self.rows.faults.append(list_item_not_understood(item.text, _ITEMS, item.line))
+            if not item.text.casefold().startswith("total"):
+                fault = list_item_not_understood(item.text, _ITEMS, item.line)
+                self.rows.faults.append(fault)
             return
-        claims = self._claims(item)
+        if kind == "input":
+            self.rows.faults.append(list_item_not_understood(item.text, _ITEMS[1:], item.line))
+            return
+        if kind == "fc" and item is self.items[-1] and _NAMES_THE_END.fullmatch(item.text.strip()):
+            return
+        numbers = ItemNumbers(rest, is_pooling=kind in {"pool", "avgpool"})
+        if kind == "pool" and numbers.is_average:
+            kind = "avgpool"
+        layer = self._layer(kind, numbers, item)
+        if numbers.unread:
+            fault = list_words_not_understood(item.text, numbers.unread, item.line)
+            self.rows.faults.append(fault)
+        name = self._name(kind)
+        self.rows.add(name, layer or Unreadable(), line=item.line, claims=self._claims(item, kind))
+        if numbers.function is not None:
+            self.rows.add(
+                f"{name} function", Activation(FUNCTIONS[numbers.function]), line=item.line
+            )
+
+    def _layer(
+        self, kind: str, numbers: ItemNumbers, item: _Item
+    ) -> Layer | Callable[[], Layer] | None:
+        """Give the layer of an item, or what makes it; None if a number is missing."""
         match kind:
             case "conv":
-                layer: Layer | None = self._convolution(rest, item)
+                return self._convolution(numbers, item)
             case "pool" | "avgpool":
-                layer = self._pooling(kind, rest, item)
+                return self._pooling(kind, numbers, item)
             case "gap" | "gmp":
-                layer = GlobalPooling("average" if kind == "gap" else "max")
+                return GlobalPooling("average" if kind == "gap" else "max")
             case "fc":
-                layer = self._units(rest, item)
-                claims = replace(claims, maps=None, size=None)
+                return self._units(numbers, item)
             case "dropout":
-                numbers = _NUMBER.findall(rest)
-                fraction = float(numbers[0]) if numbers else 0.5
-                layer = Dropout(fraction / 100 if fraction >= 1 else fraction)
+                fraction = numbers.fraction
+                if fraction is None:
+                    self.rows.tell(item.text, "no fraction is given: half is dropped.", item.line)
+                return lambda: Dropout(0.5 if fraction is None else fraction)
             case "bn":
-                layer = BatchNormalization()
+                return BatchNormalization()
             case "lrn":
-                layer = ResponseNormalization()
                 text = "the list gives no numbers of the normalisation: those of Krizhevsky et al. are taken."
                 self.rows.tell(item.text, text, item.line)
+                return ResponseNormalization()
             case "flatten":
-                layer = Flatten()
-            case "input":
-                self.rows.faults.append(list_item_not_understood(item.text, _ITEMS[1:], item.line))
-                return
+                return Flatten()
             case _:
-                layer = Activation(_FUNCTIONS.get(kind, "ReLU"))
-        if kind == "conv":
-            claims = replace(claims, maps=None)
-        name = self._name(kind)
-        self.rows.add(name, layer or Unreadable(), line=item.line, claims=claims)
+                return Activation(FUNCTIONS[kind])
 
     def _name(self, kind: str) -> str:
         self.counts[kind] = number = self.counts.get(kind, 0) + 1
         return f"{kind.lower()}{number}"
 
-    def _claims(self, item: _Item) -> Claims:
+    def _claims(self, item: _Item, kind: str) -> Claims:
+        """Give what an item claims, without what its own layer sets."""
         match item.size:
-            case (height, width, maps):
-                return replace(item.claims, maps=maps, size=(height, width))
+            case (height, width, maps) if kind != "fc":
+                size = (height, width)
+                return replace(item.claims, maps=None if kind == "conv" else maps, size=size)
             case _:
                 return item.claims
 
-    def _convolution(self, rest: str, item: _Item) -> Layer | None:
-        numbers = _Numbers(rest)
+    def _convolution(self, numbers: ItemNumbers, item: _Item) -> Callable[[], Layer] | None:
         maps = numbers.maps
         if maps is None and len(item.size) == 3:  # noqa: PLR2004 - height, width, maps
             maps = item.size[2]
-        below = image_of(self.rows.outputs.get(self.rows.last))
-        kernel = numbers.kernel
-        missing = [word for word, value in (("maps", maps), ("kernel", kernel)) if value is None]
-        if maps is None or kernel is None:
-            for word in missing:
-                self.rows.faults.append(missing_form_number(item.text, word, item.line))
+        kernel, stride, padding = numbers.kernel, numbers.stride, numbers.padding
+        if numbers.is_ambiguous:
+            self.rows.faults.append(list_item_ambiguous(item.text, item.line))
             return None
-        padding = numbers.padding
+        for word, value in (("maps", maps), ("kernel", kernel)):
+            if value is None:
+                self.rows.faults.append(missing_form_number(item.text, word, item.line))
+        if maps is None or kernel is None:
+            return None
         if padding is None:
-            padding = self._unsaid_padding(kernel, numbers.stride, below, item)
-        return Convolution(maps, kernel, numbers.stride, padding)
+            below = image_of(self.rows.outputs.get(self.rows.last))
+            padding = self._unsaid_padding(kernel, stride, below, item)
+        rule = padding
+        return lambda: Convolution(maps, kernel, stride, rule)
 
     def _unsaid_padding(
         self, kernel: tuple[int, int], stride: int, below: Image | None, item: _Item
     ) -> Padding:
         """Decide a padding that the item does not give: by the size behind it, then by the text around."""
-        if len(item.size) > 1 and below is not None:
+        if len(item.size) > 1 and below is not None and min(stride, *kernel) > 0:
             size = item.size[:2]
             rules: tuple[Padding, ...] = ("valid", kernel[0] // 2, "same")
             for rule in rules:
@@ -428,8 +500,7 @@ class _Reader:
         half = kernel[0] // 2
         return half if kernel[0] == kernel[1] and kernel[0] % 2 and stride == 1 else "same"
 
-    def _pooling(self, kind: str, rest: str, item: _Item) -> Layer | None:
-        numbers = _Numbers(rest, is_pooling=True)
+    def _pooling(self, kind: str, numbers: ItemNumbers, item: _Item) -> Callable[[], Layer]:
         kernel = numbers.kernel
         below = image_of(self.rows.outputs.get(self.rows.last))
         if kernel is None:
@@ -441,59 +512,19 @@ class _Reader:
                 self.counts["POOL"] = 1
                 text = "no size of the pooling is given: 2x2 with stride 2, as is the custom of such lists."
                 self.rows.tell(item.text, text, item.line)
+        side = kernel
         stride = numbers.stride if numbers.has_stride else kernel
         padding = numbers.padding or "valid"
         if kind == "pool":
-            return MaxPooling(kernel, stride, padding)
-        return AveragePooling(kernel, stride, padding)
+            return lambda: MaxPooling(side, stride, padding)
+        return lambda: AveragePooling(side, stride, padding)
 
-    def _units(self, rest: str, item: _Item) -> Layer | None:
-        numbers = [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", rest)]
-        units = numbers[-1] if numbers else None
-        if item.size:
-            units = item.size[-1]
+    def _units(self, numbers: ItemNumbers, item: _Item) -> Callable[[], Layer] | None:
+        units = item.size[-1] if item.size else numbers.units
         if not units:
             self.rows.faults.append(missing_form_number(item.text, "units", item.line))
             return None
-        return FullyConnected(units)
+        return lambda: FullyConnected(units)
 
 
-_FUNCTIONS: dict[str, Function] = {
-    "ReLU": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "softmax": "softmax", "GELU": "GELU",
-    "SiLU": "SiLU",
-}  # fmt: skip
-
-
-class _Numbers:
-    """Kernel, maps, stride and padding of an item: `3-64`, `5x5-32`, `[3x3, 64, s2]`, `64@3x3`."""
-
-    def __init__(self, text: str, *, is_pooling: bool = False) -> None:
-        self.kernel: tuple[int, int] | None = None
-        self.maps: int | None = None
-        self.stride: int = 1
-        self.has_stride = False
-        self.padding: Padding | None = None
-        rest = text.casefold()
-        stride = re.search(r"(?:stride\s*=?\s*|\bs\s*=?\s*|/)(\d+)|(\d+)\s*stride", rest)
-        if stride:
-            self.stride, self.has_stride = int(stride[1] or stride[2]), True
-            rest = rest[: stride.start()] + " " + rest[stride.end() :]
-        padding = re.search(r"(?:pad(?:ding)?\s*=?\s*|\bp\s*=?\s*)(\d+)|\b(same|valid)\b", rest)
-        if padding:
-            self.padding = (
-                int(padding[1]) if padding[1] else "same" if padding[2] == "same" else "valid"
-            )
-            rest = rest[: padding.start()] + " " + rest[padding.end() :]
-        window = re.search(r"(\d+)\s*[x×]\s*(\d+)(?:\s*[x×]\s*(\d+))?", rest)
-        if window:
-            self.kernel = (int(window[1]), int(window[2]))
-            self.maps = int(window[3]) if window[3] else None
-            rest = rest[: window.start()] + " " + rest[window.end() :]
-        numbers = [int(number) for number in re.findall(r"\d+", rest)]
-        if self.kernel is None and numbers and (is_pooling or len(numbers) > 1):
-            self.kernel = (numbers[0], numbers[0])
-            numbers = numbers[1:]
-        if is_pooling and numbers and not self.has_stride:
-            self.stride, self.has_stride = numbers[0], True
-        elif numbers:
-            self.maps = numbers[0]
+_NAMES_THE_END = re.compile(r"(?:output|out)s?", re.IGNORECASE)

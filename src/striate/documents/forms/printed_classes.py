@@ -19,6 +19,8 @@ NOTHING = {
     "RandomFlip", "RandomRotation", "RandomZoom", "RandomContrast", "RandomTranslation", "RandomBrightness",
     "RandomCrop", "Resizing", "CenterCrop", "DropPath", "StochasticDepth",
 }  # fmt: skip
+RESIZES = {"RandomCrop", "Resizing", "CenterCrop"}
+"""Of these, those whose output tells what enters the network, not the size of the picture."""
 WHOLE_NETWORKS = {
     "Functional", "Model", "Sequential", "ModuleList", "ModuleDict",
 }  # fmt: skip

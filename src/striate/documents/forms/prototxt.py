@@ -104,7 +104,7 @@ def parse(lines: tuple[str, ...], first_line: int) -> Message:
             case "mark", "," | ";" if in_list or not name:
                 pass
             case (("text" | "word" | "number"), _) if name:
-                holder.fields.append((name, value.strip("\"'") if kind == "text" else value, line))
+                holder.fields.append((name, value[1:-1] if kind == "text" else value, line))
                 name = name if in_list else ""
             case _:
                 needed = "`field: value` or `field { ... }`"

@@ -31,11 +31,11 @@ def sizes_in(text: str) -> Iterator[tuple[int, ...]]:
     triples: list[tuple[int, ...]] = []
     pairs: list[tuple[int, ...]] = []
     for found in _TUPLE.finditer(text):
-        numbers = [int(one) if one.strip().isdecimal() else 0 for one in found[1].split(",")]
+        numbers = [int(side) if side.strip().isdecimal() else 0 for side in found[1].split(",")]
         sizes = tuple(numbers[1:]) if len(numbers) == 4 or 0 in numbers[:1] else tuple(numbers)  # noqa: PLR2004
         (triples if len(sizes) == 3 else pairs).append(sizes)  # noqa: PLR2004
     for found in _PRODUCT.finditer(text):
-        sizes = tuple(int(one) for one in found.groups() if one)
+        sizes = tuple(int(side) for side in found.groups() if side)
         sizes = sizes[1:] if len(sizes) == 4 else sizes  # noqa: PLR2004
         (triples if len(sizes) == 3 else pairs).append(sizes)  # noqa: PLR2004
     pairs += [(int(found[1]), int(found[2])) for found in _HIGH_WIDE.finditer(text)]

@@ -1,195 +1,62 @@
 """The ways in which what is said of one layer can be filled in, each with what it costs."""
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import Any, Literal, NamedTuple, cast, final
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple, cast
 
+from striate.documents.table.axes import IMAGE_AXES, PLANE_AXES
+from striate.documents.table.claims import (
+    CONTRADICTION,
+    SIZED_KERNEL,
+    UNPROVEN,
+    UNSAID_KERNEL,
+    Candidate,
+    Context,
+    Target,
+    fits,
+    output_of,
+    shapes_of,
+)
 from striate.documents.table.numbers import Said
 from striate.documents.table.phrases import Step
 from striate.documents.table.poolings import padding_of, pooling_kind, poolings
-from striate.documents.table.prose import Habits
+from striate.documents.table.resizing import (
+    adaptive_poolings,
+    borders,
+    flat,
+    inceptions,
+    joins,
+    reshapings,
+    upsamplings,
+)
 from striate.documents.table.text import Size
+from striate.documents.vocabulary import function_of
 from striate.errors import LayerError
 from striate.layers import (
+    ELU,
     Activation,
     BatchNormalization,
     Convolution,
-    Cost,
     Dropout,
     Flatten,
     FullyConnected,
     GlobalPooling,
-    Input,
     Layer,
+    LeakyReLU,
     Padding,
+    ParametricReLU,
     ResponseNormalization,
+    TransposedConvolution,
 )
-from striate.layers.cost import added
 from striate.shapes import Features, Image, Shape
 
 
-Order = Literal["maps first", "maps last"]
-
-CONTRADICTION = 10.0
-"""Cost of a claim that a reading contradicts. What is merely unusual costs less than one in all."""
-
-UNPROVEN = 6.0
-UNSAID_KERNEL = "kernel?"
-"""Marks a kernel that nothing says: parameters or sizes must prove it."""
-
-SIZED_KERNEL = "size"
-"""Marks a kernel that the sizes prove."""
-
-AXES = 2
-IMAGE_AXES = 3
 MOST_MAPS = 10**6
 MOST_UNITS = 10**8
 _WIDEST = 64
 _SLACK = 4
 _USUAL_KERNELS = (3, 5, 1, 7, 2, 4, 6, 8, 9, 11)
-
-
-Target = tuple[int | None, tuple[int, ...]]
-
-
-@final
-@dataclass
-class Line:
-    """One line of a table: its layers, and what it claims.
-
-    Args:
-        line: Line of the document.
-        name: What the document calls it.
-        steps: Its layers, as far as they are said.
-        repeats: How often the layers stand one behind the other.
-        output: Size that comes out of it.
-        maps: Maps that come out of it, where a column of its own says so.
-        input: Size that comes in.
-        parameters: Parameters of all its layers, as printed.
-        counts: Other counts, as printed, by their name in `Claims`.
-        note: Its remark.
-        sources: Rows that it reads, as a column of the table says.
-    """
-
-    line: int
-    name: str
-    steps: list[Step]
-    repeats: int = 1
-    output: Size | None = None
-    maps: int | None = None
-    input: Size | None = None
-    parameters: str | None = None
-    counts: dict[str, str] = field(default_factory=dict)
-    note: str = ""
-    sources: str = ""
-
-
-@final
-@dataclass(frozen=True)
-class Candidate:
-    """One way of filling in a step."""
-
-    layer: Layer | None
-    output: Shape
-    cost: float
-    inferred: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    choice: tuple[Any, ...] = ()
-
-
-@final
-@dataclass(frozen=True)
-class Context:
-    """What else is known of a step.
-
-    Args:
-        line: The line that it stands in.
-        habits: What sentences say of all layers of its kind.
-        below: What the next step of the line does; empty for the last one.
-        fixed: Kernel, padding and bias of the step that it repeats.
-    """
-
-    line: Line
-    habits: Habits
-    below: str = ""
-    fixed: tuple[Any, ...] | None = None
-
-
-@lru_cache(maxsize=4096)
-def cost_of(layer: Layer, shape: Shape) -> Cost:
-    """Count the numbers of a layer that reads a shape; none where it does not fit."""
-    if isinstance(layer, Input):
-        return Cost()
-    try:
-        return layer.cost(shape)
-    except LayerError:
-        return Cost()
-
-
-@lru_cache(maxsize=4096)
-def output_of(layer: Layer, shape: Shape) -> Shape | None:
-    """Give what comes out of a layer that reads a shape; None where it does not fit."""
-    if isinstance(layer, Input):
-        return layer.shape
-    try:
-        return layer.output(shape)
-    except LayerError:
-        return None
-
-
-def shapes_of(
-    size: Size | None, order: Order, maps: int | None = None
-) -> tuple[int | None, tuple[int, ...]]:
-    """Give the maps and the height and width, or the units, that a printed size names."""
-    if size is None:
-        return maps, ()
-    numbers = size.numbers
-    if len(numbers) == 3:
-        first = size.order == "maps first" or (size.order == "" and order == "maps first")
-        return (numbers[0], numbers[1:]) if first else (numbers[2], numbers[:2])
-    if len(numbers) == 4:
-        return maps, numbers
-    return maps, numbers
-
-
-def fits(shape: Shape, maps: int | None, size: tuple[int, ...]) -> bool:
-    """Whether a shape is what a printed size says."""
-    if isinstance(shape, Image):
-        if len(size) == 1:
-            return size[0] == shape.elements or (
-                maps is None
-                and size[0] in {shape.channels, shape.height}
-                and shape.height == shape.width
-            )
-        if len(size) == 2 and size not in {
-            (shape.height, shape.width),
-            (shape.width, shape.height),
-        }:
-            return False
-        return maps is None or maps == shape.channels
-    if maps is not None and size:
-        return math.prod(size) * maps == shape.elements
-    if len(size) == 2:
-        return size == (1, 1) or math.prod(size) == shape.elements
-    return not size or math.prod(size) == shape.elements
-
-
-def agrees(printed: str, count: int) -> bool:
-    """Whether a printed count is this count, rounded as it is printed."""
-    unit = printed[-1:].upper()
-    if unit in {"K", "M", "G"}:
-        number = printed[:-1]
-        decimals = len(number.partition(".")[2])
-        scale = {"K": 10**3, "M": 10**6, "G": 10**9}[unit]
-        return abs(count / scale - float(number.replace(",", ""))) < 10**-decimals
-    return printed.replace(",", "") == str(count)
-
-
-def parameters_of(layers: Iterable[tuple[Layer, Shape]]) -> Cost:
-    """Add up what layers hold."""
-    return added(cost_of(layer, shape) for layer, shape in layers)
 
 
 def candidates_of(step: Step, shape: Shape, goal: Target, context: Context) -> list[Candidate]:
@@ -220,10 +87,22 @@ def _ways_of(
             yield from _poolings(step.op, said, shape, goal, context)
         case "global average" | "global max":
             yield from _global(step.op, shape)
+        case "adaptive average" | "adaptive max":
+            yield from adaptive_poolings(step.op, said, shape, _size_of(said, goal) or goal[1])
+        case "transposed":
+            yield from _transposed(said, shape, goal, context)
+        case "upsampling":
+            yield from upsamplings(said, shape, _size_of(said, goal))
+        case "padding":
+            yield from borders(said, shape, _size_of(said, goal))
+        case "inception":
+            yield from inceptions(said, shape)
+        case "add" | "concat" | "multiply":
+            yield from joins(step.op, shape, context)
         case "dense" | "output":
             yield from _dense(step.op, said, shape, goal, context)
         case "flatten":
-            yield _exact(Flatten(), shape)
+            yield reshapings(shape, goal) or _exact(Flatten(), shape)
         case "activation":
             yield from _activation(said, shape, goal, context)
         case "normalisation":
@@ -233,7 +112,9 @@ def _ways_of(
         case "response":
             told = "its constants are the usual ones, for none are said"
             yield _exact(ResponseNormalization(), shape, (told,))
-        case "input" | "identity":
+        case "input":
+            yield Candidate(None, shape, UNPROVEN, missing=("how a second input comes in",))
+        case "identity":
             yield Candidate(None, shape, 0.0)
         case _:
             yield _unknown(step, shape, goal)
@@ -258,7 +139,7 @@ def _exact(layer: Layer, shape: Shape, told: tuple[str, ...] = ()) -> Candidate:
 def _unknown(step: Step, shape: Shape, goal: Target) -> Candidate:
     maps, size = goal
     output = shape
-    if len(size) == 2:
+    if len(size) == PLANE_AXES:
         channels = maps or (shape.channels if isinstance(shape, Image) else 1)
         output = Image(channels, *size)
     elif len(size) == 1:
@@ -270,7 +151,7 @@ def _convolutions(
     op: str, said: Said, shape: Shape, goal: Target, context: Context
 ) -> Iterator[Candidate]:
     if not isinstance(shape, Image):
-        yield Candidate(None, shape, CONTRADICTION, missing=("how it reads a vector",))
+        yield flat(shape, "reads")
         return
     maps, penalty = _maps(op, said, shape, goal)
     if maps is None:
@@ -292,7 +173,12 @@ def _convolutions(
         if not isinstance(result, Image):
             continue
         is_fit = bool(size) and fits(result, None, size)
-        is_pinned = is_fit and stride == (1, 1) and padding == "valid" and max(kernel) > 1
+        is_pinned = (
+            is_fit
+            and stride == (1, 1)
+            and padding == "valid"
+            and 1 < max(kernel) <= _USUAL_KERNELS[-1]
+        )
         told = (*inferred, SIZED_KERNEL) if UNSAID_KERNEL in inferred and is_pinned else inferred
         seen = True
         yield Candidate(layer, result, penalty + cost, told, choice=(kernel, padding, has_bias))
@@ -309,7 +195,7 @@ def _filled(said: Said, size: tuple[int, ...], image: Image, context: Context) -
         for stride, stride_cost, stride_told in _strides(said, size, image, context):
             step = _Step(kernel, stride)
             for padding, padding_cost, padding_told in _paddings(said, step, size, image, context):
-                for has_bias, bias_cost in _biases(context):
+                for has_bias, bias_cost in _biases(said, context):
                     cost = kernel_cost + stride_cost + padding_cost + bias_cost
                     told = (*kernel_told, *stride_told, *padding_told)
                     yield kernel, stride, padding, has_bias, cost, told
@@ -322,7 +208,7 @@ class _Step(NamedTuple):
 
 def _claimed(shape: Shape, goal: Target) -> Shape:
     maps, size = goal
-    if len(size) == 2:
+    if len(size) == PLANE_AXES:
         return Image(maps or (shape.channels if isinstance(shape, Image) else 1), *size)
     return Features(size[0]) if len(size) == 1 else shape
 
@@ -358,7 +244,7 @@ def _kernels(
         yield habits.kernel, 0.0, (told,)
     else:
         options = [(side, side) for side in _USUAL_KERNELS]
-        if len(size) == AXES:
+        if len(size) == PLANE_AXES:
             shrunk = (image.height - size[0] + 1, image.width - size[1] + 1)
             is_new = min(shrunk) >= 1 and 1 < max(shrunk) <= _WIDEST and shrunk not in options
             options += [shrunk] if is_new else []
@@ -376,7 +262,7 @@ def _strides(
             yield (1, 1), 0.5, ()
         return
     yield (1, 1), 0.0, ()
-    if len(size) == AXES and context.fixed is None and size[0] < image.height:
+    if len(size) == PLANE_AXES and context.fixed is None and size[0] < image.height:
         came = f"from {image.height}x{image.width} to {size[0]}x{size[1]}"
         for stride in (2, 3, 4):
             if image.height // stride <= size[0] + _SLACK:
@@ -401,7 +287,7 @@ def _paddings(
         why = f"by the sentence in line {said_in}" if said_in else "as the other sizes have it"
         yield word, 0.0, (f"padding {usual}: {why}",)
         doubt = 3.0
-    is_sized = len(size) == AXES
+    is_sized = len(size) == PLANE_AXES
     told = (
         f"from {image.height}x{image.width} to {size[0]}x{size[1]}"
         if is_sized
@@ -419,10 +305,73 @@ def _paddings(
             yield pixels, 1.2 + doubt, (f"padding {pixels}: {told}",)
 
 
-def _biases(context: Context) -> Iterator[tuple[bool, float]]:
-    usual, has_claim = context.habits.has_bias, context.line.parameters is not None
+def _transposed(said: Said, shape: Shape, goal: Target, context: Context) -> Iterator[Candidate]:
+    """Give the ways of filling in a transposed convolution."""
+    if not isinstance(shape, Image):
+        yield flat(shape, "reads")
+        return
+    maps, penalty = _maps("transposed", said, shape, goal)
+    if maps is None:
+        yield Candidate(None, _claimed(shape, goal), UNPROVEN, missing=("its maps",))
+        return
+    size = _size_of(said, goal)
+    if "kernel" not in said and context.fixed is None and context.line.parameters is None:
+        yield Candidate(None, _claimed(shape, goal), UNPROVEN, missing=("its kernel",))
+        return
+    for kernel, kernel_cost, kernel_told in _kernels(said, shape, size, context):
+        for stride, told in _enlarging(said, shape, size):
+            for padding, behind, cost in _cuts(said, kernel, stride, size):
+                for has_bias, bias_cost in _biases(said, context):
+                    try:
+                        layer = TransposedConvolution(
+                            maps, kernel, stride, padding, behind, has_bias=has_bias
+                        )
+                    except LayerError:
+                        continue
+                    result = output_of(layer, shape)
+                    if result is None or (cost and size and not fits(result, None, size)):
+                        continue
+                    total = penalty + kernel_cost + cost + bias_cost
+                    choice = (kernel, padding, has_bias)
+                    yield Candidate(layer, result, total, (*kernel_told, *told), choice=choice)
+
+
+def _enlarging(
+    said: Said, image: Image, size: tuple[int, ...]
+) -> Iterator[tuple[tuple[int, int], tuple[str, ...]]]:
+    """Give the strides of a transposed convolution: as said, or as the sizes grow."""
+    if "stride" in said:
+        yield said["stride"], ()
+    elif len(size) == PLANE_AXES:
+        stride = (max(size[0] // image.height, 1), max(size[1] // image.width, 1))
+        came = f"from {image.height}x{image.width} to {size[0]}x{size[1]}"
+        yield stride, (() if stride == (1, 1) else (f"stride {stride[0]}x{stride[1]}: {came}",))
+    else:
+        yield (1, 1), ()
+
+
+def _cuts(
+    said: Said, kernel: tuple[int, int], stride: tuple[int, int], size: tuple[int, ...]
+) -> Iterator[tuple[Padding, int, float]]:
+    """Give what a transposed convolution cuts off and adds behind, with what each costs."""
+    if "padding" in said:
+        rules = [padding_of(said["padding"])]
+    else:
+        rules = ["valid", "same", *range(1, max(kernel) // 2 + 1)] if size else ["valid"]
+    for rank, padding in enumerate(rules):
+        yield padding, 0, 0.1 * rank
+        if padding not in {"same", "valid"} and max(stride) > 1:
+            yield padding, 1, 0.1 * rank + 0.3
+
+
+def _biases(said: Said, context: Context) -> Iterator[tuple[bool, float]]:
+    """Say whether a layer has biases: as said of it, as sentences say, or as its parameters tell."""
+    usual = said.get("bias", context.habits.has_bias)
+    has_claim = context.line.parameters is not None
     if context.fixed is not None:
         yield context.fixed[2], 0.0
+    elif said.get("bias"):
+        yield True, 0.0
     elif usual is False:
         yield False, 0.0
         if has_claim:
@@ -438,7 +387,7 @@ def _poolings(
     op: str, said: Said, shape: Shape, goal: Target, context: Context
 ) -> Iterator[Candidate]:
     if not isinstance(shape, Image):
-        yield Candidate(None, shape, CONTRADICTION, missing=("how it pools a vector",))
+        yield flat(shape, "pools")
         return
     size = _size_of(said, goal)
     kind, told = pooling_kind(op, said, context.habits)
@@ -455,16 +404,16 @@ def _poolings(
 
 def _size_of(said: Said, goal: Target) -> tuple[int, ...]:
     """Give the height and width that a step claims to give; empty where it claims none."""
-    if len(goal[1]) == AXES:
+    if len(goal[1]) == PLANE_AXES:
         return goal[1]
     output = said.get("output")
     numbers = shapes_of(output, "maps last")[1] if output is not None else ()
-    return numbers if len(numbers) == AXES else ()
+    return numbers if len(numbers) == PLANE_AXES else ()
 
 
 def _global(op: str, shape: Shape) -> Iterator[Candidate]:
     if not isinstance(shape, Image):
-        yield Candidate(None, shape, CONTRADICTION, missing=("how it pools a vector",))
+        yield flat(shape, "pools")
         return
     yield Candidate(
         GlobalPooling("average" if op == "global average" else "max"), Features(shape.channels), 0.0
@@ -484,7 +433,8 @@ def _dense(
     if units is None or not 0 < units <= MOST_UNITS:
         yield Candidate(None, _claimed(shape, goal), UNPROVEN, missing=("its units",))
         return
-    for has_bias, cost in _biases(replace(context, below="", fixed=None)):
+    full = replace(context, below="", fixed=None, habits=context.habits.of_full_layers())
+    for has_bias, cost in _biases(said, full):
         yield Candidate(FullyConnected(units, has_bias), Features(units), penalty + cost)
 
 
@@ -504,7 +454,10 @@ def _units(said: Said, goal: Target) -> int | None:
 
 
 def _activation(said: Said, shape: Shape, goal: Target, context: Context) -> Iterator[Candidate]:
-    layer = activation_of(said.get("function"))
+    if said.get("function") == "PReLU":
+        yield from _trained_slopes(shape)
+        return
+    layer = activation_of(said.get("function"), said.get("slope"))
     if layer is None:
         yield Candidate(None, shape, UNPROVEN, missing=("its function",))
         return
@@ -513,14 +466,27 @@ def _activation(said: Said, shape: Shape, goal: Target, context: Context) -> Ite
     if is_alone and len(size) == 1 and size[0] != shape.elements:
         told = "a full layer: other units come out than in"
         yield Candidate(FullyConnected(size[0]), Features(size[0]), 0.5, (told,))
-    yield Candidate(layer, shape, 0.0)
+    is_silent = isinstance(layer.function, LeakyReLU | ELU) and "slope" not in said
+    told = f"{layer.function}: PyTorch's number, for none is said"
+    yield Candidate(layer, shape, 0.0, (told,) if is_silent else ())
 
 
-def activation_of(function: str | None) -> Activation | None:
+def _trained_slopes(shape: Shape) -> Iterator[Candidate]:
+    """Give the ways of sharing slopes that are trained; parameters decide between them."""
+    yield Candidate(
+        ParametricReLU("maps"), shape, 0.0, ("a slope for each map: PReLU does not say",)
+    )
+    yield Candidate(ParametricReLU("one"), shape, 0.1, ("one slope: PReLU does not say",))
+    yield Candidate(
+        ParametricReLU("values"), shape, 0.2, ("a slope for each value: PReLU does not say",)
+    )
+
+
+def activation_of(function: str | None, slope: float | None = None) -> Activation | None:
     """Make the row of a function, if its name is one that layers know."""
-    if function is None:
+    known = None if function is None else function_of(function)
+    if known is None:
         return None
-    try:
-        return Activation(function)  # type: ignore[arg-type]
-    except LayerError:
-        return None
+    if slope is not None and isinstance(known, LeakyReLU | ELU):
+        known = type(known)(slope)
+    return Activation(known)

@@ -1,13 +1,37 @@
 """What each column of a table holds: decided by its heading and by its cells together."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, final
 
 from striate.documents.parts import Grid
-from striate.documents.table.text import is_empty, plain, read_count, read_size
-from striate.documents.table.words import Role, ops_in, roles_of
+from striate.documents.table.axes import axes_in
+from striate.documents.table.text import (
+    Size,
+    is_empty,
+    plain,
+    read_count,
+    read_size,
+    unit_of_heading,
+)
+from striate.documents.table.words import SIZES, Role, ops_in, roles_of
+
+
+FEW: Final = 0.3
+"""Part of the cells below which a form of cell is an exception, and above which it is a habit."""
+
+HALF: Final = 0.5
+
+MOST: Final = 0.6
+"""Part of the cells that must be of a form where nothing else says what a column holds."""
+
+_LONGEST_NUMBER = 6
+"""Longest word that still may number a row, where it also is a word for a layer: `conv1`."""
+
+_COUNTED: Final[tuple[Role, ...]] = ("parameters", "weights", "biases", "operations", "neurons")
+_MANY: Final[tuple[Role, ...]] = ("details", "note", "measure")
+"""What several columns may hold."""
 
 
 @final
@@ -18,53 +42,79 @@ class Columns:
     Args:
         roles: What each column holds; None for one that is not understood.
         unread: Headings that are not understood.
-        inferred: (heading, role) of columns whose cells decided.
+        axes: The order in which the sizes of a column are written, where its heading or a sentence says so.
+        units: What a column counts in, where its heading says so: K, M or G.
+        turned: The heading or the sentence by which widths stand ahead of heights; empty where none does.
     """
 
-    roles: tuple[Role | None, ...]
+    roles: tuple[Role | None, ...] = ()
     unread: tuple[str, ...] = ()
-    inferred: tuple[tuple[str, Role], ...] = ()
+    axes: Mapping[Role, str] = field(default_factory=dict)
+    units: Mapping[Role, str] = field(default_factory=dict)
+    turned: str = ""
 
     def has(self, *roles: Role) -> bool:
         """Whether a column of one of these roles is there."""
         return any(role in self.roles for role in roles)
+
+    def size(self, role: Role, text: str) -> Size | None:
+        """Read a size of a column, in the order of its axes."""
+        return read_size(text, self.axes.get(role, ""))
+
+    def count(self, role: Role, text: str) -> str | None:
+        """Read a count of a column, in its unit."""
+        return read_count(text, self.units.get(role, ""))
+
+    def in_order(self, axes: str, said: str) -> "Columns":
+        """Take the order of sizes from a sentence, for the columns whose heading says none."""
+        silent = [role for role in SIZES if role not in self.axes] if axes else []
+        if not silent:
+            return self
+        turned = self.turned or (said if _is_width_first(axes) else "")
+        return replace(self, axes={**self.axes, **dict.fromkeys(silent, axes)}, turned=turned)
 
 
 def columns_of(grid: Grid) -> Columns:
     """Decide what each column of a table holds."""
     roles: list[Role | None] = []
     unread: list[str] = []
-    inferred: list[tuple[str, Role]] = []
     taken: set[Role] = set()
+    axes: dict[Role, str] = {}
+    units: dict[Role, str] = {}
+    turned = ""
     cells = _by_column(grid)
     meanings = [roles_of(title) for title in grid.titles]
     counting = [
         at
-        for at, one in enumerate(meanings)
-        if "maps" in one and not _KERNEL.search(plain(grid.titles[at]))
+        for at, meant in enumerate(meanings)
+        if "maps" in meant and not _KERNEL.search(plain(grid.titles[at]))
     ]
+    has_layer = any({"layer", "type"} & set(meant) for meant in meanings)
     for at, (title, meant, column) in enumerate(zip(grid.titles, meanings, cells, strict=True)):
         possible = meant
-        if (
-            "kernel" in possible
-            and _KERNEL.search(plain(title))
-            and any(one != at for one in counting)
-        ):
+        if "kernel" in meant and _KERNEL.search(plain(title)) and set(counting) - {at}:
             # Beside a column of filters, one of kernels holds their sizes.
-            possible = tuple(role for role in possible if role != "maps")
-        role = _role(possible, column, taken)
+            possible = tuple(role for role in meant if role != "maps")
+        unit = unit_of_heading(title)
+        role = _role(possible, column, taken, unit)
         if role is None and not possible:
-            role = _by_cells(
-                column, taken, has_layer=any("layer" in one or "type" in one for one in meanings)
-            )
-            if role is not None:
-                inferred.append((plain(title), role))
+            role = _by_cells(column, taken, has_layer=has_layer)
         if role is None and not all(is_empty(cell) for cell in column):
             unread.append(plain(title))
-        if role is not None and role not in {"details", "note", "ignored", "measure"}:
+        if role is not None and role not in {*_MANY, "ignored"}:
             taken.add(role)
+        if role in SIZES and axes_in(title):
+            axes[role] = axes_in(title)
+            if _is_width_first(axes[role]):
+                turned = turned or f"the heading {plain(title)!r}"
+        if role in _COUNTED and unit:
+            units[role] = unit
         roles.append(role)
-    return Columns(tuple(roles), tuple(unread), tuple(inferred))
+    return Columns(tuple(roles), tuple(unread), axes, units, turned)
+
+
+def _is_width_first(axes: str) -> bool:
+    return axes.find("W") < axes.find("H")
 
 
 _KERNEL = re.compile(r"kernel|커널|カーネル|kern(?![a-z])|window|卷积核", re.IGNORECASE)
@@ -76,67 +126,78 @@ def _by_column(grid: Grid) -> list[list[str]]:
     ]
 
 
-def _role(possible: Sequence[Role], column: list[str], taken: set[Role]) -> Role | None:
+def _role(possible: Sequence[Role], column: list[str], taken: set[Role], unit: str) -> Role | None:
     """Choose among the roles of a heading by the cells below it."""
     filled = [plain(cell) for cell in column if not is_empty(cell)]
+    names_layers = _share(filled, lambda cell: bool(ops_in(cell)))
     for role in possible:
-        if role in taken and role not in {"details", "note", "measure"}:
-            if (
-                role == "layer"
-                and "type" not in taken
-                and _share(filled, lambda cell: bool(ops_in(cell))) > 0.4
-            ):
+        if role in taken and role not in _MANY:
+            if role == "layer" and "type" not in taken and names_layers > HALF - 0.1:
                 return "type"
             continue
-        if _suits(role, filled, possible):
+        if _suits(role, filled, possible, unit):
             return role
     left = [role for role in possible if role not in taken and role in {"kernel", "maps", "units"}]
     if left and filled:
         return left[0]
-    if "parameters" in possible and filled and "details" not in taken:
-        # `Parameters` over words is what others call details.
-        return "details"
+    if {"parameters", "operations"} & set(possible) and filled:
+        # `Parameters` over words is what others call details, and `연산` what they call a layer.
+        if names_layers > HALF and "type" not in taken:
+            return "type"
+        return "details" if "details" not in taken else None
     if possible and possible[0] == "layer" and "type" not in taken:
         return "type"
     return None
 
 
-def _suits(role: Role, filled: list[str], possible: Sequence[Role]) -> bool:
+_SIZED = re.compile(r"\d\s*x\s*\d|\(\s*\d+\s*,\s*\d+")
+_WHOLE = re.compile(r"[\d,]+(?:\s*\([^)]*\))?(?:\s*\S{0,12})?")
+
+
+def _suits(role: Role, filled: list[str], possible: Sequence[Role], unit: str) -> bool:
+    """Whether the cells of a column are such as one of this role has."""
     if not filled:
         return True
-    sized = _share(filled, lambda cell: bool(re.search(r"\d\s*x\s*\d|\(\s*\d+\s*,\s*\d+", cell)))
-    whole = _share(
-        filled, lambda cell: bool(re.fullmatch(r"[\d,]+(?:\s*\([^)]*\))?(?:\s*\S{0,12})?", cell))
-    )
+    sized = _share(filled, lambda cell: bool(_SIZED.search(cell)))
+    whole = _share(filled, lambda cell: bool(_WHOLE.fullmatch(cell)))
     match role:
         case "kernel":
-            return len(possible) == 1 or sized > 0.3 or not whole
+            return len(possible) == 1 or sized > FEW or not whole
         case "maps":
-            return len(possible) == 1 or whole > 0.3 or sized <= 0.3
-        case "parameters" | "weights" | "biases":
-            return _share(filled, lambda cell: read_count(cell) is not None or is_empty(cell)) > 0.5
+            return len(possible) == 1 or whole > FEW or sized <= FEW
+        case "parameters" | "weights" | "biases" | "operations" | "connections":
+            return _share(filled, lambda cell: read_count(cell, unit) is not None) > HALF
         case "activation":
-            return whole < 0.5 and sized < 0.3
+            return whole < HALF and sized < FEW
         case "neurons":
-            return _share(filled, lambda cell: read_count(cell) is not None) > 0.6
+            return _share(filled, lambda cell: read_count(cell, unit) is not None) > MOST
         case "units":
-            return whole > 0.3
+            return whole > FEW
         case "output" | "size":
-            return _share(filled, lambda cell: read_size(cell) is not None) > 0.4
+            return _share(filled, lambda cell: read_size(cell) is not None) > HALF - 0.1
         case "input":
-            return _share(filled, lambda cell: read_size(cell) is not None) > 0.5
+            return _share(filled, lambda cell: read_size(cell) is not None) > HALF
         case "from":
-            return True
+            return _share(filled, lambda cell: bool(_SIZED.search(cell))) < HALF
         case "number":
-            return _share(filled, lambda cell: bool(ops_in(cell)) and len(cell) > 6) < 0.5
+            return _share(filled, _is_long_layer) < HALF
         case "repeats":
-            return _share(filled, lambda cell: bool(re.fullmatch(r"[x×]?\s*\d{1,2}", cell))) > 0.5
+            return _share(filled, lambda cell: bool(re.fullmatch(r"[x×]?\s*\d{1,2}", cell))) > HALF
         case _:
             return True
 
 
+def _is_long_layer(cell: str) -> bool:
+    return bool(ops_in(cell)) and len(cell) > _LONGEST_NUMBER
+
+
 def _share(cells: list[str], test: Callable[[str], bool]) -> float:
     return sum(bool(test(cell)) for cell in cells) / len(cells) if cells else 0.0
+
+
+_MAPS_SIZED = re.compile(
+    r"[(\[]?(?:none|-1|n)?[\s,]*\d+(?:\s*[x,]\s*\d+){2}\s*[)\]]?", re.IGNORECASE
+)
 
 
 def _by_cells(column: list[str], taken: set[Role], *, has_layer: bool) -> Role | None:
@@ -144,24 +205,10 @@ def _by_cells(column: list[str], taken: set[Role], *, has_layer: bool) -> Role |
     filled = [plain(cell) for cell in column if not is_empty(cell)]
     if not filled:
         return "ignored"
-    if _share(filled, lambda cell: bool(ops_in(cell))) > 0.6:
+    if _share(filled, lambda cell: bool(ops_in(cell))) > MOST:
         if "layer" not in taken and not has_layer:
             return "layer"
         if "type" not in taken:
             return "type"
-    if (
-        "output" not in taken
-        and _share(
-            filled,
-            lambda cell: bool(
-                re.fullmatch(
-                    r"[(\[]?(?:none|-1|n)?[\s,]*\d+(?:\s*[x,]\s*\d+){2}\s*[)\]]?",
-                    cell,
-                    re.IGNORECASE,
-                )
-            ),
-        )
-        > 0.6
-    ):
-        return "output"
-    return None
+    is_sized = _share(filled, lambda cell: bool(_MAPS_SIZED.fullmatch(cell))) > MOST
+    return "output" if is_sized and "output" not in taken else None

@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from striate.documents.table.candidates import Line, Order
+from striate.documents.table.axes import IMAGE_AXES, PLANE_AXES
+from striate.documents.table.claims import Line, Order
 from striate.documents.table.lines import Draft
 from striate.documents.table.phrases import CONVOLUTIONS, WINDOWED
 from striate.documents.table.prose import Habits
 from striate.documents.table.text import Size
 from striate.shapes import Features, Image, Shape
+
+
+_LAYERS_SOLVED = 2
+"""Most layers of a first line from whose output its input is solved: a convolution and its function."""
 
 
 class _Known(NamedTuple):
@@ -152,7 +157,7 @@ def _channels(draft: Draft, order: Order, cost: float, where: str) -> list[tuple
         ]
         if said:
             return [(said[0], cost, f"{where}, and maps that row {line.name} reads")]
-        if line.input is not None and len(line.input.numbers) == 3:
+        if line.input is not None and len(line.input.numbers) == IMAGE_AXES:
             return [(line.input.numbers[0 if order == "maps first" else 2], cost, where)]
         if line.parameters and any(step.op in CONVOLUTIONS for step in line.steps):
             told = f"{where}, and the {line.parameters} parameters of row {line.name}"
@@ -171,12 +176,14 @@ def _by_arithmetic(draft: Draft, order: Order, habits: Habits) -> list[_Known]:
         size is None
         or first is None
         or first.op not in CONVOLUTIONS
-        or len(size.numbers) < 2
-        or len(line.steps) > 2
+        or len(size.numbers) < PLANE_AXES
+        or len(line.steps) > _LAYERS_SOLVED
     ):
         return []
     numbers = size.numbers
-    height, width = numbers[1:] if order == "maps first" and len(numbers) == 3 else numbers[:2]
+    height, width = (
+        numbers[1:] if order == "maps first" and len(numbers) == IMAGE_AXES else numbers[:2]
+    )
     found: list[_Known] = []
     for said in first.said:
         kernel = said.get("kernel") or habits.kernel

@@ -1,36 +1,47 @@
 """From a table as people write it to a network: its words give lines, and arithmetic reads them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from striate.documents.parts import Grid, NetworkRead
-from striate.documents.table.candidates import Line, Order, agrees
+from striate.documents.table.axes import IMAGE_AXES
+from striate.documents.table.claims import CONTRADICTION, Line, Order, agrees, fits, shapes_of
 from striate.documents.table.columns import Columns, columns_of
 from striate.documents.table.inputs import inputs_of
 from striate.documents.table.lines import Draft, cells_by_role, draft_of, op_by_letter
 from striate.documents.table.phrases import CONVOLUTIONS, MAIN, Step, read_phrase
 from striate.documents.table.prose import Habits
 from striate.documents.table.rows import rows_of
-from striate.documents.table.solving import CONTRADICTION, Solution, solve
+from striate.documents.table.solving import Solution, solve
+from striate.documents.table.sources import follow
 from striate.documents.table.text import is_empty, plain
 from striate.documents.table.words import Op, Role, ops_in
-from striate.errors.inference import column_not_read, input_inferred, input_not_said, sizes_inferred
+from striate.errors import Remark
+from striate.errors.inference import (
+    column_not_read,
+    input_inferred,
+    input_not_said,
+    sizes_inferred,
+    widths_first,
+)
+from striate.layers import BatchNormalization, Convolution, FullyConnected, Layer
 from striate.shapes import Shape
 
 
 _LAYERS = {*MAIN, "flatten", "activation", "normalisation", "dropout", "input", "response"}
 _KERNELED = MAIN - {"output"}
-_LINES = 5000
+_LEAST_LINES = 2
+_MOST_LINES = 5000
 
 
 def is_candidate(grid: Grid) -> bool:
     """Whether a table may be a network: its rows name layers, and its columns say something of them."""
-    if len(grid.lines) < 2 or len(grid.lines) > _LINES:
+    if not _LEAST_LINES <= len(grid.lines) <= _MOST_LINES:
         return False
     columns = columns_of(grid)
     if "measure" in columns.roles or _is_matrix(grid):
         return False
-    named = [_ops_of(cells_by_role(columns, cells), columns) for _, cells in grid.lines]
+    named = [_ops_of(cells_by_role(columns, cells)) for _, cells in grid.lines]
     filled = [ops for ops in named if ops is not None]
     known = [ops for ops in filled if any(op in _LAYERS for op in ops)]
     if len(known) < max(2, len(filled) / 2):
@@ -67,19 +78,20 @@ def _has_numbers(grid: Grid, columns: Columns) -> bool:
     return counted * 3 >= len(grid.lines) and counted > 1
 
 
-def _ops_of(cells: dict[Role, str], columns: Columns) -> list[Op] | None:
+def _ops_of(cells: dict[Role, str]) -> list[Op] | None:
     """Give the layers that a row names, or None for a row that says nothing at all."""
     texts = [cells.get("type", ""), cells.get("layer", "")]
-    if not columns.has("layer", "type"):
-        texts.append(cells.get("details", ""))
     for text in texts:
         ops = [op for _, _, op in ops_in(plain(text))]
         if ops:
             return ops
-    if all(is_empty(text) for text in texts):
-        return None
     letter = op_by_letter(plain(cells.get("layer", "")))
-    return [letter] if letter else []
+    if letter:
+        return [letter]
+    details = cells.get("details", "")
+    if all(is_empty(text) for text in (*texts, details)):
+        return None
+    return [op for _, _, op in ops_in(plain(details))]
 
 
 def interpret(grid: Grid, habits: Habits, *, given: Shape | None = None) -> NetworkRead:
@@ -90,7 +102,9 @@ def interpret(grid: Grid, habits: Habits, *, given: Shape | None = None) -> Netw
         habits: What the sentences around it say.
         given: What comes in, where the user says it.
     """
-    columns = columns_of(grid)
+    columns = columns_of(grid).in_order(
+        habits.axes, f"the sentence in line {habits.lines.get('axes')}"
+    )
     draft = draft_of(grid, columns)
     return read_draft(draft, habits, grid, columns, given=given)
 
@@ -99,7 +113,7 @@ def read_draft(
     draft: Draft,
     habits: Habits,
     grid: Grid,
-    columns: Columns | None,
+    columns: Columns,
     *,
     given: Shape | None = None,
     name: str = "",
@@ -108,11 +122,15 @@ def read_draft(
     has_own = draft.first_size is not None or (
         draft.first is not None and draft.first.height is not None
     )
+    remarks = [column_not_read(title, grid.line) for title in columns.unread]
+    sources = follow(draft)
+    faults = list(sources.faults)
+    if not sources.is_column:
+        title = plain(grid.titles[columns.roles.index("from")])
+        remarks.append(column_not_read(title, grid.line))
+    if columns.turned:
+        remarks.append(widths_first(columns.turned, grid.line))
     solution, said = _best(draft, habits, None if has_own else given)
-    remarks = []
-    faults = []
-    if columns is not None:
-        remarks += [column_not_read(title, grid.line) for title in columns.unread]
     if solution is None:
         faults.append(input_not_said(grid.line))
         return NetworkRead(
@@ -125,9 +143,7 @@ def read_draft(
         )
     if draft.first is None or draft.first_size is None:
         remarks.append(input_inferred(solution.input, said, grid.line))
-    told = _order_told(draft, solution.order)
-    if told is not None:
-        remarks.append(sizes_inferred(solution.order, told[0], told[1], grid.line))
+    remarks += _order_told(solution, grid.line)
     made = rows_of(draft, solution, habits)
     return NetworkRead(
         made.table,
@@ -139,18 +155,26 @@ def read_draft(
     )
 
 
-def _order_told(draft: Draft, order: Order) -> tuple[int, int] | None:
-    sizes = [
-        line.output
-        for line in draft.lines
-        if line.output and len(line.output.numbers) == 3 and not line.output.order
+def _order_told(solution: Solution, line: int) -> list[Remark]:
+    """Tell that sizes of three numbers have their maps first, and how many rows agree with it."""
+    outputs = {solved.line: solved.shape for solved in solution.layers}
+    sized = [
+        (row.output, outputs[number])
+        for number, row in enumerate(solution.lines)
+        if row.output
+        and len(row.output.numbers) == IMAGE_AXES
+        and not row.output.order
+        and number in outputs
     ]
-    return (len(sizes), len(sizes)) if sizes and order == "maps first" else None
+    if not sized or solution.order != "maps first":
+        return []
+    agreeing = sum(fits(shape, *shapes_of(size, solution.order)) for size, shape in sized)
+    return [sizes_inferred(solution.order, agreeing, len(sized), line)]
 
 
 def _best(draft: Draft, habits: Habits, given: Shape | None) -> tuple[Solution | None, str]:
     """Try every input and order of sizes that may be meant, and every habit that the total decides."""
-    best: tuple[float, Solution, str] | None = None
+    best: tuple[float, Solution, str, Habits] | None = None
     totals = [draft.totals] if draft.totals else habits.totals
     for order in _orders(draft):
         for start, cost, said in inputs_of(draft, habits, order, given):
@@ -159,17 +183,61 @@ def _best(draft: Draft, habits: Habits, given: Shape | None) -> tuple[Solution |
                 if solution is None:
                     continue
                 cost_here = solution.cost + cost + extra
-                if totals and not any(
-                    agrees(printed, count)
-                    for _, printed in totals
-                    for count in (solution.parameters, solution.parameters + solution.fixed)
-                ):
+                if totals and not _has_total(solution, totals):
                     cost_here += CONTRADICTION
                 if best is None or cost_here < best[0]:
-                    best = (cost_here, solution, said)
+                    best = (cost_here, solution, said, variant)
                 if cost_here < 1.0 + cost:
                     break
-    return (None, "") if best is None else best[1:]
+    if best is None:
+        return None, ""
+    _, solution, said, variant = best
+    lines = [] if _has_total(solution, totals) else _biased_as_others(solution, variant)
+    if lines:
+        solution = solve(lines, solution.input, solution.order, variant) or solution
+    return solution, said
+
+
+def _has_total(solution: Solution, totals: Sequence[tuple[int, str]]) -> bool:
+    return any(
+        agrees(printed, count)
+        for _, printed in totals
+        for count in (solution.parameters, solution.parameters + solution.fixed)
+    )
+
+
+_LEAST_HABIT = 2
+"""Layers that must have biases before one without them is doubted."""
+
+
+def _biased_as_others(solution: Solution, habits: Habits) -> list[Line]:
+    """Give the lines with biases in every layer, where a few parameters alone speak against them.
+
+    A count that is short by exactly its biases is a slip where the other layers of the kind have theirs.
+    Nothing comes back where nothing is doubted.
+    """
+    doubted: list[tuple[int, int]] = []
+    kinds: tuple[type[Layer], ...] = (Convolution, FullyConnected)
+    for kind, is_said in zip(kinds, (habits.has_bias, habits.full_bias), strict=True):
+        alike = [
+            (one.line, one.step, one.layer.has_bias)
+            for one, below in zip(solution.layers, (*solution.layers[1:], None), strict=True)
+            if isinstance(one.layer, Convolution | FullyConnected)
+            and isinstance(one.layer, kind)
+            and not isinstance(below and below.layer, BatchNormalization)
+        ]
+        without = [(line, step) for line, step, has_bias in alike if not has_bias]
+        has = len(alike) - len(without)
+        if is_said is None and has >= _LEAST_HABIT and has > len(without):
+            doubted += without
+    lines = list(solution.lines)
+    for number, place in doubted:
+        steps = list(lines[number].steps)
+        if any("bias" in said for said in steps[place].said):
+            return []
+        steps[place] = steps[place].with_defaults({"bias": True})
+        lines[number] = replace(lines[number], steps=steps)
+    return lines if doubted else []
 
 
 def _variants(
@@ -209,9 +277,9 @@ def _orders(draft: Draft) -> tuple[Order, ...]:
         size.numbers
         for line in draft.lines
         for size in (line.output, line.input)
-        if size is not None and len(size.numbers) == 3 and not size.order
+        if size is not None and len(size.numbers) == IMAGE_AXES and not size.order
     ]
-    if draft.first_size is not None and len(draft.first_size.numbers) == 3:
+    if draft.first_size is not None and len(draft.first_size.numbers) == IMAGE_AXES:
         sizes.append(draft.first_size.numbers)
     if not sizes:
         return ("maps last",)

@@ -5,6 +5,7 @@ from typing import Any, final
 
 from striate.documents.table.text import Size, read_size, whole
 from striate.documents.table.words import SAME, VALID, Op
+from striate.layers import Sides
 
 
 Said = dict[str, Any]
@@ -14,7 +15,9 @@ function, groups, output."""
 CONVOLUTIONS = {"convolution", "depthwise", "separable", "transposed"}
 POOLINGS = {"max pooling", "average pooling", "pooling"}
 WINDOWED = CONVOLUTIONS | POOLINGS
-MAIN = WINDOWED | {"dense", "global average", "global max", "output"}
+ADAPTIVE = {"adaptive average", "adaptive max"}
+RESIZING = ADAPTIVE | {"upsampling", "padding"}
+MAIN = WINDOWED | RESIZING | {"dense", "global average", "global max", "inception", "output"}
 
 _I = re.IGNORECASE
 _STRIDE_WORD = r"(?:strides?|schritt(?:weite)?|보폭|스트라이드|간격|步长|步幅|步長|ストライド)"
@@ -64,12 +67,17 @@ _MAP_WORD = (
     r"(?:output |out |개의 |개 |个|個の?|コの)?(?:filters?|kernels?|(?:feature[ -]?)?maps?|channels?|ch(?![a-z])|masks?|필터|커널|채널|(?:특성|특징) ?맵|"
     r"通道|卷积核|滤波器|特征图|フィルタ(?:ー)?|チャネル|チャンネル|カーネル|kanäle|merkmalskarten|filtern)"
 )
+_COUNTERS = r"(?:개|장|个|個|枚|コ)"
 _MAPS = (
-    re.compile(rf"(?<![\dx.])(\d{{1,5}})(?!x)\s*(?:\d+x\d+\s*)?-?\s*{_MAP_WORD}", _I),
+    # Of `96 11x11 filters` the kernel stays in the text, to be read behind the maps.
+    re.compile(
+        rf"(?<![\dx.])(\d{{1,5}})(?!x)\s*(?:(?=\d+x\d+\s*-?\s*{_MAP_WORD})|-?\s*{_MAP_WORD})", _I
+    ),
     re.compile(
         rf"{_MAP_WORD}\s*(?:수|数|개수|个数)?\s*(?:of|is|=|:|는|은|为|は)?\s*(\d{{1,5}})(?![\dx.]|\s*x\s*\d)",
         _I,
     ),
+    re.compile(rf"(?<![\dx.])(\d{{1,5}})\s*{_COUNTERS}(?!\w)", _I),
 )
 _UNIT_WORD = (
     r"(?:units?|nodes?|neurons?|hidden|outputs?|out[_ ]features|classes|ways?|dim(?:ension)?s?|d(?![a-z])|개|명|뉴런|노드|유닛|차원|클래스|종|个|個|维|維|単位|"
@@ -107,6 +115,9 @@ _DILATION = re.compile(
 _INT = re.compile(r"(?<![\d.x\w@])(\d{1,3}(?:,\d{3})+(?!\d)|\d{1,6})(?![\dx@%\w]|\.\d)")
 
 
+_BILINEAR = re.compile(r"bilinear|쌍선형|双线性|雙線性|双線形", _I)
+_FOUR_SIDES = re.compile(r"\(\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*,\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*\)")
+_ALONE = re.compile(r"(?<![\d.\w@])x?(\d{1,3})x?(?![\d.\w@%])")
 _VGG = re.compile(r"\x00\s*(\d{1,2})\s*-\s*(\d{1,5})(?![\d.])")
 _DASHED = re.compile(r"\x00\s*-\s*(\d{1,6})\s*$")
 _ORDINAL = re.compile(r"\x00[ _#-]*(\d{1,3})(?:_\d+)*[ab]?(?=\s|$|[:;,.()_-])")
@@ -136,6 +147,9 @@ def readings_of(
     if op == "dropout":
         return (fraction_in(text),)
     numbers = _Numbers(text, op)
+    if op in RESIZING:
+        numbers.take_resizing()
+        return numbers.readings()
     numbers.take_output()
     numbers.take_calls(word)
     numbers.take_steps()
@@ -181,6 +195,22 @@ class _Numbers:
         for options in self.choices:
             readings = [{**one, **other} for one in readings for other in options][:8] or readings
         return tuple(readings)
+
+    def take_resizing(self) -> None:
+        """Take the one number, or the pair, of a layer that enlarges, frames or pools to a size."""
+        self.take_output()
+        if self.op == "upsampling" and _BILINEAR.search(self.rest):
+            self.said["bilinear"] = True
+        sides = self.take(_FOUR_SIDES) if self.op == "padding" else None
+        if sides:
+            self.said["padding"] = Sides(*(int(pixels) for pixels in sides.groups()))
+            return
+        pair = _PAIR.search(self.rest) or _TUPLE.search(self.rest)
+        number = _ALONE.search(self.rest)
+        if pair:
+            self.said["kernel"] = (int(pair[1]), int(pair[2]))
+        elif number:
+            self.said["kernel"] = (int(number[1]),) * 2
 
     def take_output(self) -> None:
         """Take a size that the words say comes out: `outputs 28x28x6`."""
@@ -311,7 +341,8 @@ class _Numbers:
             self.said["kernel"] = numbers
         elif self.is_dense and pair.re is _PAIR:
             self.take(_PAIR)
-            self.said |= {"units in": numbers[0], "units": numbers[1]}
+            ways = (numbers, numbers[::-1])
+            self.choices.append([{"units in": came, "units": units} for came, units in ways])
 
     def take_bare(self, *, is_name: bool) -> None:
         """Take whole numbers that stand alone: filters, a kernel, units, or the number of the layer."""

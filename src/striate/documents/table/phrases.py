@@ -20,6 +20,10 @@ from striate.documents.table.text import plain
 from striate.documents.table.words import Op, function_in, ops_in
 
 
+Found = tuple[tuple[int, int, Op], ...]
+"""Words for layers in a text: start, end and what each does."""
+
+
 @final
 @dataclass(frozen=True)
 class Step:
@@ -64,6 +68,10 @@ class Phrase:
     repeats: int = 1
 
 
+_MOST_REPEATS = 64
+_LEAST_MAPS = 8
+"""A number behind a kernel and a dash that is smaller is the last layer of a range: conv1-3."""
+
 _REPEATS = (
     re.compile(
         r"(?:^|[\s)\]])[x×*]\s?(\d{1,2})\)?\s*(?:layers?|blocks?|times|회|번|个|层)?\s*$",
@@ -92,7 +100,7 @@ def repeats_of(text: str) -> tuple[int, str]:
             digits = next(group for group in found.groups() if group)
             keep = ")" if found[0].startswith(")") else "]" if found[0].startswith("]") else ""
             rest = text[: found.start()] + keep + text[found.end() :]
-            if 1 <= int(digits) <= 64:
+            if 1 <= int(digits) <= _MOST_REPEATS:
                 return int(digits), rest
     word = re.search(r"\b(twice|두 번|两次|2回)\b", text, re.IGNORECASE)
     return (2, text[: word.start()] + text[word.end() :]) if word else (1, text)
@@ -139,9 +147,27 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
         word = words[start:end]
         said = readings_of(f"{before} \x00 {after}", op, is_name=is_name, word=word)
         if op == "activation":
-            said = tuple({"function": function_in(word), **one} for one in said)
+            function = function_said(f"{word}{after}")
+            said = tuple({**function, **reading} for reading in said)
         steps.append(Step(op, said, word))
     return Phrase(_handed_back(steps), ({},), repeats)
+
+
+_SLOPE = re.compile(
+    r"(?:relu|elu)\W{0,2}\s*(?:(?:negative[ _]?)?slope|alpha|α|기울기)?\s*[=:]?\s*(0?\.\d+|1(?:\.0*)?)(?![\d.]*\d)",
+    re.IGNORECASE,
+)
+
+
+def function_said(text: str) -> Said:
+    """Read a function with its slope: `LeakyReLU (alpha=0.1)`; no function where the text names none.
+
+    >>> function_said("LeakyReLU(0.2)"), function_said("tanh")
+    ({'function': 'leaky ReLU', 'slope': 0.2}, {'function': 'tanh'})
+    """
+    function = function_in(text)
+    found = _SLOPE.search(text) if function in {"leaky ReLU", "ELU"} else None
+    return {"function": function} | ({"slope": float(found[1])} if found else {})
 
 
 _KERNELS_BEHIND = re.compile(
@@ -149,19 +175,23 @@ _KERNELS_BEHIND = re.compile(
 )
 
 
-def _without_kernels(words: str, found: list[tuple[int, int, Op]]) -> list[tuple[int, int, Op]]:
+def _without_kernels(words: str, found: Found) -> Found:
     """Leave out words for layers that only say whose the kernels are: `卷积 5×5, 6 个卷积核`."""
-    convolutions = [one for one in found if one[2] == "convolution"]
-    return [
-        one
-        for one in found
-        if one[2] != "convolution"
-        or one is convolutions[0]
-        or not _KERNELS_BEHIND.match(words, one[1])
-    ]
+    convolutions = [word for word in found if word[2] == "convolution"]
+    return tuple(
+        word
+        for word in found
+        if word[2] != "convolution"
+        or word is convolutions[0]
+        or not _KERNELS_BEHIND.match(words, word[1])
+    )
 
 
+_BESIDE = {"activation", "normalisation", "dropout", "flatten"}
 _CALLED = re.compile(r"[\w./-]+\s*\(([a-z][\w ]*)\)", re.IGNORECASE)
+_LETTERED = re.compile(r"[CSPF]\d{1,2}[.:,)]?\s*(?=[^\W\d])")
+"""LeNet-5's way of numbering rows: the 4 of `S4 pooling` is no stride."""
+
 _COUNTED = re.compile(r"^(?:layer\s*)?\d{1,2}[.:)]?\s+(?=[^\W\d])", re.IGNORECASE)
 
 
@@ -169,30 +199,37 @@ def _without_name(words: str) -> str:
     """Leave out what only names a row: `conv2d_1 (Conv2D)` is a Conv2D, `3 Convolution` is the third row."""
     called = _CALLED.fullmatch(words.strip())
     if called and ops_in(called[1]) and ops_in(words)[0][1] <= called.start(1):
-        return called[1]
+        ahead, inside = ops_in(words)[0][2], ops_in(called[1])[0][2]
+        # `Conv2D (ReLU)` is a layer with its function, where `block1 (Activation)` has a name of its own.
+        if not (ahead in MAIN and inside in _BESIDE):
+            return called[1]
+    numbered = _LETTERED.match(words)
+    if numbered and ops_in(words[numbered.end() :]):
+        return words[numbered.end() :]
     counted = _COUNTED.match(words)
     if counted and any(start <= counted.end() for start, _, _ in ops_in(words)):
         return words[counted.end() :]
     return words
 
 
-_BESIDE = {"activation", "normalisation", "dropout", "flatten"}
 _FLATTENED = re.compile(r"\s*[:=(][^,;→]*")
 
 
-def _details(words: str, found: list[tuple[int, int, Op]], main: Op, repeats: int) -> Phrase:
+def _details(words: str, found: Found, main: Op, repeats: int) -> Phrase:
     """Read a cell of details: numbers of the layer that another cell names, and layers beside it."""
-    beside = [
-        one for one in found if one[2] in _BESIDE or (one[2] in POOLINGS and main not in POOLINGS)
-    ]
-    beside = [one for one in beside if one[2] != main]
+    beside = tuple(
+        word
+        for word in found
+        if (word[2] in _BESIDE or (word[2] in POOLINGS and main not in POOLINGS))
+        and word[2] != main
+    )
     steps: list[Step] = []
     rest = words
     for (start, end, op), (before, after) in zip(beside, _pieces(words, beside), strict=True):
         word = words[start:end]
         said: tuple[Said, ...] = ({},)
         if op == "activation":
-            said = ({"function": function_in(word)},)
+            said = (function_said(f"{word}{after}"),)
         elif op == "dropout":
             said = (fraction_in(f"{before} {after}"),)
         elif op in POOLINGS:
@@ -216,10 +253,10 @@ def _details(words: str, found: list[tuple[int, int, Op]], main: Op, repeats: in
 def _is_vgg(words: str, length: int) -> bool:
     """Whether a number range is VGG's way of writing a kernel and maps: conv3-64."""
     found = re.match(r"(\d{1,2})-(\d+)", words[length:])
-    return found is not None and (int(found[2]) >= 8 or int(found[2]) <= int(found[1]))
+    return found is not None and (int(found[2]) >= _LEAST_MAPS or int(found[2]) <= int(found[1]))
 
 
-def _pieces(words: str, found: list[tuple[int, int, Op]]) -> list[tuple[str, str]]:
+def _pieces(words: str, found: Found) -> list[tuple[str, str]]:
     """Give each word of a layer the text ahead of it and behind it that belongs to it."""
     cuts = [0]
     for (_, end, _), (start, _, _) in pairwise(found):

@@ -123,7 +123,7 @@ def _paddings(
         yield "valid", "ceil", 1.0, ("a last, partial step is kept: from the size that comes out",)
         yield "same", "floor", 1.1, ("padding same: from the size that comes out",)
         pixels = max(window) // 2
-        if max(window) > 2:
+        if max(window) > _TILINGS[0][0]:
             yield pixels, "floor", 1.2, (f"padding {pixels}: from the size that comes out",)
 
 

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import final
 
-from striate.documents.table.text import Size, plain, read_count, read_size
+from striate.documents.table.axes import IMAGE_AXES, axes_in, axes_of_sentence, in_order
+from striate.documents.table.text import plain, read_count
 from striate.documents.table.words import function_in
 
 
@@ -38,12 +39,14 @@ class Habits:
         kernel: Kernel of the convolutions.
         pool_kernel: Window of the poolings.
         pool: `max` or `average`, where they say what their poolings do.
-        has_bias: Whether convolutions and full layers have biases; None where nothing is said.
+        has_bias: Whether convolutions have biases; None where nothing is said.
+        full_bias: The same of full layers.
         has_normalisation: Whether every convolution is followed by batch normalisation; None where nothing is said.
         function: Function behind every convolution.
         residual: Whether blocks are residual.
+        strided: Kernel of the convolution of a block that takes its stride; None for the first.
         shortcut: `projection` or `identity`, where shapes differ.
-        width_first: The sentence that says that sizes have the width ahead of the height, or nothing.
+        axes: The order in which sizes are written, as in `axes_in`; empty where no sentence says it.
         totals: (line, count as printed) of all parameters.
         lines: Line on which each habit is said.
     """
@@ -54,16 +57,35 @@ class Habits:
     pool_kernel: tuple[int, int] | None = None
     pool: str = ""
     has_bias: bool | None = None
+    full_bias: bool | None = None
     has_normalisation: bool | None = None
     function: str | None = None
     residual: bool | None = None
+    strided: tuple[int, int] | None = None
     shortcut: str | None = None
-    width_first: str = ""
+    axes: str = ""
     totals: list[tuple[int, str]] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
 
+    def of_full_layers(self) -> "Habits":
+        """Return the habits with the biases of full layers in place of those of convolutions."""
+        return replace(self, has_bias=self.full_bias)
+
 
 _I = re.IGNORECASE
+_LONGEST_SENTENCE = 2000
+_MOST_INPUTS = 6
+_MOST_TOTALS = 2
+_WIDEST_KERNEL = 11
+"""Sides of the largest window that a sentence is believed to mean; larger ones are pictures."""
+
+_LEAST_SIDE = 4
+_MOST_CHANNELS = 4
+"""Channels of the pictures that people have: grey, two, colour, colour with transparency."""
+
+_NEAR = 25
+"""Characters around two numbers in which a word tells that they are a window."""
+
 _GREY = re.compile(
     r"gr[ae]y|black[- ]and[- ]white|monochrome|b&w|(?<!\d)(?:one|single|1)[- ]channel|in one channel|mnist|흑백|그레이|회색|단일 ?채널|1 ?채널|灰度|单通道|單通道|黑白|濃淡|グレー|白黒|モノクロ|graustufen|schwarz-?wei(?:ß|ss)|grau(?![a-z])|einkanal",
     _I,
@@ -90,47 +112,72 @@ _KERNEL_WORDS = re.compile(
 )
 
 
-def input_in(text: str, line: int | None = None) -> InputSaid | None:
+_WIDE = re.compile(
+    r"(\d{1,4})\s*(?:pixels?|px|bildpunkte|columns|cells)?\s*(?:wide|breit)(?![a-z])"
+    r"|(?:width|너비|폭|가로|宽度?|幅|横)\s*(?:of|is|=|:|는|은|이|가|为|は|が)?\s*(\d{1,4})",
+    _I,
+)
+_HIGH = re.compile(
+    r"(\d{1,4})\s*(?:pixels?|px|bildpunkte|rows|cells)?\s*(?:high|tall|hoch)(?![a-z])"
+    r"|(?:height|높이|세로|高(?:度|さ)?|縦)\s*(?:of|is|=|:|는|은|이|가|为|は|が)?\s*(\d{1,4})",
+    _I,
+)
+
+
+def input_in(text: str, line: int | None = None, axes: str = "") -> InputSaid | None:
     """Read the input that a sentence or a cell names: `36 × 36 pixels, grey`, `(144, 144, 3)`.
 
-    >>> input_in("Photographs of 72x72 pixels in RGB")
-    InputSaid(channels=3, height=72, width=72, line=None)
+    Args:
+        text: The sentence or the cell.
+        line: Where it stands.
+        axes: The order of the numbers, where it is said.
+
+    >>> input_in("Photographs of 72x72 pixels in RGB"), input_in("A grey strip, 160 wide and 32 high")
+    (InputSaid(channels=3, height=72, width=72, line=None), InputSaid(channels=1, height=32, width=160, line=None))
     """
-    words = plain(text)[:2000]
+    words = plain(text)[:_LONGEST_SENTENCE]
     channels: int | None = 1 if _GREY.search(words) else 3 if _COLOUR.search(words) else None
     counted = _CHANNELS.search(words)
     if counted:
         channels = int(counted[1])
     best: InputSaid | None = None
     for found in _SHAPED.finditer(words):
-        numbers = [int(one) for one in found.groups() if one]
-        if max(numbers[:2]) < 4 and len(numbers) == 2:
-            continue
-        if len(numbers) == 2 and _is_kernel(words, found.start(), found.end(), numbers):
-            continue
-        if len(numbers) == 3:
-            said = _three(numbers, line)
-            if said is None:
-                continue
-            return said
-        if best is None:
-            best = InputSaid(channels, numbers[0], numbers[1], line)
+        numbers = tuple(int(number) for number in found.groups() if number)
+        ordered = in_order(numbers, axes) if axes else None
+        if len(numbers) == IMAGE_AXES:
+            said = (
+                InputSaid(ordered[0], ordered[1], ordered[2], line)
+                if ordered
+                else _three(numbers, line)
+            )
+            if said is not None:
+                return said
+        elif best is None and not _is_kernel(words, found.start(), found.end(), numbers):
+            height, width = ordered or numbers
+            best = InputSaid(channels, height, width, line)
+    wide, high = _WIDE.search(words), _HIGH.search(words)
+    if best is None and wide and high:
+        height, width = (int(found[1] or found[2]) for found in (high, wide))
+        best = InputSaid(channels, height, width, line)
     if best is None and channels is not None:
         return InputSaid(channels, None, None, line)
     return best
 
 
-def _is_kernel(words: str, start: int, end: int, numbers: list[int]) -> bool:
-    if max(numbers) > 11:
+def _is_kernel(words: str, start: int, end: int, numbers: tuple[int, ...]) -> bool:
+    """Whether two numbers are the size of a window: too small for a picture, or beside such a word."""
+    if max(numbers) > _WIDEST_KERNEL:
         return False
-    return _KERNEL_WORDS.search(words[max(start - 25, 0) : end + 25]) is not None
+    near = words[max(start - _NEAR, 0) : end + _NEAR]
+    return max(numbers) < _LEAST_SIDE or _KERNEL_WORDS.search(near) is not None
 
 
-def _three(numbers: list[int], line: int | None) -> InputSaid | None:
+def _three(numbers: tuple[int, ...], line: int | None) -> InputSaid | None:
+    """Tell by their sizes which of three numbers counts the channels."""
     a, b, c = numbers
-    if c <= 4 < min(a, b):
+    if c <= _MOST_CHANNELS < min(a, b):
         return InputSaid(c, a, b, line)
-    if a <= 4 < min(b, c):
+    if a <= _MOST_CHANNELS < min(b, c):
         return InputSaid(a, b, c, line)
     if a == b != c:
         return InputSaid(c, a, b, line)
@@ -140,14 +187,14 @@ def _three(numbers: list[int], line: int | None) -> InputSaid | None:
 
 
 _ALL = re.compile(
-    r"(?<![a-z])(?:all|every|each|always|any|throughout|everywhere|both)(?![a-z])|모든|전부|항상|각|所有|每|均|都|全部|すべて|全ての|各|alle[nrs]?(?![a-z])|jede[nrms]?|stets|immer",
+    r"(?<![a-z])(?:all|every|each|always|any|throughout|everywhere|both)(?![a-z])|모든|모두|전부|항상|각|所有|每|均|都|全部|すべて|全ての|各|alle[nrs]?(?![a-z])|jede[nrms]?|stets|immer",
     _I,
 )
 _CONV = re.compile(r"conv|합성곱|컨볼루션|컨벌루션|卷积|畳み込み|faltung|filter|kernel|커널", _I)
 _POOL = re.compile(r"pool|풀링|池化|プーリング", _I)
 _DENSE = re.compile(r"fully|dense|linear|완전|全连接|全結合|vollverbunden", _I)
 _KEEPS = re.compile(
-    r"same[ -]?padding|padding\s*[=:]?\s*['\"]?same|(?<![a-z])same(?![a-z])(?=.{0,30}(?:pad|conv))|keeps? (?:the|its|their|this)? ?(?:size|height|resolution|spatial|width)|keep(?:ing|s)? the (?:spatial )?(?:size|resolution|dimension)|preserv\w+ (?:the )?(?:spatial )?(?:size|resolution|dimension)|padded (?:so|to|with|by|such)|is padded|are padded|크기를? ?(?:를 )?유지|크기가 (?:유지|같)|same 패딩|保持(?:尺寸|大小|不变|宽高)|尺寸不变|大小不变|サイズを(?:保|維持|変え)|同じサイズ|größe (?:bleibt|erhalten|bei)|behält|erhalten die größe|mit nullen aufgefüllt",
+    r"same[ -]?padding|padding\s*[=:]?\s*['\"]?same|(?<![a-z])same(?![a-z])(?=.{0,30}(?:pad|conv))|keeps? (?:the|its|their|this)? ?(?:size|height|resolution|spatial|width)|keep(?:ing|s)? the (?:spatial )?(?:size|resolution|dimension)|(?:size|resolution) (?:is|are|stays?|remains?) (?:kept|preserved|unchanged|the same)|preserv\w+ (?:the )?(?:spatial )?(?:size|resolution|dimension)|padded (?:so|to|with|by|such)|is padded|are padded|크기를? ?(?:를 )?유지|크기가 (?:유지|같)|same 패딩|保持(?:尺寸|大小|不变|宽高)|尺寸不变|大小不变|サイズを(?:保|維持|変え)|同じサイズ|größe (?:bleibt|erhalten|bei)|behält|erhalten die größe|mit nullen aufgefüllt",
     _I,
 )
 _UNPADDED = re.compile(
@@ -192,7 +239,12 @@ def read_prose(
         line: Line of the table.
     """
     habits = Habits()
-    nearest = sorted(_sentences(near), key=lambda one: abs(one[0] - line))
+    nearest = sorted(_sentences(near), key=lambda sentence: abs(sentence[0] - line))
+    for place, sentence in nearest:
+        axes = axes_of_sentence(sentence)
+        if axes:
+            habits.axes, habits.lines["axes"] = axes, place
+            break
     for is_near, sentences in ((True, nearest), (False, list(_sentences(far)))):
         for place, sentence in sentences:
             _hear(habits, place, sentence, is_near=is_near)
@@ -224,13 +276,8 @@ def _parted(text: str, line: int) -> Iterable[tuple[int, str]]:
             yield line, sentence.strip()
 
 
-_WIDTH_FIRST = re.compile(r"(?<![a-z])width\s*(?:x|×|,|\*)\s*height(?![a-z])", _I)
-
-
 def _hear(habits: Habits, line: int, sentence: str, *, is_near: bool) -> None:
     words = plain(sentence)
-    if is_near and not habits.width_first and _WIDTH_FIRST.search(words):
-        habits.width_first = re.sub(r"[×✕]", "x", words)
     _hear_total(habits, line, words, is_near=is_near)
     _hear_blocks(habits, line, words)
     if (
@@ -238,8 +285,8 @@ def _hear(habits: Habits, line: int, sentence: str, *, is_near: bool) -> None:
         or _GREY.search(words)
         or _COLOUR.search(words)
     ):
-        said = input_in(words, line)
-        if said is not None and len(habits.inputs) < 6:
+        said = input_in(words, line, axes_in(sentence) or habits.axes)
+        if said is not None and len(habits.inputs) < _MOST_INPUTS:
             habits.inputs.append(said)
     if not is_near and habits.lines:
         return
@@ -285,14 +332,16 @@ def _hear_clause(habits: Habits, line: int, clause: str, subject: str, sentence:
         kernel
         and about_conv
         and _ALL.search(sentence)
-        and int(kernel[1]) <= 11
+        and int(kernel[1]) <= _WIDEST_KERNEL
         and not _PICTURE.search(clause)
     ):
         learn("kernel", (int(kernel[1]), int(kernel[2])))
-    if _UNBIASED.search(clause):
-        learn("has_bias", value=False)
-    elif _BIASED.search(clause):
-        learn("has_bias", value=True)
+    unbiased = _UNBIASED.search(clause)
+    if unbiased or _BIASED.search(clause):
+        if subject != "dense":
+            learn("has_bias", value=not unbiased)
+        if subject != "conv":
+            learn("full_bias", value=not unbiased)
     is_general = _ALL.search(sentence) or re.search(
         r"convolutions? (?:layers )?(?:are|is)|after (?:the )?convolutions", sentence, _I
     )
@@ -318,7 +367,17 @@ _IDENTITY = re.compile(
 )
 
 
+_STRIDED = re.compile(
+    r"stride[sd]?\b[^.;]{0,30}?(?:in|at|on|of|by) (?:the |its |each |a )*(\d)x(\d)|(\d)x(\d) (?:convolutions?|layers?|convs?)[^.;,]{0,25}?(?:strided|stride of 2|stride 2)",
+    _I,
+)
+
+
 def _hear_blocks(habits: Habits, line: int, words: str) -> None:
+    strided = _STRIDED.search(words)
+    if strided and habits.strided is None:
+        height, width = (int(number) for number in strided.groups() if number)
+        habits.strided = (height, width)
     if not _RESIDUAL.search(words):
         return
     habits.residual = True
@@ -369,7 +428,7 @@ _TOTALS = (
 
 
 def _hear_total(habits: Habits, line: int, words: str, *, is_near: bool) -> None:
-    if not is_near or len(habits.totals) > 2:
+    if not is_near or len(habits.totals) > _MOST_TOTALS:
         return
     if re.search(
         r"non[- ]?trainable|compared|instead of|fewer than|less than|at most|per layer|first layer|reduction|alexnet|vgg|resnet",
@@ -384,6 +443,3 @@ def _hear_total(habits: Habits, line: int, words: str, *, is_near: bool) -> None
             if printed is not None and not re.fullmatch(r"\d{1,2}", printed):
                 habits.totals.append((line, printed))
                 return
-
-
-__all__ = ["Habits", "InputSaid", "Size", "input_in", "read_prose", "read_size"]

@@ -1,16 +1,15 @@
 """From a solved reading to the rows of a table, with their claims and with what was inferred."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import final
 
-from striate.documents.table.candidates import (
+from striate.documents.table.candidates import activation_of
+from striate.documents.table.claims import (
     SIZED_KERNEL,
     UNSAID_KERNEL,
     Line,
     Order,
-    activation_of,
     agrees,
     parameters_of,
     shapes_of,
@@ -20,6 +19,8 @@ from striate.documents.table.prose import Habits
 from striate.documents.table.solving import Solution, Solved
 from striate.errors import Fault, LayerError, Remark
 from striate.errors.inference import (
+    cell_not_read,
+    cell_not_understood,
     habit_followed,
     input_contradicted,
     layer_inferred,
@@ -29,17 +30,25 @@ from striate.errors.inference import (
 )
 from striate.layers import (
     Activation,
+    AdaptivePooling,
     Add,
     AveragePooling,
     BatchNormalization,
+    Border,
+    Concat,
     Convolution,
     Dropout,
     Flatten,
     FullyConnected,
     GlobalPooling,
+    Inception,
     Input,
     Layer,
     MaxPooling,
+    Multiply,
+    ParametricReLU,
+    TransposedConvolution,
+    Upsampling,
 )
 from striate.shapes import Image, Shape
 from striate.table import Claim, Claims, Row, Table, Unreadable
@@ -72,8 +81,25 @@ _SUFFIXES: dict[type, str] = {
     Dropout: "dropout",
     Flatten: "flatten",
     Add: "sum",
+    Concat: "concat",
+    Multiply: "product",
+    TransposedConvolution: "convolution",
+    Upsampling: "upsampling",
+    Border: "padding",
+    AdaptivePooling: "pooling",
+    Inception: "inception",
+    ParametricReLU: "function",
 }
-_TAKE_FUNCTIONS = (Convolution, FullyConnected, BatchNormalization, Add)
+_TAKE_FUNCTIONS = (
+    *(Convolution, TransposedConvolution, FullyConnected, BatchNormalization, Add, Inception),
+)
+_TRAINED = (
+    *(Convolution, TransposedConvolution, FullyConnected, BatchNormalization, Inception),
+    ParametricReLU,
+)
+
+JOINING = {"add", "concat", "multiply"}
+"""What reads several rows."""
 
 
 def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade:
@@ -91,25 +117,40 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
         else (draft.lines[0].line if draft.lines else None)
     )
     rows = [Row(names.of(draft.first_name), Input(start), line=first)]
-    shape: Shape | None = start
+    by_line: dict[int, list[Solved]] = {}
+    for solved in solution.layers:
+        by_line.setdefault(solved.line, []).append(solved)
+    outputs = [rows[0].name]  # the row that gives what comes out of the input and of each line
     for number, line in enumerate(solution.lines):
-        layers = [one for one in solution.layers if one.line == number]
+        layers = by_line.get(number, [])
+        shape = layers[0].came if layers else None
         if (
             line.input is not None
             and shape is not None
             and number
+            and len(line.reads) <= 1
             and not _reads(line, shape, solution.order)
         ):
             faults.append(input_contradicted(line.name, line.input.text, str(shape), line.line))
-        layers = _doubted(line, layers, shape)
-        made, told, found = _rows_of_line(line, layers, solution.order, names)
+        sources = tuple(outputs[place + 1] for place in line.reads or (number - 1,))
+        if len(sources) > 1 and line.steps[0].op not in JOINING:
+            faults.append(
+                missing_in_row(line.name, (f"how it joins {', '.join(sources)}",), line.line)
+            )
+        made, told, found = _rows_of_line(line, _doubted(line, layers), solution.order, names)
+        if made and (len(sources) > 1 or sources[0] != rows[-1].name):
+            made[0] = replace(made[0], reads=sources)
         rows += made
         remarks += told
         faults += found
-        shape = layers[-1].shape if layers else shape
-    faults += _read_elsewhere(draft)
+        _name_unread(line, remarks, faults)
+        outputs.append(made[-1].name if made else sources[0])
     rows = list(_with_function(rows, habits))
-    if list(solution.lines) != draft.lines and habits.has_normalisation:
+    is_normalised = any(
+        len(read.steps) != len(line.steps)
+        for read, line in zip(solution.lines, draft.lines, strict=True)
+    )
+    if is_normalised and habits.has_normalisation:
         place = draft.lines[0].line
         came = "batch normalisation stands behind every one of them"
         remarks.append(
@@ -119,18 +160,14 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
     return RowsMade(Table(tuple(rows), totals, totals_line), tuple(faults), tuple(remarks))
 
 
-def _read_elsewhere(draft: Draft) -> Iterator[Fault]:
-    """Name the rows that read another row than the one above, as a column says: they are not followed."""
-    called = [_called(draft.first_name), *(_called(line.name) for line in draft.lines)]
-    for number, line in enumerate(draft.lines):
-        sources = re.findall(r"[\w./-]+", re.sub(r"\[\d+\](?:\[\d+\])*", "", line.sources))
-        known = [source for source in sources if source.casefold() in called]
-        if known and (len(known) > 1 or known[0].casefold() != called[number]):
-            yield missing_in_row(line.name, (f"how it reads {', '.join(known)}",), line.line)
-
-
-def _called(name: str) -> str:
-    return re.split(r"\s*\(", name)[0].strip().casefold()
+def _name_unread(line: Line, remarks: list[Remark], faults: list[Fault]) -> None:
+    """Name the cells that were not understood: a fault where nothing else in the row decides."""
+    for column, cell in line.unread:
+        is_proven = line.output is not None or line.parameters is not None
+        if is_proven or column in {"output", "input", "parameters", "operations", "connections"}:
+            remarks.append(cell_not_read(line.name, column, cell, line.line))
+        else:
+            faults.append(cell_not_understood(line.name, column, cell, line.line))
 
 
 def _reads(line: Line, shape: Shape, order: Order) -> bool:
@@ -154,11 +191,7 @@ def _rows_of_line(
     remarks: list[Remark] = []
     faults: list[Fault] = []
     fused = _fused(layers)
-    trained = [
-        at
-        for at, (one, _) in enumerate(fused)
-        if isinstance(one.layer, Convolution | FullyConnected | BatchNormalization)
-    ]
+    trained = [at for at, (one, _) in enumerate(fused) if isinstance(one.layer, _TRAINED)]
     for at, (one, activation) in enumerate(fused):
         name = names.of(_name(line.name, one.layer, len(fused)))
         function = None if activation is None else activation.function
@@ -191,19 +224,17 @@ def _rows_of_line(
     return rows, remarks, faults
 
 
-def _doubted(line: Line, layers: list[Solved], shape: Shape | None) -> list[Solved]:
+def _doubted(line: Line, layers: list[Solved]) -> list[Solved]:
     """Take back kernels that neither parameters nor sizes prove: what cannot be decided is asked for."""
-    costs: list[tuple[Layer, Shape]] = []
     keeping: list[Layer | None] = []
-    for one in layers:
-        if one.layer is not None and shape is not None:
-            costs.append((one.layer, shape))
-        layer = one.layer
-        if isinstance(layer, Convolution) and _same_size(shape, one.shape):
+    for solved in layers:
+        layer = solved.layer
+        if isinstance(layer, Convolution) and _same_size(solved.came, solved.shape):
             layer = replace(layer, padding="same")
         keeping.append(layer)
-        shape = one.shape
-    total = parameters_of(costs)
+    total = parameters_of(
+        (solved.layer, solved.came) for solved in layers if solved.layer is not None
+    )
     counts = (total.parameters, total.parameters + total.fixed, total.parameters - total.biases)
     printed = line.parameters
     is_proven = printed not in {None, "0"} and any(
@@ -219,7 +250,7 @@ def _doubted(line: Line, layers: list[Solved], shape: Shape | None) -> list[Solv
     ]
 
 
-def _same_size(came: Shape | None, out: Shape | None) -> bool:
+def _same_size(came: Shape, out: Shape) -> bool:
     """Whether maps come out as high and wide as they went in."""
     return isinstance(came, Image) and isinstance(out, Image) and came.axes[1:] == out.axes[1:]
 
@@ -268,7 +299,8 @@ def _fused(layers: list[Solved]) -> list[tuple[Solved, Activation | None]]:
             ahead is not None and ahead[1] is None and isinstance(ahead[0].layer, _TAKE_FUNCTIONS)
         )
         if ahead is not None and is_open and isinstance(one.layer, Activation):
-            fused[-1] = (ahead[0], one.layer)
+            inferred = (*ahead[0].inferred, *one.inferred)
+            fused[-1] = (replace(ahead[0], inferred=inferred), one.layer)
         else:
             fused.append((one, None))
     return fused
@@ -314,11 +346,7 @@ def _size_claims(line: Line, one: Solved, order: Order) -> Claims:
         product = maps
         for number in size:
             product *= number
-        return (
-            Claims(size=(product,))
-            if shape is not None and product == shape.elements
-            else Claims(maps, size)
-        )
+        return Claims(size=(product,)) if product == shape.elements else Claims(maps, size)
     if len(size) > 1 and shape is not None:
         product = 1
         for number in size:
@@ -329,7 +357,7 @@ def _size_claims(line: Line, one: Solved, order: Order) -> Claims:
 
 def _own(claims: Claims, layer: Layer) -> Claims:
     """Leave out what a layer sets by itself and so cannot be wrong about."""
-    if isinstance(layer, Convolution) and claims.maps == layer.maps:
+    if isinstance(layer, Convolution | TransposedConvolution) and claims.maps == layer.maps:
         return replace(claims, maps=None)
     if isinstance(layer, FullyConnected) and claims.size == (layer.units,):
         return replace(claims, size=None)

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from striate.documents.table.candidates import (
+from striate.documents.table.axes import PLANE_AXES
+from striate.documents.table.candidates import candidates_of
+from striate.documents.table.claims import (
     CONTRADICTION,
     SIZED_KERNEL,
     UNPROVEN,
@@ -20,7 +22,6 @@ from striate.documents.table.candidates import (
     Order,
     Target,
     agrees,
-    candidates_of,
     cost_of,
     fits,
     parameters_of,
@@ -36,6 +37,8 @@ from striate.shapes import Image, Shape
 
 
 _BEAM = 12
+_MOST_WAYS = 4000
+"""Ways of filling in one line that are tried for each shape that may come in."""
 
 
 @final
@@ -48,6 +51,7 @@ class Solved:
         step: Index of its step within the line, and of its repetition.
         layer: The layer; None if it cannot be told.
         shape: What comes out.
+        came: What it reads; of several rows, the first.
         inferred: What was filled in, and from what.
         missing: What neither words nor arithmetic tell.
         doubted: A layer that fits, and that nothing proves.
@@ -56,7 +60,8 @@ class Solved:
     line: int
     step: int
     layer: Layer | None
-    shape: Shape | None
+    shape: Shape
+    came: Shape
     inferred: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     doubted: Layer | None = None
@@ -65,7 +70,7 @@ class Solved:
 @final
 @dataclass(frozen=True)
 class _State:
-    shape: Shape
+    outputs: tuple[Shape, ...]  # of the input and of every line so far
     cost: float
     solved: tuple[Any, ...]  # a chain of (above, layers of the line)
 
@@ -92,23 +97,19 @@ class Solution:
     @property
     def parameters(self) -> int:
         """Trained numbers of all layers."""
-        return sum(one[1].parameters for one in self.costs)
+        return sum(cost.parameters for cost in self.costs)
 
     @property
     def fixed(self) -> int:
         """Numbers of all layers that are not trained."""
-        return sum(one[1].fixed for one in self.costs)
+        return sum(cost.fixed for cost in self.costs)
 
     @property
-    def costs(self) -> list[tuple[Solved, Cost]]:
-        """The layers with their costs, as far as they are known."""
-        found = []
-        shape: Shape | None = self.input
-        for one in self.layers:
-            if one.layer is not None and shape is not None:
-                found.append((one, cost_of(one.layer, shape)))
-            shape = one.shape
-        return found
+    def costs(self) -> list[Cost]:
+        """The costs of the layers, as far as they are known."""
+        return [
+            cost_of(solved.layer, solved.came) for solved in self.layers if solved.layer is not None
+        ]
 
 
 def solve(lines: Sequence[Line], start: Shape, order: Order, habits: Habits) -> Solution | None:
@@ -120,15 +121,20 @@ def solve(lines: Sequence[Line], start: Shape, order: Order, habits: Habits) -> 
         order: Where sizes of three numbers have their maps.
         habits: What sentences say of all layers.
     """
-    states = [_State(start, 0.0, ())]
+    states = [_State((start,), 0.0, ())]
+    needed = _needed(lines)
     for number, line in enumerate(lines):
-        following: dict[Shape, _State] = {}
+        following: dict[tuple[Shape, ...], _State] = {}
         for state in states:
-            for shape, cost, solved in _ways(number, line, state.shape, order, habits):
+            came = tuple(state.outputs[place + 1] for place in line.reads or (number - 1,))
+            for shape, cost, solved in _ways(number, line, came, order, habits):
                 total = state.cost + cost
-                known = following.get(shape)
+                outputs = (*state.outputs, shape)
+                # Two readings are the same from here on if all that is still read is.
+                kept = (shape, *(outputs[place] for place in needed[number]))
+                known = following.get(kept)
                 if known is None or total < known.cost:
-                    following[shape] = _State(shape, total, (state.solved, solved))
+                    following[kept] = _State(outputs, total, (state.solved, solved))
         states = sorted(following.values(), key=lambda state: state.cost)[:_BEAM]
         if not states:
             return None
@@ -137,19 +143,29 @@ def solve(lines: Sequence[Line], start: Shape, order: Order, habits: Habits) -> 
     while chain:
         chain, part = chain
         parts.append(part)
-    layers = tuple(one for part in reversed(parts) for one in part)
+    layers = tuple(solved for part in reversed(parts) for solved in part)
     return Solution(layers, best.cost, order, start, tuple(lines))
 
 
+def _needed(lines: Sequence[Line]) -> list[tuple[int, ...]]:
+    """Give, for each line, the places of outputs that a later line than the next one still reads."""
+    needed: list[tuple[int, ...]] = []
+    later: set[int] = set()
+    for number in reversed(range(len(lines))):
+        needed.append(tuple(sorted(place for place in later if place <= number)))
+        later |= {place + 1 for place in lines[number].reads}
+    return needed[::-1]
+
+
 def _ways(
-    number: int, line: Line, start: Shape, order: Order, habits: Habits
+    number: int, line: Line, came: tuple[Shape, ...], order: Order, habits: Habits
 ) -> Iterator[tuple[Shape, float, tuple[Solved, ...]]]:
-    """Try every way of filling in a line that reads a shape; the cheapest of each output is enough."""
-    asked = _input_cost(line, start, order)
+    """Try every way of filling in a line that reads some shapes; the cheapest of each output is enough."""
+    asked = _input_cost(line, came[0], order) if len(came) == 1 else 0.0
     target = _target(line, order)
     best: dict[Shape, tuple[float, tuple[Solved, ...]]] = {}
     steps = _expanded(line)
-    for shape, cost, solved, spent in _paths(number, line, steps, start, target, habits):
+    for shape, cost, solved, spent in _paths(number, line, steps, came, target, habits):
         total = cost + asked + _disagreement(line, shape, target, spent, solved)
         if shape not in best or total < best[shape][0]:
             best[shape] = (total, solved)
@@ -178,14 +194,14 @@ def _paths(
     number: int,
     line: Line,
     steps: list[tuple[int, Step]],
-    start: Shape,
+    came: tuple[Shape, ...],
     target: Target,
     habits: Habits,
 ) -> Iterator[tuple[Shape, float, tuple[Solved, ...], list[tuple[Layer, Shape]]]]:
     """Walk through the steps of a line, in every way of filling them in."""
     last_sized = max((at for at, (_, step) in enumerate(steps) if step.op in _SIZED), default=-1)
     last_mapped = max((at for at, (_, step) in enumerate(steps) if step.op in _MAPPED), default=-1)
-    budget = [4000]
+    budget = [_MOST_WAYS]
 
     def go(
         at: int,
@@ -203,18 +219,25 @@ def _paths(
         is_last = at >= last_mapped or index == steps[last_mapped][0]
         goal = (target[0] if is_last else None, target[1] if at >= last_sized else ())
         below = steps[at + 1][1].op if at + 1 < len(steps) else ""
-        context = Context(line, habits, below, fixed.get(index))
+        others = came[1:] if at == 0 else ()
+        context = Context(line, habits, below, fixed.get(index), others)
         for candidate in candidates_of(step, shape, goal, context):
             if budget[0] <= 0:
                 return
             budget[0] -= 1
             one = Solved(
-                number, at, candidate.layer, candidate.output, candidate.inferred, candidate.missing
+                number,
+                at,
+                candidate.layer,
+                candidate.output,
+                shape,
+                candidate.inferred,
+                candidate.missing,
             )
             extra = candidate.cost
             if (
                 at == last_sized < last_mapped
-                and len(goal[1]) == 2
+                and len(goal[1]) == PLANE_AXES
                 and not fits(candidate.output, None, goal[1])
             ):
                 extra += CONTRADICTION
@@ -226,22 +249,24 @@ def _paths(
             more = spent if candidate.layer is None else [*spent, (candidate.layer, shape)]
             yield from go(at + 1, candidate.output, cost + extra, (*solved, one), more, again)
 
-    yield from go(0, start, 0.0, (), [], {})
+    yield from go(0, came[0], 0.0, (), [], {})
 
 
 _SIZED = {
     "convolution",
     "depthwise",
-    "separable",
     "transposed",
     "max pooling",
     "average pooling",
     "pooling",
     "global average",
     "global max",
+    "adaptive average",
+    "adaptive max",
     "upsampling",
+    "padding",
 }
-_MAPPED = {"convolution", "separable", "transposed", "dense", "output"}
+_MAPPED = {"convolution", "transposed", "inception", "dense", "output"}
 
 
 def _disagreement(

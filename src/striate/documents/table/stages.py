@@ -1,20 +1,21 @@
 """Tables whose columns are networks: VGG's columns A to E, and ResNet's stages of blocks in brackets."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import final
 
 from striate.documents.parts import Grid, NetworkRead
-from striate.documents.table.candidates import Line, agrees, cost_of, output_of
-from striate.documents.table.columns import columns_of
+from striate.documents.table.axes import PLANE_AXES
+from striate.documents.table.claims import Line, agrees, cost_of, output_of
+from striate.documents.table.columns import Columns, columns_of
 from striate.documents.table.interpretation import read_draft
 from striate.documents.table.lines import Draft, line_of
-from striate.documents.table.phrases import Step
+from striate.documents.table.phrases import MAIN, Step
 from striate.documents.table.prose import Habits, InputSaid, input_in
 from striate.documents.table.rows import Names
 from striate.documents.table.solving import solve
-from striate.documents.table.text import Size, is_empty, plain, read_count, read_size
+from striate.documents.table.text import Size, is_empty, plain, read_count
 from striate.documents.table.words import Role, ops_in
 from striate.errors import Fault, Remark
 from striate.errors.inference import (
@@ -29,6 +30,12 @@ from striate.shapes import Image, Shape
 from striate.table import Claim, Claims, Row, Table, Unreadable
 
 
+_LEAST_LINES = 3
+_MOST_LINES = 500
+_MOST_COLUMNS = 40
+_LEAST_COLUMNS = 3
+"""Networks side by side from which on a lone cell stands for all of them."""
+
 _BLOCK = re.compile(
     r"\[([^\[\]]+)\]\s*(?:[x×*]\s*(\d{1,3}))?|\(([^()]*\dx\d[^()]*)\)\s*[x×*]\s*(\d{1,3})"
 )
@@ -42,7 +49,7 @@ _FLOPS = re.compile(r"(?:m|g)?(?:flops?|macs?|mult-?adds?).*", re.IGNORECASE)
 
 def network_columns(grid: Grid) -> tuple[int, ...]:
     """Give the columns of a table that each hold a network; none where its rows are layers of one."""
-    if not 2 < len(grid.lines) <= 500 or len(grid.titles) > 40:
+    if not _LEAST_LINES <= len(grid.lines) <= _MOST_LINES or len(grid.titles) > _MOST_COLUMNS:
         return ()
     roles = columns_of(grid).roles
     if "measure" in roles:
@@ -102,7 +109,10 @@ def read_columns(
         given: What comes in, where the user says it.
     """
     reads = []
-    roles = columns_of(grid).roles
+    known = columns_of(grid).in_order(
+        habits.axes, f"the sentence in line {habits.lines.get('axes')}"
+    )
+    roles = known.roles
     name_at = next(
         (at for at, role in enumerate(roles) if role in {"layer", "type"} and at not in columns),
         None,
@@ -111,10 +121,12 @@ def read_columns(
         (at for at, role in enumerate(roles) if role in {"output", "size"} and at not in columns),
         None,
     )
+    axes = known.axes.get(roles[size_at] or "output", "") if size_at is not None else ""
+    shared_columns = replace(known, roles=(), unread=(), axes={"output": axes})
     for at in columns:
         title = plain(grid.titles[at]) or f"column {at + 1}"
         shared = habits if len(columns) == 1 else replace(habits, totals=[])
-        draft, blocks = _draft(grid, at, columns, name_at, size_at)
+        draft, blocks = _draft(grid, at, columns, name_at, size_at, shared_columns)
         if title in claims and draft.totals is None:
             draft.totals = (grid.line, claims[title])
         name = title if len(columns) > 1 else ""
@@ -123,7 +135,7 @@ def read_columns(
         else:
             if draft.totals is not None:
                 shared = replace(shared, totals=[draft.totals])
-            read = read_draft(draft, shared, grid, None, name=name, given=given)
+            read = read_draft(draft, shared, grid, shared_columns, name=name, given=given)
             reads.append(
                 replace(read, remarks=(*read.remarks, network_of_column(title, grid.line)))
             )
@@ -140,24 +152,20 @@ class Block:
 
 
 def _draft(
-    grid: Grid, at: int, columns: Sequence[int], name_at: int | None, size_at: int | None
+    grid: Grid,
+    at: int,
+    columns: Sequence[int],
+    name_at: int | None,
+    size_at: int | None,
+    known: Columns,
 ) -> tuple[Draft, dict[int, Block]]:
     draft = Draft([])
     blocks: dict[int, Block] = {}
     for line, texts in grid.lines:
-        cell = plain(texts[at]) if at < len(texts) else ""
-        name = plain(texts[name_at]) if name_at is not None and name_at < len(texts) else ""
-        if is_empty(cell):
-            # What stands in the first column alone stands for all, where it is no convolution.
-            filled = [
-                plain(texts[other])
-                for other in columns
-                if other < len(texts) and not is_empty(texts[other])
-            ]
-            is_shared = len(filled) == 1 and len(columns) > 2 and is_shareable(filled[0])
-            if not is_shared:
-                continue
-            cell = filled[0]
+        name, size = _text(texts, name_at), _text(texts, size_at)
+        cell = _cell(texts, at, columns) or (size if _starts(draft, name, name) else "")
+        if not cell:
+            continue
         if _PARAMETERS.fullmatch(name):
             printed = read_count(cell)
             draft.totals = (line, printed) if printed else draft.totals
@@ -167,8 +175,8 @@ def _draft(
         cells: dict[Role, str] = {"layer": cell}
         if name:
             cells = {"layer": name, "details": cell}
-        if size_at is not None and size_at < len(texts) and not is_empty(texts[size_at]):
-            cells["output"] = texts[size_at]
+        if not is_empty(size):
+            cells["output"] = size
         if _starts(draft, cell, name):
             draft.first = input_in(", ".join(cells.values()), line) or InputSaid(
                 None, None, None, line
@@ -179,24 +187,44 @@ def _draft(
         if block is not None:
             blocks[len(draft.lines)] = block
             draft.lines.append(
-                Line(line, name or f"blocks in line {line}", [], output=_size(cells))
+                Line(line, name or f"blocks in line {line}", [], output=_size(cells, known))
             )
             continue
-        if not ops_in(cell) and not ops_in(name):
+        is_named = ops_in(cell) or ops_in(name)
+        if not is_named and re.search(r"\d\s*x\s*\d", cell):
+            # A kernel without a word is a convolution: `3x3, 64`.
+            cells = {**cells, "layer": name, "type": "convolution", "details": cell}
+        elif not is_named:
             draft.headings += (
                 () if re.search(r"\d+ weight layers|layers$", cell) else ((line, cell),)
             )
             continue
-        if (
-            name
-            and ops_in(cell)
-            and not any(op in {"convolution", "pooling"} for _, _, op in ops_in(name))
-        ):
+        does = {op for _, _, op in ops_in(cell)}
+        says_all = does & MAIN or not {op for _, _, op in ops_in(name)} & {"convolution", "pooling"}
+        if name and does and says_all:
             cells = {key: value for key, value in cells.items() if key != "layer"}
-        made = line_of(line, cells)
+        made = line_of(line, cells, known)
         if made is not None:
             draft.lines.append(made)
     return draft, blocks
+
+
+def _text(texts: Sequence[str], at: int | None) -> str:
+    return plain(texts[at]) if at is not None and at < len(texts) else ""
+
+
+def _cell(texts: Sequence[str], at: int, columns: Sequence[int]) -> str:
+    """Return what a line says of a network; what stands in one column alone stands for all of several."""
+    cell = _text(texts, at)
+    if not is_empty(cell):
+        return cell
+    filled = [
+        plain(texts[other])
+        for other in columns
+        if other < len(texts) and not is_empty(texts[other])
+    ]
+    is_shared = len(filled) == 1 and len(columns) >= _LEAST_COLUMNS and is_shareable(filled[0])
+    return filled[0] if is_shared else ""
 
 
 def is_shareable(cell: str) -> bool:
@@ -212,8 +240,8 @@ def _starts(draft: Draft, cell: str, name: str) -> bool:
     return bool(ops) and ops[0] == "input"
 
 
-def _size(cells: dict[Role, str]) -> Size | None:
-    return read_size(cells["output"]) if "output" in cells else None
+def _size(cells: dict[Role, str], columns: Columns) -> Size | None:
+    return columns.size("output", cells["output"]) if "output" in cells else None
 
 
 def _block(cell: str) -> Block | None:
@@ -276,12 +304,18 @@ class _Built:
 @final
 @dataclass(frozen=True)
 class _Rule:
-    """How blocks are built: with shortcuts, with normalisation, with biases."""
+    """How blocks are built: with shortcuts, with normalisation, with biases, with their stride in a kernel."""
 
     is_residual: bool
     has_normalisation: bool
     has_bias: bool
     projects: bool
+    strided: tuple[int, int] | None
+
+    def strided_part(self, block: Block) -> int:
+        """Return the place of the convolution that has the stride of a block: the first, where none is said."""
+        kernels = [kernel for kernel, _ in block.parts]
+        return kernels.index(self.strided) if self.strided in kernels else 0
 
 
 def _rules(habits: Habits) -> Iterator[_Rule]:
@@ -298,7 +332,7 @@ def _rules(habits: Habits) -> Iterator[_Rule]:
             for bias in biases:
                 shortcuts = (habits.shortcut == "projection",) if habits.shortcut else (True, False)
                 for projects in shortcuts if is_residual else (False,):
-                    yield _Rule(is_residual, bool(norm), bool(bias), projects)
+                    yield _Rule(is_residual, bool(norm), bool(bias), projects, habits.strided)
 
 
 def _read_blocks(
@@ -337,7 +371,7 @@ def _read_blocks(
         if habits.residual
         else "as in ResNet"
     )
-    remarks = [shortcuts_inferred(_spoken(rule), settled, grid.line)]
+    remarks = [shortcuts_inferred(_spoken(rule, blocks.values()), settled, grid.line)]
     if name:
         remarks.append(network_of_column(name, grid.line))
     claims = Claims(parameters=Claim(totals[0][1])) if totals else Claims()
@@ -354,7 +388,7 @@ def _read_blocks(
     return NetworkRead(table, grid.line, grid.heading, name, tuple(faults), tuple(remarks))
 
 
-def _spoken(rule: _Rule) -> str:
+def _spoken(rule: _Rule, blocks: Iterable[Block]) -> str:
     shortcut = (
         ("1x1 convolutions where shapes differ, else identities" if rule.projects else "identities")
         if rule.is_residual
@@ -365,7 +399,10 @@ def _spoken(rule: _Rule) -> str:
         if rule.has_normalisation
         else "no normalisation"
     )
-    return f"shortcuts: {shortcut}; {norm}; {'biases' if rule.has_bias else 'no biases'}"
+    has_kernels = any(len({kernel for kernel, _ in block.parts}) > 1 for block in blocks)
+    place = "first" if rule.strided is None else f"{rule.strided[0]}x{rule.strided[1]}"
+    stride = f"; a stride stands in the {place} convolution of a block" if has_kernels else ""
+    return f"shortcuts: {shortcut}; {norm}; {'biases' if rule.has_bias else 'no biases'}{stride}"
 
 
 def _start(draft: Draft, habits: Habits) -> Image | None:
@@ -446,7 +483,7 @@ def _stage(built: _Built, line: Line, block: Block, rule: _Rule) -> None:
     if not isinstance(shape, Image):
         return
     stride = 1
-    if line.output is not None and len(line.output.numbers) >= 2:
+    if line.output is not None and len(line.output.numbers) >= PLANE_AXES:
         out = line.output.numbers[0]
         stride = max(1, round(shape.height / out)) if out else 1
     for number in range(block.times):
@@ -459,7 +496,7 @@ def _stage(built: _Built, line: Line, block: Block, rule: _Rule) -> None:
             layer = Convolution(
                 maps,
                 kernel,
-                step if at == 0 else 1,
+                step if at == rule.strided_part(block) else 1,
                 max(kernel) // 2 if max(kernel) > 1 else "valid",
                 has_bias=rule.has_bias,
             )

@@ -3,8 +3,10 @@ r"""The letters and numbers of a cell: marks of Markdown, TeX and HTML taken off
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 from striate.documents.forms.latex import plain_words
+from striate.documents.table.axes import IMAGE_AXES, in_order
 
 
 _TAGS = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -39,6 +41,7 @@ _NOTHING = {
 }
 
 
+@lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
     r"""Write a cell in plain letters: no marks of emphasis, no TeX, `x` for every sign of a product.
 
@@ -62,6 +65,13 @@ def is_empty(text: str) -> bool:
     """Whether a cell says nothing: blank, a dash, or a word for none."""
     return plain(text).strip().casefold() in _NOTHING
 
+
+_LONGEST_CELL = 200
+"""Characters of the longest cell that is read as a size or a count."""
+
+_LARGEST_SIZE = 10**9
+_BATCH_AXES = 4
+"""Numbers of a size that begins with the batch."""
 
 _BATCH = r"(?:none|null|n|b|bs|batch(?:[_ ]?size)?|\?|-1|m|num[_ ]samples)"
 _AT = re.compile(r"(\d+)\s*@\s*(\d+)(?:\s*x\s*(\d+))?")
@@ -102,14 +112,31 @@ def whole(digits: str) -> int:
     return int(digits.replace(",", ""))
 
 
-def read_size(text: str) -> Size | None:
+def read_size(text: str, axes: str = "") -> Size | None:
     """Read the first size in a text that holds sizes: `(None, 26, 26, 32)`, `6@28x28`, `28x28x6`, `120`.
+
+    Args:
+        text: The cell.
+        axes: The order that the document gives for sizes, as `axes_in` has it; empty where it gives none.
 
     >>> read_size("[-1, 64, 24, 24]").numbers, read_size("6@28×28").numbers, read_size("3,380").numbers
     ((64, 24, 24), (6, 28, 28), (3380,))
+    >>> read_size("96×24×8", "WHC")
+    Size((8, 24, 96), 'maps first')
     """
+    size = _size_in(text)
+    if size is None or not axes:
+        return size
+    # `8@96x24` says by itself which number counts the maps.
+    ordered = in_order(size.numbers, f"C{axes.replace('C', '')}" if size.order else axes)
+    if ordered is None:
+        return size
+    return Size(ordered, size.text, "maps first" if len(ordered) == IMAGE_AXES else "")
+
+
+def _size_in(text: str) -> Size | None:
     words = plain(text)
-    if len(words) > 200:
+    if len(words) > _LONGEST_CELL:
         return None
     words = re.sub(r"torch\.size", "", words, flags=re.IGNORECASE)
     behind = _AT_BEHIND.search(words)
@@ -134,7 +161,7 @@ def read_size(text: str) -> Size | None:
         if not listed["batch"] and re.fullmatch(r"\d{1,3}(?:,\d{3})+", inside):
             return Size((whole(inside),), words)
         numbers = tuple(int(one) for one in re.findall(r"\d+", inside))
-        if not listed["batch"] and len(numbers) == 4 and numbers[0] == 1:
+        if not listed["batch"] and len(numbers) == _BATCH_AXES and numbers[0] == 1:
             numbers = numbers[1:]
         before = times and times.start() < listed.start()
         if not before:
@@ -144,7 +171,7 @@ def read_size(text: str) -> Size | None:
         times = None
     if times and (batch is None or times.start() >= batch.end()):
         numbers = tuple(whole(one) for one in times[0].split("x"))
-        if len(numbers) == 4 and numbers[0] == 1:
+        if len(numbers) == _BATCH_AXES and numbers[0] == 1:
             numbers = numbers[1:]
         return _sized(numbers, words)
     if batch:
@@ -154,16 +181,18 @@ def read_size(text: str) -> Size | None:
 
 
 def _sized(numbers: tuple[int, ...], text: str) -> Size | None:
-    if not numbers or len(numbers) > 4 or max(numbers) > 10**9:
+    if not numbers or len(numbers) > _BATCH_AXES or max(numbers) > _LARGEST_SIZE:
         return None
     return Size(numbers, text)
 
 
-_FORMULA = re.compile(r"[\d\s()+\-x*·.,/\[\]⋅∙]+")
+_LONGEST_NUMBER = 12
+"""Digits of the longest number in a formula."""
+
 _COUNT = re.compile(
     r"(?P<sign>[~≈≒]\s*|약\s*|约\s*|約\s*|ca\.\s*|about\s+|approx\.?\s*)?"
     r"(?P<number>\d{1,3}(?:[,. '’]\d{3})+(?![\d.])|\d+(?:\.\d+)?)\s*"
-    r"(?P<unit>k|m|g|b|million|mio\.?|thousand|천|만|백만|万|百万|tsd\.?)?(?![a-z\d])",
+    r"(?P<unit>k|m|g|b|million|mio\.?|thousand|천|千|만|백만|万|百万|tsd\.?)?(?![a-z\d])",
     re.IGNORECASE,
 )
 _UNITS = {
@@ -177,6 +206,7 @@ _UNITS = {
     "mio.": "M",
     "thousand": "K",
     "천": "K",
+    "千": "K",
     "백만": "M",
     "百万": "M",
     "tsd": "K",
@@ -184,15 +214,45 @@ _UNITS = {
 }
 
 
-def read_count(text: str) -> str | None:
+_HEADED_UNIT = re.compile(
+    r"[(\[,/]\s*(?:in |x ?)?(?P<unit>k|m|g|thousands?|millions?|mio\.?|tsd\.?|천|千|만|万|백만|百万|10\^?3|10\^?6|1e3|1e6)"
+    r"(?:\s*개)?\s*(?:[)\]]|$)|(?<![a-z])in (?P<word>thousand|million)s(?![a-z])",
+    re.IGNORECASE,
+)
+_POWERS = {"103": "K", "10^3": "K", "1e3": "K", "106": "M", "10^6": "M", "1e6": "M"}
+
+
+def unit_of_heading(title: str) -> str:
+    """Return what a heading says that its column counts in, nothing if it says no unit.
+
+    >>> unit_of_heading("Params (K)"), unit_of_heading("FLOPs (M)"), unit_of_heading("参数量（万）"), unit_of_heading("Params")
+    ('k', 'm', '万', '')
+    """
+    found = _HEADED_UNIT.search(plain(title))
+    if found is None:
+        return ""
+    unit = (found["unit"] or found["word"]).casefold().removesuffix("s")
+    return _POWERS.get(unit, unit)
+
+
+def read_count(text: str, unit: str = "") -> str | None:
     """Read a count as a claim prints it: whole, rounded with a unit, or a formula that is worked out.
+
+    Args:
+        text: The cell.
+        unit: What the column counts in, for a number without a unit of its own.
 
     >>> read_count("7,240"), read_count("1.2 K"), read_count("(5x5x1+1)x8"), read_count("1·5·25 = 125")
     ('7,240', '1.2K', '208', '125')
+    >>> read_count("4.7", "k"), read_count("4,700", "k"), read_count("0", "k")
+    ('4.7K', '4700K', '0K')
     """
     words = plain(text).strip()
-    if len(words) > 200:
+    if len(words) > _LONGEST_CELL:
         return None
+    if unit and re.fullmatch(r"\d[\d,]*(?:\.\d+)?", words):
+        number = words.replace(",", "")
+        return read_count(f"{number} {unit}")
     words = re.sub(
         r"\s*(?:params?|parameters?|개|个|個|weights)\.?$", "", words, flags=re.IGNORECASE
     ).strip()
@@ -273,6 +333,6 @@ def _factor(tokens: list[str]) -> tuple[int, list[str]]:
         if not rest or rest[0] != ")":
             raise ValueError
         return value, rest[1:]
-    if len(tokens[0]) > 12:
+    if len(tokens[0]) > _LONGEST_NUMBER:
         raise ValueError
     return int(tokens[0]), tokens[1:]

@@ -1,9 +1,11 @@
 """The words for columns, layers and functions in English, Korean, Chinese, Japanese and German."""
 
 import re
+from functools import lru_cache
 from typing import Literal, get_args
 
 from striate.documents.table.text import plain
+from striate.documents.vocabulary import Column
 
 
 Role = Literal[
@@ -37,9 +39,18 @@ Role = Literal[
     "field",
     "measure",
     "from",
+    "n1x1",
+    "n3x3_reduce",
+    "n3x3",
+    "n5x5_reduce",
+    "n5x5",
+    "pool_projection",
     "ignored",
 ]
 """What a column of a table of layers may hold; `measure` is a result, which no such table has."""
+
+SIZES: tuple[Role, ...] = ("output", "input", "size")
+"""What holds the sizes of maps."""
 
 Op = Literal[
     "input",
@@ -52,6 +63,8 @@ Op = Literal[
     "pooling",
     "global average",
     "global max",
+    "adaptive average",
+    "adaptive max",
     "dense",
     "flatten",
     "activation",
@@ -62,6 +75,8 @@ Op = Literal[
     "upsampling",
     "add",
     "concat",
+    "multiply",
+    "inception",
     "embedding",
     "recurrent",
     "output",
@@ -72,11 +87,19 @@ Op = Literal[
 """What a row, or a part of it, does, as far as words tell."""
 
 _ROLES: tuple[tuple[Role, str], ...] = (
+    ("n1x1", r"# ?1x1"),
+    ("n3x3_reduce", r"#? ?3x3 reduce"),
+    ("n3x3", r"# ?3x3"),
+    ("n5x5_reduce", r"#? ?5x5 reduce"),
+    ("n5x5", r"# ?5x5"),
+    ("pool_projection", r"pool ?proj(ection)?"),
     (
         "measure",
-        r"acc(uracy|\.)?|(val(idation)?|train(ing)?|test)\b.*|loss|error.*|top-?[15].*|f1.*|precision|recall|"
-        r"auc|m?ap|iou|fps|latency.*|time.*|epochs?|rank|dataset|정확도|오차|손실|에폭|准确率|精度|损失|正解率|損失|"
-        r"genauigkeit|fehler.*|verlust",
+        (
+            r"acc(uracy|\.)?|(val(idation)?|train(ing)?|test)\b.*|loss|error.*|top-?[15].*|f1.*|precision|recall|"
+            r"auc|m?ap|iou|fps|latency.*|time.*|epochs?|rank|dataset|정확도|오차|손실|에폭|准确率|精度|损失|正解率|損失|"
+            r"genauigkeit|fehler.*|verlust"
+        ),
     ),
     (
         "field",
@@ -88,8 +111,10 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ),
     (
         "parameters",
-        r"(total |trainable |learnable |number of |num\.? (of )?|no\.? of |n\.? ?|(?:#|no\.) ?)*\(?(params?|parameters?)\)?( ?#| ?\(#\)| count| number| no\.?)?( \(trainable\))?|weights ?(\+|and|&) ?bias(es)?|"
-        r"(학습 ?)?(파라미터|매개 ?변수|모수)( ?수| ?개수)?|(可训练|可學習|可学习|训练)?(参数|參數)(量|数|数量|个数|數量)?|(学習)?(パラメータ|パラメーター)(数)?|anzahl (der )?parameter|parameter(zahl|anzahl)",
+        (
+            r"(total |trainable |learnable |number of |num\.? (of )?|no\.? of |n\.? ?|(?:#|no\.) ?)*\(?(params?|parameters?)\)?( ?#| ?\(#\)| count| number| no\.?)?( \(trainable\))?|weights ?(\+|and|&) ?bias(es)?|"
+            r"(학습 ?)?(파라미터|매개 ?변수|모수)( ?수| ?개수)?|(可训练|可學習|可学习|训练)?(参数|參數)(量|数|数量|个数|數量)?|(学習)?(パラメータ|パラメーター)(数)?|anzahl (der )?parameter|parameter(zahl|anzahl)"
+        ),
     ),
     (
         "weights",
@@ -126,14 +151,18 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ),
     (
         "kernel",
-        r"((conv(olution(al)?)?|filter|kernel|patch|window|receptive|mask)s?[ -]?)(size|shape|dim(ension)?s?|width)?( ?/ ?(stride|pool|s|pooling|window)| ?\(.*\))?|filter ?/ ?pool(ing)?|kernel ?/ ?pool(ing)?|"
-        r"kernels?|k|filter shape|커널( ?크기| ?사이즈)?|필터( ?크기| ?사이즈)|윈도우( ?크기)?|(卷积)?核(大小|尺寸)?|卷积核(大小|尺寸)?|滤波器(大小|尺寸)|(カーネル|フィルタ|フィルター)(サイズ|の大きさ|の?サイズ)|カーネル|kern(el)?(größe|grösse)?|filter(größe|grösse)|(filter|kernel) (size )?/ ?stride",
+        (
+            r"((conv(olution(al)?)?|filter|kernel|patch|window|receptive|mask)s?[ -]?)(size|shape|dim(ension)?s?|width)?( ?/ ?(stride|pool|s|pooling|window)| ?\(.*\))?|filter ?/ ?pool(ing)?|kernel ?/ ?pool(ing)?|"
+            r"kernels?|k|size ?/ ?strides?|filter shape|커널( ?크기| ?사이즈)?|필터( ?크기| ?사이즈)|윈도우( ?크기)?|(卷积)?核(大小|尺寸)?|卷积核(大小|尺寸)?|滤波器(大小|尺寸)|(カーネル|フィルタ|フィルター)(サイズ|の大きさ|の?サイズ)|カーネル|kern(el)?(größe|grösse)?|filter(größe|grösse)|(filter|kernel) (size )?/ ?stride"
+        ),
     ),
     (
         "maps",
-        r"((number of |num\.? (of )?|no\.? (of )?|#|n\.? )? ?(of )?(output |out[ _-]?)?(filters?|kernels?|channels?|feature ?maps?|maps?|features|depth|width|ch))( ?\(?out\)?| ?count)?|"
-        r"#c|c_?out|n_?filters?|filters?/units?|filters? ?\(units?\)|(filters|channels|maps)( ?/ ?| or )(units|neurons|nodes)|필터( ?수| ?개수)?|(출력 ?)?채널( ?수)?|(특성|특징) ?맵( ?수| ?개수)?|맵( ?수)?|깊이|"
-        r"(输出)?通道(数)?|卷积核(数|个数|数量)|滤波器(数|数量|个数)?|特征图(数|数量|个数)?|(出力)?チャネル(数)?|チャンネル(数)?|(フィルタ|フィルター|カーネル)(数|の数)?|特徴マップ(数)?|filter(anzahl|zahl)?|(anzahl )?(filter|kanäle|merkmalskarten)|ausgabekanäle|kanäle",
+        (
+            r"((number of |num\.? (of )?|no\.? (of )?|#|n\.? )? ?(of )?(output |out[ _-]?)?(filters?|kernels?|channels?|feature ?maps?|maps?|features|depth|width|ch))( ?\(?out\)?| ?count)?|"
+            r"#c|c_?out|n_?filters?|filters?/units?|filters? ?\(units?\)|(filters|channels|maps)( ?/ ?| or )(units|neurons|nodes)|필터( ?수| ?개수)?|(출력 ?)?채널( ?수)?|(특성|특징) ?맵( ?수| ?개수)?|맵( ?수)?|깊이|"
+            r"(输出)?通道(数)?|卷积核(数|个数|数量)|滤波器(数|数量|个数)?|特征图(数|数量|个数)?|(出力)?チャネル(数)?|チャンネル(数)?|(フィルタ|フィルター|カーネル)(数|の数)?|特徴マップ(数)?|filter(anzahl|zahl)?|(anzahl )?(filter|kanäle|merkmalskarten)|ausgabekanäle|kanäle"
+        ),
     ),
     (
         "maps in",
@@ -145,8 +174,10 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ),
     (
         "output",
-        r"(out(put)?s?|resulting|feature ?map|map|activation)[ _-]?(shape|size|dim(ension)?s?|volume|tensor|resolution|feature ?map|map size|maps?)?( ?\(.*\))?( ?\[.*\])?|outputs?|output \(.*\)|shape|"
-        r"dimensions?|출력( ?(크기|형태|모양|형상|차원|사이즈|맵))?( ?\(.*\))?|(输出|輸出)(尺寸|形状|大小|维度|shape|特征图|尺度)?( ?\(.*\))?|(出力)(サイズ|形状|の形|次元|の?大きさ)?|ausgabe(größe|grösse|form|dimension|maße)?|ausgang(sgröße)?",
+        (
+            r"(out(put)?s?|resulting|(feature ?)?maps?|activation)[ _-]?(shape|size|dim(ension)?s?|volume|tensor|resolution|feature ?map|map size|maps?)?( ?\(.*\))?( ?\[.*\])?|outputs?|output \(.*\)|shape|"
+            r"dimensions?|(?:(?:특성|특징) ?)?맵 ?(?:크기|형태|모양)|特征图(?:大小|尺寸|形状)|特徴マップ(?:の)?(?:サイズ|大きさ|形状)|(?:merkmals)?kartengröße|출력( ?(크기|형태|모양|형상|차원|사이즈|맵))?( ?\(.*\))?|(输出|輸出)(尺寸|形状|大小|维度|shape|特征图|尺度)?( ?\(.*\))?|(出力)(サイズ|形状|の形|次元|の?大きさ)?|ausgabe(größe|grösse|form|dimension|maße)?|ausgang(sgröße)?"
+        ),
     ),
     (
         "input",
@@ -164,11 +195,19 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ("dilation", r"dilations?( rate)?|팽창(률)?|扩张率|空洞率|膨胀率"),
     ("normalisation", r"(batch ?)?norm(ali[sz]ation)?|bn|배치 ?정규화|批(量)?归一化|バッチ正規化"),
     ("size", r"size|dim(ension)?|크기|尺寸|大小|サイズ|größe"),
-    ("from", r"from|connected to|reads|input layers?|연결된 층|来自"),
+    (
+        "from",
+        (
+            r"from|connected to|connections?|reads|inputs?( layers?)?|bottoms?|parents?|sources?|prev(ious)?( layers?)?|predecessors?|"
+            r"연결( ?대상|된 ?층)?|입력( ?층| ?레이어)?|이전 ?층|来自|输入(层)?|上一层|前一层|接続(元|先)?|入力(層|元)?|前の層|eingang|eingabe|verbunden mit|vorgänger"
+        ),
+    ),
     (
         "layer",
-        r"(layer|block|stage|module|op(erator|eration)?|unit|component|name)s?([ _-]?(names?|id|type|\(type\)|/ ?type|block))?|layers? ?\(type\)|type ?/ ?stride|"
-        r"(계층|레이어|층|블록|모듈|단계|이름)( ?(이름|명|종류|타입))?|구조|구성|(网络|網路)?(层|層)(名|名称|名稱|类型|级)?|层次|模块|名称|(層|レイヤー?|ブロック|名前)(名|の種類)?|schicht(en)?(name|typ)?|ebene|lage|name|bezeichnung",
+        (
+            r"(layer|block|stage|module|op(erator|eration)?|unit|component|name)s?([ _-]?(names?|id|type|\(type\)|/ ?type|block))?|layers? ?\(type\)|type ?/ ?stride|"
+            r"(계층|레이어|층|블록|모듈|단계|구간|이름)( ?(이름|명|종류|타입))?|구조|구성|(网络|網路)?(层|層)(名|名称|名稱|类型|级)?|层次|模块|名称|(層|レイヤー?|ブロック|名前)(名|の種類)?|schicht(en)?(name|typ)?|ebene|lage|name|bezeichnung"
+        ),
     ),
     (
         "type",
@@ -176,8 +215,10 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ),
     (
         "details",
-        r"(details?|config(uration)?s?|settings?|specs?|specifications?|descriptions?|hyper-?params?|hyper-?parameters?|arguments|args|attributes?|options?|properties|structure|definition|design|parameters? ?\(config\))( ?/.*)?|"
-        r"설정|상세|세부( ?사항| ?설정| ?내용)?|구성|설명|내용|하이퍼 ?파라미터|옵션|详情|细节|配置|设置|设定|说明|描述|参数设置|参数配置|結構|结构|詳細|設定|説明|内容|構成|einstellung(en)?|beschreibung|konfiguration|details",
+        (
+            r"(details?|config(uration)?s?|settings?|specs?|specifications?|descriptions?|hyper-?params?|hyper-?parameters?|arguments|args|attributes?|options?|properties|structure|definition|design|parameters? ?\(config\))( ?/.*)?|"
+            r"설정|상세|세부( ?사항| ?설정| ?내용)?|구성|설명|내용|하이퍼 ?파라미터|옵션|详情|细节|配置|设置|设定|说明|描述|参数设置|参数配置|結構|结构|詳細|設定|説明|内容|構成|einstellung(en)?|beschreibung|konfiguration|details"
+        ),
     ),
     (
         "note",
@@ -212,29 +253,45 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
         r"깊이별 ?합성곱|逐通道卷积|深度卷积",
     ),
     (
+        "adaptive average",
+        r"adaptive[ _-]*(avg|average)[ _-]*pool(ing)?([ _-]*2d)?([ _-]*layer)?",
+        r"적응(형|적)? ?평균 ?풀링(층)?|自适应平均池化(层)?|適応(的)?平均プーリング(層)?",
+    ),
+    (
+        "adaptive max",
+        r"adaptive[ _-]*max[ _-]*pool(ing)?([ _-]*2d)?([ _-]*layer)?",
+        r"적응(형|적)? ?최대 ?풀링(층)?|自适应最大池化(层)?",
+    ),
+    ("inception", r"inception([ _-]*(module|block))?", r"인셉션( ?모듈)?"),
+    (
+        "unsupported",
+        r"(conv(olution(al)?)?|pool(ing)?)[ _-]*3d|3d[ _-]*(conv(olution(al)?)?|pool(ing)?)|local(ly)?[ _-]*connected([ _-]*[12]d)?|capsules?|caps|conv(olution)?(al)?[ _-]*lstm(2d)?",
+        r"지역 ?연결|局部连接",
+    ),
+    (
         "global average",
-        r"global[ _-]*(avg|average|mean)[ _-]*pool(ing)?([ _-]*2d)?(d)?([ _-]*layer)?|gap|global[ _-]*pool(ing)?([ _-]*\(?(avg|average)\)?)?|adaptive[ _-]*(avg|average)[ _-]*pool(ing)?([ _-]*2d)?|globales? (mittelwert|durchschnitts)-?pooling|spatial average",
+        r"global[ _-]*(avg|average|mean)[ _-]*pool(ing)?([ _-]*2d)?(d)?([ _-]*layer)?|gap|global[ _-]*pool(ing)?([ _-]*\(?(avg|average)\)?)?|globales? (mittelwert|durchschnitts)-?pooling|spatial average",
         r"전역 ?평균 ?풀링(층)?|글로벌 ?평균 ?풀링|全局平均池化(层)?|全域平均池化|(グローバル|大域)(平均|アベレージ)プーリング(層)?",
     ),
     (
         "global max",
-        r"global[ _-]*max(imum)?[ _-]*pool(ing)?([ _-]*2d)?(d)?([ _-]*layer)?|gmp|adaptive[ _-]*max[ _-]*pool(ing)?([ _-]*2d)?",
+        r"global[ _-]*max(imum)?[ _-]*pool(ing)?([ _-]*2d)?(d)?([ _-]*layer)?|gmp",
         r"전역 ?최대 ?풀링(층)?|글로벌 ?최대 ?풀링|全局最大池化(层)?|(グローバル|大域)(最大|マックス)プーリング(層)?",
     ),
     (
         "max pooling",
-        r"max(imum)?[ _-]*pool(ing)?s?(e[rd])?([ _-]*2d)?(d)?([ _-]*layer)?|mp2d|maximalwert-?pooling",
+        r"max(imum)?[ _-]*pool(ing)?s?(e[rd])?([ _-]*2d)?(d)?([ _-]*layer)?|mp2d|maximalwert-?(pooling|bildung)|maximum-?bildung",
         r"최대 ?값? ?풀링(층)?|맥스 ?풀링(층)?|最大(值|値)?(池化|プーリング)(层|層)?|マックスプーリング(層)?",
     ),
     (
         "average pooling",
-        r"(avg|average|mean)[ _.-]*pool(ing)?s?([ _-]*2d)?(d)?([ _-]*layer)?|mittelwert-?pooling|durchschnitts-?pooling",
+        r"(avg|average|mean)[ _.-]*pool(ing)?s?([ _-]*2d)?(d)?([ _-]*layer)?|(mittelwert|durchschnitts)-?(pooling|bildung)(s-?schicht)?|mittelung(s-?schicht)?",
         r"평균 ?값? ?풀링(층)?|平均(值|値)?(池化|プーリング)(层|層)?|アベレージプーリング(層)?",
     ),
     (
         "pooling",
         r"(sub-?sampl(ing|e)|pool(ing)?s?)([ _-]*2d)?(d)?([ _-]*layer)?|pooling-?schicht",
-        r"풀링(층|계층)?|池化(层)?|プーリング(層)?|다운샘플링",
+        r"풀링(층|계층)?|池化(层)?|プーリング(層)?|다운 ?샘플링|서브 ?샘플링|부표본화|[下降]采样(层)?|ダウンサンプリング|サブサンプリング",
     ),
     (
         "convolution",
@@ -243,7 +300,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ),
     (
         "dense",
-        r"(fully|full)[ _-]*(connected|connection|conn\.?)([ _-]*layer)?|dense(s)?([ _-]*layer)?|linear([ _-]*layer)?|fc|inner[ _-]?product|affine|hidden([ _-]*layer)?|mlp|voll(ständig)?[ _-]?verbunden(e schicht|e)?|vollverbundene schicht|dichte? schicht|classifier",
+        r"(fully|full)[ _-]*(connected|connection|conn\.?)([ _-]*layer)?|dense(s)?([ _-]*layer)?|linear([ _-]*layer)?|fc|inner[ _-]?product|affine|hidden([ _-]*layer)?|mlp|voll(ständig)?[ _-]?(verbunden|vernetzt)(e[sr]?)?( schicht)?|voll-?(vernetzung|verbindung)|dichte? schicht|connected([ _-]*layer)?|classifier",
         r"완전 ?연결(층| ?계층)?|전 ?결합(층)?|밀집(층)?|은닉(층)?|全连接(层)?|全連接(層)?|全結合(層)?|隐藏层|隠れ層",
     ),
     (
@@ -266,14 +323,24 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
         r"(spatial[ _-]*)?drop-?out(2d)?([ _-]*layer)?",
         r"드롭 ?아웃(층)?|随机失活|丢弃(层)?|ドロップアウト(層)?",
     ),
-    ("padding", r"(zero|reflection|replication)[ _-]*pad(ding)?(2d)?", r"제로 ?패딩(층)?"),
+    ("padding", r"zero[ _-]*pad(ding)?([ _-]*2d)?([ _-]*layer)?", r"제로 ?패딩(층)?"),
+    ("unsupported", r"(reflection|replication)[ _-]*pad(ding)?(2d)?", r"반사 ?패딩"),
     (
         "upsampling",
         r"up-?sampl(ing|e)(2d)?([ _-]*layer)?",
         r"업샘플링(층)?|上采样(层)?|アップサンプリング",
     ),
-    ("add", r"add|addition|shortcut|skip|residual add|eltwise", r"덧셈|相加|加算"),
-    ("concat", r"concat(enat(e|ion))?|merge", r"연결(층)?|拼接|連結"),
+    ("multiply", r"multiply|multiplication|mul", r"곱셈|相乘|乗算"),
+    (
+        "add",
+        r"add|addition|shortcut|skip|residual add|eltwise|addieren",
+        r"덧셈|합산|相加|加算",
+    ),
+    (
+        "concat",
+        r"(depth[ _-]*)?concat(enat(e|ion))?([ _-]*layer)?|merge|verkettung|zusammenführen",
+        r"연결(층)?|이어 ?붙이기|拼接(层)?|連結(層)?|結合層",
+    ),
     ("recurrent", r"lstm|gru|rnn|attention|transformer|self-attention", r"순환|循环"),
     ("embedding", r"embedding(s)?", r"임베딩|嵌入"),
     (
@@ -321,6 +388,7 @@ VALID = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def roles_of(title: str) -> tuple[Role, ...]:
     """Give what a heading may mean, the likeliest first; nothing for a heading of no known meaning."""
     words = _heading(title)
@@ -330,17 +398,64 @@ def roles_of(title: str) -> tuple[Role, ...]:
     if not found:
         bare = re.sub(r"\s*[(\[].*?[)\]]\s*", " ", words).strip()
         found = [role for role, pattern in _ROLE_PATTERNS if bare and pattern.fullmatch(bare)]
+    if not found:
+        turned = _name_of_part(words)
+        found = [role for role, pattern in _ROLE_PATTERNS if turned and pattern.fullmatch(turned)]
     if not found and "/" in words:
         first = words.split("/")[0].strip()
         found = [role for role, pattern in _ROLE_PATTERNS if first and pattern.fullmatch(first)]
     return tuple(dict.fromkeys(found))
 
 
+_PART_OF = re.compile(r"(?P<part>\w+) (?:of|der|des|von) (?:the |each )?(?P<whole>\w[\w ]*?)")
+
+
+def _name_of_part(words: str) -> str:
+    """Give `size of filters` as `filter size`, and `输出的大小` as `输出大小`; nothing for other headings."""
+    found = _PART_OF.fullmatch(words)
+    if found:
+        return f"{found['whole'].removesuffix('s')} {found['part']}"
+    bare = re.sub(r"(?<=\w)(?:의|的|の)(?=\s?\w)", "", words)
+    return "" if bare == words else bare
+
+
+_OWN_COLUMNS: dict[Role, Column] = {
+    "layer": "Layer",
+    "type": "Type",
+    "maps": "Maps",
+    "units": "Size",
+    "output": "Size",
+    "size": "Size",
+    "kernel": "Kernel",
+    "stride": "Stride",
+    "padding": "Padding",
+    "groups": "Groups",
+    "activation": "Activation",
+    "from": "From",
+    "parameters": "Parameters",
+    "connections": "Connections",
+    "operations": "Operations",
+    "neurons": "Neurons",
+    "note": "Note",
+}
+
+
+def own_heading(title: str) -> Column | None:
+    """Return the heading of this project that means what another heading means, if there is one.
+
+    >>> own_heading("출력 크기"), own_heading("Filters"), own_heading("Accuracy")
+    ('Size', 'Maps', None)
+    """
+    named = (_OWN_COLUMNS[role] for role in roles_of(title) if role in _OWN_COLUMNS)
+    return next(named, None)
+
+
 def _heading(title: str) -> str:
     return plain(title).strip(" :.*").casefold()
 
 
-def ops_in(text: str) -> list[tuple[int, int, Op]]:
+@lru_cache(maxsize=16_384)
+def ops_in(text: str) -> tuple[tuple[int, int, Op], ...]:
     """Find the words for layers in a text: start, end and what each does, in their order.
 
     >>> [op for _, _, op in ops_in("Conv2d + BN + ReLU + MaxPool")]
@@ -357,7 +472,7 @@ def ops_in(text: str) -> list[tuple[int, int, Op]]:
             span = found.span()
             if all(span[1] <= start or end <= span[0] for start, end, _ in taken):
                 taken.append((*span, "activation"))
-    return sorted(taken)
+    return tuple(sorted(taken))
 
 
 def function_in(text: str) -> str | None:

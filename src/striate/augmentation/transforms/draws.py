@@ -15,7 +15,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.augmentation import WORDS, Word
+from striate.augmentation.kinds import WORDS, Word
 
 
 def _signed(number: int) -> int:

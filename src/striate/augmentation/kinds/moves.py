@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import final
 
-from striate.augmentation.ranges import outside, raise_faults
+from striate.augmentation.kinds.ranges import outside, raise_faults
 
 
 @final

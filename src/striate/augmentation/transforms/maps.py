@@ -12,7 +12,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.augmentation import (
+from striate.augmentation.kinds import (
     Augmentation,
     Flip,
     Rotate,
@@ -21,7 +21,7 @@ from striate.augmentation import (
     Shift,
     Squeeze,
 )
-from striate.augmenter.draws import Draws
+from striate.augmentation.transforms.draws import Draws
 
 
 @final

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from striate.augmentation import AreaCrop, Crop
-from striate.augmenter.draws import Draws
-from striate.augmenter.maps import AffineMap, affine_map, each
+from striate.augmentation.kinds import AreaCrop, Crop
+from striate.augmentation.transforms.draws import Draws
+from striate.augmentation.transforms.maps import AffineMap, affine_map, each
 
 
 Size = tuple[int, int]

@@ -6,8 +6,8 @@ recipe become one map (`maps`, `windows`), by which a picture is read once (`sam
 values change (`colors`).
 """
 
-from striate.augmenter.augmenter import Augmenter
-from striate.augmenter.colors import ColorAxes, color_axes
+from striate.augmentation.transforms.augmenter import Augmenter
+from striate.augmentation.transforms.colors import ColorAxes, color_axes
 
 
 __all__ = ["Augmenter", "ColorAxes", "color_axes"]

@@ -5,7 +5,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.augmentation import (
+from striate.augmentation.kinds import (
     AreaCrop,
     Augmentation,
     Brightness,
@@ -22,11 +22,11 @@ from striate.augmentation import (
     Shift,
     Squeeze,
 )
-from striate.augmenter.colors import WHITE, ColorAxes, Pictures, color_axes, recolor
-from striate.augmenter.draws import Draws
-from striate.augmenter.maps import is_flipped, move_map
-from striate.augmenter.sampling import centers, elastic_moves, sample
-from striate.augmenter.windows import Size, area_map, corners, cut, window_map
+from striate.augmentation.transforms.colors import WHITE, ColorAxes, Pictures, color_axes, recolor
+from striate.augmentation.transforms.draws import Draws
+from striate.augmentation.transforms.maps import is_flipped, move_map
+from striate.augmentation.transforms.sampling import centers, elastic_moves, sample
+from striate.augmentation.transforms.windows import Size, area_map, corners, cut, window_map
 
 
 _Values = Contrast | Brightness | Lighting | Noise | Erase

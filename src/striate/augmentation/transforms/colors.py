@@ -6,9 +6,9 @@ from typing import Protocol, final
 import torch
 from torch import Tensor
 
-from striate.augmentation import Augmentation, Brightness, Contrast, Erase, Lighting, Noise
-from striate.augmentation.values import SMALLEST_ERASED
-from striate.augmenter.draws import Draws
+from striate.augmentation.kinds import Augmentation, Brightness, Contrast, Erase, Lighting, Noise
+from striate.augmentation.kinds.values import SMALLEST_ERASED
+from striate.augmentation.transforms.draws import Draws
 
 
 WHITE = 255.0

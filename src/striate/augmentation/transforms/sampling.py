@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample, pad
 
-from striate.augmentation import Elastic
-from striate.augmenter.draws import Draws, leading
-from striate.augmenter.maps import AffineMap, affine_map
-from striate.augmenter.windows import Size
+from striate.augmentation.kinds import Elastic
+from striate.augmentation.transforms.draws import Draws, leading
+from striate.augmentation.transforms.maps import AffineMap, affine_map
+from striate.augmentation.transforms.windows import Size
 
 
 # With these steps, every sum below is exact in double precision, and so it is the same in whatever

@@ -1,0 +1,92 @@
+"""Which rows a row reads, where a column of the table says so: `Connected to`, `From`."""
+
+import re
+from dataclasses import dataclass
+from typing import final
+
+from striate.documents.table.lines import Draft
+from striate.documents.table.text import plain
+from striate.errors import Fault
+from striate.errors.inference import source_not_found
+
+
+_INPUT = -1
+_INDICES = re.compile(r"(?:\[\d+\])+")
+_BETWEEN = re.compile(r"\s*(?:[,;+&、，/]|(?<![\w])(?:and|und)(?![\w])|와 |과 |及|和|と)\s*")
+_ABOVE = re.compile(
+    r"(?:the )?(?:previous|prev|above|last|preceding)(?: (?:layer|row|one))?", re.IGNORECASE
+)
+_COUNTED = re.compile(r"(?:#|no\. ?|row |layer )?(\d{1,4})", re.IGNORECASE)
+
+
+@final
+@dataclass(frozen=True)
+class Sources:
+    """What the column of sources gave.
+
+    Args:
+        is_column: Whether the column names rows at all; if not, it holds something else.
+        faults: Sources that are no rows above.
+    """
+
+    is_column: bool
+    faults: tuple[Fault, ...] = ()
+
+
+def follow(draft: Draft) -> Sources:
+    """Find the lines that each line reads, and write them into it.
+
+    A name means the nearest row above that bears it. A row that says nothing reads the one above.
+    """
+    if not any(line.sources for line in draft.lines):
+        return Sources(is_column=True)
+    places = {_called(draft.first_name): _INPUT, "input": _INPUT}
+    if draft.first_number:
+        places[draft.first_number] = _INPUT
+    found: list[tuple[tuple[int, ...], list[str]]] = []
+    for number, line in enumerate(draft.lines):
+        found.append(_read(line.sources, places, number))
+        for name in (_called(line.name), line.number.casefold()):
+            if name:
+                places[name] = number
+    if not any(reads for reads, _ in found):
+        return Sources(is_column=False)
+    faults = []
+    for number, (line, (reads, unknown)) in enumerate(zip(draft.lines, found, strict=True)):
+        line.reads = () if reads == (number - 1,) else reads
+        faults += [source_not_found(line.name, source, line.line) for source in unknown]
+    return Sources(is_column=True, faults=tuple(faults))
+
+
+def _read(text: str, places: dict[str, int], number: int) -> tuple[tuple[int, ...], list[str]]:
+    """Give the lines that a cell names, and the names in it that are none."""
+    bare = re.sub(r"[\[\]'\"]", "", _INDICES.sub(" ", plain(text)))
+    reads: list[int] = []
+    unknown: list[str] = []
+    for part in _BETWEEN.split(bare) if _called(bare) not in places else [bare]:
+        words = [part] if _place(part, places, number) is not None else part.split()
+        for word in words:
+            place = _place(word, places, number)
+            if place is None:
+                unknown.append(word)
+            else:
+                reads.append(place)
+    return tuple(reads), unknown
+
+
+def _place(name: str, places: dict[str, int], number: int) -> int | None:
+    words = _called(name)
+    if not words:
+        return None
+    if _ABOVE.fullmatch(words):
+        return number - 1
+    if re.fullmatch(r"-\d{1,3}", words):
+        above = number + int(words)
+        return above if above >= _INPUT else None
+    counted = _COUNTED.fullmatch(words)
+    return places.get(words, places.get(counted[1]) if counted else None)
+
+
+def _called(name: str) -> str:
+    """Give the name of a row without what stands in brackets behind it: `conv2d (Conv2D)` is conv2d."""
+    return re.split(r"\s*\(", plain(name))[0].strip(" .:").casefold()

@@ -1,0 +1,459 @@
+const WORDS = {
+  en: {
+    rows: "The table", picture: "The picture", scores: "Classes", unit: "One value, taken apart", language: "한국어", dark: "Dark", light: "Light",
+    maps: (row) => `What ${row} gives`,
+    kept: (kept, all) => (kept < all ? `The ${kept} strongest of ${all} maps; the others have no room in this file.` : `${all} ${all === 1 ? "map" : "maps"}, the strongest first. Click on a place; the arrow keys go on from there.`),
+    units: (count) => `${count} values. Click on one.`,
+    orange: "Orange is above zero, blue below.",
+    field: (height, width, top, left) => `This value sees ${height}x${width} pixels: rows ${top[0]} to ${top[1]}, columns ${left[0]} to ${left[1]}.`,
+    nofield: "This value has no receptive field.",
+    place: (map, y, x) => `map ${map}, row ${y}, column ${x}`, number: (number) => `value ${number}`,
+    channel: (name) => `channel ${name}`, x: "x", w: "w", product: "x w",
+    more: (count, sum) => `and ${count} more channels, which add ${sum}`, moreTerms: (count, sum) => `and ${count} more products, which add ${sum}`,
+    sum: "sum of x w", bias: "b", value: "value", divided: "divided by", largest: "the largest x", squares: "sum of squares",
+    same: "the same value as the row before it",
+    nosum: "A value of this row is no single sum.", input: "A value of the picture, as the network reads it.",
+    absent: (ask) => `The numbers of this sum have no room in this file. They are printed by: ${ask}`,
+    half: (apart) => `This row's weights are kept in half precision here, so the sum may be ${apart} off.`,
+    path: "Where it comes from: the largest part at each row", why: (name) => `What speaks for ${name} (orange) and against it (blue)`,
+    strongest: "the largest products first",
+  },
+  ko: {
+    rows: "층 표", picture: "그림", scores: "클래스", unit: "값 하나의 계산", language: "English", dark: "어둡게", light: "밝게",
+    maps: (row) => `${row}의 출력`,
+    kept: (kept, all) => (kept < all ? `맵 ${all}개 가운데 가장 강한 ${kept}개입니다. 나머지는 이 파일에 담지 못했습니다.` : `맵 ${all}개, 강한 것부터. 한 곳을 누르고, 화살표 키로 옮겨 갑니다.`),
+    units: (count) => `값 ${count}개. 하나를 누르십시오.`,
+    orange: "주황은 0보다 큰 값, 파랑은 작은 값입니다.",
+    field: (height, width, top, left) => `이 값은 ${height}x${width} 픽셀을 봅니다: 행 ${top[0]}~${top[1]}, 열 ${left[0]}~${left[1]}.`,
+    nofield: "이 값에는 수용장이 없습니다.",
+    place: (map, y, x) => `맵 ${map}, 행 ${y}, 열 ${x}`, number: (number) => `값 ${number}`,
+    channel: (name) => `채널 ${name}`, x: "x", w: "w", product: "x w",
+    more: (count, sum) => `그 밖의 채널 ${count}개의 합 ${sum}`, moreTerms: (count, sum) => `그 밖의 곱 ${count}개의 합 ${sum}`,
+    sum: "x w의 합", bias: "b", value: "값", divided: "나누는 수", largest: "가장 큰 x", squares: "제곱의 합",
+    same: "앞 층의 값과 같습니다",
+    nosum: "이 층의 값은 하나의 합이 아닙니다.", input: "신경망이 읽는 그대로의 그림 값입니다.",
+    absent: (ask) => `이 합의 수는 이 파일에 담지 못했습니다. 다음 명령이 보여 줍니다: ${ask}`,
+    half: (apart) => `이 층의 가중치는 반정밀도로 담겨 있어 합이 ${apart}만큼 다를 수 있습니다.`,
+    path: "어디에서 왔는가: 층마다 가장 큰 몫", why: (name) => `${name}에 유리한 곳(주황)과 불리한 곳(파랑)`,
+    strongest: "큰 곱부터",
+  },
+};
+const MOST_CHANNELS = 6;
+const MOST_TERMS = 24;
+const PICTURE_SIDE = 320;
+const MAP_SIDE = 84;
+
+const record = JSON.parse(document.getElementById("record").textContent);
+const buffer = await unpacked(document.getElementById("numbers").textContent);
+const rows = new Map(record.rows.map((row) => [row.name, row]));
+const arrays = new Map();
+const state = { picture: 0, row: record.rows[0].name, map: 0, y: 0, x: 0, reason: null, language: navigator.language?.startsWith("ko") ? "ko" : "en" };
+
+async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).arrayBuffer();
+}
+
+/** Return the numbers that a place in the record stands for, half precision widened. */
+function numbers(place) {
+  if (!arrays.has(place.at)) {
+    const count = place.shape.reduce((product, length) => product * length, 1);
+    const found = place.dtype === "f4" ? new Float32Array(buffer, place.at, count) : Float32Array.from(new Uint16Array(buffer, place.at, count), widened);
+    arrays.set(place.at, found);
+  }
+  return arrays.get(place.at);
+}
+
+function widened(half) {
+  const sign = half >> 15 ? -1 : 1, exponent = (half >> 10) & 31, fraction = half & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** Return channels, height and width of a row; a row of values has one place a value. */
+function axes(row) {
+  const [channels, height = 1, width = 1] = row.shape;
+  return { channels, height, width };
+}
+
+/** Return one map of a row for the chosen picture; null where it is not in the file. */
+function mapOf(row, number) {
+  const held = record.pictures[state.picture].maps[row.name];
+  const place = held ? held.kept.indexOf(number) : -1;
+  if (place < 0) return null;
+  const { height, width } = axes(row);
+  return numbers(held.values).subarray(place * height * width, (place + 1) * height * width);
+}
+
+function valueAt(row, map, y, x) {
+  const values = mapOf(row, map);
+  return values === null ? null : values[y * axes(row).width + x];
+}
+
+/**
+ * Take one value apart.
+ *
+ * Returns its kind, its terms (where each comes from, its value x, its weight w if it has one), what is added,
+ * what the terms are divided by, and the sum; `absent` where the file lacks a number of it.
+ */
+function unit(name, map, y, x) {
+  const row = rows.get(name), sum = row.sum;
+  const found = { row: name, map, y, x, value: valueAt(row, map, y, x), kind: sum?.kind ?? (row.reads.length ? "none" : "input"), terms: [], bias: 0, divisor: 1, total: null, absent: false };
+  if (!sum) return found;
+  const source = rows.get(row.reads[0]), from = axes(source);
+  const term = (channel, down, across, weight) => {
+    const inside = down >= 0 && across >= 0 && down < from.height && across < from.width;
+    const value = inside ? valueAt(source, channel, down, across) : sum.kind === "largest" ? -Infinity : 0;
+    if (value === null || weight === undefined) found.absent = true;
+    found.terms.push({ row: source.name, map: channel, y: down, x: across, inside, value, weight });
+  };
+  const window = (channel, weightOf) => {
+    const [down, across] = sum.window;
+    for (let i = 0; i < down.kernel; i++)
+      for (let j = 0; j < across.kernel; j++)
+        term(channel, y * down.stride - down.before + i * down.dilation, x * across.stride - across.before + j * across.dilation, weightOf(i, j));
+  };
+  switch (sum.kind) {
+    case "kernels": {
+      const [down, across] = sum.window, cells = down.kernel * across.kernel;
+      const channels = sum.channels ? sum.channels[map] : [...Array(from.channels).keys()];
+      const before = sum.channels ? sum.channels.slice(0, map).reduce((count, list) => count + list.length, 0) : map * from.channels;
+      const weights = sum.weights && numbers(sum.weights);
+      channels.forEach((channel, number) => window(channel, (i, j) => weights?.[(before + number) * cells + i * across.kernel + j]));
+      found.bias = sum.bias[map];
+      break;
+    }
+    case "largest": window(map, () => null); break;
+    case "mean": window(map, () => null); found.divisor = sum.divisors[0][y] * sum.divisors[1][x]; break;
+    case "scaled": window(map, () => sum.gains[map]); found.bias = sum.bias[map]; break;
+    case "full": {
+      const length = from.channels * from.height * from.width, weights = sum.weights && numbers(sum.weights);
+      for (let number = 0; number < length; number++) {
+        const cell = number % (from.height * from.width);
+        term(Math.floor(number / (from.height * from.width)), Math.floor(cell / from.width), cell % from.width, weights?.[map * length + number]);
+      }
+      found.bias = sum.bias[map];
+      break;
+    }
+    case "neighbours": {
+      const size = from.channels / sum.groups, first = Math.floor(map / size) * size, half = Math.floor(sum.size / 2);
+      for (let channel = Math.max(first, map - half); channel < Math.min(first + size, map + half + 1); channel++) term(channel, y, x, null);
+      break;
+    }
+    case "same": {
+      const own = axes(row), number = (map * own.height + y) * own.width + x, cell = number % (from.height * from.width);
+      term(Math.floor(number / (from.height * from.width)), Math.floor(cell / from.width), cell % from.width, null);
+    }
+  }
+  if (found.absent) return found;
+  const values = found.terms.map((part) => part.value);
+  switch (sum.kind) {
+    case "largest": found.total = Math.max(...values); break;
+    case "mean": found.total = total(values) / found.divisor; break;
+    case "neighbours": {
+      found.divisor = (sum.k + sum.coefficient * total(values.map((value) => value * value))) ** sum.beta;
+      found.total = found.terms.find((part) => part.map === map).value / found.divisor;
+      break;
+    }
+    case "same": found.total = values[0]; break;
+    default: found.total = total(found.terms.map((part) => part.value * part.weight)) + found.bias;
+  }
+  return found;
+}
+
+function total(values) {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+/** Return the term that a value owes most to; null where there is none. */
+function largestTerm(found) {
+  if (found.absent) return null;
+  if (found.kind === "neighbours") return found.terms.find((part) => part.map === found.map);
+  const size = (part) => (part.weight === null ? part.value : Math.abs(part.value * part.weight));
+  return found.terms.filter((part) => part.inside).reduce((most, part) => (most === null || size(part) > size(most) ? part : most), null);
+}
+
+/** Return the values from a unit to the picture, by the largest part of each. */
+function path(name, map, y, x) {
+  const steps = [{ row: name, map, y, x }];
+  for (;;) {
+    const last = steps.at(-1), next = largestTerm(unit(last.row, last.map, last.y, last.x));
+    if (!next) return steps;
+    steps.push(next);
+  }
+}
+
+function fieldOf(row, y, x) {
+  if (!row.field || row.field.length === 0) return null;
+  return row.field.map((span, axis) => {
+    const away = span.jump * (axis === 0 ? y : x);
+    return [Math.floor(span.first + away), Math.ceil(span.last + away)];
+  });
+}
+
+// What follows draws.
+
+const words = () => WORDS[state.language];
+
+function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+function fill(id, ...children) {
+  document.getElementById(id).replaceChildren(...children);
+}
+
+function shown(value) {
+  if (value === null || value === undefined) return "?";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : value < 0 ? "-inf" : "nan";
+  return value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5) ? value.toExponential(3) : value.toFixed(4);
+}
+
+function color(name) {
+  const text = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  return [1, 3, 5].map((place) => parseInt(text.slice(place, place + 2), 16));
+}
+
+/** Paint numbers of both signs: blue below zero, the ground's color at zero, orange above. */
+function paint(canvas, values, height, width, side, largest) {
+  const zoom = Math.max(1, Math.floor(side / Math.max(height, width)));
+  canvas.width = width;
+  canvas.height = height;
+  canvas.style.width = `${width * zoom}px`;
+  canvas.style.height = `${height * zoom}px`;
+  const pixels = new ImageData(width, height), ground = color("--ground"), ends = [color("--own"), color("--mark")];
+  values.forEach((value, place) => {
+    const share = largest ? Math.max(-1, Math.min(1, value / largest)) : 0, end = ends[share > 0 ? 1 : 0];
+    for (let part = 0; part < 3; part++) pixels.data[place * 4 + part] = ground[part] + Math.abs(share) * (end[part] - ground[part]);
+    pixels.data[place * 4 + 3] = 255;
+  });
+  canvas.getContext("2d").putImageData(pixels, 0, 0);
+  return canvas;
+}
+
+function drawPicture() {
+  const input = record.rows[0], { channels, height, width } = axes(input), picture = record.pictures[state.picture];
+  const zoom = Math.max(1, Math.floor(PICTURE_SIDE / Math.max(height, width)));
+  const canvas = document.getElementById("picture"), field = fieldOf(rows.get(state.row), state.y, state.x);
+  const planes = (channels === 3 ? [0, 1, 2] : [0, 0, 0]).map((channel) => mapOf(input, channel));
+  // What a field reaches beyond the edge lies in the padding, and is drawn, too.
+  const beyond = field ? Math.max(0, -field[0][0], -field[1][0], field[0][1] - height + 1, field[1][1] - width + 1) : 0;
+  const margin = Math.min(beyond, Math.ceil(Math.max(height, width) / 4));
+  canvas.width = (width + 2 * margin) * zoom;
+  canvas.height = (height + 2 * margin) * zoom;
+  const context = canvas.getContext("2d");
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const shades = planes.map((plane) => Math.round(255 * Math.max(0, Math.min(1, (plane[y * width + x] - picture.low) / (picture.high - picture.low)))));
+      context.fillStyle = `rgb(${shades.join()})`;
+      context.fillRect((x + margin) * zoom, (y + margin) * zoom, zoom, zoom);
+    }
+  const note = document.getElementById("field");
+  note.textContent = words().nofield;
+  canvas.setAttribute("aria-label", picture.name);
+  if (!field) return;
+  const [down, across] = field;
+  note.textContent = words().field(down[1] - down[0] + 1, across[1] - across[0] + 1, down, across);
+  context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--mark");
+  context.lineWidth = Math.max(2, zoom / 3);
+  context.strokeRect((across[0] + margin) * zoom, (down[0] + margin) * zoom, (across[1] - across[0] + 1) * zoom, (down[1] - down[0] + 1) * zoom);
+}
+
+function drawScores() {
+  const picture = record.pictures[state.picture], largest = Math.max(...picture.scores);
+  const order = [...picture.scores.keys()].sort((first, second) => picture.scores[second] - picture.scores[first]).slice(0, 10);
+  fill("scores", ...order.map((number) => {
+    const name = record.classes[number] ?? String(number), bar = element("i");
+    bar.style.width = `${(100 * picture.scores[number]) / (largest || 1)}%`;
+    const button = element("button", { className: "bar", type: "button", disabled: !(number in picture.reasons), onclick: () => choose({ reason: state.reason === number ? null : number }) },
+      element("span", { textContent: name }), element("span", {}, bar), element("b", { textContent: shown(picture.scores[number]) }));
+    button.setAttribute("aria-pressed", state.reason === number);
+    return button;
+  }));
+  if (state.reason === null || !(state.reason in picture.reasons)) return fill("reasons");
+  fill("reasons", element("p", { textContent: words().why(record.classes[state.reason]) }), ...picture.reasons[state.reason].map((reason) => {
+    const values = numbers(reason.values), [height, width] = reason.values.shape;
+    const canvas = paint(element("canvas"), values, height, width, 140, Math.max(...values.map(Math.abs)));
+    return element("figure", {}, canvas, element("figcaption", { textContent: reason.title }));
+  }));
+}
+
+function drawRows() {
+  fill("rows", ...record.rows.map((row) => {
+    const { Type: type, ...cells } = row.cells;
+    const said = Object.entries(cells).filter(([name]) => !/^(Maps|Size|Parameters|Connections)$/.test(name)).map(([name, text]) => `${name} ${text}`).join(" · ");
+    const button = element("button", { type: "button", onclick: () => choose({ row: row.name, ...strongest(row) }) },
+      element("span", { textContent: row.name === type ? row.name : `${row.name}  ${type ?? ""}` }), element("span", { className: "shape", textContent: row.shape.join("×") }), ...(said ? [element("small", { textContent: said })] : []));
+    button.dataset.row = row.name;
+    button.setAttribute("aria-pressed", row.name === state.row);
+    return element("tr", {}, element("td", {}, button));
+  }));
+}
+
+/** Return the place of a row's largest value. */
+function strongest(row) {
+  const held = record.pictures[state.picture].maps[row.name], values = numbers(held.values), { height, width } = axes(row);
+  const place = values.reduce((most, value, number) => (value > values[most] ? number : most), 0), cell = place % (height * width);
+  return { map: held.kept[Math.floor(place / (height * width))], y: Math.floor(cell / width), x: cell % width };
+}
+
+function drawMaps() {
+  const row = rows.get(state.row), { channels, height, width } = axes(row), held = record.pictures[state.picture].maps[row.name];
+  const values = numbers(held.values), largest = values.reduce((most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0), 0);
+  document.getElementById("maps-title").textContent = words().maps(row.name);
+  document.getElementById("maps-note").textContent = `${row.shape.length === 1 ? words().units(channels) : words().kept(held.kept.length, channels)} ${words().orange}`;
+  const isFlat = row.shape.length === 1;
+  fill("maps", ...held.kept.map((number) => {
+    const canvas = paint(element("canvas"), mapOf(row, number), height, width, isFlat ? 18 : MAP_SIDE, largest);
+    const button = element("button", { type: "button", onclick: (event) => choose(placeOf(event, row, number, canvas)), onkeydown: (event) => move(event, row, number) }, canvas, element("small", { textContent: number }));
+    button.dataset.map = number;
+    button.setAttribute("aria-pressed", number === state.map);
+    button.setAttribute("aria-label", isFlat ? words().number(number) : words().place(number, state.y, state.x));
+    if (number === state.map && !isFlat) canvas.style.outline = "2px solid var(--mark)";
+    return button;
+  }));
+  const list = document.getElementById("maps"), chosen = list.querySelector('[aria-pressed="true"]');
+  if (chosen) list.scrollTop = chosen.offsetTop - 6;
+}
+
+function placeOf(event, row, map, canvas) {
+  const { height, width } = axes(row), box = canvas.getBoundingClientRect();
+  if (event.detail === 0) return { map, y: Math.min(state.y, height - 1), x: Math.min(state.x, width - 1) }; // by the keyboard
+  const within = (part, length) => Math.max(0, Math.min(length - 1, Math.floor(part * length)));
+  return { map, y: within((event.clientY - box.top) / box.height, height), x: within((event.clientX - box.left) / box.width, width) };
+}
+
+function move(event, row, map) {
+  const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const { height, width } = axes(row), y = state.y + step[0], x = state.x + step[1];
+  if (y >= 0 && x >= 0 && y < height && x < width) choose({ map, y, x });
+}
+
+function grid(caption, cells, columns) {
+  const table = element("table", {}, element("caption", { textContent: caption }));
+  for (let place = 0; place < cells.length; place += columns) table.append(element("tr", {}, ...cells.slice(place, place + columns)));
+  return table;
+}
+
+function cell(part, number, largest) {
+  const made = element("td", { textContent: shown(number), className: part.inside ? "" : "outside" });
+  if (part === largest) made.classList.add("chosen");
+  if (part.inside) made.onclick = () => choose({ row: part.row, map: part.map, y: part.y, x: part.x });
+  return made;
+}
+
+function drawWindow(found, columns) {
+  const channels = Map.groupBy ? Map.groupBy(found.terms, (part) => part.map) : grouped(found.terms), most = largestTerm(found);
+  const amount = (parts) => total(parts.map((part) => part.value * (part.weight ?? 1)));
+  const order = [...channels].sort(([, first], [, second]) => Math.abs(amount(second)) - Math.abs(amount(first)));
+  const blocks = order.slice(0, MOST_CHANNELS).map(([channel, parts]) => {
+    const tables = [grid(`${words().x}, ${words().channel(`${parts[0].row} ${channel}`)}`, parts.map((part) => cell(part, part.value, most)), columns)];
+    if (parts[0].weight !== null) {
+      tables.push("×", grid(words().w, parts.map((part) => cell(part, part.weight, most)), columns));
+      tables.push("=", grid(words().product, parts.map((part) => cell(part, part.value * part.weight, most)), columns));
+    }
+    return element("div", { className: "sum" }, ...tables);
+  });
+  const rest = order.slice(MOST_CHANNELS);
+  if (rest.length) blocks.push(element("p", { textContent: words().more(rest.length, shown(total(rest.map(([, parts]) => amount(parts))))) }));
+  return blocks;
+}
+
+function grouped(terms) {
+  const found = new Map();
+  terms.forEach((part) => found.set(part.map, [...(found.get(part.map) ?? []), part]));
+  return found;
+}
+
+function drawTerms(found) {
+  const sorted = [...found.terms].sort((first, second) => Math.abs(second.value * second.weight) - Math.abs(first.value * first.weight));
+  const near = sorted.slice(0, MOST_TERMS), rest = sorted.slice(MOST_TERMS), most = sorted[0];
+  const line = (caption, number) => grid(caption, near.map((part) => cell(part, number(part), most)), 12);
+  const tables = [line(`${words().x} (${found.terms[0].row}), ${words().strongest}`, (part) => part.value), line(words().w, (part) => part.weight), line(words().product, (part) => part.value * part.weight)];
+  const block = [element("div", { className: "sum" }, ...tables)];
+  if (rest.length) block.push(element("p", { textContent: words().moreTerms(rest.length, shown(total(rest.map((part) => part.value * part.weight)))) }));
+  return block;
+}
+
+function drawUnit() {
+  const row = rows.get(state.row), found = unit(state.row, state.map, state.y, state.x), parts = [];
+  const where = row.shape.length === 1 ? words().number(state.map) : words().place(state.map, state.y, state.x);
+  parts.push(element("p", { textContent: `${row.name}: ${where}` }));
+  const lines = [];
+  if (found.kind === "input") parts.push(element("p", { textContent: words().input }));
+  else if (found.kind === "none") parts.push(element("p", { textContent: words().nosum }));
+  else if (found.absent) parts.push(element("p", { textContent: words().absent(`striate see … --unit ${row.name}:${state.map},${state.y},${state.x}`) }));
+  else {
+    if (found.kind === "full") parts.push(...drawTerms(found));
+    else parts.push(...drawWindow(found, row.sum.window ? row.sum.window[1].kernel : found.terms.length));
+    if (found.kind === "largest") lines.push(`${words().largest} = ${shown(found.total)}`);
+    else if (found.kind === "mean") lines.push(`${words().divided} ${found.divisor}: ${shown(found.total)}`);
+    else if (found.kind === "neighbours") lines.push(`x / (${row.sum.k} + ${row.sum.coefficient} · ${words().squares})^${row.sum.beta} = ${shown(found.total)}`);
+    else if (found.kind === "same") lines.push(words().same);
+    else lines.push(`${words().sum} + ${words().bias} = ${shown(found.total - found.bias)} + ${shown(found.bias)} = ${shown(found.total)}`);
+    if (row.sum.weights?.dtype === "f2") parts.push(element("p", { textContent: words().half(shown(total(found.terms.map((part) => Math.abs(part.value * part.weight))) / 2 ** 11)) }));
+  }
+  const inner = row.function && found.total !== null ? `${row.function}(${shown(found.total)}) = ` : "";
+  lines.push(`${words().value} = ${inner}${shown(found.value)}`);
+  fill("unit", ...parts, ...lines.map((text) => element("div", { className: "total", textContent: text })));
+  const steps = path(state.row, state.map, state.y, state.x);
+  if (steps.length < 2) return fill("path");
+  fill("path", element("p", { textContent: words().path }), element("ol", {}, ...steps.map((step) => {
+    const many = rows.get(step.row).shape.length > 1;
+    const text = many ? `${step.row} ${step.map}:${step.y},${step.x}` : `${step.row} ${step.map}`;
+    return element("li", {}, element("button", { type: "button", textContent: text, onclick: () => choose({ row: step.row, map: step.map, y: step.y, x: step.x }) }));
+  })));
+}
+
+function draw() {
+  document.documentElement.lang = state.language;
+  document.getElementById("title").textContent = record.title;
+  for (const part of ["rows", "picture", "scores", "unit"]) document.getElementById(`${part}-title`).textContent = words()[part];
+  document.getElementById("language").textContent = words().language;
+  document.getElementById("theme").textContent = isDark() ? words().light : words().dark;
+  fill("pictures", ...(record.pictures.length < 2 ? [] : record.pictures.map((picture, number) => {
+    const button = element("button", { type: "button", textContent: picture.name, onclick: () => choose({ picture: number }) });
+    button.setAttribute("aria-pressed", number === state.picture);
+    return button;
+  })));
+  const focused = document.activeElement?.dataset ?? {};
+  drawRows();
+  drawMaps();
+  drawPicture();
+  drawScores();
+  drawUnit();
+  // Drawing again takes the focus away; whoever moves by keys must keep it.
+  const again = focused.row !== undefined ? `[data-row="${CSS.escape(focused.row)}"]` : focused.map !== undefined ? `[data-map="${focused.map}"]` : null;
+  if (again) document.querySelector(again)?.focus({ preventScroll: true });
+}
+
+function choose(change) {
+  Object.assign(state, change);
+  if (change.picture !== undefined) state.reason = best(record.pictures[state.picture]);
+  const held = record.pictures[state.picture].maps[state.row];
+  if (!held.kept.includes(state.map)) Object.assign(state, strongest(rows.get(state.row)));
+  draw();
+}
+
+function best(picture) {
+  return picture.scores.indexOf(Math.max(...picture.scores));
+}
+
+function isDark() {
+  return (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+}
+
+document.getElementById("language").onclick = () => choose({ language: state.language === "en" ? "ko" : "en" });
+document.getElementById("theme").onclick = () => {
+  document.documentElement.dataset.theme = isDark() ? "light" : "dark";
+  draw();
+};
+const first = [...record.rows].reverse().find((row) => row.shape.length === 3 && row.shape[1] * row.shape[2] > 1 && row.sum) ?? record.rows[0];
+choose({ row: first.name, ...strongest(first), picture: 0 });
+window.striate = { record, unit, path, choose, valueAt: (row, map, y, x) => valueAt(rows.get(row), map, y, x) };

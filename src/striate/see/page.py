@@ -1,0 +1,307 @@
+"""One self-contained page that shows a network looking at pictures: a click on a value gives its sum.
+
+The numbers go into the file as they are, and the page does the sums itself. What has no room is left out by a
+rule, and the page says so where somebody asks for it.
+"""
+
+import json
+import zlib
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from striate.arithmetic import RowReport, reads
+from striate.documents.row_writer import cells_of
+from striate.layers import (
+    AveragePooling,
+    Convolution,
+    DepthwiseConvolution,
+    Dropout,
+    Flatten,
+    FullyConnected,
+    MaxPooling,
+    ResponseNormalization,
+    Subsampling,
+)
+from striate.modules import Network
+from striate.see.gallery import Look, reasons, scores_of
+from striate.see.rows import Array, connections, full_kernels, maps, module_of_row
+from striate.see.units import bias_of, mean_divisors
+from striate.shapes import Image
+
+
+FILE_BYTES = 5_000_000
+"""A page may be so large, as long as it is not all code."""
+
+REASONED_CLASSES = 3
+"""Classes of the highest scores that reasons are given for."""
+
+_TEXT_BYTES = 150_000  # of the page itself and its lists
+_BYTES_IN_TEXT = 3 / 4  # what base64 leaves
+_MAPS_SHARE = 0.5
+_LEAST_MAPS = 4
+
+
+@final
+@dataclass(slots=True)
+class _Numbers:
+    """All arrays of a page, one behind the other."""
+
+    parts: list[bytes] = field(default_factory=list)
+    length: int = 0
+
+    def add(self, values: NDArray[Any], dtype: str = "<f4") -> dict[str, Any]:
+        """Keep an array, and return how the page finds it."""
+        content = np.ascontiguousarray(values, dtype).tobytes()
+        # Typed arrays begin at multiples of their numbers' size.
+        content += bytes(-len(content) % 4)
+        found = {"at": self.length, "dtype": dtype[1:], "shape": list(values.shape)}
+        self.parts.append(content)
+        self.length += len(content)
+        return found
+
+    def packed(self) -> bytes:
+        """Return all of them, packed."""
+        return zlib.compress(b"".join(self.parts), 9)
+
+
+def look_page(
+    network: Network,
+    looks: Sequence[Look],
+    classes: tuple[str, ...],
+    title: str,
+    *,
+    map_constant: float = 1.0,
+    largest: int = FILE_BYTES,
+) -> str:
+    """Return one HTML file that shows what a network makes of pictures, and needs nothing beside itself.
+
+    Where the numbers are more than the file may hold, each row keeps its strongest maps, late rows keep their
+    kernels in half precision, and the largest kernels are left out. The page tells which.
+
+    Args:
+        network: A network of images.
+        looks: The pictures, at least one.
+        classes: Names of the classes.
+        title: Of the page.
+        map_constant: That of the recipe, by which distances become scores.
+        largest: Bytes that the file may have.
+    """
+    room = int((largest - _TEXT_BYTES) * _BYTES_IN_TEXT)
+    numbers = _Numbers()
+    seen = [maps(network, look.inputs) for look in looks]
+    reports = network.walk.reports[: network.trunk_length + 1]
+    counts = _maps_kept(reports, len(looks), int(room * _MAPS_SHARE))
+    pictures = [
+        _picture(network, look, outputs, classes, map_constant, counts, numbers)
+        for look, outputs in zip(looks, seen, strict=True)
+    ]
+    widths = _widths(network, reports, room - len(numbers.packed()))
+    sources = reads(network.walk.table)
+    rows = [
+        _row(network, report, sources[number], widths.get(report.row.name), numbers)
+        for number, report in enumerate(reports)
+    ]
+    record = {"title": title, "classes": list(classes), "rows": rows, "pictures": pictures}
+    return _filled(record, b64encode(numbers.packed()).decode(), title)
+
+
+def _filled(record: Mapping[str, Any], numbers: str, title: str) -> str:
+    assets = files("striate.see") / "assets"
+    text = (assets / "look.html").read_text(encoding="utf-8")
+    # A class or a file may be called </script>; within JSON a slash can be written with a backslash.
+    told = (
+        json.dumps(record, ensure_ascii=False).replace("</", "<\\/").replace("<!--", "<\\u0021--")
+    )
+    plain = title.replace("&", "&amp;").replace("<", "&lt;")
+    parts = {
+        "title": plain,
+        "style": (assets / "look.css").read_text(encoding="utf-8"),
+        "program": (assets / "look.js").read_text(encoding="utf-8"),
+        "numbers": numbers,
+        "record": told,
+    }
+    for name, part in parts.items():
+        text = text.replace(f"<!-- {name} -->", part, 1)
+    return text
+
+
+def _maps_kept(reports: Sequence[RowReport], pictures: int, room: int) -> dict[str, int]:
+    """Decide how many maps of each row are kept: all of them if they fit, else the same bytes for every row."""
+    sizes = {
+        report.row.name: (shape.axes[0], shape.elements // shape.axes[0])
+        for report in reports
+        if (shape := report.output) is not None
+    }
+    wanted = {name: 4 * pictures * count * cells for name, (count, cells) in sizes.items()}
+    # Rows that need less than their part leave it to the others.
+    left, kept = room, {}
+    for place, name in enumerate(sorted(wanted, key=lambda name: wanted[name])):
+        count, cells = sizes[name]
+        part = left // (len(wanted) - place)
+        kept[name] = min(count, max(_LEAST_MAPS, part // (4 * pictures * cells)))
+        left -= 4 * pictures * kept[name] * cells
+    return kept
+
+
+def _picture(
+    network: Network,
+    look: Look,
+    outputs: dict[str, Array],
+    classes: tuple[str, ...],
+    map_constant: float,
+    counts: Mapping[str, int],
+    numbers: _Numbers,
+) -> dict[str, Any]:
+    scores = scores_of(network, look, map_constant)
+    first = sorted(range(len(scores)), key=lambda number: -scores[number])[:REASONED_CLASSES]
+    told = {}
+    for row, count in counts.items():
+        values = outputs[row][0]
+        strength = np.abs(values.reshape(len(values), -1)).mean(axis=1)
+        kept = np.argsort(-strength, kind="stable")[:count]
+        if values.ndim == 1:
+            kept.sort()
+        told[row] = {"kept": kept.tolist(), "values": numbers.add(values[kept])}
+    return {
+        "name": look.name,
+        "low": look.low,
+        "high": look.high,
+        "scores": scores,
+        "maps": told,
+        "reasons": {
+            str(number): [
+                {"title": reason.heading, "values": numbers.add(reason.heat)}
+                for reason in reasons(network, look, number)
+            ]
+            for number in first
+            if number < len(classes)
+        },
+    }
+
+
+def _widths(network: Network, reports: Sequence[RowReport], room: int) -> dict[str, str]:
+    """Decide how the weights of each row are kept: in full, in half precision, or not at all.
+
+    First rows come first: what they do is what people ask about, and they are small.
+    """
+    sizes = {
+        report.row.name: module_of_row(network, report.row.name).get_parameter("weight").numel()
+        for report in reports
+        if isinstance(report.row.layer, Convolution | DepthwiseConvolution | FullyConnected)
+    }
+    widths = {}
+    for name, size in sizes.items():
+        if 2 * size <= room:
+            widths[name] = "<f2"
+            room -= 2 * size
+    for name in widths:
+        if 2 * sizes[name] <= room:
+            widths[name] = "<f4"
+            room -= 2 * sizes[name]
+    return widths
+
+
+def _row(
+    network: Network,
+    report: RowReport,
+    sources: Sequence[int],
+    width: str | None,
+    numbers: _Numbers,
+) -> dict[str, Any]:
+    row, shape = report.row, report.output
+    cells = {name: text for name, text in cells_of(row).items() if name != "Layer"}
+    told: dict[str, Any] = {
+        "name": row.name,
+        "cells": cells,
+        "shape": [] if shape is None else list(shape.axes),
+        "reads": [network.walk.reports[source].row.name for source in sources],
+        "sum": _sum(network, report, width, numbers),
+    }
+    functions = [step.function for step in network.steps if step.row == row.name]
+    told["function"] = functions[0] if functions else None
+    if report.field is not None:
+        told["field"] = [
+            {"first": float(span.first), "last": float(span.last), "jump": float(span.jump)}
+            for span in (report.field.height, report.field.width)
+        ]
+    return told
+
+
+def _sum(
+    network: Network, report: RowReport, width: str | None, numbers: _Numbers
+) -> dict[str, Any] | None:
+    """Describe how a value of a row comes about; None where it is no single sum."""
+    name, shape = report.row.name, report.inputs[0] if report.inputs else None
+    match report.row.layer:
+        case Convolution() | DepthwiseConvolution() as layer if isinstance(shape, Image):
+            connected = connections(report)
+            kernels = full_kernels(network, name)
+            return {
+                "kind": "kernels",
+                "window": _window(layer.window.axes(shape)),
+                "weights": None if width is None else numbers.add(kernels[connected], width),
+                "channels": None
+                if connected.all()
+                else [np.flatnonzero(channels).tolist() for channels in connected],
+                "bias": _biases(network, name, len(kernels)),
+            }
+        case MaxPooling() as layer if isinstance(shape, Image):
+            return {"kind": "largest", "window": _window(layer.window.axes(shape))}
+        case AveragePooling() as layer if isinstance(shape, Image):
+            return {
+                "kind": "mean",
+                "window": _window(layer.window.axes(shape)),
+                "divisors": mean_divisors(layer, shape),
+            }
+        case Subsampling() as layer if isinstance(shape, Image):
+            gains = module_of_row(network, name).get_parameter("weight").detach().cpu()
+            cells = layer.window.kernel[0] * layer.window.kernel[1]
+            share = 1.0 if layer.reduction == "sum" else 1.0 / cells
+            return {
+                "kind": "scaled",
+                "window": _window(layer.window.axes(shape)),
+                "gains": [float(gain) * share for gain in gains],
+                "bias": _biases(network, name, len(gains)),
+            }
+        case FullyConnected():
+            weight = module_of_row(network, name).get_parameter("weight").detach().cpu().numpy()
+            return {
+                "kind": "full",
+                "weights": None if width is None else numbers.add(weight, width),
+                "bias": _biases(network, name, len(weight)),
+            }
+        case ResponseNormalization() as layer if layer.region == "across":
+            return {
+                "kind": "neighbours",
+                "size": layer.size,
+                "k": layer.k,
+                "coefficient": layer.coefficient,
+                "beta": layer.beta,
+                "groups": layer.groups,
+            }
+        case Flatten() | Dropout():
+            return {"kind": "same"}
+        case _:
+            return None
+
+
+def _biases(network: Network, row: str, count: int) -> list[float]:
+    return [bias_of(network, row, number) for number in range(count)]
+
+
+def _window(axes: Sequence[Any]) -> list[dict[str, int]]:
+    return [
+        {
+            "kernel": axis.kernel,
+            "stride": axis.stride,
+            "before": axis.before,
+            "dilation": axis.dilation,
+        }
+        for axis in axes
+    ]
