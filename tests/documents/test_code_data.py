@@ -75,12 +75,11 @@ def test_a_network_that_says_no_input_reads_the_pictures_of_its_data_set(
 def test_pictures_of_which_the_size_is_not_sure_are_not_taken(loaded: str, channels: int) -> None:
     document = read("\n".join(CONVOLUTION).format(channels=channels), loaded)
     (fault,) = document.faults
-    shown = f"{channels} {'channel' if channels == 1 else 'channels'}"
     assert str(fault) == (
         "line 7, Conv2d: the first layer does not say the height and width of what comes in.\n"
         "  Needed: the size of one example.\n"
         f"  Fix: write an example into the block, such as `torch.zeros(1, {channels}, 32, 32)`: "
-        f"1 image of {shown}, 32x32."
+        f"1 image of {channels}x32x32."
     )
 
 

@@ -218,8 +218,8 @@ CASES: list[Case] = [
         (
             "line 3, Conv2d: the first layer does not say the height and width of what comes in.\n"
             "  Needed: the size of one example.\n"
-            "  Fix: write an example into the block, such as `torch.zeros(1, 3, 32, 32)`: 1 image of 3 "
-            "channels, 32x32."
+            "  Fix: write an example into the block, such as `torch.zeros(1, 3, 32, 32)`: 1 image of "
+            "3x32x32."
         ),
     ),
     (

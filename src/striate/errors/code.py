@@ -156,7 +156,7 @@ def torch_input_unknown(layer: str, line: int, channels: int) -> Fault:
         came="the first layer does not say the height and width of what comes in.",
         needed="the size of one example.",
         fix=f"write an example into the block, such as `torch.zeros(1, {channels}, 32, 32)`: "
-        f"1 image of {channels} {'channel' if channels == 1 else 'channels'}, 32x32.",
+        f"1 image of {channels}x32x32.",
         line=line,
     )
 
