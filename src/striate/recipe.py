@@ -18,7 +18,7 @@ from striate.errors.recipes import (
     no_dropout_to_sample,
     no_loss_fits,
 )
-from striate.layers import Dropout, FullyConnected, RadialBasis
+from striate.layers import Dropout, FullyConnected, Function, RadialBasis
 from striate.table import Row, Table, Unreadable
 
 
@@ -182,6 +182,11 @@ def _fitting(last: Row | None) -> tuple[Loss, ...]:
             return ("cross-entropy",)
         case _:
             return ()
+
+
+def left_to_loss(table: Table) -> Function:
+    """Name the function that the loss takes together with the logarithm where the last row ends in it."""
+    return "sigmoid" if fitting_losses(table) == ("binary-cross-entropy",) else "softmax"
 
 
 def loss_faults(recipe: Recipe, table: Table) -> tuple[Fault, ...]:
