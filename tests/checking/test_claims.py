@@ -314,3 +314,21 @@ def test_a_claim_is_read_as_printed(text: str, number: float, unit: str, decimal
     assert str(claim) == text
     assert (claim.number, claim.unit, claim.decimals) == (number, unit, decimals)
     assert claim.is_rounded == bool(unit)
+
+
+def verdicts_of(*claims: str) -> list[str]:
+    """Compare three convolutions of 6 maps, 5x5 on 1 and then on 6 maps."""
+    layers = (Convolution(6, 5), Convolution(6, 5), Convolution(6, 5))
+    rows = [Row("Input", Input.image(1, 32, 32))]
+    rows += [
+        Row(f"C{number}", layer, claims=claimed("parameters", claim))
+        for number, (layer, claim) in enumerate(zip(layers, claims, strict=True))
+    ]
+    return [comparison.verdict for comparison in compare(walk(Table(tuple(rows))))]
+
+
+def test_a_convention_that_one_row_alone_follows_is_a_contradiction() -> None:
+    # 156 and 906 with their 6 biases, 150 and 900 without.
+    assert verdicts_of("156", "906", "900") == ["agrees", "agrees", "contradicts"]
+    assert verdicts_of("150", "900", "900") == ["agrees under a convention"] * 3
+    assert verdicts_of("156", "900", "900")[1:] == ["agrees under a convention"] * 2

@@ -188,3 +188,115 @@ def test_more_foreign_tables_than_anybody_writes_are_refused_by_their_number() -
         "  Needed: at most 200 in one document.\n"
         "  Fix: split the document."
     )
+
+
+def parameters(text: str) -> int:
+    report = read_one(text)
+    assert not report.findings, report.findings
+    return report.walk.total.parameters
+
+
+def test_the_size_of_a_picture_alone_proves_no_kernel_that_nobody_uses() -> None:
+    text = (
+        "Pictures of 72x72 pixels in grey.\n\n| Layer | Output Shape |\n|---|---|\n"
+        "| Conv2D | (36, 36, 8) |\n| Dense | 5 |\n"
+    )
+    assert any("its kernel is not said" in finding for finding in findings(text))
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "count"),
+    [
+        ("Size of filter", ("5x5", "-"), 6 * 26 + 10 * (6 * 8 * 8 + 1)),
+        ("卷积核的大小", ("5x5", "-"), 6 * 26 + 10 * (6 * 8 * 8 + 1)),
+        ("Größe der Filter", ("5x5", "-"), 6 * 26 + 10 * (6 * 8 * 8 + 1)),
+        ("Size / Stride", ("5x5 / 1", "-"), 6 * 26 + 10 * (6 * 8 * 8 + 1)),
+        ("Kernel", ("6 * 1 * 5 * 5", "10 * 384"), 6 * 26 + 10 * (6 * 8 * 8 + 1)),
+        ("Kernel", ("6 * 1 * 5 * 5", "384 * 10"), 6 * 26 + 10 * (6 * 8 * 8 + 1)),
+    ],
+)
+def test_headings_and_kernels_are_read_in_either_order(
+    heading: str, cells: tuple[str, str], count: int
+) -> None:
+    text = (
+        f"| Layer | {heading} | Output |\n|---|---|---|\n| Input | - | 12x12x1 |\n"
+        f"| Conv | {cells[0]} | 8x8x6 |\n| FC | {cells[1]} | 10 |\n"
+    )
+    assert parameters(text) == count
+
+
+def test_functions_keep_their_slopes_and_say_the_usual_one() -> None:
+    text = (
+        "| Layer | Kernel | Output |\n|---|---|---|\n| Input | - | 8x8x1 |\n"
+        "| Conv2D (LeakyReLU 0.2) | 3x3 | 6x6x2 |\n| Conv, ELU | 3x3 | 4x4x2 |\n"
+    )
+    report = read_one(text)
+    assert not report.findings
+    functions = [str(row.activation) for row in report.document.table.rows]
+    assert functions[1:] == ["leaky ReLU (0.2)", "ELU (1.0)"]
+    assert (
+        "Conv ELU: padding valid: from 6x6 to 4x4; ELU (1.0): PyTorch's number, for none is said."
+        in remarks(text)
+    )
+
+
+@pytest.mark.parametrize(("shared", "slopes"), [(1, 1), (2, 2), (72, 72)])
+def test_parameters_tell_how_a_prelu_shares_its_slopes(shared: int, slopes: int) -> None:
+    text = (
+        "| Layer | Kernel | Output | Params |\n|---|---|---|---|\n| Input | - | 8x8x1 | - |\n"
+        f"| Conv | 3x3 | 6x6x2 | 20 |\n| PReLU | - | 6x6x2 | {shared} |\n"
+    )
+    assert parameters(text) == 20 + slopes
+
+
+def test_a_letter_and_a_number_ahead_of_a_layer_are_its_name() -> None:
+    text = (
+        "| Layer | Window | Output |\n|---|---|---|\n| Input | - | 16x16x1 |\n"
+        "| C3 Conv | 4 of 5x5 | 12x12x4 |\n| S4 subsampling | 2x2 | 6x6x4 |\n"
+    )
+    assert str(outputs(text)[-1]) == "4x6x6"
+
+
+def test_a_count_in_millions_that_rounds_to_nothing_is_right() -> None:
+    text = (
+        "| Layer | Units | Params (K) | MACs (M) |\n|---|---|---|---|\n"
+        "| Input | 100 | 0 | 0 |\n| FC | 10 | 1.0 | 0.0 |\n"
+    )
+    assert read_one(text).agrees
+
+
+BOTTLENECKS = """\
+Every convolution is followed by batch normalisation and ReLU and has no bias. Blocks are residual with a projection
+shortcut (1x1) where shapes differ.{}
+
+| stage | output | block |
+|---|---|---|
+| input | 16x16x3 | |
+| 1 | 16x16 | 3x3, 8 |
+| 2 | 8x8 | [1x1, 4<br>3x3, 4<br>1x1, 16] × 2 |
+| 3 | 1x1 | global average pool, 5-d fc |
+"""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "strided", "place"),
+    [
+        ("", "conv 1", "first"),
+        (" Stages begin with stride 2 in the 3x3 convolution.", "conv 2", "3x3"),
+    ],
+)
+def test_the_stride_of_a_block_stands_where_a_sentence_says(
+    sentence: str, strided: str, place: str
+) -> None:
+    text = BOTTLENECKS.format(sentence)
+    report = read_one(text)
+    assert not report.findings
+    sizes = {row.row.name: row.output for row in report.walk.reports}
+    names = [name for name in sizes if "block 1 conv" in name]
+    halved = next(name for name in names if sizes[name] == Image(4, 8, 8))
+    assert halved.endswith(strided)
+    assert any(f"a stride stands in the {place} convolution" in told for told in remarks(text))
+    # By hand: 3x3 of 3 to 8 maps, two blocks, a projection, a full layer.
+    blocks = (8 * 4 + 4 * 4 * 9 + 4 * 16) + (16 * 4 + 4 * 4 * 9 + 4 * 16) + 8 * 16
+    norms = 2 * (8 + 2 * (4 + 4 + 16) + 16)
+    assert report.walk.total.parameters == 3 * 8 * 9 + blocks + norms + 5 * 17

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 import striate
+from finished_runs import end_of
 from striate.kernels import Kernel, straight_network
 from striate.kernels.kernel import SWITCH
 from striate.training import EpochEnded, Event, Interrupted, resume, start
-from striate.training.checkpoint import load_checkpoint
 
 
 LENET5 = striate.load("lenet5")
@@ -20,7 +20,7 @@ LENET5 = striate.load("lenet5")
 
 @pytest.fixture(autouse=True)
 def ready(compiled: Callable[[Kernel], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("striate.training.compiling._LEAST_PRODUCTS", 0)
+    monkeypatch.setattr("striate.kernels.choice._LEAST_PRODUCTS", 0)
     compiled(straight_network.KERNEL)
 
 
@@ -39,7 +39,7 @@ def train(
         assert isinstance(events[-1], Interrupted)
         events += resume(folder).events()
     losses = [event.record.training_loss for event in events if isinstance(event, EpochEnded)]
-    return losses, load_checkpoint(folder / "checkpoint.safetensors")[0]
+    return losses, end_of(folder)
 
 
 def test_a_run_ends_as_one_of_torch(

@@ -33,6 +33,8 @@ Quantity = Literal["maps", "size", "depth"] | Count
 COUNTS: tuple[Count, ...] = ("parameters", "connections", "multiply_adds", "neurons")
 QUANTITIES: tuple[Quantity, ...] = ("maps", "size", "depth", *COUNTS)
 
+_TURNED = "width x height"
+
 _HEADINGS: dict[Quantity, str] = {
     "maps": "Maps",
     "size": "Size",
@@ -92,8 +94,42 @@ def compare(walk: Walk) -> tuple[Comparison, ...]:
             for reading in _readings(quantity, report):
                 # Of ways that fit equally many claims, the one that fits them best.
                 usual[quantity, reading.convention] += 1 - reading.distance
-    rows = [comparison for report in computed for comparison in _compare_row(report, usual)]
+    refused = _refused(computed)
+    rows = [
+        comparison for report in computed for comparison in _compare_row(report, usual, refused)
+    ]
     return (*rows, *_compare_totals(walk))
+
+
+_LEAST_COLUMN = 2
+"""Claims of a column that must be right as they stand before one that needs a convention is doubted."""
+
+
+def _refused(computed: list[RowReport]) -> set[tuple[Quantity, str]]:
+    """Give the conventions that a column does not follow: most of its exact claims would be wrong under them.
+
+    A single count of weights without biases, where the other rows count their biases, is a slip.
+    """
+    plain: defaultdict[tuple[Quantity, str], int] = defaultdict(int)
+    needed: defaultdict[tuple[Quantity, str], int] = defaultdict(int)
+    for report in computed:
+        for quantity in COUNTS:
+            claim = getattr(report.row.claims, quantity)
+            if not isinstance(claim, Claim) or claim.is_rounded:
+                continue
+            (_, count), *others = row_counts(quantity, report)
+            for convention, other in others:
+                plain[quantity, convention] += claim.number == count != other
+                needed[quantity, convention] += claim.number == other != count
+        size = _convention("size", report, defaultdict(float)) if report.row.claims.size else None
+        turned = isinstance(report.output, Image) and report.output.height != report.output.width
+        plain["size", _TURNED] += turned and size == ""
+        needed["size", _TURNED] += size == _TURNED
+    return {
+        convention
+        for convention, count in needed.items()
+        if count and plain[convention] >= max(_LEAST_COLUMN, count + 1)
+    }
 
 
 def _with_rows_above(walk: Walk, at: int) -> RowReport:
@@ -113,7 +149,9 @@ def _readings(quantity: Count, report: RowReport) -> tuple[Reading, ...]:
     return readings(claim, row_counts(quantity, report)) if isinstance(claim, Claim) else ()
 
 
-def _compare_row(report: RowReport, usual: Usual) -> Iterator[Comparison]:
+def _compare_row(
+    report: RowReport, usual: Usual, refused: set[tuple[Quantity, str]]
+) -> Iterator[Comparison]:
     row, claims = report.row, report.row.claims
     sums = {one.of: str(one) for one in spell(report)}
     for quantity in QUANTITIES:
@@ -121,7 +159,7 @@ def _compare_row(report: RowReport, usual: Usual) -> Iterator[Comparison]:
             continue
         convention = _convention(quantity, report, usual)
         computed, text = _written(quantity, report), _claimed(quantity, claims)
-        if convention is not None:
+        if convention is not None and (quantity, convention) not in refused:
             yield _agreement(row.name, quantity, text, computed, convention)
             continue
         fault = claim_contradicted(
@@ -195,7 +233,7 @@ def _size_convention(size: tuple[int, ...], output: Shape) -> str | None:
             if size == (height, width):
                 return ""
             if size == (width, height):
-                return "width x height"
+                return _TURNED
             is_units = size == (channels,) and (height, width) == (1, 1)
             return "maps of 1x1 counted as units" if is_units else None
         case Features(count) | Words(count):

@@ -13,6 +13,8 @@ from typing import NoReturn, final
 from striate.cli import (
     bench,
     check,
+    compare,
+    convert,
     data,
     draw,
     evaluate,
@@ -36,7 +38,21 @@ from striate.errors.system import (
 from striate.version import __version__
 
 
-VERBS = (list_networks, check, summary, draw, data, train, evaluate, predict, explain, see, bench)
+VERBS = (
+    list_networks,
+    check,
+    summary,
+    convert,
+    draw,
+    data,
+    train,
+    evaluate,
+    compare,
+    predict,
+    explain,
+    see,
+    bench,
+)
 
 DONE, FOUND_WRONG, BAD_INPUT, FAULT_OF_OURS, INTERRUPTED = 0, 1, 2, 70, 130
 

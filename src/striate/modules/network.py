@@ -12,7 +12,7 @@ from striate.arithmetic import Walk, reads
 from striate.layers import Dropout, FullyConnected, Function, RadialBasis, SideHead
 from striate.modules.functions import function_module
 from striate.modules.rows import applies_function, module_of, padding_of, reads_flat
-from striate.recipe import fitting_losses
+from striate.recipe import fitting_losses, left_to_loss
 from striate.table import Row, Start, Table
 
 
@@ -206,7 +206,7 @@ def _plans(table: Table) -> Iterator[_Plan]:
         for read in read_rows
     }
     last_rows = {part[-1].name for part in table.parts}
-    left_out: Function = "sigmoid" if ending_of(table) == "one score" else "softmax"
+    left_out = left_to_loss(table)
     samples: set[int] = set()  # positions of rows whose outputs are there once a sample
     for position, row in enumerate(table.rows[1:], start=1):
         is_sampled = isinstance(row.layer, Dropout) or not samples.isdisjoint(sources[position])

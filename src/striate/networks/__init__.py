@@ -58,12 +58,13 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def load(where: str | Path) -> Document:
+def load(where: str | Path, given: Shape | None = None) -> Document:
     """Load one network.
 
     Args:
         where: A shipped name (`lenet5`) or a path; `notes.md#alexnet` or `notes.md#2` where the
             document holds several.
+        given: What comes in, for a table that does not say it.
 
     Returns:
         The network's document; its faults are reported when it is checked or built.
@@ -71,4 +72,4 @@ def load(where: str | Path) -> Document:
     Raises:
         DocumentError: It is neither a name nor a file, or it does not name one network.
     """
-    return choose(load_networks(str(where)), None, str(where).partition("#")[0])
+    return choose(load_networks(str(where), given), None, str(where).partition("#")[0])

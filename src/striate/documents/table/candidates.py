@@ -31,8 +31,10 @@ from striate.documents.table.resizing import (
     upsamplings,
 )
 from striate.documents.table.text import Size
+from striate.documents.vocabulary import function_of
 from striate.errors import LayerError
 from striate.layers import (
+    ELU,
     Activation,
     BatchNormalization,
     Convolution,
@@ -41,7 +43,9 @@ from striate.layers import (
     FullyConnected,
     GlobalPooling,
     Layer,
+    LeakyReLU,
     Padding,
+    ParametricReLU,
     ResponseNormalization,
     TransposedConvolution,
 )
@@ -169,7 +173,12 @@ def _convolutions(
         if not isinstance(result, Image):
             continue
         is_fit = bool(size) and fits(result, None, size)
-        is_pinned = is_fit and stride == (1, 1) and padding == "valid" and max(kernel) > 1
+        is_pinned = (
+            is_fit
+            and stride == (1, 1)
+            and padding == "valid"
+            and 1 < max(kernel) <= _USUAL_KERNELS[-1]
+        )
         told = (*inferred, SIZED_KERNEL) if UNSAID_KERNEL in inferred and is_pinned else inferred
         seen = True
         yield Candidate(layer, result, penalty + cost, told, choice=(kernel, padding, has_bias))
@@ -361,6 +370,8 @@ def _biases(said: Said, context: Context) -> Iterator[tuple[bool, float]]:
     has_claim = context.line.parameters is not None
     if context.fixed is not None:
         yield context.fixed[2], 0.0
+    elif said.get("bias"):
+        yield True, 0.0
     elif usual is False:
         yield False, 0.0
         if has_claim:
@@ -443,7 +454,10 @@ def _units(said: Said, goal: Target) -> int | None:
 
 
 def _activation(said: Said, shape: Shape, goal: Target, context: Context) -> Iterator[Candidate]:
-    layer = activation_of(said.get("function"))
+    if said.get("function") == "PReLU":
+        yield from _trained_slopes(shape)
+        return
+    layer = activation_of(said.get("function"), said.get("slope"))
     if layer is None:
         yield Candidate(None, shape, UNPROVEN, missing=("its function",))
         return
@@ -452,14 +466,27 @@ def _activation(said: Said, shape: Shape, goal: Target, context: Context) -> Ite
     if is_alone and len(size) == 1 and size[0] != shape.elements:
         told = "a full layer: other units come out than in"
         yield Candidate(FullyConnected(size[0]), Features(size[0]), 0.5, (told,))
-    yield Candidate(layer, shape, 0.0)
+    is_silent = isinstance(layer.function, LeakyReLU | ELU) and "slope" not in said
+    told = f"{layer.function}: PyTorch's number, for none is said"
+    yield Candidate(layer, shape, 0.0, (told,) if is_silent else ())
 
 
-def activation_of(function: str | None) -> Activation | None:
+def _trained_slopes(shape: Shape) -> Iterator[Candidate]:
+    """Give the ways of sharing slopes that are trained; parameters decide between them."""
+    yield Candidate(
+        ParametricReLU("maps"), shape, 0.0, ("a slope for each map: PReLU does not say",)
+    )
+    yield Candidate(ParametricReLU("one"), shape, 0.1, ("one slope: PReLU does not say",))
+    yield Candidate(
+        ParametricReLU("values"), shape, 0.2, ("a slope for each value: PReLU does not say",)
+    )
+
+
+def activation_of(function: str | None, slope: float | None = None) -> Activation | None:
     """Make the row of a function, if its name is one that layers know."""
-    if function is None:
+    known = None if function is None else function_of(function)
+    if known is None:
         return None
-    try:
-        return Activation(function)  # type: ignore[arg-type]
-    except LayerError:
-        return None
+    if slope is not None and isinstance(known, LeakyReLU | ELU):
+        known = type(known)(slope)
+    return Activation(known)

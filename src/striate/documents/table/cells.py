@@ -11,6 +11,7 @@ from striate.documents.table.phrases import (
     WINDOWED,
     Said,
     Step,
+    function_said,
     read_phrase,
 )
 from striate.documents.table.resizing import BRANCHES
@@ -157,9 +158,14 @@ def _maps_cell(text: str, op: Op, made: Line) -> Said:
     return {}
 
 
+_GLOBAL = re.compile(r"global|전역|全局|全域|グローバル|大域", re.IGNORECASE)
+
+
 def _kernel_cell(step: Step, text: str, after: list[Step]) -> Step:
     if step.op in WINDOWED or step.op in {"dense", "output"}:
         words = plain(text)
+        if step.op in POOLINGS and _GLOBAL.fullmatch(words):
+            return replace(step, op="global max" if step.op == "max pooling" else "global average")
         if step.op in WINDOWED and re.fullmatch(r"\d{1,2}", words):
             return step.with_defaults({"kernel": (int(words), int(words))})
         if step.op in WINDOWED:
@@ -218,7 +224,7 @@ def _function_cell(text: str) -> Step | None:
     words = plain(text)
     function = function_in(words)
     if function is not None:
-        return Step("activation", ({"function": function},), words)
+        return Step("activation", (function_said(words),), words)
     if not words or _NO_FUNCTION.fullmatch(words) or re.fullmatch(r"[\d.,%]+", words):
         return None
     return Step("activation", ({"function": None},), words)

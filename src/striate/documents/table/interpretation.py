@@ -1,6 +1,6 @@
 """From a table as people write it to a network: its words give lines, and arithmetic reads them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from striate.documents.parts import Grid, NetworkRead
@@ -24,6 +24,7 @@ from striate.errors.inference import (
     sizes_inferred,
     widths_first,
 )
+from striate.layers import BatchNormalization, Convolution, FullyConnected, Layer
 from striate.shapes import Shape
 
 
@@ -173,7 +174,7 @@ def _order_told(solution: Solution, line: int) -> list[Remark]:
 
 def _best(draft: Draft, habits: Habits, given: Shape | None) -> tuple[Solution | None, str]:
     """Try every input and order of sizes that may be meant, and every habit that the total decides."""
-    best: tuple[float, Solution, str] | None = None
+    best: tuple[float, Solution, str, Habits] | None = None
     totals = [draft.totals] if draft.totals else habits.totals
     for order in _orders(draft):
         for start, cost, said in inputs_of(draft, habits, order, given):
@@ -182,17 +183,61 @@ def _best(draft: Draft, habits: Habits, given: Shape | None) -> tuple[Solution |
                 if solution is None:
                     continue
                 cost_here = solution.cost + cost + extra
-                if totals and not any(
-                    agrees(printed, count)
-                    for _, printed in totals
-                    for count in (solution.parameters, solution.parameters + solution.fixed)
-                ):
+                if totals and not _has_total(solution, totals):
                     cost_here += CONTRADICTION
                 if best is None or cost_here < best[0]:
-                    best = (cost_here, solution, said)
+                    best = (cost_here, solution, said, variant)
                 if cost_here < 1.0 + cost:
                     break
-    return (None, "") if best is None else best[1:]
+    if best is None:
+        return None, ""
+    _, solution, said, variant = best
+    lines = [] if _has_total(solution, totals) else _biased_as_others(solution, variant)
+    if lines:
+        solution = solve(lines, solution.input, solution.order, variant) or solution
+    return solution, said
+
+
+def _has_total(solution: Solution, totals: Sequence[tuple[int, str]]) -> bool:
+    return any(
+        agrees(printed, count)
+        for _, printed in totals
+        for count in (solution.parameters, solution.parameters + solution.fixed)
+    )
+
+
+_LEAST_HABIT = 2
+"""Layers that must have biases before one without them is doubted."""
+
+
+def _biased_as_others(solution: Solution, habits: Habits) -> list[Line]:
+    """Give the lines with biases in every layer, where a few parameters alone speak against them.
+
+    A count that is short by exactly its biases is a slip where the other layers of the kind have theirs.
+    Nothing comes back where nothing is doubted.
+    """
+    doubted: list[tuple[int, int]] = []
+    kinds: tuple[type[Layer], ...] = (Convolution, FullyConnected)
+    for kind, is_said in zip(kinds, (habits.has_bias, habits.full_bias), strict=True):
+        alike = [
+            (one.line, one.step, one.layer.has_bias)
+            for one, below in zip(solution.layers, (*solution.layers[1:], None), strict=True)
+            if isinstance(one.layer, Convolution | FullyConnected)
+            and isinstance(one.layer, kind)
+            and not isinstance(below and below.layer, BatchNormalization)
+        ]
+        without = [(line, step) for line, step, has_bias in alike if not has_bias]
+        has = len(alike) - len(without)
+        if is_said is None and has >= _LEAST_HABIT and has > len(without):
+            doubted += without
+    lines = list(solution.lines)
+    for number, place in doubted:
+        steps = list(lines[number].steps)
+        if any("bias" in said for said in steps[place].said):
+            return []
+        steps[place] = steps[place].with_defaults({"bias": True})
+        lines[number] = replace(lines[number], steps=steps)
+    return lines if doubted else []
 
 
 def _variants(

@@ -65,6 +65,9 @@ def cells_by_role(columns: Columns, cells: Sequence[str]) -> dict[Role, str]:
 _CELLS_OF_HEADING = 2
 """Most cells of a line that only parts the rows below it from those above."""
 
+_SIZED = re.compile(r"\d\s*x\s*\d|\d\s*@\s*\d|\(\s*\d+\s*,\s*\d+")
+"""A size or a kernel, which no heading between rows has."""
+
 _LAYERS_OF_ONE = 3
 """Most layers of a line that a range of numbers repeats: a convolution, its normalisation, its function."""
 
@@ -170,6 +173,8 @@ def _take_input(draft: Draft, line: int, cells: dict[Role, str], columns: Column
     for role in roles:
         if role in cells and draft.first_size is None:
             draft.first_size = columns.size(role, cells[role])
+    if draft.first_size is None and "units" in cells:
+        draft.first_size = columns.size("units", cells["units"])
     maps = cells.get("maps", "")
     counted = re.match(r"\d+", plain(maps))
     draft.first_maps = int(counted[0]) if counted else None
@@ -207,9 +212,10 @@ def line_of(line: int, cells: dict[Role, str], columns: Columns) -> Line | None:
         named_by: tuple[Role, ...] = ("type", "layer", "details")
         texts = [cells.get(role, "") for role in named_by]
         if len(cells) == 1 or all(is_empty(text) for text in texts[:-1]):
-            if len(cells) <= _CELLS_OF_HEADING:
+            sized = any(_SIZED.search(plain(text)) for text in cells.values())
+            if len(cells) <= _CELLS_OF_HEADING and not sized:
                 return None
-            does = _DOES & set(cells) or plain(cells.get("parameters", "0")) != "0"
+            does = (_DOES | {"details"}) & set(cells) or plain(cells.get("parameters", "0")) != "0"
             steps = [Step("unsupported" if does else "identity", word=f"line {line}")]
             name = name or f"line {line}"
         else:

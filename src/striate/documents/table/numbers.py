@@ -341,7 +341,8 @@ class _Numbers:
             self.said["kernel"] = numbers
         elif self.is_dense and pair.re is _PAIR:
             self.take(_PAIR)
-            self.said |= {"units in": numbers[0], "units": numbers[1]}
+            ways = (numbers, numbers[::-1])
+            self.choices.append([{"units in": came, "units": units} for came, units in ways])
 
     def take_bare(self, *, is_name: bool) -> None:
         """Take whole numbers that stand alone: filters, a kernel, units, or the number of the layer."""

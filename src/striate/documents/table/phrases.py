@@ -147,9 +147,27 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
         word = words[start:end]
         said = readings_of(f"{before} \x00 {after}", op, is_name=is_name, word=word)
         if op == "activation":
-            said = tuple({"function": function_in(word), **one} for one in said)
+            function = function_said(f"{word}{after}")
+            said = tuple({**function, **reading} for reading in said)
         steps.append(Step(op, said, word))
     return Phrase(_handed_back(steps), ({},), repeats)
+
+
+_SLOPE = re.compile(
+    r"(?:relu|elu)\W{0,2}\s*(?:(?:negative[ _]?)?slope|alpha|α|기울기)?\s*[=:]?\s*(0?\.\d+|1(?:\.0*)?)(?![\d.]*\d)",
+    re.IGNORECASE,
+)
+
+
+def function_said(text: str) -> Said:
+    """Read a function with its slope: `LeakyReLU (alpha=0.1)`; no function where the text names none.
+
+    >>> function_said("LeakyReLU(0.2)"), function_said("tanh")
+    ({'function': 'leaky ReLU', 'slope': 0.2}, {'function': 'tanh'})
+    """
+    function = function_in(text)
+    found = _SLOPE.search(text) if function in {"leaky ReLU", "ELU"} else None
+    return {"function": function} | ({"slope": float(found[1])} if found else {})
 
 
 _KERNELS_BEHIND = re.compile(
@@ -169,7 +187,11 @@ def _without_kernels(words: str, found: Found) -> Found:
     )
 
 
+_BESIDE = {"activation", "normalisation", "dropout", "flatten"}
 _CALLED = re.compile(r"[\w./-]+\s*\(([a-z][\w ]*)\)", re.IGNORECASE)
+_LETTERED = re.compile(r"[CSPF]\d{1,2}[.:,)]?\s*(?=[^\W\d])")
+"""LeNet-5's way of numbering rows: the 4 of `S4 pooling` is no stride."""
+
 _COUNTED = re.compile(r"^(?:layer\s*)?\d{1,2}[.:)]?\s+(?=[^\W\d])", re.IGNORECASE)
 
 
@@ -177,14 +199,19 @@ def _without_name(words: str) -> str:
     """Leave out what only names a row: `conv2d_1 (Conv2D)` is a Conv2D, `3 Convolution` is the third row."""
     called = _CALLED.fullmatch(words.strip())
     if called and ops_in(called[1]) and ops_in(words)[0][1] <= called.start(1):
-        return called[1]
+        ahead, inside = ops_in(words)[0][2], ops_in(called[1])[0][2]
+        # `Conv2D (ReLU)` is a layer with its function, where `block1 (Activation)` has a name of its own.
+        if not (ahead in MAIN and inside in _BESIDE):
+            return called[1]
+    numbered = _LETTERED.match(words)
+    if numbered and ops_in(words[numbered.end() :]):
+        return words[numbered.end() :]
     counted = _COUNTED.match(words)
     if counted and any(start <= counted.end() for start, _, _ in ops_in(words)):
         return words[counted.end() :]
     return words
 
 
-_BESIDE = {"activation", "normalisation", "dropout", "flatten"}
 _FLATTENED = re.compile(r"\s*[:=(][^,;→]*")
 
 
@@ -202,7 +229,7 @@ def _details(words: str, found: Found, main: Op, repeats: int) -> Phrase:
         word = words[start:end]
         said: tuple[Said, ...] = ({},)
         if op == "activation":
-            said = ({"function": function_in(word)},)
+            said = (function_said(f"{word}{after}"),)
         elif op == "dropout":
             said = (fraction_in(f"{before} {after}"),)
         elif op in POOLINGS:

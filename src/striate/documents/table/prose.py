@@ -44,6 +44,7 @@ class Habits:
         has_normalisation: Whether every convolution is followed by batch normalisation; None where nothing is said.
         function: Function behind every convolution.
         residual: Whether blocks are residual.
+        strided: Kernel of the convolution of a block that takes its stride; None for the first.
         shortcut: `projection` or `identity`, where shapes differ.
         axes: The order in which sizes are written, as in `axes_in`; empty where no sentence says it.
         totals: (line, count as printed) of all parameters.
@@ -60,6 +61,7 @@ class Habits:
     has_normalisation: bool | None = None
     function: str | None = None
     residual: bool | None = None
+    strided: tuple[int, int] | None = None
     shortcut: str | None = None
     axes: str = ""
     totals: list[tuple[int, str]] = field(default_factory=list)
@@ -185,14 +187,14 @@ def _three(numbers: tuple[int, ...], line: int | None) -> InputSaid | None:
 
 
 _ALL = re.compile(
-    r"(?<![a-z])(?:all|every|each|always|any|throughout|everywhere|both)(?![a-z])|모든|전부|항상|각|所有|每|均|都|全部|すべて|全ての|各|alle[nrs]?(?![a-z])|jede[nrms]?|stets|immer",
+    r"(?<![a-z])(?:all|every|each|always|any|throughout|everywhere|both)(?![a-z])|모든|모두|전부|항상|각|所有|每|均|都|全部|すべて|全ての|各|alle[nrs]?(?![a-z])|jede[nrms]?|stets|immer",
     _I,
 )
 _CONV = re.compile(r"conv|합성곱|컨볼루션|컨벌루션|卷积|畳み込み|faltung|filter|kernel|커널", _I)
 _POOL = re.compile(r"pool|풀링|池化|プーリング", _I)
 _DENSE = re.compile(r"fully|dense|linear|완전|全连接|全結合|vollverbunden", _I)
 _KEEPS = re.compile(
-    r"same[ -]?padding|padding\s*[=:]?\s*['\"]?same|(?<![a-z])same(?![a-z])(?=.{0,30}(?:pad|conv))|keeps? (?:the|its|their|this)? ?(?:size|height|resolution|spatial|width)|keep(?:ing|s)? the (?:spatial )?(?:size|resolution|dimension)|preserv\w+ (?:the )?(?:spatial )?(?:size|resolution|dimension)|padded (?:so|to|with|by|such)|is padded|are padded|크기를? ?(?:를 )?유지|크기가 (?:유지|같)|same 패딩|保持(?:尺寸|大小|不变|宽高)|尺寸不变|大小不变|サイズを(?:保|維持|変え)|同じサイズ|größe (?:bleibt|erhalten|bei)|behält|erhalten die größe|mit nullen aufgefüllt",
+    r"same[ -]?padding|padding\s*[=:]?\s*['\"]?same|(?<![a-z])same(?![a-z])(?=.{0,30}(?:pad|conv))|keeps? (?:the|its|their|this)? ?(?:size|height|resolution|spatial|width)|keep(?:ing|s)? the (?:spatial )?(?:size|resolution|dimension)|(?:size|resolution) (?:is|are|stays?|remains?) (?:kept|preserved|unchanged|the same)|preserv\w+ (?:the )?(?:spatial )?(?:size|resolution|dimension)|padded (?:so|to|with|by|such)|is padded|are padded|크기를? ?(?:를 )?유지|크기가 (?:유지|같)|same 패딩|保持(?:尺寸|大小|不变|宽高)|尺寸不变|大小不变|サイズを(?:保|維持|変え)|同じサイズ|größe (?:bleibt|erhalten|bei)|behält|erhalten die größe|mit nullen aufgefüllt",
     _I,
 )
 _UNPADDED = re.compile(
@@ -365,7 +367,17 @@ _IDENTITY = re.compile(
 )
 
 
+_STRIDED = re.compile(
+    r"stride[sd]?\b[^.;]{0,30}?(?:in|at|on|of|by) (?:the |its |each |a )*(\d)x(\d)|(\d)x(\d) (?:convolutions?|layers?|convs?)[^.;,]{0,25}?(?:strided|stride of 2|stride 2)",
+    _I,
+)
+
+
 def _hear_blocks(habits: Habits, line: int, words: str) -> None:
+    strided = _STRIDED.search(words)
+    if strided and habits.strided is None:
+        height, width = (int(number) for number in strided.groups() if number)
+        habits.strided = (height, width)
     if not _RESIDUAL.search(words):
         return
     habits.residual = True

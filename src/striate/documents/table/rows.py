@@ -46,6 +46,7 @@ from striate.layers import (
     Layer,
     MaxPooling,
     Multiply,
+    ParametricReLU,
     TransposedConvolution,
     Upsampling,
 )
@@ -87,9 +88,14 @@ _SUFFIXES: dict[type, str] = {
     Border: "padding",
     AdaptivePooling: "pooling",
     Inception: "inception",
+    ParametricReLU: "function",
 }
 _TAKE_FUNCTIONS = (
     *(Convolution, TransposedConvolution, FullyConnected, BatchNormalization, Add, Inception),
+)
+_TRAINED = (
+    *(Convolution, TransposedConvolution, FullyConnected, BatchNormalization, Inception),
+    ParametricReLU,
 )
 
 JOINING = {"add", "concat", "multiply"}
@@ -140,7 +146,11 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
         _name_unread(line, remarks, faults)
         outputs.append(made[-1].name if made else sources[0])
     rows = list(_with_function(rows, habits))
-    if list(solution.lines) != draft.lines and habits.has_normalisation:
+    is_normalised = any(
+        len(read.steps) != len(line.steps)
+        for read, line in zip(solution.lines, draft.lines, strict=True)
+    )
+    if is_normalised and habits.has_normalisation:
         place = draft.lines[0].line
         came = "batch normalisation stands behind every one of them"
         remarks.append(
@@ -181,14 +191,7 @@ def _rows_of_line(
     remarks: list[Remark] = []
     faults: list[Fault] = []
     fused = _fused(layers)
-    trained = [
-        at
-        for at, (one, _) in enumerate(fused)
-        if isinstance(
-            one.layer,
-            Convolution | TransposedConvolution | FullyConnected | BatchNormalization | Inception,
-        )
-    ]
+    trained = [at for at, (one, _) in enumerate(fused) if isinstance(one.layer, _TRAINED)]
     for at, (one, activation) in enumerate(fused):
         name = names.of(_name(line.name, one.layer, len(fused)))
         function = None if activation is None else activation.function
@@ -296,7 +299,8 @@ def _fused(layers: list[Solved]) -> list[tuple[Solved, Activation | None]]:
             ahead is not None and ahead[1] is None and isinstance(ahead[0].layer, _TAKE_FUNCTIONS)
         )
         if ahead is not None and is_open and isinstance(one.layer, Activation):
-            fused[-1] = (ahead[0], one.layer)
+            inferred = (*ahead[0].inferred, *one.inferred)
+            fused[-1] = (replace(ahead[0], inferred=inferred), one.layer)
         else:
             fused.append((one, None))
     return fused

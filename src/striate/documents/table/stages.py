@@ -1,7 +1,7 @@
 """Tables whose columns are networks: VGG's columns A to E, and ResNet's stages of blocks in brackets."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import final
 
@@ -11,7 +11,7 @@ from striate.documents.table.claims import Line, agrees, cost_of, output_of
 from striate.documents.table.columns import Columns, columns_of
 from striate.documents.table.interpretation import read_draft
 from striate.documents.table.lines import Draft, line_of
-from striate.documents.table.phrases import Step
+from striate.documents.table.phrases import MAIN, Step
 from striate.documents.table.prose import Habits, InputSaid, input_in
 from striate.documents.table.rows import Names
 from striate.documents.table.solving import solve
@@ -162,8 +162,8 @@ def _draft(
     draft = Draft([])
     blocks: dict[int, Block] = {}
     for line, texts in grid.lines:
-        cell = _cell(texts, at, columns)
-        name = plain(texts[name_at]) if name_at is not None and name_at < len(texts) else ""
+        name, size = _text(texts, name_at), _text(texts, size_at)
+        cell = _cell(texts, at, columns) or (size if _starts(draft, name, name) else "")
         if not cell:
             continue
         if _PARAMETERS.fullmatch(name):
@@ -175,8 +175,8 @@ def _draft(
         cells: dict[Role, str] = {"layer": cell}
         if name:
             cells = {"layer": name, "details": cell}
-        if size_at is not None and size_at < len(texts) and not is_empty(texts[size_at]):
-            cells["output"] = texts[size_at]
+        if not is_empty(size):
+            cells["output"] = size
         if _starts(draft, cell, name):
             draft.first = input_in(", ".join(cells.values()), line) or InputSaid(
                 None, None, None, line
@@ -190,16 +190,18 @@ def _draft(
                 Line(line, name or f"blocks in line {line}", [], output=_size(cells, known))
             )
             continue
-        if not ops_in(cell) and not ops_in(name):
+        is_named = ops_in(cell) or ops_in(name)
+        if not is_named and re.search(r"\d\s*x\s*\d", cell):
+            # A kernel without a word is a convolution: `3x3, 64`.
+            cells = {**cells, "layer": name, "type": "convolution", "details": cell}
+        elif not is_named:
             draft.headings += (
                 () if re.search(r"\d+ weight layers|layers$", cell) else ((line, cell),)
             )
             continue
-        if (
-            name
-            and ops_in(cell)
-            and not any(op in {"convolution", "pooling"} for _, _, op in ops_in(name))
-        ):
+        does = {op for _, _, op in ops_in(cell)}
+        says_all = does & MAIN or not {op for _, _, op in ops_in(name)} & {"convolution", "pooling"}
+        if name and does and says_all:
             cells = {key: value for key, value in cells.items() if key != "layer"}
         made = line_of(line, cells, known)
         if made is not None:
@@ -207,9 +209,13 @@ def _draft(
     return draft, blocks
 
 
+def _text(texts: Sequence[str], at: int | None) -> str:
+    return plain(texts[at]) if at is not None and at < len(texts) else ""
+
+
 def _cell(texts: Sequence[str], at: int, columns: Sequence[int]) -> str:
     """Return what a line says of a network; what stands in one column alone stands for all of several."""
-    cell = plain(texts[at]) if at < len(texts) else ""
+    cell = _text(texts, at)
     if not is_empty(cell):
         return cell
     filled = [
@@ -298,12 +304,18 @@ class _Built:
 @final
 @dataclass(frozen=True)
 class _Rule:
-    """How blocks are built: with shortcuts, with normalisation, with biases."""
+    """How blocks are built: with shortcuts, with normalisation, with biases, with their stride in a kernel."""
 
     is_residual: bool
     has_normalisation: bool
     has_bias: bool
     projects: bool
+    strided: tuple[int, int] | None
+
+    def strided_part(self, block: Block) -> int:
+        """Return the place of the convolution that has the stride of a block: the first, where none is said."""
+        kernels = [kernel for kernel, _ in block.parts]
+        return kernels.index(self.strided) if self.strided in kernels else 0
 
 
 def _rules(habits: Habits) -> Iterator[_Rule]:
@@ -320,7 +332,7 @@ def _rules(habits: Habits) -> Iterator[_Rule]:
             for bias in biases:
                 shortcuts = (habits.shortcut == "projection",) if habits.shortcut else (True, False)
                 for projects in shortcuts if is_residual else (False,):
-                    yield _Rule(is_residual, bool(norm), bool(bias), projects)
+                    yield _Rule(is_residual, bool(norm), bool(bias), projects, habits.strided)
 
 
 def _read_blocks(
@@ -359,7 +371,7 @@ def _read_blocks(
         if habits.residual
         else "as in ResNet"
     )
-    remarks = [shortcuts_inferred(_spoken(rule), settled, grid.line)]
+    remarks = [shortcuts_inferred(_spoken(rule, blocks.values()), settled, grid.line)]
     if name:
         remarks.append(network_of_column(name, grid.line))
     claims = Claims(parameters=Claim(totals[0][1])) if totals else Claims()
@@ -376,7 +388,7 @@ def _read_blocks(
     return NetworkRead(table, grid.line, grid.heading, name, tuple(faults), tuple(remarks))
 
 
-def _spoken(rule: _Rule) -> str:
+def _spoken(rule: _Rule, blocks: Iterable[Block]) -> str:
     shortcut = (
         ("1x1 convolutions where shapes differ, else identities" if rule.projects else "identities")
         if rule.is_residual
@@ -387,7 +399,10 @@ def _spoken(rule: _Rule) -> str:
         if rule.has_normalisation
         else "no normalisation"
     )
-    return f"shortcuts: {shortcut}; {norm}; {'biases' if rule.has_bias else 'no biases'}"
+    has_kernels = any(len({kernel for kernel, _ in block.parts}) > 1 for block in blocks)
+    place = "first" if rule.strided is None else f"{rule.strided[0]}x{rule.strided[1]}"
+    stride = f"; a stride stands in the {place} convolution of a block" if has_kernels else ""
+    return f"shortcuts: {shortcut}; {norm}; {'biases' if rule.has_bias else 'no biases'}{stride}"
 
 
 def _start(draft: Draft, habits: Habits) -> Image | None:
@@ -481,7 +496,7 @@ def _stage(built: _Built, line: Line, block: Block, rule: _Rule) -> None:
             layer = Convolution(
                 maps,
                 kernel,
-                step if at == 0 else 1,
+                step if at == rule.strided_part(block) else 1,
                 max(kernel) // 2 if max(kernel) > 1 else "valid",
                 has_bias=rule.has_bias,
             )

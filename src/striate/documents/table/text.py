@@ -245,14 +245,14 @@ def read_count(text: str, unit: str = "") -> str | None:
     >>> read_count("7,240"), read_count("1.2 K"), read_count("(5x5x1+1)x8"), read_count("1·5·25 = 125")
     ('7,240', '1.2K', '208', '125')
     >>> read_count("4.7", "k"), read_count("4,700", "k"), read_count("0", "k")
-    ('4.7K', '4700K', '0')
+    ('4.7K', '4700K', '0K')
     """
     words = plain(text).strip()
     if len(words) > _LONGEST_CELL:
         return None
     if unit and re.fullmatch(r"\d[\d,]*(?:\.\d+)?", words):
         number = words.replace(",", "")
-        return read_count(f"{number} {unit}") if float(number) else "0"
+        return read_count(f"{number} {unit}")
     words = re.sub(
         r"\s*(?:params?|parameters?|개|个|個|weights)\.?$", "", words, flags=re.IGNORECASE
     ).strip()

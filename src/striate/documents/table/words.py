@@ -153,7 +153,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
         "kernel",
         (
             r"((conv(olution(al)?)?|filter|kernel|patch|window|receptive|mask)s?[ -]?)(size|shape|dim(ension)?s?|width)?( ?/ ?(stride|pool|s|pooling|window)| ?\(.*\))?|filter ?/ ?pool(ing)?|kernel ?/ ?pool(ing)?|"
-            r"kernels?|k|filter shape|커널( ?크기| ?사이즈)?|필터( ?크기| ?사이즈)|윈도우( ?크기)?|(卷积)?核(大小|尺寸)?|卷积核(大小|尺寸)?|滤波器(大小|尺寸)|(カーネル|フィルタ|フィルター)(サイズ|の大きさ|の?サイズ)|カーネル|kern(el)?(größe|grösse)?|filter(größe|grösse)|(filter|kernel) (size )?/ ?stride"
+            r"kernels?|k|size ?/ ?strides?|filter shape|커널( ?크기| ?사이즈)?|필터( ?크기| ?사이즈)|윈도우( ?크기)?|(卷积)?核(大小|尺寸)?|卷积核(大小|尺寸)?|滤波器(大小|尺寸)|(カーネル|フィルタ|フィルター)(サイズ|の大きさ|の?サイズ)|カーネル|kern(el)?(größe|grösse)?|filter(größe|grösse)|(filter|kernel) (size )?/ ?stride"
         ),
     ),
     (
@@ -175,8 +175,8 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     (
         "output",
         (
-            r"(out(put)?s?|resulting|feature ?map|map|activation)[ _-]?(shape|size|dim(ension)?s?|volume|tensor|resolution|feature ?map|map size|maps?)?( ?\(.*\))?( ?\[.*\])?|outputs?|output \(.*\)|shape|"
-            r"dimensions?|출력( ?(크기|형태|모양|형상|차원|사이즈|맵))?( ?\(.*\))?|(输出|輸出)(尺寸|形状|大小|维度|shape|特征图|尺度)?( ?\(.*\))?|(出力)(サイズ|形状|の形|次元|の?大きさ)?|ausgabe(größe|grösse|form|dimension|maße)?|ausgang(sgröße)?"
+            r"(out(put)?s?|resulting|(feature ?)?maps?|activation)[ _-]?(shape|size|dim(ension)?s?|volume|tensor|resolution|feature ?map|map size|maps?)?( ?\(.*\))?( ?\[.*\])?|outputs?|output \(.*\)|shape|"
+            r"dimensions?|(?:(?:특성|특징) ?)?맵 ?(?:크기|형태|모양)|特征图(?:大小|尺寸|形状)|特徴マップ(?:の)?(?:サイズ|大きさ|形状)|(?:merkmals)?kartengröße|출력( ?(크기|형태|모양|형상|차원|사이즈|맵))?( ?\(.*\))?|(输出|輸出)(尺寸|形状|大小|维度|shape|特征图|尺度)?( ?\(.*\))?|(出力)(サイズ|形状|の形|次元|の?大きさ)?|ausgabe(größe|grösse|form|dimension|maße)?|ausgang(sgröße)?"
         ),
     ),
     (
@@ -265,7 +265,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ("inception", r"inception([ _-]*(module|block))?", r"인셉션( ?모듈)?"),
     (
         "unsupported",
-        r"local(ly)?[ _-]*connected([ _-]*[12]d)?|capsules?|caps|conv(olution)?(al)?[ _-]*lstm(2d)?",
+        r"(conv(olution(al)?)?|pool(ing)?)[ _-]*3d|3d[ _-]*(conv(olution(al)?)?|pool(ing)?)|local(ly)?[ _-]*connected([ _-]*[12]d)?|capsules?|caps|conv(olution)?(al)?[ _-]*lstm(2d)?",
         r"지역 ?연결|局部连接",
     ),
     (
@@ -398,10 +398,25 @@ def roles_of(title: str) -> tuple[Role, ...]:
     if not found:
         bare = re.sub(r"\s*[(\[].*?[)\]]\s*", " ", words).strip()
         found = [role for role, pattern in _ROLE_PATTERNS if bare and pattern.fullmatch(bare)]
+    if not found:
+        turned = _name_of_part(words)
+        found = [role for role, pattern in _ROLE_PATTERNS if turned and pattern.fullmatch(turned)]
     if not found and "/" in words:
         first = words.split("/")[0].strip()
         found = [role for role, pattern in _ROLE_PATTERNS if first and pattern.fullmatch(first)]
     return tuple(dict.fromkeys(found))
+
+
+_PART_OF = re.compile(r"(?P<part>\w+) (?:of|der|des|von) (?:the |each )?(?P<whole>\w[\w ]*?)")
+
+
+def _name_of_part(words: str) -> str:
+    """Give `size of filters` as `filter size`, and `输出的大小` as `输出大小`; nothing for other headings."""
+    found = _PART_OF.fullmatch(words)
+    if found:
+        return f"{found['whole'].removesuffix('s')} {found['part']}"
+    bare = re.sub(r"(?<=\w)(?:의|的|の)(?=\s?\w)", "", words)
+    return "" if bare == words else bare
 
 
 _OWN_COLUMNS: dict[Role, Column] = {
