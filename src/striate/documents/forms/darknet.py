@@ -111,7 +111,7 @@ class _Network:
         """Read every section."""
         sections = self._sections()
         start = self.block.line + 1
-        if sections and sections[0].name in {"net", "network"}:
+        if sections and sections[0].name in _NET_NAMES:
             self._input(sections[0])
             for section in sections[1:]:
                 self._add(section)
