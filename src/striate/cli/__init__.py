@@ -19,6 +19,7 @@ from striate.cli import (
     draw,
     evaluate,
     explain,
+    export,
     list_networks,
     predict,
     see,
@@ -51,6 +52,7 @@ VERBS = (
     predict,
     explain,
     see,
+    export,
     bench,
 )
 
