@@ -6,7 +6,6 @@ from pathlib import Path
 from striate.cli.terminal import console, print_json
 
 
-NAME = "export"
 HELP = "write a trained network as an ONNX file that gives what `predict` gives"
 DESCRIPTION = (
     "Write the network of a run as one ONNX file, from the pixels of a picture of any size to the probabilities of "
