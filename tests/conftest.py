@@ -18,6 +18,29 @@ settings.register_profile("striate", derandomize=True, deadline=None, max_exampl
 settings.load_profile("striate")
 
 
+SLOW = Path(__file__).with_name("slow.txt")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help=f"leave out the tests of {SLOW.name}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `scripts/slow_tests.py` found slow, where the quick part was asked for."""
+    if not config.getoption("--quick"):
+        return
+    slow = {line for line in SLOW.read_text("utf-8").splitlines() if not line.startswith("#")}
+    left_out = [item for item in items if _plain_name(item) in slow]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if _plain_name(item) not in slow]
+
+
+def _plain_name(item: pytest.Item) -> str:
+    """Give the name of a test as a report of pytest has it, without its parameters."""
+    file, *names = item.nodeid.partition("[")[0].split("::")
+    return ".".join((file.removesuffix(".py").replace("/", "."), *names))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what the tests decode, fetch and compile out of the user's cache; kernels have their own tests."""
