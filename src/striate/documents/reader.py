@@ -303,11 +303,13 @@ def _uniquely_named(networks: list[Document]) -> tuple[Document, ...]:
     taken = {network.name for network in networks}
     seen: set[str] = set()
     named: list[Document] = []
+    # Each name goes on counting where it stopped, so that a thousand like names take no longer than others.
+    numbers: dict[str, Iterator[int]] = {}
     for network in networks:
-        numbers = (f"{network.name}-{number}" for number in count(2))
         name = network.name
         if name in seen:
-            name = next(one for one in numbers if one not in taken)
+            counted = numbers.setdefault(name, count(2))
+            name = next(free for number in counted if (free := f"{name}-{number}") not in taken)
         seen.add(name)
         taken.add(name)
         named.append(replace(network, name=name))
