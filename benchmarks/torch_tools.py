@@ -175,7 +175,7 @@ def onnx_files(*, dynamo: bool) -> Callable[[Network, Tensor], Tensor]:
     """Return a tool that exports to ONNX, and has ONNX Runtime read it."""
 
     def tool(network: Network, examples: Tensor) -> Tensor:
-        import onnxruntime  # type: ignore[import-not-found]
+        import onnxruntime  # type: ignore[import-untyped]
 
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "network.onnx"

@@ -291,7 +291,7 @@ def test_bad_usage_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert "required: network" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", [verb.NAME for verb in VERBS])
+@pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([verb, "--help"])

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from striate.training.comparison import Paired, RunOutcome
 
 
-NAME = "compare"
 HELP = "put runs beside each other: errors, times, and a paired test"
 DESCRIPTION = (
     "Put runs beside each other: error on held-out examples and on the test with its 95 % interval, epochs and time. "

@@ -12,7 +12,6 @@ from striate.networks import load
 from striate.system.files import write_durably
 
 
-NAME = "convert"
 HELP = "write a network as code, as a definition, or as a table of another language"
 DESCRIPTION = (
     "Read a network in any form and write it in another: our Markdown, code of PyTorch that runs, a "

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from striate.prediction.evaluation import Evaluation
 
 
-NAME = "evaluate"
 HELP = "measure a trained network on test images"
 DESCRIPTION = (
     "Measure a trained network on the test images of a data set: the error with its 95 % interval "

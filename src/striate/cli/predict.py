@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from striate.prediction.predictions import Prediction
 
 
-NAME = "predict"
 HELP = "name what pictures show, or what sentences say"
 DESCRIPTION = (
     "Name the likeliest classes of pictures of any size and mode, of all pictures in a folder, or of "

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from striate.training import Run
 
 
-NAME = "train"
 HELP = "train a network, or go on with an interrupted run"
 DESCRIPTION = (
     "Train a network by the recipe of its document; every field of the recipe can be set by a flag. "

@@ -1,6 +1,5 @@
 """The networks that come with Striate: each is a Markdown document in this folder, and nothing else."""
 
-from importlib.resources import files
 from pathlib import Path
 
 from striate.documents import Document, choose, read_file, read_networks
@@ -9,12 +8,12 @@ from striate.errors.documents import unknown_network
 from striate.shapes import Shape
 
 
+_FOLDER = Path(__file__).parent
+
+
 def network_names() -> tuple[str, ...]:
     """Name the shipped networks, in alphabetical order."""
-    documents = files(__name__).iterdir()
-    return tuple(
-        sorted(one.name.removesuffix(".md") for one in documents if one.name.endswith(".md"))
-    )
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.md")))
 
 
 def network_text(name: str) -> str:
@@ -25,7 +24,7 @@ def network_text(name: str) -> str:
     """
     if name not in network_names():
         raise DocumentError(unknown_network(name, network_names()))
-    return files(__name__).joinpath(f"{name}.md").read_text(encoding="utf-8")
+    return (_FOLDER / f"{name}.md").read_text(encoding="utf-8")
 
 
 def load_networks(where: str, given: Shape | None = None) -> tuple[Document, ...]:
