@@ -1,10 +1,15 @@
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from hypothesis import settings
 
 from compiled_kernels import compiled
 from small_digits import small_digits
+from striate.data import Examples
+from striate.data.sources import fashion, find
 
 
 __all__ = ["compiled", "small_digits"]
@@ -20,3 +25,30 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("STRIATE_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("STRIATE_KERNELS", "off")
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unpacked_once() -> Iterator[None]:
+    """Unpack and compare MNIST, and Fashion-MNIST, once: each test that loads them gets a copy of its own."""
+    read, kept = find._known, dict[Path, tuple[Examples, Examples]]()
+    places = (find.SHIPPED, fashion.DEBIAN)
+
+    def known(folder: Path, *about: Any) -> tuple[Examples, ...]:
+        if folder not in places:
+            return read(folder, *about)
+        if folder not in kept:
+            kept[folder] = read(folder, *about)
+        return tuple(Examples(part.images.clone(), part.labels.clone()) for part in kept[folder])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(find, "_known", known)
+        yield
+
+
+@pytest.fixture
+def settled() -> Iterator[None]:
+    """Undo what the verb `train` sets for the whole process."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_flush_denormal(False)
+    torch.set_num_threads(threads)

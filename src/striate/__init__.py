@@ -59,6 +59,7 @@ from striate.version import __version__
 if TYPE_CHECKING:
     from striate import see
     from striate.data import load_source
+    from striate.export import export_onnx
     from striate.modules import Network, build
     from striate.prediction import (
         Bundle,
@@ -79,6 +80,7 @@ _NEED_TORCH = {
     "Network": "modules",
     "build": "modules",
     "evaluate": "prediction",
+    "export_onnx": "export",
     "for_inference": "runtime",
     "load_bundle": "prediction",
     "load_source": "data",
@@ -161,6 +163,7 @@ __all__ = [
     "check",
     "document_of",
     "evaluate",
+    "export_onnx",
     "for_inference",
     "for_training",
     "load",

@@ -18,7 +18,7 @@ from striate.errors.recipes import (
     no_dropout_to_sample,
     no_loss_fits,
 )
-from striate.layers import Dropout, FullyConnected, RadialBasis
+from striate.layers import Dropout, FullyConnected, Function, RadialBasis
 from striate.table import Row, Table, Unreadable
 
 
@@ -75,6 +75,8 @@ class Recipe:
             `kim-2014`, kernels within 0.01, word vectors within 0.25, biases and last row 0.
         validation: Images held out of the training set, the same share of every class, to choose
             the best epoch by; 0 keeps none and the last epoch is the best.
+        early_stopping: Epochs without a better one on held-out images after which the run ends; 0 never
+            ends it early.
         seed: Start of every random choice.
         augmentation: What is done to training images, drawn anew for each use: kinds with their
             numbers, as in `shift 2, rotate 10`; `none` for none.
@@ -109,6 +111,7 @@ class Recipe:
     map_constant: float = 1.0
     initialization: Initialization = "pytorch"
     validation: int = 0
+    early_stopping: int = 0
     seed: int = 0
     augmentation: tuple[Augmentation, ...] = ()
     dropout_samples: int = 1
@@ -140,6 +143,7 @@ class Recipe:
             ("step_epochs", self.step_epochs, 1),
             ("dropout_samples", self.dropout_samples, 1),
             ("validation", self.validation, 0),
+            ("early_stopping", self.early_stopping, 0),
             ("seed", self.seed, 0),
             ("weight_decay", self.weight_decay, 0),
         ):
@@ -178,6 +182,11 @@ def _fitting(last: Row | None) -> tuple[Loss, ...]:
             return ("cross-entropy",)
         case _:
             return ()
+
+
+def left_to_loss(table: Table) -> Function:
+    """Name the function that the loss takes together with the logarithm where the last row ends in it."""
+    return "sigmoid" if fitting_losses(table) == ("binary-cross-entropy",) else "softmax"
 
 
 def loss_faults(recipe: Recipe, table: Table) -> tuple[Fault, ...]:

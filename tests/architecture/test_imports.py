@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from striate.cli import VERBS
+
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"torch", "numpy", "matplotlib"}
@@ -85,6 +87,10 @@ def test_a_verb_on_a_shipped_network_loads_only_what_it_needs(
     names = modules_after(VERB.format(words=[word.format(folder=tmp_path) for word in words]))
     assert "striate.documents.reader" in names
     assert names & (HEAVY | LARGE_ROOMS) == set()
+    asked = [verb for verb in VERBS if verb in words] or VERBS
+    assert names & {f"striate.cli.{module}" for module in VERBS.values()} == {
+        f"striate.cli.{VERBS[verb]}" for verb in asked
+    }
 
 
 def test_the_list_of_networks_loads_no_torch() -> None:

@@ -30,19 +30,19 @@ def augmenter(text: str, images: Tensor, seed: int = 0) -> Augmenter:
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("text", LISTS)
 def test_neither_the_batch_nor_the_order_changes_a_bit(text: str, channels: int) -> None:
-    images, indices = pictures(97, channels, 13, 19), torch.arange(97) * 3
+    images, indices = pictures(41, channels, 13, 19), torch.arange(41) * 3
     augment = augmenter(text, images)
     for kind in (torch.uint8, torch.float32):
         whole = augment(images.to(kind), indices, epoch=4)
         assert whole.dtype == kind
         assert not torch.equal(whole, images.to(kind))
-        for size in (1, 2, 31, 96):
+        for size in (1, 2, 13, 40):
             parts = [
                 augment(images[start : start + size].to(kind), indices[start : start + size], 4)
-                for start in range(0, 97, size)
+                for start in range(0, 41, size)
             ]
             assert torch.equal(torch.cat(parts), whole)
-        order = torch.randperm(97, generator=torch.Generator().manual_seed(1))
+        order = torch.randperm(41, generator=torch.Generator().manual_seed(1))
         assert torch.equal(augment(images[order].to(kind), indices[order], 4), whole[order])
 
 

@@ -87,7 +87,7 @@ def outcome(root: Path) -> tuple[object, ...] | str:
     return (source.classes, source.origin.sizes, source.origin.ignored, *shown)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(change, min_size=1, max_size=14))
 def test_any_changes_give_what_a_fresh_look_gives(changes: list[tuple[str, ...]]) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:

@@ -260,7 +260,7 @@ def test_unpacking_stops_at_the_limit(
 ) -> None:
     write_folder(tmp_path, small_arrays())
     path = tmp_path / TEST_LABELS
-    path.write_bytes(pack(bytes(30_000_000)))
+    path.write_bytes(pack(bytes(20_000_000)))
     monkeypatch.setattr(user_files, "MAX_BYTES", 100_000)
     monkeypatch.setattr(user_files, "BLOCK_BYTES", 10_000)
     tracemalloc.start()

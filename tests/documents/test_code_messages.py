@@ -218,8 +218,8 @@ CASES: list[Case] = [
         (
             "line 3, Conv2d: the first layer does not say the height and width of what comes in.\n"
             "  Needed: the size of one example.\n"
-            "  Fix: write an example into the block, such as `torch.zeros(1, 3, 32, 32)`: 1 image of 3 "
-            "channels, 32x32."
+            "  Fix: write an example into the block, such as `torch.zeros(1, 3, 32, 32)`: 1 image of "
+            "3x32x32."
         ),
     ),
     (
@@ -259,10 +259,10 @@ CASES: list[Case] = [
     ),
     (
         "unknown_code_optimizer",
-        training("torch.optim.Adadelta(model.parameters())"),
+        training("torch.optim.LBFGS(model.parameters())"),
         (
-            "line 5, optimizer: 'Adadelta' is no optimizer that is understood.\n"
-            "  Needed: SGD, Adam, AdamW, RMSprop, Adagrad, Adamax, NAdam, Nadam or RAdam.\n"
+            "line 5, optimizer: 'LBFGS' is no optimizer that is understood.\n"
+            "  Needed: SGD, Adam, AdamW, RMSprop, Adagrad, Adamax, NAdam, Nadam, RAdam or Adadelta.\n"
             "  Fix: choose one of these, or remove the line."
         ),
     ),

@@ -316,3 +316,16 @@ def test_a_module_without_a_rule_is_not_passed_over() -> None:
     network.O = nn.Bilinear(3, 3, 2)
     with pytest.raises(TypeError, match="how the numbers of Bilinear begin is not said"):
         initialize(network, "pytorch", 0)
+
+
+def test_kim_begins_the_last_row_at_0_and_no_other() -> None:
+    rows = (
+        Row("I", Input.features(30)),
+        Row("F1", FullyConnected(20), "ReLU"),
+        Row("F2", FullyConnected(20), "ReLU"),
+        Row("O", FullyConnected(2), "softmax"),
+    )
+    network = build(Table(rows))
+    initialize(network, "kim-2014", 0)
+    for name, values in network.named_parameters():
+        assert bool((values == 0).all()) is name.startswith("O."), name

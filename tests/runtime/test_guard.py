@@ -12,6 +12,7 @@ from torch.nn.utils import parametrize, prune
 
 from shaken_network import shaken
 from striate import (
+    AveragePooling,
     BatchNormalization,
     Convolution,
     Dropout,
@@ -26,10 +27,12 @@ from striate import (
 )
 from striate.errors.runtime import runs_plainly
 from striate.kernels import Kernel, full_chain, small_network, straight_network
+from striate.layers import LeakyReLU
 from striate.modules import Network
 from striate.recipe import Recipe
 from striate.runtime import InferenceForm, TrainingForm
 from striate.runtime.guard import SlowerWarning
+from striate.runtime.inference import PlainNetwork
 
 
 CHAIN = (
@@ -185,6 +188,66 @@ def test_a_changed_network_learns_as_it_is_now(
     assert outcome.loss == pytest.approx(float(expected.detach()), rel=1e-6)
     for name, one in network.named_parameters():
         torch.testing.assert_close(found[name], one.grad)
+
+
+OPTIONS: dict[str, tuple[tuple[Row, ...], str, object, str]] = {
+    "eps of a normalisation": (LARGE, "N.eps", 0.5, r"built with \(N\).*and has"),
+    "slope of a leaky ReLU": (
+        (*STRAIGHT[:1], Row("C", Convolution(3, 4), LeakyReLU(0.1)), *STRAIGHT[2:]),
+        "C_LeakyReLU.negative_slope",
+        0.7,
+        "built with",
+    ),
+    "kernel of a pooling": (LARGE[:4] + LARGE[5:], "P.kernel_size", 1, "built with"),
+    "what torch does not show": (
+        (
+            Row("in", Input.image(1, 8, 8)),
+            Row("A", AveragePooling(2, padding=1, divisor="inside")),
+            Row("out", FullyConnected(4), "softmax"),
+        ),
+        "A.count_include_pad",
+        True,
+        "A.count_include_pad was False and is True",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OPTIONS)
+@pytest.mark.parametrize("learns", [False, True])
+def test_a_changed_option_is_seen(case: str, *, learns: bool) -> None:
+    rows, option, value, says = OPTIONS[case]
+    module, _, name = option.partition(".")
+    network = shaken(build(Table(rows))).eval()
+    examples, labels = batch(network), torch.tensor([0, 1, 2, 3, 0])
+    form = InferenceForm(network, "fp32")
+    learning = TrainingForm(network, recipe_of(network))
+
+    def outcome() -> Tensor:
+        return torch.tensor(learning.backward(examples, labels).loss) if learns else form(examples)
+
+    before = outcome()
+    setattr(network.get_submodule(module), name, value)
+    with pytest.warns(SlowerWarning, match=says):
+        after = outcome()
+    expected = network(examples)
+    expected = learning.loss_of(expected, labels) if learns else expected
+    torch.testing.assert_close(after, expected.detach())
+    assert not torch.equal(after, before)
+
+
+def test_an_attribute_more_is_no_change(network: Network) -> None:
+    form, examples = InferenceForm(network, "fp32"), batch(network)
+    kind = type(form.now())
+    first(network).note = "seen by nobody"  # type: ignore[assignment]
+    assert_reads(form, examples)
+    assert type(form.now()) is kind
+
+
+def test_a_default_device_is_no_reason_to_be_slower(network: Network) -> None:
+    form, examples = InferenceForm(network, "fp32"), batch(network)
+    with torch.device("cpu"):
+        assert_reads(form, examples)
+        assert type(form.now()) is not PlainNetwork
 
 
 def test_hooks_of_all_modules_are_seen(network: Network) -> None:

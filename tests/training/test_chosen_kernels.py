@@ -11,11 +11,11 @@ import torch
 import yaml
 
 import striate
+from finished_runs import end_of
 from striate.errors import TrainingError
 from striate.kernels import Kernel, OnlyKernels, descent
 from striate.kernels.kernel import SWITCH
 from striate.training import EpochEnded, Interrupted, resume, start
-from striate.training.checkpoint import load_checkpoint
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def calls(compiled: Callable[[Kernel], None], monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(descent, "adapt", adapt)
     monkeypatch.setattr("striate.training.compiling.kernels_of_run", lambda _: (descent.KERNEL,))
-    monkeypatch.setattr("striate.training.compiling._LEAST_STEPS", 20)
+    monkeypatch.setattr("striate.kernels.choice._LEAST_STEPS", 20)
     return noted
 
 
@@ -41,10 +41,6 @@ def document(epochs: int) -> striate.Document:
         mlp.recipe, epochs=epochs, optimizer="adam", learning_rate=0.05, momentum=0.9, batch_size=2
     )
     return replace(mlp, recipe=changed)
-
-
-def weights(folder: Path) -> dict[str, torch.Tensor]:
-    return load_checkpoint(folder / "checkpoint.safetensors")[0]
 
 
 def test_a_short_run_uses_no_kernel_though_it_is_there(tmp_path: Path, calls: list[str]) -> None:
@@ -75,11 +71,11 @@ def test_a_run_that_goes_on_with_a_cold_cache_ends_as_an_unbroken_one(
     list(start(document(12), "xor", tmp_path / "unbroken").events())
     monkeypatch.setenv("STRIATE_CACHE", str(tmp_path / "cold"))
     monkeypatch.setattr(descent.KERNEL, "_library", None)
-    monkeypatch.setattr("striate.training.compiling._LEAST_STEPS", 10**6)  # decided already
+    monkeypatch.setattr("striate.kernels.choice._LEAST_STEPS", 10**6)  # decided already
     assert isinstance(list(resume(stopped).events())[-1], striate.training.Finished)
     assert len(list((tmp_path / "cold" / "kernels").iterdir())) == 1
-    unbroken = weights(tmp_path / "unbroken")
-    assert all(torch.equal(values, unbroken[name]) for name, values in weights(stopped).items())
+    unbroken = end_of(tmp_path / "unbroken")
+    assert all(torch.equal(values, unbroken[name]) for name, values in end_of(stopped).items())
 
 
 def test_a_run_that_began_without_kernels_goes_on_without(

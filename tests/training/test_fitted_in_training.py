@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import final
 
 import pytest
-import safetensors.torch
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import striate
+from finished_runs import end_of
 from striate.data import Examples, fit_examples, load_source
 from striate.data.preprocessing import inputs
 from striate.data.preprocessing.inputs import FittedExamples
@@ -82,10 +82,7 @@ def test_a_run_takes_what_is_fitted_as_it_is_read(
 
 
 def test_weights_and_state_are_bit_for_bit_the_same(at_once: Finished, as_read: Finished) -> None:
-    ours, others = (
-        safetensors.torch.load_file(one.folder / "checkpoint.safetensors")
-        for one in (at_once, as_read)
-    )
+    ours, others = (end_of(run.folder) for run in (at_once, as_read))
     assert ours.keys() == others.keys()
     for name, values in ours.items():
         assert torch.equal(values, others[name]), name

@@ -1,20 +1,26 @@
 """A run that was stopped, in whatever way, ends bit for bit as one that was not."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 import safetensors.torch
 import torch
-from torch import Tensor
 
+from finished_runs import end_of
 from small_digits import write_small_digits
+from striate.cli import main
 from striate.errors import TrainingError
 from striate.training.checkpoint import load_checkpoint
+from striate.training.loop import Trainer
 
 
 EPOCHS = 3
@@ -31,7 +37,7 @@ recipe:
   augmentation: crop, rotate 10, elastic 8 3, lighting
   views: flip
   loss: cross-entropy
-  validation: 100
+  validation: 40
 ---
 
 | Layer  | Type            | Maps | Size  | Kernel | Activation | Options      |
@@ -47,49 +53,51 @@ recipe:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("resume")
-    write_small_digits(folder / "digits", 1600, 200)
+    write_small_digits(folder / "digits", 240, 60)
     (folder / "dropout-net.md").write_text(DROPOUT_NET, encoding="utf-8")
     return folder
 
 
-def command(*words: object) -> list[str]:
-    return [sys.executable, "-m", "striate", "train", *map(str, words)]
+@pytest.fixture(autouse=True)
+def _(settled: None) -> None:
+    """Let every run set the process as it likes."""
 
 
-def begin(place: Path, network: str, run: str) -> subprocess.Popen[str]:
-    words = (network, "--data", place / "digits", "--output", place / run)
-    recipe = ("--epochs", EPOCHS, "--batch-size", BATCH, "--threads", 2, "--seed", 3)
-    return subprocess.Popen(
-        command(*words, *recipe), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+@pytest.fixture(scope="module")
+def unbroken(place: Path) -> Path:
+    """A run of LeNet-5 that nothing stopped."""
+    return run_whole(place, "lenet5", "unbroken")
 
 
-def run_whole(place: Path, network: str, run: str) -> None:
-    process = begin(place, network, run)
-    output, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, output
+def words(place: Path, network: str, folder: Path, seed: int = 3) -> list[str]:
+    recipe = ("--epochs", EPOCHS, "--batch-size", BATCH, "--threads", 1, "--seed", seed)
+    asked = ("train", network, "--data", place / "digits", "--output", folder, *recipe)
+    return list(map(str, asked))
 
 
-def resume(folder: Path) -> str:
-    done = subprocess.run(
-        command("--resume", folder), capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+STOPPED_AT = 35
+"""The step at which a run is stopped: within its second epoch, of 30 or 25 steps."""
 
 
-def wait_for_epochs(folder: Path, count: int) -> None:
-    """Wait until so many epochs are written down."""
-    file = folder / "metrics.jsonl"
-    for _ in range(1200):
-        if file.exists() and len(file.read_text(encoding="utf-8").splitlines()) >= count:
-            return
-        time.sleep(0.05)
-    pytest.fail(f"{file} never held {count} epochs")
+@contextmanager
+def stopping_by(number: int) -> Iterator[None]:
+    """Let a run send its own process a signal, at a step that does not depend on the clock."""
+    step, steps = Trainer._step, count(1)
+
+    def stopped(trainer: Trainer, *words: Any) -> Any:
+        if next(steps) == STOPPED_AT:
+            signal.raise_signal(number)
+        return step(trainer, *words)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("striate.training.run._SAVE_SHARE", 1e9)  # after every epoch
+        patch.setattr(Trainer, "_step", stopped)
+        yield
 
 
-def state_of(folder: Path) -> dict[str, Tensor]:
-    return load_checkpoint(folder / "checkpoint.safetensors")[0]
+def run_whole(place: Path, network: str, run: str) -> Path:
+    assert main(words(place, network, place / run)) == 0
+    return place / run
 
 
 def history_of(folder: Path) -> list[dict[str, float]]:
@@ -101,70 +109,65 @@ def history_of(folder: Path) -> list[dict[str, float]]:
     return records
 
 
-def assert_same_end(one: Path, other: Path) -> None:
-    first, second = state_of(one), state_of(other)
+def assert_same_end(unbroken: Path, other: Path) -> None:
+    first, second = end_of(unbroken), end_of(other)
     assert first.keys() == second.keys()
     for name in first:
         assert torch.equal(first[name], second[name]), name
-    for weights in ("model.safetensors", "last.safetensors"):
-        assert (one / "bundle" / weights).read_bytes() == (other / "bundle" / weights).read_bytes()
-    assert history_of(one) == history_of(other)
-    assert [record["epoch"] for record in history_of(other)] == [1, 2, 3]
+    assert history_of(unbroken) == history_of(other)
+    assert [record["epoch"] for record in history_of(other)] == list(range(1, EPOCHS + 1))
 
 
 @pytest.mark.parametrize("network", ["lenet5", "dropout-net"])
-def test_a_killed_run_ends_bit_for_bit_as_an_unbroken_one(place: Path, network: str) -> None:
+def test_a_killed_run_ends_bit_for_bit_as_an_unbroken_one(
+    place: Path, unbroken: Path, network: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = place / f"{network}-killed"
     name = network if network == "lenet5" else str(place / f"{network}.md")
-    run_whole(place, name, f"{network}-unbroken")
-
-    process = begin(place, name, f"{network}-killed")
-    wait_for_epochs(place / f"{network}-killed", 1)
-    process.kill()
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
-    before = history_of(place / f"{network}-killed")
-    assert len(before) < EPOCHS
-    assert not (place / f"{network}-killed" / "bundle").exists()
-
-    output = resume(place / f"{network}-killed")
-    assert f"{len(before)} epochs are done already." in output
-    assert_same_end(place / f"{network}-unbroken", place / f"{network}-killed")
-
-
-def test_an_interrupted_run_saves_within_an_epoch_and_ends_the_same(place: Path) -> None:
-    process = begin(place, "lenet5", "interrupted")
-    wait_for_epochs(place / "interrupted", 1)
-    time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 130, output
-    assert f"Go on with: striate train --resume {place / 'interrupted'}" in output
-    _, progress, _ = load_checkpoint(place / "interrupted" / "checkpoint.safetensors")
-    assert progress.step > 0, "the stop should have come within an epoch"
-    assert (place / "interrupted" / "bundle" / "model.safetensors").exists()
-
-    resume(place / "interrupted")
-    assert_same_end(place / "lenet5-unbroken", place / "interrupted")
-
-
-def test_two_seeds_do_not_end_the_same(place: Path) -> None:
-    unbroken = state_of(place / "lenet5-unbroken")
-    done = subprocess.run(
-        command("lenet5", "--data", place / "digits", "--output", place / "other", "--epochs", 1),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+    code = (
+        "import signal, sys; from striate.cli import main; from test_resume import stopping_by\n"
+        "with stopping_by(signal.SIGKILL): main(sys.argv[1:])"
     )
-    assert done.returncode == 0, done.stderr
-    assert not torch.equal(
-        state_of(place / "other")["network.F6.weight"], unbroken["network.F6.weight"]
-    )
+    asked = [sys.executable, "-c", code, *words(place, name, folder)]
+    paths = [*map(str, (Path(__file__).parent, Path(__file__).parent.parent)), *sys.path]
+    variables = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    assert subprocess.run(asked, env=variables, check=False).returncode == -signal.SIGKILL
+    before = history_of(folder)
+    assert len(before) == 1
+    assert not (folder / "bundle").exists()
+
+    assert main(["train", "--resume", str(folder)]) == 0
+    assert "1 epoch is done already." in capsys.readouterr().out
+    whole = unbroken if network == "lenet5" else run_whole(place, name, f"{network}-unbroken")
+    assert_same_end(whole, folder)
 
 
-def test_a_changed_checkpoint_is_refused_and_left_alone(place: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_saves_within_an_epoch_and_ends_the_same(
+    place: Path, unbroken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = place / "interrupted"
+    with stopping_by(signal.SIGINT):
+        assert main(words(place, "lenet5", folder)) == 130
+    assert f"Go on with: striate train --resume {folder}" in capsys.readouterr().out
+    state, progress, _ = load_checkpoint(folder / "checkpoint.safetensors")
+    assert (progress.epoch, progress.step) == (1, STOPPED_AT - 30)
+    last = safetensors.torch.load_file(folder / "bundle" / "last.safetensors")
+    for name, values in last.items():
+        assert torch.equal(values, state[f"network.{name}"])
+
+    assert main(["train", "--resume", str(folder)]) == 0
+    assert_same_end(unbroken, folder)
+
+
+def test_two_seeds_do_not_end_the_same(place: Path, unbroken: Path) -> None:
+    assert main([*words(place, "lenet5", place / "other", seed=4)]) == 0
+    ends = [end_of(folder)["last.F6.weight"] for folder in (place / "other", unbroken)]
+    assert not torch.equal(*ends)
+
+
+def test_a_changed_checkpoint_is_refused_and_left_alone(unbroken: Path, tmp_path: Path) -> None:
     file = tmp_path / "checkpoint.safetensors"
-    content = bytearray((place / "lenet5-unbroken" / "checkpoint.safetensors").read_bytes())
+    content = bytearray((unbroken / "checkpoint.safetensors").read_bytes())
     content[-3] ^= 1
     file.write_bytes(content)
     with pytest.raises(TrainingError) as caught:
@@ -177,24 +180,14 @@ def test_a_changed_checkpoint_is_refused_and_left_alone(place: Path, tmp_path: P
     assert file.read_bytes() == bytes(content)
 
 
-def test_resuming_with_other_data_is_refused(place: Path) -> None:
-    run = place / "lenet5-unbroken"
+def test_resuming_with_other_data_is_refused(
+    place: Path, unbroken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     labels = place / "digits" / "train-labels-idx1-ubyte"
     kept = labels.read_bytes()
     try:
         labels.write_bytes(kept[:-1] + bytes([(kept[-1] + 1) % 10]))
-        done = subprocess.run(
-            command("--resume", run), capture_output=True, text=True, timeout=120, check=False
-        )
+        assert main(["train", "--resume", str(unbroken), "--epochs", "20"]) == 2
     finally:
         labels.write_bytes(kept)
-    assert done.returncode == 2
-    assert "are not those that the run began with" in done.stderr
-
-
-def test_the_weights_of_a_bundle_are_those_of_the_run(place: Path) -> None:
-    run = place / "lenet5-unbroken"
-    last = safetensors.torch.load_file(run / "bundle" / "last.safetensors")
-    state = state_of(run)
-    for name, values in last.items():
-        assert torch.equal(values, state[f"network.{name}"])
+    assert "are not those that the run began with" in capsys.readouterr().err

@@ -47,6 +47,7 @@ def test_a_run_writes_all_its_files(finished: tuple[Finished, list[Event]]) -> N
         "metrics.jsonl",
         "mistakes.png",
         "network.md",
+        "predictions.csv",
         "run.yaml",
     }
     assert {path.name for path in done.bundle.iterdir()} == {

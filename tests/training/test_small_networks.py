@@ -11,7 +11,7 @@ from striate.data import Examples
 from striate.errors import TrainingError
 from striate.kernels import Kernel, descent, full_chain, small_network
 from striate.kernels.kernel import SWITCH
-from striate.training.compiling import choose_kernels
+from striate.training.compiling import choose_for_run
 from striate.training.loop import Trainer
 
 
@@ -89,11 +89,11 @@ def test_many_steps_are_worth_compiling(monkeypatch: pytest.MonkeyPatch) -> None
         asked.append(kernels)
         return ("line",)
 
-    monkeypatch.setattr("striate.training.compiling.compile_all", compile_all)
+    monkeypatch.setattr("striate.kernels.choice.compile_all", compile_all)
     monkeypatch.setenv(SWITCH, "on")
     short, long = trainer(epochs=1999), trainer(epochs=2000)
-    assert choose_kernels(short) == ()
+    assert choose_for_run(short) == ()
     assert short.kernel_choice.names == frozenset()
-    assert choose_kernels(long) == ("line",)
+    assert choose_for_run(long) == ("line",)
     assert asked == [(full_chain.KERNEL, descent.KERNEL, small_network.KERNEL)]
     assert long.kernel_choice.names == frozenset(("full_chain", "descent", "small_network"))

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import striate
+from finished_runs import end_of
 from striate.checking import check
 from striate.data import tokenize
 from striate.errors import BundleError, DataError, StriateError, TrainingError
@@ -17,7 +18,6 @@ from striate.prediction.bundle import load_bundle
 from striate.prediction.evaluation import evaluate
 from striate.prediction.predictions import predict, predict_sentences
 from striate.training import Finished, Interrupted, resume, start
-from striate.training.checkpoint import load_checkpoint
 
 
 KOREAN = str(Path(__file__).parents[2] / "examples" / "korean-reviews.tsv")
@@ -144,13 +144,10 @@ def test_a_resumed_run_ends_bit_for_bit_as_an_unbroken_one(tmp_path: Path) -> No
     assert isinstance(runs["broken"], Interrupted)
     *_, last = resume(tmp_path / "broken").events()
     assert isinstance(last, Finished)
-    one, other = (
-        load_checkpoint(tmp_path / name / "checkpoint.safetensors")[0]
-        for name in ("unbroken", "broken")
-    )
-    assert one.keys() == other.keys()
-    for name in one:
-        assert torch.equal(one[name], other[name]), name
+    unbroken, broken = (end_of(tmp_path / name) for name in ("unbroken", "broken"))
+    assert unbroken.keys() == broken.keys()
+    for name, values in unbroken.items():
+        assert torch.equal(values, broken[name]), name
     files = [
         (tmp_path / name / "bundle" / "vocabulary.txt").read_bytes()
         for name in ("unbroken", "broken")

@@ -7,8 +7,9 @@ from pathlib import Path
 import torch
 
 import striate
+from finished_runs import end_of
+from small_digits import write_small_digits
 from striate import Convolution, Dropout, FullyConnected, Input, MaxPooling, Row, Table
-from striate.training.checkpoint import load_checkpoint
 
 
 def document() -> striate.Document:
@@ -22,16 +23,14 @@ def document() -> striate.Document:
         )
     )
     made = striate.document_of(table, "small")
-    return replace(made, recipe=replace(made.recipe, epochs=2, batch_size=50, validation=0))
+    return replace(made, recipe=replace(made.recipe, epochs=2, batch_size=10, validation=0))
 
 
-def weights(folder: Path) -> dict[str, torch.Tensor]:
-    return load_checkpoint(folder / "checkpoint.safetensors")[0]
+def test_runs_in_two_threads_do_not_disturb_each_other(tmp_path: Path) -> None:
+    digits = write_small_digits(tmp_path / "digits", 200, 50)
 
-
-def test_runs_in_two_threads_do_not_disturb_each_other(small_digits: str, tmp_path: Path) -> None:
     def train(name: str, seed: int) -> None:
-        striate.train(document(), small_digits, tmp_path / name, seed=seed)
+        striate.train(document(), digits, tmp_path / name, seed=seed)
 
     before = torch.get_rng_state()
     for seed in (1, 2):
@@ -42,7 +41,7 @@ def test_runs_in_two_threads_do_not_disturb_each_other(small_digits: str, tmp_pa
     for thread in threads:
         thread.join()
     for seed in (1, 2):
-        alone, both = (weights(tmp_path / f"{name}-{seed}") for name in ("alone", "both"))
+        alone, both = (end_of(tmp_path / f"{name}-{seed}") for name in ("alone", "both"))
         assert all(torch.equal(values, both[name]) for name, values in alone.items())
-    assert not torch.equal(*(weights(tmp_path / f"both-{seed}")["random"] for seed in (1, 2)))
+    assert not torch.equal(*(end_of(tmp_path / f"both-{seed}")["random"] for seed in (1, 2)))
     assert torch.equal(torch.get_rng_state(), before)

@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 import striate
+from finished_runs import end_of
 from striate.cli import main
 from striate.data import load_source, write_idx
 from striate.errors import DataError
@@ -149,10 +150,7 @@ def test_a_run_killed_between_two_saves_ends_bit_for_bit_the_same(
     assert progress.epoch == 1
     monkeypatch.undo()
     list(resume(tmp_path / "killed").events())
-    states = [
-        load_checkpoint(tmp_path / name / "checkpoint.safetensors")[0]
-        for name in ("unbroken", "killed")
-    ]
+    states = [end_of(tmp_path / name) for name in ("unbroken", "killed")]
     assert states[0].keys() == states[1].keys()
     for name, values in states[0].items():
         assert torch.equal(values, states[1][name]), name

@@ -7,22 +7,10 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn, final
 
-from striate.cli import (
-    bench,
-    check,
-    data,
-    draw,
-    evaluate,
-    explain,
-    list_networks,
-    predict,
-    see,
-    summary,
-    train,
-)
 from striate.cli.terminal import print_error
 from striate.errors import Fault, StriateError, UsageError
 from striate.errors.fault import SURELY, listed, nearest
@@ -36,7 +24,14 @@ from striate.errors.system import (
 from striate.version import __version__
 
 
-VERBS = (list_networks, check, summary, draw, data, train, evaluate, predict, explain, see, bench)
+VERBS = {"list": "list_networks"} | {
+    verb: verb
+    for verb in (
+        *("check", "summary", "convert", "draw", "data", "train"),
+        *("evaluate", "compare", "predict", "explain", "see", "export", "bench"),
+    )
+}
+"""The verbs in the order of `--help`, each with the module of this room that does it."""
 
 DONE, FOUND_WRONG, BAD_INPUT, FAULT_OF_OURS, INTERRUPTED = 0, 1, 2, 70, 130
 
@@ -91,7 +86,7 @@ def _run(words: list[str]) -> int:
     if not words:
         print(_GREETING, end="")
         return DONE
-    parsed, unknown = _parser().parse_known_args(words)
+    parsed, unknown = _parser(words).parse_known_args(words)
     if unknown:
         raise UsageError(*(_unknown(word, parsed) for word in unknown if _is_told(word, unknown)))
     code: int = parsed.run(parsed)
@@ -148,9 +143,8 @@ class _Parser(argparse.ArgumentParser):
         came = re.fullmatch(r"argument VERB: invalid choice: '(.*?)' \(choose from .*\)", message)
         if came is None:
             super().error(message)
-        names = [verb.NAME for verb in VERBS]
         word = came.group(1)
-        raise UsageError(no_such_verb(word, nearest(word, names), listed(names)))
+        raise UsageError(no_such_verb(word, nearest(word, VERBS), listed(VERBS)))
 
 
 _MEANT = {
@@ -185,7 +179,10 @@ def _is_told(word: str, unknown: list[str]) -> bool:
     return word.startswith("-") or not before.startswith("-")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """Make a parser of the verb that is asked for, or of all of them: most need rooms that others do not."""
+    first = next((word for word in words if not word.startswith("-")), "")
+    names = [first] if first in VERBS else list(VERBS)
     parser = _Parser(
         prog="striate",
         description="Convolutional networks as tables: checked, built, trained, seen and shipped.",
@@ -197,9 +194,10 @@ def _parser() -> argparse.ArgumentParser:
         _DEBUG, action="store_true", help="show the traceback of a fault of Striate itself"
     )
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for verb in VERBS:
-        sub = verbs.add_parser(verb.NAME, help=verb.HELP, description=verb.DESCRIPTION)
+    for name in names:
+        verb = import_module(f"{__name__}.{VERBS[name]}")
+        sub = verbs.add_parser(name, help=verb.HELP, description=verb.DESCRIPTION)
         verb.add_arguments(sub)
         flags = [flag for action in sub._actions for flag in action.option_strings]
-        sub.set_defaults(run=verb.run, verb=verb.NAME, flags=flags)
+        sub.set_defaults(run=verb.run, verb=name, flags=flags)
     return parser

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from striate.bench.starts import Start
 
 
-NAME = "bench"
 HELP = "measure how fast this machine trains and reads, beside plain PyTorch"
 DESCRIPTION = (
     "Measure examples a second in training and in reading, times of single answers, memory, and the "

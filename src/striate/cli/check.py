@@ -15,7 +15,6 @@ from striate.networks.gathering import Gathered, gather
 from striate.spelling import spell
 
 
-NAME = "check"
 HELP = "check every row and every claimed number of documents"
 DESCRIPTION = (
     "Check every row of a network's table, and every number that it claims, against arithmetic. "

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from striate.shapes import Image
 
 
-NAME = "data"
 HELP = "look through a data set, see it as a network does, or download one"
 DESCRIPTION = (
     "A data set is mnist; fashion-mnist; a folder of pictures, with a folder for each "

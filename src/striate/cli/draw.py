@@ -12,7 +12,6 @@ from striate.networks import load
 from striate.system.files import write_durably
 
 
-NAME = "draw"
 HELP = "draw a network as papers do: SVG, PNG, PDF, TeX or Graphviz"
 DESCRIPTION = (
     "Draw a network from its table alone, to scale: sheets of maps as LeNet-5 was drawn, boxes as AlexNet was, "

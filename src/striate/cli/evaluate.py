@@ -2,6 +2,7 @@
 
 import argparse
 import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from striate.prediction.evaluation import Evaluation
 
 
-NAME = "evaluate"
 HELP = "measure a trained network on test images"
 DESCRIPTION = (
     "Measure a trained network on the test images of a data set: the error with its 95 % interval "
@@ -39,6 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_columns_flag(parser)
     add_skip_flag(parser)
+    parser.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="write a CSV of what each example was taken for, with score and margin",
+    )
     add_bundle_flags(parser)
 
 
@@ -46,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure and print."""
     from striate.prediction.bundle import load_bundle
     from striate.prediction.evaluation import evaluate
+    from striate.prediction.prediction_files import write_predictions
     from striate.training.folder import data_of_run
 
     bundle = load_bundle(arguments.bundle, arguments.weights, arguments.device)
@@ -56,6 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
     is_other = own is not None and not is_same_data(data, own)
     with ReadingLine(is_wanted=not arguments.json) as line:
         result = evaluate(bundle, data, line.show, arguments.precision, all_if_drawn=is_other)
+    if arguments.predictions is not None:
+        write_predictions(arguments.predictions, result)
     if arguments.json:
         print_json(_plain(result))
         return 0
@@ -63,6 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
     part = f"all {result.examples:,}" if result.is_of_all else "the test"
     noun = "images" if bundle.vocabulary is None else "sentences"
     out = console()
+    for remark in result.remarks:
+        out.print(escape(remark), soft_wrap=True)
     out.print(
         f"[bold]{escape(bundle.document.name)}[/] on {part} {noun} of {escape(data)}: "
         f"[bold]{per_cent(result.error)}[/] wrong ({result.errors:,} of {result.examples:,}); "
@@ -80,6 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
         out.print(_confusion(result))
     else:
         out.print(f"[dim]{len(result.classes)} classes are too many to print; see --json.[/]")
+    if arguments.predictions is not None:
+        out.print(f"\nPredictions  {escape(str(arguments.predictions))}", soft_wrap=True)
     return 0
 
 
@@ -114,6 +127,8 @@ def _share(value: float) -> str:
 
 
 def _plain(result: "Evaluation") -> dict[str, object]:
+    from striate.prediction.prediction_files import mistakes
+
     return {
         "examples": result.examples,
         "errors": result.errors,
@@ -134,4 +149,5 @@ def _plain(result: "Evaluation") -> dict[str, object]:
             for one in result.by_class
         ],
         "confusion": [list(row) for row in result.confusion],
+        "mistakes": [asdict(wrong) for wrong in mistakes(result)],
     }

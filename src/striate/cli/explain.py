@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from striate.modules import Network
 
 
-NAME = "explain"
 HELP = "put into numbers what a network does with one example"
 DESCRIPTION = (
     "Put into numbers what a network does with one training example. --step shows a forward and a "

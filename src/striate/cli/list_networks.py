@@ -8,7 +8,6 @@ from striate.cli.terminal import console, escape, plain_table, print_json
 from striate.networks import load, load_networks, network_names
 
 
-NAME = "list"
 HELP = "name the shipped networks, or those of a document"
 DESCRIPTION = (
     "Name the shipped networks, with their source and number of parameters; or those of a Markdown "

@@ -16,10 +16,12 @@ from striate.errors.texts import column_for_pictures
 
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from striate.prediction.bundle import Bundle
+    from striate.prediction.predictions import Prediction
 
 
-NAME = "predict"
 HELP = "name what pictures show, or what sentences say"
 DESCRIPTION = (
     "Name the likeliest classes of pictures of any size and mode, of all pictures in a folder, or of "
@@ -27,6 +29,7 @@ DESCRIPTION = (
 )
 
 _STANDARD_INPUT = "-"
+_REMARKS_SHOWN = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,17 +70,35 @@ def _pictures(bundle: "Bundle", arguments: argparse.Namespace) -> int:
         raise DataError(column_for_pictures(arguments.columns))
     outcome = predict(bundle, arguments.inputs, arguments.top, arguments.precision)
     if arguments.json:
-        made = [{"file": found.name, "classes": _named(found.classes)} for found in outcome.made]
+        made = [
+            {
+                "file": found.name,
+                "classes": _named(found.classes),
+                "remark": found.remark or None,
+            }
+            for found in outcome.made
+        ]
         refused = [asdict(fault) for fault in outcome.refused]
         print_json({"predictions": made, "refused": refused, "left_out": outcome.left_out})
     elif outcome.made:
         console().print(_table("file", [(found.name, found.classes) for found in outcome.made]))
+        _print_unlike(outcome.made)
     if not arguments.json:
         for said in outcome.left_out:
             console().print(f"[dim]left out: {escape(said)}[/]", soft_wrap=True)
         for fault in outcome.refused:
             print_error(str(fault))
     return 2 if outcome.refused else 0
+
+
+def _print_unlike(made: "Sequence[Prediction]") -> None:
+    unlike = [found for found in made if found.remark]
+    for found in unlike[:_REMARKS_SHOWN]:
+        told = f"{escape(found.name)} is {escape(found.remark)}."
+        console().print(f"[yellow]note[/] {told}", soft_wrap=True)
+    if len(unlike) > _REMARKS_SHOWN:
+        more = len(unlike) - _REMARKS_SHOWN
+        console().print(f"[yellow]note[/] So are {more:,} more; --json names all.")
 
 
 def _sentences(bundle: "Bundle", arguments: argparse.Namespace) -> int:

@@ -75,7 +75,8 @@ class Progress:
         for remark in event.remarks:
             self.out.print(escape(remark), soft_wrap=True)
         if event.finished:
-            self.out.print(f"{event.finished} epochs are done already.")
+            done = "1 epoch is" if event.finished == 1 else f"{event.finished:,} epochs are"
+            self.out.print(f"{done} done already.")
         if self.every > 1:
             self.out.print(f"Every {self.every:,}th epoch is shown; metrics.csv holds all.")
         for difference in event.differences:
@@ -125,6 +126,12 @@ class Progress:
             f"wrong; 95 % interval {100 * low:.2f} to {per_cent(high)}. "
             f"Training took {duration(event.seconds)}."
         )
+        if event.epochs < self.epochs:
+            self.out.print(
+                f"Ended after {event.epochs:,} of {self.epochs:,} epochs: none was better than epoch "
+                f"{event.best_epoch:,} for as many as early_stopping waits.",
+                soft_wrap=True,
+            )
         if test.is_unbalanced:
             mean = per_cent(test.balanced_error)
             self.out.print(f"Classes are of different sizes: the mean of their errors is {mean}.")
@@ -177,6 +184,7 @@ class JsonLines:
                     {
                         "bundle": str(event.bundle),
                         "best_epoch": event.best_epoch,
+                        "epochs": event.epochs,
                         "test_examples": test.examples,
                         "test_errors": test.errors,
                         "test_error": test.error,

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from striate.see.gallery import Look, Shown
 
 
-NAME = "see"
 HELP = "draw what a network sees: filters, maps, fields, sums, reasons for a class"
 DESCRIPTION = (
     "Draw the filters of a network and how they are tuned to angles; with a picture, also the maps of every row, "

@@ -10,7 +10,6 @@ from striate.cli.terminal import console, escape, plain_table, print_json
 from striate.networks import load
 
 
-NAME = "summary"
 HELP = "size, cost, memory and receptive field of every row"
 DESCRIPTION = (
     "Print size, parameters, connections, multiply-adds, memory of the outputs, receptive field "

@@ -77,6 +77,12 @@ def print_error(text: str) -> None:
     out.print(f"[red]error[/]: {escape_lines(text)}")
 
 
+def print_note(text: str) -> None:
+    """Print what is worth knowing beside the output, where it does not mix with it."""
+    out = _Console(stderr=True, highlight=False, soft_wrap=True)
+    out.print(f"[cyan]note[/]: {escape_lines(text)}")
+
+
 def print_json(value: object, indent: int | None = 2) -> None:
     """Print a value as JSON, and nothing else; JSON has no word for what is not finite, which becomes null."""
     # In a stream of another encoding every letter is written as its number, which JSON knows.

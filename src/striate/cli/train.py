@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from striate.training import Run
 
 
-NAME = "train"
 HELP = "train a network, or go on with an interrupted run"
 DESCRIPTION = (
     "Train a network by the recipe of its document; every field of the recipe can be set by a flag. "
-    "Ctrl-C finishes the step, saves, and exits with 130; --resume RUN goes on from there."
+    "Ctrl-C finishes the step, saves, and exits with 130; --resume RUN goes on from there, and --resume RUN "
+    "--epochs N until another epoch."
 )
 
 
@@ -41,7 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_columns_flag(parser)
     add_skip_flag(parser)
     parser.add_argument("--output", type=Path, help="folder of the run; runs/NETWORK-N by default")
-    parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
+    parser.add_argument(
+        "--resume",
+        type=Path,
+        metavar="RUN",
+        help="go on with an interrupted run, or, with --epochs, beyond its end",
+    )
     parser.add_argument(
         "--vectors",
         type=Path,
@@ -82,10 +87,12 @@ def run(arguments: argparse.Namespace) -> int:
         if (value := getattr(arguments, f"recipe_{item.name}")) is not None
     }
     if arguments.resume is not None:
+        epochs = flags.pop("epochs", None)
         _refuse_others(arguments, flags)
+        until = None if epochs is None else _with_flags(Recipe(), {"epochs": epochs}).epochs
         training.settle_process()
         with ReadingLine(is_wanted=not arguments.json) as line:
-            run = training.resume(arguments.resume, line.show)
+            run = training.resume(arguments.resume, line.show, epochs=until)
         return _follow(run, as_json=arguments.json)
     if arguments.network is None:
         raise TrainingError(nothing_to_train())

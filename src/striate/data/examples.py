@@ -74,6 +74,7 @@ class Source:
         validation: Examples to choose the best epoch by, where the data set has its own.
         origin: What was understood of the place that it came from.
         texts: Sentences that the examples number, if it is a data set of sentences.
+        test_files: Path of each test picture below its folder, where they are files.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Source:
     validation: Examples | None = None
     origin: Origin = field(default_factory=Origin)
     texts: tuple[str, ...] = ()
+    test_files: tuple[str, ...] = ()
 
 
 def training_parts(source: Source, count: int, seed: int) -> tuple[Examples, Examples]:

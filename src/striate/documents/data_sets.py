@@ -16,12 +16,14 @@ class DataSet:
         title: As a text writes it.
         classes: Number of its classes; 0 where it comes in several forms.
         words: How texts write it, in small letters; a blank stands for a blank, a dash or nothing.
+        size: Maps, height and width of its pictures; None where they are of many sizes.
     """
 
     name: str
     title: str
     classes: int
     words: tuple[str, ...]
+    size: tuple[int, int, int] | None = None
 
 
 @final
@@ -39,19 +41,20 @@ class Mention:
 
 
 DATA_SETS = (
-    DataSet("mnist", "MNIST", 10, ("mnist", "엠니스트")),
+    DataSet("mnist", "MNIST", 10, ("mnist", "엠니스트"), (1, 28, 28)),
     DataSet(
         "fashion-mnist",
         "Fashion-MNIST",
         10,
         ("fashion mnist", "패션 mnist", "패션 엠니스트", "fmnist"),
+        (1, 28, 28),
     ),
-    DataSet("kmnist", "KMNIST", 10, ("kmnist", "kuzushiji mnist")),
-    DataSet("emnist", "EMNIST", 0, ("emnist", "extended mnist")),
-    DataSet("cifar-10", "CIFAR-10", 10, ("cifar 10",)),
-    DataSet("cifar-100", "CIFAR-100", 100, ("cifar 100",)),
-    DataSet("svhn", "SVHN", 10, ("svhn",)),
-    DataSet("stl-10", "STL-10", 10, ("stl 10",)),
+    DataSet("kmnist", "KMNIST", 10, ("kmnist", "kuzushiji mnist"), (1, 28, 28)),
+    DataSet("emnist", "EMNIST", 0, ("emnist", "extended mnist"), (1, 28, 28)),
+    DataSet("cifar-10", "CIFAR-10", 10, ("cifar 10",), (3, 32, 32)),
+    DataSet("cifar-100", "CIFAR-100", 100, ("cifar 100",), (3, 32, 32)),
+    DataSet("svhn", "SVHN", 10, ("svhn",), (3, 32, 32)),
+    DataSet("stl-10", "STL-10", 10, ("stl 10",), (3, 96, 96)),
     DataSet("imagenet", "ImageNet", 1000, ("imagenet", "이미지넷", "ilsvrc")),
     DataSet("imagenet-21k", "ImageNet-21k", 0, ("imagenet 21k", "imagenet 22k")),
     DataSet("tiny-imagenet", "Tiny ImageNet", 200, ("tiny imagenet",)),
@@ -75,6 +78,11 @@ _JOINT = re.compile(r"[\s_\-‐-―]+")
 def data_set_of(name: str) -> DataSet | None:
     """Find a data set by the name that `--data` and the front matter write."""
     return next((one for one in DATA_SETS if one.name == name.casefold()), None)
+
+
+def data_set_named(name: str) -> DataSet | None:
+    """Find a data set by the name of the class or module that loads it: `FashionMNIST`, `fashion_mnist`."""
+    return _BY_WORD.get(name.casefold().replace("_", ""))
 
 
 def mention_in(prose: Iterable[tuple[int, str]]) -> Mention | None:

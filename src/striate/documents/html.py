@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from striate.documents.parts import Block, Grid, Parts
+from striate.documents.parts import Block, Grid, Parts, preformatted
 
 
 _ENDINGS = {".html", ".htm", ".xhtml"}
@@ -114,9 +114,7 @@ class _Reader(HTMLParser):
             self._end_row()
         elif tag == "pre" and self._pre is not None:
             lines = tuple("".join(self._pre).split("\n"))
-            self.blocks.append(
-                Block("", self._pre_line - 1, lines, is_closed=True, heading=self.heading)
-            )
+            self.blocks.append(preformatted(self._pre_line, lines, self.heading))
             self._pre = None
         elif tag in _TITLES:
             words = " ".join("".join(self._words).split())

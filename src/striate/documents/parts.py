@@ -71,6 +71,19 @@ class Block:
     heading: str = ""
 
 
+def preformatted(line: int, lines: tuple[str, ...], heading: str) -> Block:
+    """Take text that stands as it is typed as a block; `codes NAME` in its first line is what it is.
+
+    Args:
+        line: Line of the document on which the text begins.
+        lines: The text.
+        heading: The nearest heading above it.
+    """
+    if lines and lines[0].startswith("codes "):
+        return Block(lines[0].strip(), line, lines[1:], is_closed=True, heading=heading)
+    return Block("", line - 1, lines, is_closed=True, heading=heading)
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Parts:

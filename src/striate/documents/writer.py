@@ -1,6 +1,6 @@
 """From a document to Markdown: the same table comes back when it is read again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import yaml
 
@@ -17,6 +17,9 @@ from striate.layers import Convolution, RadialBasis
 from striate.recipe import Recipe, fitting_losses
 from striate.table import Claims, Row, Table, Unreadable
 
+
+Lines = Sequence[Sequence[str]]
+"""Cells of a table, line by line, the headings first."""
 
 _DRAWINGS_ABREAST = 5
 
@@ -71,13 +74,29 @@ def write_table(table: Table) -> str:
     Raises:
         DocumentError: A row could not be read and so cannot be written.
     """
+    return "\n\n".join(map(_grid, table_lines(table)))
+
+
+def table_lines(table: Table, *, is_one: bool = False) -> list[Lines]:
+    """Give the cells of the trunk and of each side head, whatever they are then written as.
+
+    Args:
+        table: Its rows.
+        is_one: Whether side heads stand in the trunk's table, below it.
+
+    Raises:
+        DocumentError: A row could not be read and so cannot be written.
+    """
     unreadable = [row for row in table.rows if isinstance(row.layer, Unreadable)]
     if unreadable:
         raise DocumentError(*(unwritable_row(row.name, row.line) for row in unreadable))
     trunk, *heads = ([cells_of(row) for row in part] for part in table.parts)
+    if is_one:
+        trunk += [cells for head in heads for cells in head]
+        heads = []
     if table.totals != Claims():
         trunk.append({"Layer": "Total", "Type": "Total", **claimed(table.totals)})
-    return "\n\n".join(_columns(lines) for lines in (trunk, *heads))
+    return [_columns(lines) for lines in (trunk, *heads)]
 
 
 def write_draft(document: Document) -> str:
@@ -93,7 +112,7 @@ def write_draft(document: Document) -> str:
     lines = [_drafted(row) for row in rows]
     if document.table.totals != Claims():
         lines.append({"Layer": "Total", "Type": "Total", **claimed(document.table.totals)})
-    return f"# {document.title or document.name}\n\n{_columns(lines)}\n"
+    return f"# {document.title or document.name}\n\n{_grid(_columns(lines))}\n"
 
 
 def _drafted(row: Row) -> Cells:
@@ -106,35 +125,48 @@ def _drafted(row: Row) -> Cells:
     return {**claimed(row.claims), **cells}
 
 
-def _columns(lines: list[Cells]) -> str:
+def _columns(lines: list[Cells]) -> Lines:
     columns = [column for column in COLUMNS if any(column in cells for cells in lines)]
-    return _grid(
-        [list(columns), *([cells.get(column, "-") for column in columns] for cells in lines)]
-    )
+    return [list(columns), *([cells.get(column, "-") for column in columns] for cells in lines)]
 
 
 def _body(document: Document) -> list[str]:
     parts = [f"# {document.title or document.name}", "", write_table(document.table)]
-    sources = reads(document.table)
-    for row, source in zip(document.table.rows, sources, strict=True):
+    for lines in connection_lines(document.table):
+        parts += ["", _grid(lines)]
+    for name, drawn in code_lines(document.table):
+        fence = "~~~" if "`" in name else "```"
+        parts += ["", f"{fence}codes {name}", *drawn, fence]
+    return parts
+
+
+def connection_lines(table: Table) -> Iterator[Lines]:
+    """Give the cells of each connection table: `S2 → C3` over the maps below, and an X for each pair."""
+    for row, source in zip(table.rows, reads(table), strict=True):
         match row.layer:
             case Convolution(connection_table=marks) if marks is not None and source:
-                titles = [f"{document.table.rows[source[0]].name} → {row.name}"]
+                titles = [f"{table.rows[source[0]].name} → {row.name}"]
                 titles += [str(index) for index in range(marks.maps_out)]
                 lines = [
                     [str(index), *("X" if mark else "" for mark in line)]
                     for index, line in enumerate(marks.marks)
                 ]
-                parts += ["", _grid([titles, *lines])]
-            case RadialBasis(codes=codes) if codes is not None:
-                fence = "~~~" if "`" in row.name else "```"
-                parts += ["", f"{fence}codes {row.name}", *_drawn(codes.drawings), fence]
+                yield [titles, *lines]
             case _:
                 pass
-    return parts
 
 
-def _grid(lines: Sequence[Sequence[str]]) -> str:
+def code_lines(table: Table) -> Iterator[tuple[str, list[str]]]:
+    """Give the name of each row with drawn codes, and the lines of its drawings."""
+    for row in table.rows:
+        match row.layer:
+            case RadialBasis(codes=codes) if codes is not None:
+                yield row.name, _drawn(codes.drawings)
+            case _:
+                pass
+
+
+def _grid(lines: Lines) -> str:
     escaped = [[cell.replace("|", "\\|") for cell in line] for line in lines]
     widths = [max(3, *map(len, column)) for column in zip(*escaped, strict=True)]
     rows = [

@@ -86,6 +86,12 @@ class Block:
         return (self.output.height, self.output.width) if isinstance(self.output, Image) else (1, 1)
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """Its name, what it does, and what comes out, as far as there is something to say."""
+        what = ", ".join(part for part in (self.operation, *self.in_place) if part)
+        return tuple(line for line in (self.name, what, self.size) if line)
+
+    @property
     def size(self) -> str:
         """What comes out, as papers write it: `6@28×28`, or `84`."""
         if isinstance(self.output, Image):

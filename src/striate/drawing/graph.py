@@ -82,7 +82,7 @@ def _nodes(blocks: tuple[Block, ...], size: float) -> list[_Node]:
     nodes: list[_Node] = []
     for at, block in enumerate(blocks):
         layer = 1 + max((made[source].layer for source in block.sources), default=-1)
-        lines = _lines(block)
+        lines = block.lines
         width = max(text_width(line, size) for line in lines) + 1.2 * size
         node = _Node(layer, width, lines, at)
         made.append(node)
@@ -101,12 +101,6 @@ def _nodes(blocks: tuple[Block, ...], size: float) -> list[_Node]:
 def _join(above: _Node, below: _Node) -> None:
     above.below.append(below)
     below.above.append(above)
-
-
-def _lines(block: Block) -> tuple[str, ...]:
-    what = ", ".join(part for part in (block.operation, *block.in_place) if part)
-    head = [block.name] if block.name else []
-    return (*head, *([what] if what else []), block.size)
 
 
 def _layers(nodes: Sequence[_Node]) -> list[list[_Node]]:

@@ -20,8 +20,7 @@ def write_graphviz(walk: Walk, title: str, language: Language = "en") -> str:
         '  node [shape=box, style="filled,rounded", fontname="Helvetica", fontsize=10];',
     ]
     for number, block in enumerate(blocks):
-        what = ", ".join(part for part in (block.operation, *block.in_place) if part)
-        label = r"\n".join(_plain(part) for part in (block.name, what, block.size) if part)
+        label = r"\n".join(map(_plain, block.lines))
         colors = f'fillcolor="{FACE[block.family]}", color="{EDGE[block.family]}"'
         lines.append(f'  b{number} [label="{label}", {colors}];')
         lines += [f"  b{source} -> b{number};" for source in block.sources]

@@ -13,6 +13,7 @@
     ├── TrainingError    a run that cannot go on
     ├── ExplanationError a network or an example that cannot be put into numbers
     ├── DrawingError     a network that a style of drawing, or a kind of file, cannot show
+    ├── ExportError      a network that cannot be written for other programs
     ├── SeeingError      a row, a unit or a class that a network does not have, or cannot show
     ├── KernelError      a layer in C++ that cannot be compiled here; never leaves `kernels`
     ├── CaptureError     a step that cannot be captured as a CUDA graph; never leaves `training`
@@ -89,6 +90,10 @@ class ExplanationError(StriateError):
 
 class DrawingError(StriateError):
     """A network cannot be drawn in the style, or to the file, that was asked for."""
+
+
+class ExportError(StriateError):
+    """A network cannot be written for other programs, or what was written gives something else."""
 
 
 class SeeingError(StriateError):

@@ -149,14 +149,14 @@ def keras_input_unknown(layer: str, line: int) -> Fault:
     )
 
 
-def torch_input_unknown(layer: str, line: int) -> Fault:
+def torch_input_unknown(layer: str, line: int, channels: int) -> Fault:
     """Report a PyTorch network whose first layer leaves the size of the images open."""
     return Fault(
         where=layer,
         came="the first layer does not say the height and width of what comes in.",
         needed="the size of one example.",
-        fix="write an example into the block, such as `torch.zeros(1, 3, 32, 32)`: "
-        "1 image of 3 channels, 32x32.",
+        fix=f"write an example into the block, such as `torch.zeros(1, {channels}, 32, 32)`: "
+        f"1 image of {channels}x32x32.",
         line=line,
     )
 

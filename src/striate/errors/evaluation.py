@@ -100,6 +100,16 @@ def _shown(classes: Sequence[str]) -> str:
     return shown if len(classes) <= 10 else f"{shown} and {len(classes) - 10} more"  # noqa: PLR2004
 
 
+def not_predictions(file: str) -> Fault:
+    """Report a file that is to hold predictions, and holds something else."""
+    return Fault(
+        where=file,
+        came="it holds no predictions of `striate evaluate` or of a run.",
+        needed="a file that these have written, or for --predictions a new name.",
+        fix="choose another name, such as predictions.csv.",
+    )
+
+
 def folder_without_pictures(where: str) -> Fault:
     """Report a folder that is given for its pictures and has none."""
     return Fault(

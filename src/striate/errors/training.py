@@ -146,8 +146,69 @@ def flags_on_resume(flags: str) -> Fault:
     return Fault(
         where="--resume",
         came=f"{flags} cannot change when a run goes on.",
-        needed="the run's folder alone.",
+        needed="the run's folder alone, and --epochs if it is to end at another epoch.",
         fix="leave the flags out, or start a new run.",
+    )
+
+
+def not_a_run(folder: str) -> Fault:
+    """Report a folder that was to be a run's."""
+    return Fault(
+        where=folder,
+        came="it holds no run: run.yaml or network.md cannot be found.",
+        needed="the folder of a run.",
+        fix="check the path; runs lie in the folder `runs` unless --output said otherwise.",
+    )
+
+
+def unreadable_metrics(file: str, problem: str) -> Fault:
+    """Report a table of epochs that is damaged."""
+    return Fault(
+        where=file,
+        came=f"it cannot be read: {problem}.",
+        needed="one JSON object a line, as the run wrote them.",
+        fix="restore the file, or compare other runs.",
+    )
+
+
+def one_run_to_compare(folder: str) -> Fault:
+    """Report a comparison of one run with nothing."""
+    return Fault(
+        where="striate compare",
+        came=f"{folder} is the only run.",
+        needed="two runs or more.",
+        fix=f"write `striate compare {folder} ANOTHER`.",
+    )
+
+
+def run_is_finished(folder: str, epochs: int) -> Fault:
+    """Report a run that is to go on and has come to its end."""
+    return Fault(
+        where=folder,
+        came=f"its run is finished, after {counted(epochs, 'epoch')}.",
+        needed="a run that was interrupted, or more epochs than it has done.",
+        fix=f"write `striate train --resume {folder} --epochs {2 * epochs}`, for example.",
+    )
+
+
+def epochs_are_done(came: int, done: int) -> Fault:
+    """Report a run that is to end at an epoch that it has passed."""
+    return Fault(
+        where="--epochs",
+        came=f"the run is to end after {counted(came, 'epoch')}, and has done {done:,}.",
+        needed=f"{done + 1:,} or more.",
+        fix=f"write --epochs {done + 1}, for example.",
+    )
+
+
+def nothing_to_stop_by(epochs: int, examples: int) -> Fault:
+    """Report a run that is to end when it gets no better, and holds nothing out to tell that by."""
+    return Fault(
+        where="early_stopping",
+        came=f"{counted(epochs, 'epoch')} without a better one are to end the run, and no examples are held out "
+        "to compare epochs by.",
+        needed="held-out examples: validation of 1 or more, or data with a validation part.",
+        fix=f"write --validation {max(1, examples // 10)}, for example.",
     )
 
 

@@ -13,10 +13,11 @@
 
 #include "functions.h"
 #include "losses.h"
+#include "registers.h"
 
 namespace {
 
-constexpr long LANES = 16, VECTORS = 2, WIDTH = LANES * VECTORS, ROWS = 8;
+constexpr long VECTORS = 2, WIDTH = LANES * VECTORS, ROWS = REGISTERS == 32 ? 8 : 6;
 
 typedef float Lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float))));
 
@@ -46,7 +47,7 @@ void multiply_tile(Matrix a, const Lanes *panel, const Lanes *start, long inner,
 }
 
 using MultiplyTile = void (*)(Matrix, const Lanes *, const Lanes *, long, float *, long, long);
-constexpr MultiplyTile TILES[ROWS] = {multiply_tile<1>, multiply_tile<2>, multiply_tile<3>,
+constexpr MultiplyTile TILES[] = {multiply_tile<1>, multiply_tile<2>, multiply_tile<3>,
                                       multiply_tile<4>, multiply_tile<5>, multiply_tile<6>,
                                       multiply_tile<7>, multiply_tile<8>};
 

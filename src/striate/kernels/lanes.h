@@ -7,17 +7,9 @@
 #include <cstring>
 
 #include "functions.h"
+#include "registers.h"
 
-#if defined(__AVX512F__)
-constexpr int LANES = 16;
-constexpr int SUMS = 14;  // vectors that a loop adds up in registers, of 32
-#elif defined(__AVX__)
-constexpr int LANES = 8;
-constexpr int SUMS = 10;  // of 16
-#else
-constexpr int LANES = 4;
-constexpr int SUMS = 10;
-#endif
+constexpr int SUMS = REGISTERS == 32 ? 14 : 10;  // vectors that a loop adds up in registers
 
 typedef float Lanes __attribute__((vector_size(LANES * sizeof(float))));
 

@@ -19,7 +19,7 @@ inline const std::vector<long> &filled_inputs(const float *from, long step, long
         Integers found{};
         for (long example = 0; example < examples; ++example)
             found |= load(from + example * step + at) != 0.0f;
-        for (long lane = 0; lane < std::min(LANES, inputs - at); ++lane) {
+        for (long lane = 0; lane < std::min<long>(LANES, inputs - at); ++lane) {
             filled[count] = at + lane;
             count += found[lane] != 0;
         }
@@ -47,7 +47,7 @@ inline void weigh(const float *from, long step, const std::vector<long> &filled,
 template <long P>
 void weigh_all(const Row &row, const float *in, long step, const float *weights, const float *bias,
                float *out) {
-    constexpr long MOST = P == 1 ? 8 : P == 4 ? 4 : 2;
+    constexpr long MOST = P == 1 ? 8 : REGISTERS / 2 / P;
     const std::vector<long> &filled = filled_inputs(in, step, P, row.channels);
     const long panels = (row.maps + LANES - 1) / LANES, size = row.channels * LANES;
     for (long panel = 0; panel < panels;) {

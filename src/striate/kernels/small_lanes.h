@@ -1,4 +1,4 @@
-// Sixteen examples side by side through full layers of few units: value by value one vector, in which each
+// As many examples side by side as a vector has lanes, through full layers of few units: value by value one vector, in which each
 // lane is an example. Panels would leave most of their lanes idle there, in sums and in functions.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "vectors.h"
 
 constexpr long MOST_UNITS = LANES;
-constexpr long MOST_VALUES = 256;  // of an example, so that sixteen of them lie in the nearest cache
+constexpr long MOST_VALUES = 256;  // of an example, so that a vector of them lie in the nearest cache
 
 inline bool is_narrow(const Network &network) {
     const Row *rows = network.rows;

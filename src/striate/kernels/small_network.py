@@ -1,6 +1,6 @@
 """All rows of a small network in one call."""
 
-from ctypes import Structure, c_float, c_long, c_void_p
+from ctypes import Structure, byref, c_float, c_long, c_void_p
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, final
@@ -9,7 +9,7 @@ from striate.kernels.kernel import Kernel
 
 
 LANES = 16
-"""Numbers of a vector in `vectors.h`: weights lie in panels of so many maps."""
+"""Numbers of the widest vector: what a row reads and writes begins at a multiple of it."""
 
 _COUNT = c_void_p
 """A whole number as wide as an address: ctypes converts it in half the time of `c_long`, which is a hundredth
@@ -23,8 +23,17 @@ KERNEL = Kernel(
             *(c_void_p, c_void_p, c_void_p, _COUNT),
             *(c_void_p, c_void_p, c_void_p, _COUNT),
         ),
+        "give_lanes": (c_void_p,),
     },
 )
+
+
+def lanes() -> int:
+    """Return the numbers of a vector on this processor: weights lie in panels of so many maps."""
+    count = c_long(LANES)
+    if KERNEL.is_ready:
+        KERNEL("give_lanes", byref(count))
+    return count.value
 
 
 @final

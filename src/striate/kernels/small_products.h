@@ -1,4 +1,4 @@
-// Products of a small network. Weights lie in panels of sixteen maps: all numbers that are multiplied with
+// Products of a small network. Weights lie in panels of as many maps as a vector has lanes: all numbers that are multiplied with
 // one input are neighbours, and so are those of the next input.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "small_rows.h"
 #include "vectors.h"
 
-constexpr long MOST_PLACES = 8, MOST_PANELS = 8;
+constexpr long MOST_PLACES = REGISTERS == 32 ? 8 : 6, MOST_PANELS = 8;
 
 // Where the inputs of one product lie: runs of neighbours, each so far behind the one before.
 struct Inputs {
@@ -33,7 +33,7 @@ inline void store_wanted(const Vector (&sums)[P][V], float *to, long to_step, lo
     for (long p = 0; p < P; ++p)
         for (long v = 0; v < V; ++v) {
             float *place = to + p * to_step + v * LANES;
-            const long count = std::min(LANES, wanted - v * LANES);
+            const long count = std::min<long>(LANES, wanted - v * LANES);
             if (count == LANES)
                 store(sums[p][v], place);
             else

@@ -1,11 +1,11 @@
-// Sixteen numbers at a time, in the vectors of GCC and Clang; a processor with shorter ones takes several.
+// As many numbers at a time as a register holds, in the vectors of GCC and Clang.
 #pragma once
 
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 
-constexpr long LANES = 16;
+#include "registers.h"
 
 typedef float Vector __attribute__((vector_size(LANES * sizeof(float))));
 typedef int32_t Integers __attribute__((vector_size(LANES * sizeof(int32_t))));

@@ -32,6 +32,11 @@ the approximation of GELU by a tanh, `SiLU` what others call swish."""
 
 FUNCTION_NAMES: tuple[FunctionName, ...] = get_args(FunctionName)
 
+NEVER_NEGATIVE: tuple[FunctionName, ...] = (
+    *("ReLU", "ReLU6", "sigmoid", "softmax", "softplus", "hard sigmoid"),
+)
+"""Functions whose values are 0 or more."""
+
 
 @final
 @dataclass(frozen=True, slots=True)

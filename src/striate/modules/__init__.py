@@ -15,6 +15,7 @@ from striate.modules.network import (
     description_of,
     limit_norms,
     limited_layers,
+    options_of,
 )
 from striate.modules.outputs import (
     class_probabilities,
@@ -75,6 +76,7 @@ __all__ = [
     "limited_layers",
     "loss_function",
     "mean_loss_function",
+    "options_of",
     "predicted_classes",
     "preferences",
 ]

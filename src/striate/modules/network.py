@@ -12,7 +12,7 @@ from striate.arithmetic import Walk, reads
 from striate.layers import Dropout, FullyConnected, Function, RadialBasis, SideHead
 from striate.modules.functions import function_module
 from striate.modules.rows import applies_function, module_of, padding_of, reads_flat
-from striate.recipe import fitting_losses
+from striate.recipe import fitting_losses, left_to_loss
 from striate.table import Row, Start, Table
 
 
@@ -206,7 +206,7 @@ def _plans(table: Table) -> Iterator[_Plan]:
         for read in read_rows
     }
     last_rows = {part[-1].name for part in table.parts}
-    left_out: Function = "sigmoid" if ending_of(table) == "one score" else "softmax"
+    left_out = left_to_loss(table)
     samples: set[int] = set()  # positions of rows whose outputs are there once a sample
     for position, row in enumerate(table.rows[1:], start=1):
         is_sampled = isinstance(row.layer, Dropout) or not samples.isdisjoint(sources[position])
@@ -229,18 +229,40 @@ def ending_of(table: Table) -> Ending:
     return "one score" if fitting_losses(table) == ("binary-cross-entropy",) else "scores"
 
 
-Description = tuple[str, tuple[tuple[str, tuple[int, ...]], ...]]
-"""Classes and options of all modules, and the shapes of all tensors by name."""
+Description = tuple[str, tuple[tuple[str, tuple[int, ...]], ...], dict[str, object]]
+"""Classes of all modules as torch shows them, the shapes of all tensors by name, and all options by name."""
+
+_SAME_ANYWAY = frozenset({"training", "inplace"}) | {
+    f"{side}_{count}" for side in ("in", "out", "num") for count in ("features", "channels")
+}
+"""What modules keep beside their options: their mode, how they do it, and sizes, which their tensors have."""
+
+
+def options_of(module: nn.Module) -> dict[str, object]:
+    """Return what decides beside its tensors what a module computes, by the names of its attributes."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and name not in _SAME_ANYWAY
+        and isinstance(value, int | float | str | tuple | None)
+    }
 
 
 def description_of(network: nn.Module) -> Description:
-    """Describe the modules of a network: their classes, their options and the shapes of their tensors.
+    """Describe the modules of a network: their classes, the shapes of their tensors, and their options.
 
     `network.built_as` is the description of a network as it was built: one whose modules were replaced,
     wrapped or parametrized since has another.
     """
     tensors = (*network.named_parameters(), *network.named_buffers())
-    return repr(network), tuple((name, tuple(values.shape)) for name, values in tensors)
+    options = {
+        f"{where}.{name}": value
+        for where, module in network.named_modules()
+        if module is not network
+        for name, value in options_of(module).items()
+    }
+    return repr(network), tuple((name, tuple(values.shape)) for name, values in tensors), options
 
 
 def limited_layers(network: Network) -> tuple[tuple[nn.Module, float], ...]:

@@ -1,6 +1,5 @@
 """The networks that come with Striate: each is a Markdown document in this folder, and nothing else."""
 
-from importlib.resources import files
 from pathlib import Path
 
 from striate.documents import Document, choose, read_file, read_networks
@@ -9,12 +8,12 @@ from striate.errors.documents import unknown_network
 from striate.shapes import Shape
 
 
+_FOLDER = Path(__file__).parent
+
+
 def network_names() -> tuple[str, ...]:
     """Name the shipped networks, in alphabetical order."""
-    documents = files(__name__).iterdir()
-    return tuple(
-        sorted(one.name.removesuffix(".md") for one in documents if one.name.endswith(".md"))
-    )
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.md")))
 
 
 def network_text(name: str) -> str:
@@ -25,7 +24,7 @@ def network_text(name: str) -> str:
     """
     if name not in network_names():
         raise DocumentError(unknown_network(name, network_names()))
-    return files(__name__).joinpath(f"{name}.md").read_text(encoding="utf-8")
+    return (_FOLDER / f"{name}.md").read_text(encoding="utf-8")
 
 
 def load_networks(where: str, given: Shape | None = None) -> tuple[Document, ...]:
@@ -58,12 +57,13 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def load(where: str | Path) -> Document:
+def load(where: str | Path, given: Shape | None = None) -> Document:
     """Load one network.
 
     Args:
         where: A shipped name (`lenet5`) or a path; `notes.md#alexnet` or `notes.md#2` where the
             document holds several.
+        given: What comes in, for a table that does not say it.
 
     Returns:
         The network's document; its faults are reported when it is checked or built.
@@ -71,4 +71,4 @@ def load(where: str | Path) -> Document:
     Raises:
         DocumentError: It is neither a name nor a file, or it does not name one network.
     """
-    return choose(load_networks(str(where)), None, str(where).partition("#")[0])
+    return choose(load_networks(str(where), given), None, str(where).partition("#")[0])

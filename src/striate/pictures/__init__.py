@@ -1,6 +1,6 @@
 """The pictures of a training run: plain values in, the bytes of a PNG out.
 
-    curves      loss, error and learning rate over the epochs
+    curves      loss, error and learning rate over the epochs, of one run or of several
     batches     what the network reads, with the numbers it reads
     confusion   which class is taken for which
     mistakes    the images that are misread
@@ -10,7 +10,7 @@ Equal input gives equal bytes. Nothing here writes a file, and nothing here need
 
 from striate.pictures.batches import draw_batch
 from striate.pictures.confusion import draw_confusion
-from striate.pictures.curves import EpochPoint, draw_curves
+from striate.pictures.curves import EpochPoint, draw_curves, draw_runs
 from striate.pictures.mistakes import Mistake, draw_mistakes
 
 
@@ -21,4 +21,5 @@ __all__ = [
     "draw_confusion",
     "draw_curves",
     "draw_mistakes",
+    "draw_runs",
 ]

@@ -1,14 +1,15 @@
 """Loss, error and learning rate over the epochs of a run."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase
 from typing import final
 
 from striate.pictures.page import Page
 from striate.pictures.panel import Line, Panel, draw_epochs, draw_panel
 from striate.pictures.scale import scale_from_zero, scale_of
-from striate.pictures.style import QUIET, TRAINING, VALIDATION, in_style
+from striate.pictures.style import LINES, QUIET, TRAINING, VALIDATION, in_style
 
 
 _WIDTH = 960
@@ -61,13 +62,72 @@ def draw_curves(history: Sequence[EpochPoint], title: str) -> bytes:
     drawn = [panel for panel in panels if any(line.points for line in panel.lines)]
     height = sum(_HEAD + panel.height + _GAP for panel in drawn)
     page = Page(_WIDTH, height + _FOOT - _GAP, title, _notes(history, panels))
-    span = history[0].epoch, history[-1].epoch
+    _draw(page, drawn, (history[0].epoch, history[-1].epoch))
+    return page.png()
+
+
+@in_style()
+def draw_runs(runs: Mapping[str, Sequence[EpochPoint]], title: str) -> bytes:
+    """Draw the losses and errors of several runs on the same axes; held-out ones where a run has any.
+
+    Args:
+        runs: The points of each run by its name; at most as many runs as there are colors for lines.
+        title: Of the picture.
+
+    Returns:
+        A PNG; without epochs, one that says so.
+    """
+    points = [point for history in runs.values() for point in history]
+    if not points:
+        return Page(_WIDTH // 2, 0, title, ["No epoch is finished."]).png()
+    letters = dict(zip(runs, ascii_uppercase, strict=False))
+    panels = [
+        Panel(
+            "training loss",
+            _of_runs(runs, letters, lambda p: p.training_loss),
+            _LOSS_HEIGHT,
+            scale_of,
+            "{:.3g}",
+        ),
+        Panel(
+            "error on held-out examples, or in training where there are none",
+            _of_runs(runs, letters, _shown_error),
+            _LOSS_HEIGHT,
+            scale_of,
+            "{:.3g} %",
+        ),
+    ]
+    drawn = [panel for panel in panels if any(line.points for line in panel.lines)]
+    height = sum(_HEAD + panel.height + _GAP for panel in drawn)
+    notes = [f"{letter}: {name}" for name, letter in letters.items()]
+    page = Page(_WIDTH, height + _FOOT - _GAP, title, notes)
+    span = min(point.epoch for point in points), max(point.epoch for point in points)
+    _draw(page, drawn, span)
+    return page.png()
+
+
+def _of_runs(
+    runs: Mapping[str, Sequence[EpochPoint]],
+    letters: Mapping[str, str],
+    value_of: Callable[[EpochPoint], float | None],
+) -> tuple[Line, ...]:
+    colors = zip(runs.items(), LINES, strict=False)
+    return tuple(
+        _line(history, letters[name], color, value_of) for (name, history), color in colors
+    )
+
+
+def _shown_error(point: EpochPoint) -> float | None:
+    is_held_out = point.validation_error is not None
+    return _percent(point.validation_error if is_held_out else point.training_error)
+
+
+def _draw(page: Page, panels: Sequence[Panel], span: tuple[int, int]) -> None:
     y = 0
-    for panel in drawn:
+    for panel in panels:
         draw_panel(page, panel, y + _HEAD, span)
         y += _HEAD + panel.height + _GAP
     draw_epochs(page, y - _GAP, span)
-    return page.png()
 
 
 def _panels(history: Sequence[EpochPoint]) -> list[Panel]:

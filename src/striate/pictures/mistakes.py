@@ -34,6 +34,7 @@ class Mistake:
         predicted: Name of the class that the network gives.
         score: Of the predicted class, 0 to 1.
         index: Position of the image in its data set.
+        name: Its file, which is written in place of the position; empty where it has none.
     """
 
     image: Values
@@ -41,6 +42,7 @@ class Mistake:
     predicted: str
     score: float
     index: int
+    name: str = ""
 
 
 @in_style()
@@ -73,7 +75,7 @@ def draw_mistakes(
         max(columns * cell - _GAP, _NARROWEST_PAGE),
         -(-len(worst) // columns) * step - _GAP,
         title,
-        _notes(len(mistakes)),
+        _notes(len(mistakes), are_files=any(mistake.name for mistake in mistakes)),
     )
     for place, mistake in enumerate(worst):
         x, y = place % columns * cell, place // columns * step
@@ -82,10 +84,11 @@ def draw_mistakes(
     return page.png()
 
 
-def _notes(count: int) -> list[str]:
+def _notes(count: int, *, are_files: bool) -> list[str]:
     number = "1 mistake" if count == 1 else f"{count:,} mistakes"
     shown = f"{_SHOWN} of {number}" if count > _SHOWN else number
-    return [f"{shown}, highest score first: true → predicted, score, position in the data set"]
+    place = "file" if are_files else "position in the data set"
+    return [f"{shown}, highest score first: true → predicted, score, {place}"]
 
 
 def _lines(mistake: Mistake, *, one_line: bool) -> list[str]:
@@ -104,5 +107,8 @@ def _write_caption(
         y += _LINE
         predicted = shortened(f"→ {mistake.predicted}", room, TEXT)
         page.write(x, y + _LINE, predicted, color=WRONG)
-    score = f"{100 * mistake.score:.1f} %   #{mistake.index}"
-    page.write(x, y + 2 * _LINE, score, size=SMALL, color=QUIET)
+    score = f"{100 * mistake.score:.1f} %   "
+    place = f"#{mistake.index}"
+    if mistake.name:
+        place = shortened(mistake.name, room - width_of(score, SMALL), SMALL)
+    page.write(x, y + 2 * _LINE, score + place, size=SMALL, color=QUIET)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import final
 
 from matplotlib.axes import Axes
@@ -114,14 +113,28 @@ def _set_axes(axes: Axes, scale: Scale, form: str, span: Span) -> None:
     axes.set_yticks(scale.marks, written)
 
 
+def _apart(places: Sequence[float]) -> list[float]:
+    """Move labels apart, from the top down: those that would overlap form a block around their mean."""
+    blocks: list[list[float]] = []
+    for place in places:
+        blocks.append([place])
+        while len(blocks) > 1 and _top(blocks[-1]) - _top(blocks[-2]) < _LABEL_DISTANCE * len(
+            blocks[-2]
+        ):
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
+    return [
+        _top(block) + _LABEL_DISTANCE * number for block in blocks for number in range(len(block))
+    ]
+
+
+def _top(block: Sequence[float]) -> float:
+    return sum(block) / len(block) - _LABEL_DISTANCE * (len(block) - 1) / 2
+
+
 def _write_ends(page: Page, panel: Panel, scale: Scale, y: int) -> None:
     ends = [(line, line.points[-1][1]) for line in panel.lines if line.name and line.points]
     ends.sort(key=lambda end: end[1], reverse=True)
     places = [y + panel.height * (1 - scale.fraction(value)) for _, value in ends]
-    for upper, place in pairwise(places):
-        overlap = _LABEL_DISTANCE - (place - upper)
-        if overlap > 0:  # only two lines are ever drawn in one panel
-            places = [upper - overlap / 2, place + overlap / 2]
-    for (line, value), place in zip(ends, places, strict=True):
+    for (line, value), place in zip(ends, _apart(places), strict=True):
         text = f"{line.name} {panel.form.format(value)}"
         page.write(_LEFT + _WIDTH + _LABEL_GAP, place + _HALF_LETTER, text, color=line.color)

@@ -27,6 +27,9 @@ VALIDATION: Final = "#12487f"
 WRONG: Final = "#a8480c"
 BAR: Final = "#b8b8b8"
 
+# Of M. Okabe and K. Ito, told apart by the color-blind; their yellow is too light for a line on white.
+LINES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#222222", "#E69F00", "#56B4E9")
+
 # From the lightest to the darkest; no part of it is as light as an empty cell.
 MISTAKE_RAMP: Final = ("#fde3c8", "#f2a65a", "#d1691f", "#7a2f08")
 EMPTY_CELL: Final = "#f6f6f6"

@@ -13,7 +13,8 @@ No file of it holds code, and none is unpickled.
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, final
@@ -54,11 +55,14 @@ from striate.errors.bundles import (
     weights_of_other_dtype,
 )
 from striate.errors.evaluation import network_reads_no_images
+from striate.kernels import choose_kernels
 from striate.layers import Embedding
 from striate.modules import Network, build
+from striate.prediction.looks import Looks
+from striate.prediction.views import VIEW_COUNTS
 from striate.preparation import Preparation, TextPreparation, mean_axes
 from striate.recipe import Precision, fitting_losses
-from striate.runtime import InferenceForm
+from striate.runtime import InferenceForm, kernels_for
 from striate.system.devices import PROCESSOR, check_device
 from striate.system.files import exchange, flush_folder, write_durably
 
@@ -91,6 +95,7 @@ class Bundle:
         folder: Where it lies.
         mean: Of its training images, where the network is, if the preparation subtracts one.
         vocabulary: Its words, if it reads sentences.
+        looks: How its training images look, if it reads images and the bundle says it.
     """
 
     document: Document
@@ -99,7 +104,8 @@ class Bundle:
     folder: Path
     mean: Tensor | None = None
     vocabulary: Vocabulary | None = None
-    _forms: dict[Precision, InferenceForm] = field(
+    looks: Looks | None = None
+    _forms: dict[tuple[Precision, frozenset[str] | None], InferenceForm] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -117,11 +123,30 @@ class Bundle:
         """
         return prepare_picture(self.document, picture, self.mean)
 
-    def form(self, precision: Precision = "auto") -> InferenceForm:
-        """Give the network ready to be read; it is made once for each precision that is asked for."""
-        if precision not in self._forms:
-            self._forms[precision] = InferenceForm(self.network, precision)
-        return self._forms[precision]
+    @contextmanager
+    def reading(
+        self, examples: int, precision: Precision = "auto"
+    ) -> Iterator[tuple[InferenceForm, tuple[str, ...]]]:
+        """Give the network ready to read so many examples, by the kernels that their number earns.
+
+        What else was compiled on the machine decides no digit. The form is made once for each precision and
+        each choice of kernels.
+
+        Args:
+            examples: How many there are.
+            precision: Of products: `fp32`, `bf16`, or `auto`.
+
+        Yields:
+            The form, and what the user should know of the kernels, in at most one line.
+        """
+        views = VIEW_COUNTS[self.document.recipe.views]
+        products = self.network.walk.total.multiply_adds * examples * views
+        choice, remarks = choose_kernels(lambda: kernels_for(self.network, precision), products)
+        key = precision, choice.names
+        with choice:
+            if key not in self._forms:
+                self._forms[key] = InferenceForm(self.network, precision)
+            yield self._forms[key], remarks
 
 
 def prepare_picture(document: Document, picture: str | Path, mean: Tensor | None = None) -> Tensor:
@@ -151,6 +176,7 @@ def save_bundle(
     result: str,
     mean: Tensor | None = None,
     vocabulary: Vocabulary | None = None,
+    looks: Looks | None = None,
 ) -> None:
     """Write a bundle; an older one in its place stays whole until the new one is.
 
@@ -162,6 +188,7 @@ def save_bundle(
         result: What was measured, as Markdown; it is added to the document.
         mean: Of the training images, if the preparation subtracts one.
         vocabulary: The words of a network of sentences.
+        looks: How the training images look.
 
     Raises:
         OSError: The folder cannot be written; an older bundle is untouched.
@@ -179,7 +206,11 @@ def save_bundle(
         # As it will be read again: what writing leaves out must not part the two.
         written = fingerprint(choose(read_networks(text, str(folder)), None, str(folder)))
         write_durably(fresh / "README.md", text)
-        write_durably(fresh / "config.json", _config_text(document, classes, digests, written))
+        config = _config(document, classes, digests, written)
+        if looks is not None:
+            config["looks"] = looks.ranges
+        text = f"{json.dumps(config, indent=2, ensure_ascii=False)}\n"
+        write_durably(fresh / "config.json", text)
         _take_place(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -199,11 +230,11 @@ def _write_weights(
     return digests
 
 
-def _config_text(
+def _config(
     document: Document, classes: tuple[str, ...], digests: dict[str, str], written: str
-) -> str:
+) -> dict[str, Any]:
     reads_words = document.table.words is not None
-    config = {
+    return {
         "format": FORMAT,
         "network": document.name,
         "input": str(document.table.input),
@@ -212,7 +243,6 @@ def _config_text(
         "document": written,
         "sha256": digests,
     }
-    return f"{json.dumps(config, indent=2, ensure_ascii=False)}\n"
 
 
 def _take_place(fresh: Path, folder: Path) -> None:
@@ -259,7 +289,7 @@ def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PRO
     missing = [name for name in names if not (place / name).is_file()]
     if missing:
         raise BundleError(no_bundle(str(folder), missing))
-    config = _config(place / "config.json")
+    config = _read_config(place / "config.json")
     document = _document(place / "README.md", config)
     classes = tuple(config["classes"])
     _check_classes(document, classes, place)
@@ -270,10 +300,11 @@ def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PRO
     network, mean = _network(document, tensors, place / _FILES[weights])
     vocabulary = _vocabulary(document, place / VOCABULARY, str(digests.get(VOCABULARY)))
     mean = None if mean is None else mean.to(device)
-    return Bundle(document, network.to(device), classes, place, mean, vocabulary)
+    looks = _looks(config, place / "config.json")
+    return Bundle(document, network.to(device), classes, place, mean, vocabulary, looks)
 
 
-def _config(file: Path) -> dict[str, Any]:
+def _read_config(file: Path) -> dict[str, Any]:
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
     except RecursionError as error:
@@ -289,6 +320,19 @@ def _config(file: Path) -> dict[str, Any]:
         problem = f"{wrong[0] if wrong else 'classes'} is missing or of another form"
         raise BundleError(unreadable_bundle(str(file), problem))
     return config
+
+
+def _looks(config: dict[str, Any], file: Path) -> Looks | None:
+    """Read how the training images look; bundles of older versions do not say it."""
+    if "looks" not in config:
+        return None
+    try:
+        ranges = {
+            str(name): (float(low), float(high)) for name, (low, high) in config["looks"].items()
+        }
+        return Looks(ranges)
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+        raise BundleError(unreadable_bundle(str(file), f"looks: {error}")) from error
 
 
 def _document(file: Path, config: dict[str, Any]) -> Document:

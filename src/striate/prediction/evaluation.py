@@ -76,19 +76,27 @@ class Evaluation:
         classes: Names of the classes.
         confusion: counts[true][predicted].
         loss: Mean loss an example.
+        labels: Class of every example.
         predictions: Predicted class of every example.
         scores: Probability of the predicted class of every example.
+        margins: By how much that is more than the probability of the next class.
         width: Of the numbers whose products were taken.
         is_of_all: Whether all examples of the data were measured on, for it names none for the test.
+        remarks: What the user should know of how it was measured, one line each.
+        names: File or sentence of every example; empty where they have positions alone.
     """
 
     classes: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
     loss: float
+    labels: Tensor
     predictions: Tensor
     scores: Tensor
+    margins: Tensor
     width: Width = "fp32"
     is_of_all: bool = False
+    remarks: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def examples(self) -> int:
@@ -220,17 +228,23 @@ def evaluate(
     document = bundle.document
     if all_if_drawn is None:
         all_if_drawn = not isinstance(data, str | Path | Source)
-    source = load_test(document, data, listen, all_if_drawn=all_if_drawn)
-    test = _test_inputs(bundle, _with_classes_of(bundle, source, data))
-    outcome = measure(
-        bundle.form(precision),
-        test,
-        bundle.classes,
-        document.preparation,
-        document.recipe,
-        bundle.mean,
-    )
-    return replace(outcome, is_of_all=source.origin.is_drawn and all_if_drawn)
+    found = load_test(document, data, listen, all_if_drawn=all_if_drawn)
+    source = _with_classes_of(bundle, found, data)
+    test = _test_inputs(bundle, source)
+    with bundle.reading(len(test), precision) as (form, remarks):
+        outcome = measure(
+            form, test, bundle.classes, document.preparation, document.recipe, bundle.mean
+        )
+    is_of_all = source.origin.is_drawn and all_if_drawn
+    names = test_names(source)
+    return replace(outcome, is_of_all=is_of_all, remarks=remarks, names=names)
+
+
+def test_names(source: Source) -> tuple[str, ...]:
+    """Name the test examples of a data set: by their files, or as sentences; not at all where they have no names."""
+    if source.texts:
+        return tuple(source.texts[index] for index in source.test.images.flatten().tolist())
+    return source.test_files
 
 
 def _with_classes_of(bundle: Bundle, source: Source, data: Data) -> Source:
@@ -281,7 +295,7 @@ def measure(
     form = InferenceForm(network, "fp32") if isinstance(network, Network) else network
     read, loss_of = Reader(form, preparation, recipe, mean), loss_function(recipe)
     confusion = torch.zeros(len(classes), len(classes), dtype=torch.int64)
-    predictions, scores, loss, not_finite = [], [], 0.0, 0
+    predictions, scores, margins, loss, not_finite = [], [], [], 0.0, 0
     with torch.inference_mode():
         for start in range(0, len(examples), _BATCH):
             labels = examples.labels[start : start + _BATCH]
@@ -291,7 +305,9 @@ def measure(
             predicted = ordered[:, 0]
             confusion.index_put_((labels, predicted), torch.tensor(1), accumulate=True)
             predictions.append(predicted)
-            scores.append(chances.gather(1, predicted.unsqueeze(1)).squeeze(1))
+            likeliest = chances.gather(1, ordered[:, :2])
+            scores.append(likeliest[:, 0])
+            margins.append(2 * likeliest[:, 0] - likeliest.sum(1))
             loss += float(loss_of(outputs, labels).double().sum())
     if not_finite:
         raise BundleError(outputs_not_finite("the network", not_finite, len(examples), "example"))
@@ -299,7 +315,9 @@ def measure(
         classes,
         tuple(tuple(row) for row in confusion.tolist()),
         loss / len(examples),
+        examples.labels.cpu(),
         torch.cat(predictions),
         torch.cat(scores),
+        torch.cat(margins),
         form.width,
     )

@@ -1,6 +1,6 @@
 """Name what pictures show, and what sentences say."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, final
@@ -36,6 +36,7 @@ from striate.errors.recipes import field_below
 from striate.prediction.bundle import Bundle
 from striate.prediction.views import Reader
 from striate.recipe import Precision
+from striate.runtime import InferenceForm
 from striate.shapes import Image
 
 
@@ -51,10 +52,12 @@ class Prediction:
         name: The picture: its path, or its place among those that were given.
         classes: Names and probabilities of the likeliest classes, the first one first. Those of a
             network with distances add up to less than 1 where a picture is far from every code.
+        remark: What of it is outside of all that the network was trained on; empty where nothing is.
     """
 
     name: str
     classes: tuple[tuple[str, float], ...]
+    remark: str = ""
 
 
 @final
@@ -132,28 +135,38 @@ def predict(
     refused: list[Fault] = []
     left_out: list[str] = []
     given = list(_named(pictures, refused, left_out))
+    made: list[Prediction] = []
+    pending: list[tuple[str, Tensor]] = []
+    with bundle.reading(len(given), precision) as (form, _):
+        for name, fitted in _fitted_pictures(bundle, image, given, refused):
+            pending.append((name, fitted))
+            if len(pending) == _BATCH:
+                made += _predict_batch(bundle, form, pending, top)
+                pending = []
+        made += _predict_batch(bundle, form, pending, top)
+    return Predictions(tuple(made), tuple(refused), tuple(left_out))
+
+
+def _fitted_pictures(
+    bundle: Bundle, image: Image, given: Sequence[tuple[str, Picture]], refused: list[Fault]
+) -> Iterator[tuple[str, Tensor]]:
+    """Bring each picture to the input of a network, and note those that cannot be."""
     arrays = {name: _array(value) for name, value in given if _is_array(value)}
     stored, faults = single_images(arrays)
     refused += faults
-    made: list[Prediction] = []
-    pending: list[tuple[str, Tensor]] = []
     for name, value in given:
         if _is_array(value) and name not in stored:
             continue
         try:
             if _is_array(value):
-                prepared = _fitted(bundle, image, stored[name])
+                fitted = _fitted(bundle, image, stored[name])
             else:
                 pixels = _pixels(name, value)
-                prepared = fit_picture(pixels, image, bundle.document.preparation, name)
-            pending.append((name, prepared))
+                fitted = fit_picture(pixels, image, bundle.document.preparation, name)
         except DataError as error:
             refused += error.faults
-        if len(pending) == _BATCH:
-            made += _predict_batch(bundle, pending, top, precision)
-            pending = []
-    made += _predict_batch(bundle, pending, top, precision)
-    return Predictions(tuple(made), tuple(refused), tuple(left_out))
+        else:
+            yield name, fitted
 
 
 def _named(
@@ -230,30 +243,35 @@ def predict_sentences(
         raise DataError(network_reads_no_sentences(bundle.document.name))
     made: list[SentencePrediction] = []
     texts = list(sentences)
-    for start in range(0, len(texts), _BATCH):
-        batch = texts[start : start + _BATCH]
-        tokens = [tokenize(text, bundle.document.text) for text in batch]
-        rows, _ = lay_out([vocabulary.numbers(one) for one in tokens], words)
-        found = _likeliest(bundle, rows, top, precision)
-        made += [
-            SentencePrediction(
-                text,
-                classes if one else (),
-                tuple(word for word in one if word not in vocabulary),
-                max(len(one) - words.room, 0),
-            )
-            for text, one, classes in zip(batch, tokens, found, strict=True)
-        ]
+    with bundle.reading(len(texts), precision) as (form, _):
+        for start in range(0, len(texts), _BATCH):
+            batch = texts[start : start + _BATCH]
+            tokens = [tokenize(text, bundle.document.text) for text in batch]
+            rows, _ = lay_out([vocabulary.numbers(read) for read in tokens], words)
+            found = _likeliest(bundle, form, rows, top)
+            made += [
+                SentencePrediction(
+                    text,
+                    classes if read else (),
+                    tuple(word for word in read if word not in vocabulary),
+                    max(len(read) - words.room, 0),
+                )
+                for text, read, classes in zip(batch, tokens, found, strict=True)
+            ]
     return tuple(made)
 
 
 def _predict_batch(
-    bundle: Bundle, pictures: list[tuple[str, Tensor]], top: int, precision: Precision
+    bundle: Bundle, form: InferenceForm, pictures: list[tuple[str, Tensor]], top: int
 ) -> list[Prediction]:
     if not pictures:
         return []
-    found = _likeliest(bundle, torch.stack([bytes_ for _, bytes_ in pictures]), top, precision)
-    return [Prediction(name, classes) for (name, _), classes in zip(pictures, found, strict=True)]
+    found = _likeliest(bundle, form, torch.stack([fitted for _, fitted in pictures]), top)
+    looks = bundle.looks
+    return [
+        Prediction(name, classes, "" if looks is None else looks.unlike(fitted))
+        for (name, fitted), classes in zip(pictures, found, strict=True)
+    ]
 
 
 def _check_top(top: int) -> None:
@@ -262,9 +280,9 @@ def _check_top(top: int) -> None:
 
 
 def _likeliest(
-    bundle: Bundle, inputs: Tensor, top: int, precision: Precision
+    bundle: Bundle, form: InferenceForm, inputs: Tensor, top: int
 ) -> list[tuple[tuple[str, float], ...]]:
-    document, form = bundle.document, bundle.form(precision)
+    document = bundle.document
     read = Reader(form, document.preparation, document.recipe, bundle.mean)
     outputs, chances, classes = read(inputs.to(form.device))
     not_finite = int((~outputs.isfinite()).flatten(1).any(1).sum())

@@ -17,6 +17,10 @@ _STORED = {torch.uint8, torch.int32}
 """Numbers of stored examples: of images, and of sentences."""
 
 
+VIEW_COUNTS: dict[Views, int] = {"one": 1, "flip": 2, "ten-crop": 10}
+"""How many views an image is read in."""
+
+
 def read_views(images: Tensor, preparation: Preparation, views: Views) -> Iterator[Tensor]:
     """Give the views of stored images, the central one first.
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from striate.errors import CaptureError
 from striate.errors.capture import capture_refused, captured_differs
+from striate.system.randomness import own_random_state
 
 
 Batch = tuple[Tensor, Tensor]
@@ -210,10 +211,10 @@ def forget_gradients(parameters: Sequence[Tensor]) -> None:
 
 @contextmanager
 def as_it_was(network: nn.Module) -> Iterator[None]:
-    """Put running statistics and random numbers back to where they are now."""
+    """Put running statistics and random numbers back to where they are now; no other thread draws meanwhile."""
     devices = {values.device for values in network.parameters() if values.device.type == "cuda"}
     kept = [values.clone() for values in network.buffers()]
-    with torch.random.fork_rng(devices):
+    with own_random_state(), torch.random.fork_rng(devices):
         try:
             yield
         finally:

@@ -1,7 +1,8 @@
 """Whether a network is still what a form was made from: asked before each use, in about a microsecond."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import getitem
 from typing import Any, final
 
 import torch
@@ -9,10 +10,12 @@ from torch import Tensor, UntypedStorage, nn
 from torch.autograd import forward_ad
 from torch.nn.modules import module as torch_module
 from torch.optim.optimizer import register_optimizer_step_post_hook
+from torch.overrides import _get_current_function_mode_stack
+from torch.utils._device import DeviceContext
 from torch.utils.hooks import RemovableHandle
 
 from striate.errors.runtime import runs_plainly
-from striate.modules import Network, description_of
+from striate.modules import Network, description_of, options_of
 
 
 class SlowerWarning(UserWarning):
@@ -44,6 +47,9 @@ _function_modes = torch._C._len_torch_function_stack
 _interpreters = torch._C._functorch.peek_interpreter_stack
 
 _Kept = Mapping[str, Tensor | None]
+_Looked = tuple[_Kept, str, Tensor, int, Callable[[], int], int, bool]
+"""Where a tensor is kept, and its name there; it, its version, what gives its address, that address, and
+whether it is trained."""
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 _GLOBAL_HOOKS = tuple(getattr(torch_module, f"_global{name}") for name in _HOOKS)
@@ -53,7 +59,8 @@ _GLOBAL_HOOKS = tuple(getattr(torch_module, f"_global{name}") for name in _HOOKS
 class Guard:
     """What a network was when a form was made from it.
 
-    What is written to `parameter.data` in place cannot be seen: torch counts it nowhere.
+    What is written to `parameter.data` in place cannot be seen: torch counts it nowhere. A changed option, such
+    as the `eps` of a normalisation or the stride of a pooling, is seen as a changed weight is.
 
     Args:
         network: The network; it is looked at and stays as it is.
@@ -64,7 +71,6 @@ class Guard:
     def __init__(self, network: Network, *, follows_values: bool) -> None:
         _Steps.register()
         modules = tuple(network.modules())
-        self._steps = _Steps.count
         self._follows_values = follows_values
         self._hooks = (*_GLOBAL_HOOKS, *(getattr(one, name) for one in modules for name in _HOOKS))
         self._children = [
@@ -72,76 +78,98 @@ class Guard:
         ]
         # A method put in the place of a class's own is one attribute more.
         self._attributes = [vars(module) for module in modules]
-        self._attribute_count = sum(map(len, self._attributes))
-        self._handles = RemovableHandle.next_id
+        options = [
+            (vars(module), name, value)
+            for module in modules[1:]
+            for name, value in options_of(module).items()
+        ]
+        self._option_places, self._options, self._chosen = (
+            [*map(list, zip(*options, strict=True))] if options else ([], [], [])
+        )
         self.reason = _foreign(network)
-        self._tensors = [
-            (kept, name, values, _version(values), values.data_ptr(), values.requires_grad)
+        found: list[tuple[_Kept, str, Tensor]] = [
+            (kept, name, values)
             for module in modules
             for kept in (module._parameters, module._buffers)
             for name, values in kept.items()
             if values is not None and self.reason is None  # others may have no address
         ]
-        # Held, so that nothing else can come to the same address.
-        self._storages: list[UntypedStorage] = [
-            values.untyped_storage() for _, _, values, *_ in self._tensors
+        self._tensors: list[_Looked] = [
+            (
+                kept,
+                name,
+                values,
+                _version(values),
+                values.data_ptr,
+                values.data_ptr(),
+                values.requires_grad,
+            )
+            for kept, name, values in found
         ]
-        self.is_uncounted = follows_values and any(
-            values.is_inference() for _, _, values, *_ in self._tensors
+        # Held, so that nothing else can come to the same address.
+        self._storages: list[UntypedStorage] = [values.untyped_storage() for *_, values in found]
+        is_uncounted = follows_values and any(values.is_inference() for *_, values in found)
+        self.holds: Callable[[], bool] = (
+            (lambda: False) if self.reason is not None or is_uncounted else self._question()
         )
+        """Whether the network is what it was, and is not being traced, faked or transformed. One that is foreign
+        to forms, or whose changes are not counted, never is: it is looked at anew for each use."""
 
-    def holds(self) -> bool:
-        """Whether the network is what it was, and is not being traced, faked or transformed.
+    def _question(self) -> Callable[[], bool]:
+        """Return the function that answers `holds`.
 
-        A network that is foreign to forms never holds: it is looked at anew for each use.
+        An answer of a small network takes a few microseconds, of which this is a third. So it is one function
+        that calls few others, and finds all names in its own cells.
         """
-        try:
-            return self._holds()
-        except KeyError:  # a tensor was taken out
-            return False
+        handles, hooks, steps = RemovableHandle.next_id, self._hooks, _Steps.count
+        tensors, children, attributes = self._tensors, self._children, self._attributes
+        follows_values, attribute_count = self._follows_values, sum(map(len, attributes))
+        option_places, options, chosen = self._option_places, self._options, self._chosen
 
-    def _holds(self) -> bool:
-        if (
-            self.reason is not None
-            or self.is_uncounted
-            or (RemovableHandle.next_id != self._handles and self._has_hooks())
+        def holds() -> bool:
+            nonlocal handles
+            if RemovableHandle.next_id != handles:  # torch gave out handles for hooks, anywhere
+                if any(hooks):
+                    return False
+                handles = RemovableHandle.next_id
             # As `is_transformed`, without a call for it.
-            or _tracing_state() is not None
-            or _dispatch_modes()
-            or _function_modes()
-            or _interpreters() is not None
-            or forward_ad._current_level >= 0
-        ):
-            return False
-        if self._follows_values:
-            if _Steps.count != self._steps:
+            if (
+                _tracing_state() is not None
+                or _dispatch_modes()
+                or (_function_modes() and _is_watched())
+                or _interpreters() is not None
+                or forward_ad._current_level >= 0
+            ):
                 return False
-            for kept, name, values, version, address, _ in self._tensors:
-                if (
-                    kept[name] is not values
-                    or values._version != version
-                    or values.data_ptr() != address
-                ):
+            try:
+                if follows_values:
+                    if _Steps.count != steps:
+                        return False
+                    for kept, name, values, version, address_of, address, _ in tensors:
+                        if (
+                            kept[name] is not values
+                            or values._version != version
+                            or address_of() != address
+                        ):
+                            return False
+                else:
+                    for kept, name, values, _, address_of, address, is_trained in tensors:
+                        if (
+                            kept[name] is not values
+                            or values.requires_grad is not is_trained
+                            or address_of() != address
+                        ):
+                            return False
+                if chosen and [*map(getitem, option_places, options)] != chosen:
                     return False
-        else:
-            for kept, name, values, _, address, is_trained in self._tensors:
-                if (
-                    kept[name] is not values
-                    or values.requires_grad is not is_trained
-                    or values.data_ptr() != address
-                ):
-                    return False
-        for modules, children in self._children:
-            if tuple(modules.values()) != children:
+            except KeyError:  # a tensor or an option was taken out
                 return False
-        return sum(map(len, self._attributes)) == self._attribute_count
+            for modules, those in children:
+                if tuple(modules.values()) != those:
+                    return False
+            return sum(map(len, attributes)) == attribute_count
 
-    def _has_hooks(self) -> bool:
-        """Whether there are hooks; asked only after torch gave out handles for some, anywhere."""
-        if any(self._hooks):
-            return True
-        self._handles = RemovableHandle.next_id
-        return False
+        return holds
 
 
 def _version(values: Tensor) -> int:
@@ -155,10 +183,16 @@ def is_transformed() -> bool:
     return bool(
         _tracing_state() is not None
         or _dispatch_modes()  # FakeTensorMode, and what exports and compiles
-        or _function_modes()
+        or (_function_modes() and _is_watched())
         or _interpreters() is not None
         or forward_ad._current_level >= 0
     )
+
+
+def _is_watched() -> bool:
+    """Whether a mode looks at torch's functions, and does more than `torch.set_default_device` does."""
+    modes: list[object] = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
+    return not all(isinstance(mode, DeviceContext) for mode in modes)
 
 
 def _foreign(network: Network) -> str | None:
@@ -173,12 +207,15 @@ def _foreign(network: Network) -> str | None:
             return f"{where} has hooks"
         if "forward" in vars(module):
             return f"{where} has another forward"
-    was, shapes = network.built_as
-    now, found = description_of(network)
+    was, shapes, options = network.built_as
+    now, found, chosen = description_of(network)
     if now != was:
         return _other_line(was, now)
     if found != shapes:
         return _other_shape(shapes, found)
+    for option, before in options.items():  # torch shows some of them nowhere
+        if chosen.get(option) != before:
+            return f"{option} was {before!r} and is {chosen.get(option)!r}"
     return _foreign_tensor(network)
 
 

@@ -115,16 +115,20 @@ class InferenceForm:
             in:  batch x channels x height x width, batch x values, or batch x words
             out: batch x classes, or batch x 1 for one score; at least fp32
         """
-        run = self.now()
-        kind = type(run)
-        if kind is not PlainNetwork and (
-            type(examples) is not Tensor
-            or examples.is_cpu is not self._is_on_processor
-            # A ReLU of oneDNN hides what is not a number.
-            or (kind is not SmallNetwork and not _is_finite(examples))
-        ):
-            run = PlainNetwork(self.network)
-        return run(examples)
+        guard = self._guard
+        if guard is None or not guard.holds():
+            self._make()
+        run = self._run
+        # Small networks come first: what is asked here is a part of what they take.
+        if type(run) is SmallNetwork:
+            is_fit = type(examples) is Tensor and examples.is_cpu
+        else:
+            is_fit = type(run) is PlainNetwork or (
+                type(examples) is Tensor
+                and examples.is_cpu is self._is_on_processor
+                and _is_finite(examples)  # a ReLU of oneDNN hides what is not a number
+            )
+        return run(examples) if is_fit else PlainNetwork(self.network)(examples)
 
     def refresh(self) -> None:
         """Make the form anew at its next use, whatever has changed."""

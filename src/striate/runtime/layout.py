@@ -8,34 +8,34 @@ from striate.kernels.small_network import LANES
 from striate.shapes import Image, Shape
 
 
-def whole_vectors(count: int) -> int:
+def whole_vectors(count: int, lanes: int = LANES) -> int:
     """Round a count of floats up to whole vectors."""
-    return -(-count // LANES) * LANES
+    return -(-count // lanes) * lanes
 
 
-def to_whole_vectors(values: Tensor) -> Tensor:
+def to_whole_vectors(values: Tensor, lanes: int = LANES) -> Tensor:
     """Fill a flat tensor up with zeros to whole vectors."""
-    return functional.pad(values.detach(), (0, whole_vectors(len(values)) - len(values)))
+    return functional.pad(values.detach(), (0, whole_vectors(len(values), lanes) - len(values)))
 
 
-def panels(weight: Tensor, groups: int = 1) -> Tensor:
-    """Lay the weights of sixteen units side by side, each group of units by itself.
+def panels(weight: Tensor, groups: int = 1, lanes: int = LANES) -> Tensor:
+    """Lay the weights of as many units as a vector has lanes side by side, each group of units by itself.
 
     Shapes:
         in:  units x inputs
-        out: groups x panels x inputs x 16, as one flat vector
+        out: groups x panels x inputs x lanes, as one flat vector
     """
     laid = []
     for part in torch.chunk(weight.detach(), groups):
         units, inputs = part.shape
-        whole = functional.pad(part, (0, 0, 0, whole_vectors(units) - units))
-        laid.append(whole.view(-1, LANES, inputs).transpose(1, 2).flatten())
+        whole = functional.pad(part, (0, 0, 0, whole_vectors(units, lanes) - units))
+        laid.append(whole.view(-1, lanes, inputs).transpose(1, 2).flatten())
     return torch.cat(laid)
 
 
-def panel_biases(bias: Tensor, groups: int = 1) -> Tensor:
+def panel_biases(bias: Tensor, groups: int, lanes: int) -> Tensor:
     """Lay biases as `panels` lays the weights of their units."""
-    return torch.cat([to_whole_vectors(part) for part in torch.chunk(bias.detach(), groups)])
+    return torch.cat([to_whole_vectors(part, lanes) for part in torch.chunk(bias.detach(), groups)])
 
 
 def channels_last(weight: Tensor, of: Shape) -> Tensor:

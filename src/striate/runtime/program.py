@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from striate import layers
 from striate.arithmetic import RowReport
 from striate.kernels.functions import FUNCTIONS
-from striate.kernels.small_network import LANES, KernelRow, Kind
+from striate.kernels.small_network import LANES, KernelRow, Kind, lanes
 from striate.layers.windows import Window
 from striate.modules import Embedding, Network, Step
 from striate.modules.convolutions import PartialConvolution
@@ -46,6 +46,7 @@ class Program:
         out: Where the output is in the scratch.
         given: Floats that come out.
         scratch: Floats that all outputs take.
+        lanes: Numbers of a vector.
     """
 
     rows: list[KernelRow] = field(default_factory=list)
@@ -54,6 +55,7 @@ class Program:
     out: int = 0
     given: int = 0
     scratch: int = 0
+    lanes: int = field(default_factory=lanes)
 
     def reserve(self, floats: int) -> int:
         """Give room in the scratch, to the end of a whole vector."""
@@ -132,7 +134,7 @@ def _add(
             out = _convolve(program, kernels, source, _image(of), _image(to))
         case nn.Linear():
             bias = _bias(program, module.bias)
-            weights = program.keep(panels(channels_last(module.weight, of)))
+            weights = program.keep(panels(channels_last(module.weight, of), lanes=program.lanes))
             out = program.add(Kind.CONNECT, source, flat(of), to, weights=weights, bias=bias).out
         case RadialBasis():
             codes = program.keep(channels_last(module.codes, of))
@@ -180,8 +182,8 @@ def _convolve(program: Program, kernels: Kernels, source: int, of: Image, to: Im
         stride=kernels.stride,
         dilation=kernels.dilation,
         groups=groups,
-        weights=program.keep(panels(lines, groups)),
-        bias=-1 if bias is None else program.keep(panel_biases(bias, groups)),
+        weights=program.keep(panels(lines, groups, program.lanes)),
+        bias=-1 if bias is None else program.keep(panel_biases(bias, groups, program.lanes)),
     ).out
 
 
@@ -194,7 +196,7 @@ def _slide(program: Program, kernels: Kernels, source: int, of: Image, to: Image
         of,
         to,
         kernel=(reach, width),
-        weights=program.keep(panels(stacked)),
+        weights=program.keep(panels(stacked, lanes=program.lanes)),
         bias=_bias(program, kernels.bias),
         aside=program.reserve(of.height * whole_vectors(reach * maps) + (of.height + 7) * width),
     ).out

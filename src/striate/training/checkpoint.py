@@ -38,6 +38,9 @@ class Progress:
         head_losses: Sums of the losses of the side heads, by name.
         best_epoch: Epoch of the best weights; 0 before the first has ended.
         history: Finished epochs.
+        finished_of: Epochs that the run was to have when it finished; 0 while it goes on. The weights of a
+            finished run lie in its bundle alone, and its optimizer's state is gone.
+        went_on_after: Epochs that were finished when it went on for longer than it had been to.
     """
 
     epoch: int = 0
@@ -48,6 +51,8 @@ class Progress:
     head_losses: dict[str, float] = field(default_factory=dict)
     best_epoch: int = 0
     history: list[EpochRecord] = field(default_factory=list)
+    finished_of: int = 0
+    went_on_after: int = 0
 
 
 def save_checkpoint(
@@ -111,6 +116,7 @@ def _progress(state: dict[str, Any]) -> Progress:
     state["history"] = [EpochRecord(**record) for record in state["history"]]
     progress = Progress(**state)
     counts: list[Any] = [progress.epoch, progress.step, progress.errors, progress.best_epoch]
+    counts += [progress.finished_of, progress.went_on_after]
     if any(not isinstance(count, int) or count < 0 for count in counts):
         message = "a count is not a whole number"
         raise ValueError(message)

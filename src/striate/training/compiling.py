@@ -3,25 +3,14 @@
 from collections.abc import Sequence
 
 from striate.errors import KernelError, TrainingError
-from striate.errors.kernels import not_compiled
 from striate.errors.training import kernels_missing, kernels_switched_off
-from striate.kernels import Kernel, OnlyKernels, compile_all, is_switched_off
+from striate.kernels import Kernel, OnlyKernels, choose_kernels, compile_all, is_switched_off
 from striate.runtime import kernels_for
 from striate.training.loop import Trainer
 
 
-_LEAST_PRODUCTS = 10**11
-"""Products of a run from which compiling pays: a core takes longer for them than for a kernel."""
-
-_LEAST_STEPS = 10_000
-"""Steps from which it pays however small they are: kernels save a tenth of a millisecond in each."""
-
-
-def choose_kernels(trainer: Trainer) -> tuple[str, ...]:
+def choose_for_run(trainer: Trainer) -> tuple[str, ...]:
     """Decide which kernels a new run uses, compile them, and leave the decision in the trainer.
-
-    Sums are rounded in another order with kernels than without. What the cache happens to hold must not decide
-    it: the same command gives the same weights whatever was compiled before.
 
     Args:
         trainer: The network, its examples and its recipe.
@@ -31,16 +20,9 @@ def choose_kernels(trainer: Trainer) -> tuple[str, ...]:
     """
     epochs = trainer.recipe.epochs
     products = trainer.network.walk.total.multiply_adds * len(trainer.examples) * epochs
-    pays = products >= _LEAST_PRODUCTS or trainer.steps * epochs >= _LEAST_STEPS
-    trainer.kernel_choice = OnlyKernels(frozenset())
-    if not pays or is_switched_off():
-        return ()
-    kernels = kernels_of_run(trainer)
-    try:
-        remarks = compile_all(kernels)
-    except KernelError as error:
-        return (not_compiled(error.faults[0]),)
-    trainer.kernel_choice = OnlyKernels(frozenset(kernel.name for kernel in kernels))
+    trainer.kernel_choice, remarks = choose_kernels(
+        lambda: kernels_of_run(trainer), products, trainer.steps * epochs
+    )
     return remarks
 
 

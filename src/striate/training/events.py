@@ -103,6 +103,7 @@ class Finished:
         folder: Its folder.
         bundle: The trained network.
         best_epoch: Epoch of the best weights.
+        epochs: Epochs that were done; fewer than planned where none was better for long.
         test: What the best weights give on the test images.
         seconds: Time spent on all epochs.
         guessing: The training loss beside that of guessing, if the network has learnt no more than that.
@@ -111,6 +112,7 @@ class Finished:
     folder: Path
     bundle: Path
     best_epoch: int
+    epochs: int
     test: Evaluation
     seconds: float
     guessing: Guessing | None = None

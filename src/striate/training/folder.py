@@ -1,9 +1,10 @@
 """The folder of a run: what lies where, and how it is read again.
 
 network.md              the document, with the recipe as it was run
-run.yaml                data, recipe, digest of the document, and the machine and versions of the run
+run.yaml                command, dates, data, recipe, digest of the document, machine and versions, result
 checkpoint.safetensors  the state from which the run goes on
 metrics.csv, .jsonl     one line an epoch
+predictions.csv         what each test example was taken for
 skipped.csv             pictures that cannot be used and were left out, if there are any
 *.png                   first-batch, curves, confusion, mistakes
 bundle/                 the trained network
@@ -13,8 +14,11 @@ bundle/                 the trained network
 import csv
 import io
 import os
+import shlex
+import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import final
 
@@ -79,6 +83,11 @@ class RunFolder:
     def bundle(self) -> Path:
         """The trained network."""
         return self.path / "bundle"
+
+    @property
+    def predictions(self) -> Path:
+        """What each test example was taken for."""
+        return self.path / "predictions.csv"
 
     def picture(self, name: str) -> Path:
         """Give the place of a picture."""
@@ -265,6 +274,8 @@ def write_settings(
     text = write_document(document)
     document_digest = fingerprint(choose(read_networks(text, "network.md"), None, "network.md"))
     settings: dict[str, object] = {
+        "command": shlex.join(sys.argv),
+        "began": _now(),
         "data": data,
         "fingerprint": digest,
         "document": document_digest,
@@ -279,17 +290,33 @@ def write_settings(
     return document_digest
 
 
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def write_result(folder: RunFolder, result: dict[str, object]) -> None:
+    """Add to run.yaml when the run has ended, and what came of it."""
+    _change_settings(folder, {"ended": _now(), "result": result})
+
+
+def _change_settings(folder: RunFolder, changes: dict[str, object]) -> None:
+    file = folder.path / "run.yaml"
+    written = yaml.safe_load(file.read_text(encoding="utf-8")) | changes
+    write_durably(file, yaml.safe_dump(written, sort_keys=False))
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a run is made of.
 
     Args:
-        document: The network, with the recipe as it was run.
+        document: The network, with the recipe as it is run.
         data: Name or folder of the data.
         fingerprint: Of its training images and labels.
         environment: Machine and versions that the run began with.
-        document_digest: Of the network, as `documents.fingerprint` computes it.
+        document_digest: Of the document that it began with, as `documents.fingerprint` computes it.
+        earlier_epochs: Numbers of epochs that it was to have before, the one that it began with first.
     """
 
     document: Document
@@ -297,6 +324,10 @@ class Settings:
     fingerprint: str
     environment: Environment
     document_digest: str
+    earlier_epochs: tuple[int, ...] = ()
+
+
+_EARLIER = "earlier_epochs"
 
 
 def read_settings(folder: RunFolder) -> Settings:
@@ -312,13 +343,41 @@ def read_settings(folder: RunFolder) -> Settings:
         data, digest = str(settings["data"]), str(settings["fingerprint"])
         document_digest = str(settings["document"])
         found = dict(settings["environment"])
+        earlier = tuple(int(epochs) for epochs in settings.get(_EARLIER, ()))
+        epochs = int(settings["recipe"]["epochs"]) if earlier else None
     except (yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise TrainingError(unreadable_checkpoint(str(file), repr(error))) from error
     place = folder.path / "network.md"
     document = choose(read_file(place), None, str(place))
-    if fingerprint(document) != document_digest:
+    is_of_run = epochs is None or document.recipe.epochs in {*earlier, epochs}
+    begun = with_epochs(document, earlier[0]) if earlier else document
+    if not is_of_run or fingerprint(begun) != document_digest:
         raise TrainingError(run_document_changed(str(place)))
-    return Settings(document, data, digest, found, document_digest)
+    if epochs is not None:
+        # network.md is that of before, where a process was killed between the two files.
+        document = with_epochs(document, epochs)
+    return Settings(document, data, digest, found, document_digest, earlier)
+
+
+def with_epochs(document: Document, epochs: int) -> Document:
+    """Return a document whose recipe has another number of epochs."""
+    return replace(document, recipe=replace(document.recipe, epochs=epochs))
+
+
+def lengthen(folder: RunFolder, settings: Settings, epochs: int) -> Settings:
+    """Write down that a run is to have another number of epochs.
+
+    It is one step, that of run.yaml: whatever else is written, the run can be read before and after.
+
+    Returns:
+        What the run is made of now.
+    """
+    earlier = (*settings.earlier_epochs, settings.document.recipe.epochs)
+    document = with_epochs(settings.document, epochs)
+    recipe = values_of(document.recipe)
+    _change_settings(folder, {"recipe": recipe, _EARLIER: list(earlier)})
+    write_durably(folder.path / "network.md", write_document(document))
+    return replace(settings, document=document, earlier_epochs=earlier)
 
 
 def write_skipped(folder: RunFolder, skipped: Sequence[Fault]) -> None:

@@ -4,10 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
+from striate.errors import TrainingError
+from striate.errors.training import unreadable_metrics
 from striate.system.files import write_durably
 
 
@@ -58,6 +60,28 @@ def write_history(folder: Path, history: Sequence[EpochRecord]) -> None:
     write_durably(folder / "metrics.csv", text.getvalue())
     lines = "".join(f"{json.dumps(record)}\n" for record in records)
     write_durably(folder / "metrics.jsonl", lines)
+
+
+def read_history(folder: Path) -> tuple[EpochRecord, ...]:
+    """Read the records that `write_history` wrote; none where no epoch is finished.
+
+    Raises:
+        TrainingError: The file is damaged.
+    """
+    file = folder / "metrics.jsonl"
+    if not file.is_file():
+        return ()
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        return tuple(_record(json.loads(line)) for line in lines)
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise TrainingError(unreadable_metrics(str(file), repr(error))) from error
+
+
+def _record(plain: dict[str, Any]) -> EpochRecord:
+    names = {item.name for item in fields(EpochRecord)}
+    heads = {name.removesuffix("_loss"): plain[name] for name in plain if name not in names}
+    return EpochRecord(**{name: plain[name] for name in plain if name in names}, head_losses=heads)
 
 
 def _plain(record: EpochRecord) -> dict[str, object]:

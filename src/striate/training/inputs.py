@@ -67,12 +67,6 @@ class Inputs:
             case _:
                 assert_never(self.shape)
 
-    def texts_of(self, examples: Examples) -> tuple[str, ...]:
-        """Give the sentences of examples that are not fitted yet; none for anything else."""
-        if not self.texts:
-            return ()
-        return tuple(self.texts[index] for index in examples.images.flatten().tolist())
-
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a reader should know before the network trains."""

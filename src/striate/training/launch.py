@@ -13,11 +13,18 @@ from striate.documents import Document, document_of
 from striate.documents.fitting import fit_classes
 from striate.documents.front_matter import record_of, values_of
 from striate.errors import DocumentError, TrainingError
-from striate.errors.training import data_changed
+from striate.errors.training import (
+    checkpoint_does_not_fit,
+    data_changed,
+    epochs_are_done,
+    nothing_to_stop_by,
+    run_is_finished,
+)
 from striate.networks import load
 from striate.recipe import Recipe
 from striate.system.devices import PROCESSOR, check_device
 from striate.table import Table
+from striate.training.checkpoint import load_checkpoint
 from striate.training.compiling import fingerprints
 from striate.training.events import Event, Finished
 from striate.training.folder import (
@@ -28,8 +35,10 @@ from striate.training.folder import (
     differences,
     environment,
     kernel_names,
+    lengthen,
     new_folder,
     read_settings,
+    with_epochs,
     write_settings,
     write_skipped,
 )
@@ -78,6 +87,7 @@ def start(
     changes = (*chosen, *changes)
     input_shape(fitted, source)  # before a folder is made
     check_last_batch(fitted, source)
+    _check_stopping(fitted, source)
     vocabulary = learn_vocabulary(fitted, source)
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
     given = read_given(trained, vocabulary, vectors)
@@ -96,28 +106,39 @@ def start(
     return run
 
 
-def resume(output: Path, listen: Listener | None = None) -> Run:
+def resume(output: str | Path, listen: Listener | None = None, *, epochs: int | None = None) -> Run:
     """Set up a run where it was interrupted.
 
     Args:
         output: Its folder.
         listen: Called after every picture in a file that was compared with the cache, or decoded.
+        epochs: After how many in all it is to end; as it was begun when absent. With another number it is no
+            longer the run that it would have been, for learning rates depend on it.
 
     Raises:
-        TrainingError: There is no run, its checkpoint is damaged, or its data has changed.
+        TrainingError: There is no run, it is finished, its checkpoint is damaged, or its data has changed.
         DeviceError: torch does not find the device that it learnt on.
         DataError: The data is no longer there.
     """
-    folder = begun_folder(output)
+    folder = begun_folder(Path(output))
     try:
-        return _resumed(folder, listen)
+        return _resumed(folder, listen, epochs)
     except BaseException:
         folder.release()
         raise
 
 
-def _resumed(folder: RunFolder, listen: Listener | None) -> Run:
+def _resumed(folder: RunFolder, listen: Listener | None, epochs: int | None) -> Run:
     settings, where = read_settings(folder), str(folder.path)
+    tensors, progress, digest = load_checkpoint(folder.checkpoint)
+    if digest != settings.document_digest:
+        problem = "its document is another one"
+        raise TrainingError(checkpoint_does_not_fit(str(folder.checkpoint), problem))
+    planned = settings.document.recipe.epochs
+    if epochs is not None and epochs <= progress.epoch:
+        raise TrainingError(epochs_are_done(epochs, progress.epoch))
+    if epochs is None and progress.finished_of >= planned:
+        raise TrainingError(run_is_finished(where, progress.epoch))
     threads = settings.environment.get("threads")
     if isinstance(threads, int):
         check_threads(threads, f"{where}/run.yaml, threads")
@@ -129,10 +150,16 @@ def _resumed(folder: RunFolder, listen: Listener | None) -> Run:
         raise TrainingError(data_changed(where, settings.data))
     vocabulary = learn_vocabulary(settings.document, source)
     kernels = kernel_names(settings.environment)
-    run = Run(folder, settings.document, source, vocabulary, device=device, kernels=kernels)
+    document = with_epochs(settings.document, epochs or planned)
+    run = Run(folder, document, source, vocabulary, device=device, kernels=kernels)
     run.document_digest = settings.document_digest
-    run.restore()
+    run.restore(tensors, progress)
+    if document.recipe.epochs != planned:
+        settings = lengthen(folder, settings, document.recipe.epochs)
     run.differences = differences(settings.environment, _environment_of(run, device))
+    if settings.earlier_epochs:
+        now, was = settings.document.recipe.epochs, settings.earlier_epochs[-1]
+        run.differences += (f"epochs {now}, was {was}",)
     return run
 
 
@@ -178,6 +205,13 @@ def train(
             return event
     message = "a run that nobody stops ends with Finished"
     raise RuntimeError(message)
+
+
+def _check_stopping(document: Document, source: Source) -> None:
+    """Make sure that epochs can be compared where the recipe stops by that."""
+    recipe = document.recipe
+    if recipe.early_stopping and not recipe.validation and source.validation is None:
+        raise TrainingError(nothing_to_stop_by(recipe.early_stopping, len(source.train)))
 
 
 def _environment_of(run: Run, device: str) -> Environment:

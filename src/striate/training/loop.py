@@ -26,7 +26,9 @@ from striate.training.optimizers import learning_rate, optimizer_of, restore_sta
 
 
 _IMAGE_AXES = 4
-_RANDOM_OF_DEVICE = "random.cuda"
+RANDOM = "random"
+"""Name of the random state in a checkpoint; that of a card begins with it."""
+_RANDOM_OF_DEVICE = f"{RANDOM}.cuda"
 
 
 @final
@@ -169,7 +171,7 @@ class Trainer:
         state = {
             **{f"network.{name}": one for name, one in self.network.state_dict().items()},
             **{f"optimizer.{name}": one for name, one in state_tensors(self.optimizer).items()},
-            "random": self.random.state,
+            RANDOM: self.random.state,
         }
         if self.device.type == "cuda":  # dropout draws there
             state[_RANDOM_OF_DEVICE] = torch.cuda.get_rng_state(self.device)
@@ -179,7 +181,7 @@ class Trainer:
         """Go back to a state that `state` gave."""
         self.network.load_state_dict(part_of(tensors, "network."))
         restore_state(self.optimizer, part_of(tensors, "optimizer."))
-        self.random.state = checked_random_state(tensors["random"])
+        self.random.state = checked_random_state(tensors[RANDOM])
         if self.device.type == "cuda":
             torch.cuda.set_rng_state(tensors[_RANDOM_OF_DEVICE], self.device)
         self.progress = progress

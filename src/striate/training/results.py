@@ -1,5 +1,6 @@
 """What a finished run shows: pictures of its course and of its mistakes, and the result in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -18,9 +19,11 @@ from striate.pictures import (
     draw_mistakes,
 )
 from striate.prediction.evaluation import Evaluation
+from striate.prediction.prediction_files import Predicted, mistakes
 from striate.preparation import Preparation
 from striate.recipe import Recipe
 from striate.system.files import write_durably
+from striate.training.checkpoint import Progress
 from striate.training.folder import RunFolder, environment
 from striate.training.history import EpochRecord
 
@@ -57,7 +60,13 @@ def show_first_batch(
 
 def show_curves(folder: RunFolder, document: Document, history: list[EpochRecord]) -> None:
     """Draw loss, error and learning rate over the epochs."""
-    points = [
+    picture = draw_curves(points_of(history), document.name)
+    write_durably(folder.picture("curves"), picture)
+
+
+def points_of(history: Sequence[EpochRecord]) -> list[EpochPoint]:
+    """Give what is drawn of each epoch."""
+    return [
         EpochPoint(
             record.epoch,
             record.training_loss,
@@ -68,7 +77,6 @@ def show_curves(folder: RunFolder, document: Document, history: list[EpochRecord
         )
         for record in history
     ]
-    write_durably(folder.picture("curves"), draw_curves(points, document.name))
 
 
 def show_evaluation(
@@ -77,7 +85,6 @@ def show_evaluation(
     examples: ReadExamples,
     evaluation: Evaluation,
     mean: Tensor | None,
-    texts: tuple[str, ...] = (),
 ) -> None:
     """Draw who is taken for whom, and show the worst mistakes: drawn, or as sentences.
 
@@ -86,55 +93,46 @@ def show_evaluation(
     title = f"{document.name}: {evaluation.errors:,} of {evaluation.examples:,} wrong"
     counts = np.array(evaluation.confusion)
     write_durably(folder.picture("confusion"), draw_confusion(counts, evaluation.classes, title))
-    wrong = (evaluation.predictions != examples.labels).nonzero().squeeze(1)
-    worst = wrong[evaluation.scores[wrong].argsort(descending=True, stable=True)].tolist()
+    worst = mistakes(evaluation)
     title = f"{title}, the surest mistakes first"
-    if texts:
-        content = _list_mistakes(worst, examples, evaluation, texts, title)
-        write_durably(folder.path / "mistakes.txt", content)
+    if document.table.words is not None:
+        write_durably(folder.path / "mistakes.txt", _list_mistakes(worst, title))
     elif document.table.image is not None:
-        picture = _mistakes_drawn(document.preparation, worst, examples, evaluation, mean, title)
+        picture = _mistakes_drawn(document.preparation, worst, examples, mean, title)
         write_durably(folder.picture("mistakes"), picture)
 
 
-def _list_mistakes(
-    worst: list[int],
-    examples: ReadExamples,
-    evaluation: Evaluation,
-    texts: tuple[str, ...],
-    title: str,
-) -> str:
+def _list_mistakes(worst: Sequence[Predicted], title: str) -> str:
     lines = [title, "", "class, taken for, by, sentence"]
-    for index in worst:
-        true, taken = (
-            evaluation.classes[int(one[index])] for one in (examples.labels, evaluation.predictions)
-        )
-        lines.append(f"{true}, {taken}, {evaluation.scores[index]:.2f}, {texts[index]}")
+    lines += [
+        f"{wrong.true}, {wrong.predicted}, {wrong.score:.2f}, {wrong.name}" for wrong in worst
+    ]
     return "\n".join(lines) + "\n"
 
 
 def _mistakes_drawn(
     preparation: Preparation,
-    worst: list[int],
+    worst: Sequence[Predicted],
     examples: ReadExamples,
-    evaluation: Evaluation,
     mean: Tensor | None,
     title: str,
 ) -> bytes:
     low, high = value_range(preparation, mean)
     shown = worst[:_MISTAKES_SHOWN]
-    images = central(examples.images[torch.tensor(shown, dtype=torch.int64)], preparation)
-    mistakes = [
+    positions = torch.tensor([wrong.position for wrong in shown], dtype=torch.int64)
+    images = central(examples.images[positions], preparation)
+    drawn = [
         Mistake(
             image=standardize(image, preparation, mean).numpy(),
-            true=evaluation.classes[int(examples.labels[index])],
-            predicted=evaluation.classes[int(evaluation.predictions[index])],
-            score=float(evaluation.scores[index]),
-            index=index,
+            true=wrong.true,
+            predicted=wrong.predicted,
+            score=wrong.score,
+            index=wrong.position,
+            name=wrong.name,
         )
-        for index, image in zip(shown, images, strict=True)
+        for wrong, image in zip(shown, images, strict=True)
     ]
-    return draw_mistakes(mistakes, title, low=low, high=high)
+    return draw_mistakes(drawn, title, low=low, high=high)
 
 
 @final
@@ -187,13 +185,14 @@ def _of_classes(test: Evaluation) -> tuple[str, ...]:
 
 
 def describe_result(
-    document: Document, data: str, best_epoch: int, seconds: float, test: Evaluation | None
+    document: Document, data: str, progress: Progress, test: Evaluation | None
 ) -> str:
     """Put the result of a run into words, for the README of its bundle."""
     recipe = document.recipe
+    seconds = sum(record.seconds for record in progress.history)
     lines = ["## Result", ""]
     if test is None:
-        lines.append(f"The run was interrupted after {best_epoch} of {recipe.epochs} epochs.")
+        lines.append(f"The run was interrupted after {progress.epoch} of {recipe.epochs} epochs.")
     else:
         noun = "images" if document.table.words is None else "sentences"
         error, low, high = (f"{100 * rate:.2f}" for rate in (test.error, *test.interval))
@@ -203,7 +202,7 @@ def describe_result(
             f"| {data} | {test.examples:,} | {test.errors:,} | {error} % | {low} to {high} % |",
             "",
             *_of_classes(test),
-            f"Epoch {best_epoch} of {recipe.epochs}, seed {recipe.seed}, {seconds:.0f} s.",
+            f"Epoch {progress.best_epoch} of {progress.epoch}, seed {recipe.seed}, {seconds:.0f} s.",
             f"Measured with products of {test.width}.",
         ]
     versions = environment()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import final
 
 from torch import Tensor
@@ -20,19 +21,21 @@ from striate.documents import Document
 from striate.errors import BundleError, DataError, TrainingError
 from striate.errors.training import checkpoint_does_not_fit, classes_differ
 from striate.modules import build
-from striate.prediction.bundle import save_bundle
-from striate.prediction.evaluation import Evaluation, measure
+from striate.prediction.bundle import Weights, load_bundle, save_bundle
+from striate.prediction.evaluation import Evaluation, measure, test_names
+from striate.prediction.looks import looks_of
+from striate.prediction.prediction_files import write_predictions
 from striate.recipe import fitting_losses
 from striate.shapes import Shape
 from striate.system.devices import PROCESSOR
 from striate.training.capturing import capture_for
-from striate.training.checkpoint import load_checkpoint, save_checkpoint
-from striate.training.compiling import choose_kernels, restore_kernels
+from striate.training.checkpoint import Progress, save_checkpoint
+from striate.training.compiling import choose_for_run, restore_kernels
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
-from striate.training.folder import RunFolder
+from striate.training.folder import RunFolder, write_result
 from striate.training.history import EpochRecord, write_history
 from striate.training.inputs import Inputs, lay_in
-from striate.training.loop import Trainer, part_of
+from striate.training.loop import RANDOM, Trainer, part_of
 from striate.training.results import (
     compare_with_guessing,
     describe_result,
@@ -41,6 +44,14 @@ from striate.training.results import (
     show_first_batch,
 )
 
+
+_NETWORK, _BEST = "network.", "best."
+"""What the names of tensors in a checkpoint begin with."""
+
+_BEGINS_ANEW = (
+    "The run was finished, and has kept its weights alone: the optimizer begins anew, and learning rates are those "
+    "of the new number of epochs."
+)
 
 _TELL_SECONDS = 0.1
 _SAVE_SECONDS = 300.0
@@ -82,14 +93,16 @@ class Run:
         inputs = Inputs(input_shape(document, source), source.texts, document, vocabulary)
         rest, held_out = training_parts(source, recipe.validation, recipe.seed)
         self.held_out, self.test = inputs.fit(held_out), inputs.fit(source.test)
-        learnt = inputs.fit(rest).on(device)
+        fitted = inputs.fit(rest)
+        self.looks = looks_of(fitted.images)
+        learnt = fitted.on(device)
         self.trainer = Trainer(network.to(device), learnt, preparation, recipe)
         mean = self.trainer.mean
         self.mean = None if mean is None else mean.to(PROCESSOR)
-        self.test_texts = inputs.texts_of(source.test)
+        self.test_names = test_names(source)
         self.remarks = inputs.remarks if given is None else (*inputs.remarks, given.remark)
         if kernels is None:
-            self.remarks += choose_kernels(self.trainer)
+            self.remarks += choose_for_run(self.trainer)
         else:
             self.remarks += restore_kernels(self.trainer, kernels, str(folder.path))
         self.remarks += capture_for(self.trainer)
@@ -134,7 +147,7 @@ class Run:
             first = trainer.batch(epoch=0, step=0).on(PROCESSOR)
             show_first_batch(self.folder, self.document, first, self.classes, self.mean)
             self._save()
-        while progress.epoch < recipe.epochs:
+        while not self._is_over():
             for event in self._steps():
                 yield event
                 if isinstance(event, Interrupted):
@@ -196,10 +209,16 @@ class Run:
         if is_best:
             progress.best_epoch = record.epoch
             self.best = _copy(trainer.network.state_dict())
-        is_last = progress.epoch == self.document.recipe.epochs
-        if is_last or _SAVE_SHARE * (time.monotonic() - self.saved) >= self.save_seconds:
+        if self._is_over() or _SAVE_SHARE * (time.monotonic() - self.saved) >= self.save_seconds:
             self._save_all()
         return EpochEnded(record, is_best)
+
+    def _is_over(self) -> bool:
+        """Whether all epochs are done, or none was better for as many as the recipe waits."""
+        progress, recipe = self.trainer.progress, self.document.recipe
+        without_better = progress.epoch - max(progress.best_epoch, progress.went_on_after)
+        is_stalled = recipe.early_stopping and without_better >= recipe.early_stopping
+        return progress.epoch >= recipe.epochs or bool(is_stalled)
 
     def _is_best(self, record: EpochRecord) -> bool:
         """Compare with the best epoch so far: fewer errors, then a smaller loss, on held-out images.
@@ -216,22 +235,34 @@ class Run:
         trainer, progress = self.trainer, self.trainer.progress
         last = _copy(trainer.network.state_dict())
         trainer.network.load_state_dict(self.best)
-        test = self._measure(self.test)
+        test = replace(self._measure(self.test), names=self.test_names)
         trainer.network.load_state_dict(last)
-        showing = self.test, test, self.mean, self.test_texts
-        show_evaluation(self.folder, self.document, *showing)
+        show_evaluation(self.folder, self.document, self.test, test, self.mean)
+        write_predictions(self.folder.predictions, test)
         self._write_bundle(test)
-        seconds = sum(record.seconds for record in progress.history)
+        self._write_result(test)
+        self._save_small()
         return Finished(
             self.folder.path,
             self.folder.bundle,
             progress.best_epoch,
+            progress.epoch,
             test,
-            seconds,
+            sum(record.seconds for record in progress.history),
             compare_with_guessing(
                 trainer.examples.labels, self.document.recipe, progress.history[-1]
             ),
         )
+
+    def _write_result(self, test: Evaluation) -> None:
+        result: dict[str, object] = {
+            "best_epoch": self.trainer.progress.best_epoch,
+            "epochs": self.trainer.progress.epoch,
+            "test_examples": test.examples,
+            "test_errors": test.errors,
+            "test_loss": test.loss,
+        }
+        write_result(self.folder, result)
 
     def _measure(self, examples: ReadExamples) -> Evaluation:
         document, trainer = self.document, self.trainer
@@ -249,11 +280,8 @@ class Run:
             raise TrainingError(*error.faults) from error
 
     def _write_bundle(self, test: Evaluation | None) -> None:
-        progress = self.trainer.progress
-        seconds = sum(record.seconds for record in progress.history)
-        best = progress.best_epoch if test else progress.epoch
-        result = describe_result(self.document, self.data, best, seconds, test)
-        network = self.trainer.network
+        progress, network = self.trainer.progress, self.trainer.network
+        result = describe_result(self.document, self.data, progress, test)
         last = network.without_heads(_copy(network.state_dict()))
         weights = network.without_heads(self.best) if progress.best_epoch else last
         save_bundle(
@@ -264,17 +292,34 @@ class Run:
             result,
             self.mean,
             self.vocabulary,
+            self.looks,
         )
 
     def _save(self) -> None:
-        best = {f"best.{name}": values for name, values in self.best.items()}
-        save_checkpoint(
-            self.folder.checkpoint,
-            {**self.trainer.state(), **best},
-            self.trainer.progress,
-            self.document_digest,
-        )
+        self._write_state(self._state())
         self.saved = time.monotonic()
+
+    def _save_small(self) -> None:
+        """Leave only what the bundle does not hold: where the run stands, and the side heads."""
+        self.trainer.progress.finished_of = self.document.recipe.epochs
+        kept = self.trainer.network.without_heads(self.best)
+        in_bundle = {f"{part}{name}" for part in (_NETWORK, _BEST) for name in kept}
+        is_kept = (_NETWORK, _BEST, RANDOM)
+        self._write_state(
+            {
+                name: values
+                for name, values in self._state().items()
+                if name not in in_bundle and name.startswith(is_kept)
+            }
+        )
+
+    def _state(self) -> dict[str, Tensor]:
+        best = {f"{_BEST}{name}": values for name, values in self.best.items()}
+        return {**self.trainer.state(), **best}
+
+    def _write_state(self, tensors: dict[str, Tensor]) -> None:
+        file = self.folder.checkpoint
+        save_checkpoint(file, tensors, self.trainer.progress, self.document_digest)
 
     def _save_all(self) -> None:
         """Save the state, and what it says of the epochs that are finished."""
@@ -286,24 +331,38 @@ class Run:
         self.saved = time.monotonic()
         self.save_seconds = self.saved - began
 
-    def restore(self) -> None:
-        """Go back to the state of the folder's checkpoint.
+    def restore(self, tensors: dict[str, Tensor], progress: Progress) -> None:
+        """Go back to the state of a checkpoint; of a finished run, to the weights of its bundle.
+
+        Args:
+            tensors: As `load_checkpoint` gives them.
+            progress: Where the run stands.
 
         Raises:
-            TrainingError: The checkpoint is damaged, or belongs to another document.
+            TrainingError: The numbers are not those of this network.
+            BundleError: The bundle of a finished run is not there, or has changed.
         """
         file = self.folder.checkpoint
-        tensors, progress, document = load_checkpoint(file)
-        if document != self.document_digest:
-            raise TrainingError(checkpoint_does_not_fit(str(file), "its document is another one"))
+        if progress.finished_of:
+            tensors = {**tensors, **self._weights_of_bundle()}
+            progress.finished_of, progress.went_on_after = 0, progress.epoch
+            self.remarks += (_BEGINS_ANEW,)
         try:
             self.trainer.restore(tensors, progress)
-            self.best = part_of(tensors, "best.")
+            self.best = part_of(tensors, _BEST)
             self.trainer.network.load_state_dict(self.best)
-            self.trainer.network.load_state_dict(part_of(tensors, "network."))
+            self.trainer.network.load_state_dict(part_of(tensors, _NETWORK))
         except (RuntimeError, KeyError, IndexError, TypeError, ValueError) as error:
             problem = " ".join(str(error).split()) or type(error).__name__
             raise TrainingError(checkpoint_does_not_fit(str(file), problem)) from error
+
+    def _weights_of_bundle(self) -> dict[str, Tensor]:
+        found: dict[str, Tensor] = {}
+        parts: tuple[tuple[str, Weights], ...] = ((_NETWORK, "last"), (_BEST, "best"))
+        for part, weights in parts:
+            state = load_bundle(self.folder.bundle, weights).network.state_dict()
+            found |= {f"{part}{name}": values for name, values in state.items()}
+        return found
 
 
 def input_shape(document: Document, source: Source) -> Shape:

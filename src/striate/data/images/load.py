@@ -114,7 +114,9 @@ def load_pictures(
         listing.is_drawn,
         tuple(record.skipped.values()),
     )
-    return Source(listing.name, listing.classes, train, test, given, origin)
+    files = tuple(usable.items.names[len(labels) - len(test) :])
+    source = Source(listing.name, listing.classes, train, test, given, origin)
+    return replace(source, test_files=files)
 
 
 def _decode(

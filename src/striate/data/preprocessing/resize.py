@@ -108,8 +108,10 @@ def scaling(
 
 def _scaled(picture: PIL.Image.Image, image: Image, preparation: Preparation) -> Pixels:
     height, width, (top, left) = scaling(picture.height, picture.width, image, preparation)
+    # One axis at a time: Pillow rounds between them, and which of them comes first has changed with its versions.
     resized = (
         picture.convert("L" if image.channels == _GRAY else "RGB")
+        .resize((width, picture.height), PIL.Image.Resampling.BILINEAR)
         .resize((width, height), PIL.Image.Resampling.BILINEAR)
         .crop((left, top, left + image.width, top + image.height))
     )

@@ -4,6 +4,7 @@ import ast
 import math
 from typing import TYPE_CHECKING
 
+from striate.documents.code.command_line import CommandLine, option, set_option
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.maps import sizes_of
 from striate.documents.code.names import GROWING, SAME_METHODS
@@ -70,6 +71,8 @@ class Attributes:
                 if found is not None:
                     return found
                 return value.name if name == "__name__" else Builtin(value, name)
+            case CommandLine():
+                return option(value, name, getattr(node, "lineno", 0))
             case Map():
                 return self._of_map(evaluator, value, name, node)
             case HalfReduced():
@@ -141,8 +144,10 @@ class Attributes:
             return sizes_of(value, evaluator, node)
         if name in {"ndim", "rank"}:
             return evaluator.unknown(node) if value.axes is None else len(value.axes) + 1
-        if name in {"device", "dtype", "data", "grad", "is_cuda", "requires_grad", "name"}:
+        if name in {"device", "dtype", "data", "grad", "requires_grad", "name"}:
             return value if name == "data" else evaluator.unknown(node)
+        if name == "is_cuda":
+            return False  # nothing that a row says depends on the device
         return Builtin(value, name)
 
     def _of_network(
@@ -220,6 +225,8 @@ class Attributes:
                         self._replace(thing, name, value)
                     else:
                         self.library.containers.doubt(evaluator, thing, node)
+            case CommandLine():
+                set_option(evaluator, thing, name, value)
             case _:
                 pass
 

@@ -157,7 +157,9 @@ class Functional:
         if name in {"cat", "concat", "concatenate", "stack", "add_n"}:
             return self.joining.cat(evaluator, name, call, line)
         if value is None:
-            return NotImplemented
+            first = call.args[0] if call.args else None
+            is_known = name in _PLAIN_FUNCTIONS or name in _AS_LAYERS or name in _DROPOUTS
+            return first if is_known and isinstance(first, Unknown) else NotImplemented
         if call.args and call.args[0] is value:
             return self.method(evaluator, value, name, call, is_function=True)
         return evaluator.unknown(call.node)

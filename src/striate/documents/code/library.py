@@ -6,8 +6,10 @@ from striate.documents.code.application import Application
 from striate.documents.code.arguments import Arguments
 from striate.documents.code.attributes import Attributes
 from striate.documents.code.builtin_functions import call_builtin
+from striate.documents.code.command_line import CommandLine
 from striate.documents.code.construction import Construction
 from striate.documents.code.containers import Containers
+from striate.documents.code.data import Pictures, arrays_of, keras_data_set
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.foreign import foreign_name
 from striate.documents.code.functional import Functional
@@ -61,6 +63,8 @@ class Library:
         self.layers = 0
         self.trained: list[tuple[Unknown, Network]] = []
         self.parts: set[int] = set()
+        self.pictures = Pictures()
+        self.command_lines: list[CommandLine] = []
         self.is_settled = False
         self.containers = Containers(self)
         self.attributes = Attributes(self)
@@ -143,7 +147,17 @@ class Library:
         if root in {"torchsummary", "torchinfo", "torchsummaryX", "torchvision_summary"}:
             self.application.note_summary(path, call)
             return None
+        if root == "torchvision":
+            made = self.pictures.note(path, call, line)
+            if made is not NotImplemented:
+                return made
+        if path == "argparse.ArgumentParser":
+            self.command_lines.append(CommandLine(line))
+            return evaluator.new(self.command_lines[-1])
         framework = self.framework_of(path)
+        data_set = keras_data_set(path) if framework == "keras" else None
+        if data_set is not None:
+            return arrays_of(data_set, self.maps, self.layout, line)
         if root == "numpy":
             framework = self.framework
         if framework is None:

@@ -327,7 +327,7 @@ def reshaped(value: Map, sizes: list[Value]) -> Reshaped:
     if any(isinstance(one, BatchSize) for one in rest):
         return "the number of examples stands behind other sizes"
     is_open = first == -1 if isinstance(first, int) else False
-    if isinstance(first, int) and not is_open and first != 1:
+    if isinstance(first, int) and not is_open and first not in {1, value.node.batch.count}:
         return None
     known = math.prod(one for one in rest if one != -1)
     gaps = sum(one == -1 for one in rest)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from striate.documents.code.command_line import CommandLine, call_parser
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.keras_layers import batch_axes
 from striate.documents.code.names import GROWING, SAME_METHODS
@@ -43,6 +44,8 @@ class Methods:
         match this:
             case Map():
                 return self.library.functional.method(evaluator, this, name, call)
+            case CommandLine():
+                return call_parser(evaluator, this, name, call)
             case HalfReduced():
                 return self.library.functional.resizing.reduced_again(evaluator, this, name, call)
             case (str(), Call()) if name == "join":
@@ -97,6 +100,11 @@ class Methods:
             if isinstance(key, str):
                 self.library.attributes.set_attribute(evaluator, this, key, value, call.node)
             return None
+        if name in {"__getattr__", "__getattribute__"} and call.args:
+            key = call.args[0]
+            if isinstance(key, str):
+                return self.library.attributes.attribute(evaluator, this, key, call.node)
+            return evaluator.unknown(call.node, key)
         if name in {"forward", "call", "__call__"}:
             return self.library.application.apply_instance(evaluator, this, call)
         if name in {"add_weight", "add_variable"}:
@@ -174,6 +182,9 @@ class Methods:
         match name:
             case "compile" | "fit" if this.framework == "keras":
                 self.library.events.append((f"keras.model.{name}", call, this))
+                examples = call.args[0] if call.args else call.kwargs.get("x")
+                if name == "fit" and isinstance(examples, Map):
+                    this.given.append(examples)
                 return evaluator.unknown(call.node)
             case "build":
                 self._build(this, call, line)

@@ -5,7 +5,7 @@ import ast
 from striate.documents.code.evaluator import Evaluator
 from striate.documents.code.library import Library
 from striate.documents.code.maps import reachable
-from striate.documents.code.rows import NetworkRows, RowMaker, behind_of
+from striate.documents.code.rows import NetworkRows, RowMaker, behind_of, number_read
 from striate.documents.code.values import (
     Call,
     ClassValue,
@@ -26,9 +26,11 @@ from striate.documents.code.values import (
 from striate.errors.code import (
     depends_on_data,
     depends_on_unknown,
+    keras_input_unknown,
     no_layers,
     no_row_for,
     several_ends,
+    torch_input_unknown,
 )
 from striate.layers import (
     Activation,
@@ -37,6 +39,11 @@ from striate.layers import (
     FullyConnected,
 )
 from striate.table import Row, Unreadable
+
+
+_ANY = (224, 224)
+# Of a first layer that does not say how many maps it reads.
+_COLORS = 3
 
 
 class Finder:
@@ -50,13 +57,15 @@ class Finder:
     def __init__(self, evaluator: Evaluator, library: Library) -> None:
         self.evaluator = evaluator
         self.library = library
+        self.roots: list[Network] = []
 
     def networks(self) -> list[NetworkRows]:
         """List the networks, in the order of their lines."""
         self._explore()
         self.library.is_settled = True
         found: list[NetworkRows] = []
-        for root in self._roots():
+        self.roots = self._roots()
+        for root in self.roots:
             made = self._rows(root)
             is_twice = any(
                 one.line == made.line and one.rows == made.rows and one.faults == made.faults
@@ -64,6 +73,10 @@ class Finder:
             )
             if not is_twice:
                 found.append(made)
+        for command_line in self.library.command_lines:
+            text = command_line.remark()
+            for made in found if text else ():
+                made.remarks.append((command_line.line, text))
         return sorted(found, key=lambda one: one.line)
 
     # Which they are
@@ -198,15 +211,57 @@ class Finder:
             return self._ends_of_model(made, model)
         start = self._start(made)
         end = self._sent(made, start)
-        if end is None:
-            return None
         if start.axes is None:
-            count = _first_values(start.node, end)
-            if count is not None:
-                start = self.library.maps.input((count,), start.layout, _first_line(value))
-                start.node.says_input = True
-                end = self._sent(made, start)
-        return None if end is None else (start.node, end)
+            other = self._inferred(made, start, end)
+            if other is not None:
+                start, end = other, self._sent(made, other)
+            elif not isinstance(end, Map) and self._reads_any_size(made, start):
+                return None
+        if not isinstance(end, Map):
+            self._blame_end(made, end)
+            return None
+        return start.node, end.node
+
+    def _inferred(self, made: NetworkRows, start: Map, end: Value) -> Map | None:
+        """Infer what a network reads from its first layer, or from the data set that the program loads."""
+        line = _first_line(made.value)
+        count = _first_values(start.node, end.node) if isinstance(end, Map) else None
+        if count is not None:
+            other = self.library.maps.input((count,), start.layout, line)
+            other.node.says_input = True
+            return other
+        known = self.library.pictures.known()
+        if known is None:
+            return None
+        size, data_set, place = known
+        axes = size if start.layout == "first" else (*size[1:], size[0])
+        other = self.library.maps.input(axes, start.layout, line)
+        other.node.says_input = True
+        end = self._sent(made, other)
+        if not isinstance(end, Map) or not _agrees(end.node):
+            return None
+        text = f"Its input is not said: {data_set.title}, {'x'.join(map(str, axes))} on line {place}, is taken."
+        made.remarks.append((made.line, text))
+        return other
+
+    def _reads_any_size(self, made: NetworkRows, start: Map) -> bool:
+        """Whether a network would be read if its code said the size of its input: then that is its fault."""
+        channels = _first_channels(made.value)
+        axes = (channels, *_ANY) if start.layout == "first" else (*_ANY, channels)
+        trial = self.library.maps.input(axes, start.layout, made.line)
+        end = self._sent(made, trial)
+        if isinstance(end, Unknown) and (end.is_lacking or end.is_data):
+            self._blame_end(made, end)
+            return True
+        if not isinstance(end, Map):
+            return False
+        first = next(iter(behind_of(reachable(end.node)).get(trial.node.number, ())), trial.node)
+        if made.value.framework == "keras":
+            made.faults.append(keras_input_unknown(first.kind, first.line))
+        else:
+            made.faults.append(torch_input_unknown(first.kind, first.line, channels))
+        self._unread(made, None)
+        return True
 
     def _ends_of_model(self, made: NetworkRows, model: Model) -> tuple[Node, Node] | None:
         for ends, values in (("inputs", model.inputs), ("outputs", model.outputs)):
@@ -242,8 +297,9 @@ class Finder:
             first = next((one for _, one in contained(value, is_deep=False)), None)
             given = first.given if isinstance(first, Network) else []
         if (not given and isinstance(value, Instance)) or (not given and framework == "torch"):
-            distinct = {one.axes for one in library.examples}
-            given = library.examples[:1] if len(distinct) == 1 else []
+            used = {id(one.node) for other in self._others(value) for one in other.given}
+            free = [one for one in library.examples if id(one.node) not in used]
+            given = free[:1] if len({one.axes for one in free}) == 1 else []
             if given and given[0].axes:
                 size, line = "x".join(map(str, given[0].axes)), given[0].node.line
                 text = f"Its input is not said: the only example, {size} on line {line}, is taken."
@@ -254,23 +310,39 @@ class Finder:
         start.node.says_input = True
         return start
 
-    def _sent(self, made: NetworkRows, start: Map) -> Node | None:
-        """Send maps through a network; None if a fault keeps them from its output."""
+    def _others(self, value: Network) -> list[Network]:
+        """List the networks of the program that are no parts and are of another kind than a network."""
+        kind = value.kind if isinstance(value, Instance) else value
+        return [
+            other
+            for other in self.roots
+            if (other.kind if isinstance(other, Instance) else other) is not kind
+        ]
+
+    def _sent(self, made: NetworkRows, start: Map) -> Value:
+        """Send maps through a network, and return what comes out."""
         node = ast.Pass(lineno=made.line)
         end = self.evaluator.explore(
             lambda: self.library.application.forward(self.evaluator, made.value, start, node)
         )
         if isinstance(end, tuple | list) and len(end) == 1:
             end = end[0]
-        if isinstance(end, Map):
-            return end.node
+        return end
+
+    def _blame_end(self, made: NetworkRows, end: Value) -> None:
+        """Report what comes out of a network in place of maps, or what is wrong with its layers."""
+        parts = [part for _, part in contained(made.value, is_deep=True)]
+        layers = [part for part in parts if isinstance(part, LayerValue)]
+        faults = [one for layer in layers if layer.kind != "Parameter" for one in layer.faults]
+        if faults:
+            made.faults += dict.fromkeys(faults)
+            return
         if isinstance(end, tuple | list):
             made.faults.append(several_ends(made.label, "outputs", len(end), made.line))
         elif isinstance(end, Unknown):
             self._blame(made, end)
         else:
             self._blame(made, Unknown("what its forward returns", made.line))
-        return None
 
 
 def _required(function: FunctionValue) -> list[str]:
@@ -285,6 +357,24 @@ def _first_line(value: Network) -> int:
         if isinstance(one, LayerValue):
             return one.line
     return value.kind.line if isinstance(value, Instance) else value.line
+
+
+def _first_channels(value: Network) -> int:
+    """Return the number of maps that the first layer of a network says it reads; 3 if it does not say it."""
+    for _, part in contained(value, is_deep=True):
+        if isinstance(part, LayerValue) and part.reads is not None:
+            return part.reads.value if part.reads.argument == "in_channels" else _COLORS
+    return _COLORS
+
+
+def _agrees(end: Node) -> bool:
+    """Whether every layer reads as many maps and values as the code says."""
+    return all(
+        node.reads is None
+        or node.came is None
+        or number_read(node.reads.argument, node.came) in {None, node.reads.value}
+        for node in reachable(end)
+    )
 
 
 def _first_values(start: Node, end: Node) -> int | None:

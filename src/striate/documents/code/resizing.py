@@ -53,8 +53,7 @@ class Resizing:
             is_one = len(index) == 4 and index[2:] == (0, 0) and value.axes[1:] == (1, 1)  # noqa: PLR2004 - and examples
             if is_one and all(one == slice(None) for one in index[:2]):
                 return Map(value.node, value.axes[:1], value.layout)
-        line = getattr(node, "lineno", 0)
-        return Unknown(evaluator.shown(node), line)
+        return evaluator.unknown(node) if value.is_example else evaluator.lacking(node)
 
     def view(self, evaluator: Expressions, value: Map, call: Call, line: int) -> Value:
         """Read `view` and `reshape`."""
@@ -91,7 +90,7 @@ class Resizing:
         shape = shape_of(axes, value.layout)
         is_flat = value.axes is not None and len(value.axes) == 1
         if not isinstance(shape, Image) or len(axes) != 3 or not is_flat:  # noqa: PLR2004 - maps
-            return Unknown(evaluator.shown(call.node), line)
+            return evaluator.lacking(call.node)
         return self.library.maps.single(Reshape(shape), value, "Reshape", line, axes=axes)
 
     def flatten(self, evaluator: Expressions, value: Map, call: Call, line: int) -> Value:

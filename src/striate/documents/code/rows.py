@@ -253,7 +253,10 @@ class RowMaker:
                 break
             first = behind[0]
         if not first.says_input:
-            yield torch_input_unknown(first.kind, first.line)
+            channels = (
+                first.reads.value if first.reads and "channels" in first.reads.argument else 3
+            )
+            yield torch_input_unknown(first.kind, first.line, channels)
 
     def _claims(self, node: Node, names: list[str], home: dict[int, Node]) -> Iterator[Fault]:
         """Compare what the code says comes in with what does."""
@@ -263,7 +266,7 @@ class RowMaker:
         source = names[self.places[home[above.number].number]]
         reads, came = node.reads, node.came
         if reads is not None and came is not None:
-            computed = _number_read(reads.argument, came)
+            computed = number_read(reads.argument, came)
             if computed is not None and computed != reads.value:
                 yield claimed_input_differs(
                     node.kind,
@@ -330,7 +333,8 @@ def _is_trained(layer: object) -> bool:
     return isinstance(layer, Convolution)
 
 
-def _number_read(argument: str, came: Shape) -> int | None:
+def number_read(argument: str, came: Shape) -> int | None:
+    """Return the number of a shape that an argument states; None if it states none of it."""
     match argument, came:
         case "in_features", Features(count):
             return count

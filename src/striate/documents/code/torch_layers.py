@@ -213,8 +213,7 @@ def _other(arguments: Arguments, kind: str, made: LayerValue) -> None:
             made.plan = always(built(arguments, lambda: Dropout(rate)))
         case "Dropout1d" | "Dropout2d":
             made.word = "Dropout"
-            rate = arguments.get("p", fraction, 0.5)
-            made.plan = always(built(arguments, lambda: Dropout(rate, "maps")))
+            made.plan = _dropped_maps(arguments, kind)
         case "ZeroPad2d" | "ReflectionPad2d" | "ReplicationPad2d":
             made.word = "Padding"
             sides = arguments.need("padding", _sides)
@@ -401,6 +400,17 @@ def _maps(value: Value) -> Image | Features:
         case _:
             message = "channels, height and width, as in (16, 7, 7)"
             raise ValueError(message)
+
+
+def _dropped_maps(arguments: Arguments, kind: str) -> Planned:
+    """Plan Dropout2d and its like: on a vector, Dropout2d takes each value for a map of its own."""
+    rate = arguments.get("p", fraction, 0.5)
+    layer = built(arguments, lambda: Dropout(rate, "maps"))
+    if kind != "Dropout2d" or isinstance(layer, Unreadable):
+        return always(layer)
+    text = "It reads a vector, of which PyTorch drops single values, with a warning."
+    of_values = (Plan(Dropout(rate), remarks=(text,)),)
+    return lambda came: of_values if isinstance(came, Features) else (Plan(layer),)
 
 
 def _whole_sizes(value: Value) -> tuple[int, ...]:

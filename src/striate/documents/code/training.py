@@ -61,13 +61,14 @@ OPTIMIZERS: dict[str, Optimizer] = {
     "NAdam": "nadam",
     "Nadam": "nadam",
     "RAdam": "radam",
+    "Adadelta": "adadelta",
 }
 """Optimizers by their names in code, as recipes call them."""
 
 
 # What an optimizer does where the code is silent.
 _RATES = {
-    "torch": {"RMSprop": 0.01, "Adagrad": 0.01, "Adamax": 0.002, "NAdam": 0.002},
+    "torch": {"RMSprop": 0.01, "Adagrad": 0.01, "Adamax": 0.002, "NAdam": 0.002, "Adadelta": 1.0},
     "keras": {"SGD": 0.01},
 }
 # What stands behind the rate where arguments are given by place.
@@ -77,6 +78,7 @@ _PLACES: dict[str, dict[str, tuple[str, ...]]] = {
         "SGD": ("momentum", "dampening", "weight_decay", "nesterov"),
         **dict.fromkeys(("Adam", "AdamW", "Adamax", "NAdam", "RAdam"), _ADAM["torch"]),
         "Adagrad": ("lr_decay", "weight_decay", "initial_accumulator_value", "eps"),
+        "Adadelta": ("rho", "eps", "weight_decay"),
         "RMSprop": ("alpha", "eps", "weight_decay", "momentum", "centered"),
     },
     "keras": {
@@ -84,15 +86,20 @@ _PLACES: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("Adam", "Adamax", "Nadam"), _ADAM["keras"]),
         "AdamW": ("weight_decay", *_ADAM["keras"]),
         "Adagrad": ("initial_accumulator_value", "epsilon"),
+        "Adadelta": ("rho", "epsilon"),
         "RMSprop": ("rho", "momentum", "epsilon", "centered"),
     },
 }
-_EPSILONS = {"Adagrad": 1e-10}
+_EPSILONS = {"Adagrad": 1e-10, "Adadelta": 1e-6}
 _KERAS_EPOCHS = 1
 _KERAS_ACCUMULATOR = 0.1
+_KERAS_EPSILON = 1e-7
 _KERAS_BATCH_SIZE = 32
-# What RMSprop keeps of the mean of squares stands in the same field.
-_MOMENTA = {"torch": {"RMSprop": 0.99}, "keras": {"RMSprop": 0.9}}
+# What RMSprop and Adadelta keep of the mean of squares stands in the same field.
+_MOMENTA = {
+    "torch": {"RMSprop": 0.99, "Adadelta": 0.9},
+    "keras": {"RMSprop": 0.9, "Adadelta": 0.95},
+}
 _DECAYS = {"torch": {"AdamW": 0.01}, "keras": {"AdamW": 0.004}}
 _RATE_CALLBACKS = {"ReduceLROnPlateau", "LearningRateScheduler"}
 # Schedules whose rate falls by a factor after so many epochs, with their arguments by place.
@@ -337,9 +344,14 @@ def _optimizer(
     steps["learning_rate"] = arguments.get(rate, fraction, steps["learning_rate"])
     if framework == "torch" or kind == "AdamW":
         steps["weight_decay"] = arguments.get("weight_decay", fraction, steps["weight_decay"])
+    if kind == "Adadelta" and framework == "keras" and not arguments.has("epsilon"):
+        # Its first steps grow with the root of this number, which no recipe says.
+        arguments.put("epsilon", _KERAS_EPSILON)
     if kind != "SGD":
         name, usual = (
-            ("epsilon", 1e-7) if framework == "keras" else ("eps", _EPSILONS.get(kind, 1e-8))
+            ("epsilon", 1e-6 if kind == "Adadelta" else 1e-7)
+            if framework == "keras"
+            else ("eps", _EPSILONS.get(kind, 1e-8))
         )
         arguments.get(name, exactly(usual), None)
     if kind in {"Adam", "AdamW"}:
@@ -354,6 +366,8 @@ def _optimizer(
         arguments.get("beta_2", exactly(0.999), None)
     elif kind in _ADAMS:
         steps["momentum"] = arguments.get("betas", _decay_rates, 0.9)
+    elif kind == "Adadelta":
+        steps["momentum"] = arguments.get("rho", fraction, steps["momentum"])
     elif kind == "RMSprop":
         kept = "rho" if framework == "keras" else "alpha"
         steps["momentum"] = arguments.get(kept, fraction, steps["momentum"])

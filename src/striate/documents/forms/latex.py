@@ -2,7 +2,7 @@ r"""Tables of LaTeX: `tabular` and its kin, with the captions and the text aroun
 
 import re
 
-from striate.documents.parts import Block, Grid, Parts
+from striate.documents.parts import Block, Grid, Parts, preformatted
 
 
 _BEGIN = re.compile(r"\\begin\{(tabular[*xy]?|tabulary|longtable|tabu|array|NiceTabular)\}")
@@ -65,7 +65,7 @@ def split_latex(text: str) -> Parts:
         inner = source[begin.end() : stop]
         if begin.re is _VERBATIM:
             within = tuple(inner.split("\n")[1:])
-            blocks.append(Block("", line, within, is_closed=True, heading=above(line)))
+            blocks.append(preformatted(line + 1, within, above(line)))
         else:
             grid = _grid(inner, line, above(line))
             if grid is not None:
@@ -200,6 +200,9 @@ def _braced(text: str, at: int) -> str:
 
 
 _WORDS = (
+    (re.compile(r"\\textbackslash(?:\{\})?"), "\ue000"),
+    (re.compile(r"\\textasciitilde(?:\{\})?"), "\ue001"),
+    (re.compile(r"\\textasciicircum(?:\{\})?"), "^"),
     (re.compile(r"\\\\"), "; "),
     (re.compile(r"\\(?:times|ast|cdot)(?![a-zA-Z])"), "×"),
     (re.compile(r"\\(?:rightarrow|to|longrightarrow|Rightarrow)(?![a-zA-Z])"), "→"),
@@ -212,12 +215,18 @@ _WORDS = (
         ),
         " ",
     ),
-    (re.compile(r"\\([%#&_${}])"), r"\1"),
+    (re.compile(r"\\\{"), "\ue002"),
+    (re.compile(r"\\\}"), "\ue003"),
+    (re.compile(r"\\([%#&_])"), r"\1"),
+    (re.compile(r"\\\$"), "\ue004"),
     (re.compile(r"\\[,;:! ]|\\quad|\\qquad|~"), " "),
     (re.compile(r"\\[a-zA-Z]+\*?"), " "),
-    (re.compile(r"[{}$]"), ""),
     (re.compile(r"---?"), "–"),
+    (re.compile(r"[{}$]"), ""),
 )
+
+# Letters that TeX would take for its own stand aside until all commands are gone.
+_ASIDE = str.maketrans("\ue000\ue001\ue002\ue003\ue004", "\\~{}$")
 
 
 def plain_words(text: str) -> str:
@@ -226,4 +235,4 @@ def plain_words(text: str) -> str:
         return ""
     for pattern, written in _WORDS:
         text = pattern.sub(written, text)
-    return " ".join(text.split())
+    return " ".join(text.split()).translate(_ASIDE)

@@ -1,0 +1,55 @@
+"""`striate convert`: a network in the form of another tool, another language, or a picture of text."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from striate.cli.terminal import print_note
+from striate.documents import read_input
+from striate.documents.writing import FORMS, Written, write_form
+from striate.errors.words import Words
+from striate.networks import load
+from striate.system.files import write_durably
+
+
+HELP = "write a network as code, as a definition, or as a table of another language"
+DESCRIPTION = (
+    "Read a network in any form and write it in another: our Markdown, code of PyTorch that runs, a "
+    "table of LaTeX, HTML or CSV, a flowchart of Mermaid, or a definition for Caffe. What the form cannot say "
+    "is an error that names all of it; what was inferred, and what the form leaves out although the network "
+    "computes the same without it, is named on standard error."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's flags."""
+    parser.add_argument("network", help="a shipped name, or a file of any form (FILE#NAME)")
+    parser.add_argument(
+        "--to", choices=(*FORMS, "mermaid"), required=True, help="the form that is written"
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="file to write; standard output if absent"
+    )
+    parser.add_argument(
+        "--input", metavar="3x32x32", help="what comes in, for a table that does not say it"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the network; a document with faults, or one that the form cannot say, is an error."""
+    given = None if arguments.input is None else read_input(arguments.input)
+    document = load(arguments.network, given)
+    if arguments.to == "mermaid":
+        from striate.drawing.mermaid import write_mermaid
+
+        title = document.title or document.name
+        written = Written(write_mermaid(document.sound_walk(), title))
+    else:
+        written = write_form(document, arguments.to)
+    if arguments.output is None:
+        sys.stdout.write(written.text)
+    else:
+        write_durably(arguments.output, written.text)
+    for note in (*map(Words().remark, document.remarks), *written.notes):
+        print_note(note)
+    return 0

@@ -1,0 +1,207 @@
+"""Write a trained network as one ONNX file that gives the probabilities of `predict`."""
+
+import json
+import warnings
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Literal, final
+
+import torch
+from torch import Tensor, nn
+
+from striate.documents import write_document
+from striate.errors import ExportError
+from striate.errors.exporting import (
+    differs_from_predict,
+    library_for_export,
+    no_pixels_for_digits,
+    no_pixels_into_features,
+    suffix_of_export,
+)
+from striate.export.comparing import Comparison, compare
+from striate.export.pixels import OPSET, pixels_model
+from striate.modules import Network, class_probabilities
+from striate.prediction import Bundle
+from striate.prediction.bundle import VOCABULARY
+from striate.system.files import write_durably
+from striate.version import __version__
+
+
+if TYPE_CHECKING:
+    import onnx
+
+
+Start = Literal["pixels", "inputs"]
+"""What the file reads: the pixels of a picture of any size, or what the network itself reads."""
+
+TOLERANCE = 1e-4
+"""How far a probability may be from that of `predict`."""
+
+_NEEDED = ("onnx", "onnxruntime")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written.
+
+    Args:
+        file: The network.
+        start: What it reads.
+        comparison: How it did beside `predict`.
+        beside: The other files, each with what it holds.
+    """
+
+    file: Path
+    start: Start
+    comparison: Comparison
+    beside: tuple[Path, ...]
+
+
+@final
+class _Probabilities(nn.Module):
+    """A network and the probabilities that its outputs stand for."""
+
+    def __init__(self, network: Network, map_constant: float) -> None:
+        super().__init__()
+        self.network, self.map_constant = network, map_constant
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return class_probabilities(self.network(inputs), self.network.ending, self.map_constant)
+
+
+def export_onnx(bundle: Bundle, file: str | Path, start: Start | None = None) -> Exported:
+    """Write a bundle as an ONNX file, once it has given what `predict` gives.
+
+    From pixels the file holds the whole way of `predict`: gray, resizing, cutting or filling, views, and the mean.
+    Names of the classes, the document and the preparation stand in its metadata.
+
+    Shapes:
+        picture: height x width x 3, bytes of red, green and blue, upright and on white; for `pixels`
+        inputs: batch x the network's input, as `bundle.prepare` gives it; int64 numbers of words; for `inputs`
+        probabilities: 1 or batch x classes
+
+    Args:
+        bundle: A trained network.
+        file: Where to; it ends in `.onnx`. What stood there stays until the new one has been compared.
+        start: What the file reads; pixels where the network reads pictures and its fit can be written in ONNX.
+
+    Raises:
+        ExportError: A library is missing, the file cannot be written so, or it gives something else than `predict`.
+    """
+    place = Path(file)
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise ExportError(library_for_export(str(place), missing))
+    if place.suffix != ".onnx":
+        raise ExportError(suffix_of_export(str(place)))
+    chosen = start or ("pixels" if _reads_pixels(bundle) else "inputs")
+    if chosen == "pixels":
+        _check_pixels(bundle)
+    content = _model(bundle, chosen).SerializeToString()
+    comparison = compare(bundle, content, chosen)
+    if comparison.largest_difference > TOLERANCE or comparison.other_classes:
+        raise ExportError(
+            differs_from_predict(
+                str(place), comparison.largest_difference, comparison.other_classes, TOLERANCE
+            )
+        )
+    write_durably(place, content)
+    beside = [place.with_suffix(".json")]
+    report = {"file": place.name, "reads": chosen, "striate": __version__, **asdict(comparison)}
+    write_durably(beside[0], f"{json.dumps(report, indent=2, ensure_ascii=False)}\n")
+    if bundle.vocabulary is not None:
+        beside.append(place.with_name(f"{place.stem}-{VOCABULARY}"))
+        write_durably(beside[1], bundle.vocabulary.text())
+    return Exported(place, chosen, comparison, tuple(beside))
+
+
+def _reads_pixels(bundle: Bundle) -> bool:
+    return bundle.document.table.image is not None and bundle.document.preparation.fit != "digit"
+
+
+def _check_pixels(bundle: Bundle) -> None:
+    if bundle.document.table.image is None:
+        raise ExportError(no_pixels_into_features(bundle.document.name))
+    if bundle.document.preparation.fit == "digit":
+        raise ExportError(no_pixels_for_digits(bundle.document.name))
+
+
+def _model(bundle: Bundle, start: Start) -> "onnx.ModelProto":
+    """Return the whole model with its metadata."""
+    import onnx
+
+    model = _network_model(bundle)
+    if start == "pixels":
+        model = _behind_pixels(bundle, model)
+    document = bundle.document
+    preparation = document.preparation if document.table.words is None else document.text
+    told = {
+        "classes": json.dumps(bundle.classes, ensure_ascii=False),
+        "document": write_document(document),
+        "preparation": json.dumps(asdict(preparation)),
+        "input": str(document.table.input),
+        "striate": __version__,
+    }
+    onnx.helper.set_model_props(model, told)
+    model.producer_name, model.producer_version = "striate", __version__
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def _network_model(bundle: Bundle) -> "onnx.ModelProto":
+    """Return the network alone, from its inputs to probabilities, for any number of examples."""
+    import onnx
+
+    shape = bundle.network.walk.input
+    words = bundle.document.table.words
+    examples = (
+        torch.zeros(2, *shape.axes)
+        if words is None
+        else torch.zeros(2, *shape.axes, dtype=torch.int64)
+    )
+    device = next(bundle.network.parameters()).device
+    module = _Probabilities(bundle.network, bundle.document.recipe.map_constant).eval()
+    with warnings.catch_warnings(), TemporaryDirectory() as folder:
+        # The exporter without a compiler is the one that needs no further library; it says that it is the older.
+        warnings.simplefilter("ignore")
+        written = Path(folder) / "network.onnx"
+        torch.onnx.export(
+            module,
+            (examples.to(device),),
+            written,
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=["inputs"],
+            output_names=["probabilities"],
+            dynamic_axes={"inputs": {0: "batch"}, "probabilities": {0: "batch"}},
+        )
+        return onnx.load(written)
+
+
+def _behind_pixels(bundle: Bundle, network: "onnx.ModelProto") -> "onnx.ModelProto":
+    """Join the way from pixels, the network, and the mean over the views."""
+    import onnx
+    import onnx.compose
+    import onnx.parser
+
+    document, image = bundle.document, bundle.document.table.image
+    if image is None:
+        message = "pixels are read into images alone"
+        raise TypeError(message)
+    mean = None if bundle.mean is None else bundle.mean.cpu().numpy()
+    before = pixels_model(image, document.preparation, document.recipe.views, mean)
+    network.ir_version = before.ir_version
+    named = onnx.compose.add_prefix(network, "network/")
+    whole = onnx.compose.merge_models(
+        before, named, io_map=[("prepared", "network/inputs")], name=document.name
+    )
+    count = len(bundle.classes)
+    after = onnx.parser.parse_model(
+        f'<ir_version: {before.ir_version}, opset_import: ["" : {OPSET}]>\n'
+        f"views (float[views, {count}] each) => (float[1, {count}] probabilities)\n"
+        "{ across = Constant <value = int64[1] {0}> () probabilities = ReduceMean <keepdims = 1> (each, across) }"
+    )
+    return onnx.compose.merge_models(whole, after, io_map=[("network/probabilities", "each")])
