@@ -15,6 +15,16 @@ def no_bundle(folder: str, missing: Iterable[str]) -> Fault:
     )
 
 
+def not_a_bundle(kind: str) -> Fault:
+    """Report something given as a trained network that is none."""
+    return Fault(
+        where="bundle",
+        came=f"it is of the type {kind}.",
+        needed="a trained network: a Bundle, or the path of a run or of its bundle.",
+        fix="write load_bundle('runs/lenet5-1'), for example, or the path alone.",
+    )
+
+
 def unreadable_bundle(file: str, problem: str) -> Fault:
     """Report a file of a bundle that cannot be understood."""
     return Fault(

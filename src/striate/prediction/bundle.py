@@ -47,6 +47,7 @@ from striate.errors.bundles import (
     altered_file,
     bundle_of_other_format,
     no_bundle,
+    not_a_bundle,
     other_class_count,
     other_vocabulary,
     unreadable_bundle,
@@ -267,6 +268,21 @@ def remove_leftovers(folder: Path) -> None:
         old.rename(folder)
     for leftover in (old, fresh):
         shutil.rmtree(leftover, ignore_errors=True)
+
+
+def as_bundle(bundle: Bundle | str | Path) -> Bundle:
+    """Load a bundle where its path, or that of its run, is given.
+
+    Raises:
+        BundleError: It is neither, or cannot be read.
+    """
+    match bundle:
+        case Bundle():
+            return bundle
+        case str() | Path():
+            return load_bundle(bundle)
+        case _:
+            raise BundleError(not_a_bundle(type(bundle).__name__))
 
 
 def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PROCESSOR) -> Bundle:

@@ -33,7 +33,7 @@ from striate.errors.evaluation import (
     sentences_needed,
 )
 from striate.errors.recipes import field_below
-from striate.prediction.bundle import Bundle
+from striate.prediction.bundle import Bundle, as_bundle
 from striate.prediction.views import Reader
 from striate.recipe import Precision
 from striate.runtime import InferenceForm
@@ -100,7 +100,7 @@ Picture = str | Path | PIL.Image.Image | npt.NDArray[Any] | Tensor
 
 
 def predict(
-    bundle: Bundle,
+    bundle: Bundle | str | Path,
     pictures: Picture | Iterable[Picture],
     top: int = 3,
     precision: Precision = "auto",
@@ -111,7 +111,7 @@ def predict(
     numbers that are plainly of 0 to 255, 0 to 1 or -1 to 1, in all of them alike.
 
     Args:
-        bundle: A trained network.
+        bundle: A trained network, or the path of its run.
         pictures: Files of any size and mode, for digits dark on light or light on dark; folders, whose
             pictures all are meant; PIL images; arrays and tensors of height x width, with channels last or
             first. One array is a batch: examples first.
@@ -127,6 +127,7 @@ def predict(
         BundleError: What it computes is not finite.
     """
     _check_top(top)
+    bundle = as_bundle(bundle)
     image = bundle.document.table.image
     if bundle.document.table.words is not None:
         raise DataError(sentences_needed(bundle.document.name))
@@ -220,12 +221,15 @@ def _pixels(name: str, picture: object) -> npt.NDArray[np.uint8]:
 
 
 def predict_sentences(
-    bundle: Bundle, sentences: Iterable[str], top: int = 3, precision: Precision = "auto"
+    bundle: Bundle | str | Path,
+    sentences: Iterable[str],
+    top: int = 3,
+    precision: Precision = "auto",
 ) -> tuple[SentencePrediction, ...]:
     """Name the likeliest classes of sentences.
 
     Args:
-        bundle: A trained network of sentences.
+        bundle: A trained network of sentences, or the path of its run.
         sentences: Any texts.
         top: Classes named a sentence, at most.
         precision: Of products; `auto` is fp32 for sentences, most of whose products are left out instead.
@@ -238,6 +242,7 @@ def predict_sentences(
         BundleError: What it computes is not finite.
     """
     _check_top(top)
+    bundle = as_bundle(bundle)
     words, vocabulary = bundle.document.table.words, bundle.vocabulary
     if words is None or vocabulary is None:
         raise DataError(network_reads_no_sentences(bundle.document.name))
