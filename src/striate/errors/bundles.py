@@ -15,16 +15,6 @@ def no_bundle(folder: str, missing: Iterable[str]) -> Fault:
     )
 
 
-def not_a_bundle(kind: str) -> Fault:
-    """Report something given as a trained network that is none."""
-    return Fault(
-        where="bundle",
-        came=f"it is of the type {kind}.",
-        needed="a trained network: a Bundle, or the path of a run or of its bundle.",
-        fix="write load_bundle('runs/lenet5-1'), for example, or the path alone.",
-    )
-
-
 def unreadable_bundle(file: str, problem: str) -> Fault:
     """Report a file of a bundle that cannot be understood."""
     return Fault(
@@ -122,4 +112,14 @@ def weights_not_finite(file: str, tensor: str) -> Fault:
         came=f"{tensor} holds values that are not finite.",
         needed="finite numbers.",
         fix="train again with a smaller learning rate.",
+    )
+
+
+def not_a_bundle(kind: str) -> Fault:
+    """Report something given for a bundle that is none."""
+    return Fault(
+        where="bundle",
+        came=f"it is of the type {kind}.",
+        needed="a bundle, or the path of its folder.",
+        fix="write striate.load_bundle('runs/NAME/bundle'), for example.",
     )

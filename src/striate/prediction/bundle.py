@@ -270,19 +270,17 @@ def remove_leftovers(folder: Path) -> None:
         shutil.rmtree(leftover, ignore_errors=True)
 
 
-def as_bundle(bundle: Bundle | str | Path) -> Bundle:
-    """Load a bundle where its path, or that of its run, is given.
+def bundle_of(given: Bundle | str | Path) -> Bundle:
+    """Return a bundle as it is, or load it from the folder that is given for it.
 
     Raises:
-        BundleError: It is neither, or cannot be read.
+        BundleError: There is none in the folder, or something else is given.
     """
-    match bundle:
-        case Bundle():
-            return bundle
-        case str() | Path():
-            return load_bundle(bundle)
-        case _:
-            raise BundleError(not_a_bundle(type(bundle).__name__))
+    if isinstance(given, Bundle):
+        return given
+    if isinstance(given, str | Path):
+        return load_bundle(given)
+    raise BundleError(not_a_bundle(type(given).__name__))
 
 
 def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PROCESSOR) -> Bundle:

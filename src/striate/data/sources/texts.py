@@ -31,6 +31,7 @@ from striate.errors.texts import (
     no_rows_to_train_on,
     one_class,
     several_text_files,
+    texts_without_classes,
     two_columns_alike,
 )
 
@@ -184,6 +185,28 @@ def frame_source(frame: Any) -> Source:
     return _source_of("data frame", [("train", _understood(found, "data frame", {}))])
 
 
+def lists_source(parts: Sequence[tuple[Split, Sequence[object], Sequence[object]]]) -> Source:
+    """Make a data set of sentences and their classes in lists of the same length, a pair for each split.
+
+    Raises:
+        DataError: Two lists are of two lengths, or rows are broken; every one is named with its place.
+    """
+    faults: list[Fault] = []
+    tables: list[tuple[Split, _Table]] = []
+    for split, texts, labels in parts:
+        where = "data" if len(parts) == 1 else f"data, {split}"
+        if len(texts) != len(labels):
+            faults.append(texts_without_classes(where, len(texts), len(labels)))
+            continue
+        rows = list(enumerate(zip(texts, labels, strict=True), start=1))
+        table = _understood(Rows(("text", "label"), rows, "row"), where, {})
+        tables.append((split, replace(table, note="")))
+        faults += _row_faults(table)
+    if faults:
+        raise DataError(*faults)
+    return _source_of("sentences", tables, "as given")
+
+
 def read_text_source(name: str, files: Sequence[tuple[Split, Path]], given: Given) -> Source:
     """Read a data set of sentences.
 
@@ -286,8 +309,14 @@ def _written(cell: object) -> str:
     return "" if cell is None else str(cell)
 
 
-def _source_of(name: str, tables: Sequence[tuple[Split, _Table]]) -> Source:
-    """Make a data set of rows that may say themselves what they are for, or of tables of each split."""
+def _source_of(name: str, tables: Sequence[tuple[Split, _Table]], division: str = "") -> Source:
+    """Make a data set of rows that may say themselves what they are for, or of tables of each split.
+
+    Args:
+        name: What it is called.
+        tables: One, or one for each split.
+        division: How tables were told apart, where they are no files.
+    """
     is_alone, first = len(tables) == 1, tables[0][1]
     where, by_column = first.where, first.split_column if is_alone else ""
     faults = list(_row_faults(first)) if is_alone else []
@@ -313,9 +342,10 @@ def _source_of(name: str, tables: Sequence[tuple[Split, _Table]]) -> Source:
         Origin(
             f"by the column {by_column!r}"
             if is_alone
-            else f"by the files {', '.join(Path(table.where).name for _, table in tables)}",
+            else division
+            or f"by the files {', '.join(Path(table.where).name for _, table in tables)}",
             ignored=tuple(said for _, table in tables for said in table.unused),
-            notes=tuple(table.note for _, table in tables),
+            notes=tuple(table.note for _, table in tables if table.note),
         ),
     )
 
