@@ -26,6 +26,7 @@ from striate.errors.documents import (
     no_such_network,
     other_input,
     several_networks,
+    too_many_rows,
     too_many_tables,
     unreadable_file,
 )
@@ -41,6 +42,10 @@ LONGEST = 5_000_000
 
 MOST_TABLES = 200
 """Most tables of a document that are read as other people write them: each is solved for what it leaves out."""
+
+
+MOST_ROWS = 1000
+"""Most rows of such a table."""
 
 
 def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Document, ...]:
@@ -71,6 +76,13 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
     others = list(islice((grid for grid in parts.grids if is_foreign(grid)), MOST_TABLES + 1))
     if len(others) > MOST_TABLES:
         raise DocumentError(too_many_tables(where, MOST_TABLES))
+    endless = [
+        too_many_rows(len(grid.lines), MOST_ROWS, grid.line)
+        for grid in others
+        if len(grid.lines) > MOST_ROWS
+    ]
+    if endless:
+        raise DocumentError(*endless)
     known = {grid.line for grid in others}
     layer_tables = [grid for grid in parts.grids if grid.line not in known and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
