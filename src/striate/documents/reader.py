@@ -73,16 +73,7 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
         raise DocumentError(document_too_long(where, len(text), LONGEST))
     parts = split_file(text, where)
     heading = read_front_matter(parts.front_matter)
-    others = list(islice((grid for grid in parts.grids if is_foreign(grid)), MOST_TABLES + 1))
-    if len(others) > MOST_TABLES:
-        raise DocumentError(too_many_tables(where, MOST_TABLES))
-    endless = [
-        too_many_rows(len(grid.lines), MOST_ROWS, grid.line)
-        for grid in others
-        if len(grid.lines) > MOST_ROWS
-    ]
-    if endless:
-        raise DocumentError(*endless)
+    others = _foreign_in(parts, where)
     known = {grid.line for grid in others}
     layer_tables = [grid for grid in parts.grids if grid.line not in known and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
@@ -286,6 +277,21 @@ def _with_given(network: Document, given: Shape) -> Document:
         str(given), "none that can be read" if came is None else str(came), network.line
     )
     return replace(network, reading_faults=(*network.reading_faults, fault))
+
+
+def _foreign_in(parts: Parts, where: str) -> list[Grid]:
+    """Give the tables in other people's forms, of which only so many are solved."""
+    found = list(islice((grid for grid in parts.grids if is_foreign(grid)), MOST_TABLES + 1))
+    if len(found) > MOST_TABLES:
+        raise DocumentError(too_many_tables(where, MOST_TABLES))
+    endless = [
+        too_many_rows(len(grid.lines), MOST_ROWS, grid.line)
+        for grid in found
+        if len(grid.lines) > MOST_ROWS
+    ]
+    if endless:
+        raise DocumentError(*endless)
+    return found
 
 
 def is_foreign(grid: Grid) -> bool:
