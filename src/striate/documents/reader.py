@@ -338,14 +338,15 @@ def _may_be_code(block: Block) -> bool:
 def _uniquely_named(networks: list[Document]) -> tuple[Document, ...]:
     """Number the names that stand twice, so that each network can be told from the others."""
     taken = {network.name for network in networks}
-    seen: set[str] = set()
+    seen: dict[str, Iterator[int]] = {}
     named: list[Document] = []
     for network in networks:
-        numbers = (f"{network.name}-{number}" for number in count(2))
         name = network.name
         if name in seen:
-            name = next(one for one in numbers if one not in taken)
-        seen.add(name)
+            # Counting goes on where it stopped, so that many networks of one name take no quadratic time.
+            numbers = seen[name]
+            name = next(free for number in numbers if (free := f"{name}-{number}") not in taken)
+        seen.setdefault(name, count(2))
         taken.add(name)
         named.append(replace(network, name=name))
     return tuple(named)
