@@ -95,12 +95,12 @@ def test_train_as_json_says_it_too(
 def test_a_run_on_pictures_is_resumed_and_sees_an_edit(
     tmp_path: Path, network: str, pictures: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    striate.train(network, pictures, tmp_path / "run")
-    assert main(["train", "--resume", str(tmp_path / "run")]) == 0
+    striate.train(network, pictures, tmp_path / "run", epochs=1)
+    assert main(["train", "--resume", str(tmp_path / "run"), "--epochs", "2"]) == 0
     file = Path(pictures) / "train" / "red, [bold]" / "0.png"
     PIL.Image.new("RGB", (8, 6)).save(file)
     capsys.readouterr()
-    assert main(["train", "--resume", str(tmp_path / "run")]) == 2
+    assert main(["train", "--resume", str(tmp_path / "run"), "--epochs", "3"]) == 2
     assert "are not those that the run began with" in capsys.readouterr().err
 
 

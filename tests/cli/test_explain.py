@@ -35,7 +35,8 @@ recipe:
 
 def explained(name: str, data: str, example: int) -> GradientStep:
     document = striate.load(name)
-    values, label = read_example(document, load_source(data), example)
+    inputs, label = read_example(document, load_source(data), example)
+    values = inputs.flatten().double().numpy()
     return explain_step(document, build(document), values, label)
 
 
@@ -132,7 +133,7 @@ def test_what_is_to_be_explained_has_to_be_said(capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit) as ended:
         main(["explain", "mlp"])
     assert ended.value.code == 2
-    assert "--step is required" in capsys.readouterr().err
+    assert "--step --row is required" in capsys.readouterr().err
 
 
 def test_infinity_has_no_word_in_json() -> None:
@@ -151,3 +152,23 @@ def test_the_data_that_a_document_names_need_not_be_given(
     without = capsys.readouterr().out
     assert main(list(WORDS)) == 0
     assert without == capsys.readouterr().out
+
+
+def test_a_value_of_a_convolution_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["explain", "lenet5-softmax", "--row", "C3", "--unit", "0,4,4", "--data", "mnist"]
+    assert main(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "lenet5-softmax: C3 on example 0 of mnist, which is of class 5"
+    assert lines[2] == "C3: map 0, row 4, column 4"
+    # Map 0 reads the first three maps of S2 and no other.
+    assert [line for line in lines if line.startswith("w, channel")] == [
+        f"w, channel {number}:" for number in range(3)
+    ]
+    assert any(line.startswith("dL/dz = dL/da x da/dz = ") for line in lines)
+    assert any(line.startswith("100 places share w[channel ") for line in lines)
+    assert main([*words, "--weight", "2,1,0", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["weight"]["place"] == [2, 1, 0]
+    assert told["loss_by_sum"] == pytest.approx(told["loss_by_value"] * told["value_by_sum"])
+    total = sum(sum(row) for row in told["weight"]["products"])
+    assert told["weight"]["loss_by_weight"] == pytest.approx(total)

@@ -14,6 +14,7 @@ import pytest
 
 import striate
 from picture_files import write_classes
+from striate.cli import main
 from striate.cli.reading_line import ReadingLine
 from striate.data import PicturesRead
 
@@ -190,27 +191,41 @@ def document(tmp_path: Path) -> str:
     return str(file)
 
 
+@pytest.mark.usefixtures("settled")
 def test_verbs_show_the_line_on_a_terminal_alone_and_leave_it_clean(
-    pictures: str, document: str, tmp_path: Path
+    pictures: str,
+    document: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    for pause in ("_DELAY_SECONDS", "_EVERY_SECONDS"):
+        monkeypatch.setattr(f"striate.cli.reading_line.{pause}", 0)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("STRIATE_CACHE", str(tmp_path / "cache"))
     run = str(tmp_path / "run")
     for words, passes in (
         (["train", document, "--data", pictures, "--epochs", "1", "--output", run], 2),
-        (["train", "--resume", run], 1),
+        (["train", "--resume", run, "--epochs", "2"], 1),
         (["evaluate", run, "--data", pictures], 1),
         (["data", "check", pictures], 1),
     ):
-        code, output, shown = on_terminal(words, tmp_path / "cache")
-        assert code == 0, shown
-        assert "24 (" not in output
+        terminal = Terminal()
+        with redirect_stderr(terminal):
+            assert main(words) == 0
+        shown = terminal.getvalue()
+        assert "24 (" not in capsys.readouterr().out
         assert shown.count(": 2 of 24 (8 %), ") == passes
         *lines, last = shown.split(ERASE)
         assert last == ""
         assert len(lines) == 22 * passes
         assert all(line.endswith(" left") for line in lines)
-    code, output, shown = on_terminal(["data", "check", pictures, "--json"], tmp_path / "cache")
-    assert (code, shown) == (0, "")
-    assert json.loads(output)["is_sound"]
+    terminal = Terminal()
+    with redirect_stderr(terminal):
+        assert main(["data", "check", pictures, "--json"]) == 0
+    assert terminal.getvalue() == ""
+    assert json.loads(capsys.readouterr().out)["is_sound"]
 
 
 def test_ctrl_c_leaves_neither_the_line_nor_half_a_file(

@@ -251,6 +251,8 @@ def test_a_field_of_darknet_that_stands_twice_is_a_fault() -> None:
     assert [(fault.line, fault.came) for fault in read(text, "a.cfg").faults] == [
         (8, "filters is 2 above, and 4 here.")
     ]
+    learnt = text.replace("filters=4\n", "").replace("[net]\n", "[net]\nbatch=1\nbatch=64\n")
+    assert not read(learnt, "a.cfg").faults
 
 
 @settings(max_examples=60, deadline=None)

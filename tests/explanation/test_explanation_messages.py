@@ -25,10 +25,14 @@ def many_drops() -> object:
     return explain_step(document, build(document), np.zeros(2), 0)
 
 
+def asked(**words: str | None) -> Namespace:
+    return Namespace(network="mlp", data="xor", example=0, weight=None, **words)
+
+
 NEEDED = (
     "  Needed: fully connected rows one above the other, with tanh, scaled tanh, ReLU or sigmoid; a "
     "softmax in the last row alone.\n"
-    "  Fix: choose such a network: `striate explain mlp --step --data xor`, for example."
+    "  Fix: explain one value of a row instead: --row NAME, which takes convolutions, too."
 )
 
 NOTES = Path(__file__).parents[1] / "documents" / "cnn-notes.ko.md"
@@ -61,6 +65,24 @@ CASES: list[Case] = [
             "explain: the data is missing.\n"
             "  Needed: the data from which the example is taken.\n"
             "  Fix: write `striate explain mlp --step --data xor`, for example."
+        ),
+    ),
+    (
+        "flag_without_row",
+        lambda: run(asked(row=None, unit="1")),
+        (
+            "--unit: it chooses within a row, and no row was named.\n"
+            "  Needed: --row NAME beside it.\n"
+            "  Fix: write --row NAME, or leave --unit out."
+        ),
+    ),
+    (
+        "numbers_not_understood",
+        lambda: run(asked(row="C3", unit="a,2")),
+        (
+            "--unit: 'a,2' is not understood.\n"
+            "  Needed: three whole numbers with commas between them, or one in a row without maps.\n"
+            "  Fix: write --unit 0,2,3, for example."
         ),
     ),
 ]

@@ -227,21 +227,22 @@ def test_maps_are_read_as_one_flat_vector() -> None:
     )
     document = document_of(Table(rows))
     network, source = build(document), load_source("mnist")
-    values, label = read_example(document, source, 3)
-    assert values.shape == (784,)
-    assert (values.min(), values.max(), label) == (0, 1, int(source.train.labels[3]))
-    step = explain_step(document, network, values, label)
+    inputs, label = read_example(document, source, 3)
+    assert inputs.shape == (1, 1, 28, 28)
+    assert (float(inputs.min()), float(inputs.max())) == (0, 1)
+    assert label == int(source.train.labels[3])
+    step = explain_step(document, network, inputs.flatten().double().numpy(), label)
     flat = step.backward[-1]
     assert (flat.name, flat.loss_by_weights, flat.new_biases) == ("Flat", None, None)
-    images = torch.from_numpy(values).float().view(1, 1, 28, 28).requires_grad_()
+    images = inputs.requires_grad_()
     loss = loss_function(document.recipe)(network(images), torch.tensor([label]))[0]
     (slope,) = torch.autograd.grad(loss, images)
     np.testing.assert_allclose(flat.loss_by_inputs, slope.flatten().numpy(), rtol=1e-3, atol=1e-6)
 
 
 def test_the_example_of_xor_is_read_as_the_network_reads_it() -> None:
-    values, label = read_example(load("mlp"), load_source("xor"), 2)
-    assert (values.tolist(), label) == ([1.0, 0.0], 1)
+    inputs, label = read_example(load("mlp"), load_source("xor"), 2)
+    assert (inputs.tolist(), label) == ([[1.0, 0.0]], 1)
 
 
 @pytest.mark.parametrize("index", [-1, 4])

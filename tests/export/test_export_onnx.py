@@ -250,3 +250,15 @@ def test_the_verb_says_what_the_file_reads(
     assert (told["reads"], told["other_classes"]) == ("inputs", 0)
     batch = np.random.default_rng(7).normal(size=(5, 3, 18, 12)).astype(np.float32)
     assert run(file, batch).shape == (5, 3)
+
+
+def test_a_network_of_vectors_has_no_pixels(tmp_path: Path) -> None:
+    bundle = saved(tmp_path, load("mlp"), ("0", "1"))
+    with pytest.raises(ExportError) as caught:
+        export_onnx(bundle, tmp_path / "net.onnx", "pixels")
+    assert str(caught.value) == (
+        "mlp: it reads no pictures, so that there are no pixels to begin with.\n"
+        "  Needed: a network whose first row is an image.\n"
+        "  Fix: export --from inputs."
+    )
+    assert export_onnx(bundle, tmp_path / "net.onnx").comparison.other_classes == 0

@@ -10,6 +10,7 @@ from torch import Tensor
 
 import striate
 from finished_runs import end_of
+from small_digits import write_small_digits
 from striate.kernels import Kernel, straight_network
 from striate.kernels.kernel import SWITCH
 from striate.training import EpochEnded, Event, Interrupted, resume, start
@@ -25,10 +26,10 @@ def ready(compiled: Callable[[Kernel], None], monkeypatch: pytest.MonkeyPatch) -
 
 
 def train(
-    data: str, folder: Path, stop_in: int | None = None
+    data: Path, folder: Path, stop_in: int | None = None
 ) -> tuple[list[float], dict[str, Tensor]]:
     """Give the loss of each epoch, and the last state."""
-    recipe = replace(LENET5.recipe, epochs=3, batch_size=50, validation=130)
+    recipe = replace(LENET5.recipe, epochs=3, batch_size=20, validation=30)
     run = start(replace(LENET5, recipe=recipe), data, folder)
     events: list[Event] = []
     for event in run.events():
@@ -42,16 +43,15 @@ def train(
     return losses, end_of(folder)
 
 
-def test_a_run_ends_as_one_of_torch(
-    small_digits: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    losses, numbers = train(small_digits, tmp_path / "on")
-    again = train(small_digits, tmp_path / "again")
-    stopped = train(small_digits, tmp_path / "stopped", stop_in=2)
+def test_a_run_ends_as_one_of_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digits = write_small_digits(tmp_path / "digits", 140, 50)
+    losses, numbers = train(digits, tmp_path / "on")
+    again = train(digits, tmp_path / "again")
+    stopped = train(digits, tmp_path / "stopped", stop_in=2)
     for other in (again, stopped):
         assert other[0] == losses
         assert all(torch.equal(one, numbers[name]) for name, one in other[1].items())
     monkeypatch.setenv(SWITCH, "off")
-    plain, _ = train(small_digits, tmp_path / "off")
+    plain, _ = train(digits, tmp_path / "off")
     assert plain != losses  # they do round in other ways
     assert losses == pytest.approx(plain, rel=2e-3)

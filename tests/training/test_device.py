@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 
 import striate
 from striate.data import Examples
@@ -68,12 +69,12 @@ def test_a_run_goes_on_where_it_learnt(small_digits: str, tmp_path: Path) -> Non
     train("lenet5", small_digits, tmp_path / "run", epochs=1, validation=0)
     settings = tmp_path / "run" / "run.yaml"
     text = settings.read_text(encoding="utf-8")
-    assert "device" not in text
+    assert "device" not in yaml.safe_load(text)["environment"]
     settings.write_text(
         text.replace("  threads:", "  device: cuda:7\n  threads:"), encoding="utf-8"
     )
     with pytest.raises(DeviceError) as caught:
-        resume(tmp_path / "run")
+        resume(tmp_path / "run", epochs=2)
     assert str(caught.value) == f"{tmp_path / 'run'}: torch finds no device cuda:7 here.\n{NEEDED}"
 
 

@@ -8,6 +8,7 @@ import torch
 
 import striate
 from finished_runs import end_of
+from small_digits import write_small_digits
 from striate import Convolution, Dropout, FullyConnected, Input, MaxPooling, Row, Table
 
 
@@ -22,12 +23,14 @@ def document() -> striate.Document:
         )
     )
     made = striate.document_of(table, "small")
-    return replace(made, recipe=replace(made.recipe, epochs=2, batch_size=50, validation=0))
+    return replace(made, recipe=replace(made.recipe, epochs=2, batch_size=10, validation=0))
 
 
-def test_runs_in_two_threads_do_not_disturb_each_other(small_digits: str, tmp_path: Path) -> None:
+def test_runs_in_two_threads_do_not_disturb_each_other(tmp_path: Path) -> None:
+    digits = write_small_digits(tmp_path / "digits", 200, 50)
+
     def train(name: str, seed: int) -> None:
-        striate.train(document(), small_digits, tmp_path / name, seed=seed)
+        striate.train(document(), digits, tmp_path / name, seed=seed)
 
     before = torch.get_rng_state()
     for seed in (1, 2):

@@ -1,34 +1,39 @@
 """`striate explain`: what a network does with one example, in numbers."""
 
 import argparse
-from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from striate.cli.bundles import bundle_of
 from striate.cli.steps import backward_lines, forward_lines
 from striate.cli.terminal import console, print_json
 from striate.errors import ExplanationError
-from striate.errors.explanation import no_data_to_explain
-from striate.networks import load
+from striate.errors.explanation import (
+    flag_without_row,
+    no_data_to_explain,
+    numbers_not_understood,
+)
 from striate.recipe import Recipe
 
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
-    from striate.documents import Document
+    from striate.data import Source
     from striate.explanation import GradientStep
-    from striate.modules import Network
+    from striate.prediction import Bundle
 
 
 HELP = "put into numbers what a network does with one example"
 DESCRIPTION = (
     "Put into numbers what a network does with one training example. --step shows a forward and a "
     "backward pass of a fully connected network: inputs, weights, sums and values of every row, the "
-    "loss, the factors of the chain rule, the gradients, and the weights after one step."
+    "loss, the factors of the chain rule, the gradients, and the weights after one step. --row shows one value of any "
+    "row, convolutions too: what it is made of, and the chain rule from the loss back to it and to a weight behind it."
 )
 
 _WIDEST = 100
@@ -42,6 +47,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--step", action="store_true", help="one forward and one backward pass")
+    what.add_argument(
+        "--row",
+        metavar="ROW",
+        help="one value of a row, forward and back, and one weight behind it",
+    )
+    parser.add_argument(
+        "--unit",
+        metavar="MAP,Y,X",
+        help="with --row: the value, counted from 0; by itself the one with the steepest slope",
+    )
+    parser.add_argument(
+        "--weight",
+        metavar="CHANNEL,Y,X",
+        help="with --row: the weight in the map's kernel, or the input's number of a full layer; by itself the one with "
+        "the steepest slope",
+    )
     parser.add_argument(
         "--data", help="a data set: see `striate data --help`; the document's own by default"
     )
@@ -57,12 +78,19 @@ def run(arguments: argparse.Namespace) -> int:
     from striate.data import load_source
     from striate.explanation import explain_step, read_example
 
-    document, network = _network(arguments.network)
+    bundle = bundle_of(arguments.network)
+    document, network = bundle.document, bundle.network
     data = arguments.data or document.data
     if not data:
         raise ExplanationError(no_data_to_explain())
     source = load_source(data)
-    values, label = read_example(document, source, arguments.example)
+    inputs, label = read_example(document, source, arguments.example, bundle.mean)
+    if arguments.row is not None:
+        return _run_row(arguments, bundle, (inputs, label), source)
+    for flag in ("unit", "weight"):
+        if getattr(arguments, flag) is not None:
+            raise ExplanationError(flag_without_row(f"--{flag}"))
+    values = inputs.flatten().double().numpy()
     step = explain_step(document, network, values, label)
     if arguments.json:
         print_json(
@@ -95,15 +123,68 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _network(where: str) -> "tuple[Document, Network]":
-    from striate.modules import build
-    from striate.prediction.bundle import load_bundle
+def _run_row(
+    arguments: argparse.Namespace,
+    bundle: "Bundle",
+    example: "tuple[Tensor, int]",
+    source: "Source",
+) -> int:
+    """Explain one value of a row and one weight behind it."""
+    from striate.see import as_lines, gradient_lines, unit_gradient
 
-    if Path(where).is_dir():
-        bundle = load_bundle(where)
-        return bundle.document, bundle.network
-    document = load(where)
-    return document, build(document)
+    inputs, label = example
+    document = bundle.document
+    unit = None if arguments.unit is None else _numbers("--unit", arguments.unit, {1, 3})
+    weight = None if arguments.weight is None else _numbers("--weight", arguments.weight, {1, 3})
+    place = None if unit is None else (unit[0], *_place(unit[1:]))
+    found = unit_gradient(
+        bundle.network, inputs, label, document.recipe, arguments.row, place, weight
+    )
+    if arguments.json:
+        shared = found.weight
+        print_json(
+            {
+                "network": document.name,
+                "data": source.name,
+                "example": arguments.example,
+                "class": source.classes[label],
+                "row": found.unit.row,
+                "unit": [found.unit.map_number, *found.unit.place],
+                "sum": found.unit.total,
+                "value": found.unit.value,
+                "loss": found.loss,
+                "loss_by_value": found.by_value,
+                "value_by_sum": found.slope,
+                "loss_by_sum": found.by_sum,
+                "weight": None
+                if shared is None
+                else {
+                    "place": list(shared.place),
+                    "products": _listed(shared.products),
+                    "loss_by_weight": shared.gradient,
+                },
+            }
+        )
+        return 0
+    out = console()
+    opening = (
+        f"{document.name}: {arguments.row} on example {arguments.example} of {source.name}, "
+        f"which is of class {source.classes[label]}"
+    )
+    for line in (opening, "", *as_lines(found.unit), "", *gradient_lines(found)):
+        out.print(Text(line))
+    return 0
+
+
+def _place(numbers: tuple[int, ...]) -> tuple[int, int]:
+    return (numbers[0], numbers[1]) if numbers else (0, 0)
+
+
+def _numbers(flag: str, text: str, counts: set[int]) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) not in counts or not all(part.isdecimal() for part in parts):
+        raise ExplanationError(numbers_not_understood(flag, text))
+    return tuple(map(int, parts))
 
 
 def _closing(recipe: Recipe, step: "GradientStep", width: int) -> list[str]:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from striate.cli.bundles import bundle_of
 from striate.cli.terminal import console, print_json
 from striate.errors import SeeingError
 from striate.errors.seeing import (
@@ -13,7 +14,6 @@ from striate.errors.seeing import (
     nothing_to_see,
     unit_not_understood,
 )
-from striate.networks import load
 from striate.system.files import write_durably
 
 
@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw, write, and name the files."""
-    bundle = _bundle(arguments)
+    bundle = bundle_of(arguments.network, arguments.weights)
     is_trained = Path(arguments.network).is_dir()
     if not (is_trained or arguments.json):
         console().print("Fresh weights: this network has learnt nothing yet.", markup=False)
@@ -154,25 +154,6 @@ def _all(
             map_constant=bundle.document.recipe.map_constant,
         )
         yield from ((part, shown) for shown in files)
-
-
-def _bundle(arguments: argparse.Namespace) -> "Bundle":
-    """Load a bundle; of a document, a network with fresh weights, whose classes are numbers."""
-    from dataclasses import replace
-
-    from striate.modules import build
-    from striate.prediction import Bundle, load_bundle
-
-    if Path(arguments.network).is_dir():
-        return load_bundle(arguments.network, arguments.weights)
-    document = load(arguments.network)
-    # No training images, no mean of them.
-    preparation = replace(document.preparation, subtract="nothing")
-    document = replace(document, preparation=preparation)
-    network = build(document).eval()
-    last = network.walk.reports[network.trunk_length].output
-    count = 2 if network.ending == "one score" or last is None else last.elements
-    return Bundle(document, network, tuple(map(str, range(count))), Path(arguments.network))
 
 
 def _look(bundle: "Bundle", picture: Path) -> "Look":

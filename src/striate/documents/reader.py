@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from itertools import count, islice, pairwise
 from pathlib import Path
 from typing import final
@@ -28,6 +29,7 @@ from striate.errors.documents import (
     too_many_tables,
     unreadable_file,
 )
+from striate.errors.forms import library_for_form
 from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Loss, Recipe
 from striate.shapes import Shape
@@ -102,11 +104,13 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
 
 
 def read_file(path: Path, given: Shape | None = None) -> tuple[Document, ...]:
-    """Read every network of a Markdown file.
+    """Read every network of a file, in any form.
 
     Raises:
         DocumentError: The file cannot be read, or holds no network.
     """
+    if path.suffix.casefold() == ".onnx":
+        return _read_graph(path, given)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -116,6 +120,21 @@ def read_file(path: Path, given: Shape | None = None) -> tuple[Document, ...]:
         problem = f"byte {error.start} is not UTF-8"
         raise DocumentError(unreadable_file(str(path), problem)) from error
     return read_networks(text, str(path), given)
+
+
+def _read_graph(path: Path, given: Shape | None) -> tuple[Document, ...]:
+    """Read the one network of a file that is no text."""
+    if find_spec("onnx") is None:
+        raise DocumentError(library_for_form(str(path), "ONNX", "onnx"))
+    from striate.documents.forms.onnx_files import read_onnx
+
+    try:
+        read = read_onnx(path)
+    except OSError as error:
+        raise DocumentError(unreadable_file(str(path), error.strerror or str(error))) from error
+    reader = _Reader(Parts(None, "", (), (), ""), read_front_matter(None), str(path), is_alone=True)
+    network = reader.of_read(read)
+    return (network if given is None else _with_given(network, given),)
 
 
 def choose(networks: tuple[Document, ...], choice: str | None, where: str) -> Document:

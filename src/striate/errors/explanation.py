@@ -19,7 +19,7 @@ def rows_not_explained(network: str, rows: Sequence[str]) -> Fault:
             "fully connected rows one above the other, with tanh, scaled tanh, ReLU or sigmoid; a "
             "softmax in the last row alone."
         ),
-        fix="choose such a network: `striate explain mlp --step --data xor`, for example.",
+        fix="explain one value of a row instead: --row NAME, which takes convolutions, too.",
     )
 
 
@@ -40,4 +40,24 @@ def no_data_to_explain() -> Fault:
         came="the data is missing.",
         needed="the data from which the example is taken.",
         fix="write `striate explain mlp --step --data xor`, for example.",
+    )
+
+
+def flag_without_row(flag: str) -> Fault:
+    """Report a flag that chooses within a row where no row is explained."""
+    return Fault(
+        where=flag,
+        came="it chooses within a row, and no row was named.",
+        needed="--row NAME beside it.",
+        fix=f"write --row NAME, or leave {flag} out.",
+    )
+
+
+def numbers_not_understood(flag: str, text: str) -> Fault:
+    """Report a place that is not written in numbers."""
+    return Fault(
+        where=flag,
+        came=f"{text!r} is not understood.",
+        needed="three whole numbers with commas between them, or one in a row without maps.",
+        fix=f"write {flag} 0,2,3, for example.",
     )

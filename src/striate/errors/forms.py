@@ -16,7 +16,7 @@ def form_not_parsed(form: str, came: str, needed: str, line: int) -> Fault:
     )
 
 
-def unknown_form_layer(row: str, form: str, came: str, line: int) -> Fault:
+def unknown_form_layer(row: str, form: str, came: str, line: int | None) -> Fault:
     """Report a layer of a type that no table of layers holds."""
     return Fault(
         where=row,
@@ -71,7 +71,7 @@ def unreadable_form_value(row: str, field: str, came: str, needed: str, line: in
     )
 
 
-def unknown_form_source(row: str, came: str, line: int) -> Fault:
+def unknown_form_source(row: str, came: str, line: int | None) -> Fault:
     """Report a layer that reads what no layer above it gives."""
     return Fault(
         where=row,
@@ -82,7 +82,7 @@ def unknown_form_source(row: str, came: str, line: int) -> Fault:
     )
 
 
-def form_input_unknown(form: str, needed: str, fix: str, line: int) -> Fault:
+def form_input_unknown(form: str, needed: str, fix: str, line: int | None) -> Fault:
     """Report a network whose input size stands nowhere."""
     return Fault(
         where=form,
@@ -93,7 +93,7 @@ def form_input_unknown(form: str, needed: str, fix: str, line: int) -> Fault:
     )
 
 
-def several_outputs(form: str, names: Iterable[str], line: int) -> Fault:
+def several_outputs(form: str, names: Iterable[str], line: int | None) -> Fault:
     """Report a network that ends in several places, none of which is a side head."""
     return Fault(
         where=form,
@@ -139,7 +139,7 @@ def printed_weights_shared(row: str, line: int) -> Fault:
     )
 
 
-def form_weights_shared(row: str, weights: str, owner: str, line: int) -> Fault:
+def form_weights_shared(row: str, weights: str, owner: str, line: int | None) -> Fault:
     """Report a layer of a definition whose weights are those of another one."""
     return Fault(
         where=row,
@@ -180,4 +180,24 @@ def list_item_ambiguous(item: str, line: int) -> Fault:
         needed="kernel and maps, as in CONV3-64 or `CONV 3x3, 64`.",
         fix="write the item so.",
         line=line,
+    )
+
+
+def library_for_form(path: str, form: str, library: str) -> Fault:
+    """Report a form that is read by a library which is not installed."""
+    return Fault(
+        where=path,
+        came=f"{form} is read by the library {library}, which is not installed.",
+        needed=f"{library}.",
+        fix="install it: `pip install 'striate[export]'`.",
+    )
+
+
+def file_not_parsed(path: str, form: str) -> Fault:
+    """Report a file that is not of the form that its ending says."""
+    return Fault(
+        where=path,
+        came=f"it is no network of {form}.",
+        needed=f"a file of {form} that holds a graph.",
+        fix="check that the file is complete, and write it again.",
     )

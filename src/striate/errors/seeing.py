@@ -45,6 +45,21 @@ def no_such_unit(row: str, came: tuple[int, ...], axes: tuple[int, int, int]) ->
     )
 
 
+def no_such_weight(row: str, came: tuple[int, ...], axes: tuple[int, ...]) -> Fault:
+    """Report a weight that a map of a row does not have."""
+    numbers = ",".join(map(str, came))
+    ends = " and ".join(f"0 to {length - 1}" for length in axes)
+    what = (
+        "a channel that the map reads, a row and a column" if len(axes) > 1 else "an input's number"
+    )
+    return Fault(
+        where=row,
+        came=f"the map has no weight {numbers}.",
+        needed=f"{what}: {ends}.",
+        fix="count from 0, or leave --weight out for the weight with the steepest slope.",
+    )
+
+
 def row_not_taken_apart(row: str, kind: str) -> Fault:
     """Report a kind of row whose units are no single sum."""
     return Fault(

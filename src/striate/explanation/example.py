@@ -1,25 +1,29 @@
 """Take one training example as a network reads it."""
 
-import numpy as np
+from torch import Tensor
 
 from striate.data import Examples, Source, fit_examples, standardize
+from striate.data.preprocessing.crop import central
 from striate.documents import Document
 from striate.errors import ExplanationError
 from striate.errors.explanation import no_such_example
-from striate.explanation.formulas import Array
+from striate.shapes import Image
 from striate.training.run import input_shape
 
 
-def read_example(document: Document, source: Source, index: int) -> tuple[Array, int]:
+def read_example(
+    document: Document, source: Source, index: int, mean: Tensor | None = None
+) -> tuple[Tensor, int]:
     """Take one training example as a network reads it.
 
     Args:
         document: The network.
         source: The data.
         index: Which training example, counted from 0.
+        mean: Of the training images, if the preparation subtracts one.
 
     Returns:
-        Its values in one flat vector, and the index of its class.
+        Its values, 1 x the network's input, and the index of its class.
 
     Raises:
         DocumentError: The document has faults.
@@ -31,5 +35,6 @@ def read_example(document: Document, source: Source, index: int) -> tuple[Array,
         raise ExplanationError(no_such_example(source.name, index, len(train)))
     one = Examples(train.images[index : index + 1], train.labels[index : index + 1])
     images = fit_examples(one, shape, document.preparation).images
-    values = standardize(images, document.preparation).flatten().numpy()
-    return values.astype(np.float64), int(one.labels)
+    if isinstance(shape, Image):
+        images = central(images, document.preparation)
+    return standardize(images, document.preparation, mean), int(one.labels)

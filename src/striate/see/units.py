@@ -269,10 +269,15 @@ def as_lines(one: Unit, digits: int = 5) -> list[str]:
             f"columns {one.field.left} to {one.field.right}"
         )
     blocks: list[tuple[str, Array | Exact]] = [("x", one.values)]
+    channels = list(range(len(one.values)))
     if one.weights is not None and one.products is not None:
         blocks += [("w", one.weights), ("x w", one.products)]
+        if one.weights.ndim > 1:
+            # A map of a group, or of a connection table, has no weights for the channels that it does not read.
+            read = [number for number in channels if one.weights[number].any()]
+            channels = read or channels
     for name, block in blocks:
-        lines += ["", *_block(name, block, digits)]
+        lines += ["", *_block(name, block, channels, digits)]
     sums = [] if one.products is None else [f"sum of x w = {one.products.sum():.{digits}f}"]
     sums += [f"b = {one.bias:.{digits}f}"] if one.weights is not None else []
     after = f"{one.function}({one.total:.{digits}f}) = " if one.function else ""
@@ -282,18 +287,20 @@ def as_lines(one: Unit, digits: int = 5) -> list[str]:
 _MOST_CHANNELS, _MOST_VALUES = 6, 24
 
 
-def _block(name: str, block: Array | Exact, digits: int) -> list[str]:
+def _block(name: str, block: Array | Exact, read: list[int], digits: int) -> list[str]:
     if block.ndim == 1:
         shown = ", ".join(f"{number:.{digits}f}" for number in block[:_MOST_VALUES])
         rest = len(block) - _MOST_VALUES
         return [f"{name} = {shown}" + (f", and {rest:,} more" if rest > 0 else "")]
     channels = block if block.ndim == 3 else block[None]  # noqa: PLR2004 - channels, rows, columns
+    numbers = read if channels is block else [0]
     lines = []
-    for number, channel in enumerate(channels[:_MOST_CHANNELS]):
+    for number in numbers[:_MOST_CHANNELS]:
         lines.append(f"{name}, channel {number}:" if len(channels) > 1 else f"{name}:")
         lines += [
-            "  " + " ".join(f"{cell:{digits + 4}.{digits}f}" for cell in row) for row in channel
+            "  " + " ".join(f"{cell:{digits + 4}.{digits}f}" for cell in row)
+            for row in channels[number]
         ]
-    if len(channels) > _MOST_CHANNELS:
-        lines.append(f"and {len(channels) - _MOST_CHANNELS} more channels")
+    if len(numbers) > _MOST_CHANNELS:
+        lines.append(f"and {len(numbers) - _MOST_CHANNELS} more channels")
     return lines

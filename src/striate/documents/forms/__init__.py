@@ -16,7 +16,7 @@ _CODE = {".py": "python", ".pyw": "python"}
 ENDINGS = frozenset(
     {
         *(".md", ".markdown", ".txt", ".ipynb", ".csv", ".tsv", ".tab"),
-        *(".html", ".htm", ".xhtml", ".tex", ".latex", ".ltx", ".prototxt", ".cfg"),
+        *(".html", ".htm", ".xhtml", ".tex", ".latex", ".ltx", ".prototxt", ".cfg", ".onnx"),
         *_CODE,
     }
 )

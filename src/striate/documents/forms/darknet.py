@@ -59,6 +59,8 @@ _NOT_THE_NETWORK = {
     "flipped", "dot", "learning_rate_scale", "burnin_update", "train_only_bn", "tracking", "dontload",
     "dontloadscales", "stopbackward", "noloss", "scale_wh", "dontsave", "onlyforward", "noadjust",
 }  # fmt: skip
+_NET_NAMES = {"net", "network"}
+_NET_SIZES = {"height", "width", "channels", "inputs"}
 
 
 def is_darknet(text: str, info: str) -> bool:
@@ -109,7 +111,7 @@ class _Network:
         """Read every section."""
         sections = self._sections()
         start = self.block.line + 1
-        if sections and sections[0].name in {"net", "network"}:
+        if sections and sections[0].name in _NET_NAMES:
             self._input(sections[0])
             for section in sections[1:]:
                 self._add(section)
@@ -150,7 +152,9 @@ class _Network:
     def _keep(self, section: _Section, name: str, value: str, line: int) -> None:
         """Keep a value; of two under one name Darknet takes the first, and few who write the second know."""
         kept = section.values.setdefault(name, (value, line))
-        if kept[0] != value:
+        # How many pictures are learnt at once stands twice in many a file, and is nothing of the network.
+        is_of_network = section.name not in _NET_NAMES or name in _NET_SIZES
+        if kept[0] != value and is_of_network:
             fault = form_field_twice(f"[{section.name}]", name, kept[0], value, line)
             self.rows.faults.append(fault)
 

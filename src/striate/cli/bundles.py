@@ -1,0 +1,34 @@
+"""The network that a verb looks at: a trained one, or one with fresh weights."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from striate.networks import load
+
+
+if TYPE_CHECKING:
+    from striate.prediction import Bundle
+    from striate.prediction.bundle import Weights
+
+
+def bundle_of(where: str, weights: "Weights" = "best") -> "Bundle":
+    """Load a bundle; of a shipped name or a file, make one with fresh weights, whose classes are numbers.
+
+    Args:
+        where: A bundle, the folder of a run, a shipped name, or a file (FILE#NAME).
+        weights: Those of the best or of the last epoch of a bundle.
+    """
+    from striate.modules import build
+    from striate.prediction import Bundle, load_bundle
+
+    if Path(where).is_dir():
+        return load_bundle(where, weights)
+    document = load(where)
+    # No training images, no mean of them.
+    preparation = replace(document.preparation, subtract="nothing")
+    document = replace(document, preparation=preparation)
+    network = build(document).eval()
+    last = network.walk.reports[network.trunk_length].output
+    count = 2 if network.ending == "one score" or last is None else last.elements
+    return Bundle(document, network, tuple(map(str, range(count))), Path(where))

@@ -1,0 +1,247 @@
+"""How the loss depends on one value of a row and on one weight behind it, factor by factor.
+
+The loss of one example is followed back by the chain rule: to the value, through the function to the sum, and
+from the sums of all places that share a weight to that weight.
+"""
+
+import copy
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from striate.arithmetic import RowReport
+from striate.errors import SeeingError
+from striate.errors.seeing import no_such_weight
+from striate.layers import Convolution, DepthwiseConvolution, FullyConnected
+from striate.modules import Network, loss_function
+from striate.modules.functions import function_module
+from striate.recipe import Recipe
+from striate.see.rows import connections, evaluating, report_of
+from striate.see.units import Exact, Unit, unit
+from striate.shapes import Image
+
+
+MOST_PLACES = 12
+"""Places of a shared weight that are told one by one."""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedWeight:
+    """One weight, and what each place that uses it adds to its gradient.
+
+    Args:
+        place: Channel, row and column in the kernel of the unit's map; the input's number in a full layer.
+        by_sums: The slope of the loss by the sum of each place: the row's height x width, or 1 x 1.
+        read: What the weight is multiplied by at each place; 0 in the padding.
+    """
+
+    place: tuple[int, ...]
+    by_sums: Exact
+    read: Exact
+
+    @property
+    def products(self) -> Exact:
+        """What each place adds."""
+        return self.by_sums * self.read
+
+    @property
+    def gradient(self) -> float:
+        """The slope of the loss by the weight: the sum over all places."""
+        return float(self.products.sum())
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitGradient:
+    """The slope of the loss by one value, and what it is made of.
+
+    Args:
+        unit: The value, and how it comes about.
+        loss: Of the example.
+        by_value: The slope of the loss by the value.
+        slope: Of the function at the sum; 1 where there is none.
+        by_sum: The slope of the loss by the sum: the product of the two.
+        weight: A weight behind the value, shared by all places; None in a row without weights.
+    """
+
+    unit: Unit
+    loss: float
+    by_value: float
+    slope: float
+    by_sum: float
+    weight: SharedWeight | None
+
+
+def unit_gradient(
+    network: Network,
+    inputs: Tensor,
+    label: int,
+    recipe: Recipe,
+    row: str,
+    place: tuple[int, int, int] | None = None,
+    weight: tuple[int, ...] | None = None,
+) -> UnitGradient:
+    """Return how the loss of one example depends on one value of a row, in double precision.
+
+    Shapes:
+        inputs: 1 x channels x height x width, or 1 x values
+
+    Args:
+        network: Any network built from a table; it is left as it was.
+        inputs: One example, prepared as the network reads it.
+        label: The class that it is of.
+        recipe: Its loss is followed.
+        row: Name of a row that `unit` can take apart.
+        place: Map, row and column of the value; the one with the steepest slope where it is absent.
+        weight: Channel, row and column in the map's kernel, or the input's number of a full layer; the one with
+            the steepest slope where it is absent.
+
+    Raises:
+        SeeingError: There is no such unit or weight, or the row's units are no single sum.
+    """
+    report = report_of(network, row)
+    wide = copy.deepcopy(network).double()
+    (step,) = (step for step in wide.steps if step.row == row)
+    kept: dict[str, Tensor] = {}
+
+    def keep(_module: object, read: tuple[Tensor, ...], given: Tensor) -> None:
+        given.retain_grad()
+        kept.update(read=read[0].detach(), sums=given)
+
+    wide.get_submodule(step.child).register_forward_hook(keep)
+    examples = inputs.double() if inputs.is_floating_point() else inputs
+    with evaluating(wide), torch.enable_grad():
+        outputs = wide.trace(examples.detach().requires_grad_(examples.is_floating_point()))
+        outputs[row].retain_grad()
+        last = outputs[wide.steps[wide.trunk_length - 1].row].flatten(1)
+        loss = loss_function(recipe)(last, torch.tensor([label])).sum()
+        torch.autograd.backward(loss)
+    by_values, by_sums = (_planes(values.grad) for values in (outputs[row], kept["sums"]))
+    if place is None:
+        steepest = np.unravel_index(int(np.abs(by_values).argmax()), by_values.shape)
+        place = int(steepest[0]), int(steepest[1]), int(steepest[2])
+    taken = unit(network, inputs, row, place[0], place[1:])
+    shared = _shared(report, kept["read"], by_sums[place[0]], place[0], weight)
+    return UnitGradient(
+        taken,
+        float(loss.detach()),
+        float(by_values[place]),
+        _slope(taken),
+        float(by_sums[place]),
+        shared,
+    )
+
+
+def _planes(values: Tensor | None) -> Exact:
+    """Give the slopes of one example as maps x height x width."""
+    if values is None:
+        message = "a value behind the output has no slope"
+        raise RuntimeError(message)
+    planes: Exact = values[0].cpu().numpy()
+    return planes.reshape(len(planes), *(planes.shape[1:] or (1, 1)))
+
+
+def _slope(taken: Unit) -> float:
+    if taken.function is None:
+        return 1.0
+    total = torch.tensor([taken.total], dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(function_module(taken.function)(total).sum(), total)
+    return float(slope)
+
+
+def _shared(
+    report: RowReport,
+    read: Tensor,
+    by_sums: Exact,
+    number: int,
+    wanted: tuple[int, ...] | None,
+) -> SharedWeight | None:
+    """Find a weight of a map, and what each place adds to its slope."""
+    layer = report.row.layer
+    if isinstance(layer, FullyConnected):
+        values: Exact = read[0].flatten().cpu().numpy()
+        candidates = values[:, None, None] * by_sums
+        place = _chosen(report.row.name, np.abs(candidates.sum((1, 2))), wanted)
+        return SharedWeight(place, by_sums, values[place].reshape(1, 1))
+    if not isinstance(layer, Convolution | DepthwiseConvolution):
+        return None
+    image = report.inputs[0]
+    if not isinstance(image, Image):
+        return None
+    down, across = layer.window.axes(image)
+    maps: Exact = read[0].cpu().numpy()
+    padded = np.pad(maps, ((0, 0), (down.before, down.reach), (across.before, across.reach)))
+    height, width = by_sums.shape
+    is_read = connections(report)[number]
+    slopes = np.zeros((len(maps), down.kernel, across.kernel))
+
+    def windows(y: int, x: int) -> Exact:
+        top, left = y * down.dilation, x * across.dilation
+        return padded[:, top :: down.stride, left :: across.stride][:, :height, :width]
+
+    for y in range(down.kernel):
+        for x in range(across.kernel):
+            slopes[:, y, x] = (windows(y, x) * by_sums).sum((1, 2)) * is_read
+    place = _chosen(report.row.name, np.abs(slopes), wanted)
+    if not is_read[place[0]]:
+        raise SeeingError(no_such_weight(report.row.name, place, slopes.shape))
+    return SharedWeight(place, by_sums, windows(place[1], place[2])[place[0]])
+
+
+def _chosen(
+    row: str, sizes: NDArray[np.float64], wanted: tuple[int, ...] | None
+) -> tuple[int, ...]:
+    if wanted is None:
+        return tuple(int(at) for at in np.unravel_index(int(sizes.argmax()), sizes.shape))
+    fits = len(wanted) == sizes.ndim and all(
+        0 <= number < length for number, length in zip(wanted, sizes.shape, strict=True)
+    )
+    if not fits:
+        raise SeeingError(no_such_weight(row, wanted, sizes.shape))
+    return wanted
+
+
+def gradient_lines(found: UnitGradient, digits: int = 6) -> list[str]:
+    """Return the way back as text: the loss, the chain rule, and the sum behind a shared weight.
+
+    Args:
+        found: What `unit_gradient` gave.
+        digits: Significant ones.
+    """
+
+    def said(number: float) -> str:
+        return f"{number:.{digits}g}"
+
+    lines = [f"loss L = {said(found.loss)}", f"dL/da = {said(found.by_value)}   a: the value"]
+    if found.unit.function is not None:
+        lines += [
+            f"da/dz = {said(found.slope)}   z: the sum that goes into {found.unit.function}",
+            f"dL/dz = dL/da x da/dz = {said(found.by_value)} x {said(found.slope)} = {said(found.by_sum)}",
+        ]
+    weight = found.weight
+    if weight is None:
+        return lines
+    if len(weight.place) == 1:
+        name = f"w[{weight.place[0]}]"
+        own = f"dL/dz x x = {said(found.by_sum)} x {said(float(weight.read[0, 0]))}"
+        return [*lines, "", f"dL/d{name} = {own} = {said(weight.gradient)}"]
+    channel, down, across = weight.place
+    name = f"w[channel {channel}, row {down}, column {across}]"
+    products = weight.products
+    lines += ["", f"{products.size} places share {name}; each adds dL/dz x x:"]
+    order = np.argsort(-np.abs(products), axis=None, kind="stable")
+    for cell in order[:MOST_PLACES]:
+        y, x = np.unravel_index(int(cell), products.shape)
+        factors = f"{said(float(weight.by_sums[y, x]))} x {said(float(weight.read[y, x]))}"
+        lines.append(f"  row {y}, column {x}: {factors} = {said(float(products[y, x]))}")
+    rest = order[MOST_PLACES:]
+    if len(rest):
+        lines.append(
+            f"  and {len(rest)} more, which add {said(float(products.ravel()[rest].sum()))}"
+        )
+    return [*lines, f"dL/d{name} = {said(weight.gradient)}"]
