@@ -209,6 +209,11 @@ def test_broken_lists_of_sentences_are_named() -> None:
     )
 
 
+def test_lists_of_which_none_is_for_training_are_refused() -> None:
+    said = refusal({"val": (TEXTS, SIDES), "test": (TEXTS, SIDES)})
+    assert "every row is marked test or validation." in said
+
+
 def test_a_part_that_is_no_split_is_named() -> None:
     assert refusal({"train": (IMAGES, LABELS), "foo": (IMAGES, LABELS)}) == (
         "data: it has splits, and 'foo' is none.\n"

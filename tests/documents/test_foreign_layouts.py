@@ -190,6 +190,17 @@ def test_more_foreign_tables_than_anybody_writes_are_refused_by_their_number() -
     )
 
 
+def test_a_foreign_table_longer_than_anybody_writes_is_refused_by_its_rows() -> None:
+    text = "| Layer | Filters | Kernel |\n|---|---|---|\n" + "| Conv | 4 | 3x3 |\n" * 1001
+    with pytest.raises(DocumentError) as caught:
+        read_networks(text, "a.md")
+    assert str(caught.value) == (
+        "line 1, table: it is a table of 1,001 rows that is not in the form of this project.\n"
+        "  Needed: at most 1,000 rows.\n"
+        "  Fix: split the table, or write it in the form that `--draft` gives of a part."
+    )
+
+
 def parameters(text: str) -> int:
     report = read_one(text)
     assert not report.findings, report.findings

@@ -339,7 +339,7 @@ def _source_of(name: str, tables: Sequence[tuple[Split, _Table]], division: str 
         for row in table.rows
     ]
     splits = [row.split for row in rows]
-    if not faults and by_column and "train" not in splits:
+    if not faults and (by_column or not is_alone) and "train" not in splits:
         faults.append(no_rows_to_train_on(where, sorted({str(split) for split in splits})))
     if not faults and len({row.label for row in rows}) == 1:
         faults.append(one_class(where, rows[0].label))
