@@ -311,3 +311,12 @@ def test_the_stride_of_a_block_stands_where_a_sentence_says(
     blocks = (8 * 4 + 4 * 4 * 9 + 4 * 16) + (16 * 4 + 4 * 4 * 9 + 4 * 16) + 8 * 16
     norms = 2 * (8 + 2 * (4 + 4 + 16) + 16)
     assert report.walk.total.parameters == 3 * 8 * 9 + blocks + norms + 5 * 17
+
+
+def test_a_layer_without_biases_is_told_where_its_parameters_alone_say_so() -> None:
+    text = (
+        "| Layer | Output | Params |\n|---|---|---|\n| Input | 10x10x1 | 0 |\n"
+        "| Conv 3x3 | 8x8x4 | 40 |\n| Conv 3x3 | 6x6x4 | 144 |\n"
+    )
+    assert parameters(text) == 40 + 144
+    assert any(told.endswith("no biases: from 144 parameters.") for told in remarks(text))

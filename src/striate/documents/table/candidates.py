@@ -208,6 +208,8 @@ def _filled(
                 for has_bias, bias_cost in _biases(said, context):
                     cost = kernel_cost + stride_cost + padding_cost + bias_cost
                     told = (*kernel_told, *stride_told, *padding_told)
+                    if bias_cost and not has_bias:
+                        told = (*told, f"no biases: from {context.line.parameters} parameters")
                     yield kernel, stride, padding, has_bias, cost, told
 
 
