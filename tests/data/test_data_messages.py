@@ -74,6 +74,7 @@ WORDS = {
     "classes_alike": "differ in the case of letters alone",
     "classes_unbalanced": "the error rate says little of small classes",
     "class_small": "has 1 training image",
+    "parts_of_no_split": "data: it has splits, and 'foo' is none",
     "label_no_index": "label 0, counted from 0, is -1",
     "parquet_extra_missing": "the library that reads Parquet is not installed",
     "parquet_not_read": "a whole Parquet file",

@@ -168,3 +168,55 @@ def test_a_frame_of_sentences_is_read() -> None:
     assert refusal(Frame(a=["x"], b=["y"])).startswith(
         "data frame, line 1: the headings are 'a', 'b'."
     )
+
+
+TEXTS, SIDES = ["one", "two", "three", "four"], ["x", "y", "x", "y"]
+
+
+@pytest.mark.parametrize(
+    "pair", [(TEXTS, SIDES), [tuple(TEXTS), np.array(SIDES)], (np.array(TEXTS), SIDES)]
+)
+def test_lists_of_sentences_and_classes_are_read(pair: object) -> None:
+    source = load_source(pair)
+    assert (source.texts, source.classes) == (tuple(TEXTS), ("x", "y"))
+    assert source.origin.is_drawn
+    assert load_source((TEXTS, np.arange(4) % 2)).classes == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"train": (TEXTS, SIDES), "test": (["five", "six"], ["y", "x"])},
+        ((TEXTS, SIDES), (["five", "six"], ["y", "x"])),
+    ],
+)
+def test_lists_of_sentences_for_each_split_are_read(data: object) -> None:
+    source = load_source(data)
+    assert [source.texts[place] for place in source.test.images.flatten()] == ["five", "six"]
+    assert source.test.labels.tolist() == [1, 0]
+    assert source.origin.split == "as given"
+    assert not source.origin.is_drawn
+
+
+def test_broken_lists_of_sentences_are_named() -> None:
+    assert refusal({"train": (TEXTS, SIDES[:3]), "test": (["a", " "], ["x", None])}) == (
+        "data, train: there are 4 sentences, and 3 labels.\n"
+        "  Needed: one label for each sentence.\n"
+        "  Fix: check that the two lists belong together.\n"
+        "data, test, row 2: the text is empty.\n"
+        "  Needed: a sentence and its class in every row.\n"
+        "  Fix: correct or remove 1 row."
+    )
+
+
+def test_lists_of_which_none_is_for_training_are_refused() -> None:
+    said = refusal({"val": (TEXTS, SIDES), "test": (TEXTS, SIDES)})
+    assert "every row is marked test or validation." in said
+
+
+def test_a_part_that_is_no_split_is_named() -> None:
+    assert refusal({"train": (IMAGES, LABELS), "foo": (IMAGES, LABELS)}) == (
+        "data: it has splits, and 'foo' is none.\n"
+        "  Needed: parts called train, val and test, or arrays such as x_train and y_train.\n"
+        "  Fix: name what is meant, and leave the others out."
+    )

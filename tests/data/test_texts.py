@@ -165,6 +165,17 @@ def test_files_of_three_splits_and_shards_are_read(tmp_path: Path) -> None:
     )
 
 
+def test_few_rows_with_an_empty_text_are_left_out_and_counted(tmp_path: Path) -> None:
+    lines = [f"s{number},{number % 2}" for number in range(38)]
+    name = write(tmp_path / "a.csv", "\n".join(["text,label", *lines, " ,1", ",0"]))
+    source = load_source(name)
+    assert len(source.texts) == len(source.train) + len(source.test) == 38
+    assert source.origin.ignored == ("rows of a.csv with an empty text: 2",)
+    name = write(tmp_path / "b.csv", "\n".join(["text,label", *lines, " ,1", ",0", ",0"]))
+    assert refusal(name).startswith(f"{name}, lines 40-42: the text is empty.")
+    assert len(load_source(f"{name}::skip=0.1").texts) == 38
+
+
 def test_broken_lines_of_json_are_named_with_their_line(tmp_path: Path) -> None:
     name = write(
         tmp_path / "a.jsonl",

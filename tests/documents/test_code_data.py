@@ -9,6 +9,7 @@ from striate.checking import check
 from striate.documents import Document, read_networks
 from striate.layers import Dropout, Input
 from striate.recipe import Recipe
+from striate.shapes import Features
 
 
 def read(*lines: str) -> Document:
@@ -127,18 +128,32 @@ def test_keras_reads_what_its_data_set_loads(shaped: str, shape: str) -> None:
     assert document.table.rows[0].layer == Input.image(3, 32, 32)
 
 
-def test_a_network_of_keras_reads_what_it_is_fitted_to() -> None:
+@pytest.mark.parametrize(
+    ("layers", "shaped", "shape"),
+    [
+        (
+            "layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(10)",
+            "x_train.reshape(60000, 28, 28, 1)",
+            Input.image(1, 28, 28),
+        ),
+        ("layers.Dense(10)", "x_train.reshape((60000, 28 * 28)) / 255", Input(Features(784))),
+    ],
+)
+def test_a_network_of_keras_reads_what_it_is_fitted_to(
+    layers: str, shaped: str, shape: Input
+) -> None:
     document = read(
         "import keras",
         "from keras import layers",
-        "(x_train, y_train), _ = keras.datasets.mnist.load_data()",
-        "x_train = x_train.reshape(60000, 28, 28, 1)",
-        "model = keras.Sequential([layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(10)])",
+        "from keras.datasets import mnist",
+        "(x_train, y_train), _ = mnist.load_data()",
+        f"x_train = {shaped}",
+        f"model = keras.Sequential([{layers}])",
         "model.compile('sgd', keras.losses.SparseCategoricalCrossentropy(from_logits=True))",
         "model.fit(x_train, y_train, epochs=3)",
     )
     assert document.faults == ()
-    assert document.table.rows[0].layer == Input.image(1, 28, 28)
+    assert document.table.rows[0].layer == shape
 
 
 def test_options_of_the_command_line_count_as_their_defaults() -> None:

@@ -400,8 +400,8 @@ def test_no_message_about_documents_is_without_a_case() -> None:
     others = {"several_networks", "unreadable_file"}
     # test_inference_messages.py has these.
     others |= {"other_input", "unreadable_input", "document_too_long"}
-    # test_foreign_layouts.py has this.
-    others |= {"too_many_tables"}
+    # test_foreign_layouts.py has these.
+    others |= {"too_many_tables", "too_many_rows"}
     # test_check_of_many.py has these.
     others |= {"folder_without_network", "nothing_to_watch"}
     assert {case[0] for case in CASES} | others == functions(documents)

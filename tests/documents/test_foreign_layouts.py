@@ -190,6 +190,17 @@ def test_more_foreign_tables_than_anybody_writes_are_refused_by_their_number() -
     )
 
 
+def test_a_foreign_table_longer_than_anybody_writes_is_refused_by_its_rows() -> None:
+    text = "| Layer | Filters | Kernel |\n|---|---|---|\n" + "| Conv | 4 | 3x3 |\n" * 1001
+    with pytest.raises(DocumentError) as caught:
+        read_networks(text, "a.md")
+    assert str(caught.value) == (
+        "line 1, table: it is a table of 1,001 rows that is not in the form of this project.\n"
+        "  Needed: at most 1,000 rows.\n"
+        "  Fix: split the table, or write it in the form that `--draft` gives of a part."
+    )
+
+
 def parameters(text: str) -> int:
     report = read_one(text)
     assert not report.findings, report.findings
@@ -300,3 +311,12 @@ def test_the_stride_of_a_block_stands_where_a_sentence_says(
     blocks = (8 * 4 + 4 * 4 * 9 + 4 * 16) + (16 * 4 + 4 * 4 * 9 + 4 * 16) + 8 * 16
     norms = 2 * (8 + 2 * (4 + 4 + 16) + 16)
     assert report.walk.total.parameters == 3 * 8 * 9 + blocks + norms + 5 * 17
+
+
+def test_a_layer_without_biases_is_told_where_its_parameters_alone_say_so() -> None:
+    text = (
+        "| Layer | Output | Params |\n|---|---|---|\n| Input | 10x10x1 | 0 |\n"
+        "| Conv 3x3 | 8x8x4 | 40 |\n| Conv 3x3 | 6x6x4 | 144 |\n"
+    )
+    assert parameters(text) == 40 + 144
+    assert any(told.endswith("no biases: from 144 parameters.") for told in remarks(text))

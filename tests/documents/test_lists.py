@@ -147,3 +147,27 @@ def test_the_total_is_the_number_beside_the_word_for_weights(
     text = f"```\nINPUT: [8x8x3]  weights: 0\nCONV3-4: [8x8x4]  weights: 112\nFC: [1x1x10]  weights: 2,570\n{total}\n```\n"
     claim = read(text).table.totals.parameters
     assert (claim and claim.text) == parameters
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "text",
+    [
+        ("INPUT" + " " * 3900 + "- CONV\n") * 300,
+        ("IN " * 1200 + "\n") * 40,
+        "INPUT [32x32x3] -> " + "[" * 2000 + "CONV3-8" + "]" * 1900,
+        "INPUT [32x32x3] -> [[[[CONV3-8]*99]*99]*99]*99 -> FC-10",
+        "INPUT [" + "9" * 3000 + "x32x3] -> CONV" + "9" * 300 + "-8 -> FC-10",
+        "Model: x\n____\n Layer (type)   Output Shape   Param #\n====\n"
+        + " conv2d (Conv2D)   (None, 68, 48, 999983)   999999999999999\n" * 60
+        + "====\nTotal params: 1\n",
+    ],
+    ids=["blanks", "inputs", "brackets", "repetitions", "digits", "counts"],
+)
+def test_hostile_lists_take_no_time_to_speak_of(text: str) -> None:
+    """Whatever is written, reading ends soon: in a network, in faults or in a refusal."""
+    try:
+        networks = read_networks(text, "net.txt")
+    except DocumentError:
+        networks = ()
+    assert all(network.faults or len(network.table.rows) for network in networks)

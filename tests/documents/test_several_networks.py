@@ -99,3 +99,19 @@ def test_every_word_for_a_data_set_finds_it() -> None:
             mention = mention_in([(1, f"on {word}.")])
             assert mention is not None
             assert mention.data_set == one
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Just like IMDB and MNIST, the data set comes with Keras.",
+        "Unlike MNIST, its pictures are photographs.",
+        "It is ten times larger than CIFAR-10.",
+        "MNIST처럼 작은 그림을 읽습니다.",
+    ],
+)
+def test_a_data_set_that_is_compared_with_is_not_the_networks(text: str) -> None:
+    assert mention_in([(1, text)]) is None
+    mention = mention_in([(1, text), (2, "Like all networks here, it is trained on SVHN.")])
+    assert mention is not None
+    assert mention.data_set.name == "svhn"

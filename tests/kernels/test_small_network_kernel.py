@@ -14,7 +14,8 @@ from shaken_network import shaken
 from strategies import FUNCTIONS, convolutions, images, poolings, tables
 from striate.documents import document_of
 from striate.kernels import Kernel
-from striate.kernels.small_network import KERNEL
+from striate.kernels.processor import has_any
+from striate.kernels.small_network import KERNEL, lanes
 from striate.layers import Convolution, Embedding, FullyConnected, Function, Input
 from striate.modules import Network, build
 from striate.runtime import InferenceForm, kernels_for
@@ -269,3 +270,8 @@ def test_functions_are_those_of_torch_to_the_last_places() -> None:
         ours = SmallNetwork(program_of(network), walk.input.axes, None, 1)(values[None])[0]
         expected = exact(values.double())
         assert float(((ours - expected) / expected.abs().clamp(min=1e-30)).abs().max()) < 1e-6
+
+
+def test_vectors_are_as_wide_as_the_registers_of_the_processor() -> None:
+    expected = 16 if has_any("avx512_f", "avx512") else 8 if has_any("avx", "avx2") else 4
+    assert lanes() == expected

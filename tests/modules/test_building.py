@@ -104,3 +104,13 @@ def test_a_built_network_is_copied_with_its_numbers() -> None:
     with torch.no_grad():
         twin.get_parameter("C1.weight").add_(1)
     assert not torch.equal(twin(images), network(images))
+
+
+def test_a_network_is_built_in_the_number_that_torch_takes_by_default() -> None:
+    torch.set_default_dtype(torch.float64)
+    try:
+        network = build("lenet5")
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert {values.dtype for values in network.parameters()} == {torch.float64}
+    assert network(torch.zeros(1, 1, 32, 32, dtype=torch.float64)).shape == (1, 10)

@@ -12,6 +12,7 @@ import torch
 import striate
 from striate import FullyConnected, Input, Row, Table, document_of
 from striate.cli import main
+from striate.errors import BundleError, DataError
 from striate.prediction.bundle import save_bundle
 
 
@@ -62,6 +63,34 @@ def test_a_batch_is_many_pictures_and_a_pil_image_is_one(bundle: Path) -> None:
     assert seen(bundle, batch) == ["green", "blue"]
     assert seen(bundle, torch.from_numpy(batch)) == ["green", "blue"]
     assert seen(bundle, PIL.Image.fromarray(color(0))) == ["red"]
+
+
+@pytest.mark.parametrize("form", [np.array, torch.from_numpy])
+def test_a_single_array_is_one_picture(bundle: Path, form: Any) -> None:
+    """Its rows, or channels, would be gray pictures of their own."""
+    assert seen(bundle, form(color(1))) == ["green"]
+    assert seen(bundle, form(color(2).transpose(2, 0, 1).copy())) == ["blue"]
+    assert len(seen(bundle, form(color(0)[..., 0].copy()))) == 1
+    assert len(seen(bundle, form(np.stack([color(0)[..., 0]] * 5)))) == 5
+
+
+def test_the_folder_of_a_bundle_will_do(bundle: Path) -> None:
+    (made,) = striate.predict(str(bundle), color(1)).made
+    assert made.classes[0][0] == "green"
+    with pytest.raises(BundleError) as caught:
+        striate.predict(3, color(1))  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "bundle: it is of the type int.\n"
+        "  Needed: a bundle, or the path of its folder.\n"
+        "  Fix: write striate.load_bundle('runs/NAME/bundle'), for example."
+    )
+
+
+@pytest.mark.parametrize("pictures", [5, None, {"a": 1}, b"abc"])
+def test_what_can_be_no_pictures_is_refused(bundle: Path, pictures: Any) -> None:
+    with pytest.raises(DataError) as caught:
+        striate.predict(bundle, pictures)
+    assert str(caught.value).startswith(f"pictures: it is of the type {type(pictures).__name__}.\n")
 
 
 def test_what_is_no_picture_is_named_and_the_others_are_seen(bundle: Path) -> None:

@@ -202,3 +202,9 @@ def test_an_exchange_leaves_both_folders(tmp_path: Path) -> None:
     if exchange(one, other):
         assert [file.name for file in one.iterdir()] == ["other"]
         assert [file.name for file in other.iterdir()] == ["one"]
+
+
+def test_a_run_is_set_up_from_a_name_and_plain_paths(tmp_path: Path) -> None:
+    run = start("mlp", "xor", str(tmp_path / "named"))
+    assert (run.folder.path, run.document.name) == (tmp_path / "named", "mlp")
+    run.folder.release()

@@ -98,6 +98,12 @@ def test_what_a_long_sentence_loses_is_told(done: Finished) -> None:
     assert (short.left_out, long.left_out) == (0, 5)
     assert short.classes == long.classes
     assert predict_sentences(bundle, []) == ()
+    assert [made.sentence for made in predict_sentences(bundle, "좋아요 정말")] == ["좋아요 정말"]
+    assert refusal(DataError, lambda: predict_sentences(bundle, ["a", 3])) == (  # type: ignore[list-item]
+        "sentence 2: it is of the type int.\n"
+        "  Needed: a text, or a list of texts.\n"
+        "  Fix: write predict_sentences(bundle, ['a sentence']), for example."
+    )
 
 
 def test_mistakes_are_shown_as_sentences_and_no_picture_as_a_batch(done: Finished) -> None:

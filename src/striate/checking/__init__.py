@@ -1,6 +1,8 @@
 """Check a document: faults, claims against arithmetic, doubts; all of them in one pass."""
 
+from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
 from striate.arithmetic import Walk
@@ -14,7 +16,7 @@ from striate.errors import Fault, Remark
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """Everything that a check found.
 
@@ -39,8 +41,16 @@ class Report:
         return not self.findings
 
     def of_row(self, row: str) -> tuple[Comparison, ...]:
-        """Give the comparisons of one row."""
-        return tuple(one for one in self.comparisons if one.row == row)
+        """Return the comparisons of one row."""
+        return tuple(self._by_row.get(row, ()))
+
+    @cached_property
+    def _by_row(self) -> dict[str, list[Comparison]]:
+        """Sort the comparisons by their rows once, for each row asks for its own."""
+        by_row: dict[str, list[Comparison]] = defaultdict(list)
+        for comparison in self.comparisons:
+            by_row[comparison.row].append(comparison)
+        return by_row
 
 
 def check(document: Document) -> Report:

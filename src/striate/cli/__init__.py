@@ -27,7 +27,7 @@ from striate.version import __version__
 VERBS = {"list": "list_networks"} | {
     verb: verb
     for verb in (
-        *("check", "summary", "convert", "draw", "data", "train"),
+        *("check", "summary", "convert", "diff", "draw", "data", "train"),
         *("evaluate", "compare", "predict", "explain", "see", "export", "bench"),
     )
 }

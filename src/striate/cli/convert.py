@@ -14,7 +14,7 @@ from striate.system.files import write_durably
 
 HELP = "write a network as code, as a definition, or as a table of another language"
 DESCRIPTION = (
-    "Read a network in any form and write it in another: our Markdown, code of PyTorch that runs, a "
+    "Read a network in any form and write it in another: our Markdown, code of Keras or PyTorch that runs, a "
     "table of LaTeX, HTML or CSV, a flowchart of Mermaid, or a definition for Caffe. What the form cannot say "
     "is an error that names all of it; what was inferred, and what the form leaves out although the network "
     "computes the same without it, is named on standard error."

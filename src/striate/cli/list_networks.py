@@ -38,9 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
     table = plain_table("network", "parameters", "source", numbers=("parameters",))
     out = console()
     widest = max(len(name) for name, _, _ in rows)
-    table.columns[0].min_width = widest
     counts = max(len("parameters"), *(len(f"{parameters:,}") for _, parameters, _ in rows))
-    room = max(out.width - widest - counts - 2 * _GAP, len("source"))
+    room = max(out.width - widest - counts - 3 * _GAP, len("source"))
     for name, parameters, source in rows:
         table.add_row(name, f"{parameters:,}", shorten(source, room, placeholder=" …"))
     out.print(table)

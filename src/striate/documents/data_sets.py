@@ -71,6 +71,11 @@ _NAMED = re.compile(
     )
     + r")(?![a-z0-9])"
 )
+# What is named beside it to compare, as in `just like IMDB and MNIST`, is not what a network is for.
+_COMPARED = re.compile(
+    r"\b(?:like|unlike|than|similar to|compared (?:to|with))\b(?:(?!\b(?:is|are|we|it|this)\b)[^.!?:;])*$"
+)
+_COMPARED_BEHIND = re.compile(r"처럼|와 같이|과 같이|와 달리|과 달리|보다")
 _ADDRESS = re.compile(r"\]\([^)]*\)|https?://\S+")
 _JOINT = re.compile(r"[\s_\-‐-―]+")
 
@@ -93,7 +98,12 @@ def mention_in(prose: Iterable[tuple[int, str]]) -> Mention | None:
     """
     mentions: dict[DataSet, int] = {}
     for line, text in prose:
-        for match in _NAMED.finditer(_ADDRESS.sub(" ", text).replace("*", "").casefold()):
+        plain = _ADDRESS.sub(" ", text).replace("*", "").casefold()
+        for match in _NAMED.finditer(plain):
+            if _COMPARED.search(plain, 0, match.start()) or _COMPARED_BEHIND.match(
+                plain, match.end()
+            ):
+                continue
             mentions.setdefault(_BY_WORD[_JOINT.sub("", match[0])], line)
     if len(mentions) != 1:
         return None

@@ -26,6 +26,7 @@ from striate.errors.documents import (
     no_such_network,
     other_input,
     several_networks,
+    too_many_rows,
     too_many_tables,
     unreadable_file,
 )
@@ -41,6 +42,10 @@ LONGEST = 5_000_000
 
 MOST_TABLES = 200
 """Most tables of a document that are read as other people write them: each is solved for what it leaves out."""
+
+
+MOST_ROWS = 1000
+"""Most rows of such a table."""
 
 
 def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Document, ...]:
@@ -68,9 +73,7 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
         raise DocumentError(document_too_long(where, len(text), LONGEST))
     parts = split_file(text, where)
     heading = read_front_matter(parts.front_matter)
-    others = list(islice((grid for grid in parts.grids if is_foreign(grid)), MOST_TABLES + 1))
-    if len(others) > MOST_TABLES:
-        raise DocumentError(too_many_tables(where, MOST_TABLES))
+    others = _foreign_in(parts, where)
     known = {grid.line for grid in others}
     layer_tables = [grid for grid in parts.grids if grid.line not in known and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
@@ -276,6 +279,21 @@ def _with_given(network: Document, given: Shape) -> Document:
     return replace(network, reading_faults=(*network.reading_faults, fault))
 
 
+def _foreign_in(parts: Parts, where: str) -> list[Grid]:
+    """Give the tables in other people's forms, of which only so many are solved."""
+    found = list(islice((grid for grid in parts.grids if is_foreign(grid)), MOST_TABLES + 1))
+    if len(found) > MOST_TABLES:
+        raise DocumentError(too_many_tables(where, MOST_TABLES))
+    endless = [
+        too_many_rows(len(grid.lines), MOST_ROWS, grid.line)
+        for grid in found
+        if len(grid.lines) > MOST_ROWS
+    ]
+    if endless:
+        raise DocumentError(*endless)
+    return found
+
+
 def is_foreign(grid: Grid) -> bool:
     """Whether a table of layers is written as other people write it."""
     if is_own_form(grid) or is_connection_table(grid):
@@ -320,14 +338,15 @@ def _may_be_code(block: Block) -> bool:
 def _uniquely_named(networks: list[Document]) -> tuple[Document, ...]:
     """Number the names that stand twice, so that each network can be told from the others."""
     taken = {network.name for network in networks}
-    seen: set[str] = set()
+    seen: dict[str, Iterator[int]] = {}
     named: list[Document] = []
     for network in networks:
-        numbers = (f"{network.name}-{number}" for number in count(2))
         name = network.name
         if name in seen:
-            name = next(one for one in numbers if one not in taken)
-        seen.add(name)
+            # Counting goes on where it stopped, so that many networks of one name take no quadratic time.
+            numbers = seen[name]
+            name = next(free for number in numbers if (free := f"{name}-{number}") not in taken)
+        seen.setdefault(name, count(2))
         taken.add(name)
         named.append(replace(network, name=name))
     return tuple(named)

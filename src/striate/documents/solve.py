@@ -1,8 +1,8 @@
 """Solve for what a document leaves out of a row: windows from sizes, kernels from counts."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from math import gcd, isqrt
 from typing import Literal, final
 
 from striate.layers import Padding, Sides, Window
@@ -260,10 +260,11 @@ def _fitting(
     return found
 
 
-def _divisors(first: int, second: int) -> Iterator[int]:
-    """Give the numbers of groups that both numbers of maps can be split into."""
-    smaller = min(first, second)
-    return (parts for parts in range(1, smaller + 1) if first % parts == 0 == second % parts)
+def _divisors(first: int, second: int) -> list[int]:
+    """Give the numbers of groups that both numbers of maps can be split into, the smallest one first."""
+    common = gcd(first, second)
+    small = [parts for parts in range(1, isqrt(common) + 1) if common % parts == 0]
+    return sorted({*small, *(common // parts for parts in small)})
 
 
 def _factors(area: int) -> list[tuple[int, int]]:

@@ -113,3 +113,13 @@ def weights_not_finite(file: str, tensor: str) -> Fault:
         needed="finite numbers.",
         fix="train again with a smaller learning rate.",
     )
+
+
+def not_a_bundle(kind: str) -> Fault:
+    """Report something given for a bundle that is none."""
+    return Fault(
+        where="bundle",
+        came=f"it is of the type {kind}.",
+        needed="a bundle, or the path of its folder.",
+        fix="write striate.load_bundle('runs/NAME/bundle'), for example.",
+    )

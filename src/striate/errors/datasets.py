@@ -312,6 +312,16 @@ def data_of_other_kind(kind: str) -> Fault:
     )
 
 
+def parts_of_no_split(names: Sequence[str]) -> Fault:
+    """Report parts of a mapping of splits whose names say nothing about what they are for."""
+    return Fault(
+        where="data",
+        came=f"it has splits, and {_and(names)} {'is none' if len(names) == 1 else 'are none'}.",
+        needed="parts called train, val and test, or arrays such as x_train and y_train.",
+        fix="name what is meant, and leave the others out.",
+    )
+
+
 def dataset_of_other_items(came: str) -> Fault:
     """Report a torch Dataset that gives something else than images with their labels."""
     return Fault(

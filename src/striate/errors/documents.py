@@ -78,6 +78,17 @@ def too_many_tables(where: str, most: int) -> Fault:
     )
 
 
+def too_many_rows(came: int, most: int, line: int) -> Fault:
+    """Report a table in other people's form with more rows than are solved."""
+    return Fault(
+        where="table",
+        came=f"it is a table of {came:,} rows that is not in the form of this project.",
+        needed=f"at most {most:,} rows.",
+        fix="split the table, or write it in the form that `--draft` gives of a part.",
+        line=line,
+    )
+
+
 def several_networks(where: str, names: Iterable[str]) -> Fault:
     """Report a document from which one network must be named."""
     listing = tuple(names)

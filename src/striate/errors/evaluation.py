@@ -128,3 +128,13 @@ def not_a_picture_in_memory(where: str, kind: str) -> Fault:
         needed="the path of a file or folder, a PIL image, an array or a tensor.",
         fix="write predict(bundle, ['picture.png']), for example.",
     )
+
+
+def not_a_sentence(where: str, kind: str) -> Fault:
+    """Report something given as a sentence that is no text."""
+    return Fault(
+        where=where,
+        came=f"it is of the type {kind}.",
+        needed="a text, or a list of texts.",
+        fix="write predict_sentences(bundle, ['a sentence']), for example.",
+    )

@@ -184,3 +184,13 @@ def _ranges(lines: Sequence[int]) -> str:
         f"{start:,}" if start == end else f"{start:,}-{end:,}"
         for start, end in zip(starts, ends, strict=True)
     )
+
+
+def texts_without_classes(where: str, texts: int, labels: int) -> Fault:
+    """Report sentences and classes that do not go together."""
+    return Fault(
+        where=where,
+        came=f"there are {counted(texts, 'sentence')}, and {counted(labels, 'label')}.",
+        needed="one label for each sentence.",
+        fix="check that the two lists belong together.",
+    )

@@ -232,10 +232,10 @@ def ending_of(table: Table) -> Ending:
 Description = tuple[str, tuple[tuple[str, tuple[int, ...]], ...], dict[str, object]]
 """Classes of all modules as torch shows them, the shapes of all tensors by name, and all options by name."""
 
-_SAME_ANYWAY = frozenset({"training", "inplace"}) | {
+_SAME_ANYWAY = frozenset({"training", "inplace", "has_sparse_gradient"}) | {
     f"{side}_{count}" for side in ("in", "out", "num") for count in ("features", "channels")
 }
-"""What modules keep beside their options: their mode, how they do it, and sizes, which their tensors have."""
+"""What modules keep beside their options: their mode, how they do it and keep it, and sizes, which their tensors have."""
 
 
 def options_of(module: nn.Module) -> dict[str, object]:

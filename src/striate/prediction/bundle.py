@@ -47,6 +47,7 @@ from striate.errors.bundles import (
     altered_file,
     bundle_of_other_format,
     no_bundle,
+    not_a_bundle,
     other_class_count,
     other_vocabulary,
     unreadable_bundle,
@@ -267,6 +268,19 @@ def remove_leftovers(folder: Path) -> None:
         old.rename(folder)
     for leftover in (old, fresh):
         shutil.rmtree(leftover, ignore_errors=True)
+
+
+def bundle_of(given: Bundle | str | Path) -> Bundle:
+    """Return a bundle as it is, or load it from the folder that is given for it.
+
+    Raises:
+        BundleError: There is none in the folder, or something else is given.
+    """
+    if isinstance(given, Bundle):
+        return given
+    if isinstance(given, str | Path):
+        return load_bundle(given)
+    raise BundleError(not_a_bundle(type(given).__name__))
 
 
 def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PROCESSOR) -> Bundle:

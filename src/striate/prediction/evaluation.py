@@ -25,7 +25,7 @@ from striate.errors import BundleError, DataError
 from striate.errors.bundles import outputs_not_finite
 from striate.errors.evaluation import other_classes
 from striate.modules import Network, loss_function
-from striate.prediction.bundle import Bundle
+from striate.prediction.bundle import Bundle, bundle_of
 from striate.prediction.views import Reader
 from striate.preparation import Preparation
 from striate.recipe import Precision, Recipe
@@ -202,7 +202,7 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
 
 
 def evaluate(
-    bundle: Bundle,
+    bundle: Bundle | str | Path,
     data: Data,
     listen: Listener | None = None,
     precision: Precision = "auto",
@@ -212,7 +212,7 @@ def evaluate(
     """Measure a trained network on the test images, or test sentences, of a data set.
 
     Args:
-        bundle: The trained network.
+        bundle: The trained network, or the folder that it lies in.
         data: Name, folder or file of the data, or what a program holds, as `load_source` takes it.
         listen: Called after every picture in a file that was compared with the cache, or decoded.
         precision: Of products: `fp32`, `bf16`, or `auto`, which takes bf16 for large networks of images
@@ -224,7 +224,9 @@ def evaluate(
 
     Raises:
         DataError: The data cannot be used, or has classes that the network does not know.
+        BundleError: There is no bundle in the folder.
     """
+    bundle = bundle_of(bundle)
     document = bundle.document
     if all_if_drawn is None:
         all_if_drawn = not isinstance(data, str | Path | Source)

@@ -1,9 +1,9 @@
 """Name what pictures show, and what sentences say."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast, final
+from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
@@ -30,10 +30,11 @@ from striate.errors.evaluation import (
     network_reads_no_images,
     network_reads_no_sentences,
     not_a_picture_in_memory,
+    not_a_sentence,
     sentences_needed,
 )
 from striate.errors.recipes import field_below
-from striate.prediction.bundle import Bundle
+from striate.prediction.bundle import Bundle, bundle_of
 from striate.prediction.views import Reader
 from striate.recipe import Precision
 from striate.runtime import InferenceForm
@@ -41,6 +42,9 @@ from striate.shapes import Image
 
 
 _BATCH = 64
+
+_GRAY, _COLOR = 1, 3
+_AXES_WITH_CHANNELS = 3
 
 
 @final
@@ -100,7 +104,7 @@ Picture = str | Path | PIL.Image.Image | npt.NDArray[Any] | Tensor
 
 
 def predict(
-    bundle: Bundle,
+    bundle: Bundle | str | Path,
     pictures: Picture | Iterable[Picture],
     top: int = 3,
     precision: Precision = "auto",
@@ -111,10 +115,12 @@ def predict(
     numbers that are plainly of 0 to 255, 0 to 1 or -1 to 1, in all of them alike.
 
     Args:
-        bundle: A trained network.
-        pictures: Files of any size and mode, for digits dark on light or light on dark; folders, whose
-            pictures all are meant; PIL images; arrays and tensors of height x width, with channels last or
-            first. One array is a batch: examples first.
+        bundle: A trained network, or the folder that it lies in.
+        pictures: One picture, or several: files of any size and mode, for digits dark on light or light on
+            dark; folders, whose pictures all are meant; PIL images; arrays and tensors of height x width,
+            with 1 or 3 channels last or first. An array of more is a batch: examples first. One of three
+            axes of which the first has 3 places is one picture where the network reads colors, and else
+            three gray ones.
         top: Classes named a picture, at most.
         precision: Of products: `fp32`, `bf16`, or `auto`, which takes bf16 for large networks on devices
             that multiply it faster.
@@ -123,10 +129,11 @@ def predict(
         A prediction for each picture that can be read; a broken one does not keep the others back.
 
     Raises:
-        DataError: The network reads no images, or `top` is below 1.
-        BundleError: What it computes is not finite.
+        DataError: The network reads no images, what is given can be no pictures, or `top` is below 1.
+        BundleError: There is no bundle, or what it computes is not finite.
     """
     _check_top(top)
+    bundle = bundle_of(bundle)
     image = bundle.document.table.image
     if bundle.document.table.words is not None:
         raise DataError(sentences_needed(bundle.document.name))
@@ -134,7 +141,7 @@ def predict(
         raise DataError(network_reads_no_images(bundle.document.name))
     refused: list[Fault] = []
     left_out: list[str] = []
-    given = list(_named(pictures, refused, left_out))
+    given = list(_named(_listed(pictures, image), refused, left_out))
     made: list[Prediction] = []
     pending: list[tuple[str, Tensor]] = []
     with bundle.reading(len(given), precision) as (form, _):
@@ -169,13 +176,34 @@ def _fitted_pictures(
             yield name, fitted
 
 
+def _listed(pictures: object, image: Image) -> Iterable[Picture]:
+    """Return one picture as a list of one, and several as they are.
+
+    Raises:
+        DataError: It is neither.
+    """
+    if isinstance(pictures, str | Path | PIL.Image.Image):
+        return [pictures]
+    if isinstance(pictures, np.ndarray | Tensor):
+        return [pictures] if _is_one_picture(tuple(pictures.shape), image) else list(pictures)
+    if isinstance(pictures, Mapping | bytes) or not isinstance(pictures, Iterable):
+        raise DataError(not_a_picture_in_memory("pictures", type(pictures).__name__))
+    return pictures
+
+
+def _is_one_picture(shape: tuple[int, ...], image: Image) -> bool:
+    """Whether an array is a single picture, or less, and no batch of them."""
+    if len(shape) != _AXES_WITH_CHANNELS:
+        return len(shape) < _AXES_WITH_CHANNELS
+    has_channels_first = shape[0] == _GRAY or shape[0] == image.channels == _COLOR
+    return shape[-1] in {_GRAY, _COLOR} or has_channels_first
+
+
 def _named(
-    pictures: Picture | Iterable[Picture], refused: list[Fault], left_out: list[str]
+    pictures: Iterable[Picture], refused: list[Fault], left_out: list[str]
 ) -> Iterator[tuple[str, Picture]]:
     """Name each picture, those in folders too, and note what is none."""
-    is_alone = isinstance(pictures, str | Path | PIL.Image.Image)
-    listed = cast(Iterable[Picture], [pictures] if is_alone else pictures)
-    for place, picture in enumerate(listed, start=1):
+    for place, picture in enumerate(pictures, start=1):
         if not isinstance(picture, str | Path):
             yield f"picture {place:,}", picture
             continue
@@ -219,14 +247,36 @@ def _pixels(name: str, picture: object) -> npt.NDArray[np.uint8]:
             raise DataError(not_a_picture_in_memory(name, type(picture).__name__))
 
 
+def _texts(sentences: object) -> list[str]:
+    """Return sentences as a list.
+
+    Raises:
+        DataError: Something is no text.
+    """
+    if isinstance(sentences, Mapping | bytes) or not isinstance(sentences, Iterable):
+        raise DataError(not_a_sentence("sentences", type(sentences).__name__))
+    texts = [sentences] if isinstance(sentences, str) else list(sentences)
+    wrong = [
+        not_a_sentence(f"sentence {place:,}", type(text).__name__)
+        for place, text in enumerate(texts, start=1)
+        if not isinstance(text, str)
+    ]
+    if wrong:
+        raise DataError(*wrong)
+    return texts
+
+
 def predict_sentences(
-    bundle: Bundle, sentences: Iterable[str], top: int = 3, precision: Precision = "auto"
+    bundle: Bundle | str | Path,
+    sentences: str | Iterable[str],
+    top: int = 3,
+    precision: Precision = "auto",
 ) -> tuple[SentencePrediction, ...]:
     """Name the likeliest classes of sentences.
 
     Args:
-        bundle: A trained network of sentences.
-        sentences: Any texts.
+        bundle: A trained network of sentences, or the folder that it lies in.
+        sentences: One sentence, or any texts.
         top: Classes named a sentence, at most.
         precision: Of products; `auto` is fp32 for sentences, most of whose products are left out instead.
 
@@ -234,15 +284,16 @@ def predict_sentences(
         A prediction for each sentence, in the order in which they came.
 
     Raises:
-        DataError: The network reads no sentences, or `top` is below 1.
-        BundleError: What it computes is not finite.
+        DataError: The network reads no sentences, something else than texts is given, or `top` is below 1.
+        BundleError: There is no bundle, or what it computes is not finite.
     """
     _check_top(top)
+    bundle = bundle_of(bundle)
     words, vocabulary = bundle.document.table.words, bundle.vocabulary
     if words is None or vocabulary is None:
         raise DataError(network_reads_no_sentences(bundle.document.name))
     made: list[SentencePrediction] = []
-    texts = list(sentences)
+    texts = _texts(sentences)
     with bundle.reading(len(texts), precision) as (form, _):
         for start in range(0, len(texts), _BATCH):
             batch = texts[start : start + _BATCH]

@@ -54,10 +54,10 @@ from striate.training.run import Run, input_shape
 
 
 def start(
-    document: Document,
+    network: str | Path | Document | Table,
     data: Data,
-    output: Path | None = None,
-    vectors: Path | None = None,
+    output: str | Path | None = None,
+    vectors: str | Path | None = None,
     *,
     device: str = PROCESSOR,
     listen: Listener | None = None,
@@ -65,7 +65,7 @@ def start(
     """Set up a new run.
 
     Args:
-        document: The network and its recipe.
+        network: A shipped name, a path, a document with its recipe, or a table written in Python.
         data: Name, folder or file of the data, or what a program holds, as `load_source` takes it.
         output: Folder of the run; `runs/<network>-<number>` when absent.
         vectors: File of word vectors, for a network that begins with such.
@@ -79,6 +79,7 @@ def start(
         DeviceError: torch does not find the device.
     """
     check_device(device, "--device")
+    document = _document_of(network)
     if document.training_faults:
         raise DocumentError(*document.training_faults)
     source = load_for(document, data, listen)
@@ -90,8 +91,8 @@ def start(
     _check_stopping(fitted, source)
     vocabulary = learn_vocabulary(fitted, source)
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
-    given = read_given(trained, vocabulary, vectors)
-    folder = new_folder(output, document.name)
+    given = read_given(trained, vocabulary, None if vectors is None else Path(vectors))
+    folder = new_folder(None if output is None else Path(output), document.name)
     try:
         run = Run(folder, trained, source, vocabulary, given, device)
         run.remarks = (*changes, *describe_words(document, trained), *run.remarks)
@@ -195,7 +196,8 @@ def train(
     run = start(
         replace(document, recipe=recipe),
         document.data or "mnist" if data is None else data,
-        *(None if path is None else Path(path) for path in (output, vectors)),
+        output,
+        vectors,
         device=device,
     )
     for event in run.events():

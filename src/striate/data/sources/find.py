@@ -32,6 +32,7 @@ from striate.data.sources.packed import is_packed, unpack
 from striate.data.sources.parquet import holds_pictures
 from striate.data.sources.picture_rows import list_picture_tables
 from striate.data.sources.rows import text_format
+from striate.data.sources.text_folders import read_text_folders
 from striate.data.sources.texts import find_parts, read_text_source
 from striate.data.sources.xor import exclusive_or
 from striate.data.user_files import problem, read_unpacked
@@ -159,7 +160,10 @@ def _of_folder(folder: Path, given: Given) -> Source | Listing:
             return list_pictures(folder, found, listing)
     texts = find_parts(folder)
     if not texts:
-        raise DataError(not_a_data_set(str(folder)))
+        source = read_text_folders(name, folder)
+        if source is None:
+            raise DataError(not_a_data_set(str(folder)))
+        return source
     return _of_rows(name, texts, given)
 
 

@@ -9,16 +9,17 @@ import torch
 from torch.utils.data import Dataset
 
 from striate.data.examples import Source
-from striate.data.listing import Listing
+from striate.data.listing import Listing, Split
 from striate.data.sources.npz import Array, arrays_source
 from striate.data.sources.split_names import plain_split
-from striate.data.sources.texts import frame_source
+from striate.data.sources.texts import frame_source, lists_source
 from striate.errors import DataError
 from striate.errors.datasets import (
     data_in_memory_gone,
     data_of_other_kind,
     dataset_of_other_items,
     dataset_of_several_sizes,
+    parts_of_no_split,
 )
 
 
@@ -46,9 +47,9 @@ def source_of(data: Data) -> Source | Listing:
 
     Args:
         data: A data set that is loaded already; a pair of images and labels (arrays, tensors or lists);
-            two such pairs, for training and for the test; a torch `Dataset` of such items; a mapping of
-            names such as `x_train`, or of splits to pairs or Datasets; or a pandas frame of sentences
-            and their classes. Images are as `read_npz` takes them.
+            or of sentences and labels; two such pairs, for training and for the test; a torch `Dataset` of
+            images; a mapping of names such as `x_train`, or of splits to pairs or Datasets; or a pandas
+            frame of sentences and their classes. Images are as `read_npz` takes them.
 
     Raises:
         DataError: It is of another kind, or its parts do not go together; all faults are named.
@@ -59,6 +60,9 @@ def source_of(data: Data) -> Source | Listing:
         raise DataError(data_in_memory_gone())
     if hasattr(data, "columns") and hasattr(data, "to_dict"):
         return frame_source(data)
+    sentences = _sentences(data)
+    if sentences:
+        return lists_source(sentences)
     classes: Sequence[str] = ()
     if isinstance(data, Mapping):
         arrays = _of_mapping(data)
@@ -74,13 +78,44 @@ def source_of(data: Data) -> Source | Listing:
     return arrays_source("arrays", "data", arrays)
 
 
+def _sentences(data: Data) -> list[tuple[Split, list[object], list[object]]]:
+    """Return sentences and their labels for each split; nothing where data holds something else."""
+    parts: list[tuple[Split | None, Any]]
+    if isinstance(data, Mapping):
+        parts = [(plain_split(str(name)), pair) for name, pair in data.items()]
+    elif isinstance(data, tuple | list) and len(data) == _PAIR and all(map(_are_texts, data)):
+        parts = [("train", data[0]), ("test", data[1])]
+    else:
+        parts = [("train", data)]
+    if not all(split is not None and _are_texts(pair) for split, pair in parts):
+        return []
+    return [(split, _listed(pair[0]), _listed(pair[1])) for split, pair in parts if split]
+
+
+def _are_texts(pair: object) -> bool:
+    """Whether something is a pair of sentences and their labels."""
+    if not isinstance(pair, tuple | list) or len(pair) != _PAIR:
+        return False
+    texts = pair[0]
+    is_list = isinstance(texts, list | tuple | np.ndarray) or hasattr(texts, "tolist")
+    return is_list and len(texts) > 0 and isinstance(_listed(texts)[0], str)
+
+
+def _listed(values: Any) -> list[object]:
+    return list(values.tolist() if hasattr(values, "tolist") else values)
+
+
 def _named(split: str, pair: Sequence[Array]) -> dict[str, Array]:
     return dict(zip(_ROLES[split], pair, strict=True))
 
 
 def _of_mapping(data: Mapping[Any, Any]) -> dict[str, Array]:
     splits = {name: plain_split(str(name)) for name in data}
-    if not data or not all(splits.values()):
+    if any(splits.values()) and not all(splits.values()):
+        raise DataError(
+            parts_of_no_split([str(name) for name, split in splits.items() if not split])
+        )
+    if not any(splits.values()):
         return {str(name).casefold(): _array(values) for name, values in data.items()}
     found = {split: _pair(data[name]) for name, split in splits.items() if split}
     if "test" not in found and "validation" in found:

@@ -20,6 +20,7 @@ from striate.data.sources.columns import (
     choose_split,
     choose_text,
     parse_columns,
+    share_to_skip,
 )
 from striate.data.sources.rows import Cells, Rows, read_rows, read_text, text_format
 from striate.data.sources.split_names import plain_split
@@ -31,6 +32,7 @@ from striate.errors.texts import (
     no_rows_to_train_on,
     one_class,
     several_text_files,
+    texts_without_classes,
     two_columns_alike,
 )
 
@@ -43,6 +45,9 @@ _LABELS = (
     *("label", "class", "sentiment", "category", "target"),
     *("라벨", "레이블", "분류", "클래스", "감정", "범주"),
 )
+
+
+_EMPTY = "the text is empty"
 
 
 @final
@@ -84,7 +89,7 @@ class _Table:
         noun: What their numbers count.
         split_column: Heading of the column that says what each row is for; empty where there is none.
         note: Which columns were read, in words.
-        unused: Columns that were not, in words.
+        unused: Columns that were not, and rows that were left out, in words.
     """
 
     where: str
@@ -184,6 +189,28 @@ def frame_source(frame: Any) -> Source:
     return _source_of("data frame", [("train", _understood(found, "data frame", {}))])
 
 
+def lists_source(parts: Sequence[tuple[Split, Sequence[object], Sequence[object]]]) -> Source:
+    """Make a data set of sentences and their classes in lists of the same length, a pair for each split.
+
+    Raises:
+        DataError: Two lists are of two lengths, or rows are broken; every one is named with its place.
+    """
+    faults: list[Fault] = []
+    tables: list[tuple[Split, _Table]] = []
+    for split, texts, labels in parts:
+        where = "data" if len(parts) == 1 else f"data, {split}"
+        if len(texts) != len(labels):
+            faults.append(texts_without_classes(where, len(texts), len(labels)))
+            continue
+        rows = list(enumerate(zip(texts, labels, strict=True), start=1))
+        table = _understood(Rows(("text", "label"), rows, "row"), where, {})
+        tables.append((split, replace(table, note="")))
+        faults += _row_faults(table)
+    if faults:
+        raise DataError(*faults)
+    return _source_of("sentences", tables, "as given")
+
+
 def read_text_source(name: str, files: Sequence[tuple[Split, Path]], given: Given) -> Source:
     """Read a data set of sentences.
 
@@ -213,6 +240,8 @@ def read_text_source(name: str, files: Sequence[tuple[Split, Path]], given: Give
 def _understood(found: Rows, where: str, given: Given) -> _Table:
     """Tell which columns hold what, and read each row by them.
 
+    Rows with an empty text are left out where they are few, as pictures are that cannot be read.
+
     Raises:
         DataError: The headings do not tell, or the classes are none.
     """
@@ -237,6 +266,10 @@ def _understood(found: Rows, where: str, given: Given) -> _Table:
         else _row(number, cells, columns, heading)
         for number, cells in found.rows
     ]
+    empty = [row.number for row in rows if row.problem == _EMPTY]
+    is_left_out = bool(empty) and len(empty) <= share_to_skip(given) * len(rows)
+    if is_left_out:
+        rows = [row for row in rows if row.problem != _EMPTY]
     used = {text, split, *columns.label.columns}
     unused = [name for column, name in enumerate(found.headings) if column not in used and name]
     file = Path(where).name
@@ -246,7 +279,10 @@ def _understood(found: Rows, where: str, given: Given) -> _Table:
         found.noun,
         found.headings[split] if split is not None else "",
         f"{file}: sentences from {found.headings[text]!r}, {columns.label.said(heading)}",
-        (f"columns of {file}: {', '.join(unused)}",) if unused else (),
+        (
+            *((f"columns of {file}: {', '.join(unused)}",) if unused else ()),
+            *((f"rows of {file} with an empty text: {len(empty):,}",) if is_left_out else ()),
+        ),
     )
 
 
@@ -267,7 +303,7 @@ def _row(number: int, cells: Cells, columns: _Columns, heading: Heading) -> _Rea
         said = f"{cell!r} is no part of a data set" if cell else "the split is empty"
         wrong = wrong or f"{said}: write train, val or test"
     if text is None or (isinstance(text, str) and not text.strip()):
-        problem = "the text is empty"
+        problem = _EMPTY
     elif not isinstance(text, str):
         problem = "its text is no text"
     elif wrong:
@@ -286,8 +322,14 @@ def _written(cell: object) -> str:
     return "" if cell is None else str(cell)
 
 
-def _source_of(name: str, tables: Sequence[tuple[Split, _Table]]) -> Source:
-    """Make a data set of rows that may say themselves what they are for, or of tables of each split."""
+def _source_of(name: str, tables: Sequence[tuple[Split, _Table]], division: str = "") -> Source:
+    """Make a data set of rows that may say themselves what they are for, or of tables of each split.
+
+    Args:
+        name: What it is called.
+        tables: One, or one for each split.
+        division: How tables were told apart, where they are no files.
+    """
     is_alone, first = len(tables) == 1, tables[0][1]
     where, by_column = first.where, first.split_column if is_alone else ""
     faults = list(_row_faults(first)) if is_alone else []
@@ -297,7 +339,7 @@ def _source_of(name: str, tables: Sequence[tuple[Split, _Table]]) -> Source:
         for row in table.rows
     ]
     splits = [row.split for row in rows]
-    if not faults and by_column and "train" not in splits:
+    if not faults and (by_column or not is_alone) and "train" not in splits:
         faults.append(no_rows_to_train_on(where, sorted({str(split) for split in splits})))
     if not faults and len({row.label for row in rows}) == 1:
         faults.append(one_class(where, rows[0].label))
@@ -313,9 +355,10 @@ def _source_of(name: str, tables: Sequence[tuple[Split, _Table]]) -> Source:
         Origin(
             f"by the column {by_column!r}"
             if is_alone
-            else f"by the files {', '.join(Path(table.where).name for _, table in tables)}",
+            else division
+            or f"by the files {', '.join(Path(table.where).name for _, table in tables)}",
             ignored=tuple(said for _, table in tables for said in table.unused),
-            notes=tuple(table.note for _, table in tables),
+            notes=tuple(table.note for _, table in tables if table.note),
         ),
     )
 

@@ -160,7 +160,8 @@ class Joining:
         is_nothing = (number == 1 and isinstance(op, ast.Mult | ast.Div)) or (
             number == 0 and isinstance(op, ast.Add | ast.Sub)
         )
-        if is_nothing:
+        if is_nothing or value.node.is_example:
+            # What is done to examples before a network reads them is no part of it.
             return value
         if value.node.word == "Input":
             shown = evaluator.shown(node)

@@ -57,21 +57,24 @@ class Finder:
     def __init__(self, evaluator: Evaluator, library: Library) -> None:
         self.evaluator = evaluator
         self.library = library
-        self.roots: list[Network] = []
+        self.takers: dict[int, set[int]] = {}
+        """Which kinds of networks are given each example of the program."""
 
     def networks(self) -> list[NetworkRows]:
         """List the networks, in the order of their lines."""
         self._explore()
         self.library.is_settled = True
+        roots = self._roots()
+        for root in roots:
+            for example in root.given:
+                self.takers.setdefault(id(example.node), set()).add(_kind_of(root))
         found: list[NetworkRows] = []
-        self.roots = self._roots()
-        for root in self.roots:
+        lines: dict[int, list[NetworkRows]] = {}
+        for root in roots:
             made = self._rows(root)
-            is_twice = any(
-                one.line == made.line and one.rows == made.rows and one.faults == made.faults
-                for one in found
-            )
-            if not is_twice:
+            beside = lines.setdefault(made.line, [])
+            if not any(one.rows == made.rows and one.faults == made.faults for one in beside):
+                beside.append(made)
                 found.append(made)
         for command_line in self.library.command_lines:
             text = command_line.remark()
@@ -297,8 +300,8 @@ class Finder:
             first = next((one for _, one in contained(value, is_deep=False)), None)
             given = first.given if isinstance(first, Network) else []
         if (not given and isinstance(value, Instance)) or (not given and framework == "torch"):
-            used = {id(one.node) for other in self._others(value) for one in other.given}
-            free = [one for one in library.examples if id(one.node) not in used]
+            own = {_kind_of(value)}
+            free = [one for one in library.examples if self.takers.get(id(one.node), own) <= own]
             given = free[:1] if len({one.axes for one in free}) == 1 else []
             if given and given[0].axes:
                 size, line = "x".join(map(str, given[0].axes)), given[0].node.line
@@ -309,15 +312,6 @@ class Finder:
         start = library.maps.input(given[0].axes, given[0].layout, _first_line(value))
         start.node.says_input = True
         return start
-
-    def _others(self, value: Network) -> list[Network]:
-        """List the networks of the program that are no parts and are of another kind than a network."""
-        kind = value.kind if isinstance(value, Instance) else value
-        return [
-            other
-            for other in self.roots
-            if (other.kind if isinstance(other, Instance) else other) is not kind
-        ]
 
     def _sent(self, made: NetworkRows, start: Map) -> Value:
         """Send maps through a network, and return what comes out."""
@@ -357,6 +351,11 @@ def _first_line(value: Network) -> int:
         if isinstance(one, LayerValue):
             return one.line
     return value.kind.line if isinstance(value, Instance) else value.line
+
+
+def _kind_of(value: Network) -> int:
+    """Identify the class of a network, or the network itself if it is of no class of the program."""
+    return id(value.kind if isinstance(value, Instance) else value)
 
 
 def _first_channels(value: Network) -> int:

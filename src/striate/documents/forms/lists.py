@@ -38,12 +38,13 @@ from striate.table import Claim, Claims, Unreadable
 
 FORM = "list of layers"
 # A plus between two words of layers stands for an arrow: `CONV3-8 + BN + RELU`.
-_ARROW = re.compile(r"[ \t]*(?:-{1,3}>|={1,2}>|→|⟶|➔|➜|⇒|›|»|\+(?=[ \t]*[^\W\d]))[ \t]*")
+_MARK = re.compile(r"-{1,3}>|={1,2}>|→|⟶|➔|➜|⇒|›|»|\+(?=[ \t]?[^\W\d])")
+_ARROW = re.compile(rf"[ \t]{{0,2}}(?:{_MARK.pattern})[ \t]{{0,2}}")
 _FIRST = r"(?:INPUT|IN|IMAGE|입력|DATA)\b"
 _START = re.compile(rf"^[ \t>*+\-`\"']*(?:\d+[.)]\s*)?\[?\s*{_FIRST}", re.IGNORECASE)
 # Words may stand ahead of the input and its arrow: `Architecture: Input (32x32x3) → ...`.
 _LABEL = re.compile(
-    rf"^[^→⟶➔➜⇒›»]{{0,60}}?(?<![^\s`*\[(])(?=\[?{_FIRST}[^→⟶➔➜⇒›»\n]{{0,40}}?{_ARROW.pattern})",
+    rf"^[^→⟶➔➜⇒›»]{{0,60}}?(?<![^\s`*\[(])(?=\[?{_FIRST}[^→⟶➔➜⇒›»\n]{{0,40}}?(?:{_MARK.pattern}))",
     re.IGNORECASE,
 )
 _REPEAT = re.compile(r"\s*[*×x]\s*([A-Za-z0-9?]{1,20})")
@@ -89,7 +90,7 @@ def is_list(lines: Iterable[str]) -> bool:
     texts = [line for line in lines if line.strip()]
     if any(len(line) > _LONGEST for line in texts):
         return False
-    texts = [_LABEL.sub("", line, count=1) for line in texts]
+    texts = [_plain(line) for line in texts]
     starts = [line for line in texts if _START.match(line)]
     if any(len(_ARROW.findall(line)) > 1 for line in starts):
         return True
@@ -112,8 +113,7 @@ def read_lists(block: Block, around: str) -> list[NetworkRead]:
     Returns:
         One network a list; each begins with its input.
     """
-    unlabelled = (_LABEL.sub("", text, count=1) for text in block.lines)
-    numbered = list(enumerate(unlabelled, block.line + 1))
+    numbered = list(enumerate(map(_plain, block.lines), block.line + 1))
     starts = [index for index, (_, text) in enumerate(numbered) if _START.match(text)] or [0]
     parts = [
         numbered[start:end] for start, end in zip(starts, [*starts[1:], len(numbered)], strict=True)
@@ -121,6 +121,19 @@ def read_lists(block: Block, around: str) -> list[NetworkRead]:
     return [
         _read_list(part, block.heading, around) for part in parts if is_list(dict(part).values())
     ]
+
+
+def _plain(line: str) -> str:
+    """Give a line without a label ahead of its input, and with single blanks, which keeps searches linear."""
+    indent = line[: len(line) - len(line.lstrip())]
+    return _LABEL.sub("", indent[:1] + _BLANKS.sub(_narrowed, line.strip()), count=1)
+
+
+def _narrowed(blanks: re.Match[str]) -> str:
+    return "  " if len(blanks[0]) > 1 else blanks[0]
+
+
+_BLANKS = re.compile(r"[ \t]{2,}")
 
 
 def _read_list(numbered: list[tuple[int, str]], heading: str, around: str) -> NetworkRead:

@@ -14,11 +14,12 @@ from striate.documents.table.claims import (
     Candidate,
     Context,
     Target,
+    agrees,
     fits,
     output_of,
     shapes_of,
 )
-from striate.documents.table.numbers import Said
+from striate.documents.table.numbers import CONVOLUTIONS, Said
 from striate.documents.table.phrases import Step
 from striate.documents.table.poolings import padding_of, pooling_kind, poolings
 from striate.documents.table.resizing import (
@@ -56,6 +57,7 @@ MOST_MAPS = 10**6
 MOST_UNITS = 10**8
 _WIDEST = 64
 _SLACK = 4
+_LIKELIEST = 3
 _USUAL_KERNELS = (3, 5, 1, 7, 2, 4, 6, 8, 9, 11)
 
 
@@ -164,7 +166,9 @@ def _convolutions(
     size = _size_of(said, goal)
     dilation = said.get("dilation", 1)
     seen = False
-    for kernel, stride, padding, has_bias, cost, inferred in _filled(said, size, shape, context):
+    held = (maps * shape.channels // groups, maps)
+    for way in _filled(said, size, shape, held, context):
+        kernel, stride, padding, has_bias, cost, inferred = way
         try:
             layer = Convolution(maps, kernel, stride, padding, dilation, groups, has_bias)
         except LayerError:
@@ -173,6 +177,10 @@ def _convolutions(
         if not isinstance(result, Image):
             continue
         is_fit = bool(size) and fits(result, None, size)
+        # Pixels that nothing says are believed where the size proves them.
+        is_guessed = isinstance(padding, int) and padding != context.habits.padding
+        if is_guessed and "padding" not in said and context.fixed is None and not is_fit:
+            continue
         is_pinned = (
             is_fit
             and stride == (1, 1)
@@ -189,15 +197,19 @@ def _convolutions(
 _Filled = tuple[tuple[int, int], tuple[int, int], Padding, bool, float, tuple[str, ...]]
 
 
-def _filled(said: Said, size: tuple[int, ...], image: Image, context: Context) -> Iterator[_Filled]:
+def _filled(
+    said: Said, size: tuple[int, ...], image: Image, held: tuple[int, int], context: Context
+) -> Iterator[_Filled]:
     """Give every kernel, stride, padding and bias that may be meant, with their cost."""
-    for kernel, kernel_cost, kernel_told in _kernels(said, image, size, context):
+    for kernel, kernel_cost, kernel_told in _kernels(said, image, size, held, context):
         for stride, stride_cost, stride_told in _strides(said, size, image, context):
             step = _Step(kernel, stride)
             for padding, padding_cost, padding_told in _paddings(said, step, size, image, context):
                 for has_bias, bias_cost in _biases(said, context):
                     cost = kernel_cost + stride_cost + padding_cost + bias_cost
                     told = (*kernel_told, *stride_told, *padding_told)
+                    if bias_cost and not has_bias:
+                        told = (*told, f"no biases: from {context.line.parameters} parameters")
                     yield kernel, stride, padding, has_bias, cost, told
 
 
@@ -231,8 +243,17 @@ def _maps(op: str, said: Said, shape: Image, goal: Target) -> tuple[int | None, 
 
 
 def _kernels(
-    said: Said, image: Image, size: tuple[int, ...], context: Context
+    said: Said, image: Image, size: tuple[int, ...], held: tuple[int, int], context: Context
 ) -> Iterator[tuple[tuple[int, int], float, tuple[str, ...]]]:
+    """Give the kernels that may be meant.
+
+    Args:
+        said: What is said of the layer.
+        image: What it reads.
+        size: Height and width that it claims to give.
+        held: Its weights in each cell of the kernel, and its biases.
+        context: What else is known of it.
+    """
     habits = context.habits
     if context.fixed is not None:
         yield context.fixed[0], 0.0, ()
@@ -248,8 +269,30 @@ def _kernels(
             shrunk = (image.height - size[0] + 1, image.width - size[1] + 1)
             is_new = min(shrunk) >= 1 and 1 < max(shrunk) <= _WIDEST and shrunk not in options
             options += [shrunk] if is_new else []
+        allowed = _allowed(options, held, context)
         for rank, kernel in enumerate(options):
-            yield kernel, 0.05 * rank, (UNSAID_KERNEL,)
+            if kernel in allowed:
+                yield kernel, 0.05 * rank, (UNSAID_KERNEL,)
+
+
+def _allowed(
+    options: list[tuple[int, int]], held: tuple[int, int], context: Context
+) -> list[tuple[int, int]]:
+    """Give the kernels that the parameters of a line allow, where they are those of one layer alone.
+
+    Where they allow none, they contradict every kernel alike: the likeliest are enough.
+    """
+    line = context.line
+    trained = [step for step in line.steps if step.op in {*CONVOLUTIONS, "dense", "normalisation"}]
+    if line.parameters is None or line.repeats > 1 or len(trained) != 1:
+        return options
+    weights, biases = held
+    proven = [
+        (height, width)
+        for height, width in options
+        if any(agrees(line.parameters, weights * height * width + extra) for extra in (0, biases))
+    ]
+    return proven or [*options[:_LIKELIEST], options[-1]]
 
 
 def _strides(
@@ -318,7 +361,8 @@ def _transposed(said: Said, shape: Shape, goal: Target, context: Context) -> Ite
     if "kernel" not in said and context.fixed is None and context.line.parameters is None:
         yield Candidate(None, _claimed(shape, goal), UNPROVEN, missing=("its kernel",))
         return
-    for kernel, kernel_cost, kernel_told in _kernels(said, shape, size, context):
+    held = (maps * shape.channels, maps)
+    for kernel, kernel_cost, kernel_told in _kernels(said, shape, size, held, context):
         for stride, told in _enlarging(said, shape, size):
             for padding, behind, cost in _cuts(said, kernel, stride, size):
                 for has_bias, bias_cost in _biases(said, context):

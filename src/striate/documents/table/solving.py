@@ -36,7 +36,14 @@ from striate.layers import (
 from striate.shapes import Image, Shape
 
 
+_HOPELESS = 4 * CONTRADICTION
+"""What a reading of the lines so far may cost above the cheapest one, and still be followed."""
+
 _BEAM = 12
+_LEAST_BEAM = 4
+_WORK = 800
+"""Readings of lines that are followed in all: in long tables fewer side by side."""
+
 _MOST_WAYS = 4000
 """Ways of filling in one line that are tried for each shape that may come in."""
 
@@ -123,6 +130,7 @@ def solve(lines: Sequence[Line], start: Shape, order: Order, habits: Habits) -> 
     """
     states = [_State((start,), 0.0, ())]
     needed = _needed(lines)
+    beam = min(max(_WORK // max(len(lines), 1), _LEAST_BEAM), _BEAM)
     for number, line in enumerate(lines):
         following: dict[tuple[Shape, ...], _State] = {}
         for state in states:
@@ -135,9 +143,11 @@ def solve(lines: Sequence[Line], start: Shape, order: Order, habits: Habits) -> 
                 known = following.get(kept)
                 if known is None or total < known.cost:
                     following[kept] = _State(outputs, total, (state.solved, solved))
-        states = sorted(following.values(), key=lambda state: state.cost)[:_BEAM]
-        if not states:
+        if not following:
             return None
+        least = min(state.cost for state in following.values())
+        hopeful = [state for state in following.values() if state.cost <= least + _HOPELESS]
+        states = sorted(hopeful, key=lambda state: state.cost)[:beam]
     best = min(states, key=lambda state: state.cost)
     chain, parts = best.solved, []
     while chain:

@@ -7,11 +7,12 @@ from striate.documents.document import Document
 from striate.documents.writer import write_document
 from striate.documents.writing.caffe import write_caffe
 from striate.documents.writing.grids import write_csv, write_html, write_latex
+from striate.documents.writing.keras_code import write_keras
 from striate.documents.writing.torch_code import write_torch
 from striate.documents.writing.written import Written
 
 
-Form = Literal["markdown", "torch", "latex", "html", "csv", "prototxt"]
+Form = Literal["markdown", "keras", "torch", "latex", "html", "csv", "prototxt"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
 
@@ -35,6 +36,7 @@ def _write_markdown(document: Document) -> Written:
 
 _WRITERS: Mapping[Form, Callable[[Document], Written]] = {
     "markdown": _write_markdown,
+    "keras": write_keras,
     "torch": write_torch,
     "latex": write_latex,
     "html": write_html,

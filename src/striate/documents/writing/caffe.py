@@ -59,7 +59,7 @@ class _Word(str):
 
 
 def write_caffe(document: Document) -> Written:
-    """Return a definition in the phase of testing; side heads end in a loss with their weight.
+    """Return a definition; with side heads it ends in losses with their weights, as one for training does.
 
     Raises:
         DocumentError: The document has faults, or rows that Caffe has no layer for; all are named.
@@ -88,53 +88,76 @@ class _Writer:
         self._names = free_names(names)
         self._blobs: list[str] = []
         self._taken = set(self._names)
+        self._labels = self._free("label")
 
     def lines(self) -> list[str]:
         """Give the messages of all layers."""
         ends = [
             position
             for position, row in enumerate(self.rows)
-            if row.is_side
-            and (
-                position + 1 == len(self.rows)
-                or isinstance(self.rows[position + 1].layer, SideHead)
-            )
+            if position + 1 == len(self.rows) or isinstance(self.rows[position + 1].layer, SideHead)
         ]
-        weight = 1.0
+        weight, losses = 1.0, []
         for position, row in enumerate(self.rows):
             if isinstance(row.layer, SideHead):
                 weight = row.layer.weight
+                if row.reads[0] in ends:
+                    self._blame(row, "side head behind the output")
                 self._blobs.append(self._blobs[row.reads[0]])
-                continue
-            self._add(position, row, weight if position in ends else None)
+            elif len(ends) > 1 and position in ends:
+                losses.append((row, self._add_layer(position, row), weight))
+            else:
+                self._add(position, row)
+            if len(ends) > 1 and position == 0:
+                self._label()
+        # The loss that stands last is the one that names the output, so the trunk's goes there.
+        for row, blob, share in (*losses[1:], *losses[:1]):
+            self._loss(row, blob, share)
         return self._lines
 
-    def _add(self, position: int, row: PlainRow, weight: float | None) -> None:
-        """Add the layers of a row; a side head's last softmax is one with the loss."""
-        name = self._names[position]
-        blobs = [self._blobs[source] for source in row.reads]
+    def _label(self) -> None:
+        """Give the blob that losses compare with."""
+        dims: Fields = [("dim", 1), ("dim", 1)]
+        fields: Fields = [("name", self._labels), ("type", "Input"), ("top", self._labels)]
+        self._lines += _text([("layer", [*fields, ("input_param", [("shape", dims)])])])
+
+    def _loss(self, row: PlainRow, blob: str, weight: float) -> None:
+        """Add a loss, which is one with the softmax or the sigmoid of its row."""
         layer = row.layer
         function = layer.function if isinstance(layer, Activation) else row.function
-        if not isinstance(layer, Activation):
+        kinds = {"softmax": "SoftmaxWithLoss", "sigmoid": "SigmoidCrossEntropyLoss"}
+        kind = kinds.get(str(function))
+        if kind is None:
+            self._blame(row, "loss of an end without softmax or sigmoid")
+            return
+        name = self._free(f"{row.row.name}/loss")
+        fields: Fields = [("name", name), ("type", kind), ("bottom", blob)]
+        fields += [("bottom", self._labels), ("top", name), ("loss_weight", weight)]
+        self._lines += _text([("layer", fields)])
+
+    def _add_layer(self, position: int, row: PlainRow) -> str:
+        """Add what a row does without its function, and give the blob that comes out."""
+        name = self._names[position]
+        blobs = [self._blobs[source] for source in row.reads]
+        if isinstance(row.layer, Activation):
+            name = blobs[0]
+        else:
             self._layer(row, name, blobs)
-            blobs = [name]
-        if weight is not None:
-            kind = {"softmax": "SoftmaxWithLoss", "sigmoid": "SigmoidCrossEntropyLoss"}.get(
-                str(function)
-            )
-            if kind is None:
-                self._blame(row, "loss of a side head that does not end in softmax or sigmoid")
-            loss = self._free(f"{name}/loss") if blobs == [name] else name
-            fields: Fields = [("name", loss), ("type", kind or ""), ("bottom", blobs[0])]
-            fields += [("bottom", "label"), ("top", loss), ("loss_weight", weight)]
-            self._lines += _text([("layer", fields)])
+        self._blobs.append(name)
+        return name
+
+    def _add(self, position: int, row: PlainRow) -> None:
+        """Add the layers of a row: its own, and one of its function."""
+        layer, name = row.layer, self._names[position]
+        blob = self._add_layer(position, row)
+        function = row.function
+        if isinstance(layer, Activation):
+            function = layer.function
         elif function is not None:
-            named = (
-                name if isinstance(layer, Activation) else self._free(f"{name}/{_plain(function)}")
-            )
-            self._function(row, function, named, blobs[0])
-            blobs = [named]
-        self._blobs.append(blobs[0])
+            name = self._free(f"{name}/{_plain(function)}")
+        if function is not None:
+            self._function(row, function, name, blob)
+            self._blobs[position] = name
 
     def _free(self, name: str) -> str:
         (free,) = free_names([name], self._taken)

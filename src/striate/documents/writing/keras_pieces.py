@@ -1,0 +1,89 @@
+"""Layers and functions that Keras lacks, as a written file holds them."""
+
+_TEXTS = {
+    "scaled_tanh": """
+def scaled_tanh(x):
+    return 1.7159 * ops.tanh(2 / 3 * x)
+""",
+    "gelu_tanh": """
+def gelu_tanh(x):
+    return keras.activations.gelu(x, approximate=True)
+""",
+    "ConnectedConv2D": '''
+class ConnectedConv2D(layers.Conv2D):
+    """A convolution of which each map reads the maps below that have an X in its column."""
+
+    def __init__(self, marks, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.marks = marks
+
+    def call(self, inputs):
+        mask = ops.convert_to_tensor([[float(mark == "X") for mark in line] for line in self.marks])
+        x = self.convolution_op(inputs, self.kernel * mask)
+        x = x + self.bias if self.use_bias else x
+        return self.activation(x)
+''',
+    "Subsampling": '''
+class Subsampling(layers.Layer):
+    """The sum (or mean) of each window, times a trained gain, plus a trained bias, one pair a map."""
+
+    def __init__(self, pool_size, strides=None, reduction="sum", **options):
+        super().__init__(**options)
+        self.pool_size, self.strides = pool_size, strides or pool_size
+        self.factor = pool_size[0] * pool_size[1] if reduction == "sum" else 1
+
+    def build(self, shape):
+        self.gain = self.add_weight(shape=(shape[-1],), initializer="ones", name="gain")
+        self.bias = self.add_weight(shape=(shape[-1],), initializer="zeros", name="bias")
+
+    def call(self, inputs):
+        x = ops.average_pool(inputs, self.pool_size, self.strides, data_format="channels_last")
+        return self.factor * self.gain * x + self.bias
+''',
+    "Distances": '''
+class Distances(layers.Layer):
+    """The squared distance to a fixed code of +1 and -1 for each class; the smallest names the class."""
+
+    def __init__(self, units, drawings=None, **options):
+        super().__init__(**options)
+        self.units, self.drawings = units, drawings
+
+    def build(self, shape):
+        self.codes = self.add_weight(shape=(self.units, shape[-1]), trainable=False, name="codes")
+        if self.drawings is None:
+            self.codes.assign(ops.sign(keras.random.uniform(self.codes.shape, -1, 1)))
+        else:
+            self.codes.assign([[1.0 if cell == "#" else -1.0 for cell in code] for code in self.drawings])
+
+    def call(self, inputs):
+        return ops.sum(ops.square(inputs[:, None, :] - self.codes), axis=2)
+''',
+    "ResponseNormalization": '''
+class ResponseNormalization(layers.Layer):
+    """Local response normalization across maps: alpha multiplies the plain sum of squares."""
+
+    def __init__(self, size, alpha, beta, k, **options):
+        super().__init__(**options)
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def call(self, inputs):
+        half, maps = self.size // 2, inputs.shape[-1]
+        squares = ops.pad(inputs * inputs, ((0, 0), (0, 0), (0, 0), (half, half)))
+        sums = sum(squares[..., i : i + maps] for i in range(self.size))
+        return inputs * (self.alpha * sums + self.k) ** -self.beta
+''',
+    "PadForMaximum": '''
+class PadForMaximum(layers.Layer):
+    """A border that never wins a maximum."""
+
+    def __init__(self, padding, **options):
+        super().__init__(**options)
+        self.padding = padding
+
+    def call(self, inputs):
+        return ops.pad(inputs, ((0, 0), *self.padding, (0, 0)), constant_values=float("-inf"))
+''',
+}
+
+PIECES: dict[str, list[str]] = {name: text.strip("\n").split("\n") for name, text in _TEXTS.items()}
+"""Each class or function by its name, line by line."""
