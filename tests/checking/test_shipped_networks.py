@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
 from striate.arithmetic import Walk, walk
 from striate.checking import check
+from striate.documents import write_document
 from striate.errors import DocumentError
 from striate.layers import Convolution, Dropout, FullyConnected, RadialBasis
 from striate.networks import load, network_names, network_text
@@ -322,3 +324,11 @@ def connections(walked: Walk) -> dict[str, int]:
 def line_of(name: str, opening: str) -> int:
     lines = network_text(name).splitlines()
     return next(at for at, line in enumerate(lines, start=1) if line.startswith(opening))
+
+
+def test_a_network_is_checked_however_it_is_given(tmp_path: Path) -> None:
+    document = load("lenet5")
+    file = tmp_path / "net.md"
+    file.write_text(write_document(document), encoding="utf-8")
+    given = ("lenet5", file, str(file), document, document.table)
+    assert {check(network).walk.total for network in given} == {check(document).walk.total}

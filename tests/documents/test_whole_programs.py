@@ -235,3 +235,46 @@ def test_a_weight_of_its_own_that_is_used_is_named() -> None:
     (fault,) = document.faults
     assert "x * self.scale" in fault.came
     assert "Parameter" in fault.came
+
+
+@pytest.mark.parametrize(
+    ("forward", "came"),
+    [
+        ("self.fc2(F.log_softmax(self.fc1(x), dim=1))", "no row of a table does this."),
+        ("self.fc2(self.log(self.fc1(x)))", "no row of a table does this."),
+        ("F.log_softmax(self.fc2(self.fc1(x)), dim=1)", None),
+        ("self.log(self.fc2(self.fc1(x)))", None),
+    ],
+)
+def test_a_logarithm_of_softmax_ends_a_network_or_is_named(forward: str, came: str | None) -> None:
+    text = (
+        "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.fc1 = nn.Linear(20, 10)\n"
+        "        self.fc2 = nn.Linear(10, 5)\n"
+        "        self.log = nn.LogSoftmax(dim=1)\n"
+        "    def forward(self, x):\n"
+        f"        return {forward}\n"
+        "Net()(torch.randn(1, 20))\n"
+    )
+    (document,) = read_networks(f"```python\n{text}```\n", "net.md")
+    assert [fault.came for fault in document.faults] == ([] if came is None else [came])
+
+
+def test_a_bias_that_is_taken_away_by_name_is_not_passed_over() -> None:
+    text = (
+        "import torch\nimport torch.nn as nn\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.c = nn.Conv2d(3, 8, 3)\n"
+        "        self.c.register_parameter('bias', None)\n"
+        "    def forward(self, x):\n"
+        "        return self.c(x)\n"
+        "Net()(torch.randn(1, 3, 8, 8))\n"
+    )
+    (document,) = read_networks(f"```python\n{text}```\n", "net.md")
+    (fault,) = document.faults
+    assert fault.came.startswith("it depends on line 8: `self.c.register_parameter('bias', None)`")

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import final
 
 from striate.arithmetic import Walk
@@ -13,6 +14,8 @@ from striate.checking.doubts import doubts, remarks
 from striate.checking.memory import memory_fault
 from striate.documents import Document
 from striate.errors import Fault, Remark
+from striate.networks import document_from
+from striate.table import Table
 
 
 @final
@@ -53,15 +56,19 @@ class Report:
         return by_row
 
 
-def check(document: Document) -> Report:
-    """Check a document, whether a network can be built from it or not.
+def check(network: str | Path | Document | Table) -> Report:
+    """Check a network, whether it can be built or not.
 
     Args:
-        document: Any document that could be read.
+        network: A shipped name, a path, a document, or a table written in Python.
 
     Returns:
         The report; nothing is raised for what it finds.
+
+    Raises:
+        DocumentError: A name or a path leads to no network, or to several.
     """
+    document = document_from(network)
     walked = document.walk
     comparisons = compare(walked)
     findings = [

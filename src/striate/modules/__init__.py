@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from striate.checking.memory import memory_fault
-from striate.documents import Document, document_of
+from striate.documents import Document
 from striate.errors import DocumentError
 from striate.modules.audit import audit
 from striate.modules.embedding import Embedding
@@ -24,7 +24,7 @@ from striate.modules.outputs import (
     predicted_classes,
     preferences,
 )
-from striate.networks import load
+from striate.networks import document_from
 from striate.system.randomness import own_random_state
 from striate.table import Table
 
@@ -43,13 +43,7 @@ def build(network: str | Path | Document | Table, seed: int | None = None) -> Ne
         DocumentError: It has faults, and every one is named; or its numbers do not fit into memory.
         AuditError: torch and the arithmetic differ, which is a bug of Striate.
     """
-    match network:
-        case Document():
-            document = network
-        case Table():
-            document = document_of(network)
-        case _:
-            document = load(network)
+    document = document_from(network)
     walk = document.sound_walk()
     too_large = memory_fault(walk)
     if too_large is not None:

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from striate.documents import Document, choose, read_file, read_networks
+from striate.documents import Document, choose, document_of, read_file, read_networks
 from striate.errors import DocumentError
 from striate.errors.documents import unknown_network
 from striate.shapes import Shape
+from striate.table import Table
 
 
 _FOLDER = Path(__file__).parent
@@ -72,3 +73,21 @@ def load(where: str | Path, given: Shape | None = None) -> Document:
         DocumentError: It is neither a name nor a file, or it does not name one network.
     """
     return choose(load_networks(str(where), given), None, str(where).partition("#")[0])
+
+
+def document_from(network: str | Path | Document | Table) -> Document:
+    """Return the document of a network, however it is given.
+
+    Args:
+        network: A shipped name, a path, a document, or a table written in Python.
+
+    Raises:
+        DocumentError: It is neither a name nor a file, or it does not name one network.
+    """
+    match network:
+        case Document():
+            return network
+        case Table():
+            return document_of(network)
+        case _:
+            return load(network)

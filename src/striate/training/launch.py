@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from striate.data import Data, Listener, Source, data_name, load_for
-from striate.documents import Document, document_of
+from striate.documents import Document
 from striate.documents.fitting import fit_classes
 from striate.documents.front_matter import record_of, values_of
 from striate.errors import DocumentError, TrainingError
@@ -20,7 +20,7 @@ from striate.errors.training import (
     nothing_to_stop_by,
     run_is_finished,
 )
-from striate.networks import load
+from striate.networks import document_from
 from striate.recipe import Recipe
 from striate.system.devices import PROCESSOR, check_device
 from striate.table import Table
@@ -79,7 +79,7 @@ def start(
         DeviceError: torch does not find the device.
     """
     check_device(device, "--device")
-    document = _document_of(network)
+    document = document_from(network)
     if document.training_faults:
         raise DocumentError(*document.training_faults)
     source = load_for(document, data, listen)
@@ -191,7 +191,7 @@ def train(
     Raises:
         StriateError: Anything is wrong with the document, the recipe, the data or the folder.
     """
-    document = _document_of(network)
+    document = document_from(network)
     recipe = record_of(Recipe, {**values_of(document.recipe), **fields}, "the recipe")
     run = start(
         replace(document, recipe=recipe),
@@ -219,16 +219,6 @@ def _check_stopping(document: Document, source: Source) -> None:
 def _environment_of(run: Run, device: str) -> Environment:
     trainer = run.trainer
     return environment(fingerprints(trainer), device, is_captured=trainer.is_captured)
-
-
-def _document_of(network: str | Path | Document | Table) -> Document:
-    match network:
-        case Document():
-            return network
-        case Table():
-            return document_of(network)
-        case _:
-            return load(network)
 
 
 def _fingerprint(source: Source) -> str:

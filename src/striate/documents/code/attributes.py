@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from striate.documents.code.command_line import CommandLine, option, set_option
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.maps import sizes_of
-from striate.documents.code.names import GROWING, SAME_METHODS
+from striate.documents.code.names import GROWING, SAME_METHODS, SETTING
 from striate.documents.code.plain_methods import has_plain_method
 from striate.documents.code.values import (
     TRAINING,
@@ -188,7 +188,7 @@ class Attributes:
         if name in value.settings:
             found = value.settings[name]
             return evaluator.unknown(node) if found is None else found
-        if name in SAME_METHODS | {"build", "call", "forward", "__call__"}:
+        if name in SAME_METHODS | SETTING | {"build", "call", "forward", "__call__"}:
             return Builtin(value, name)
         if name == "__class__":
             return External(f"torch.nn.{value.kind}")

@@ -10,7 +10,7 @@ from striate.documents.code.joining import Joining
 from striate.documents.code.kinds import function_of
 from striate.documents.code.maps import sizes_of
 from striate.documents.code.resizing import REDUCTIONS, Resizing
-from striate.documents.code.torch_layers import TORCH, torch_layer
+from striate.documents.code.torch_layers import LOGARITHM, TORCH, torch_layer
 from striate.documents.code.values import (
     BatchSize,
     Call,
@@ -268,8 +268,7 @@ class Functional:
         made = self.library.maps.function("softmax", value, "Softmax", line)
         if name == "log_softmax":
             made.node.kind = name
-            text = "Its log-softmax is a softmax whose logarithm the loss takes."
-            made.node.remarks.append((line, text))
+            made.node.remarks.append((line, LOGARITHM))
         return made
 
     def _dropout(self, evaluator: Expressions, value: Map, name: str, call: Call) -> Value:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from striate.documents.code.command_line import CommandLine, call_parser
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.keras_layers import batch_axes
-from striate.documents.code.names import GROWING, SAME_METHODS
+from striate.documents.code.names import GROWING, SAME_METHODS, SETTING
 from striate.documents.code.plain_methods import call_plain_method
 from striate.documents.code.values import (
     Call,
@@ -60,6 +60,8 @@ class Methods:
                 return self.library.application.apply(evaluator, this, call)
             case LayerValue() if name == "build":
                 return None
+            case LayerValue() if name in SETTING:
+                return self._set(evaluator, this, call)
             case LayerValue():
                 return this
             case ClassValue():
@@ -94,12 +96,8 @@ class Methods:
             return pairs if part is None else [pair[part] for pair in pairs]
         if this.sequence is not None and name in GROWING:
             return self._of_sequential(evaluator, this.sequence, this, name, call, line)
-        is_set = name in {"add_module", "register_module", "register_parameter", "__setattr__"}
-        if is_set and len(call.args) > 1:
-            key, value = call.args[:2]
-            if isinstance(key, str):
-                self.library.attributes.set_attribute(evaluator, this, key, value, call.node)
-            return None
+        if name in SETTING:
+            return self._set(evaluator, this, call)
         if name in {"__getattr__", "__getattribute__"} and call.args:
             key = call.args[0]
             if isinstance(key, str):
@@ -112,6 +110,12 @@ class Methods:
             this.remarks.append((line, text))
             return Unknown(f"{evaluator.shown(call.node)}: a weight of its own", line)
         return self._common(evaluator, this, name, call, line)
+
+    def _set(self, evaluator: Expressions, this: Instance | LayerValue, call: Call) -> None:
+        """Do what an assignment to an attribute does, whose name is given as a string."""
+        key, value = (*call.args, *call.kwargs.values(), None, None)[:2]
+        if isinstance(key, str):
+            self.library.attributes.set_attribute(evaluator, this, key, value, call.node)
 
     def _of_sequential(
         self,

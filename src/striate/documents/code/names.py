@@ -50,6 +50,9 @@ SAME = {
 }
 """What gives back the network that it is given."""
 
+SETTING = {"add_module", "register_module", "register_parameter", "__setattr__"}
+"""Methods that set an attribute whose name is given as a string."""
+
 SAME_METHODS = {
     *("to", "cuda", "cpu", "float", "half", "double", "eval", "train", "requires_grad_", "apply"),
     *("share_memory", "compile", "type", "contiguous", "detach", "clone", "bfloat16", "xpu", "mps"),

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import final
 
 from striate.documents.code.maps import reachable
+from striate.documents.code.torch_layers import LOGARITHM
 from striate.documents.code.values import Framework, LayerValue, Network, Node, contained, shape_of
 from striate.errors import Fault, LayerError
 from striate.errors.code import (
     claimed_input_differs,
     keras_input_unknown,
+    no_row_for,
     several_ends,
     torch_input_unknown,
     weights_shared,
@@ -163,6 +165,16 @@ class RowMaker:
                     stack.append(reader)
         return False
 
+    def _is_before_weights(self, node: Node) -> bool:
+        """Whether a row that is trained reads a node, or what comes of it."""
+        stack = [node]
+        while stack:
+            for reader in self.behind.get(stack.pop().number, ()):
+                if _is_trained(reader.layer):
+                    return True
+                stack.append(reader)
+        return False
+
     # Names
 
     def _names(self, rows: list[Node]) -> list[str]:
@@ -221,6 +233,8 @@ class RowMaker:
         for node in nodes:
             made.faults += node.faults
             made.remarks += node.remarks
+            if (node.line, LOGARITHM) in node.remarks and self._is_before_weights(node):
+                made.faults.append(no_row_for("log_softmax", node.line))
             if node.module is not None and id(node.module) not in seen:
                 seen.add(id(node.module))
                 made.faults += node.module.faults
