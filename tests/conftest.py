@@ -68,10 +68,12 @@ def _unpacked_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def settled() -> Iterator[None]:
+THREADS = torch.get_num_threads()
+
+
+@pytest.fixture(autouse=True)
+def _settled() -> Iterator[None]:
     """Undo what the verb `train` sets for the whole process."""
-    threads = torch.get_num_threads()
     yield
     torch.set_flush_denormal(False)
-    torch.set_num_threads(threads)
+    torch.set_num_threads(THREADS)

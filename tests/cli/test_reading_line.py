@@ -191,7 +191,6 @@ def document(tmp_path: Path) -> str:
     return str(file)
 
 
-@pytest.mark.usefixtures("settled")
 def test_verbs_show_the_line_on_a_terminal_alone_and_leave_it_clean(
     pictures: str,
     document: str,

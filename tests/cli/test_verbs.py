@@ -220,7 +220,6 @@ def test_train_names_what_is_wrong_with_an_augmentation(
     assert output.endswith("  Fix: write 'flip'.\n")
 
 
-@pytest.mark.usefixtures("settled")
 def test_train_refuses_windows_where_there_is_no_margin(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -234,7 +233,6 @@ def test_train_refuses_windows_where_there_is_no_margin(
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.usefixtures("settled")
 def test_a_run_from_the_command_line_is_augmented(
     small_digits: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

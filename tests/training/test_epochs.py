@@ -164,7 +164,6 @@ def test_a_finished_run_without_its_bundle_does_not_go_on(finished: Path) -> Non
     assert (finished / "run.yaml").read_bytes() == before
 
 
-@pytest.mark.usefixtures("settled")
 def test_a_run_ends_when_no_epoch_is_better(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -202,7 +201,6 @@ def test_without_held_out_examples_there_is_nothing_to_stop_by(tmp_path: Path) -
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.usefixtures("settled")
 def test_epochs_are_a_flag_beside_resume(
     finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -58,11 +58,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def _(settled: None) -> None:
-    """Let every run set the process as it likes."""
-
-
 @pytest.fixture(scope="module")
 def unbroken(place: Path) -> Path:
     """A run of LeNet-5 that nothing stopped."""

@@ -58,12 +58,13 @@ def run(arguments: argparse.Namespace) -> int:
         if bundle.vocabulary is None
         else f"batches of {bundle.network.walk.input}, numbers of the words in {done.beside[1].name}"
     )
-    console().print(f"{done.file}  reads {reads}", markup=False)
+    console().print(f"{done.file}  reads {reads}", markup=False, soft_wrap=True)
     console().print(
         f"As predict on {found.examples} examples: the largest difference of a probability is "
         f"{found.largest_difference:.1e}, all classes are the same.",
         markup=False,
+        soft_wrap=True,
     )
     for file in done.beside:
-        console().print(str(file), markup=False)
+        console().print(str(file), markup=False, soft_wrap=True)
     return 0

@@ -77,7 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
     bundle = bundle_of(arguments.network, arguments.weights)
     is_trained = Path(arguments.network).is_dir()
     if not (is_trained or arguments.json):
-        console().print("Fresh weights: this network has learnt nothing yet.", markup=False)
+        console().print(
+            "Fresh weights: this network has learnt nothing yet.", markup=False, soft_wrap=True
+        )
     if arguments.pictures and bundle.document.table.image is None:
         raise SeeingError(no_picture_to_see(bundle.document.name))
     chosen = None if arguments.unit is None else _unit(arguments.unit)
@@ -92,9 +94,9 @@ def run(arguments: argparse.Namespace) -> int:
         write_durably(place, shown.content)
         written.append({"file": str(place), "shows": shown.says})
         if not arguments.json:
-            console().print(f"{place}  {shown.says}", markup=False)
+            console().print(f"{place}  {shown.says}", markup=False, soft_wrap=True)
             if shown.name == "unit.txt":
-                console().print(f"\n{shown.content.decode()}", markup=False)
+                console().print(f"\n{shown.content.decode()}", markup=False, soft_wrap=True)
     if not written:
         raise SeeingError(nothing_to_see(bundle.document.name))
     if arguments.json:
@@ -120,7 +122,9 @@ def _write_page(bundle: "Bundle", arguments: argparse.Namespace, *, is_trained: 
         said = {"network": bundle.document.name, "is_trained": is_trained}
         print_json({**said, "file": str(arguments.page), "bytes": len(content)})
     else:
-        console().print(f"{arguments.page}  {len(content) / 1e6:.1f} MB", markup=False)
+        console().print(
+            f"{arguments.page}  {len(content) / 1e6:.1f} MB", markup=False, soft_wrap=True
+        )
     return 0
 
 

@@ -443,11 +443,14 @@ _OWN_COLUMNS: dict[Role, Column] = {
 def own_heading(title: str) -> Column | None:
     """Return the heading of this project that means what another heading means, if there is one.
 
-    >>> own_heading("출력 크기"), own_heading("Filters"), own_heading("Accuracy")
-    ('Size', 'Maps', None)
+    >>> own_heading("출력 크기"), own_heading("Filters"), own_heading("Filter"), own_heading("Accuracy")
+    ('Size', 'Maps', 'Kernel', None)
     """
-    named = (_OWN_COLUMNS[role] for role in roles_of(title) if role in _OWN_COLUMNS)
-    return next(named, None)
+    roles = roles_of(title)
+    if "maps" in roles and _heading(title).endswith("s"):
+        # The plural counts them; the singular says what one is like.
+        return "Maps"
+    return next((_OWN_COLUMNS[role] for role in roles if role in _OWN_COLUMNS), None)
 
 
 def _heading(title: str) -> str:
