@@ -2,10 +2,12 @@ import argparse
 import contextlib
 import io
 import json
+from functools import partial
 from typing import Any
 
 import pytest
 
+from striate.bench import starts
 from striate.bench.starts import Start
 from striate.cli import bench, main
 
@@ -14,7 +16,8 @@ from striate.cli import bench, main
 def told() -> dict[str, Any]:
     """Measure a small network once, in real processes."""
     words = ["bench", "mlp", "--pairs", "2", "--seconds", "0.02", "--threads", "1", "--json"]
-    with contextlib.redirect_stdout(io.StringIO()) as out:
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as out:
+        patch.setattr(starts, "measure_starts", partial(starts.measure_starts, times=1))
         assert main(words) == 0
     found: dict[str, Any] = json.loads(out.getvalue())
     return found
@@ -36,9 +39,9 @@ def test_both_are_measured_and_checked_first(told: dict[str, Any]) -> None:
 def test_the_table_tells_every_kind(
     told: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    starts = [Start(**one) for one in told["starts"]]
+    measured = [Start(**one) for one in told["starts"]]
     studies = {name: told[name] for name in ("training", "reading", "answering")}
-    bench._print(argparse.Namespace(network="mlp"), told["machine"], starts, studies)
+    bench._print(argparse.Namespace(network="mlp"), told["machine"], measured, studies)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("mlp on ")
     assert lines[0].endswith(", 1 thread, torch " + told["machine"]["torch"] + ", xor")

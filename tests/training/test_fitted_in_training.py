@@ -120,7 +120,7 @@ def test_mistakes_are_drawn_from_the_fitted_test_images(
         drawn.extend(mistakes)
         return b""
 
-    monkeypatch.setattr("striate.training.results.draw_mistakes", keep)
+    monkeypatch.setattr("striate.pictures.draw_mistakes", keep)
     with late():
         done = striate.train(document, small_digits, tmp_path / "run", epochs=1)
     read = striate.load(document)

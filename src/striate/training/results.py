@@ -8,16 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from striate import pictures
 from striate.data import Examples, ReadExamples, central, standardize, value_range
 from striate.documents import Document
-from striate.pictures import (
-    EpochPoint,
-    Mistake,
-    draw_batch,
-    draw_confusion,
-    draw_curves,
-    draw_mistakes,
-)
 from striate.prediction.evaluation import Evaluation
 from striate.prediction.prediction_files import Predicted, mistakes
 from striate.preparation import Preparation
@@ -48,7 +41,7 @@ def show_first_batch(
         return
     shown = Examples(batch.images[:_BATCH_SHOWN], batch.labels[:_BATCH_SHOWN])
     low, high = value_range(document.preparation, mean)
-    picture = draw_batch(
+    picture = pictures.draw_batch(
         standardize(shown.images, document.preparation, mean).numpy(),
         [classes[label] for label in shown.labels.tolist()],
         low=low,
@@ -60,14 +53,14 @@ def show_first_batch(
 
 def show_curves(folder: RunFolder, document: Document, history: list[EpochRecord]) -> None:
     """Draw loss, error and learning rate over the epochs."""
-    picture = draw_curves(points_of(history), document.name)
+    picture = pictures.draw_curves(points_of(history), document.name)
     write_durably(folder.picture("curves"), picture)
 
 
-def points_of(history: Sequence[EpochRecord]) -> list[EpochPoint]:
+def points_of(history: Sequence[EpochRecord]) -> "list[pictures.EpochPoint]":
     """Give what is drawn of each epoch."""
     return [
-        EpochPoint(
+        pictures.EpochPoint(
             record.epoch,
             record.training_loss,
             record.training_error,
@@ -92,7 +85,9 @@ def show_evaluation(
     """
     title = f"{document.name}: {evaluation.errors:,} of {evaluation.examples:,} wrong"
     counts = np.array(evaluation.confusion)
-    write_durably(folder.picture("confusion"), draw_confusion(counts, evaluation.classes, title))
+    write_durably(
+        folder.picture("confusion"), pictures.draw_confusion(counts, evaluation.classes, title)
+    )
     worst = mistakes(evaluation)
     title = f"{title}, the surest mistakes first"
     if document.table.words is not None:
@@ -122,7 +117,7 @@ def _mistakes_drawn(
     positions = torch.tensor([wrong.position for wrong in shown], dtype=torch.int64)
     images = central(examples.images[positions], preparation)
     drawn = [
-        Mistake(
+        pictures.Mistake(
             image=standardize(image, preparation, mean).numpy(),
             true=wrong.true,
             predicted=wrong.predicted,
@@ -132,7 +127,7 @@ def _mistakes_drawn(
         )
         for wrong, image in zip(shown, images, strict=True)
     ]
-    return draw_mistakes(drawn, title, low=low, high=high)
+    return pictures.draw_mistakes(drawn, title, low=low, high=high)
 
 
 @final
