@@ -77,8 +77,17 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "full_is_for_steps",
+        lambda: run(asked(row="Output", unit=None, full="yes")),
+        (
+            "--full: it prints the matrices of --step, and one value of a row was asked for.\n"
+            "  Needed: --step beside it.\n"
+            "  Fix: leave --full out; --json gives all digits of a row."
+        ),
+    ),
+    (
         "numbers_not_understood",
-        lambda: run(asked(row="C3", unit="a,2")),
+        lambda: run(asked(row="C3", unit="a,2", full=None)),
         (
             "--unit: 'a,2' is not understood.\n"
             "  Needed: three whole numbers with commas between them, or one in a row without maps.\n"

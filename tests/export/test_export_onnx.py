@@ -262,3 +262,11 @@ def test_a_network_of_vectors_has_no_pixels(tmp_path: Path) -> None:
         "  Fix: export --from inputs."
     )
     assert export_onnx(bundle, tmp_path / "net.onnx").comparison.other_classes == 0
+
+
+def test_two_channels_are_no_picture(tmp_path: Path) -> None:
+    (document,) = read_networks(SMALL.replace("| In | Input | 3 |", "| In | Input | 2 |"), "two.md")
+    bundle = saved(tmp_path, document, ("a", "b", "c"))
+    with pytest.raises(ExportError, match=r"small: .*3.* channels"):
+        export_onnx(bundle, tmp_path / "net.onnx", "pixels")
+    assert export_onnx(bundle, tmp_path / "net.onnx").start == "inputs"

@@ -192,3 +192,27 @@ def test_a_page_needs_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[st
         "  Needed: at least one: the page shows what the network makes of it.\n"
         "  Fix: name pictures before --page: striate see RUN one.png two.png --page FILE.html.\n"
     )
+
+
+def test_flags_that_a_page_does_not_heed_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "look.html"
+    words = [
+        "see",
+        "lenet5",
+        str(PICTURE),
+        "--page",
+        str(file),
+        "--unit",
+        "C1:0,0,0",
+        "--row",
+        "C3",
+    ]
+    assert main(words) == 2
+    assert capsys.readouterr().err == (
+        "error: --unit, --row: --page is asked for, too, and holds every row, unit and likely class.\n"
+        "  Needed: either the page, or pictures that are chosen.\n"
+        "  Fix: leave --unit, --row out, or --page.\n"
+    )
+    assert not file.exists()

@@ -12,6 +12,7 @@ from striate.cli.terminal import console, print_json
 from striate.errors import ExplanationError
 from striate.errors.explanation import (
     flag_without_row,
+    full_is_for_steps,
     no_data_to_explain,
     numbers_not_understood,
 )
@@ -132,6 +133,8 @@ def _run_row(
     """Explain one value of a row and one weight behind it."""
     from striate.see import as_lines, gradient_lines, unit_gradient
 
+    if arguments.full:
+        raise ExplanationError(full_is_for_steps())
     inputs, label = example
     document = bundle.document
     unit = None if arguments.unit is None else _numbers("--unit", arguments.unit, {1, 3})

@@ -11,6 +11,7 @@ from striate.errors.seeing import (
     no_picture_for_page,
     no_picture_to_see,
     no_such_class,
+    not_for_page,
     nothing_to_see,
     unit_not_understood,
 )
@@ -107,6 +108,15 @@ def run(arguments: argparse.Namespace) -> int:
 def _write_page(bundle: "Bundle", arguments: argparse.Namespace, *, is_trained: bool) -> int:
     from striate.see.page import look_page
 
+    asked = {
+        "-o": arguments.output,
+        "--unit": arguments.unit,
+        "--row": arguments.row,
+        "--class": arguments.class_name,
+    }
+    unused = [flag for flag, value in asked.items() if value is not None]
+    if unused:
+        raise SeeingError(not_for_page(unused))
     if not arguments.pictures:
         raise SeeingError(no_picture_for_page(str(arguments.page)))
     text = look_page(

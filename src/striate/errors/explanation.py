@@ -53,6 +53,16 @@ def flag_without_row(flag: str) -> Fault:
     )
 
 
+def full_is_for_steps() -> Fault:
+    """Report a flag for the matrices of a whole step where one value is explained."""
+    return Fault(
+        where="--full",
+        came="it prints the matrices of --step, and one value of a row was asked for.",
+        needed="--step beside it.",
+        fix="leave --full out; --json gives all digits of a row.",
+    )
+
+
 def numbers_not_understood(flag: str, text: str) -> Fault:
     """Report a place that is not written in numbers."""
     return Fault(

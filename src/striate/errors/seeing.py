@@ -141,6 +141,16 @@ def no_picture_for_page(page: str) -> Fault:
     )
 
 
+def not_for_page(flags: list[str]) -> Fault:
+    """Report flags that choose what is drawn where a page is written, which holds all of it."""
+    return Fault(
+        where=", ".join(flags),
+        came="--page is asked for, too, and holds every row, unit and likely class.",
+        needed="either the page, or pictures that are chosen.",
+        fix=f"leave {', '.join(flags)} out, or --page.",
+    )
+
+
 def no_picture_to_see(network: str) -> Fault:
     """Report pictures for a network that reads something else."""
     return Fault(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, final
 import torch
 from torch import Tensor, nn
 
+from striate.data.preprocessing.resize import input_faults
 from striate.documents import write_document
 from striate.errors import ExportError
 from striate.errors.exporting import (
@@ -119,14 +120,20 @@ def export_onnx(bundle: Bundle, file: str | Path, start: Start | None = None) ->
 
 
 def _reads_pixels(bundle: Bundle) -> bool:
-    return bundle.document.table.image is not None and bundle.document.preparation.fit != "digit"
+    image, preparation = bundle.document.table.image, bundle.document.preparation
+    is_fillable = image is not None and not input_faults(image, preparation, bundle.document.name)
+    return is_fillable and preparation.fit != "digit"
 
 
 def _check_pixels(bundle: Bundle) -> None:
-    if bundle.document.table.image is None:
-        raise ExportError(no_pixels_into_features(bundle.document.name))
+    name, image = bundle.document.name, bundle.document.table.image
+    if image is None:
+        raise ExportError(no_pixels_into_features(name))
     if bundle.document.preparation.fit == "digit":
-        raise ExportError(no_pixels_for_digits(bundle.document.name))
+        raise ExportError(no_pixels_for_digits(name))
+    faults = input_faults(image, bundle.document.preparation, name)
+    if faults:
+        raise ExportError(*faults)
 
 
 def _model(bundle: Bundle, start: Start) -> "onnx.ModelProto":
