@@ -77,6 +77,15 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "sentences_not_explained",
+        lambda: read_example(load("text-cnn"), load_source("movie-reviews"), 0),
+        (
+            "text-cnn: it reads sentences, whose words are not put into numbers here.\n"
+            "  Needed: a network of images or of vectors.\n"
+            "  Fix: choose such a network: `striate explain lenet5 --row C3 --data mnist`, for example."
+        ),
+    ),
+    (
         "full_is_for_steps",
         lambda: run(asked(row="Output", unit=None, full="yes")),
         (

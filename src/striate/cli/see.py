@@ -81,12 +81,12 @@ def run(arguments: argparse.Namespace) -> int:
         console().print(
             "Fresh weights: this network has learnt nothing yet.", markup=False, soft_wrap=True
         )
-    if arguments.pictures and bundle.document.table.image is None:
+    if (arguments.pictures or arguments.page) and bundle.document.table.image is None:
         raise SeeingError(no_picture_to_see(bundle.document.name))
-    chosen = None if arguments.unit is None else _unit(arguments.unit)
-    wanted = () if arguments.class_name is None else (_class(bundle, arguments.class_name),)
     if arguments.page is not None:
         return _write_page(bundle, arguments, is_trained=is_trained)
+    chosen = None if arguments.unit is None else _unit(arguments.unit)
+    wanted = () if arguments.class_name is None else (_class(bundle, arguments.class_name),)
     folder = arguments.output or Path(f"{bundle.document.name}-see")
     written = []
     for part, shown in _all(bundle, arguments, chosen, wanted):

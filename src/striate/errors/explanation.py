@@ -23,6 +23,16 @@ def rows_not_explained(network: str, rows: Sequence[str]) -> Fault:
     )
 
 
+def sentences_not_explained(network: str) -> Fault:
+    """Report a network whose examples are sentences."""
+    return Fault(
+        where=network,
+        came="it reads sentences, whose words are not put into numbers here.",
+        needed="a network of images or of vectors.",
+        fix="choose such a network: `striate explain lenet5 --row C3 --data mnist`, for example.",
+    )
+
+
 def no_such_example(data: str, came: int, count: int) -> Fault:
     """Report the number of an example that the data does not hold."""
     return Fault(

@@ -6,8 +6,8 @@ from striate.data import Examples, Source, fit_examples, standardize
 from striate.data.preprocessing.crop import central
 from striate.documents import Document
 from striate.errors import ExplanationError
-from striate.errors.explanation import no_such_example
-from striate.shapes import Image
+from striate.errors.explanation import no_such_example, sentences_not_explained
+from striate.shapes import Image, Words
 from striate.training.run import input_shape
 
 
@@ -28,9 +28,11 @@ def read_example(
     Raises:
         DocumentError: The document has faults.
         DataError: The data does not suit the network.
-        ExplanationError: There is no such example.
+        ExplanationError: There is no such example, or the network reads sentences.
     """
     shape, train = input_shape(document, source), source.train
+    if isinstance(shape, Words):
+        raise ExplanationError(sentences_not_explained(document.name))
     if not 0 <= index < len(train):
         raise ExplanationError(no_such_example(source.name, index, len(train)))
     one = Examples(train.images[index : index + 1], train.labels[index : index + 1])
