@@ -6,13 +6,14 @@ import pytest
 import torch
 from hypothesis import settings
 
+from chromium import browser, chromium
 from compiled_kernels import compiled
 from small_digits import small_digits
 from striate.data import Examples
 from striate.data.sources import fashion, find
 
 
-__all__ = ["compiled", "small_digits"]
+__all__ = ["browser", "chromium", "compiled", "small_digits"]
 
 settings.register_profile("striate", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("striate")

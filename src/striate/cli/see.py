@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.bundles import bundle_of
+from striate.cli.bundles import bundle_of, look_of
 from striate.cli.terminal import console, print_json
 from striate.errors import SeeingError
 from striate.errors.seeing import (
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from striate.prediction import Bundle
-    from striate.see.gallery import Look, Shown
+    from striate.see.gallery import Shown
 
 
 HELP = "draw what a network sees: filters, maps, fields, sums, reasons for a class"
@@ -121,7 +121,7 @@ def _write_page(bundle: "Bundle", arguments: argparse.Namespace, *, is_trained: 
         raise SeeingError(no_picture_for_page(str(arguments.page)))
     text = look_page(
         bundle.network,
-        [_look(bundle, picture) for picture in arguments.pictures],
+        [look_of(bundle, picture) for picture in arguments.pictures],
         bundle.classes,
         bundle.document.title or bundle.document.name,
         map_constant=bundle.document.recipe.map_constant,
@@ -151,7 +151,7 @@ def _all(
     title = bundle.document.title or bundle.document.name
     yield from (("", shown) for shown in show_network(bundle.network, title))
     for number, picture in enumerate(arguments.pictures, 1):
-        look = _look(bundle, picture)
+        look = look_of(bundle, picture)
         scores = preferences(bundle.network(look.inputs).detach(), bundle.network.ending)
         first = int(scores[0].argmax())
         classes = tuple(dict.fromkeys((first, *wanted)))
@@ -168,14 +168,6 @@ def _all(
             map_constant=bundle.document.recipe.map_constant,
         )
         yield from ((part, shown) for shown in files)
-
-
-def _look(bundle: "Bundle", picture: Path) -> "Look":
-    from striate.data import value_range
-    from striate.see.gallery import Look
-
-    low, high = value_range(bundle.document.preparation, bundle.mean)
-    return Look(picture.name, bundle.prepare(picture), low, high)
 
 
 def _unit(text: str) -> tuple[str, int, tuple[int, int]]:

@@ -1,8 +1,11 @@
 """`striate train`: a recipe from the document, every field open to a flag, a live table."""
 
 import argparse
+import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -13,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 from striate.cli.data_flags import add_columns_flag, add_skip_flag, with_flags
 from striate.cli.progress import JsonLines, Progress
 from striate.cli.reading_line import ReadingLine
+from striate.cli.terminal import console, print_json
 from striate.documents.front_matter import record_of, values_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.training import flags_on_resume, nothing_to_train
@@ -61,6 +65,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", metavar="NAME", help="where to train: cpu (the default), cuda or cuda:1"
     )
+    parser.add_argument(
+        "--page",
+        action="store_true",
+        help="show the run live in the browser as long as it trains; `striate page RUN` does so at any time",
+    )
     parser.add_argument("--json", action="store_true", help="print a line of JSON an epoch")
     group = parser.add_argument_group("recipe", "fields of the document's recipe")
     texts, kinds = _field_texts(), get_type_hints(Recipe)
@@ -93,7 +102,8 @@ def run(arguments: argparse.Namespace) -> int:
         training.settle_process()
         with ReadingLine(is_wanted=not arguments.json) as line:
             run = training.resume(arguments.resume, line.show, epochs=until)
-        return _follow(run, as_json=arguments.json)
+        with _page(run, arguments):
+            return _follow(run, as_json=arguments.json)
     if arguments.network is None:
         raise TrainingError(nothing_to_train())
     document = load(arguments.network)
@@ -117,7 +127,8 @@ def run(arguments: argparse.Namespace) -> int:
             device=arguments.device or PROCESSOR,
             listen=line.show,
         )
-    return _follow(run, as_json=arguments.json)
+    with _page(run, arguments):
+        return _follow(run, as_json=arguments.json)
 
 
 def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None:
@@ -156,6 +167,29 @@ def _follow(run: "Run", *, as_json: bool) -> int:
                 case _:
                     pass
     return 0
+
+
+@contextmanager
+def _page(run: "Run", arguments: argparse.Namespace) -> Iterator[None]:
+    """Show the run on a page while it trains, by a process of its own, which draws no random numbers of the run."""
+    if not arguments.page:
+        yield
+        return
+    words = [sys.executable, "-m", "striate", "page", str(run.folder.path)]
+    # One thread, and a session of its own: it takes little from the training, and Ctrl-C is for the run.
+    beside = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, text=True, env=beside, start_new_session=True
+    ) as page:
+        try:
+            address = page.stdout.readline().split()[:1] if page.stdout else []
+            if arguments.json and address:
+                print_json({"page": address[0]}, indent=None)
+            elif address:
+                console().print(f"Page      {address[0]}", markup=False, soft_wrap=True)
+            yield
+        finally:
+            page.terminate()
 
 
 @contextmanager
