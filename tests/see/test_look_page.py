@@ -12,11 +12,16 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
+from striate.see.sentences import word_effects
 
 from striate.cli import main
+from striate.data import Vocabulary
 from striate.documents import read_networks
+from striate.errors import SeeingError
 from striate.modules import Network, build
+from striate.prediction import Bundle
 from striate.see import Look, look_page, maps, unit
+from striate.see.looks import look_at
 from striate.see.page import FILE_BYTES
 
 
@@ -38,6 +43,52 @@ EVERY_SUM = """# Every kind of sum
 | Out | Fully connected | | | | | | | softmax | 3 |
 """
 ROWS = ("C1", "P1", "N1", "C2", "M1", "S1", "Out")
+
+
+BRANCHES = """# Branches
+
+| Layer | Type | Maps | Kernel | Padding | Activation | From | Size |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+| In | Input | 2 | | | | | 6x5 |
+| C | Convolution | 4 | 3x3 | same | | | |
+| N | Batch normalization | | | | | | |
+| A | Activation | | | | ReLU | N | |
+| S | Add | | | | | A, C | |
+| J | Concat | | | | | S, N | |
+| G | Global max pooling | | | | | J | |
+| H | Global average pooling | | | | | J | |
+| K | Concat | | | | | G, H | |
+| Out | Fully connected | | | | softmax | | 3 |
+"""
+SENTENCES = """# Sentences
+
+| Layer | Type | Maps | Kernel | Activation | From | Size | Options |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+| Sentence | Sentence | | | | | 9 | padding=1 |
+| Vectors | Embedding | | | | | 9x20 | words=5, vectors=random |
+| Two | Convolution | 3 | 2x20 | ReLU | Vectors | | |
+| Largest 2 | Global max pooling | | | | | | |
+| Three | Convolution | 4 | 3x20 | tanh | Vectors | | |
+| Largest 3 | Global max pooling | | | | | | |
+| Features | Concat | | | | Largest 2, Largest 3 | | |
+| Out | Fully connected | | | softmax | | 3 | |
+"""
+
+
+def built(text: str) -> Bundle:
+    """Build a network with numbers that are not alike."""
+    (document,) = read_networks(text, "page.md")
+    torch.manual_seed(4)
+    made = build(document).eval()
+    with torch.no_grad():
+        for name, values in made.state_dict().items():
+            if values.is_floating_point():
+                values.uniform_(0.5, 2) if name.endswith("running_var") else values.normal_()
+        for row in made.modules():
+            if isinstance(row, torch.nn.Embedding):
+                row.weight[0] = 0
+    words = Vocabulary(("a", "very", "good", "bad", "film")) if document.table.words else None
+    return Bundle(document, made, ("x", "y", "z"), Path(), vocabulary=words)
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +141,87 @@ def test_every_sum_is_that_of_python(
             assert found["total"] == pytest.approx(expected.total, rel=1e-5, abs=1e-5), row
             assert found["value"] == pytest.approx(float(values[number, cell]), rel=1e-6)
     assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
+
+
+def test_values_of_branches_are_what_their_rows_read(
+    browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    bundle = built(BRANCHES)
+    look = Look("a.png", torch.randn(1, 2, 6, 5, generator=torch.Generator().manual_seed(5)), -2, 2)
+    file = tmp_path / "look.html"
+    file.write_text(look_page(bundle.network, [look], bundle.classes, "Branches"), "utf-8")
+    opened(browser, file)
+    given = maps(bundle.network, look.inputs)
+    draws = np.random.default_rng(3)
+    for row in ("N", "A", "S", "J", "G", "H", "K"):
+        values = given[row][0]
+        for _ in range(6):
+            place = [*(int(draws.integers(length)) for length in values.shape), 0, 0][:3]
+            found = browser.execute_script("return striate.unit(...arguments)", row, *place)
+            value = float(values[tuple(place[: values.ndim])])
+            total = max(found["total"], 0) if row == "A" else found["total"]
+            assert (found["value"], total) == pytest.approx((value, value), rel=1e-5, abs=1e-6), row
+    rows = browser.execute_script("return striate.path('K', 2, 0, 0).map((part) => part.row)")
+    assert rows[:3] == ["K", "G", "J"]
+    assert rows[-1] == "In"
+    assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
+
+
+def test_a_sentence_is_followed_from_a_class_to_its_words(
+    browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    bundle = built(SENTENCES)
+    look = look_at(bundle, "a very good odd film")
+    assert look.words == ("", "a", "very", "good", "odd", "film", "", "", "")
+    assert look.unknown == (4,)
+    file = tmp_path / "look.html"
+    file.write_text(look_page(bundle.network, [look], bundle.classes, "Sentences"), "utf-8")
+    opened(browser, file)
+    given = maps(bundle.network, look.inputs)
+    for row, number, place in (("Two", 1, 3), ("Three", 2, 0), ("Largest 3", 3, 0), ("Out", 2, 0)):
+        found = browser.execute_script("return striate.unit(...arguments)", row, number, place, 0)
+        value = given[row][0][number].ravel()[place]
+        total = {"Two": lambda x: max(x, 0), "Three": np.tanh}.get(row, float)(found["total"])
+        assert (found["value"], total) == pytest.approx((value, value), rel=1e-5, abs=1e-6), row
+    # The strongest window of map 1 of Two, where it stands and with its words.
+    strongest = int(given["Two"][0, 1].argmax())
+    browser.find_element(By.CSS_SELECTOR, '[data-row="Two"]').click()
+    window = browser.find_element(By.CSS_SELECTOR, '#maps [data-map="1"]')
+    words = [word or "·" for word in look.words[strongest : strongest + 2]]
+    assert window.text.splitlines()[0] == f"1: {' '.join(words)}"
+    window.click()
+    seen = browser.find_elements(By.CSS_SELECTOR, "#sentence .seen")
+    assert [one.text for one in seen] == words
+    # Each line of the kernel adds what the vector of its word makes of it.
+    kernel, vectors = bundle.network.Two.weight[1, 0], given["Vectors"][0, 0]  # type: ignore[index, union-attr]
+    adds = (kernel.detach().numpy() * vectors[strongest : strongest + 2]).sum(axis=1)
+    lines = browser.find_elements(By.CSS_SELECTOR, "#unit .sum:first-of-type td:last-child")[:2]
+    assert [float(line.text) for line in lines] == pytest.approx(adds, abs=1e-4)
+    # Words that speak for a class are those without which its score falls.
+    effects = word_effects(bundle.network, look.inputs, 0)
+    held = browser.execute_script("return striate.record.pictures[0].reasons[0][0].values.shape")
+    assert held == [1, len(effects)]
+    unknown = browser.find_element(By.CSS_SELECTOR, "#sentence .unknown")
+    assert unknown.text == "odd"
+    browser.find_element(By.CSS_SELECTOR, "#path li:last-child button").click()
+    assert browser.find_element(By.ID, "maps-title").text == "What Sentence gives"
+    browser.set_window_size(400, 800)
+    width = browser.execute_script("return document.documentElement.scrollWidth")
+    assert width <= browser.execute_script("return window.innerWidth")
+    assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
+
+
+def test_rows_that_are_asked_for_come_first(network: Network, looks: list[Look]) -> None:
+    def maps_of(rows: tuple[str, ...]) -> dict[str, int]:
+        page = look_page(network, looks, ("x", "y", "z"), "Every sum", largest=155_000, rows=rows)
+        record = json.loads(page.split('type="application/json">')[1].split("</script>")[0])
+        held = record["pictures"][0]["maps"]
+        return {row: len(held[row]["kept"]) for row in held}
+
+    assert maps_of(())["C2"] < 6
+    assert maps_of(("C2",))["C2"] == 6
+    with pytest.raises(SeeingError, match=r"^C9: the network has no row of this name\."):
+        maps_of(("C9",))
 
 
 def test_a_click_leads_from_a_row_to_the_sum_and_down_to_the_picture(

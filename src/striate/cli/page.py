@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from striate.cli.bundles import bundle_of, look_of
+from striate.cli.bundles import bundle_of
 from striate.cli.terminal import console
 from striate.errors import SeeingError
 from striate.errors.page import not_a_port
@@ -36,7 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a bundle, the folder of a run, a shipped name, or a file (FILE#NAME)",
     )
     parser.add_argument(
-        "pictures", nargs="*", type=Path, metavar="PICTURE", help="pictures to look at first"
+        "pictures",
+        nargs="*",
+        metavar="PICTURE",
+        help="pictures to look at first, or sentences, where the network reads such",
     )
     parser.add_argument("--port", type=int, default=0, help="of 127.0.0.1; a free one by default")
     parser.add_argument(
@@ -47,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Show the page until Ctrl-C."""
     from striate.page import PageServer, RunWatch, Session
+    from striate.see.looks import look_at
 
     if not 0 <= arguments.port <= _MOST_PORT:
         raise SeeingError(not_a_port(arguments.port))
@@ -56,9 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
         bundle = watched.bundle()
     else:
         bundle = bundle_of(arguments.network, arguments.weights)
-    if bundle.document.table.image is None:
+    if bundle.document.table.image is None and bundle.document.table.words is None:
         raise SeeingError(no_picture_to_see(bundle.document.name))
-    looks = [look_of(bundle, picture) for picture in arguments.pictures]
+    looks = [look_at(bundle, picture) for picture in arguments.pictures]
     session = Session(bundle, looks, watched)
     with PageServer(session, arguments.port) as server, _until_stopped(server):
         if not place.is_dir():

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.bundles import bundle_of, look_of
+from striate.cli.bundles import bundle_of
 from striate.cli.terminal import console, print_json
 from striate.errors import SeeingError
 from striate.errors.seeing import (
@@ -106,6 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _write_page(bundle: "Bundle", arguments: argparse.Namespace, *, is_trained: bool) -> int:
+    from striate.see.looks import look_at
     from striate.see.page import look_page
 
     asked = {
@@ -121,7 +122,7 @@ def _write_page(bundle: "Bundle", arguments: argparse.Namespace, *, is_trained: 
         raise SeeingError(no_picture_for_page(str(arguments.page)))
     text = look_page(
         bundle.network,
-        [look_of(bundle, picture) for picture in arguments.pictures],
+        [look_at(bundle, picture) for picture in arguments.pictures],
         bundle.classes,
         bundle.document.title or bundle.document.name,
         map_constant=bundle.document.recipe.map_constant,
@@ -147,11 +148,12 @@ def _all(
     """Give every file with the folder that it belongs to: that of its picture, or none."""
     from striate.modules import preferences
     from striate.see.gallery import show_network, show_picture
+    from striate.see.looks import look_at
 
     title = bundle.document.title or bundle.document.name
     yield from (("", shown) for shown in show_network(bundle.network, title))
     for number, picture in enumerate(arguments.pictures, 1):
-        look = look_of(bundle, picture)
+        look = look_at(bundle, picture)
         scores = preferences(bundle.network(look.inputs).detach(), bundle.network.ending)
         first = int(scores[0].argmax())
         classes = tuple(dict.fromkeys((first, *wanted)))

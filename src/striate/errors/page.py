@@ -107,11 +107,11 @@ def not_a_port(came: int) -> Fault:
     )
 
 
-def run_without_its_mean(run: str) -> Fault:
-    """Report a run that has not written down the mean of its training images yet."""
+def run_not_ended(run: str, lacks: str) -> Fault:
+    """Report a run that has not written down yet by what its network reads pictures or sentences."""
     return Fault(
         where=run,
-        came="the mean of its training images, which its network subtracts, is written down when it ends.",
+        came=f"{lacks}, without which its network reads nothing, is written down when the run ends.",
         needed="a run that has ended, or was interrupted by Ctrl-C.",
         fix="wait for its end; its curves are in curves.png.",
     )

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from striate.checking import check
-from striate.data import value_range
 from striate.documents import Document, choose, read_networks, write_document
 from striate.documents.cells import read_padding
 from striate.documents.schema import PADDING
@@ -26,7 +25,6 @@ from striate.errors.page import (
     row_begins_anew,
     row_without_cell,
 )
-from striate.errors.seeing import no_picture_to_see
 from striate.errors.words import Language, Words
 from striate.layers import (
     Activation,
@@ -42,8 +40,8 @@ from striate.layers import (
 from striate.modules import Network, build
 from striate.page.training import RunWatch
 from striate.prediction import Bundle
-from striate.prediction.bundle import prepare_content
 from striate.see.gallery import Look
+from striate.see.looks import empty_look, look_at_content
 from striate.see.page import Numbers, filled_page, look_record, told_reasons
 from striate.see.rows import module_of_row, report_of
 from striate.table import Row
@@ -51,9 +49,6 @@ from striate.table import Row
 
 MOST_PICTURES = 8
 """Pictures that a page holds; the oldest leaves where another comes."""
-
-EMPTY = "-"
-"""Name of the picture on which nothing is."""
 
 _ROOM = 3_500_000  # bytes of arrays in one answer
 _FAST = 1  # of zlib's levels: the way is short
@@ -103,7 +98,7 @@ class Session:
         self._lock = RLock()
         self._run = run
         self._stamp = "" if run is None else run.stamp()
-        self._looks = list(looks)[-MOST_PICTURES:] or [_plain_look(bundle)]
+        self._looks = list(looks)[-MOST_PICTURES:] or [empty_look(bundle)]
         self._take(bundle)
 
     def _take(self, bundle: Bundle) -> None:
@@ -165,21 +160,18 @@ class Session:
             return {} if stamp == self._stamp == now else self.answer()
 
     def add_picture(self, name: str, content: bytes, place: int | None = None) -> Answer:
-        """Look at another picture.
+        """Look at another picture, or read another sentence.
 
         Args:
             name: Of the picture.
-            content: Bytes of a file of any kind that `predict` takes.
+            content: Bytes of a file of any kind that `predict` takes, or a sentence in UTF-8.
             place: Number of the picture that leaves for it; a new place where it is absent.
 
         Raises:
             DataError: It cannot be decoded or fitted; the pictures are as they were.
         """
         with self._lock:
-            document, mean = self._bundle.document, self._bundle.mean
-            inputs = prepare_content(document, content, name, mean)
-            low, high = value_range(document.preparation, mean)
-            look = Look(name, inputs, low, high)
+            look = look_at_content(self._bundle, name, content)
             if place is not None and 0 <= place < len(self._looks):
                 self._looks[place] = look
             else:
@@ -356,15 +348,6 @@ def told_fault(fault: Fault) -> dict[str, list[str]]:
     """Return a fault as the page shows it: where and what came, what is needed, what to do, in each language."""
     plain = replace(fault, line=None)
     return {language: Words(language).fault(plain).split("\n") for language in get_args(Language)}
-
-
-def _plain_look(bundle: Bundle) -> Look:
-    """Return a picture on which nothing is, to be drawn upon."""
-    image = bundle.document.table.image
-    if image is None:
-        raise SeeingError(no_picture_to_see(bundle.document.name))
-    low, high = value_range(bundle.document.preparation, bundle.mean)
-    return Look(EMPTY, torch.full((1, *image.axes), low), low, high)
 
 
 def _copied(network: Network) -> dict[str, Tensor]:

@@ -7,7 +7,7 @@ from typing import Any, final
 import torch
 
 from striate.errors import TrainingError
-from striate.errors.page import run_without_its_mean
+from striate.errors.page import run_not_ended
 from striate.errors.training import checkpoint_does_not_fit
 from striate.modules import build
 from striate.prediction import Bundle, load_bundle
@@ -84,7 +84,9 @@ class RunWatch:
         settings = read_settings(folder)
         document = settings.document
         if document.preparation.subtract != "nothing":
-            raise TrainingError(run_without_its_mean(str(self.path)))
+            raise TrainingError(run_not_ended(str(self.path), "the mean of its training images"))
+        if document.table.words is not None:
+            raise TrainingError(run_not_ended(str(self.path), "its vocabulary"))
         document = replace(document, table=document.table.without_heads, body="")
         with torch.random.fork_rng():
             torch.manual_seed(_FRESH_SEED)

@@ -47,19 +47,23 @@ class Shown:
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """A picture that a network looks at.
+    """A picture, or a sentence, that a network looks at.
 
     Args:
-        name: Of the picture.
-        inputs: 1 x channels x height x width, as the network reads it.
-        low: The number of black.
-        high: The number of white.
+        name: Of the picture; the sentence itself.
+        inputs: 1 x channels x height x width, or 1 x words, as the network reads it.
+        low: The number of black; of no meaning for a sentence.
+        high: The number of white; of no meaning for a sentence.
+        words: The word at each place of a sentence, nothing where there is padding; none for a picture.
+        unknown: Places of words that have no number.
     """
 
     name: str
     inputs: Tensor
     low: float
     high: float
+    words: tuple[str, ...] = ()
+    unknown: tuple[int, ...] = ()
 
     @property
     def shown(self) -> Array:

@@ -14,26 +14,35 @@ from importlib.resources import files
 from typing import Any, final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from striate.arithmetic import RowReport, reads
 from striate.documents.row_writer import cells_of
 from striate.layers import (
+    Activation,
+    Add,
     AveragePooling,
+    BatchNormalization,
+    Concat,
     Convolution,
     DepthwiseConvolution,
     Dropout,
+    Embedding,
     Flatten,
     FullyConnected,
+    GlobalPooling,
     MaxPooling,
     ResponseNormalization,
     Subsampling,
 )
 from striate.modules import Network
 from striate.see.gallery import Look, reasons, scores_of
-from striate.see.rows import Array, connections, full_kernels, maps, module_of_row
+from striate.see.rows import Array, connections, full_kernels, maps, module_of_row, report_of
+from striate.see.sentences import word_effects
 from striate.see.units import bias_of, mean_divisors
-from striate.shapes import Image
+from striate.shapes import Features, Image
 
 
 FILE_BYTES = 5_000_000
@@ -79,6 +88,7 @@ def look_page(
     *,
     map_constant: float = 1.0,
     largest: int = FILE_BYTES,
+    rows: Sequence[str] = (),
 ) -> str:
     """Return one HTML file that shows what a network makes of pictures, and needs nothing beside itself.
 
@@ -86,12 +96,16 @@ def look_page(
     kernels in half precision, and the largest kernels are left out. The page tells which.
 
     Args:
-        network: A network of images.
-        looks: The pictures, at least one.
+        network: A network of images, or of sentences.
+        looks: The pictures or the sentences, at least one.
         classes: Names of the classes.
         title: Of the page.
         map_constant: That of the recipe, by which distances become scores.
         largest: Bytes that the file may have.
+        rows: Names of rows whose maps and weights come first where not all have room.
+
+    Raises:
+        SeeingError: There is no such row.
     """
     record, numbers = look_record(
         network,
@@ -100,6 +114,7 @@ def look_page(
         title,
         map_constant=map_constant,
         room=int((largest - _TEXT_BYTES) * _BYTES_IN_TEXT),
+        first=rows,
     )
     return filled_page(record, numbers.packed())
 
@@ -112,23 +127,27 @@ def look_record(
     *,
     map_constant: float = 1.0,
     room: int,
+    first: Sequence[str] = (),
     with_reasons: bool = True,
 ) -> tuple[dict[str, Any], Numbers]:
     """Return what a page knows, and the arrays that it refers to.
 
     Args:
-        network: A network of images.
-        looks: The pictures, at least one.
+        network: A network of images, or of sentences.
+        looks: The pictures or the sentences, at least one.
         classes: Names of the classes.
         title: Of the page.
         map_constant: That of the recipe, by which distances become scores.
         room: Bytes that the arrays may take.
+        first: Names of rows that come first where not all have room.
         with_reasons: Whether reasons for the likeliest classes are among them, which take most of the time.
     """
+    for row in first:
+        report_of(network, row)
     numbers = Numbers()
     seen = [maps(network, look.inputs) for look in looks]
     reports = network.walk.reports[: network.trunk_length + 1]
-    counts = _maps_kept(reports, len(looks), int(room * _MAPS_SHARE))
+    counts = _maps_kept(reports, len(looks), int(room * _MAPS_SHARE), first)
     pictures = [
         _picture(network, look, outputs, map_constant, counts, numbers)
         for look, outputs in zip(looks, seen, strict=True)
@@ -136,7 +155,7 @@ def look_record(
     if with_reasons:
         for look, picture in zip(looks, pictures, strict=True):
             picture["reasons"] = _likely_reasons(network, look, picture["scores"], classes, numbers)
-    widths = _widths(network, reports, room - len(numbers.packed(1)))
+    widths = _widths(network, reports, room - len(numbers.packed(1)), first)
     sources = reads(network.walk.table)
     rows = [
         _row(network, report, sources[number], widths.get(report.row.name), numbers)
@@ -175,21 +194,27 @@ def filled_page(
     return text
 
 
-def _maps_kept(reports: Sequence[RowReport], pictures: int, room: int) -> dict[str, int]:
-    """Decide how many maps of each row are kept: all of them if they fit, else the same bytes for every row."""
+def _maps_kept(
+    reports: Sequence[RowReport], pictures: int, room: int, first: Sequence[str]
+) -> dict[str, int]:
+    """Decide how many maps of each row are kept: all of them if they fit, else the same bytes for every row.
+
+    Rows that were asked for come first: the others share what they leave.
+    """
     sizes = {
         report.row.name: (shape.axes[0], shape.elements // shape.axes[0])
         for report in reports
         if (shape := report.output) is not None
     }
     wanted = {name: 4 * pictures * count * cells for name, (count, cells) in sizes.items()}
-    # Rows that need less than their part leave it to the others.
     left, kept = room, {}
-    for place, name in enumerate(sorted(wanted, key=lambda name: wanted[name])):
-        count, cells = sizes[name]
-        part = left // (len(wanted) - place)
-        kept[name] = min(count, max(_LEAST_MAPS, part // (4 * pictures * cells)))
-        left -= 4 * pictures * kept[name] * cells
+    for group in ([name for name in sizes if name in first], [n for n in sizes if n not in first]):
+        # Rows that need less than their part leave it to the others.
+        for place, name in enumerate(sorted(group, key=lambda name: wanted[name])):
+            count, cells = sizes[name]
+            part = left // (len(group) - place)
+            kept[name] = min(count, max(_LEAST_MAPS, part // (4 * pictures * cells)))
+            left = max(0, left - 4 * pictures * kept[name] * cells)
     return kept
 
 
@@ -220,6 +245,7 @@ def _picture(
         ],
         "maps": told,
         "reasons": {},
+        **({"words": look.words, "unknown": look.unknown} if look.words else {}),
     }
 
 
@@ -245,27 +271,34 @@ def told_reasons(
     """Return what speaks for a class, as a page has it.
 
     Args:
-        network: A network of images.
-        look: The picture.
+        network: A network of images, or of sentences.
+        look: The picture, or the sentence.
         class_number: The class, counted from 0.
         numbers: Take the arrays.
     """
+    if look.words:
+        effects = word_effects(network, look.inputs, class_number)
+        return [{"title": "words left out", "values": numbers.add(effects[None])}]
     return [
         {"title": reason.heading, "values": numbers.add(reason.heat)}
         for reason in reasons(network, look, class_number)
     ]
 
 
-def _widths(network: Network, reports: Sequence[RowReport], room: int) -> dict[str, str]:
+def _widths(
+    network: Network, reports: Sequence[RowReport], room: int, first: Sequence[str]
+) -> dict[str, str]:
     """Decide how the weights of each row are kept: in full, in half precision, or not at all.
 
-    First rows come first: what they do is what people ask about, and they are small.
+    Rows that were asked for come first, and then the first rows: what they do is what people ask about, and they
+    are small.
     """
-    sizes = {
+    own = {
         report.row.name: module_of_row(network, report.row.name).get_parameter("weight").numel()
         for report in reports
         if isinstance(report.row.layer, Convolution | DepthwiseConvolution | FullyConnected)
     }
+    sizes = {name: own[name] for name in sorted(own, key=lambda name: name not in first)}
     widths = {}
     for name, size in sizes.items():
         if 2 * size <= room:
@@ -356,10 +389,39 @@ def _sum(
                 "beta": layer.beta,
                 "groups": layer.groups,
             }
-        case Flatten() | Dropout():
+        case GlobalPooling() as layer if isinstance(shape, Image):
+            is_max = layer.reduction == "max"
+            divisors = {} if is_max else {"divisors": [[shape.height], [shape.width]]}
+            kind = "largest" if is_max else "mean"
+            return {"kind": kind, "window": _window(layer.axes(shape)), **divisors}
+        case BatchNormalization() as layer if isinstance(shape, Image | Features):
+            return _batch_norm(module_of_row(network, name), layer.epsilon)
+        case Concat():
+            return {"kind": "copied"}
+        case Add():
+            return {"kind": "added"}
+        case Embedding():
+            return {"kind": "looked up"}
+        case Flatten() | Dropout() | Activation():
             return {"kind": "same"}
         case _:
             return None
+
+
+def _batch_norm(module: nn.Module, epsilon: float) -> dict[str, Any]:
+    """Describe what batch normalisation does once it has learnt: a gain and a bias for each map."""
+    kept = {**dict(module.named_buffers()), **dict(module.named_parameters())}
+    with torch.no_grad():
+        deviation = (kept["running_var"].double() + epsilon).sqrt()
+        gains = kept.get("weight", torch.ones(())).double() / deviation
+        bias = kept.get("bias", torch.zeros(())).double() - kept["running_mean"].double() * gains
+    cell = {"kernel": 1, "stride": 1, "before": 0, "dilation": 1}
+    return {
+        "kind": "scaled",
+        "window": [cell, cell],
+        "gains": gains.tolist(),
+        "bias": bias.tolist(),
+    }
 
 
 def _biases(network: Network, row: str, count: int) -> list[float]:

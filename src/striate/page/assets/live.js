@@ -2,7 +2,7 @@
 // The rest is there where Striate serves the page: what is changed here is computed anew by the network itself.
 
 Object.assign(WORDS.en, {
-  open: "Open a picture …", draw: "Draw", close: "Close the drawing", hint: "or drop or paste one", clear: "Clear", ink: "Ink", pad: "Draw with the mouse, a pen or a finger", drawing: "drawing",
+  open: "Open a picture …", draw: "Draw", close: "Close the drawing", hint: "or drop or paste one", clear: "Clear", ink: "Ink", read: "Read it", write: "Write a sentence", pad: "Draw with the mouse, a pen or a finger", drawing: "drawing",
   change: "Change it, and see", activation: "Activation", padding: "Padding", none: "none", bias: (map) => `b of ${map}`, back: "Put all back", paper: "The document as it is now",
   weights: "The numbers w can be changed below: write one and press Enter.", memory: "Nothing of it is saved.",
   cell: (row, column, was, is) => `${row}: ${column} ${is || "none"}, was ${was || "none"}`, changed: (row, count) => `${row}: ${count} ${count === 1 ? "number" : "numbers"} changed`,
@@ -12,7 +12,7 @@ Object.assign(WORDS.en, {
   absent: () => "This sum has more numbers than the page holds. They are printed by: striate see … --unit",
 });
 Object.assign(WORDS.ko, {
-  open: "그림 열기 …", draw: "그리기", close: "그리기 닫기", hint: "또는 끌어다 놓거나 붙여 넣으십시오", clear: "지우기", ink: "색", pad: "마우스, 펜이나 손가락으로 그리십시오", drawing: "그린 것",
+  open: "그림 열기 …", draw: "그리기", close: "그리기 닫기", hint: "또는 끌어다 놓거나 붙여 넣으십시오", clear: "지우기", ink: "색", read: "읽기", write: "문장을 쓰십시오", pad: "마우스, 펜이나 손가락으로 그리십시오", drawing: "그린 것",
   change: "바꾸어 보기", activation: "활성화 함수", padding: "패딩", none: "없음", bias: (map) => `${map}의 b`, back: "모두 되돌리기", paper: "지금의 문서",
   weights: "아래의 w는 바꿀 수 있습니다. 수를 쓰고 Enter를 누르십시오.", memory: "저장되는 것은 없습니다.",
   cell: (row, column, was, is) => `${row}: ${words()[column.toLowerCase()]} ${is || "없음"} (앞서 ${was || "없음"})`, changed: (row, count) => `${row}: 수 ${count}개를 바꿈`,
@@ -25,6 +25,8 @@ const EMPTY = "-";
 const PAD_SIDE = 280;
 const PEN = 20;
 
+/** Whether the network reads sentences. */
+const isRead = Boolean(record.pictures[0].words);
 let faults = [], waiting = 0, isDrawing = false, drawn = null;
 /** Requests go one behind the other, so that the last one asked for is the last one shown. */
 let line = Promise.resolve();
@@ -77,6 +79,7 @@ async function change(place, query) {
 }
 
 async function look(name, content) {
+  // Written sentences and drawn pictures follow each other in one place.
   const place = record.pictures.findIndex((picture) => picture.name === EMPTY || (name === WORDS.en.drawing && picture.name === name));
   await show(await ask("picture", place < 0 ? { name } : { name, place }, content));
 }
@@ -99,8 +102,16 @@ async function explain() {
 
 const opened = element("input", { type: "file", accept: "image/*", multiple: true, id: "file", onchange: () => files(opened.files) });
 const openText = element("span"), drawButton = element("button", { type: "button", id: "draw", onclick: () => { isDrawing = !isDrawing; draw(); } }), hint = element("small");
-document.querySelector(".switches").before(element("div", { className: "tools" }, element("label", {}, openText, opened), drawButton, hint));
+const pictureTools = element("div", { className: "tools" }, element("label", {}, openText, opened), drawButton, hint);
+document.querySelector(".switches").before(pictureTools);
 document.querySelector("header").after(element("div", { id: "faults", role: "alert" }));
+
+const sentence = element("input", { type: "text", id: "read" }), readButton = element("button", { type: "submit", id: "read-it" });
+const sentencePart = element("form", { className: "tools", onsubmit: (event) => {
+  event.preventDefault();
+  if (sentence.value.trim()) look("sentence", sentence.value);
+} }, sentence, readButton);
+document.getElementById("sentence").before(sentencePart);
 
 async function files(list) {
   const pictures = [...list];
@@ -114,10 +125,10 @@ addEventListener("dragleave", (event) => { if (event.relatedTarget === null) doc
 addEventListener("drop", (event) => {
   event.preventDefault();
   document.body.classList.remove("dropping");
-  files(event.dataTransfer.files);
+  if (!isRead) files(event.dataTransfer.files);
 });
 addEventListener("paste", (event) => {
-  if (event.target.matches("input:not([type=file])")) return;
+  if (isRead || event.target.matches("input:not([type=file])")) return;
   files(event.clipboardData.files);
 });
 
@@ -306,7 +317,12 @@ function drawChange() {
   drawButton.textContent = isDrawing ? words().close : words().draw;
   drawButton.setAttribute("aria-expanded", isDrawing);
   hint.textContent = words().hint;
-  drawingPart.hidden = !isDrawing;
+  pictureTools.hidden = isRead;
+  sentencePart.hidden = !isRead;
+  readButton.textContent = words().read;
+  sentence.setAttribute("aria-label", words().write);
+  sentence.placeholder = words().write;
+  drawingPart.hidden = !isDrawing || isRead;
   pad.setAttribute("aria-label", words().pad);
   inkText.textContent = words().ink;
   clear.textContent = words().clear;

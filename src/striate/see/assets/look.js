@@ -17,6 +17,9 @@ const WORDS = {
     half: (apart) => `This row's weights are kept in half precision here, so the sum may be ${apart} off.`,
     path: "Where it comes from: the largest part at each row", why: (name) => `What speaks for ${name} (orange) and against it (blue)`,
     strongest: "the largest products first",
+    sentence: "The sentence", seen: (first, last) => `This value sees word ${first} to word ${last}, counted from 0 with the padding.`, unknown: "not in the vocabulary: read as nothing", padding_: "(padding)", added: "sum of x",
+    vector: "a number of the word's vector", lookedUp: (word, number) => `Number ${number} of the vector of: ${word}`, lines: (count) => `x w, summed over the ${count} numbers of each line`, line: (y) => `line ${y}`,
+    windows: (kept, all) => `${kept < all ? `The ${kept} of ${all} maps that answer most strongly` : `${all} maps`}, each with the words that it answers to most strongly. Click on one.`,
   },
   ko: {
     rows: "층 표", picture: "그림", scores: "클래스", unit: "값 하나의 계산", language: "English", dark: "어둡게", light: "밝게",
@@ -36,10 +39,15 @@ const WORDS = {
     half: (apart) => `이 층의 가중치는 반정밀도로 담겨 있어 합이 ${apart}만큼 다를 수 있습니다.`,
     path: "어디에서 왔는가: 층마다 가장 큰 몫", why: (name) => `${name}에 유리한 곳(주황)과 불리한 곳(파랑)`,
     strongest: "큰 곱부터",
+    sentence: "문장", seen: (first, last) => `이 값은 단어 ${first}부터 ${last}까지를 봅니다. 패딩을 포함해 0부터 셉니다.`, unknown: "어휘에 없는 단어: 읽히지 않습니다", padding_: "(패딩)", added: "x의 합",
+    vector: "단어 벡터의 수", lookedUp: (word, number) => `다음 단어의 벡터에서 ${number}번째 수: ${word}`, lines: (count) => `줄마다 수 ${count}개의 x w의 합`, line: (y) => `줄 ${y}`,
+    windows: (kept, all) => `${kept < all ? `맵 ${all}개 가운데 가장 강하게 답하는 ${kept}개` : `맵 ${all}개`}. 저마다 가장 강하게 답하는 단어를 보입니다. 하나를 누르십시오.`,
   },
 };
 const MOST_CHANNELS = 6;
 const MOST_TERMS = 24;
+const MOST_COLUMNS = 12;
+const MOST_WINDOWS = 60;
 const PICTURE_SIDE = 320;
 const MAP_SIDE = 84;
 
@@ -111,12 +119,17 @@ function unit(name, map, y, x) {
   const row = rows.get(name), sum = row.sum;
   const found = { row: name, map, y, x, value: valueAt(row, map, y, x), kind: sum?.kind ?? (row.reads.length ? "none" : "input"), terms: [], bias: 0, divisor: 1, total: null, absent: false };
   if (!sum) return found;
-  const source = rows.get(row.reads[0]), from = axes(source);
-  const term = (channel, down, across, weight, number) => {
-    const inside = down >= 0 && across >= 0 && down < from.height && across < from.width;
+  const sources = row.reads.map((read) => rows.get(read)), from = axes(sources[0]);
+  const term = (channel, down, across, weight, number, source = sources[0]) => {
+    const of = axes(source), inside = down >= 0 && across >= 0 && down < of.height && across < of.width;
     const value = inside ? valueAt(source, channel, down, across) : sum.kind === "largest" ? -Infinity : 0;
     if (value === null || weight === undefined) found.absent = true;
     found.terms.push({ row: source.name, map: channel, y: down, x: across, inside, value, weight, number });
+  };
+  /** Take the value of another row as it is, by its number among all values of that row. */
+  const copy = (number, source) => {
+    const { height, width } = axes(source), cell = number % (height * width);
+    term(Math.floor(number / (height * width)), Math.floor(cell / width), cell % width, null, undefined, source);
   };
   const window = (channel, weightOf, numberOf) => {
     const [down, across] = sum.window;
@@ -154,9 +167,21 @@ function unit(name, map, y, x) {
       for (let channel = Math.max(first, map - half); channel < Math.min(first + size, map + half + 1); channel++) term(channel, y, x, null);
       break;
     }
+    case "added": sources.forEach((source) => term(map, y, x, null, undefined, source)); break;
+    case "looked up": term(y, 0, 0, null); break;
+    case "copied": {
+      const own = axes(row);
+      let number = (map * own.height + y) * own.width + x;
+      for (const source of sources) {
+        const { channels, height, width } = axes(source), count = channels * height * width;
+        if (number >= 0 && number < count) copy(number, source);
+        number -= count;
+      }
+      break;
+    }
     case "same": {
-      const own = axes(row), number = (map * own.height + y) * own.width + x, cell = number % (from.height * from.width);
-      term(Math.floor(number / (from.height * from.width)), Math.floor(cell / from.width), cell % from.width, null);
+      const own = axes(row);
+      copy((map * own.height + y) * own.width + x, sources[0]);
     }
   }
   if (found.absent) return found;
@@ -169,7 +194,9 @@ function unit(name, map, y, x) {
       found.total = found.terms.find((part) => part.map === map).value / found.divisor;
       break;
     }
-    case "same": found.total = values[0]; break;
+    case "same": case "copied": found.total = values[0]; break;
+    case "added": found.total = total(values); break;
+    case "looked up": found.total = found.value; break;
     default: found.total = total(found.terms.map((part) => part.value * part.weight)) + found.bias;
   }
   return found;
@@ -247,7 +274,45 @@ function paint(canvas, values, height, width, side, largest) {
   return canvas;
 }
 
+/** Return the first and the last word that a value sees, counted with the padding; null where it sees none. */
+function wordsOf(name, map, y) {
+  const row = rows.get(name), sum = row.sum;
+  if (row.reads.length === 0) return [map, map];
+  if (sum?.kind === "looked up") return [y, y];
+  if (row.shape.length < 3 && sum?.kind === "full") return [0, rows.get(record.rows[0].name).shape[0] - 1];
+  if (!sum?.window) {
+    const next = largestTerm(unit(name, map, y, 0));
+    return next && wordsOf(next.row, next.map, next.y);
+  }
+  const [down] = sum.window, first = y * down.stride - down.before, last = first + (down.kernel - 1) * down.dilation, height = axes(rows.get(row.reads[0])).height;
+  const ends = [Math.max(0, first), Math.min(height - 1, last)].map((place) => wordsOf(row.reads[0], map, place));
+  return ends.includes(null) ? null : [ends[0][0], ends[1][1]];
+}
+
+function drawSentence(picture) {
+  const seen = wordsOf(state.row, state.map, state.y), reasons = picture.reasons[state.reason]?.[0], effects = reasons && numbers(reasons.values), most = effects && effects.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  // A maximum owes its value to one window of all that it sees.
+  const winner = path(state.row, state.map, state.y, state.x).find((step) => rows.get(step.row).sum?.kind === "kernels"), owed = winner && wordsOf(winner.row, winner.map, winner.y);
+  const last = picture.words.reduce((last, word, place) => (word === "" ? last : place), 0), inside = (span, place) => span && place >= span[0] && place <= span[1];
+  fill("sentence", ...picture.words.slice(0, Math.max(last, seen?.[1] ?? 0) + 1).map((word, place) => {
+    const made = element("button", { type: "button", textContent: word || "·", onclick: () => choose({ row: record.rows[0].name, map: place, y: 0, x: 0 }) });
+    made.classList.toggle("seen", Boolean(inside(seen, place)));
+    made.classList.toggle("owed", Boolean(inside(owed, place)));
+    if (picture.unknown.includes(place)) Object.assign(made, { title: words().unknown }).classList.add("unknown");
+    if (most) {
+      const share = effects[place] / most, end = color(share > 0 ? "--mark" : "--own");
+      made.style.backgroundColor = `rgba(${end.join()}, ${0.45 * Math.abs(share)})`;
+    }
+    return made;
+  }));
+  document.getElementById("field").textContent = seen ? words().seen(...seen) : words().nofield;
+}
+
 function drawPicture() {
+  const looked = record.pictures[state.picture];
+  document.getElementById("picture").hidden = Boolean(looked.words);
+  fill("sentence");
+  if (looked.words) return drawSentence(looked);
   const input = record.rows[0], { channels, height, width } = axes(input), picture = record.pictures[state.picture];
   const zoom = Math.max(1, Math.floor(PICTURE_SIDE / Math.max(height, width)));
   const canvas = document.getElementById("picture"), field = fieldOf(rows.get(state.row), state.y, state.x);
@@ -287,6 +352,7 @@ function drawScores() {
     return button;
   }));
   if (state.reason === null || !(state.reason in picture.reasons)) return fill("reasons");
+  if (picture.words) return fill("reasons", element("p", { textContent: words().why(record.classes[state.reason]) }));
   fill("reasons", element("p", { textContent: words().why(record.classes[state.reason]) }), ...picture.reasons[state.reason].map((reason) => {
     const values = numbers(reason.values), [height, width] = reason.values.shape;
     const canvas = paint(element("canvas"), values, height, width, 140, Math.max(...values.map(Math.abs)));
@@ -319,6 +385,7 @@ function drawMaps() {
   document.getElementById("maps-title").textContent = words().maps(row.name);
   document.getElementById("maps-note").textContent = `${row.shape.length === 1 ? words().units(channels) : words().kept(held.kept.length, channels)} ${words().orange}`;
   const isFlat = row.shape.length === 1;
+  if (record.pictures[state.picture].words && row.sum?.kind === "kernels") return drawWindows(row, held);
   fill("maps", ...held.kept.map((number) => {
     const canvas = paint(element("canvas"), mapOf(row, number), height, width, isFlat ? 18 : MAP_SIDE, largest);
     const button = element("button", { type: "button", onclick: (event) => choose(placeOf(event, row, number, canvas)), onkeydown: (event) => move(event, row, number) }, canvas, element("small", { textContent: number }));
@@ -330,6 +397,25 @@ function drawMaps() {
   }));
   const list = document.getElementById("maps"), chosen = list.querySelector('[aria-pressed="true"]');
   if (chosen) list.scrollTop = chosen.offsetTop - 6;
+}
+
+/** Write the windows of words that the maps of a row answer to most strongly, the strongest first. */
+function drawWindows(row, held) {
+  const { height, width } = axes(row), picture = record.pictures[state.picture];
+  const found = held.kept.map((map) => {
+    const values = mapOf(row, map), place = values.reduce((most, value, number) => (value > values[most] ? number : most), 0);
+    return { map, y: Math.floor(place / width), x: place % width, value: values[place] };
+  }).sort((first, second) => second.value - first.value).slice(0, MOST_WINDOWS);
+  document.getElementById("maps-note").textContent = words().windows(found.length, axes(row).channels);
+  const most = Math.max(...found.map(({ value }) => Math.abs(value)));
+  fill("maps", ...found.map(({ map, y, x, value }) => {
+    const bar = element("i"), seen = wordsOf(row.name, map, y), text = seen ? picture.words.slice(seen[0], seen[1] + 1).map((word) => word || "·").join(" ") : "";
+    bar.style.width = `${(100 * Math.abs(value)) / (most || 1)}%`;
+    const button = element("button", { type: "button", className: "bar window", onclick: () => choose({ map, y, x }), onkeydown: (event) => move(event, row, map) }, element("span", { textContent: `${map}: ${text}` }), element("span", {}, bar), element("b", { textContent: shown(value) }));
+    button.dataset.map = map;
+    button.setAttribute("aria-pressed", map === state.map);
+    return button;
+  }));
 }
 
 function placeOf(event, row, map, canvas) {
@@ -367,11 +453,11 @@ function weightCell(part, most) {
 }
 
 function drawWindow(found, columns) {
-  const channels = Map.groupBy ? Map.groupBy(found.terms, (part) => part.map) : grouped(found.terms), most = largestTerm(found);
+  const channels = grouped(found.terms, (part) => `${part.row} ${part.map}`), most = largestTerm(found);
   const amount = (parts) => total(parts.map((part) => part.value * (part.weight ?? 1)));
   const order = [...channels].sort(([, first], [, second]) => Math.abs(amount(second)) - Math.abs(amount(first)));
   const blocks = order.slice(0, MOST_CHANNELS).map(([channel, parts]) => {
-    const tables = [grid(`${words().x}, ${words().channel(`${parts[0].row} ${channel}`)}`, parts.map((part) => cell(part, part.value, most)), columns)];
+    const tables = [grid(`${words().x}, ${words().channel(channel)}`, parts.map((part) => cell(part, part.value, most)), columns)];
     if (parts[0].weight !== null) {
       tables.push("×", grid(words().w, parts.map((part) => weightCell(part, most)), columns));
       tables.push("=", grid(words().product, parts.map((part) => cell(part, part.value * part.weight, most)), columns));
@@ -383,10 +469,33 @@ function drawWindow(found, columns) {
   return blocks;
 }
 
-function grouped(terms) {
+function grouped(terms, nameOf) {
   const found = new Map();
-  terms.forEach((part) => found.set(part.map, [...(found.get(part.map) ?? []), part]));
+  for (const part of terms) {
+    const name = nameOf(part);
+    if (!found.has(name)) found.set(name, []);
+    found.get(name).push(part);
+  }
   return found;
+}
+
+/** Write what each line of a kernel adds that is wider than a page: that of a word, where a kernel is as wide as its vector. */
+function drawLines(found) {
+  const lines = [...grouped(found.terms, (part) => part.y)], own = rows.get(found.terms[0].row);
+  const amounts = lines.map(([y, parts]) => [y, total(parts.map((part) => part.value * part.weight))]), most = Math.max(...amounts.map(([, amount]) => Math.abs(amount)));
+  const table = element("table", {}, element("caption", { textContent: words().lines(lines[0][1].length) }));
+  for (const [y, amount] of amounts) {
+    const name = own.sum?.kind === "looked up" ? wordAt(y) : words().line(y), cell = element("td", { textContent: shown(amount) });
+    cell.classList.toggle("chosen", Math.abs(amount) === most);
+    table.append(element("tr", {}, element("td", { textContent: name, className: "word" }), cell));
+  }
+  return element("div", { className: "sum" }, table);
+}
+
+/** Return a word of the sentence, by its place among the words that the network reads. */
+function wordAt(place) {
+  const word = record.pictures[state.picture].words?.[place];
+  return word === undefined || word === "" ? words().padding_ : word;
 }
 
 function drawTerms(found) {
@@ -404,16 +513,21 @@ function drawUnit() {
   const where = row.shape.length === 1 ? words().number(state.map) : words().place(state.map, state.y, state.x);
   parts.push(element("p", { textContent: `${row.name}: ${where}` }));
   const lines = [];
-  if (found.kind === "input") parts.push(element("p", { textContent: words().input }));
+  if (found.kind === "input") parts.push(element("p", { textContent: record.pictures[state.picture].words ? `${state.map}: ${wordAt(state.map)}` : words().input }));
   else if (found.kind === "none") parts.push(element("p", { textContent: words().nosum }));
   else if (found.absent) parts.push(element("p", { textContent: words().absent(`striate see … --unit ${row.name}:${state.map},${state.y},${state.x}`) }));
   else {
-    if (found.kind === "full") parts.push(...drawTerms(found));
-    else parts.push(...drawWindow(found, row.sum.window ? row.sum.window[1].kernel : found.terms.length));
+    const across = row.sum.window ? row.sum.window[1].kernel : found.terms.length;
+    if (found.kind === "looked up") parts.push(element("p", { textContent: words().lookedUp(wordAt(state.y), state.x) }));
+    else if (found.kind === "full") parts.push(...drawTerms(found));
+    else if (found.kind === "kernels" && across > MOST_COLUMNS) parts.push(drawLines(found), ...drawTerms(found));
+    else parts.push(...drawWindow(found, across === 1 || across > MOST_COLUMNS ? Math.min(MOST_COLUMNS, found.terms.length) : across));
     if (found.kind === "largest") lines.push(`${words().largest} = ${shown(found.total)}`);
     else if (found.kind === "mean") lines.push(`${words().divided} ${found.divisor}: ${shown(found.total)}`);
     else if (found.kind === "neighbours") lines.push(`x / (${row.sum.k} + ${row.sum.coefficient} · ${words().squares})^${row.sum.beta} = ${shown(found.total)}`);
-    else if (found.kind === "same") lines.push(words().same);
+    else if (found.kind === "same" || found.kind === "copied") lines.push(words().same);
+    else if (found.kind === "added") lines.push(`${words().added} = ${shown(found.total)}`);
+    else if (found.kind === "looked up") lines.push(words().vector);
     else lines.push(`${words().sum} + ${words().bias} = ${shown(found.total - found.bias)} + ${shown(found.bias)} = ${shown(found.total)}`);
     if (row.sum.weights?.dtype === "f2") parts.push(element("p", { textContent: words().half(shown(total(found.terms.map((part) => Math.abs(part.value * part.weight))) / 2 ** 11)) }));
   }
@@ -432,7 +546,8 @@ function drawUnit() {
 function draw() {
   document.documentElement.lang = state.language;
   document.getElementById("title").textContent = record.title;
-  for (const part of ["rows", "picture", "scores", "unit"]) document.getElementById(`${part}-title`).textContent = words()[part];
+  if (record.pictures[state.picture].words) document.getElementById("picture-title").textContent = words().sentence;
+  for (const part of ["rows", "picture", "scores", "unit"].filter((one) => one !== "picture" || !record.pictures[state.picture].words)) document.getElementById(`${part}-title`).textContent = words()[part];
   document.getElementById("language").textContent = words().language;
   document.getElementById("theme").textContent = isDark() ? words().light : words().dark;
   fill("pictures", ...(record.pictures.length < 2 ? [] : record.pictures.map((picture, number) => {
