@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from striate.documents import read_networks
 from striate.errors import DataError, SeeingError, StriateError
+from striate.errors.page import not_a_number, padding_not_understood, row_begins_anew
 from striate.modules import Network, build
 from striate.networks import load
 from striate.page import Session
-from striate.page.session import MOST_PICTURES
+from striate.page.session import MOST_PICTURES, told_fault
 from striate.prediction import Bundle
 from striate.see import Look, grad_cam
 
@@ -157,6 +158,23 @@ def test_weights_that_no_longer_fit_begin_anew_and_come_back() -> None:
     np.testing.assert_array_equal(
         maps_of(answer, "Out"), expected(bundle_from(text).network, "Out")
     )
+
+
+def test_what_begins_anew_and_what_is_refused_is_said_in_korean_too() -> None:
+    anew = told_fault(row_begins_anew("F6", (84, 120), (84, 1080)))["ko"]
+    assert anew == [
+        "F6: 가중치 84x120이 맞지 않습니다: 이제 84x1080이 있어야 하고, 처음 값으로 다시 시작합니다.",
+        "  필요: 나오는 값에 뜻이 있으려면 학습.",
+        "  방법: 앞의 행을 보거나 모두 되돌리세요.",
+    ]
+    for fault in (
+        padding_not_understood(
+            "C1", "wide", "valid, same, pixels as in 2, or before+after as in 0+3"
+        ),
+        not_a_number("C1", "nan"),
+    ):
+        assert not any("Needed" in line or " is no " in line for line in told_fault(fault)["ko"])
+        assert told_fault(fault)["ko"] != told_fault(fault)["en"]
 
 
 def test_all_is_put_back(session: Session) -> None:

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from striate.errors import SeeingError, StriateError
 from striate.errors.page import no_such_place, not_understood, port_taken, too_many_bytes
+from striate.errors.system import unforeseen
 from striate.page.session import Answer, Session, told_fault
 
 
@@ -118,14 +119,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.FORBIDDEN, b"", "text/plain")
             return
         try:
-            if place not in known:
-                raise SeeingError(no_such_place(place))
-            known[place](
-                {
-                    name: values[-1]
-                    for name, values in parse_qs(parts.query, keep_blank_values=True).items()
-                }
-            )
+            queries = parse_qs(parts.query, keep_blank_values=True)
+            query = {name: values[-1] for name, values in queries.items()}
+            known.get(place, self._refuse)({**query, "": place})
         except StriateError as error:
             # A body that nobody has read would be taken for the next request.
             self.close_connection = True
@@ -135,6 +131,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             fault = told_fault(not_understood(" ".join(repr(error).split())))
             self._send_json({"faults": [fault]}, HTTPStatus.BAD_REQUEST)
+        except (ConnectionError, TimeoutError):
+            raise
+        except Exception as error:
+            self.close_connection = True
+            message = " ".join(str(error).split())
+            fault = told_fault(unforeseen(type(error).__name__, message, place or "page"))
+            self._send_json({"faults": [fault]}, HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def _page(self, _: Query) -> None:
         assets = files("striate.page") / "assets"
@@ -155,6 +158,9 @@ class _Handler(BaseHTTPRequestHandler):
         }
         policy = "; ".join(f"{name} {value}" for name, value in allowed.items())
         self._send(HTTPStatus.OK, text.encode(), "text/html; charset=utf-8", policy)
+
+    def _refuse(self, query: Query) -> None:
+        raise SeeingError(no_such_place(query[""]))
 
     def _document(self, _: Query) -> None:
         self._send(
@@ -217,6 +223,6 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _digest(part: re.Pattern[str], text: str) -> str:
-    """Return the source of a policy that allows one part of a page."""
-    (found,) = part.findall(text)
+    """Return the source of a policy that allows one part of a page: the last, for names in what the page knows are none."""
+    found = part.findall(text)[-1]
     return f"'sha256-{b64encode(hashlib.sha256(found.encode()).digest()).decode()}'"

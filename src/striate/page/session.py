@@ -149,15 +149,20 @@ class Session:
         if self._run is None:
             raise SeeingError(no_such_place("training"))
         with self._lock:
-            now = self._run.stamp()
-            is_touched = bool(self._changes.numbers or self._changes.cells)
-            if now != self._stamp and not is_touched:
-                try:
-                    self._take(self._run.bundle())
-                    self._stamp = now
-                except BundleError:
-                    pass  # It is being replaced at this moment; the next question finds it whole.
-            return {} if stamp == self._stamp == now else self.answer()
+            if not (self._changes.numbers or self._changes.cells):
+                self._refresh(self._run)
+            return {} if stamp == self._stamp == self._run.stamp() else self.answer()
+
+    def _refresh(self, run: RunWatch) -> None:
+        """Take what a run has saved last, if it is newer than what is shown."""
+        now = run.stamp()
+        if now == self._stamp:
+            return
+        try:
+            self._take(run.bundle())
+            self._stamp = now
+        except BundleError:
+            pass  # It is being replaced at this moment; the next question finds it whole.
 
     def add_picture(self, name: str, content: bytes, place: int | None = None) -> Answer:
         """Look at another picture, or read another sentence.
@@ -276,6 +281,8 @@ class Session:
             network.load_state_dict(self._state)
             self._bundle = replace(self._came)
             self._changes = _Changes()
+            if self._run is not None:
+                self._refresh(self._run)
             return self.answer()
 
     def reasons(self, picture: int, class_number: int) -> Answer:

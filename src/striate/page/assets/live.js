@@ -9,7 +9,7 @@ Object.assign(WORDS.en, {
   weight: (number) => `weight ${number}`, gone: "Striate does not answer any more. Start it again: striate page RUN", dropped: "What was dropped or pasted is no picture file.",
   training: "Training", epochs: (done, all) => `epoch ${done} of ${all}`, goesOn: "the run goes on", ended: "no process works on the run", noEpoch: "No epoch is finished yet; the weights are fresh ones.",
   waits: "There are newer weights. Put all back to see them.", loss: "Loss", error: "Error", trained: "training", validated: "validation", kernels: (row) => `Kernels of ${row}, summed over their channels`,
-  absent: () => "This sum has more numbers than the page holds. They are printed by: striate see … --unit",
+  absent: (ask) => `This sum has more numbers than the page holds. They are printed by: ${ask}`,
 });
 Object.assign(WORDS.ko, {
   open: "그림 열기 …", draw: "그리기", close: "그리기 닫기", hint: "또는 끌어다 놓거나 붙여 넣으십시오", clear: "지우기", ink: "색", read: "읽기", write: "문장을 쓰십시오", pad: "마우스, 펜이나 손가락으로 그리십시오", drawing: "그린 것",
@@ -19,11 +19,12 @@ Object.assign(WORDS.ko, {
   weight: (number) => `가중치 ${number}`, gone: "Striate가 더는 답하지 않습니다. 다시 시작하십시오: striate page RUN", dropped: "놓거나 붙여 넣은 것이 그림 파일이 아닙니다.",
   training: "학습", epochs: (done, all) => `에폭 ${done}/${all}`, goesOn: "학습이 계속되고 있습니다", ended: "이 실행을 맡은 프로세스가 없습니다", noEpoch: "끝난 에폭이 아직 없습니다. 가중치는 처음 값입니다.",
   waits: "더 새로운 가중치가 있습니다. 모두 되돌리면 보입니다.", loss: "손실", error: "오류율", trained: "학습", validated: "검증", kernels: (row) => `${row}의 커널 (채널의 합)`,
-  absent: () => "이 합의 수는 페이지에 담지 못했습니다. 다음 명령이 보여 줍니다: striate see … --unit",
+  absent: (ask) => `이 합의 수는 페이지에 담지 못했습니다. 다음 명령이 보여 줍니다: ${ask}`,
 });
 const EMPTY = "-";
 const PAD_SIDE = 280;
 const PEN = 20;
+const ASKED_BY_ITSELF = ["training", "reasons"];
 
 /** Whether the network reads sentences. */
 const isRead = Boolean(record.pictures[0].words);
@@ -52,7 +53,8 @@ async function answered(place, query, body) {
     say([{ en: [WORDS.en.gone], ko: [WORDS.ko.gone] }]);
     return null;
   }
-  say(told.faults ?? []);
+  // Whoever reads what was wrong with a change is not interrupted by what the page asks by itself.
+  if (told.faults || !ASKED_BY_ITSELF.includes(place)) say(told.faults ?? []);
   return told.faults ? null : told;
 }
 
