@@ -261,9 +261,11 @@ def _detailed(cells: dict[Role, str]) -> dict[Role, str]:
         return cells
     if not re.search(r"\d", kind):
         return cells
-    others = {role: text for role, text in cells.items() if role != "type"}
+    others = dict(cells)
+    del others["type"]
     told = others.get("details", "")
-    return others | {"details": f"{kind}, {told}" if told else kind}
+    others["details"] = f"{kind}, {told}" if told else kind
+    return others
 
 
 _SAID: tuple[tuple[Role, str], ...] = (

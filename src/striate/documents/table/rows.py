@@ -210,8 +210,8 @@ def _rows_of_line(
             continue
         counted = trained[-1] if trained else len(fused) - 1
         if at == counted:
-            told = _rounded(line, layers)
-            claims = _with_counts(claims, told, at + 1 if len(trained) > 1 else 1, len(fused))
+            counted_in = _rounded(line, layers)
+            claims = _with_counts(claims, counted_in, at + 1 if len(trained) > 1 else 1, len(fused))
         row = Row(
             name,
             one.layer,
