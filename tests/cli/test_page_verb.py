@@ -13,6 +13,7 @@ from urllib.request import urlopen
 import pytest
 
 from striate.cli import main
+from striate.cli.page import shown_live
 
 
 ROOT = Path(__file__).parents[2]
@@ -53,10 +54,7 @@ def test_a_port_that_is_none_is_named(port: str, capsys: pytest.CaptureFixture[s
 
 
 def test_a_run_has_a_page_while_it_trains(
-    tmp_path: Path,
-    small_digits: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Stands for Python, whose start takes seconds: it tells what it was asked, and when it was ended.
     python = tmp_path / "python"
@@ -69,20 +67,9 @@ def test_a_run_has_a_page_while_it_trains(
     )
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
-    words = [
-        "train",
-        "lenet5-softmax",
-        "--data",
-        small_digits,
-        "--epochs",
-        "1",
-        "--validation",
-        "0",
-    ]
-    assert main([*words, "--output", str(tmp_path / "run"), "--page", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out.splitlines()[0]) == {
-        "page": "http://127.0.0.1:1/word/"
-    }
+    with shown_live(tmp_path / "run", as_json=True):
+        assert json.loads(capsys.readouterr().out) == {"page": "http://127.0.0.1:1/word/"}
+        assert not (tmp_path / "ended").exists()
     asked = (tmp_path / "asked").read_text()
     assert asked == f"-m striate page {tmp_path}/run OMP_NUM_THREADS=1\n"
     assert (tmp_path / "ended").read_text() == "ended\n"

@@ -69,9 +69,10 @@ def shows(browser: webdriver.Chrome, count: int) -> None:
 
 def agrees(browser: webdriver.Chrome, server: PageServer, row: str) -> None:
     """Compare map 1 of a row for the last picture with that of the network as it is now."""
+    settled(browser)
     look = server.session._looks[-1]
     values = maps(server.session.bundle.network, look.inputs)[row][0][1]
-    found = settled(browser).execute_script(MAP_OF_PAGE, row, *values.shape)
+    found = browser.execute_script(MAP_OF_PAGE, row, *values.shape)
     np.testing.assert_allclose(np.reshape(found, values.shape), values, rtol=1e-6)
     settled(browser)
 
@@ -169,10 +170,13 @@ def test_a_picture_is_opened_drawn_and_refused(
     pen = ActionChains(browser, 20).move_to_element_with_offset(pad, -100, 0).click_and_hold()
     pen.move_by_offset(200, 0).release().perform()
     shows(browser, 3)
+    # The page sends what is drawn so far, again and again.
+    WebDriverWait(browser, 20, 0.05).until(
+        lambda _: server.session._looks[-1].shown[0, 6].mean() > 0.5
+    )
+    shows(browser, 3)
     agrees(browser, server, "C1")
-    drawing = server.session._looks[-1].shown[0]
-    assert drawing[6].mean() > 0.5
-    assert drawing[[0, -1]].max() == 0
+    assert server.session._looks[-1].shown[0, [0, -1]].max() == 0
     assert len(server.session._looks) == 3
 
     # Reasons are computed when they are wanted, by the network as it is.

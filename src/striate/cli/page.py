@@ -1,7 +1,10 @@
 """`striate page`: a network shown live on a page of this machine."""
 
 import argparse
+import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from striate.cli.bundles import bundle_of
-from striate.cli.terminal import console
+from striate.cli.terminal import console, print_json
 from striate.errors import SeeingError
 from striate.errors.page import not_a_port
 from striate.errors.seeing import no_picture_to_see
@@ -86,3 +89,28 @@ def _until_stopped(server: "PageServer") -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def shown_live(run: Path, *, as_json: bool) -> Iterator[None]:
+    """Show a run on a page while something is done, by a process of its own, which draws no random numbers of the run.
+
+    Args:
+        run: Its folder.
+        as_json: Whether the address is printed as a line of JSON.
+    """
+    words = [sys.executable, "-m", "striate", "page", str(run)]
+    # One thread, and a session of its own: it takes little from the training, and Ctrl-C is for the run.
+    beside = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, text=True, env=beside, start_new_session=True
+    ) as page:
+        try:
+            address = page.stdout.readline().split()[:1] if page.stdout else []
+            if as_json and address:
+                print_json({"page": address[0]}, indent=None)
+            elif address:
+                console().print(f"Page      {address[0]}", markup=False, soft_wrap=True)
+            yield
+        finally:
+            page.terminate()

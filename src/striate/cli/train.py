@@ -1,22 +1,19 @@
 """`striate train`: a recipe from the document, every field open to a flag, a live table."""
 
 import argparse
-import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 
 from striate.cli.data_flags import add_columns_flag, add_skip_flag, with_flags
+from striate.cli.page import shown_live
 from striate.cli.progress import JsonLines, Progress
 from striate.cli.reading_line import ReadingLine
-from striate.cli.terminal import console, print_json
 from striate.documents.front_matter import record_of, values_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.training import flags_on_resume, nothing_to_train
@@ -102,8 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
         training.settle_process()
         with ReadingLine(is_wanted=not arguments.json) as line:
             run = training.resume(arguments.resume, line.show, epochs=until)
-        with _page(run, arguments):
-            return _follow(run, as_json=arguments.json)
+        return _follow(run, as_json=arguments.json, has_page=arguments.page)
     if arguments.network is None:
         raise TrainingError(nothing_to_train())
     document = load(arguments.network)
@@ -127,8 +123,7 @@ def run(arguments: argparse.Namespace) -> int:
             device=arguments.device or PROCESSOR,
             listen=line.show,
         )
-    with _page(run, arguments):
-        return _follow(run, as_json=arguments.json)
+    return _follow(run, as_json=arguments.json, has_page=arguments.page)
 
 
 def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None:
@@ -153,10 +148,11 @@ def _with_flags(recipe: Recipe, flags: dict[str, str]) -> Recipe:
         raise RecipeError(*named) from None
 
 
-def _follow(run: "Run", *, as_json: bool) -> int:
+def _follow(run: "Run", *, as_json: bool, has_page: bool) -> int:
     from striate.training import Finished, Interrupted
 
-    with _stopping(run), JsonLines() if as_json else Progress() as progress:
+    page = shown_live(run.folder.path, as_json=as_json) if has_page else nullcontext()
+    with page, _stopping(run), JsonLines() if as_json else Progress() as progress:
         for event in run.events():
             progress.show(event)
             match event:
@@ -167,29 +163,6 @@ def _follow(run: "Run", *, as_json: bool) -> int:
                 case _:
                     pass
     return 0
-
-
-@contextmanager
-def _page(run: "Run", arguments: argparse.Namespace) -> Iterator[None]:
-    """Show the run on a page while it trains, by a process of its own, which draws no random numbers of the run."""
-    if not arguments.page:
-        yield
-        return
-    words = [sys.executable, "-m", "striate", "page", str(run.folder.path)]
-    # One thread, and a session of its own: it takes little from the training, and Ctrl-C is for the run.
-    beside = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        words, stdout=subprocess.PIPE, text=True, env=beside, start_new_session=True
-    ) as page:
-        try:
-            address = page.stdout.readline().split()[:1] if page.stdout else []
-            if arguments.json and address:
-                print_json({"page": address[0]}, indent=None)
-            elif address:
-                console().print(f"Page      {address[0]}", markup=False, soft_wrap=True)
-            yield
-        finally:
-            page.terminate()
 
 
 @contextmanager

@@ -318,6 +318,8 @@ class Session:
             told["biased"] = _has_bias(bundle.network, row)
             told["padding"] = None if _padding_of(row) is None else _cell(row, "Padding")
         quick = bundle.network.walk.total.multiply_adds <= _QUICK_MULTIPLY_ADDS
+        if self._run is not None:
+            record["training"] = {**self._run.told(), "shown": self._stamp}
         return {
             **record,
             "live": True,
