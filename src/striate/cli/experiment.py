@@ -68,10 +68,11 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(experiment_file(arguments.experiment).read_text(encoding="utf-8"))
         return 0
     outcome = _ask(arguments)
+    recorded = None
     if arguments.record:
         from striate.experiments.recording import record
 
-        where = record(outcome)
+        recorded = record(outcome)
     file = _draw(outcome, arguments.output)
     if arguments.json:
         from striate.experiments.telling import plain
@@ -79,8 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
         print_json({**plain(outcome), "picture": str(file)})
     else:
         _print(outcome, Words(arguments.language), file)
-        if arguments.record:
-            console().print(f"Written into {escape(str(where))}", soft_wrap=True)
+        if recorded is not None:
+            console().print(f"Written into {escape(str(recorded))}", soft_wrap=True)
     return 1 if outcome.verdict == "contradicted" else 0
 
 

@@ -362,7 +362,7 @@ class _Reader:
             self.faults += [unknown_variant(name, names, line) for name in unknown]
             asked = cells.get("Measure")
             asked = measure if asked is None else self._as_measure(asked, line)
-            if not asked:
+            if not asked and "Measure" not in cells and "measure" not in self.entries:
                 self.faults.append(
                     replace(field_missing("measure", "measure: error on test"), line=line)
                 )

@@ -70,7 +70,7 @@ class VariantOutcome:
     tried: tuple[tuple[float, float], ...] = ()
     matched: tuple[str, ...] = ()
     histories: tuple[tuple[float, ...], ...] = ()
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, compare=False)
 
 
 @final
@@ -204,7 +204,7 @@ def _with_exact(
 ) -> VariantOutcome:
     """Add what follows from the table to what was found by training."""
     outcome = trained.get(setting.name) or VariantOutcome(setting.name, {}, matched=setting.matched)
-    values = {}
+    values: dict[str, tuple[float, ...]] = {}
     for text in asked.measures_of(setting.name):
         measure = _measure(text)
         if measure.is_exact:
@@ -226,11 +226,13 @@ def _decided(
         other = (float(one.other),) if is_number else by_name[str(one.other)][one.other_measure]
         count = max(len(compared), len(other))
         # What is exact is the same for every seed.
-        pair = (values * count if len(values) == 1 else values for values in (compared, other))
+        compared, other = (
+            values * count if len(values) == 1 else values for values in (compared, other)
+        )
         is_exact = _measure(one.measure).is_exact and (
             is_number or _measure(one.other_measure).is_exact
         )
-        samples.append(sample_of(*pair, one.direction, one.margin, is_exact=is_exact))
+        samples.append(sample_of(compared, other, one.direction, one.margin, is_exact=is_exact))
     return tuple(
         ComparisonOutcome(one, effect, sample.is_exact)
         for one, effect, sample in zip(asked.comparisons, effects(samples), samples, strict=True)

@@ -168,21 +168,16 @@ def _effect(sample: Sample, alpha: float | None) -> Effect:
 def decide(sample: Sample, low: float, high: float) -> Verdict:
     """Give the verdict of an interval: beyond the margin, short of it, or on both sides."""
     margin = sample.margin
-    match sample.direction:
-        case "equal":
-            if -margin <= low and high <= margin:
-                return "supported"
-            return "contradicted" if low > margin or high < -margin else "undecided"
-        case "higher":
-            beyond, short = low - margin, high - margin
-        case "lower":
-            beyond, short = -high - margin, -low - margin
-    # Without a margin, no difference at all is none in the claim's direction.
-    is_beyond = beyond > 0 if margin == 0 else beyond >= 0
-    if is_beyond:
-        return "supported"
-    is_short = short < 0 or (margin == 0 and short <= 0)
-    return "contradicted" if is_short else "undecided"
+    if sample.direction == "equal":
+        if -margin <= low and high <= margin:
+            return "supported"
+        return "contradicted" if low > margin or high < -margin else "undecided"
+    # In the claim's direction.
+    least, most = (low, high) if sample.direction == "higher" else (-high, -low)
+    if margin == 0:
+        # No difference at all is none in the claim's direction.
+        return "supported" if least > 0 else "contradicted" if most <= 0 else "undecided"
+    return "supported" if least >= margin else "contradicted" if most < margin else "undecided"
 
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:
@@ -199,10 +194,18 @@ def _more_seeds(sample: Sample, alpha: float) -> int | None:
         return None
     away = min(abs(sample.mean - bound) for bound in sample.bounds)
     spread = sample.error * math.sqrt(count)
-    for seeds in range(count + 1, MOST_SEEDS + count):
-        if student_quantile(1 - alpha / 2, seeds - 1) * spread / math.sqrt(seeds) < away:
-            return seeds - count
-    return None
+
+    def is_enough(seeds: int) -> bool:
+        return student_quantile(1 - alpha / 2, seeds - 1) * spread / math.sqrt(seeds) < away
+
+    most = count + MOST_SEEDS
+    if not is_enough(most):
+        return None
+    least = count
+    while most - least > 1:
+        middle = (least + most) // 2
+        least, most = (least, middle) if is_enough(middle) else (middle, most)
+    return most - count
 
 
 def student_below(value: float, freedom: int) -> float:

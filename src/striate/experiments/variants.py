@@ -321,7 +321,7 @@ class _Editor:
         chosen = self._found(edit, edit.row)
         first = [int(row.get(heading, "1").replace(",", "")) for row in chosen]
         best: tuple[float, list[int]] | None = None
-        low, high = 0.0, 1.0
+        low, high, last = 0.0, 1.0, [0]
         while (
             _cost(self._walk(chosen, heading, _scaled(first, high)), quantity) < wanted
             and high < _WIDEST
@@ -330,6 +330,10 @@ class _Editor:
         for _ in range(_TRIES):
             scale = (low + high) / 2
             widths = _scaled(first, scale)
+            if widths == last:
+                # Nearer scales round to the same whole widths.
+                break
+            last = widths
             cost = _cost(self._walk(chosen, heading, widths), quantity)
             if best is None or abs(cost - wanted) < abs(best[0] - wanted):
                 best = cost, widths

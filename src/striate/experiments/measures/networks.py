@@ -111,7 +111,7 @@ def _slopes(learnt: Learnt) -> tuple[float, float]:
     loss = mean_loss_function(learnt.document.recipe)(network(inputs), labels)
     loss.backward()  # type: ignore[no-untyped-call]
     squares = [p.grad.double().square().sum() for p in network.parameters() if p.grad is not None]
-    return float(loss), math.sqrt(float(torch.stack(squares).sum()))
+    return float(loss.detach()), math.sqrt(float(torch.stack(squares).sum()))
 
 
 def _small_step(learnt: Learnt) -> float:
