@@ -57,9 +57,9 @@ def test_a_document_in_korean_is_read() -> None:
     korean = VARIANTS.replace("Variant | Row | Column | Value", "변형 | 행 | 열 | 값")
     korean = korean.replace("| Maps |", "| 특성 맵 |")
     found = settings_of(read_experiment(FRONT + korean, "mine.md"))
-    assert found["wide"].document.walk.report("C1").cost == load("lenet5").walk.report(
-        "C1"
-    ).cost.__class__(208, 0, 163072, 6272, 8, 156800)
+    cost = found["wide"].document.walk.report("C1").cost
+    assert cost is not None
+    assert cost.parameters == 8 * 26
 
 
 def test_edits_change_what_they_name_and_nothing_else() -> None:
