@@ -24,7 +24,7 @@ def class_colors(count: int) -> list[str]:
     if count <= len(LINES):
         return list(LINES[:count])
     return [
-        to_hex(hsv_to_rgb((at / count, 0.55 + 0.4 * (at % 2), 0.9 - 0.3 * (at % 3) / 2)))
+        to_hex(tuple(hsv_to_rgb((at / count, 0.55 + 0.4 * (at % 2), 0.9 - 0.3 * (at % 3) / 2))))
         for at in range(count)
     ]
 

@@ -16,7 +16,7 @@ from striate.pictures.style import INK, QUIET, SMALL, TEXT, VALIDATION, WRONG, i
 _LINE = 20
 _HEAD = 46
 _BAR = 120
-_CELL = 74
+_CELL = 82
 _FOOT = 34
 _WIDEST_WORD = 150
 _NARROWEST = 520

@@ -29,6 +29,9 @@ from striate.see.units import Unit, WindowedLayer, as_lines, unit
 from striate.shapes import Image
 
 
+_LARGEST_TUNED = 64
+"""Side of a kernel up to which its tuning is drawn."""
+
 _COLORFUL, _COLORED_SHARE = 16, 0.002
 """How far red, green and blue lie apart in a pixel with a color, and the share of such pixels in a colored picture."""
 
@@ -99,8 +102,14 @@ def show_network(network: Network, title: str) -> Iterator[Shown]:
         found = filters(network, row)
         content = draw_filters(found.weights, found.is_connected, f"{title}: kernels of {row}")
         yield Shown(f"filters-{number:02}-{plain(row)}.png", content, f"the kernels of {row}")
-    if rows and min(filters(network, rows[0]).weights.shape[2:]) > 1:
+    if rows and _has_angles(network, rows[0]):
         yield _tuning(network, rows[0], title)
+
+
+def _has_angles(network: Network, row: str) -> bool:
+    """Whether kernels lie on a picture, with more than one pixel in each direction, and are small enough to be drawn."""
+    sides = filters(network, row).weights.shape[2:]
+    return isinstance(network.walk.input, Image) and min(sides) > 1 and max(sides) <= _LARGEST_TUNED
 
 
 def _tuning(network: Network, row: str, title: str) -> Shown:

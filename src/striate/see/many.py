@@ -21,7 +21,7 @@ from striate.see.embedding import embedding
 from striate.see.fields import receptive_field
 from striate.see.gallery import Shown, plain
 from striate.see.maximise import maximise
-from striate.see.patches import Prepared, TopPatches, cut_patches, strongest, words_seen
+from striate.see.patches import PATCHES, Prepared, TopPatches, cut_patches, strongest, words_seen
 from striate.see.rows import Array, report_of
 from striate.shapes import Image
 
@@ -31,6 +31,9 @@ MOST_MAPS = 64
 
 CLIMBED = 16
 """Maps of a row that are climbed for, where none is named."""
+
+_PHRASES = 64
+"""Places of each map among which equal phrases are counted."""
 
 _HEADINGS = ("map", "rank", "value", "example", "row", "column")
 
@@ -157,7 +160,7 @@ def show_phrases(
     Yields:
         A text for each row.
     """
-    found = strongest(network, examples, rows)
+    found = strongest(network, examples, rows, _PHRASES)
     for row in rows:
         one = found[row]
         lines = [
@@ -165,10 +168,14 @@ def show_phrases(
         ]
         for number, values in enumerate(one.values):
             lines += ["", f"map {number}"]
+            said: dict[str, list[float]] = {}
             for rank, value in enumerate(values):
                 tokens = sentences[int(one.examples[number, rank])]
-                said = phrase(network, row, int(one.places[number, rank, 0]), tokens)
-                lines.append(f"  {value:8.3f}  {said}")
+                words = phrase(network, row, int(one.places[number, rank, 0]), tokens)
+                said.setdefault(words, []).append(float(value))
+            for words, times in list(said.items())[:PATCHES]:
+                often = f"  ({len(times)} times)" if len(times) > 1 else ""
+                lines.append(f"  {times[0]:8.3f}  {words}{often}")
         content = ("\n".join(lines) + "\n").encode()
         yield Shown(f"phrases-{plain(row)}.txt", content, f"the words that fire {row} most")
 
