@@ -3,6 +3,7 @@
 import zlib
 from base64 import b64decode
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from striate.data import Vocabulary
 from striate.documents import read_networks
 from striate.errors import DataError, SeeingError, StriateError
 from striate.errors.page import not_a_number, padding_not_understood, row_begins_anew
@@ -293,6 +295,39 @@ def test_reasons_are_those_of_the_network_as_it_is_now(session: Session) -> None
     answer = session.reasons(0, 2)
     found = array(answer, answer["reasons"][0]["values"])
     np.testing.assert_array_equal(found, grad_cam(session.bundle.network, PICTURE, 2))
+
+
+def test_a_network_without_places_has_reasons_too() -> None:
+    text = "\n".join(
+        line for line in TEXT.split("\n") if line[:5] not in {"| C1 ", "| C2 ", "| G |"}
+    )
+    session = Session(bundle_from(text), [Look("a.png", PICTURE, -1, 1)])
+    titles = [reason["title"] for reason in session.reasons(0, 1)["reasons"]]
+    assert titles == ["occlusion", "integrated gradients"]
+
+
+def test_a_sentence_is_read_where_a_picture_would_be() -> None:
+    text = """# Words
+
+| Layer | Type | Maps | Kernel | Activation | Size | Options |
+| --- | --- | --- | --- | --- | --- | --- |
+| Sentence | Sentence | | | | 6 | |
+| Vectors | Embedding | | | | 6x4 | words=2, vectors=random |
+| C | Convolution | 2 | 2x4 | ReLU | | |
+| M | Global max pooling | | | | | |
+| Out | Fully connected | | | softmax | 3 | |
+"""
+    bundle = replace(bundle_from(text), vocabulary=Vocabulary(("good", "film")))
+    session = Session(bundle)
+    answer = session.add_picture("sentence", b"a good film", 0)
+    (told,) = answer["record"]["pictures"]
+    assert told["words"] == ("a", "good", "film", "", "", "")
+    assert told["unknown"] == (0,)
+    np.testing.assert_array_equal(maps_of(answer, "Sentence"), [0, 1, 2, 0, 0, 0])
+    reason = session.reasons(0, 1)["reasons"][0]
+    assert reason["values"]["shape"] == [1, 6]
+    answer = session.set_number("C", "weight", 7, 3.0)
+    assert answer["record"]["changes"] == [{"row": "C", "numbers": 1}]
 
 
 def test_numbers_that_are_not_finite_stay_readable(session: Session) -> None:

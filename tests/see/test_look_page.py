@@ -12,7 +12,6 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
-from striate.see.sentences import word_effects
 
 from striate.cli import main
 from striate.data import Vocabulary
@@ -23,6 +22,7 @@ from striate.prediction import Bundle
 from striate.see import Look, look_page, maps, unit
 from striate.see.looks import look_at
 from striate.see.page import FILE_BYTES
+from striate.see.sentences import word_effects
 
 
 ROOT = Path(__file__).parents[2]
@@ -293,6 +293,15 @@ def test_the_command_writes_one_file_that_asks_for_nothing(
     }
     assert widths == {"C1": "f4", "C3": "f4", "C5": "f4"}
     assert re.findall(r"(?:src|href)=\"(?!data:)|https?:|\burl\(|@import|\bfetch\(", text) == []
+
+
+def test_rows_need_a_page(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["see", "lenet5", str(PICTURE), "--rows", "C1"]) == 2
+    assert capsys.readouterr().err == (
+        "error: --rows: no page is asked for, whose rows it chooses.\n"
+        "  Needed: --page FILE.html beside it.\n"
+        "  Fix: add --page, or leave --rows out.\n"
+    )
 
 
 def test_a_page_needs_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ from typing import final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from striate.errors import SeeingError
@@ -26,6 +27,13 @@ from striate.see.rows import Array, evaluating, filters, maps, report_of, rows_w
 from striate.see.tuning import SELECTIVE, tuning
 from striate.see.units import Unit, WindowedLayer, as_lines, unit
 from striate.shapes import Image
+
+
+_LARGEST_TUNED = 64
+"""Side of a kernel up to which its tuning is drawn."""
+
+_COLORFUL, _COLORED_SHARE = 16, 0.002
+"""How far red, green and blue lie apart in a pixel with a color, and the share of such pixels in a colored picture."""
 
 
 @final
@@ -56,6 +64,7 @@ class Look:
         high: The number of white; of no meaning for a sentence.
         words: The word at each place of a sentence, nothing where there is padding; none for a picture.
         unknown: Places of words that have no number.
+        remark: What was left out of the picture, in a sentence; empty where nothing was.
     """
 
     name: str
@@ -64,11 +73,22 @@ class Look:
     high: float
     words: tuple[str, ...] = ()
     unknown: tuple[int, ...] = ()
+    remark: str = ""
 
     @property
     def shown(self) -> Array:
         """The picture without its batch: channels x height x width."""
         return self.inputs[0].float().cpu().numpy()
+
+
+def has_colors(pixels: NDArray[np.uint8]) -> bool:
+    """Return whether a picture has colors that reading it as grey would lose.
+
+    Shapes:
+        pixels: height x width x 3
+    """
+    spread = np.ptp(pixels.astype(np.int16), axis=2)
+    return bool((spread > _COLORFUL).mean() > _COLORED_SHARE)
 
 
 def show_network(network: Network, title: str) -> Iterator[Shown]:
@@ -85,9 +105,15 @@ def show_network(network: Network, title: str) -> Iterator[Shown]:
     for number, row in enumerate(rows, 1):
         found = filters(network, row)
         content = draw_filters(found.weights, found.is_connected, f"{title}: kernels of {row}")
-        yield Shown(f"filters-{number:02}-{_plain(row)}.png", content, f"the kernels of {row}")
-    if rows and min(filters(network, rows[0]).weights.shape[2:]) > 1:
+        yield Shown(f"filters-{number:02}-{plain(row)}.png", content, f"the kernels of {row}")
+    if rows and _has_angles(network, rows[0]):
         yield _tuning(network, rows[0], title)
+
+
+def _has_angles(network: Network, row: str) -> bool:
+    """Whether kernels lie on a picture, with more than one pixel in each direction, and are small enough to be drawn."""
+    sides = filters(network, row).weights.shape[2:]
+    return isinstance(network.walk.input, Image) and min(sides) > 1 and max(sides) <= _LARGEST_TUNED
 
 
 def _tuning(network: Network, row: str, title: str) -> Shown:
@@ -141,7 +167,7 @@ def show_picture(
     for number, (row, values) in enumerate(outputs.items()):
         if number:
             content = draw_maps(values[0], f"{row} for {look.name}")
-            yield Shown(f"maps-{number:02}-{_plain(row)}.png", content, f"what {row} gives")
+            yield Shown(f"maps-{number:02}-{plain(row)}.png", content, f"what {row} gives")
     row, map_number, place = chosen or strongest_unit(network, outputs)
     taken = unit(network, look.inputs, row, map_number, place)
     text = "\n".join(as_lines(taken)) + "\n"
@@ -232,10 +258,16 @@ def reasons(
         class_number: The class, counted from 0.
         cam_row: Row that Grad-CAM looks at; the last one with places where it is absent.
     """
-    row = cam_row or last_spatial_row(network)
+    try:
+        row = cam_row or last_spatial_row(network)
+        looked = (Reason(f"Grad-CAM at {row}", grad_cam(network, look.inputs, class_number, row)),)
+    except SeeingError:
+        if cam_row is not None:
+            raise
+        looked = ()  # No row has places; the other two ask for none.
     slopes = integrated_gradients(network, look.inputs, class_number)
     return (
-        Reason(f"Grad-CAM at {row}", grad_cam(network, look.inputs, class_number, cam_row)),
+        *looked,
         Reason("occlusion", occlusion(network, look.inputs, class_number)),
         Reason("integrated gradients", slopes.sum(axis=0)),
     )
@@ -255,6 +287,7 @@ def _drawn_reasons(
     notes = [
         f"{name} is {place} of {len(classes)} classes, score {score:.4f}",
         "orange speaks for it, blue against it",
+        *([look.remark] if look.remark else []),
     ]
     content = draw_reasons(
         look.shown,
@@ -264,13 +297,11 @@ def _drawn_reasons(
         low=look.low,
         high=look.high,
     )
-    return Shown(
-        f"reasons-{class_number:02}-{_plain(name)}.png", content, f"what speaks for {name}"
-    )
+    return Shown(f"reasons-{class_number:02}-{plain(name)}.png", content, f"what speaks for {name}")
 
 
-def _plain(name: str) -> str:
-    """Write a name so that it can be part of a file's name on every system."""
+def plain(name: str) -> str:
+    """Return a name so that it can be part of a file's name on every system."""
     return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name).strip(
         "-"
     )

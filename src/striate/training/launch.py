@@ -27,6 +27,7 @@ from striate.table import Table
 from striate.training.checkpoint import load_checkpoint
 from striate.training.compiling import fingerprints
 from striate.training.events import Event, Finished
+from striate.training.film import check_film
 from striate.training.folder import (
     Environment,
     RunFolder,
@@ -61,6 +62,7 @@ def start(
     *,
     device: str = PROCESSOR,
     listen: Listener | None = None,
+    film: bool = False,
 ) -> Run:
     """Set up a new run.
 
@@ -71,6 +73,7 @@ def start(
         vectors: File of word vectors, for a network that begins with such.
         device: Where it learns: `cpu`, `cuda` or `cuda:1`.
         listen: Called after every picture in a file that was compared with the cache, or decoded.
+        film: Whether the kernels of the first row are kept after each epoch.
 
     Raises:
         DocumentError: The document has faults, or says of training what is not understood.
@@ -82,6 +85,8 @@ def start(
     document = document_from(network)
     if document.training_faults:
         raise DocumentError(*document.training_faults)
+    if film:
+        check_film(document)
     source = load_for(document, data, listen)
     document, chosen = choose_preparation(document, source)
     fitted, changes = fit_classes(document, len(source.classes))
@@ -94,7 +99,7 @@ def start(
     given = read_given(trained, vocabulary, None if vectors is None else Path(vectors))
     folder = new_folder(None if output is None else Path(output), document.name)
     try:
-        run = Run(folder, trained, source, vocabulary, given, device)
+        run = Run(folder, trained, source, vocabulary, given, device, film=film)
         run.remarks = (*changes, *describe_words(document, trained), *run.remarks)
         read = {} if given is None else {"file": given.file, "sha256": given.digest}
         now = _environment_of(run, device)
