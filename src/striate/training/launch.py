@@ -200,8 +200,9 @@ def train(
         StriateError: Anything is wrong with the document, the recipe, the data or the folder.
     """
     need("progress", progress, (bool, NoneType), "True, False or None")
-    if listen is not None and not callable(listen):
-        need("listen", listen, FunctionType, "a function of one event")
+    given_listener: object = listen
+    if given_listener is not None and not callable(given_listener):
+        need("listen", given_listener, FunctionType, "a function of one event")
     reasons: tuple[str, ...] = ()
     if network is None:
         document, reasons = choose_network("mnist" if data is None else data)
