@@ -40,7 +40,7 @@ TUTORIAL = """
 """
 """The network of most tutorials."""
 
-EPOCHS = 20
+EPOCHS = 12
 
 RECIPES = {
     "nesterov": {"optimizer": "nesterov", "learning_rate": 0.05, "warmup": 0.2, "batch_size": 128},
@@ -61,11 +61,11 @@ RECIPES = {
 
 def sources() -> Iterator[tuple[str, Source]]:
     """Yield the small data sets; each holds half of its pictures out."""
-    yield "mnist", _part_of("mnist", 500)
-    yield "fashion-mnist", _part_of("fashion-mnist", 1000)
+    yield "mnist", _part_of("mnist", 300)
+    yield "fashion-mnist", _part_of("fashion-mnist", 300)
     yield "digits", _digits()
-    for kind, each in (("icons", 60), ("flags", 60), ("textures", 80)):
-        pixels, labels = paint(kind, each, 32, seed=1)
+    for kind, each in (("icons", 60), ("flags", 60), ("textures", 60)):
+        pixels, labels = paint(kind, each, 28, seed=1)
         examples = Examples(
             torch.from_numpy(pixels.transpose(0, 3, 1, 2).copy()), torch.from_numpy(labels)
         )
@@ -84,7 +84,7 @@ def _digits() -> Source:
     found = load_digits()
     pixels = np.round(found.images * 255 / 16).astype(np.uint8)
     examples = Examples(torch.from_numpy(pixels)[:, None], torch.from_numpy(found.target).long())
-    _, part = hold_out(examples, 1000, seed=7)
+    _, part = hold_out(examples, 600, seed=7)
     return _halved("digits", tuple(map(str, range(10))), part)
 
 
