@@ -111,7 +111,7 @@ def test_a_bias_is_added_to_its_map(session: Session) -> None:
 
 
 def bundle_bias(number: int) -> float:
-    return float(bundle_from(TEXT).network.F.bias[number])  # type: ignore[index, union-attr]
+    return float(bundle_from(TEXT).network.F.bias[number].detach())  # type: ignore[index, union-attr]
 
 
 def test_an_activation_is_that_of_the_edited_document(session: Session) -> None:
