@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from striate import Convolution, FullyConnected, Input, MaxPooling, Row, Table, 
 from striate.cli import main
 from striate.errors import SeeingError
 from striate.modules import Network
+from striate.modules.network import Step
 from striate.see import patches
 
 
@@ -59,9 +61,12 @@ def test_rows_behind_the_one_that_is_asked_for_are_not_run(
 ) -> None:
     ran: list[str] = []
     run = Network.run
-    monkeypatch.setattr(
-        Network, "run", lambda net, step, outputs: ran.append(step.row) or run(net, step, outputs)
-    )
+
+    def heard(network: Network, step: Step, outputs: Mapping[int, Tensor]) -> Tensor:
+        ran.append(step.row)
+        return run(network, step, outputs)
+
+    monkeypatch.setattr(Network, "run", heard)
     see.top_patches(NETWORK, PICTURES[:1], "p")
     assert ran == ["c1", "p"]
 

@@ -28,7 +28,7 @@ def filmed(tmp_path_factory: pytest.TempPathFactory, digits: str) -> Path:
         "train",
         "lenet5-softmax",
         "--data",
-        small_digits,
+        digits,
         "--epochs",
         "2",
         "--batch-size",
@@ -55,7 +55,7 @@ def test_the_film_shows_every_frame(
     assert main(["see", str(filmed), "--film", str(file)]) == 0
     assert str(file) in capsys.readouterr().out
     with PIL.Image.open(BytesIO(file.read_bytes())) as film:
-        assert film.n_frames == 3
+        assert getattr(film, "n_frames", 1) == 3
         shown = []
         for number in range(3):
             film.seek(number)
