@@ -185,6 +185,6 @@ def test_many_at_once_see_one_network(server: PageServer) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert float(server.session.bundle.network.C1.bias[0]) in values  # type: ignore[index, union-attr]
+    assert float(server.session.bundle.network.C1.bias[0].detach()) in values  # type: ignore[index, union-attr]
     assert torch.isfinite(server.session.bundle.network.C1.weight).all()  # type: ignore[arg-type, union-attr]
     asked(server, "reset", body=b"")

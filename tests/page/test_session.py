@@ -114,7 +114,7 @@ def test_a_bias_is_added_to_its_map(session: Session) -> None:
 
 
 def bundle_bias(number: int) -> float:
-    return float(bundle_from(TEXT).network.F.bias[number])  # type: ignore[index, union-attr]
+    return float(bundle_from(TEXT).network.F.bias[number].detach())  # type: ignore[index, union-attr]
 
 
 def test_an_activation_is_that_of_the_edited_document(session: Session) -> None:
@@ -167,7 +167,7 @@ def test_what_begins_anew_and_what_is_refused_is_said_in_korean_too() -> None:
     assert anew == [
         "F6: 가중치 84x120이 맞지 않습니다: 이제 84x1080이 있어야 하고, 처음 값으로 다시 시작합니다.",
         "  필요: 나오는 값에 뜻이 있으려면 학습.",
-        "  방법: 앞의 행을 보거나 모두 되돌리세요.",
+        "  수정: 앞의 행을 보거나 모두 되돌리세요.",
     ]
     for fault in (
         padding_not_understood(

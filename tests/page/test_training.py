@@ -61,7 +61,7 @@ def test_a_run_is_shown_as_it_learns(tmp_path: Path, monkeypatch: pytest.MonkeyP
     waiting = session.training(after["stamp"])["record"]["training"]
     assert len(waiting["history"]) == 2
     assert waiting["shown"] == after["stamp"] != waiting["stamp"]
-    assert float(session.bundle.network.C1.bias[0]) == 7  # type: ignore[index, union-attr]
+    assert float(session.bundle.network.C1.bias[0].detach()) == 7  # type: ignore[index, union-attr]
     session.reset()
     session.training(waiting["stamp"])
     assert_same(session, trained)

@@ -1,4 +1,5 @@
 import warnings
+from typing import Any
 
 import pytest
 from matplotlib.font_manager import findfont
@@ -46,11 +47,12 @@ def test_a_picture_with_boxes_says_which_letters_they_stand_for(
 ) -> None:
     texts: list[str] = []
     write = Page.write
-    monkeypatch.setattr(
-        Page,
-        "write",
-        lambda page, x, y, text, **more: (texts.append(text), write(page, x, y, text, **more)),
-    )
+
+    def heard(page: Page, x: float, y: float, text: str, **more: Any) -> None:
+        texts.append(text)
+        write(page, x, y, text, **more)
+
+    monkeypatch.setattr(Page, "write", heard)
 
     @in_style()
     def draw(text: str) -> None:

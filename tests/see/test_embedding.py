@@ -65,7 +65,7 @@ def test_the_table_names_the_files(tmp_path: Path, capsys: pytest.CaptureFixture
     said = capsys.readouterr().out
     (table,) = out.glob("embedding-*.csv")
     assert str(table) in said
-    rows = list(csv.DictReader(table.open(encoding="utf-8")))
+    rows = list(csv.DictReader(table.read_text("utf-8").splitlines()))
     assert sorted(row["file"] for row in rows) == [
         f"{c}/{n}.png" for c in ("cat", "dog") for n in range(3)
     ]

@@ -1,5 +1,6 @@
 """What is shown of a sentence equals what torch computes word by word."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,7 @@ def sentence() -> Sentence:
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
     file = tmp_path / "reviews.csv"
-    file.write_text("text,label\na good film,yes\nthe film was bad,no\n" * 6, "utf-8")
+    file.write_text("text,label\n" + "a good film,yes\nthe film was bad,no\n" * 6, "utf-8")
     document, network = network_of(str(file))
     state = network.state_dict()
     weights = {"best": state, "last": state}
@@ -85,7 +86,9 @@ def test_what_maps_add_is_their_value_times_the_weights_behind_it(sentence: Sent
     )
     with torch.no_grad():
         outputs = NETWORK.trace(sentence.inputs)
-    weight, bias = (NETWORK.get_submodule("Output").get_parameter(n) for n in ("weight", "bias"))
+    weight, bias = (
+        NETWORK.get_submodule("Output").get_parameter(n).detach() for n in ("weight", "bias")
+    )
     for one in found:
         unit = one.map_number + (0 if one.row == "Two" else 3)
         values = outputs[one.row][0, one.map_number].flatten()
@@ -169,7 +172,7 @@ def test_the_phrases_of_many_sentences_are_listed(
     lines = (out / "phrases-Two.txt").read_text("utf-8").splitlines()
     assert [line for line in lines if line.startswith("map ")] == ["map 0", "map 1", "map 2"]
     phrases = {
-        " ".join(line.partition("  (6 times)")[0].split()[1:])
+        re.sub(r"  \(\d+ times\)$", "", line).split(maxsplit=1)[1]
         for line in lines
         if line.startswith("  ")
     }

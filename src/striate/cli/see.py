@@ -145,12 +145,12 @@ def run(arguments: argparse.Namespace) -> int:
             return _write_film(bundle, arguments)
         match asked:
             case "--top-patches":
-                files = see_many.top_patches(bundle, arguments)
+                shown = see_many.top_patches(bundle, arguments)
             case "--embedding":
-                files = see_many.embedded(bundle, arguments)
+                shown = see_many.embedded(bundle, arguments)
             case _:
-                files = see_many.climbed(bundle, arguments, chosen)
-        return _write(bundle, arguments, (("", shown) for shown in files), is_trained=is_trained)
+                shown = see_many.climbed(bundle, arguments, chosen)
+        return _write(bundle, arguments, (("", one) for one in shown), is_trained=is_trained)
     reads_words = bundle.document.table.words is not None
     if reads_words and (arguments.pictures or arguments.page) and bundle.vocabulary is None:
         raise SeeingError(no_vocabulary(bundle.document.name))
@@ -185,10 +185,10 @@ def _asked(arguments: argparse.Namespace) -> str | None:
         "--maximise": arguments.maximise,
         "--film": arguments.film is not None,
     }
-    first, *others = [flag for flag, is_given in flags.items() if is_given] or [None]
-    if first is not None and others:
-        raise SeeingError(flags_not_heeded(first, [flag for flag in others if flag]))
-    return None if first == "--page" else first
+    given = [flag for flag, is_given in flags.items() if is_given]
+    if len(given) > 1:
+        raise SeeingError(flags_not_heeded(given[0], given[1:]))
+    return given[0] if given and given != ["--page"] else None
 
 
 def _write(

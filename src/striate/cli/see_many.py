@@ -135,7 +135,14 @@ def _gathered(
     bundle: "Bundle", arguments: argparse.Namespace, flag: str
 ) -> "tuple[Gathered, Sequence[Sequence[str]]]":
     """Give the examples of a data set, and the tokens of sentences."""
-    from striate.data import fit_for_reading, fit_sentences, load_test, tokenize, value_range
+    from striate.data import (
+        ReadExamples,
+        fit_for_reading,
+        fit_sentences,
+        load_test,
+        tokenize,
+        value_range,
+    )
     from striate.see.many import Gathered
     from striate.see.patches import Fitted
     from striate.shapes import Words
@@ -150,6 +157,7 @@ def _gathered(
     with ReadingLine(is_wanted=not arguments.json) as line:
         source = load_test(document, data, line.show, all_if_drawn=True)
     test, names = source.test, source.test_files
+    fitted: ReadExamples
     tokens: list[list[str]] = []
     if isinstance(shape, Words):
         if bundle.vocabulary is None:

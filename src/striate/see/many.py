@@ -262,7 +262,8 @@ def show_embedding(network: Network, gathered: Gathered, row: str | None = None)
         side = thumbnail_side(len(chosen))
         for number, example in enumerate(found.examples):
             picture = gathered.examples[slice(example, example + 1)][0].float().cpu().numpy()
-            size = tile_size(*picture.shape[1:], side)
+            _, height, width = picture.shape
+            size = tile_size(height, width, side)
             thumbnails[number] = tile(picture, size, low=gathered.low, high=gathered.high)
     across, down = (100 * share for share in found.shares)
     notes = [

@@ -15,7 +15,7 @@ from striate.shapes import Image
 
 STEPS = 64
 _STRIDE = 0.08
-_START = 0.05
+_START = 0.3
 _CONTRAST = 1.5
 """Spread of a picture before it is bent between black and white: about that of a picture with full contrast."""
 

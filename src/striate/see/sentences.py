@@ -91,11 +91,11 @@ def _with_slopes(
         outputs = network.trace(inputs)
         last = network.steps[network.trunk_length - 1].row
         score = _scores(network, outputs[last].flatten(1), class_number).sum()
-        slopes = torch.autograd.grad(score, [outputs[row] for row in rows], allow_unused=True)
+        slopes = torch.autograd.grad(score, [outputs[row] for row in rows], materialize_grads=True)
     parts = []
     for row, slope in zip(rows, slopes, strict=True):
         values = outputs[row][0].detach().flatten(1).double().numpy()
-        by = np.zeros_like(values) if slope is None else slope[0].flatten(1).double().numpy()
+        by = slope[0].flatten(1).double().numpy()
         parts.append((row, values, by))
     return parts
 
