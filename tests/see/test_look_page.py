@@ -19,6 +19,7 @@ from striate.documents import read_networks
 from striate.errors import SeeingError
 from striate.modules import Network, build
 from striate.prediction import Bundle
+from striate.prediction.bundle import Tensors, Weights, save_bundle
 from striate.see import Look, look_page, maps, unit
 from striate.see.looks import look_at
 from striate.see.page import FILE_BYTES
@@ -209,6 +210,28 @@ def test_a_sentence_is_followed_from_a_class_to_its_words(
     width = browser.execute_script("return document.documentElement.scrollWidth")
     assert width <= browser.execute_script("return window.innerWidth")
     assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
+
+
+def test_the_command_writes_a_page_of_sentences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made, file = built(SENTENCES), tmp_path / "look.html"
+    state = made.network.state_dict()
+    weights: dict[Weights, Tensors] = {"best": state, "last": state}
+    vocabulary = made.vocabulary
+    save_bundle(tmp_path / "run", made.document, made.classes, weights, "", vocabulary=vocabulary)
+    words = ["see", str(tmp_path / "run"), "a good film", "bad", "--page", str(file)]
+    assert main(words) == 0
+    record = json.loads(
+        file.read_text("utf-8").split('type="application/json">')[1].split("</script>")[0]
+    )
+    assert [picture["words"][1:4] for picture in record["pictures"]] == [
+        ["a", "good", "film"],
+        ["bad", "", ""],
+    ]
+    capsys.readouterr()
+    assert main(["see", "text-cnn", "a good film", "--page", str(file)]) == 2
+    assert capsys.readouterr().err.startswith("error: text-cnn: it has not been trained, and knows")
 
 
 def test_rows_that_are_asked_for_come_first(network: Network, looks: list[Look]) -> None:
