@@ -2,7 +2,7 @@
 
 import re
 
-from striate.documents.forms.building import Builder
+from striate.documents.forms.building import MOST_LAYERS, Builder
 from striate.documents.forms.caffe_layers import (
     DIGITS,
     NOT_THE_NETWORK,
@@ -16,6 +16,7 @@ from striate.errors.forms import (
     form_input_unknown,
     form_weights_shared,
     several_outputs,
+    too_many_layers,
     unknown_form_field,
     unknown_form_layer,
     unknown_form_source,
@@ -93,6 +94,9 @@ class _Network:
         self.stages = set(root.message("state").texts("stage"))
         self._add_inputs()
         layers = root.messages("layer", "layers")
+        if len(layers) > MOST_LAYERS:
+            fault = too_many_layers(FORM, len(layers), MOST_LAYERS, self.block.line + 1)
+            return NetworkRead(Table(()), self.block.line + 1, self.block.heading, faults=(fault,))
         for layer in layers:
             if self._is_there(layer):
                 self._add(layer)
@@ -150,12 +154,21 @@ class _Network:
         if dims:
             shapes = [dims[start : start + 4] for start in range(0, len(dims), 4)]
         for index, name in enumerate(names):
+            if index == 0 and not shapes and self._is_given_below(name):
+                continue
             if index == 0:
                 self._add_input(name, shapes[0] if shapes else [], root.line)
             else:
                 self.labels.add(name)
                 text = "a second input is taken for labels or settings and is no part of the table."
                 self.rows.tell(name, text, root.line)
+
+    def _is_given_below(self, name: str) -> bool:
+        """Whether a layer of the type Input gives what a field `input` has announced."""
+        return any(
+            name in layer.texts("top") and _plain(layer.text("type")) == "INPUT"
+            for layer in self.root.messages("layer", "layers")
+        )
 
     def _add_input(self, name: str, dims: list[str], line: int) -> None:
         sizes = [int(dim) for dim in dims if dim.isdecimal() and len(dim) <= DIGITS]

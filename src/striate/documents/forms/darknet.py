@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import final
 
-from striate.documents.forms.building import Builder, image_of
+from striate.documents.forms.building import MOST_LAYERS, Builder, image_of
 from striate.documents.parts import Block, NetworkRead
 from striate.errors.forms import (
     form_field_twice,
     form_input_unknown,
     form_not_parsed,
     several_outputs,
+    too_many_layers,
     unknown_form_field,
     unknown_form_layer,
     unknown_form_source,
@@ -113,6 +114,9 @@ class _Network:
         start = self.block.line + 1
         if sections and sections[0].name in _NET_NAMES:
             self._input(sections[0])
+            if len(sections) > MOST_LAYERS:
+                self.rows.faults.append(too_many_layers(FORM, len(sections), MOST_LAYERS, start))
+                sections = sections[:1]
             for section in sections[1:]:
                 self._add(section)
         else:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
+from striate.documents.forms.building import MOST_LAYERS
 from striate.documents.forms.caffe import is_caffe, read_caffe
 from striate.documents.forms.darknet import is_darknet, read_darknet
 from striate.documents.forms.lists import is_list, read_lists
 from striate.documents.forms.outlines import paragraphs
 from striate.documents.forms.summaries import is_summary, read_summaries
 from striate.documents.parts import Block, NetworkRead, Parts
+from striate.errors import DocumentError
+from striate.errors.forms import too_many_listings
 
 
 def is_listing(text: str, ending: str) -> bool:
@@ -36,17 +39,39 @@ def read_listings(parts: Parts, *, is_alone: bool) -> list[NetworkRead]:
     Returns:
         The networks, in the order of the text.
     """
-    found = [read for block in parts.blocks for read in _networks_of(block, parts)]
+    found = _bounded(read for block in parts.blocks for read in _networks_of(block, parts))
     if found:
         return found
     if any(is_summary([text]) for _, text in parts.prose):
-        return list(_networks_of(_whole(parts), parts))
+        return _bounded(_networks_of(_whole(parts), parts))
     if not is_alone:
         return []
-    lists = [read for block in paragraphs(parts.prose) for read in _networks_of(block, parts)]
+    lists = _bounded(
+        read for block in paragraphs(parts.prose) for read in _networks_of(block, parts)
+    )
     # A sentence with arrows in it is no list, nor is it a list with faults.
     complete = [read for read in lists if not read.faults]
     return complete or [read for read in lists if len(read.table.rows) > len(read.faults)]
+
+
+_MOST_NETWORKS = 200
+_MOST_ROWS = 4 * MOST_LAYERS
+
+
+def _bounded(networks: Iterator[NetworkRead]) -> list[NetworkRead]:
+    """Return networks as long as there are no more of them, and of their rows, than anybody writes.
+
+    Raises:
+        DocumentError: There are more.
+    """
+    found: list[NetworkRead] = []
+    rows = 0
+    for read in networks:
+        found.append(read)
+        rows += len(read.table.rows)
+        if len(found) > _MOST_NETWORKS or rows > _MOST_ROWS:
+            raise DocumentError(too_many_listings(_MOST_NETWORKS, _MOST_ROWS, read.line))
+    return found
 
 
 def _networks_of(block: Block, parts: Parts) -> Iterator[NetworkRead]:

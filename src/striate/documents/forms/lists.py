@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import final
 
-from striate.documents.forms.building import NO_CLAIMS, Builder, image_of
+from striate.documents.forms.building import MOST_LAYERS, NO_CLAIMS, Builder, image_of
 from striate.documents.forms.list_items import FUNCTIONS, ItemNumbers, word_of
 from striate.documents.parts import Block, NetworkRead
 from striate.errors.forms import (
@@ -53,8 +54,6 @@ _SIZE = re.compile(r"\d+(?:\s*[x×*,]\s*\d+)+")
 _COLOURS = {
     "rgb": 3, "colour": 3, "color": 3, "컬러": 3, "grey": 1, "gray": 1, "greyscale": 1, "grayscale": 1, "흑백": 1,
 }  # fmt: skip
-_MOST = 5000
-"""Most layers of a list, its repetitions written out."""
 _LONGEST = 4_000
 """Most characters of a line of a list; what is longer is no list that a person wrote."""
 _DEEPEST = 10
@@ -103,7 +102,7 @@ _LEAST = 3
 """Fewest lines of a list: an input, a layer, an output."""
 
 
-def read_lists(block: Block, around: str) -> list[NetworkRead]:
+def read_lists(block: Block, around: str) -> Iterator[NetworkRead]:
     """Read the lists of layers of a block.
 
     Args:
@@ -118,9 +117,9 @@ def read_lists(block: Block, around: str) -> list[NetworkRead]:
     parts = [
         numbered[start:end] for start, end in zip(starts, [*starts[1:], len(numbered)], strict=True)
     ]
-    return [
-        _read_list(part, block.heading, around) for part in parts if is_list(dict(part).values())
-    ]
+    for part in parts:
+        if is_list(dict(part).values()):
+            yield _read_list(part, block.heading, around)
 
 
 def _plain(line: str) -> str:
@@ -315,7 +314,7 @@ def _sequence(
         if kind == "close":
             return items, at
         if kind == "times":
-            items += _repeated(latest, value, _MOST - len(items), line, rows)
+            items += _repeated(latest, value, MOST_LAYERS - len(items), line, rows)
             continue
         if kind == "open":
             if depth == _DEEPEST:
@@ -338,11 +337,27 @@ def _repeated(latest: list[_Item], count: str, room: int, line: int, rows: Build
     if not times:
         needed = "how often it is repeated, a number"
     elif len(latest) * (times - 1) > room:
-        needed = f"fewer than {_MOST:,} layers"
+        needed = f"fewer than {MOST_LAYERS:,} layers"
     else:
         return latest * (times - 1)
     rows.faults.append(missing_form_number(f"*{count}", needed, line))
     return []
+
+
+_OF_PADDING = ("keep", "preserv", "same", "pad", "valid", "크기", "패딩")
+"""One of these words stands in all that is said of padding."""
+
+
+@lru_cache(maxsize=16)
+def _padding_of(around: str) -> Padding | None:
+    """Return what a text says of the padding of all convolutions; the lists of one document share it."""
+    words = around.casefold()
+    if not any(word in words for word in _OF_PADDING):
+        return None
+    keeps, shrinks = _KEEPS_SIZE.search(around), _SHRINKS.search(around)
+    if keeps and not shrinks:
+        return "same"
+    return "valid" if shrinks and not keeps else None
 
 
 class _Reader:
@@ -353,7 +368,7 @@ class _Reader:
         self.items = items
         self.start = start
         self.counts: dict[str, int] = {}
-        self.keeps = self._padding_of(around)
+        self.keeps = _padding_of(around)
         self.told = False
 
     def read(self) -> None:
@@ -369,12 +384,6 @@ class _Reader:
         self.rows.add("input", Input(shape) if shape else Unreadable(), (), line=self.start)
         for item in self.items[1:]:
             self._add(item)
-
-    def _padding_of(self, around: str) -> Padding | None:
-        keeps, shrinks = _KEEPS_SIZE.search(around), _SHRINKS.search(around)
-        if keeps and not shrinks:
-            return "same"
-        return "valid" if shrinks and not keeps else None
 
     def _input(self, rest: str, item: _Item) -> Shape | None:
         sizes = list(item.size)

@@ -132,8 +132,19 @@ class _Graph:
         name = node.name.strip("/") or f"{kind} {number}"
         if kind == "Constant":
             self._keep_constant(node)
+        elif kind == "ConstantOfShape" and node.input and node.input[0] in self.values:
+            # Weights that the file leaves to be filled in: their dims are what a table needs.
+            dims = [int(size) for size in self.values[node.input[0]]]
+            self.weights[node.output[0]] = onnx.TensorProto(dims=dims)
         elif self._is_of_sizes(node):
             return
+        elif kind in {"Unsqueeze", "Squeeze"} and node.input[0] in self.weights:
+            # Axes of length 1 change no number of a weight.
+            self.weights[node.output[0]] = self.weights[node.input[0]]
+        elif kind == "Reshape" and node.input[0] in self.weights:
+            dims = [int(size) for size in self.values.get(node.input[1], ())]
+            if dims and min(dims) > 0:
+                self.weights[node.output[0]] = onnx.TensorProto(dims=dims)
         elif kind in _PASSED_ON or self._is_turn_of_input(node):
             self._pass_on(name, node)
         elif kind == "Concat" or kind in _JOINED:

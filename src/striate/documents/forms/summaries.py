@@ -1,6 +1,6 @@
 """Read printed summaries: what is not printed of a layer is solved for from its sizes and counts."""
 
-from striate.documents.forms.building import Builder
+from striate.documents.forms.building import MOST_LAYERS, Builder
 from striate.documents.forms.printed_blocks import PrintedBlocks
 from striate.documents.forms.printed_classes import (
     FUNCTIONS,
@@ -17,6 +17,7 @@ from striate.documents.forms.summary_text import (
 from striate.documents.parts import Block, NetworkRead
 from striate.errors.forms import (
     printed_weights_shared,
+    too_many_layers,
     unknown_form_layer,
     unknown_form_source,
 )
@@ -66,6 +67,9 @@ class _Reader:
     def read(self, heading: str) -> NetworkRead:
         """Read every row."""
         summary, solver = self.printed.summary, self.solver
+        if len(summary.rows) > MOST_LAYERS:
+            fault = too_many_layers(self.printed.form, len(summary.rows), MOST_LAYERS, summary.line)
+            return NetworkRead(Table(()), summary.line, heading, faults=(fault,))
         leaves, modules = self.printed.leaves()
         self.blocks = solver.blocks = PrintedBlocks(summary.rows, leaves)
         solver.containers += modules
