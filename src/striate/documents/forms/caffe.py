@@ -57,11 +57,12 @@ def is_caffe(text: str, info: str) -> bool:
     return "layer" in text and _BEGINS.search(text) is not None and "type:" in text.replace(" ", "")
 
 
-def read_caffe(block: Block) -> NetworkRead:
+def read_caffe(block: Block, given: Shape | None = None) -> NetworkRead:
     """Read a definition, as it is in the phase TEST; layers of the phase TRAIN alone are told.
 
     Args:
         block: The text.
+        given: What comes in, where the definition does not say it.
 
     Returns:
         Its network, with the faults of every layer.
@@ -70,15 +71,16 @@ def read_caffe(block: Block) -> NetworkRead:
         root = parse(block.lines, block.line + 1)
     except DocumentError as error:
         return NetworkRead(Table(()), block.line + 1, block.heading, faults=error.faults)
-    return _Network(root, block).read()
+    return _Network(root, block, given).read()
 
 
 class _Network:
     """Makes rows of the layers of one definition."""
 
-    def __init__(self, root: Message, block: Block) -> None:
+    def __init__(self, root: Message, block: Block, given: Shape | None) -> None:
         self.root = root
         self.block = block
+        self.given = given
         self.rows = Builder()
         self.blobs: dict[str, str] = {}
         self.labels: set[str] = set()
@@ -180,6 +182,8 @@ class _Network:
                 shape = Features(count)
             case _:
                 pass
+        if not dims and self.given is not None:
+            shape = self.given
         if shape is None or min(shape.axes) < 1:
             shape = None
             needed = "four numbers: examples, channels, height, width"
@@ -212,7 +216,7 @@ class _Network:
         if kind == "INPUT" and self.blobs:
             self.labels.update(tops)
             return
-        if dims:
+        if dims or self.given is not None:
             self._add_input(tops[0], dims, layer.line)
         elif counts:
             needed = "the size of the pictures, which lie in a file that is not here"

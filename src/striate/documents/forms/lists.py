@@ -98,16 +98,20 @@ def is_list(lines: Iterable[str]) -> bool:
     return len(_lines_of_layers(list(enumerate(texts, 1)))) >= _LEAST
 
 
+_WORDS = 3
+"""Blanks of a line that may be a sentence, and tell of all layers."""
+
 _LEAST = 3
 """Fewest lines of a list: an input, a layer, an output."""
 
 
-def read_lists(block: Block, around: str) -> Iterator[NetworkRead]:
+def read_lists(block: Block, around: str, given: Shape | None = None) -> Iterator[NetworkRead]:
     """Read the lists of layers of a block.
 
     Args:
         block: The text that holds them.
         around: The prose around it, which may say whether convolutions keep the size.
+        given: What comes in, where a list does not say it.
 
     Returns:
         One network a list; each begins with its input.
@@ -117,9 +121,13 @@ def read_lists(block: Block, around: str) -> Iterator[NetworkRead]:
     parts = [
         numbered[start:end] for start, end in zip(starts, [*starts[1:], len(numbered)], strict=True)
     ]
+    sentences = [
+        text for _, text in numbered if text.count(" ") >= _WORDS and not _ARROW.search(text)
+    ]
+    around = "\n".join([*sentences, around])
     for part in parts:
         if is_list(dict(part).values()):
-            yield _read_list(part, block.heading, around)
+            yield _read_list(part, block.heading, around, given)
 
 
 def _plain(line: str) -> str:
@@ -135,13 +143,15 @@ def _narrowed(blanks: re.Match[str]) -> str:
 _BLANKS = re.compile(r"[ \t]{2,}")
 
 
-def _read_list(numbered: list[tuple[int, str]], heading: str, around: str) -> NetworkRead:
+def _read_list(
+    numbered: list[tuple[int, str]], heading: str, around: str, given: Shape | None
+) -> NetworkRead:
     rows = Builder()
     items = _lines_of_layers(numbered)
     if len(items) < _LEAST:
         items = _expanded(numbered, rows)
     start = numbered[0][0]
-    _Reader(rows, items, around, start).read()
+    _Reader(rows, items, around, start, given).read()
     totals, totals_line = _totals(numbered)
     return NetworkRead(
         rows.table(merged=True, totals=totals, totals_line=totals_line),
@@ -363,9 +373,17 @@ def _padding_of(around: str) -> Padding | None:
 class _Reader:
     """Makes rows of the items of a list."""
 
-    def __init__(self, rows: Builder, items: list[_Item], around: str, start: int) -> None:
+    def __init__(
+        self,
+        rows: Builder,
+        items: list[_Item],
+        around: str,
+        start: int,
+        given: Shape | None,
+    ) -> None:
         self.rows = rows
         self.items = items
+        self.given = given
         self.start = start
         self.counts: dict[str, int] = {}
         self.keeps = _padding_of(around)
@@ -376,6 +394,8 @@ class _Reader:
         first = self.items[0] if self.items else None
         kind, rest = word_of(first.text) if first else (None, "")
         shape = self._input(rest, first) if first and kind == "input" else None
+        if shape is None and kind == "input":
+            shape = self.given
         if first is None or shape is None:
             needed, fix = "height, width and maps behind INPUT", "write `INPUT [32x32x3]`"
             self.rows.faults.append(form_input_unknown(FORM, needed, fix, self.start))
