@@ -11,13 +11,14 @@
     ├── CacheError       no place for what can be made again
     ├── DeviceError      a device that torch does not find
     ├── TrainingError    a run that cannot go on
+    ├── ExperimentError  a claim that cannot be asked of a network or of data
     ├── ExplanationError a network or an example that cannot be put into numbers
     ├── DrawingError     a network that a style of drawing, or a kind of file, cannot show
     ├── ExportError      a network that cannot be written for other programs
     ├── SeeingError      a row, a unit or a class that a network does not have, or cannot show
     ├── KernelError      a layer in C++ that cannot be compiled here; never leaves `kernels`
     ├── CaptureError     a step that cannot be captured as a CUDA graph; never leaves `training`
-    ├── UsageError       a verb or a flag that does not exist
+    ├── UsageError       a verb or a flag that does not exist, or an argument of another type
     └── TimingError      a program whose speed cannot be measured, or would say nothing
 
 Every error carries `faults`: all that is wrong with one input, each with its place, what came, what
@@ -84,6 +85,10 @@ class TrainingError(StriateError):
     """A training run cannot go on."""
 
 
+class ExperimentError(StriateError):
+    """A claim cannot be asked of a network, or of data."""
+
+
 class ExplanationError(StriateError):
     """A network or an example cannot be put into numbers."""
 
@@ -109,7 +114,7 @@ class CaptureError(StriateError):
 
 
 class UsageError(StriateError):
-    """A verb or a flag does not exist."""
+    """A verb or a flag does not exist, or an argument is of a type that a function does not take."""
 
 
 class TimingError(StriateError):
