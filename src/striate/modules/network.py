@@ -229,7 +229,9 @@ def ending_of(table: Table) -> Ending:
     return "one score" if fitting_losses(table) == ("binary-cross-entropy",) else "scores"
 
 
-Description = tuple[str, tuple[tuple[str, tuple[int, ...]], ...], dict[str, object]]
+Description = tuple[
+    str, tuple[type, ...], tuple[tuple[str, tuple[int, ...]], ...], dict[str, object]
+]
 """Classes of all modules as torch shows them, the shapes of all tensors by name, and all options by name."""
 
 _SAME_ANYWAY = frozenset({"training", "inplace", "has_sparse_gradient"}) | {
@@ -262,7 +264,8 @@ def description_of(network: nn.Module) -> Description:
         if module is not network
         for name, value in options_of(module).items()
     }
-    return repr(network), tuple((name, tuple(values.shape)) for name, values in tensors), options
+    shapes = tuple((name, tuple(values.shape)) for name, values in tensors)
+    return repr(network), tuple(map(type, network.modules())), shapes, options
 
 
 def limited_layers(network: Network) -> tuple[tuple[nn.Module, float], ...]:
