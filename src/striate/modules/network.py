@@ -24,7 +24,7 @@ second of two classes where it is above 0; or distances, of which the smallest n
 @final
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row at work.
+    """The modules that do one row, and the rows that it reads.
 
     Args:
         row: Its name in the table.
@@ -52,7 +52,7 @@ class Step:
 
 @final
 class Network(nn.Module):
-    """A table at work: `network.C3.weight` is the weight of the row C3.
+    """A table as a plain module of torch: `network.C3.weight` is the weight of the row C3.
 
     What follows a row's layer is a child of its own, `network.C3_ReLU`; so is padding that torch's layer
     cannot do, `network.C3_padding`. A row whose name a module already uses for something else gets a `_`

@@ -1,4 +1,4 @@
-"""Whether a network is still what a form was made from: asked before each use, in about a microsecond."""
+"""Whether a network is still what a form was made from: asked before each use, in a few microseconds."""
 
 import warnings
 from collections.abc import Callable, Mapping
@@ -73,7 +73,6 @@ class Guard:
         _Steps.register()
         modules = tuple(network.modules())
         self._follows_values = follows_values
-        self._modules, self._types = modules, [*map(type, modules)]
         hooks = (getattr(module, name) for module in modules for name in _HOOKS)
         self._hooks = (*_GLOBAL_HOOKS, *hooks)
         self._children = [
@@ -82,7 +81,9 @@ class Guard:
             if module._modules
         ]
         # A method put in the place of a class's own is one attribute more.
-        self._attributes = [vars(module) for module in modules]
+        self._modules = [
+            (module, type(module), vars(module), len(vars(module))) for module in modules
+        ]
         optional = [module for module in modules[1:] if options_of(module)]
         self._option_places = [*map(vars, optional)]
         self._options = [itemgetter(*options_of(module)) for module in optional]
@@ -123,10 +124,9 @@ class Guard:
         that calls few others, and finds all names in its own cells.
         """
         handles, hooks, steps = RemovableHandle.next_id, self._hooks, _Steps.count
-        tensors, children, attributes = self._tensors, self._children, self._attributes
-        follows_values, attribute_count = self._follows_values, sum(map(len, attributes))
+        tensors, children, modules = self._tensors, self._children, self._modules
+        follows_values = self._follows_values
         option_places, options, chosen = self._option_places, self._options, self._chosen
-        all_modules, types = self._modules, self._types
 
         def holds() -> bool:
             nonlocal handles
@@ -166,12 +166,13 @@ class Guard:
                     return False
             except KeyError:  # a tensor or an option was taken out
                 return False
-            for modules, those in children:
-                if tuple(modules.values()) != those:
+            for named, those in children:
+                if tuple(named.values()) != those:
                     return False
-            return (
-                sum(map(len, attributes)) == attribute_count and [*map(type, all_modules)] == types
-            )
+            for module, kind, attributes, count in modules:
+                if type(module) is not kind or len(attributes) != count:
+                    return False
+            return True
 
         return holds
 
