@@ -152,11 +152,10 @@ def _of_a_class_of_the_same_name(network: Network) -> str:
 
 
 def _of_a_class_of_its_own(network: Network) -> str:
-    class Louder(Network):
-        def forward(self, x: Tensor) -> Tensor:
-            return super().forward(x) * 2
+    def forward(module: Network, examples: Tensor) -> Tensor:
+        return 2 * Network.forward(module, examples)
 
-    network.__class__ = Louder
+    network.__class__ = type("Louder", (Network,), {"forward": forward})
     return "it is a Louder, which may run its rows in a way of its own"
 
 

@@ -212,15 +212,15 @@ def _foreign(network: Network) -> str | None:
             return f"{where} has hooks"
         if "forward" in vars(module):
             return f"{where} has another forward"
-    if type(network) is not Network:
-        return f"it is a {type(network).__name__}, which may run its rows in a way of its own"
     was, types, shapes, options = network.built_as
     now, classes, found, chosen = description_of(network)
+    if classes[0] is not Network:
+        return f"it is a {classes[0].__name__}, which may run its rows in a way of its own"
     if now != was:
         return _other_line(was, now)
-    for (name, _), is_now, before in zip(network.named_modules(), classes, types, strict=True):
-        if is_now is not before:
-            return f"{name} is of another class that is called {before.__name__}, too"
+    for (name, _), kind, known in zip(network.named_modules(), classes, types, strict=True):
+        if kind is not known:
+            return f"{name} is of another class that is called {known.__name__}, too"
     if found != shapes:
         return _other_shape(shapes, found)
     for option, before in options.items():  # torch shows some of them nowhere
