@@ -11,16 +11,15 @@ import pytest
 from PIL import Image
 
 import striate
+from finished_runs import FinishedRun
 from messages import KINDS, NETWORKS
 from striate.cli import VERBS, main
 from striate.data import load_source
 
 
 @pytest.fixture(scope="module")
-def run_folder(tmp_path_factory: pytest.TempPathFactory, small_digits: str) -> Path:
-    folder = tmp_path_factory.mktemp("cli") / "run"
-    striate.train("lenet5", small_digits, folder, epochs=8, batch_size=16)
-    return folder
+def run_folder(finished_lenet5: FinishedRun) -> Path:
+    return finished_lenet5[0].folder
 
 
 def lenet5_text() -> str:

@@ -60,7 +60,7 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
     Args:
         text: The whole text.
         where: Its path or name, for messages.
-        given: What comes in, for a table that does not say it.
+        given: What comes in, for a table or code that does not say it.
 
     Returns:
         One document a network, in the order of the text.
@@ -78,7 +78,7 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
     others = _with_counts(foreign)
     layer_tables = [grid for grid in parts.grids if grid.line not in known and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
-    codes = _read_code(parts, grids)
+    codes = _read_code(parts, grids, given)
     codes += read_listings(parts, is_alone=not (grids or others or codes))
     if not grids and not codes and not others:
         # Points and diagrams beside a table, or code, tell of it; alone they are the network.
@@ -157,6 +157,11 @@ def choose(networks: tuple[Document, ...], choice: str | None, where: str) -> Do
     for network in networks:
         if choice.casefold() in {network.name.casefold(), network.title.casefold()}:
             return network
+    called = [network.name for network in networks if choice in network.other_names]
+    if len(called) == 1:
+        return next(network for network in networks if network.name == called[0])
+    if called:
+        raise DocumentError(several_networks(where, called))
     raise DocumentError(no_such_network(where, choice, names))
 
 
@@ -238,6 +243,7 @@ class _Reader:
                 *read.faults,
             ),
             remarks=read.remarks,
+            other_names=read.other_names,
             training_faults=read.training_faults,
         )
 
@@ -331,13 +337,13 @@ def _meaning_of(heading: str) -> str | None:
     return own_heading(heading)
 
 
-def _read_code(parts: Parts, grids: list[Grid]) -> list[NetworkRead]:
+def _read_code(parts: Parts, grids: list[Grid], given: Shape | None) -> list[NetworkRead]:
     """Read the networks in the blocks of code."""
     if not any(_may_be_code(block) for block in parts.blocks):
         return []
     from striate.documents.code import read_code
 
-    return read_code(parts.blocks, (*parts.headings, *(grid.line for grid in grids)))
+    return read_code(parts.blocks, (*parts.headings, *(grid.line for grid in grids)), given)
 
 
 def _may_be_code(block: Block) -> bool:
