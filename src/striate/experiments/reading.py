@@ -401,10 +401,10 @@ class _Reader:
                 ):
                     lines[line - 1] = ""
         is_found = False
-        for at, line in enumerate(lines):
+        for at, told in enumerate(lines):
             # What was found is told in tables, too, which are no networks.
-            is_found = line.strip() == BEGIN or (is_found and line.strip() != END)
-            lines[at] = "" if is_found else line
+            is_found = told.strip() == BEGIN or (is_found and told.strip() != END)
+            lines[at] = "" if is_found else told
         kept = False
         for at in range(1, len(lines)):
             if lines[at].rstrip() == "---":
