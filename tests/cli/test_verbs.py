@@ -198,9 +198,9 @@ def test_train_needs_a_network_and_data(tmp_path: Path, capsys: pytest.CaptureFi
     silent.write_text(lenet5_text().replace("data: mnist\n", ""), encoding="utf-8")
     assert main(["train", str(silent)]) == 2
     assert capsys.readouterr().err == (
-        "error: train: the network or its data is missing.\n"
-        "  Needed: both, or --resume with the folder of a run.\n"
-        "  Fix: write `striate train lenet5 --data mnist`, for example.\n"
+        "error: train: the data is missing.\n"
+        "  Needed: --data, with a network or without; or --resume with the folder of a run.\n"
+        "  Fix: write `striate train lenet5 --data mnist`, or `striate train --data pictures/`.\n"
     )
 
 

@@ -18,6 +18,7 @@ from striate.documents.language import language_of
 from striate.documents.parts import Block, Grid, NetworkRead, Parts
 from striate.documents.rows import is_layer_table, is_own_form, is_side_head, read_rows, with_heads
 from striate.errors import DocumentError, Fault, NoNetworkError
+from striate.errors.arguments import need
 from striate.errors.blocks import fence_not_closed
 from striate.errors.documents import (
     document_too_long,
@@ -69,6 +70,7 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
         NoNetworkError: There is neither in it.
         DocumentError: It is too long, or a fence without an end may have swallowed what there is.
     """
+    need("text", text, str, "the text of a document")
     if len(text) > LONGEST:
         raise DocumentError(document_too_long(where, len(text), LONGEST))
     parts = split_file(text, where)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from striate.data.preprocessing.resize import input_faults
 from striate.documents import write_document
 from striate.errors import ExportError
+from striate.errors.arguments import need
 from striate.errors.exporting import (
     differs_from_predict,
     library_for_export,
@@ -25,7 +26,7 @@ from striate.export.comparing import Comparison, compare
 from striate.export.pixels import OPSET, pixels_model
 from striate.modules import Network, class_probabilities
 from striate.prediction import Bundle
-from striate.prediction.bundle import VOCABULARY
+from striate.prediction.bundle import VOCABULARY, bundle_of
 from striate.system.files import write_durably
 from striate.version import __version__
 
@@ -73,7 +74,9 @@ class _Probabilities(nn.Module):
         return class_probabilities(self.network(inputs), self.network.ending, self.map_constant)
 
 
-def export_onnx(bundle: Bundle, file: str | Path, start: Start | None = None) -> Exported:
+def export_onnx(
+    bundle: Bundle | str | Path, file: str | Path, start: Start | None = None
+) -> Exported:
     """Write a bundle as an ONNX file, once it has given what `predict` gives.
 
     From pixels the file holds the whole way of `predict`: gray, resizing, cutting or filling, views, and the mean.
@@ -85,14 +88,15 @@ def export_onnx(bundle: Bundle, file: str | Path, start: Start | None = None) ->
         probabilities: 1 or batch x classes
 
     Args:
-        bundle: A trained network.
+        bundle: A trained network, or the folder that it lies in.
         file: Where to; it ends in `.onnx`. What stood there stays until the new one has been compared.
         start: What the file reads; pixels where the network reads pictures and its fit can be written in ONNX.
 
     Raises:
         ExportError: A library is missing, the file cannot be written so, or it gives something else than `predict`.
     """
-    place = Path(file)
+    need("file", file, (str, Path), "a path that ends in .onnx")
+    bundle, place = bundle_of(bundle), Path(file)
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise ExportError(library_for_export(str(place), missing))
