@@ -83,12 +83,11 @@ class Finder:
         holders = {id(one): name for name, one in names if isinstance(one, Network)}
         found: list[NetworkRows] = []
         lines: dict[int, list[NetworkRows]] = {}
-        for place, root in enumerate(roots):
+        if len(roots) > MOST_NETWORKS:
+            why = f"more than {MOST_NETWORKS} networks stand in it"
+            self.evaluator.failures.append(Unknown(why, _first_line(roots[MOST_NETWORKS])))
+        for root in roots[:MOST_NETWORKS]:
             try:
-                if place >= MOST_NETWORKS:
-                    raise TooMuch(
-                        _first_line(root), f"more than {MOST_NETWORKS} networks stand in it"
-                    )
                 made = self._rows(root)
             except TooMuch as error:
                 self.evaluator.failures.append(Unknown(error.why, error.line))
