@@ -194,7 +194,8 @@ def test_a_wrong_file_is_caught(tmp_path: Path) -> None:
             tensor.CopyFrom(
                 onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(tensor) * 1.01, tensor.name)
             )
-    found = comparing.compare(bundle, model.SerializeToString(), "pixels", 12)
+    run = comparing.onnx_run(model.SerializeToString())
+    found = comparing.compare(bundle, run, "pixels", 12)
     assert found.largest_difference > exporting.TOLERANCE
 
 
@@ -203,7 +204,7 @@ def test_a_wrong_file_is_caught(tmp_path: Path) -> None:
     [
         (
             ["-o", "net.pt"],
-            "net.pt: its name does not end in .onnx.\n  Needed: a file of ONNX.\n  Fix: write -o NAME.onnx.",
+            "net.pt: its name does not end in .onnx.\n  Needed: a name that ends in .onnx.\n  Fix: write -o NAME.onnx.",
         ),
     ],
 )

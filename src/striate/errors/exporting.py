@@ -3,23 +3,23 @@
 from striate.errors.fault import Fault, counted, listed
 
 
-def library_for_export(file: str, missing: list[str]) -> Fault:
+def library_for_export(file: str, missing: list[str], extra: str = "export") -> Fault:
     """Report libraries that are not installed."""
     return Fault(
         where=file,
         came=f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} not installed.",
-        needed="the extra `export` of Striate.",
-        fix="write pip install 'striate[export]'.",
+        needed=f"the extra `{extra}` of Striate.",
+        fix=f"write pip install 'striate[{extra}]'.",
     )
 
 
-def suffix_of_export(file: str) -> Fault:
+def suffix_of_export(file: str, suffix: str) -> Fault:
     """Report a file whose name does not say what it will be."""
     return Fault(
         where=file,
-        came="its name does not end in .onnx.",
-        needed="a file of ONNX.",
-        fix="write -o NAME.onnx.",
+        came=f"its name does not end in {suffix}.",
+        needed=f"a name that ends in {suffix}.",
+        fix=f"write -o NAME{suffix}.",
     )
 
 
@@ -40,6 +40,66 @@ def no_pixels_into_features(name: str) -> Fault:
         came="it reads no pictures, so that there are no pixels to begin with.",
         needed="a network whose first row is an image.",
         fix="export --from inputs.",
+    )
+
+
+def code_of_other_weights(name: str) -> Fault:
+    """Report code of a network whose weights are not those of the network."""
+    return Fault(
+        where=name,
+        came="the code that was written for it has other weights than it has.",
+        needed="the same shapes in the same order. Nothing was written.",
+        fix="report it, with the bundle: this is a fault of Striate.",
+    )
+
+
+def no_converter_to(kind: str, library: str, route: str) -> Fault:
+    """Report a form that programs by others write, from what is written here."""
+    return Fault(
+        where=f"--to {kind}",
+        came=f"Striate does not write it: {library} does.",
+        needed="onnx, torch, openvino or web.",
+        fix=f"export --to torch, then {route}.",
+    )
+
+
+def precision_of_others(kind: str, precision: str) -> Fault:
+    """Report a precision that is asked of a form that is written in single precision alone."""
+    return Fault(
+        where=f"--precision {precision}",
+        came=f"--to {kind} is written in single precision.",
+        needed="--to onnx.",
+        fix="leave --precision out.",
+    )
+
+
+def lost_too_much(file: str, precision: str, others: int, examples: int, allowed: float) -> Fault:
+    """Report a network whose classes change too often in smaller numbers."""
+    return Fault(
+        where=file,
+        came=f"in {precision} {others:,} of {counted(examples, 'example')} get another class.",
+        needed=f"at most {100 * allowed:g} % of them. Nothing was written.",
+        fix="export it in fp32, or allow more with --loss.",
+    )
+
+
+def no_calibration(file: str) -> Fault:
+    """Report int8 without data to measure ranges on."""
+    return Fault(
+        where=file,
+        came="the run names no data, and int8 needs examples to measure its ranges on.",
+        needed="data of the kind that the network was trained on.",
+        fix="say --data.",
+    )
+
+
+def bytes_not_read(file: str, problem: str) -> Fault:
+    """Report a runtime that cannot decode pictures."""
+    return Fault(
+        where=file,
+        came=f"ONNX Runtime has no ImageDecoder here: {problem}.",
+        needed="a runtime that decodes pictures in the graph.",
+        fix="export --from pixels, and decode the picture before: height x width x 3 bytes, upright, on white.",
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +22,7 @@ from striate.errors.exporting import (
     no_pixels_into_features,
     suffix_of_export,
 )
-from striate.export.comparing import Comparison, compare
+from striate.export.comparing import Comparison, Run, compare, onnx_run
 from striate.export.pixels import OPSET, pixels_model
 from striate.modules import Network, class_probabilities
 from striate.prediction import Bundle
@@ -62,7 +63,7 @@ class Exported:
 
 
 @final
-class _Probabilities(nn.Module):
+class Probabilities(nn.Module):
     """A network and the probabilities that its outputs stand for."""
 
     def __init__(self, network: Network, map_constant: float) -> None:
@@ -70,6 +71,7 @@ class _Probabilities(nn.Module):
         self.network, self.map_constant = network, map_constant
 
     def forward(self, inputs: Tensor) -> Tensor:
+        """Return probabilities, batch x classes."""
         return class_probabilities(self.network(inputs), self.network.ending, self.map_constant)
 
 
@@ -93,30 +95,65 @@ def export_onnx(bundle: Bundle, file: str | Path, start: Start | None = None) ->
         ExportError: A library is missing, the file cannot be written so, or it gives something else than `predict`.
     """
     place = Path(file)
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
-        raise ExportError(library_for_export(str(place), missing))
-    if place.suffix != ".onnx":
-        raise ExportError(suffix_of_export(str(place)))
+    check_libraries(place, _NEEDED)
+    check_suffix(place, ".onnx")
     chosen = start or ("pixels" if _reads_pixels(bundle) else "inputs")
     if chosen == "pixels":
         _check_pixels(bundle)
     content = _model(bundle, chosen).SerializeToString()
-    comparison = compare(bundle, content, chosen)
-    if comparison.largest_difference > TOLERANCE or comparison.other_classes:
+    comparison = compared(bundle, onnx_run(content), chosen, place)
+    write_durably(place, content)
+    return finished(bundle, place, chosen, comparison)
+
+
+def compared(bundle: Bundle, run: Run, start: Start, place: Path) -> Comparison:
+    """Compare what was made with `predict`.
+
+    Raises:
+        ExportError: It gives something else.
+    """
+    comparison = compare(bundle, run, start)
+    if not comparison.largest_difference <= TOLERANCE or comparison.other_classes:
         raise ExportError(
             differs_from_predict(
                 str(place), comparison.largest_difference, comparison.other_classes, TOLERANCE
             )
         )
-    write_durably(place, content)
-    beside = [place.with_suffix(".json")]
-    report = {"file": place.name, "reads": chosen, "striate": __version__, **asdict(comparison)}
-    write_durably(beside[0], f"{json.dumps(report, indent=2, ensure_ascii=False)}\n")
+    return comparison
+
+
+def finished(
+    bundle: Bundle, place: Path, start: Start, comparison: Comparison, *others: Path
+) -> Exported:
+    """Write the report, and the vocabulary of a network of sentences, beside what was exported."""
+    beside = [*others, place.with_suffix(".json")]
+    report = {"file": place.name, "reads": start, "striate": __version__, **asdict(comparison)}
+    write_durably(beside[-1], f"{json.dumps(report, indent=2, ensure_ascii=False)}\n")
     if bundle.vocabulary is not None:
         beside.append(place.with_name(f"{place.stem}-{VOCABULARY}"))
-        write_durably(beside[1], bundle.vocabulary.text())
-    return Exported(place, chosen, comparison, tuple(beside))
+        write_durably(beside[-1], bundle.vocabulary.text())
+    return Exported(place, start, comparison, tuple(beside))
+
+
+def check_libraries(place: Path, needed: Iterable[str], extra: str = "export") -> None:
+    """See that the libraries of an extra are there.
+
+    Raises:
+        ExportError: One of them is missing.
+    """
+    missing = [name for name in needed if find_spec(name) is None]
+    if missing:
+        raise ExportError(library_for_export(str(place), missing, extra))
+
+
+def check_suffix(place: Path, suffix: str) -> None:
+    """See that a file's name says what it will be.
+
+    Raises:
+        ExportError: It does not.
+    """
+    if place.suffix != suffix:
+        raise ExportError(suffix_of_export(str(place), suffix))
 
 
 def _reads_pixels(bundle: Bundle) -> bool:
@@ -170,7 +207,7 @@ def _network_model(bundle: Bundle) -> "onnx.ModelProto":
         else torch.zeros(2, *shape.axes, dtype=torch.int64)
     )
     device = next(bundle.network.parameters()).device
-    module = _Probabilities(bundle.network, bundle.document.recipe.map_constant).eval()
+    module = Probabilities(bundle.network, bundle.document.recipe.map_constant).eval()
     with warnings.catch_warnings(), TemporaryDirectory() as folder:
         # The exporter without a compiler is the one that needs no further library; it says that it is the older.
         warnings.simplefilter("ignore")

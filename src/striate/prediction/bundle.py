@@ -7,6 +7,8 @@
     last.safetensors    the same of the last epoch
     vocabulary.txt      the words of a network of sentences, one a line, in the order of their numbers
 
+On the hub, whose README.md is a card, the document is called network.md.
+
 No file of it holds code, and none is unpickled.
 """
 
@@ -59,6 +61,7 @@ from striate.errors.evaluation import network_reads_no_images
 from striate.kernels import choose_kernels
 from striate.layers import Embedding
 from striate.modules import Network, build
+from striate.prediction.hub_bundles import HUB, folder_from_hub
 from striate.prediction.looks import Looks
 from striate.prediction.views import VIEW_COUNTS
 from striate.preparation import Preparation, TextPreparation, mean_axes
@@ -287,7 +290,7 @@ def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PRO
     """Load a bundle.
 
     Args:
-        folder: The bundle, or the folder of the run that wrote it.
+        folder: The bundle, the folder of the run that wrote it, or `hf:owner/name` on Hugging Face's hub.
         weights: Those of the best or of the last epoch.
         device: Where the network reads: `cpu`, `cuda` or `cuda:1`.
 
@@ -296,15 +299,16 @@ def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PRO
         BundleError: A file is missing, altered, of another format, or does not fit the table.
     """
     check_device(device, "--device")
-    place = Path(folder)
+    place = folder_from_hub(str(folder)) if str(folder).startswith(HUB) else Path(folder)
     if not (place / "config.json").exists() and (place / "bundle" / "config.json").exists():
         place /= "bundle"
-    names = ("README.md", "config.json", _FILES[weights])
+    text = "network.md" if (place / "network.md").is_file() else "README.md"
+    names = (text, "config.json", _FILES[weights])
     missing = [name for name in names if not (place / name).is_file()]
     if missing:
         raise BundleError(no_bundle(str(folder), missing))
     config = _read_config(place / "config.json")
-    document = _document(place / "README.md", config)
+    document = _document(place / text, config)
     classes = tuple(config["classes"])
     _check_classes(document, classes, place)
     document = replace(document, table=document.table.without_heads, body="")

@@ -1,0 +1,4 @@
+from served_networks import served
+
+
+__all__ = ["served"]
