@@ -112,7 +112,8 @@ def start(folder: Path, bundles: dict[str, Path], *flags: str) -> Served:
             env={**os.environ, "STRIATE_KERNELS": "off", "OMP_NUM_THREADS": "1"},
         )
     assert process.stdout is not None
-    line = process.stdout.readline()
+    with process.stdout as out:
+        line = out.readline()
     assert line, log.read_text()
     host, _, port = json.loads(line)["address"].removeprefix("http://").rpartition(":")
     return Served(host, int(port), bundles, log, process)
@@ -129,7 +130,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         "texts": sentence_bundle(folder / "texts"),
         "vectors": write_bundle(folder / "vectors", load("mlp"), ("0", "1")),
     }
-    limits = ("--max-bytes", "300000", "--max-pixels", "300000", "--max-items", "20")
+    limits = ("--max-bytes", "2000000", "--max-pixels", "3000000", "--max-items", "20")
     server = start(folder, bundles, *limits, "--queue", "40", "--timeout", "2")
     yield server
     server.process.terminate()

@@ -288,7 +288,7 @@ REFUSED: list[Asked] = [
     ("POST", "/v1/predict?model=texts", b"x", "image/png", 422, "and pictures came."),
     ("POST", "/v1/predict?model=vectors", b"x", "image/png", 422, "it reads numbers, 2, at /v2"),
     ("POST", "/v1/predict?model=texts", b"\xff", "text/plain", 422, "it is not UTF-8."),
-    ("POST", "/v1/predict?model=small", b"0" * 300_001, "image/png", 413, "it is too large."),
+    ("POST", "/v1/predict?model=small", b"0" * 2_000_001, "image/png", 413, "it is too large."),
     (
         "POST", "/v1/predict?model=texts", json.dumps({"sentences": ["a"] * 21}), JSON, 413,
         "it holds 21 items.",

@@ -58,36 +58,67 @@ def no_converter_to(kind: str, library: str, route: str) -> Fault:
     return Fault(
         where=f"--to {kind}",
         came=f"Striate does not write it: {library} does.",
-        needed="onnx, torch, openvino or web.",
+        needed="--to onnx, torch, openvino or web.",
         fix=f"export --to torch, then {route}.",
     )
 
 
-def precision_of_others(kind: str, precision: str) -> Fault:
-    """Report a precision that is asked of a form that is written in single precision alone."""
+def flags_of_onnx(flags: list[str], form: str, precision: str) -> Fault:
+    """Report flags that a form does not heed."""
     return Fault(
-        where=f"--precision {precision}",
-        came=f"--to {kind} is written in single precision.",
-        needed="--to onnx.",
-        fix="leave --precision out.",
+        where=listed(flags),
+        came=f"--to {form} in {precision} does not heed {'it' if len(flags) == 1 else 'them'}.",
+        needed="--from and --precision for onnx, --from for openvino, --data and --loss for fp16 and int8, and "
+        "--runtime for web.",
+        fix="leave it out, or name the form that it is for.",
     )
 
 
-def lost_too_much(file: str, precision: str, others: int, examples: int, allowed: float) -> Fault:
-    """Report a network whose classes change too often in smaller numbers."""
+def no_runtime_for_web(folder: str, missing: list[str]) -> Fault:
+    """Report a folder that is no installation of the runtime for browsers."""
+    return Fault(
+        where=folder or "--runtime",
+        came=f"it has no {listed(missing)}." if folder else "it is not said.",
+        needed="a folder of the npm package onnxruntime-web, with its dist.",
+        fix="write npm install onnxruntime-web, and --runtime node_modules/onnxruntime-web.",
+    )
+
+
+def no_page_for_sentences(name: str) -> Fault:
+    """Report a network that a page of pictures cannot be made for."""
+    return Fault(
+        where=name,
+        came="it reads no pictures.",
+        needed="a network of pictures: the page takes them by drop, camera or drawing.",
+        fix="export --to onnx.",
+    )
+
+
+def lost_too_much(file: str, precision: str, before: float, after: float, allowed: float) -> Fault:
+    """Report a network that is wrong too often in smaller numbers."""
     return Fault(
         where=file,
-        came=f"in {precision} {others:,} of {counted(examples, 'example')} get another class.",
-        needed=f"at most {100 * allowed:g} % of them. Nothing was written.",
+        came=f"in {precision} its error is {100 * after:.2f} %, and {100 * before:.2f} % in fp32.",
+        needed=f"at most {100 * allowed:g} points more. Nothing was written.",
         fix="export it in fp32, or allow more with --loss.",
     )
 
 
+def sentences_in_fp32(name: str, precision: str) -> Fault:
+    """Report a network of sentences that is to be written in smaller numbers."""
+    return Fault(
+        where=f"--precision {precision}",
+        came=f"{name} reads sentences, most of whose products are left out as it is.",
+        needed="a network of pictures or vectors.",
+        fix="export it in fp32.",
+    )
+
+
 def no_calibration(file: str) -> Fault:
-    """Report int8 without data to measure ranges on."""
+    """Report smaller numbers without data to measure them on."""
     return Fault(
         where=file,
-        came="the run names no data, and int8 needs examples to measure its ranges on.",
+        came="the run names no data, and smaller numbers are measured on examples before they are written.",
         needed="data of the kind that the network was trained on.",
         fix="say --data.",
     )

@@ -13,17 +13,28 @@ import torch
 from torch import Tensor, nn
 
 from striate.data.preprocessing.resize import input_faults
+from striate.data.sources.in_memory import Data
 from striate.documents import write_document
 from striate.errors import ExportError
 from striate.errors.exporting import (
     differs_from_predict,
     library_for_export,
+    lost_too_much,
+    no_calibration,
     no_pixels_for_digits,
     no_pixels_into_features,
+    sentences_in_fp32,
     suffix_of_export,
 )
 from striate.export.comparing import Comparison, Run, compare, onnx_run
 from striate.export.pixels import OPSET, pixels_model
+from striate.export.quantizing import (
+    Cost,
+    Precision,
+    cost_of,
+    examples_of,
+    in_smaller_numbers,
+)
 from striate.modules import Network, class_probabilities
 from striate.prediction import Bundle
 from striate.prediction.bundle import VOCABULARY
@@ -41,6 +52,9 @@ Start = Literal["pixels", "inputs"]
 TOLERANCE = 1e-4
 """How far a probability may be from that of `predict`."""
 
+LOSS = 0.01
+"""Share of the test by which more may be wrong in smaller numbers."""
+
 _NEEDED = ("onnx", "onnxruntime")
 
 
@@ -53,13 +67,15 @@ class Exported:
         file: The network.
         start: What it reads.
         comparison: How it did beside `predict`.
-        beside: The other files, each with what it holds.
+        beside: The other files.
+        cost: What smaller numbers cost, where they were asked for.
     """
 
     file: Path
     start: Start
     comparison: Comparison
     beside: tuple[Path, ...]
+    cost: Cost | None = None
 
 
 @final
@@ -75,7 +91,14 @@ class Probabilities(nn.Module):
         return class_probabilities(self.network(inputs), self.network.ending, self.map_constant)
 
 
-def export_onnx(bundle: Bundle, file: str | Path, start: Start | None = None) -> Exported:
+def export_onnx(
+    bundle: Bundle,
+    file: str | Path,
+    start: Start | None = None,
+    precision: Precision = "fp32",
+    data: Data | None = None,
+    loss: float = LOSS,
+) -> Exported:
     """Write a bundle as an ONNX file, once it has given what `predict` gives.
 
     From pixels the file holds the whole way of `predict`: gray, resizing, cutting or filling, views, and the mean.
@@ -90,20 +113,63 @@ def export_onnx(bundle: Bundle, file: str | Path, start: Start | None = None) ->
         bundle: A trained network.
         file: Where to; it ends in `.onnx`. What stood there stays until the new one has been compared.
         start: What the file reads; pixels where the network reads pictures and its fit can be written in ONNX.
+        precision: Of products: `fp32`, `fp16` or `int8`; the last two of networks of pictures and vectors.
+        data: What smaller numbers are measured on: ranges on its validation part, errors on its test.
+        loss: By how much more of the test may be wrong in smaller numbers, from 0 to 1.
 
     Raises:
-        ExportError: A library is missing, the file cannot be written so, or it gives something else than `predict`.
+        ExportError: A library is missing, the file cannot be written so, it gives something else than `predict`, or
+            smaller numbers lose too much.
+        DataError: The data does not suit the network.
     """
     place = Path(file)
     check_libraries(place, _NEEDED)
     check_suffix(place, ".onnx")
-    chosen = start or ("pixels" if _reads_pixels(bundle) else "inputs")
+    chosen = _chosen(bundle, start)
+    plain = _network_model(bundle)
+    content = _whole(bundle, plain, chosen).SerializeToString()
+    comparison = compared(bundle, onnx_run(content), chosen, place)
+    cost = None
+    if precision != "fp32":
+        smaller, cost = _in_smaller_numbers(bundle, place, plain, precision, data)
+        if cost.loss > loss:
+            of = cost.examples
+            before, after = cost.errors_before / of, cost.errors / of
+            raise ExportError(lost_too_much(str(place), precision, before, after, loss))
+        content = _whole(bundle, smaller, chosen).SerializeToString()
+    write_durably(place, content)
+    return finished(bundle, place, chosen, comparison, cost=cost)
+
+
+def onnx_content(bundle: Bundle, start: Start | None) -> tuple[bytes, Start]:
+    """Return a bundle as ONNX, and what it reads.
+
+    Raises:
+        ExportError: It cannot be written so.
+    """
+    chosen = _chosen(bundle, start)
+    return _model(bundle, chosen).SerializeToString(), chosen
+
+
+def _chosen(bundle: Bundle, start: Start | None) -> Start:
+    chosen: Start = start or ("pixels" if _reads_pixels(bundle) else "inputs")
     if chosen == "pixels":
         _check_pixels(bundle)
-    content = _model(bundle, chosen).SerializeToString()
-    comparison = compared(bundle, onnx_run(content), chosen, place)
-    write_durably(place, content)
-    return finished(bundle, place, chosen, comparison)
+    return chosen
+
+
+def _in_smaller_numbers(
+    bundle: Bundle, place: Path, plain: "onnx.ModelProto", precision: Precision, data: Data | None
+) -> "tuple[onnx.ModelProto, Cost]":
+    """Return the network in smaller numbers, and what it costs."""
+    if bundle.vocabulary is not None:
+        raise ExportError(sentences_in_fp32(bundle.document.name, precision))
+    if data is None:
+        raise ExportError(no_calibration(str(place)))
+    examples = examples_of(bundle, data)
+    before = plain.SerializeToString()
+    smaller = in_smaller_numbers(plain, precision, examples)
+    return smaller, cost_of(before, smaller.SerializeToString(), examples)
 
 
 def compared(bundle: Bundle, run: Run, start: Start, place: Path) -> Comparison:
@@ -123,16 +189,23 @@ def compared(bundle: Bundle, run: Run, start: Start, place: Path) -> Comparison:
 
 
 def finished(
-    bundle: Bundle, place: Path, start: Start, comparison: Comparison, *others: Path
+    bundle: Bundle,
+    place: Path,
+    start: Start,
+    comparison: Comparison,
+    *others: Path,
+    cost: Cost | None = None,
 ) -> Exported:
     """Write the report, and the vocabulary of a network of sentences, beside what was exported."""
     beside = [*others, place.with_suffix(".json")]
     report = {"file": place.name, "reads": start, "striate": __version__, **asdict(comparison)}
+    if cost is not None:
+        report["cost"] = asdict(cost)
     write_durably(beside[-1], f"{json.dumps(report, indent=2, ensure_ascii=False)}\n")
     if bundle.vocabulary is not None:
         beside.append(place.with_name(f"{place.stem}-{VOCABULARY}"))
         write_durably(beside[-1], bundle.vocabulary.text())
-    return Exported(place, start, comparison, tuple(beside))
+    return Exported(place, start, comparison, tuple(beside), cost)
 
 
 def check_libraries(place: Path, needed: Iterable[str], extra: str = "export") -> None:
@@ -174,12 +247,20 @@ def _check_pixels(bundle: Bundle) -> None:
 
 
 def _model(bundle: Bundle, start: Start) -> "onnx.ModelProto":
-    """Return the whole model with its metadata."""
-    import onnx
+    """Return the whole model in fp32."""
+    return _whole(bundle, _network_model(bundle), start)
 
-    model = _network_model(bundle)
+
+def _whole(bundle: Bundle, network: "onnx.ModelProto", start: Start) -> "onnx.ModelProto":
+    """Return a network with the way to it and its metadata."""
+    import onnx
+    import onnx.inliner
+
+    model = onnx.ModelProto()
+    model.CopyFrom(network)
     if start == "pixels":
-        model = _behind_pixels(bundle, model)
+        # Not every runtime knows functions that a file brings along.
+        model = onnx.inliner.inline_local_functions(_behind_pixels(bundle, model))
     document = bundle.document
     preparation = document.preparation if document.table.words is None else document.text
     told = {

@@ -48,6 +48,7 @@ class Body:
         header = Message()
         header["Content-Type"] = request.headers.get("content-type", "")
         self.kind = header.get_content_type() if header["Content-Type"] else ""
+        self.boundary = str(header.get_param("boundary", ""))
         self.content, self.request = content, request
 
 
@@ -172,6 +173,9 @@ async def _form(body: Body, limits: Limits) -> Any:
     async def stream() -> Any:
         yield body.content
 
+    # The parser takes what has arrived of a part for all of it.
+    if not body.content.rstrip().endswith(f"--{body.boundary}--".encode()):
+        raise RequestError(400, body_not_understood("its last part, or its boundary, is missing"))
     most = limits.max_items
     parser = MultiPartParser(
         body.request.headers,
