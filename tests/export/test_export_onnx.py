@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +62,6 @@ def run(file: Path, given: NDArray[Any]) -> NDArray[np.float32]:
     session = onnxruntime.InferenceSession(file.read_bytes())
     (found,) = session.run(["probabilities"], {session.get_inputs()[0].name: given})
     return np.asarray(found)
-
-
-@pytest.fixture(autouse=True)
-def _few_examples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "compare", partial(comparing.compare, count=12))
 
 
 @pytest.mark.parametrize("fit", ["resize", "crop", "letterbox"])

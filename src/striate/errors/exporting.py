@@ -124,16 +124,6 @@ def no_calibration(file: str) -> Fault:
     )
 
 
-def bytes_not_read(file: str, problem: str) -> Fault:
-    """Report a runtime that cannot decode pictures."""
-    return Fault(
-        where=file,
-        came=f"ONNX Runtime has no ImageDecoder here: {problem}.",
-        needed="a runtime that decodes pictures in the graph.",
-        fix="export --from pixels, and decode the picture before: height x width x 3 bytes, upright, on white.",
-    )
-
-
 def differs_from_predict(file: str, difference: float, others: int, tolerance: float) -> Fault:
     """Report a file that gives something else than `predict`; it is not written."""
     classes = f", and {counted(others, 'example')} of another class" if others else ""
