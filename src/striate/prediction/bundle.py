@@ -67,6 +67,7 @@ from striate.prediction.views import VIEW_COUNTS
 from striate.preparation import Preparation, TextPreparation, mean_axes
 from striate.recipe import Precision, fitting_losses
 from striate.runtime import InferenceForm, kernels_for
+from striate.shapes import Image
 from striate.system.devices import PROCESSOR, check_device
 from striate.system.files import exchange, flush_folder, write_durably
 
@@ -238,14 +239,28 @@ def _config(
     document: Document, classes: tuple[str, ...], digests: dict[str, str], written: str
 ) -> dict[str, Any]:
     reads_words = document.table.words is not None
+    image = document.table.image
+    told = {} if image is None else {"reading": _reading(document, image)}
     return {
         "format": FORMAT,
         "network": document.name,
         "input": str(document.table.input),
         "preparation": asdict(document.text if reads_words else document.preparation),
+        **told,
         "classes": classes,
         "document": written,
         "sha256": digests,
+    }
+
+
+def _reading(document: Document, image: Image) -> dict[str, str]:
+    """Tell other programs what the preparation leaves open; Striate itself reads none of it."""
+    is_digit = document.preparation.fit == "digit"
+    return {
+        "channels": "gray, ITU-R 601-2" if image.channels == 1 else "red, green, blue",
+        "axes": "channels, height, width",
+        "resampling": "hamming, Pillow" if is_digit else "bilinear, Pillow, width before height",
+        "views": document.recipe.views,
     }
 
 
