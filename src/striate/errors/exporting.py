@@ -23,16 +23,6 @@ def suffix_of_export(file: str, suffix: str) -> Fault:
     )
 
 
-def no_pixels_for_digits(name: str) -> Fault:
-    """Report a network whose pictures are searched for ink, which ONNX cannot."""
-    return Fault(
-        where=name,
-        came="its pictures are fitted as digits: the ink is searched for, scaled and moved.",
-        needed="fit resize, crop or letterbox, which ONNX can do; the search for ink is no part of ONNX.",
-        fix="export --from inputs, and give the file what bundle.prepare(picture) returns.",
-    )
-
-
 def no_pixels_into_features(name: str) -> Fault:
     """Report a network that reads no pictures."""
     return Fault(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, final
 import torch
 from torch import Tensor, nn
 
+from striate.data.preprocessing.crop import stored_image
 from striate.data.preprocessing.resize import input_faults
 from striate.data.sources.in_memory import Data
 from striate.documents import write_document
@@ -21,12 +22,12 @@ from striate.errors.exporting import (
     library_for_export,
     lost_too_much,
     no_calibration,
-    no_pixels_for_digits,
     no_pixels_into_features,
     sentences_in_fp32,
     suffix_of_export,
 )
 from striate.export.comparing import Comparison, Run, compare, onnx_run
+from striate.export.digits import DigitReader, digits_model
 from striate.export.pixels import OPSET, pixels_model
 from striate.export.quantizing import (
     Cost,
@@ -112,7 +113,7 @@ def export_onnx(
     Args:
         bundle: A trained network.
         file: Where to; it ends in `.onnx`. What stood there stays until the new one has been compared.
-        start: What the file reads; pixels where the network reads pictures and its fit can be written in ONNX.
+        start: What the file reads; pixels where the network reads pictures.
         precision: Of products: `fp32`, `fp16` or `int8`; the last two of networks of pictures and vectors.
         data: What smaller numbers are measured on: ranges on its validation part, errors on its test.
         loss: By how much more of the test may be wrong in smaller numbers, from 0 to 1.
@@ -231,16 +232,13 @@ def check_suffix(place: Path, suffix: str) -> None:
 
 def _reads_pixels(bundle: Bundle) -> bool:
     image, preparation = bundle.document.table.image, bundle.document.preparation
-    is_fillable = image is not None and not input_faults(image, preparation, bundle.document.name)
-    return is_fillable and preparation.fit != "digit"
+    return image is not None and not input_faults(image, preparation, bundle.document.name)
 
 
 def _check_pixels(bundle: Bundle) -> None:
     name, image = bundle.document.name, bundle.document.table.image
     if image is None:
         raise ExportError(no_pixels_into_features(name))
-    if bundle.document.preparation.fit == "digit":
-        raise ExportError(no_pixels_for_digits(name))
     faults = input_faults(image, bundle.document.preparation, name)
     if faults:
         raise ExportError(*faults)
@@ -316,8 +314,14 @@ def _behind_pixels(bundle: Bundle, network: "onnx.ModelProto") -> "onnx.ModelPro
     if image is None:
         message = "pixels are read into images alone"
         raise TypeError(message)
-    mean = None if bundle.mean is None else bundle.mean.cpu().numpy()
-    before = pixels_model(image, document.preparation, document.recipe.views, mean)
+    mean, views = None if bundle.mean is None else bundle.mean.cpu(), document.recipe.views
+    if document.preparation.fit == "digit":
+        field = stored_image(image, document.preparation)
+        reader = DigitReader(field, document.preparation, views, mean)
+        before = digits_model(reader, OPSET)
+    else:
+        values = None if mean is None else mean.numpy()
+        before = pixels_model(image, document.preparation, views, values)
     network.ir_version = before.ir_version
     named = onnx.compose.add_prefix(network, "network/")
     whole = onnx.compose.merge_models(
