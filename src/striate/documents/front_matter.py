@@ -115,7 +115,9 @@ _PUBLISHING = frozenset(
 
 _LIMIT = 2**63
 
-_OWN = re.compile(rf"^(?:{'|'.join(FIELDS)})\s*:", re.MULTILINE)
+_OWN = re.compile(r"^(?:name|input|text|recipe)\s*:", re.MULTILINE)
+"""Fields that other programs hardly know; `source` and `data` many of them do."""
+
 _FOREIGN = re.compile(rf"^(?:{'|'.join(sorted(_PUBLISHING))})\s*:", re.MULTILINE)
 
 Entries = dict[str, tuple[yaml.Node, int]]

@@ -224,7 +224,8 @@ def _front_matter(lines: list[str]) -> tuple[FrontMatter | None, int]:
         # TOML is how Hugo writes it, and no document of this project.
         end = next((at for at in range(1, len(lines)) if lines[at].rstrip() == "+++"), 0)
         return None, end + 1 if end else 0
-    if not lines or lines[0].rstrip() != "---":
+    if not lines or lines[0].rstrip() != "---" or (len(lines) > 1 and not lines[1].strip()):
+        # A line of dashes with nothing right below it is a rule.
         return None, 0
     for index in range(1, len(lines)):
         if lines[index].rstrip() == "---":

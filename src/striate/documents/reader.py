@@ -73,8 +73,9 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
         raise DocumentError(document_too_long(where, len(text), LONGEST))
     parts = split_file(text, where)
     heading = read_front_matter(parts.front_matter)
-    others = _foreign_in(parts, where)
-    known = {grid.line for grid in others}
+    foreign = _foreign_in(parts, where)
+    known = {grid.line for grid in foreign}
+    others = _with_counts(foreign)
     layer_tables = [grid for grid in parts.grids if grid.line not in known and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
     codes = _read_code(parts, grids)
@@ -292,6 +293,15 @@ def _foreign_in(parts: Parts, where: str) -> list[Grid]:
     if endless:
         raise DocumentError(*endless)
     return found
+
+
+def _with_counts(grids: list[Grid]) -> list[Grid]:
+    """Join tables of counts to those whose rows they count."""
+    if not grids:
+        return grids
+    from striate.documents.table import with_counts
+
+    return with_counts(grids)
 
 
 def is_foreign(grid: Grid) -> bool:

@@ -26,6 +26,10 @@ _WIDEST_BORDER = 10
 """Pixels by which a border ahead of the first convolution may enlarge an image."""
 
 
+_WIDE = 7
+"""Side of the kernels that open networks for large pictures, mostly with a stride."""
+
+
 class InputFinder:
     """Finds the input by the print, by the text around it, or by the first layer.
 
@@ -97,7 +101,7 @@ class InputFinder:
             case _:
                 return None
         for image in images:
-            if self._reads(first, image, output):
+            if self.printed.summary.may_read(image.elements) and self._reads(first, image, output):
                 return image
         return None
 
@@ -106,11 +110,13 @@ class InputFinder:
         kind = self.printed.kind(first)
         if kind in {"Conv2d", "Conv2D", "Convolution2D"} and isinstance(output, Image):
             fits = self.printed.convolutions(first, image, output)
-            return bool(fits) and is_usual(fits[0]) and fits[0].groups == 1
+            is_near = bool(fits) and max(fits[0].stride) <= max(fits[0].kernel)
+            return is_near and is_usual(fits[0]) and fits[0].groups == 1
         if kind == "Flatten" and isinstance(output, Features):
             return image.elements == output.count
         if kind in {"Linear", "Dense"} and isinstance(output, Features) and first.parameters:
-            return first.parameters in {
+            is_picture = image.channels in {1, 3} and min(image.height, image.width) > 1
+            return is_picture and first.parameters in {
                 output.count * (image.elements + 1),
                 output.count * image.elements,
             }
@@ -146,29 +152,63 @@ class InputFinder:
                 else None
             )
         padded, plain = self._styles(leaves)
-        if (padded and plain) or (not (padded or plain) and self.printed.style == "torch"):
+        is_open = bool(padded and plain) or (
+            not (padded or plain) and self.printed.style == "torch"
+        )
+        ways = (True, False) if is_open else (bool(padded),)
+        reason = (
+            "the print says how many bytes come in"
+            if is_open
+            else "every other convolution keeps the size"
+            if padded
+            else "every other convolution is without padding"
+            if plain
+            else "Keras pads only where it is told to"
+        )
+        found = self._by_bytes(first, output, ways)
+        is_wide = self.printed.style == "torch" and self._is_wide(first, output)
+        if not found or ((is_open or is_wide) and len(set(found)) != 1):
             return None
+        if is_open and self.printed.summary.bytes_in is None:
+            return None
+        text = (
+            f"{found[0]}: from {first.parameters:,} parameters of {first.name}, and its "
+            f"{output.height}x{output.width}; {reason}. The print leaves it out."
+        )
+        self.rows.tell("input", text, first.line)
+        return found[0]
+
+    def _by_bytes(self, first: PrintedRow, output: Image, ways: tuple[bool, ...]) -> list[Image]:
+        """Give the images that a first convolution may read, of those whose bytes the print names, if it does.
+
+        A stride is believed where the bytes prove it. A kernel as wide as those that open networks for
+        large pictures has one more often than not.
+        """
+        is_wide = self.printed.style == "torch" and self._is_wide(first, output)
+        is_counted = self.printed.summary.bytes_in is not None or is_wide
+        found: list[Image] = []
         for maps in (3, 1, 4, 2):
             for kernel in kernels(first.parameters or 0, maps, output.channels):
                 height, width = kernel.size
                 if height != width or (height % 2 == 0 and height > 2) or height == 1:  # noqa: PLR2004
                     continue
-                more = 0 if padded else height - 1
-                image = Image(maps, output.height + more, output.width + more)
-                reason = (
-                    "every other convolution keeps the size"
-                    if padded
-                    else "every other convolution is without padding"
-                    if plain
-                    else "Keras pads only where it is told to"
-                )
-                text = (
-                    f"{image}: from {first.parameters:,} parameters of {first.name}, and its "
-                    f"{output.height}x{output.width}; {reason}. The print leaves it out."
-                )
-                self.rows.tell("input", text, first.line)
-                return image
-        return None
+                for stride in (1, 2, 3, 4) if is_counted else (1,):
+                    for is_padded in ways:
+                        more = 0 if is_padded else height - stride
+                        image = Image(
+                            maps, output.height * stride + more, output.width * stride + more
+                        )
+                        if self.printed.summary.may_read(image.elements):
+                            found.append(image)
+        return found
+
+    def _is_wide(self, first: PrintedRow, output: Image) -> bool:
+        """Whether a first convolution has a kernel that mostly has a stride."""
+        return any(
+            kernel.size[0] == kernel.size[1] and kernel.size[0] >= _WIDE
+            for maps in (3, 1)
+            for kernel in kernels(first.parameters or 0, maps, output.channels)
+        )
 
     def _styles(self, leaves: list[PrintedRow]) -> tuple[int, int]:
         """Count the other convolutions that keep the size, and those without padding."""

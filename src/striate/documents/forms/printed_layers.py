@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from striate.documents.forms.building import Builder
+from striate.documents.forms.printed_blocks import PrintedBlocks
 from striate.documents.forms.printed_classes import (
     FUNCTIONS,
     NAMED_FUNCTIONS,
@@ -77,6 +78,7 @@ class LayerSolver:
         self.containers: list[PrintedRow] = []
         self.left_out = 0
         self.pools_are_functions = False
+        self.blocks = PrintedBlocks((), ())
 
     def layers(
         self,
@@ -116,8 +118,35 @@ class LayerSolver:
                 | "BatchNormalizationV2"
             ):
                 return self._batch_normalization(row, below)
+            case "Sequential" if (made := self._shortcut(row, sources, output)) is not None:
+                return made
             case _:
                 return self._plain(row, kind, below, output)
+
+    def _shortcut(self, row: PrintedRow, sources: list[str], output: Shape | None) -> Made | None:
+        """Give the 1x1 convolution and the normalisation of a branch of which the sum of numbers is printed.
+
+        torchinfo shows three levels of a tree, and the `downsample` of a ResNet stands on the fourth.
+        """
+        source = self.blocks.input_of(row)
+        shape = self.rows.outputs.get(source)
+        if not isinstance(shape, Image) or not isinstance(output, Image) or not row.parameters:
+            return None
+        stride = -(-shape.height // output.height)
+        weights = shape.channels * output.channels
+        if row.parameters != weights + 2 * output.channels or self.rows.last == source:
+            return None
+        layer = Convolution(output.channels, 1, stride, has_bias=False)
+        if layer.output(shape) != output:
+            return None
+        self.branch = self.rows.last
+        sources[:] = [source]
+        text = (
+            f"it reads {source}: {row.parameters:,} parameters are a 1x1 convolution of stride {stride} without "
+            f"biases from {shape} to {output}, and a batch normalisation."
+        )
+        self.rows.tell(row.name, text, row.line)
+        return [(layer, f"{row.name} convolution"), (BatchNormalization(), row.name)]
 
     def _plain(
         self, row: PrintedRow, kind: str, below: Shape | None, output: Shape | None

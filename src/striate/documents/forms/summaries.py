@@ -1,6 +1,7 @@
 """Read printed summaries: what is not printed of a layer is solved for from its sizes and counts."""
 
 from striate.documents.forms.building import Builder
+from striate.documents.forms.printed_blocks import PrintedBlocks
 from striate.documents.forms.printed_classes import (
     FUNCTIONS,
 )
@@ -40,13 +41,15 @@ def read_summaries(block: Block, around: str) -> list[NetworkRead]:
     Returns:
         One network a summary.
     """
-    found = []
-    for summary in cut_summaries(block.lines, block.line + 1):
-        if summary.rows:
-            printed = range(summary.line, (summary.total_line or summary.rows[-1].line) + 1)
-            own = [text for at, text in enumerate(block.lines, block.line + 1) if at not in printed]
-            found.append(_Reader(summary, "\n".join([*own, around])).read(block.heading))
-    return found
+    summaries = [one for one in cut_summaries(block.lines, block.line + 1) if one.rows]
+    printed: set[int] = set()
+    for summary in summaries:
+        printed |= {*range(summary.line, (summary.total_line or summary.rows[-1].line) + 1)}
+        printed |= {*summary.memory_lines}
+    # The numbers of any summary are no sizes that a text tells.
+    own = [text for at, text in enumerate(block.lines, block.line + 1) if at not in printed]
+    text = "\n".join([*own, around])
+    return [_Reader(summary, text).read(block.heading) for summary in summaries]
 
 
 class _Reader:
@@ -58,16 +61,22 @@ class _Reader:
         self.input = InputFinder(self.printed, around, self.rows)
         self.solver = LayerSolver(self.printed, self.rows)
         self.names: dict[str, str] = {}
+        self.blocks = PrintedBlocks((), ())
 
     def read(self, heading: str) -> NetworkRead:
         """Read every row."""
         summary, solver = self.printed.summary, self.solver
         leaves, modules = self.printed.leaves()
+        self.blocks = solver.blocks = PrintedBlocks(summary.rows, leaves)
         solver.containers += modules
         if self.input.add(leaves):
             solver.pools_are_functions = solver.poolings.are_proved(leaves)
             for row in leaves:
+                self.blocks.enter(row, self.rows.last)
+                kind = self.printed.kind(row)
+                self._add_input_of(self.blocks.added_ahead(row, kind), row)
                 self._add(row)
+                self._add_input_of(self.blocks.added_behind(row, kind), row)
         solver.tell()
         totals = Claims()
         if summary.total is not None:
@@ -85,6 +94,20 @@ class _Reader:
             faults=tuple(self.rows.faults),
             remarks=tuple(self.rows.remarks),
         )
+
+    def _add_input_of(self, modules: list[PrintedRow], row: PrintedRow) -> None:
+        """Add what residual blocks read to what comes out of them, where both are of one size."""
+        for module in modules:
+            source, last = self.blocks.inputs.get(module.line, ""), self.rows.last
+            is_even = self.rows.outputs.get(source) == self.rows.outputs.get(last)
+            if self.solver.branch or not source or source == last or not is_even:
+                continue
+            name = self.rows.add(f"add {module.name}", Add(), [last, source], line=row.line)
+            text = (
+                f"{module.name} is a {module.kind}, and what it reads, {source}, is of the size of what comes out: "
+                "it is added, which no print shows."
+            )
+            self.rows.tell(name, text, module.line)
 
     def _add(self, row: PrintedRow) -> None:
         kind = self.printed.kind(row)
@@ -119,7 +142,9 @@ class _Reader:
                 layer,
                 read,
                 line=row.line,
-                claims=claims if is_last and kind != "SeparableConv2D" else Claims(),
+                claims=claims
+                if is_last and kind not in {"SeparableConv2D", "Sequential"}
+                else Claims(),
             )
         self.names[row.name] = name
 

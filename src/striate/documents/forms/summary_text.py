@@ -31,6 +31,15 @@ _TREE_CELL = re.compile(
 )
 _TOTAL = re.compile(r"Total params:?\s*([\d,]+)", re.IGNORECASE)
 _OPTIMIZER = re.compile(r"Optimizer params:?\s*([\d,]+)", re.IGNORECASE)
+_INPUT_SIZE = re.compile(
+    r"Input size(?: ?\((?P<unit>[kMG]?B|[kMG]?bytes)\))?:?\s*(?P<number>\d[\d,]*(?:\.\d+)?)",
+    re.IGNORECASE,
+)
+_MEMORY = re.compile(
+    r"^\W*(?:Input size|Forward/backward|Params size|Estimated Total|Total mult-adds)",
+    re.IGNORECASE,
+)
+_EXAMPLES = re.compile(r"\[\s*(\d+)\s*,")
 _END = re.compile(r"^\W*(?:Total params|Trainable params|Non-trainable params)", re.IGNORECASE)
 
 
@@ -77,6 +86,9 @@ class PrintedSummary:
         total_line: Line of that.
         optimizer: Numbers of the optimizer that are part of the total.
         is_graph: Whether it prints what each layer reads.
+        bytes_in: Least and most bytes of a batch that comes in; None if they are not printed.
+        examples: Examples of that batch.
+        memory_lines: Lines that count memory, whose numbers are no sizes of pictures.
     """
 
     dialect: Dialect
@@ -86,6 +98,16 @@ class PrintedSummary:
     total_line: int | None = None
     optimizer: int = 0
     is_graph: bool = False
+    bytes_in: tuple[float, float] | None = None
+    examples: int = 1
+    memory_lines: tuple[int, ...] = ()
+
+    def may_read(self, values: int) -> bool:
+        """Whether so many values of an example are what the print says comes in, in single or half precision."""
+        if self.bytes_in is None:
+            return True
+        least, most = self.bytes_in
+        return any(least <= values * self.examples * size <= most for size in (4, 2))
 
 
 def is_summary(lines: Sequence[str]) -> bool:
@@ -132,7 +154,37 @@ def _cut(lines: Sequence[str], line: int) -> PrintedSummary:
         if extra:
             optimizer = _count(extra[1]) or 0
     is_graph = dialect == "Keras" and "connected to" in header.casefold()
-    return PrintedSummary(dialect, tuple(rows), line, total, total_line, optimizer, is_graph)
+    memory = tuple(line + at for at, text in enumerate(lines) if _MEMORY.match(text))
+    batch = next((found for text in body if (found := _EXAMPLES.search(text))), None)
+    return PrintedSummary(
+        dialect,
+        tuple(rows),
+        line,
+        total,
+        total_line,
+        optimizer,
+        is_graph,
+        _bytes_in(lines, dialect),
+        max(int(batch[1]), 1) if batch and dialect != "Keras" else 1,
+        memory,
+    )
+
+
+_OVERHEAD = 200
+"""Bytes that torchinfo counts besides the numbers of a batch."""
+
+
+def _bytes_in(lines: Sequence[str], dialect: Dialect) -> tuple[float, float] | None:
+    """Return the least and the most bytes that a printed size of the input stands for."""
+    found = next((found for text in lines if (found := _INPUT_SIZE.search(text))), None)
+    if found is None or dialect == "Keras":
+        return None
+    power = max("bkmg".find((found["unit"] or "b")[0].casefold()), 0)
+    unit = (1024.0 if dialect == "torchsummary" else 1000.0) ** power
+    number = found["number"].replace(",", "")
+    half = 0.5 * 10.0 ** -len(number.partition(".")[2]) if power else 0.0
+    extra = _OVERHEAD if dialect == "torchinfo" else 0
+    return (float(number) - half) * unit - extra, (float(number) + half) * unit
 
 
 def _numbered(lines: Sequence[str], first_line: int) -> list[PrintedRow]:

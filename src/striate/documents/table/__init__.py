@@ -1,8 +1,11 @@
 """Tables of layers as people write them, read by their words and by their arithmetic."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from striate.documents.parts import Grid, NetworkRead
+from striate.documents.table.columns import columns_of
 from striate.documents.table.interpretation import interpret, is_candidate
 from striate.documents.table.layout import upright
 from striate.documents.table.prose import Habits
@@ -15,6 +18,66 @@ def is_network(grid: Grid) -> bool:
     """Whether a table holds one network, or several in columns."""
     grid = upright(grid)
     return bool(network_columns(grid)) or is_candidate(grid)
+
+
+_COUNTING_COLUMNS = 2
+"""Columns of a table that holds counts and nothing else: the rows, and how many there are."""
+
+
+def with_counts(grids: Sequence[Grid]) -> list[Grid]:
+    """Give each table the counts that a second one below the same heading holds of the same rows.
+
+    Course notes have the sizes in one table and `Layer | Parameters` in another.
+    """
+    kept: list[Grid] = []
+    for grid in grids:
+        ahead = kept[-1] if kept else None
+        counts = _counts_of(grid) if ahead is not None and ahead.heading == grid.heading else None
+        joined = None if ahead is None or counts is None else _joined(ahead, counts)
+        if joined is None:
+            kept.append(grid)
+        else:
+            kept[-1] = joined
+    return kept
+
+
+def _counts_of(grid: Grid) -> list[tuple[str, str]] | None:
+    """Return (row, count) of a table that says nothing else of its rows; None for any other."""
+    columns = columns_of(grid)
+    if set(columns.roles) - {"layer", "type", "parameters"} or "parameters" not in columns.roles:
+        return None
+    at = columns.roles.index("parameters")
+    if len(columns.roles) != _COUNTING_COLUMNS:
+        return None
+    return [
+        (_bare(cells[1 - at]), cells[at])
+        for _, cells in grid.lines
+        if len(cells) == _COUNTING_COLUMNS
+    ]
+
+
+def _joined(grid: Grid, counts: list[tuple[str, str]]) -> Grid | None:
+    """Return a table with counts in a column more; None if they are not those of its rows."""
+    columns = columns_of(grid)
+    if "parameters" in columns.roles or not columns.has("output", "size", "kernel", "input"):
+        return None
+    named = next((at for at, role in enumerate(columns.roles) if role in {"layer", "type"}), None)
+    if named is None:
+        return None
+    left = list(counts)
+    lines = []
+    for line, cells in grid.lines:
+        name = _bare(cells[named]) if named < len(cells) else ""
+        is_next = bool(left) and bool(left[0][0]) and name.startswith(left[0][0])
+        lines.append((line, (*cells, left.pop(0)[1] if is_next else "")))
+    if left and not all(re.match(r"total|sum|합계|总计|合計", name) for name, _ in left):
+        return None
+    title = "Parameters"
+    return replace(grid, titles=(*grid.titles, title), lines=tuple(lines))
+
+
+def _bare(text: str) -> str:
+    return plain(text).casefold().rstrip(") ")
 
 
 def read_table(
@@ -38,4 +101,4 @@ def read_table(
     )
 
 
-__all__ = ["is_network", "read_table"]
+__all__ = ["is_network", "read_table", "with_counts"]

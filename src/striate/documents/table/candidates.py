@@ -76,6 +76,12 @@ def candidates_of(step: Step, shape: Shape, goal: Target, context: Context) -> l
             replace(way, cost=way.cost + 0.1 * rank)
             for way in _ways_of(step, said, shape, goal, context)
         ]
+    if not found:
+        # Nothing fits at all: the row is named, and the rows below go on from what it claims.
+        hopeless = Candidate(
+            None, _claimed(shape, goal), CONTRADICTION, missing=("a window that fits",)
+        )
+        return [hopeless]
     return found
 
 

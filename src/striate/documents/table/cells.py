@@ -15,7 +15,7 @@ from striate.documents.table.phrases import (
     read_phrase,
 )
 from striate.documents.table.resizing import BRANCHES
-from striate.documents.table.text import Size, plain
+from striate.documents.table.text import Size, plain, whole
 from striate.documents.table.words import Op, Role, function_in
 
 
@@ -103,6 +103,14 @@ def _insert(made: Line, main: int, before: list[Step], after: list[Step]) -> Non
     made.steps += far
 
 
+_FLAT = re.compile(
+    r"(?:outputs?|ou?puts?|to|→|->|=)\s*[:=]?\s*(\d{1,3}(?:,\d{3})+|\d{1,7})(?![\dx.,@])"
+    r"|(?<![\dx.,])(\d{1,3}(?:,\d{3})+|\d{1,7})\s*(?:outputs?|ou?puts?|values|neurons)(?![a-z])",
+    re.IGNORECASE,
+)
+"""How many values come out of a flattening, where its row says so."""
+
+
 def fill_beside(made: Line, cells: dict[Role, str]) -> None:
     """Give a line that is only a function, a dropout or the like what its other cells say."""
     step = made.steps[0]
@@ -113,6 +121,10 @@ def fill_beside(made: Line, cells: dict[Role, str]) -> None:
         if texts:
             phrase = read_phrase(texts, main="dropout")
             made.steps[0] = step.with_readings(phrase.loose)
+    elif step.op == "flatten" and made.output is None:
+        counted = _FLAT.search(plain(texts))
+        if counted:
+            made.output = Size((whole(counted[1] or counted[2]),), texts)
     elif step.op == "activation":
         named = step.said[0].get("function") if step.said else None
         function = _function_cell(cells.get("activation", ""))

@@ -170,7 +170,21 @@ def agrees(printed: str, count: int) -> bool:
         decimals = len(number.partition(".")[2])
         scale = {"K": 10**3, "M": 10**6, "G": 10**9}[unit]
         return abs(count / scale - float(number.replace(",", ""))) < 10**-decimals
-    return printed.replace(",", "") == str(count)
+    digits = printed.replace(",", "")
+    return digits == str(count) or is_rounding(digits, count)
+
+
+_THOUSAND = 1000
+
+
+def is_rounding(digits: str, count: int) -> bool:
+    """Whether a number that ends in zeros is a count rounded to thousands: 35,000 of 34,944."""
+    return (
+        digits.isdecimal()
+        and digits.endswith("000")
+        and int(digits) > 0
+        and 2 * abs(int(digits) - count) <= _THOUSAND
+    )
 
 
 def parameters_of(layers: Iterable[tuple[Layer, Shape]]) -> Cost:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, final
 
 from striate.documents.parts import Grid
-from striate.documents.table.axes import axes_in
+from striate.documents.table.axes import PLANE_AXES, axes_in
 from striate.documents.table.text import (
     Size,
     is_empty,
@@ -25,6 +25,9 @@ HALF: Final = 0.5
 
 MOST: Final = 0.6
 """Part of the cells that must be of a form where nothing else says what a column holds."""
+
+_BATCH_AXES = 4
+"""Numbers of the size of maps that begins with the number of examples."""
 
 _LONGEST_NUMBER = 6
 """Longest word that still may number a row, where it also is a word for a layer: `conv1`."""
@@ -45,6 +48,7 @@ class Columns:
         axes: The order in which the sizes of a column are written, where its heading or a sentence says so.
         units: What a column counts in, where its heading says so: K, M or G.
         turned: The heading or the sentence by which widths stand ahead of heights; empty where none does.
+        batches: The number of examples with which all sizes of a column begin.
     """
 
     roles: tuple[Role | None, ...] = ()
@@ -52,6 +56,7 @@ class Columns:
     axes: Mapping[Role, str] = field(default_factory=dict)
     units: Mapping[Role, str] = field(default_factory=dict)
     turned: str = ""
+    batches: Mapping[Role, int] = field(default_factory=dict)
 
     def has(self, *roles: Role) -> bool:
         """Whether a column of one of these roles is there."""
@@ -59,7 +64,14 @@ class Columns:
 
     def size(self, role: Role, text: str) -> Size | None:
         """Read a size of a column, in the order of its axes."""
-        return read_size(text, self.axes.get(role, ""))
+        size = read_size(text, self.axes.get(role, ""))
+        if (
+            size is None
+            or size.numbers[0] != self.batches.get(role)
+            or len(size.numbers) < PLANE_AXES
+        ):
+            return size
+        return Size(size.numbers[1:], size.text, size.order)
 
     def count(self, role: Role, text: str) -> str | None:
         """Read a count of a column, in its unit."""
@@ -81,6 +93,7 @@ def columns_of(grid: Grid) -> Columns:
     taken: set[Role] = set()
     axes: dict[Role, str] = {}
     units: dict[Role, str] = {}
+    batches: dict[Role, int] = {}
     turned = ""
     cells = _by_column(grid)
     meanings = [roles_of(title) for title in grid.titles]
@@ -103,6 +116,9 @@ def columns_of(grid: Grid) -> Columns:
             unread.append(plain(title))
         if role is not None and role not in {*_MANY, "ignored"}:
             taken.add(role)
+        batch = _batch_of(column) if role in SIZES else None
+        if role is not None and batch is not None:
+            batches[role] = batch
         if role in SIZES and axes_in(title):
             axes[role] = axes_in(title)
             if _is_width_first(axes[role]):
@@ -110,7 +126,16 @@ def columns_of(grid: Grid) -> Columns:
         if role in _COUNTED and unit:
             units[role] = unit
         roles.append(role)
-    return Columns(tuple(roles), tuple(unread), axes, units, turned)
+    return Columns(tuple(roles), tuple(unread), axes, units, turned, batches)
+
+
+def _batch_of(column: list[str]) -> int | None:
+    """Return the number of examples ahead of all sizes of a column: 16 of `(16, 3, 32, 32)` and `(16, 10)`."""
+    sizes = [size.numbers for cell in column if (size := read_size(cell)) is not None]
+    if not any(len(numbers) == _BATCH_AXES for numbers in sizes):
+        return None
+    first = {numbers[0] for numbers in sizes}
+    return first.pop() if len(first) == 1 and all(len(one) % 2 == 0 for one in sizes) else None
 
 
 def _is_width_first(axes: str) -> bool:

@@ -1,6 +1,7 @@
 """What comes into a network: by a row, a size, a sentence, or by arithmetic."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from striate.documents.table.axes import IMAGE_AXES, PLANE_AXES
@@ -180,30 +181,81 @@ def _by_arithmetic(draft: Draft, order: Order, habits: Habits) -> list[_Known]:
         or len(line.steps) > _LAYERS_SOLVED
     ):
         return []
-    numbers = size.numbers
-    height, width = (
-        numbers[1:] if order == "maps first" and len(numbers) == IMAGE_AXES else numbers[:2]
-    )
+    height, width = _plane(size, order)
+    where = f"what comes out of row {line.name}"
+    style = _style(draft, order)
     found: list[_Known] = []
     for said in first.said:
-        kernel = said.get("kernel") or habits.kernel
-        stride = said.get("stride", (1, 1))
+        if said.get("stride", (1, 1)) != (1, 1):
+            continue
         padding = said.get("padding", habits.padding)
-        where = f"what comes out of row {line.name}"
-        if stride != (1, 1) or padding is None or kernel is None:
+        told = where
+        if padding is None and style:
+            padding = style
+            told += f"; its other convolutions are {style}"
+        if padding is None:
             continue
         if padding == "same":
-            found.append(_Known(None, height, width, 0.0, where))
-        else:
-            pixels = 0 if padding == "valid" else padding
-            if isinstance(pixels, int):
-                found.append(
-                    _Known(
-                        None,
-                        height + kernel[0] - 1 - 2 * pixels,
-                        width + kernel[1] - 1 - 2 * pixels,
-                        0.0,
-                        where,
-                    )
-                )
+            found.append(_Known(None, height, width, 0.0, told))
+            continue
+        pixels = 0 if padding == "valid" else padding
+        kernel = said.get("kernel") or habits.kernel
+        kernels = [(None, kernel)] if kernel else _kernels_by_count(line, size, order)
+        for maps, (tall, wide) in kernels if isinstance(pixels, int) else ():
+            sides = (height + tall - 1 - 2 * pixels, width + wide - 1 - 2 * pixels)
+            found.append(_Known(maps, *sides, 0.0, told))
     return found
+
+
+def _plane(size: Size, order: Order) -> tuple[int, ...]:
+    """Return the height and the width of a printed size."""
+    is_first = size.order == "maps first" or (not size.order and order == "maps first")
+    return size.numbers[1:] if is_first and len(size.numbers) == IMAGE_AXES else size.numbers[:2]
+
+
+_LEAST_ALIKE = 1
+_MOST_LOST = 10
+"""Pixels that the largest usual kernel takes off without padding."""
+
+
+def _style(draft: Draft, order: Order) -> str:
+    """Return the padding of all convolutions below the first, as their sizes show it; nothing if they differ."""
+    padded = plain = 0
+    for above, line in pairwise(draft.lines):
+        steps = [step for step in line.steps if step.op in WINDOWED]
+        if (
+            len(steps) != 1
+            or steps[0].op not in CONVOLUTIONS
+            or not above.output
+            or not line.output
+        ):
+            continue
+        if min(len(above.output.numbers), len(line.output.numbers)) < PLANE_AXES:
+            continue
+        came, out = _plane(above.output, order), _plane(line.output, order)
+        lost = {one - two for one, two in zip(came, out, strict=True)}
+        kernels = {said["kernel"] for said in steps[0].said if "kernel" in said}
+        if lost == {0}:
+            padded += (1, 1) not in kernels
+        elif len(lost) == 1 and 0 < min(lost) <= _MOST_LOST:
+            plain += not kernels or (min(lost) + 1,) * 2 in kernels
+    if padded >= _LEAST_ALIKE and not plain:
+        return "same"
+    return "valid" if plain >= _LEAST_ALIKE and not padded else ""
+
+
+def _kernels_by_count(
+    line: Line, size: Size, order: Order
+) -> list[tuple[int | None, tuple[int, int]]]:
+    """Return the maps that come in and the square kernels that the parameters of a first line prove."""
+    if len(size.numbers) != IMAGE_AXES or not line.parameters or len(line.steps) > 1:
+        return []
+    digits = line.parameters.replace(",", "")
+    is_first = size.order == "maps first" or (not size.order and order == "maps first")
+    maps = size.numbers[0 if is_first else -1]
+    return [
+        (channels, (side, side))
+        for channels in (3, 1)
+        for side in (3, 5, 7, 11, 9)
+        if digits in {str(maps * (channels * side * side + 1)), str(maps * channels * side * side)}
+    ]

@@ -64,18 +64,22 @@ def _is_matrix(grid: Grid) -> bool:
 
 
 def _has_numbers(grid: Grid, columns: Columns) -> bool:
-    counted = 0
+    counted = asked = 0
     for _, cells in grid.lines:
         by_role = cells_by_role(columns, cells)
         text = " ".join(by_role.get(role, "") for role in ("layer", "type", "details"))
-        phrase = read_phrase(text)
+        steps = read_phrase(text).steps
+        main = next((step.op for step in steps if step.op in MAIN), None)
+        # A function, a dropout or a flattening in a row of its own has no numbers to say.
+        asked += not steps or main is not None
+        loose = read_phrase(by_role.get("details", ""), main=main).loose if main else ()
         counted += any(
             key in said
-            for step in phrase.steps
-            for said in step.said
+            for readings in (loose, *(step.said for step in steps))
+            for said in readings
             for key in ("kernel", "maps", "units", "output")
         )
-    return counted * 3 >= len(grid.lines) and counted > 1
+    return counted * 3 >= asked and counted > 1
 
 
 def _ops_of(cells: dict[Role, str]) -> list[Op] | None:

@@ -94,6 +94,9 @@ def draft_of(grid: Grid, columns: Columns) -> Draft:
         cells = cells_by_role(columns, texts)
         if not cells and all(is_empty(text) for text in texts):
             continue
+        if _is_banner(texts):
+            draft.headings += ((line, plain(texts[0])),)
+            continue
         total = _total(cells, texts)
         if total is not None:
             draft.totals = (line, total) if total else draft.totals
@@ -112,6 +115,13 @@ def draft_of(grid: Grid, columns: Columns) -> Draft:
             continue
         draft.lines.append(made)
     return _alternated(draft)
+
+
+def _is_banner(texts: Sequence[str]) -> bool:
+    """Whether a row is one cell over all columns, which HTML gives to each of them: `Encoder`."""
+    return (
+        len(texts) > _CELLS_OF_HEADING and len(set(texts)) == 1 and not re.search(r"\d", texts[0])
+    )
 
 
 _TOTAL = re.compile(
@@ -206,6 +216,7 @@ def line_of(line: int, cells: dict[Role, str], columns: Columns) -> Line | None:
         or plain(cells.get("type", ""))
         or plain(cells.get("details", ""))[:40]
     )
+    cells = _detailed(cells)
     phrase, named = _named(cells)
     steps, repeats = phrase.steps, phrase.repeats
     if not steps:
@@ -241,6 +252,20 @@ def line_of(line: int, cells: dict[Role, str], columns: Columns) -> Line | None:
         counted_here = re.search(r"\d+", plain(cells["repeats"]))
         made.repeats = min(int(counted_here[0]), _MOST_REPEATS) if counted_here else made.repeats
     return made
+
+
+def _detailed(cells: dict[Role, str]) -> dict[Role, str]:
+    """Take what stands in the column of types for details where the name of the row says what it does."""
+    kind = cells.get("type", "")
+    if is_empty(kind) or ops_in(plain(kind)) or not ops_in(plain(cells.get("layer", ""))):
+        return cells
+    if not re.search(r"\d", kind):
+        return cells
+    others = dict(cells)
+    del others["type"]
+    told = others.get("details", "")
+    others["details"] = f"{kind}, {told}" if told else kind
+    return others
 
 
 _SAID: tuple[tuple[Role, str], ...] = (

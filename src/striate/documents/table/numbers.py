@@ -79,8 +79,18 @@ _MAPS = (
     ),
     re.compile(rf"(?<![\dx.])(\d{{1,5}})\s*{_COUNTERS}(?!\w)", _I),
 )
+_OUT = r"(?:outputs?|ou?puts?|ouptuts?|outptus?)"
+_UNITS_IN = (
+    re.compile(
+        r"(?<![\dx.,])(\d{1,3}(?:,\d{3})+|\d{1,7})\s*(?:inputs?|in[_ ]features)(?![a-z])", _I
+    ),
+    re.compile(
+        rf"(?:inputs?|in[_ ]features|输入|입력|入力)(?: size| of)?\s*[=:]?\s*(\d{{1,3}}(?:,\d{{3}})+|\d{{1,7}})(?![\dx.@]|\s*{_OUT})",
+        _I,
+    ),
+)
 _UNIT_WORD = (
-    r"(?:units?|nodes?|neurons?|hidden|outputs?|out[_ ]features|classes|ways?|dim(?:ension)?s?|d(?![a-z])|개|명|뉴런|노드|유닛|차원|클래스|종|个|個|维|維|単位|"
+    rf"(?:units?|nodes?|neurons?|hidden|{_OUT}|out[_ ]features|classes|ways?|dim(?:ension)?s?|d(?![a-z])|개|명|뉴런|노드|유닛|차원|클래스|종|个|個|维|維|単位|"
     r"单元|神经元|节点|类|次元|ユニット|クラス|einheiten|neuronen|knoten|klassen)"
 )
 _UNITS = (
@@ -88,7 +98,7 @@ _UNITS = (
         rf"(?<![\dx.])(\d{{1,3}}(?:,\d{{3}})+|\d{{1,7}})(?![x.]|,\d)\s*-?\s*{_UNIT_WORD}", _I
     ),
     re.compile(
-        r"(?:units?|neurons?|nodes?|outputs?|out[_ ]features|输出|출력|単位)\s*(?:of|=|:)?\s*(\d{1,3}(?:,\d{3})+|\d{1,7})(?![\dx.@])",
+        rf"(?:units?|neurons?|nodes?|{_OUT}|out[_ ]features|输出|출력|単位)\s*(?:of|=|:)?\s*(\d{{1,3}}(?:,\d{{3}})+|\d{{1,7}})(?![\dx.@])",
         _I,
     ),
 )
@@ -97,7 +107,7 @@ ARROW = re.compile(
 )
 ARROW_TO = re.compile(r"(?:→|->|=>|⇒)\s*(\d{1,7})(?![\dx.])")
 _OUTPUT = re.compile(
-    r"(?:outputs?|produces|gives|yields|result(?:s|ing)?(?: in)?|输出|출력|出力|→|->)\s*(?:size|shape|of|is|=|:|크기|为|は)*\s*(?=[(\[]?\s*(?:none|-1|n\s*,|\d+\s*[x@,]\s*\d))",
+    rf"(?:{_OUT}|produces|gives|yields|result(?:s|ing)?(?: in)?|输出|출력|出力|→|->)\s*(?:size|shape|of|is|=|:|크기|为|は)*\s*(?=[(\[]?\s*(?:none|-1|n\s*,|\d+\s*[x@,]\s*\d))",
     _I,
 )
 _KEEP = re.compile(r"keep(?:[ _-]?prob(?:ability)?)?\s*(?:of|=|:)?\s*(0?\.\d+|\d+\s*%)", _I)
@@ -118,6 +128,7 @@ _INT = re.compile(r"(?<![\d.x\w@])(\d{1,3}(?:,\d{3})+(?!\d)|\d{1,6})(?![\dx@%\w]
 _BILINEAR = re.compile(r"bilinear|쌍선형|双线性|雙線性|双線形", _I)
 _FOUR_SIDES = re.compile(r"\(\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*,\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*\)")
 _ALONE = re.compile(r"(?<![\d.\w@])x?(\d{1,3})x?(?![\d.\w@%])")
+_CLASSES = re.compile(r"(?<![\d.])0\s*[-~～〜–—到至]\s*\d{1,4}(?![\d.])")
 _VGG = re.compile(r"\x00\s*(\d{1,2})\s*-\s*(\d{1,5})(?![\d.])")
 _DASHED = re.compile(r"\x00\s*-\s*(\d{1,6})\s*$")
 _ORDINAL = re.compile(r"\x00[ _#-]*(\d{1,3})(?:_\d+)*[ab]?(?=\s|$|[:;,.()_-])")
@@ -146,7 +157,8 @@ def readings_of(
         return ({},)
     if op == "dropout":
         return (fraction_in(text),)
-    numbers = _Numbers(text, op)
+    # `10 classes, the digits 0-9` holds the names of classes beside their number.
+    numbers = _Numbers(_CLASSES.sub(" ", text), op)
     if op in RESIZING:
         numbers.take_resizing()
         return numbers.readings()
@@ -294,6 +306,9 @@ class _Numbers:
         found = self.first(_MAPS, "maps") if self.is_convolution else None
         if found:
             self.said["maps"] = whole(found[1])
+        came_in = self.first(_UNITS_IN, "units in") if self.is_dense else None
+        if came_in:
+            self.said["units in"] = whole(came_in[1])
         found = self.first(_UNITS, "units") if self.is_dense or self.op is None else None
         if found:
             self.said["units"] = whole(found[1])

@@ -189,6 +189,12 @@ def _without_kernels(words: str, found: Found) -> Found:
 
 _BESIDE = {"activation", "normalisation", "dropout", "flatten"}
 _CALLED = re.compile(r"[\w./-]+\s*\(([a-z][\w ]*)\)", re.IGNORECASE)
+_PLACED = re.compile(
+    r"(?<![a-z])(?:block|stage|module|phase|블록|단계|阶段|模块|ブロック|ステージ)\s*[-_#]?\s*\d{1,2}(?![\w.])",
+    re.IGNORECASE,
+)
+"""What counts the parts of a network: the 2 of `Conv2D Block 2` is no number of the layer."""
+
 _LETTERED = re.compile(r"[CSPF]\d{1,2}[.:,)]?\s*(?=[^\W\d])")
 """LeNet-5's way of numbering rows: the 4 of `S4 pooling` is no stride."""
 
@@ -197,6 +203,7 @@ _COUNTED = re.compile(r"^(?:layer\s*)?\d{1,2}[.:)]?\s+(?=[^\W\d])", re.IGNORECAS
 
 def _without_name(words: str) -> str:
     """Leave out what only names a row: `conv2d_1 (Conv2D)` is a Conv2D, `3 Convolution` is the third row."""
+    words = _PLACED.sub(" ", words)
     called = _CALLED.fullmatch(words.strip())
     if called and ops_in(called[1]) and ops_in(words)[0][1] <= called.start(1):
         ahead, inside = ops_in(words)[0][2], ops_in(called[1])[0][2]

@@ -431,7 +431,7 @@ def _hear_total(habits: Habits, line: int, words: str, *, is_near: bool) -> None
     if not is_near or len(habits.totals) > _MOST_TOTALS:
         return
     if re.search(
-        r"non[- ]?trainable|compared|instead of|fewer than|less than|at most|per layer|first layer|reduction|alexnet|vgg|resnet",
+        r"non[- ]?trainable|compared|instead of|fewer than|less than|at most|no more than|within|budget|limit|under \d|below \d|以内|不超过|不多于|限制|이하|이내|미만|以下|未満|höchstens|weniger als|per layer|first layer|reduction|alexnet|vgg|resnet",
         words,
         _I,
     ) and not re.search(r"^\W*total", words, _I):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import final
 
+from striate.documents.table.axes import PLANE_AXES
 from striate.documents.table.candidates import activation_of
 from striate.documents.table.claims import (
     SIZED_KERNEL,
@@ -11,6 +12,7 @@ from striate.documents.table.claims import (
     Line,
     Order,
     agrees,
+    is_rounding,
     parameters_of,
     shapes_of,
 )
@@ -199,14 +201,17 @@ def _rows_of_line(
         if at == len(fused) - 1:
             claims = _size_claims(line, one, order)
         if one.layer is None:
-            claims = _claims_of(one.shape) if line.output is not None else Claims()
+            claims = Claims()
+            if line.output is not None:
+                claims = (at == len(fused) - 1 and _stated(line, order)) or _claims_of(one.shape)
             unread = Unreadable(_known(line, one))
             rows.append(Row(name, unread, function, claims=claims, line=line.line, note=line.note))
             faults.append(missing_in_row(name, one.missing, line.line))
             continue
         counted = trained[-1] if trained else len(fused) - 1
         if at == counted:
-            claims = _with_counts(claims, line, at + 1 if len(trained) > 1 else 1, len(fused))
+            counted_in = _rounded(line, layers)
+            claims = _with_counts(claims, counted_in, at + 1 if len(trained) > 1 else 1, len(fused))
         row = Row(
             name,
             one.layer,
@@ -323,6 +328,14 @@ def _name(name: str, layer: Layer | None, count: int) -> str:
     return f"{name} {suffix}"
 
 
+def _stated(line: Line, order: Order) -> Claims | None:
+    """Give what a line says that comes out of it, where it says all of it."""
+    maps, size = shapes_of(line.output, order, line.maps)
+    if maps is not None and len(size) == PLANE_AXES:
+        return Claims(maps, size)
+    return Claims(size=size) if maps is None and len(size) == 1 else None
+
+
 def _claims_of(shape: Shape | None) -> Claims:
     if isinstance(shape, Image):
         return Claims(shape.channels, (shape.height, shape.width))
@@ -362,6 +375,18 @@ def _own(claims: Claims, layer: Layer) -> Claims:
     if isinstance(layer, FullyConnected) and claims.size == (layer.units,):
         return replace(claims, size=None)
     return claims
+
+
+def _rounded(line: Line, layers: list[Solved]) -> Line:
+    """Give a line that counts its parameters in whole thousands their unit, where that is their number."""
+    digits = (line.parameters or "").replace(",", "")
+    if not digits.endswith("000"):
+        return line
+    held = [(one.layer, one.came) for one in layers if one.layer is not None]
+    total = parameters_of(held).parameters
+    if str(total) == digits or not is_rounding(digits, total):
+        return line
+    return replace(line, parameters=f"{int(digits) // 1000}K")
 
 
 def _with_counts(claims: Claims, line: Line, covered: int, layers: int) -> Claims:

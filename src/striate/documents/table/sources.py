@@ -43,6 +43,11 @@ def follow(draft: Draft) -> Sources:
     places = {_called(draft.first_name): _INPUT, "input": _INPUT}
     if draft.first_number:
         places[draft.first_number] = _INPUT
+    if draft.lines and re.search(
+        r"input|입력|输入|入力|eingabe", draft.lines[0].sources, re.IGNORECASE
+    ):
+        # Keras gives the input a name of its own where it prints no row for it.
+        places.setdefault(_called(_INDICES.sub("", draft.lines[0].sources)), _INPUT)
     found: list[tuple[tuple[int, ...], list[str]]] = []
     for number, line in enumerate(draft.lines):
         found.append(_read(line.sources, places, number))

@@ -12,6 +12,9 @@ from striate.documents.table.axes import IMAGE_AXES, in_order
 _TAGS = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _OTHER_TAGS = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _TEX = re.compile(r"\$|\\[a-zA-Z]")
+_MATH = re.compile(r"\$[^$]{1,300}\$")
+_BRACED = re.compile(r"\{\s*(\d[\d ]*)\}")
+_SPACED_DIGITS = re.compile(r"(?<![\d.])\d(?: \d)+(?![\d.])")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _STAR = re.compile(r"(?<=[\d)\]])\s*\*\s*(?=[\d(\[])")
 _MARKS = re.compile(r"\*\*|__|`|(?<!\w)[*_]|[*_](?!\w)")
@@ -53,12 +56,18 @@ def plain(text: str) -> str:
     words = unicodedata.normalize("NFKC", words)
     words = _LINK.sub(r"\1", words)
     if _TEX.search(words):
-        words = plain_words(words)
+        words = plain_words(_MATH.sub(_joined_digits, words))
     words = _STAR.sub("x", words)
     words = _MARKS.sub("", words)
     words = _TIMES_WORD.sub("x", _TIMES.sub("x", words))
     words = words.replace("、", ", ").replace("{,}", ",")
     return " ".join(words.replace("\u200b", "").split())
+
+
+def _joined_digits(math: re.Match[str]) -> str:
+    r"""Write the numbers of a formula in one piece: `$6 4 \times {32}$`, as scans of papers have them."""
+    words = _BRACED.sub(r"\1", math[0])
+    return _SPACED_DIGITS.sub(lambda found: found[0].replace(" ", ""), words)
 
 
 def is_empty(text: str) -> bool:
@@ -256,6 +265,9 @@ def read_count(text: str, unit: str = "") -> str | None:
     words = re.sub(
         r"\s*(?:params?|parameters?|개|个|個|weights)\.?$", "", words, flags=re.IGNORECASE
     ).strip()
+    explained = _EXPLAINED.fullmatch(words)
+    if explained and _is_explained(explained[1], explained[2]):
+        return f"{whole(explained[1]):,}"
     sides = [side.strip() for side in re.split(r"[=＝≈→]", words) if side.strip()]
     for side in [*reversed(sides), *sides]:
         found = _COUNT.fullmatch(side)
@@ -269,6 +281,18 @@ def read_count(text: str, unit: str = "") -> str | None:
         found = _COUNT.fullmatch(remark[1].strip())
         return None if found is None else _printed(found)
     return None
+
+
+_EXPLAINED = re.compile(r"(\d{1,3}(?:,\d{3})+|\d{1,12})\s*[(\[](.*)[)\]]")
+
+
+def _is_explained(count: str, formula: str) -> bool:
+    """Whether brackets behind a count hold the sum that gives it: `2,416 (6*5*5*16 + 16)`.
+
+    Of `6 (5x5x1 + 1)` they hold a factor.
+    """
+    worked = _worked_out(formula)
+    return worked is not None and 20 * abs(worked - whole(count)) <= worked
 
 
 def _printed(found: re.Match[str]) -> str | None:

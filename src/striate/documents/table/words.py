@@ -300,7 +300,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ),
     (
         "dense",
-        r"(fully|full)[ _-]*(connected|connection|conn\.?)([ _-]*layer)?|dense(s)?([ _-]*layer)?|linear([ _-]*layer)?|fc|inner[ _-]?product|affine|hidden([ _-]*layer)?|mlp|voll(ständig)?[ _-]?(verbunden|vernetzt)(e[sr]?)?( schicht)?|voll-?(vernetzung|verbindung)|dichte? schicht|connected([ _-]*layer)?|classifier",
+        r"(fully|full)[ _-]*(connected|connection|connect|conn\.?)([ _-]*layer)?|dense(s)?([ _-]*layer)?|linear([ _-]*layer)?|fc|inner[ _-]?product|affine|hidden([ _-]*layer)?|mlp|voll(ständig)?[ _-]?(verbunden|vernetzt)(e[sr]?)?( schicht)?|voll-?(vernetzung|verbindung)|dichte? schicht|connected([ _-]*layer)?|classifier",
         r"완전 ?연결(층| ?계층)?|전 ?결합(층)?|밀집(층)?|은닉(층)?|全连接(层)?|全連接(層)?|全結合(層)?|隐藏层|隠れ層",
     ),
     (

@@ -1,0 +1,221 @@
+"""Forms of tables that were met in notes of strangers, in words of our own."""
+
+import pytest
+
+from striate.checking import Report, check
+from striate.documents import read_networks
+
+
+def read_one(text: str) -> Report:
+    (document,) = read_networks(text, "a.md")
+    return check(document)
+
+
+def sizes(report: Report) -> list[str]:
+    return [str(row.output) for row in report.walk.reports]
+
+
+def findings(text: str) -> list[str]:
+    return [str(finding).splitlines()[0] for finding in read_one(text).findings]
+
+
+DESCRIBED = """\
+| Layer | Description |
+|---|---|
+| Input | 20x20x3 RGB picture (normalised) |
+| Convolution 5x5 | 1x1 stride, valid padding, depth 7, output 16x16x7 |
+| RELU | |
+| Dropout | |
+| Max pooling | 2x2 stride, output 8x8x7 |
+| RELU | |
+| Dropout | keep_prob = 0.8 |
+| Flatten | from (8,8,7) to {flat} |
+| Fully Connect | input = 448, ouput = 30 |
+| RELU | |
+| Dropout | |
+| {dense} |
+| Softmax | |
+"""
+
+
+@pytest.mark.parametrize(
+    "dense",
+    ["Fully connected | input 30, ouput 9", "Fully connected | 30 inputs 9 outputs"],
+)
+def test_rows_of_functions_without_numbers_hide_no_network(dense: str) -> None:
+    report = read_one(DESCRIBED.format(flat=448, dense=dense))
+    assert report.agrees
+    assert report.walk.total.parameters == 7 * (25 * 3 + 1) + 30 * 449 + 9 * 31
+
+
+def test_the_values_of_a_flattening_are_a_claim() -> None:
+    text = DESCRIBED.format(flat=350, dense="Fully connected | 9")
+    assert findings(text) == [
+        "line 10, Flatten, Size: the table says 350, the arithmetic gives 448."
+    ]
+
+
+def test_a_count_with_its_sum_in_brackets_is_no_product() -> None:
+    text = """\
+| 层 | 输入尺寸 | 输出尺寸 | 参数量 |
+|---|---|---|---|
+| 卷积层 | 1x20x20 | 8x18x18 | 80 (1*3*3*8 + 8) |
+| 池化层 | 8x18x18 | 8x9x9 | 0 |
+| 全连接层 | 8x9x9 | 5 | 3245 (8*9*9*5 + 5) |
+"""
+    report = read_one(text)
+    assert report.agrees
+    assert report.walk.total.parameters == 3325
+
+
+def test_a_factor_ahead_of_brackets_is_a_product() -> None:
+    text = "| Layer | Output | Params |\n|---|---|---|\n| Input | 20x20x1 | 0 |\n| Conv 3x3 | 18x18x8 | 8 (3x3x1 + 1) |\n| Dense | 5 | 5 (18x18x8 + 1) |\n"
+    report = read_one(text)
+    assert report.agrees
+    assert report.walk.total.parameters == 80 + 5 * 2593
+
+
+def test_scanned_formulas_are_read_in_one_piece() -> None:
+    text = """\
+| Layer | Kernel | Output |
+|---|---|---|
+| Input | - | $1 \\times 2 4 \\times 4 8$ |
+| Conv | $3 \\times 3$ | $8 \\times 2 2 \\times 4 6$ |
+| Conv | $3 \\times 3$ | ${16} \\times {20} \\times {44}$ |
+"""
+    assert sizes(read_one(text)) == ["1x24x48", "8x22x46", "16x20x44"]
+
+
+def test_a_batch_ahead_of_all_sizes_is_left_out() -> None:
+    text = """\
+| Layer | Output Shape |
+|---|---|
+| Input | $(8, 3, 16, 16)$ |
+| Conv2d(3, 12, 3, padding=1) | $(8, 12, 16, 16)$ |
+| MaxPool2d(2) | $(8, 12, 8, 8)$ |
+| Flatten | $(8, 768)$ |
+| Linear(768, 5) | $(8, 5)$ |
+
+Count:
+
+| Layer | Parameters |
+|---|---|
+| Conv2d(3, 12, 3) | $12 \\times 3 \\times 9 + 12 = 336$ |
+| Linear(768, 5) | {count} |
+"""
+    report = read_one(text.replace("{count}", "3,845"))
+    assert report.agrees
+    assert sizes(report)[-2:] == ["768", "5"]
+    assert findings(text.replace("{count}", "3,840 + 6")) == [
+        "line 7, Linear(768 5), Parameters: the table says 3,846, the arithmetic gives 3,845."
+    ]
+
+
+KERAS = """\
+| Layer (type) | Output Shape | Param # |
+|---|---|---|
+| **a** (Conv2D) | (None, {side}, {side}, 16) | {count} |
+| **p** (MaxPooling2D) | (None, {half}, {half}, 16) | 0 |
+| **b** (Conv2D) | (None, {out}, {out}, 24) | 3,480 |
+| **g** (GlobalAveragePooling2D) | (None, 24) | 0 |
+| **d** (Dense) | (None, 4) | 100 |
+"""
+
+
+@pytest.mark.parametrize(
+    ("side", "half", "out", "count", "came"),
+    [
+        (30, 15, 13, 160, "1x32x32"),
+        (30, 15, 13, 448, "3x32x32"),
+        (32, 16, 16, 448, "3x32x32"),
+        (28, 14, 12, 1216, "3x32x32"),
+    ],
+)
+def test_an_input_that_no_row_says_follows_from_the_other_convolutions(
+    side: int, half: int, out: int, count: int, came: str
+) -> None:
+    report = read_one(KERAS.format(side=side, half=half, out=out, count=count))
+    assert report.agrees
+    assert sizes(report)[0] == came
+
+
+def test_an_input_is_asked_for_where_the_other_convolutions_differ() -> None:
+    text = KERAS.format(side=30, half=15, out=13, count=160).replace(
+        "| **g**", "| **c** (Conv2D) | (None, 13, 13, 24) | 5,208 |\n| **g**"
+    )
+    assert findings(text)[0] == (
+        "line 1, Input: neither a row nor a sentence says what comes in, and the sizes do not tell."
+    )
+
+
+def test_rows_below_one_that_is_not_understood_go_on_from_its_claim() -> None:
+    text = """\
+| Layer | Output Shape | Param # |
+|---|---|---|
+| Input | (64, 64, 3) | 0 |
+| Pretrained Convolutional Base 1 | (2, 2, 512) | 14,714,688 |
+| Flatten | (2048,) | 0 |
+| Dense | (2,) | 4,098 |
+"""
+    assert findings(text) == [
+        "line 4, Pretrained Convolutional Base 1: its kernel is not said, and the arithmetic does not tell."
+    ]
+
+
+@pytest.mark.parametrize("note", ["numbers 0-9", "숫자 0~9 분류", "数字0到9"])
+def test_the_names_of_classes_count_no_units(note: str) -> None:
+    text = f"| Layer | Type | Output | Remarks |\n|---|---|---|---|\n| In | Input | 12 | |\n| Out | FC | 10 | {note} |\n"
+    assert read_one(text).walk.total.parameters == 130
+
+
+def test_a_rule_on_top_is_no_front_matter() -> None:
+    text = f"---\n\n# Notes\n\n{DESCRIBED.format(flat=448, dense='Fully connected | 9')}\n\n---\n"
+    assert read_one(text).agrees
+
+
+def test_front_matter_of_a_vault_is_passed_over() -> None:
+    table = DESCRIBED.format(flat=448, dense="Fully connected | 9")
+    text = f"---\ntype: note\nsource: a lecture\ndifficulty: easy\ncreated_date: 2020-01-01\n---\n\n{table}"
+    assert read_one(text).agrees
+
+
+def test_a_bound_in_a_task_is_no_claim_of_the_total() -> None:
+    table = DESCRIBED.format(flat=448, dense="Fully connected | 9")
+    for sentence in (
+        "设计一个网络，总参数量控制在 9,000 以内。",
+        "Stay within a total of 9,000 parameters.",
+        "총 파라미터 수 9,000개 이하로 설계하라.",
+    ):
+        assert read_one(f"{sentence}\n\n{table}").agrees, sentence
+
+
+def test_counts_in_whole_thousands_are_rounded() -> None:
+    text = "| Layer | Kernel | Output | Params |\n|---|---|---|---|\n| Input | | 30x30x3 | 0 |\n| Conv | 11x11 | 20x20x96 | {count} |\n| Dense | | 2 | 77,000 |\n"
+    assert read_one(text.replace("{count}", "35,000")).agrees
+    assert findings(text.replace("{count}", "36,000")) == [
+        "line 4, Conv, Parameters: the table says 36,000, the arithmetic gives 34,944."
+    ]
+
+
+def test_a_title_over_all_columns_of_html_parts_the_rows() -> None:
+    cells = "".join(f"<td>{cell}</td>" for cell in ("Conv", "3x3", "8", "14x14x8"))
+    text = (
+        "<table><tr><td>Layer</td><td>Kernel</td><td>Filters</td><td>Output</td></tr>"
+        '<tr><td colspan="4">Encoder</td></tr>'
+        "<tr><td>Input</td><td>-</td><td>-</td><td>16x16x1</td></tr>"
+        f"<tr>{cells}</tr><tr><td>Dense</td><td>-</td><td>6</td><td>6</td></tr></table>"
+    )
+    assert sizes(read_one(text)) == ["1x16x16", "8x14x14", "6"]
+
+
+def test_the_name_of_an_input_without_a_row_is_the_input() -> None:
+    text = """\
+Pictures of 16x16 pixels in grey.
+
+| Layer (type) | Output Shape | Param # | Connected to |
+|---|---|---|---|
+| a (Conv2D) | (None, 14, 14, 8) | 80 | a_input_1[0][0] |
+| f (Flatten) | (None, 1568) | 0 | a[0][0] |
+| d (Dense) | (None, 3) | 4,707 | f[0][0] |
+"""
+    assert read_one(text).agrees
