@@ -59,7 +59,7 @@ from striate.version import __version__
 if TYPE_CHECKING:
     from striate import see
     from striate.data import load_source
-    from striate.export import export_onnx
+    from striate.export import export_onnx, export_torch
     from striate.modules import Network, build
     from striate.prediction import (
         Bundle,
@@ -81,6 +81,7 @@ _NEED_TORCH = {
     "build": "modules",
     "evaluate": "prediction",
     "export_onnx": "export",
+    "export_torch": "export",
     "for_inference": "runtime",
     "load_bundle": "prediction",
     "load_source": "data",
@@ -164,6 +165,7 @@ __all__ = [
     "document_of",
     "evaluate",
     "export_onnx",
+    "export_torch",
     "for_inference",
     "for_training",
     "load",
