@@ -122,10 +122,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _named(given: str) -> tuple[str | None, Path]:
     """Read NAME=RUN, or RUN alone; a folder that is there is meant as it is written."""
+    from striate.prediction.hub_bundles import HUB, folder_from_hub
+
     name, equals, folder = given.partition("=")
     if not equals or Path(given).exists():
-        return None, Path(given)
-    return name, Path(folder)
+        name, folder = "", given
+    return name or None, folder_from_hub(folder) if folder.startswith(HUB) else Path(folder)
 
 
 def _tell(shelf: "Shelf", address: str, arguments: argparse.Namespace) -> None:

@@ -35,7 +35,14 @@ from striate.server.limits import READ_AT_ONCE
 
 Reads = Literal["pictures", "sentences", "numbers"]
 
-_FILES = ("config.json", "README.md", "model.safetensors", "last.safetensors", VOCABULARY)
+_FILES = (
+    "config.json",
+    "README.md",
+    "network.md",
+    "model.safetensors",
+    "last.safetensors",
+    VOCABULARY,
+)
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _MANY = 10**12
 """Examples that a server may read in its life: compiled kernels always pay."""
