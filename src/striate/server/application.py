@@ -25,6 +25,7 @@ from striate.errors.serving import (
     no_such_model,
     no_such_version,
     other_method,
+    reading_failed,
     unknown_fields,
     value_of_other_kind,
     waited_too_long,
@@ -194,6 +195,7 @@ def application_of(service: Service) -> FastAPI:
     app.add_exception_handler(RequestError, _refused)
     app.add_exception_handler(HTTPException, _unknown)
     app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(Exception, _failed)
     return app
 
 
@@ -270,9 +272,11 @@ def _add_protocol(app: FastAPI, service: Service) -> None:
         if "inference-header-content-length" in request.headers:
             raise RequestError(400, binary_tensors())
         async with service.body(request) as body:
-            asked = asking.json_of(body.content)
+            asked = await asking.apart_if_long(body, asking.json_of)
             outputs = inference_protocol.asked_outputs(asked)
-            items = inference_protocol.items_of(asked, model, service.limits)
+            items = await asking.apart_if_long(
+                body, lambda _: inference_protocol.items_of(asked, model, service.limits)
+            )
             found = await service.outcomes(request, model, list(items))
         # The protocol has no place for a fault beside answers.
         faults = [one for one in found if isinstance(one, Fault)]
@@ -360,6 +364,11 @@ async def _unknown(request: Request, error: Exception) -> Response:
         allowed = (error.headers or {}).get("Allow", "").split(", ")
         return error_response(path, 405, (other_method(method, path, allowed),), error.headers)
     return error_response(path, 404, (no_such_address(method, path, ADDRESSES),))
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    fault = reading_failed(type(error).__name__, " ".join(str(error).split()))
+    return error_response(request.url.path, 500, (fault,))
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:

@@ -1,11 +1,12 @@
 """What a request asks for: pictures and sentences out of forms, JSON and plain bodies."""
 
+import asyncio
 import binascii
 import json
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.message import Message
-from typing import Any, final
+from typing import Any, TypeVar, final
 
 from python_multipart.exceptions import MultipartParseError
 from starlette.datastructures import UploadFile
@@ -32,6 +33,8 @@ FORMS = "multipart/form-data, application/json, text/plain, application/octet-st
 _FIELDS = ("pictures", "sentences")
 _FILE_FIELDS = ("picture", "pictures", "file", "files", "image", "images")
 _TEXT_FIELDS = ("sentence", "sentences", "text")
+
+Found = TypeVar("Found")
 
 
 @final
@@ -63,7 +66,7 @@ async def items_of(body: Body, model: Model, limits: Limits) -> list[Item | Faul
         case "multipart/form-data":
             found = [item async for item in _form(body, limits)]
         case "application/json":
-            found = list(_json_items(json_of(body.content)))
+            found = await apart_if_long(body, lambda text: list(_json_items(json_of(text))))
         case "text/plain":
             text = _text(body.content, "body")
             found = [text if isinstance(text, Fault) else Item("sentence 1", text)]
@@ -77,6 +80,17 @@ async def items_of(body: Body, model: Model, limits: Limits) -> list[Item | Faul
         raise RequestError(413, too_many_items(len(found), limits.max_items))
     _check_kind(found, model)
     return found
+
+
+async def apart_if_long(body: Body, work: Callable[[bytes], Found]) -> Found:
+    """Do work on a body; in a thread where it takes so long that others would wait for it."""
+    if len(body.content) < _LONG:
+        return work(body.content)
+    return await asyncio.to_thread(work, body.content)
+
+
+_LONG = 2**18
+"""Bytes whose JSON is read in a few milliseconds."""
 
 
 def _check_kind(items: list[Item | Fault], model: Model) -> None:

@@ -1,6 +1,7 @@
 """The log of a server: a line of JSON for each event, without anything that a request holds."""
 
 import json
+import logging
 from datetime import UTC, datetime
 from typing import IO, Literal, final
 
@@ -36,3 +37,23 @@ class Log:
         )
         self._stream.write(f"{line}\n")
         self._stream.flush()
+
+
+@final
+class Handler(logging.Handler):
+    """Hands what uvicorn and asyncio log to the log of the server; tracebacks become the name of the error."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        kind = record.exc_info[0] if record.exc_info else None
+        self._log.write(
+            "server",
+            level="error",
+            logger=record.name,
+            message=record.getMessage(),
+            problem=None if kind is None else kind.__name__,
+        )

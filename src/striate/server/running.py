@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import logging
 import signal
 import socket
 import sys
@@ -21,6 +22,7 @@ from striate.errors import ServingError
 from striate.errors.serving import address_not_free, no_token, token_needed, token_not_understood
 from striate.server.application import Service, application_of, error_response
 from striate.server.limits import most_connections
+from striate.server.log import Handler
 
 
 _OPEN = ("/", "/openapi.json", "/v2/health/live", "/v2/health/ready")
@@ -257,6 +259,9 @@ def serve(
         limit_concurrency=most_connections(),
         timeout_graceful_shutdown=max(1, round(2 * service.limits.timeout)),
     )
+    for name in ("uvicorn", "asyncio"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [Handler(service.log)], False
     sys.setswitchinterval(_SWITCH_SECONDS)
     _Server(config, service).run(sockets=[taken])
 
