@@ -7,12 +7,14 @@ import torch
 from hypothesis import settings
 
 from compiled_kernels import compiled
+from few_examples import few_examples
+from served_networks import served
 from small_digits import small_digits
 from striate.data import Examples
 from striate.data.sources import fashion, find
 
 
-__all__ = ["compiled", "small_digits"]
+__all__ = ["compiled", "few_examples", "served", "small_digits"]
 
 settings.register_profile("striate", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("striate")

@@ -30,6 +30,8 @@ from striate.shapes import Image
 
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.usefixtures("few_examples")
+
 PICTURES = sorted((ROOT / "examples/digits").iterdir())
 SMALL = """# Small
 

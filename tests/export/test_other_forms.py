@@ -25,6 +25,8 @@ from striate.networks import load
 from striate.prediction import Bundle, load_bundle, predict
 
 
+pytestmark = pytest.mark.usefixtures("few_examples")
+
 PICTURES = sorted((Path(__file__).parents[2] / "examples/digits").glob("*.*"))
 
 

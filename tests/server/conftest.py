@@ -1,4 +1,0 @@
-from served_networks import served
-
-
-__all__ = ["served"]
