@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -94,18 +95,15 @@ class Client:
             await self.open()
 
 
-def is_right(told: dict[str, object], question: Question) -> bool:
+def is_right(told: dict[str, Any], question: Question) -> bool:
     """Whether an answer is the one of `predict`."""
-    found = told
-    if isinstance(told.get("predictions"), list):
-        ((one,),) = ([p["classes"][0] for p in told["predictions"]],)  # type: ignore[attr-defined]
-        found = {"class": one["name"], "score": one["score"]}
-    score = found["score"]
-    return (
-        found["class"] == question.name
-        and isinstance(score, float)
-        and abs(score - question.score) < TOLERANCE
-    )
+    if "predictions" in told:
+        (prediction,) = told["predictions"]
+        best = prediction["classes"][0]
+        name, score = best["name"], best["score"]
+    else:
+        name, score = told["class"], told["score"]
+    return name == question.name and abs(score - question.score) < TOLERANCE
 
 
 async def closed(url: str, questions: Sequence[Question], clients: int, requests: int) -> Tally:
@@ -135,7 +133,7 @@ async def overloaded(
         client = Client(url)
         await client.open()
         free.put_nowait(client)
-    asking = set()
+    asking: set[asyncio.Task[None]] = set()
 
     async def ask(number: int) -> None:
         client = await free.get()

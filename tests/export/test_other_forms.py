@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,9 +31,9 @@ pytestmark = pytest.mark.usefixtures("few_examples")
 PICTURES = sorted((Path(__file__).parents[2] / "examples/digits").glob("*.*"))
 
 
-def bundle_of(folder: Path, name: str = "small", **preparation: object) -> Bundle:
+def bundle_of(folder: Path, name: str = "small", **preparation: Any) -> Bundle:
     document = small_document() if name == "small" else load(name)
-    prepared = replace(document.preparation, **preparation)  # type: ignore[arg-type]
+    prepared = replace(document.preparation, **preparation)
     classes = ("a", "b", "c") if name == "small" else tuple("0123456789")
     return load_bundle(write_bundle(folder, replace(document, preparation=prepared), classes))
 
@@ -65,7 +66,7 @@ def test_a_program_and_a_file_of_plain_torch_give_what_predict_gives(
     [{"fit": "crop", "margin": 5}, {"fit": "letterbox", "low": -1.0}],
     ids=["crop", "letterbox"],
 )
-def test_each_fit_is_that_of_predict(preparation: dict[str, object], tmp_path: Path) -> None:
+def test_each_fit_is_that_of_predict(preparation: dict[str, Any], tmp_path: Path) -> None:
     done = export_torch(bundle_of(tmp_path, **preparation), tmp_path / "net.pt2")
     assert done.comparison.largest_difference < 1e-6
 

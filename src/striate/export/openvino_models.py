@@ -1,5 +1,6 @@
 """A trained network as a model of OpenVINO."""
 
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -38,8 +39,7 @@ def export_openvino(bundle: Bundle, file: str | Path, start: Start = "inputs") -
     place = Path(file)
     check_libraries(place, ("onnx", "openvino"), "openvino")
     check_suffix(place, ".xml")
-    import openvino
-
+    openvino = import_module("openvino")
     content, chosen = onnx_content(bundle, start)
     with TemporaryDirectory() as folder:
         before = Path(folder) / "network.onnx"
