@@ -59,6 +59,7 @@ from striate.version import __version__
 if TYPE_CHECKING:
     from striate import see
     from striate.data import load_source
+    from striate.experiments.running import experiment
     from striate.export import export_onnx, export_torch
     from striate.modules import Network, build
     from striate.prediction import (
@@ -80,6 +81,7 @@ _NEED_TORCH = {
     "Network": "modules",
     "build": "modules",
     "evaluate": "prediction",
+    "experiment": "experiments.running",
     "export_onnx": "export",
     "export_torch": "export",
     "for_inference": "runtime",
@@ -164,6 +166,7 @@ __all__ = [
     "check",
     "document_of",
     "evaluate",
+    "experiment",
     "export_onnx",
     "export_torch",
     "for_inference",

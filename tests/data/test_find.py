@@ -305,7 +305,7 @@ def test_an_unknown_name_is_named_with_the_nearest_one(
     Path("a-file").touch()
     assert refusal(name) == (
         f"data: {name!r} is neither a data set that Striate knows nor a path.\n"
-        "  Needed: mnist, fashion-mnist, xor or movie-reviews, or the path of a folder of images, of an "
+        "  Needed: mnist, fashion-mnist, xor, movie-reviews or painted-shapes, or the path of a folder of images, of an "
         ".npz file, or of a file of sentences.\n"
         f"  Fix: {fix}"
     )

@@ -1,6 +1,6 @@
 """From a document to Markdown: the same table comes back when it is read again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import yaml
 
@@ -77,6 +77,25 @@ def write_table(table: Table) -> str:
     return "\n\n".join(map(_grid, table_lines(table)))
 
 
+def write_cells(rows: Sequence[Cells]) -> str:
+    """Write rows as Markdown whose cells are known, whether or not they can be read as rows."""
+    return _grid(_columns(list(rows)))
+
+
+def write_attachments(table: Table, rows: Collection[str]) -> str:
+    """Write the connection tables and drawn codes that belong to some rows of a table as Markdown."""
+    grids = [
+        _grid(lines)
+        for lines in connection_lines(table)
+        if lines[0][0].rpartition(" → ")[2] in rows
+    ]
+    for name, drawn in code_lines(table):
+        if name in rows:
+            fence = "~~~" if "`" in name else "```"
+            grids.append("\n".join([f"{fence}codes {name}", *drawn, fence]))
+    return "\n\n".join(grids)
+
+
 def table_lines(table: Table, *, is_one: bool = False) -> list[Lines]:
     """Give the cells of the trunk and of each side head, whatever they are then written as.
 
@@ -132,12 +151,8 @@ def _columns(lines: list[Cells]) -> Lines:
 
 def _body(document: Document) -> list[str]:
     parts = [f"# {document.title or document.name}", "", write_table(document.table)]
-    for lines in connection_lines(document.table):
-        parts += ["", _grid(lines)]
-    for name, drawn in code_lines(document.table):
-        fence = "~~~" if "`" in name else "```"
-        parts += ["", f"{fence}codes {name}", *drawn, fence]
-    return parts
+    attached = write_attachments(document.table, [row.name for row in document.table.rows])
+    return [*parts, "", attached] if attached else parts
 
 
 def connection_lines(table: Table) -> Iterator[Lines]:

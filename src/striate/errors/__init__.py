@@ -11,6 +11,7 @@
     ├── CacheError       no place for what can be made again
     ├── DeviceError      a device that torch does not find
     ├── TrainingError    a run that cannot go on
+    ├── ExperimentError  a claim that cannot be asked of a network or of data
     ├── ExplanationError a network or an example that cannot be put into numbers
     ├── DrawingError     a network that a style of drawing, or a kind of file, cannot show
     ├── ExportError      a network that cannot be written for other programs
@@ -82,6 +83,10 @@ class DeviceError(StriateError):
 
 class TrainingError(StriateError):
     """A training run cannot go on."""
+
+
+class ExperimentError(StriateError):
+    """A claim cannot be asked of a network, or of data."""
 
 
 class ExplanationError(StriateError):

@@ -9,7 +9,7 @@ from striate.data.examples import Examples, Source
 from striate.data.images.load import load_pictures
 from striate.data.images.progress import Listener
 from striate.data.listing import Listing, Split
-from striate.data.sources import fashion
+from striate.data.sources import fashion, painted
 from striate.data.sources.class_folders import find_pictures, list_pictures
 from striate.data.sources.columns import Given, part_options, share_to_skip
 from striate.data.sources.emnist import read_emnist
@@ -45,7 +45,7 @@ from striate.shapes import Image
 from striate.system.memory import without_collections
 
 
-NAMES = ("mnist", fashion.NAME, "xor", "movie-reviews")
+NAMES = ("mnist", fashion.NAME, "xor", "movie-reviews", painted.NAME)
 
 SHIPPED = Path(__file__).parents[1] / "mnist"
 
@@ -68,7 +68,7 @@ def load_source(
 
     Args:
         name: `mnist` or `movie-reviews`, which come with Striate; `fashion-mnist`; `xor`, the four
-            examples of exclusive or; the path of a folder of pictures or of IDX files, or of an .npz
+            examples of exclusive or; `painted-shapes`, coloured shapes that are painted anew; the path of a folder of pictures or of IDX files, or of an .npz
             file; `hf:owner/name`, a data set of Hugging Face's hub; or the path of a CSV, TSV or
             JSONL file of sentences, or of a folder with one called train and perhaps one called
             test. `./mnist` is a folder. Or data that a program holds, as `source_of` takes it.
@@ -107,6 +107,8 @@ def find_source(data: Data) -> Source | Listing:
         return load_movie_reviews()
     if name == "xor":
         return exclusive_or()
+    if name == painted.NAME:
+        return painted.painted_shapes()
     if name == fashion.NAME:
         return _fashion()
     if name.startswith(HUB):

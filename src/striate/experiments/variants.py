@@ -1,0 +1,444 @@
+"""From a variant to a network: the edits of its lines, applied to the base network, its recipe and its data."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Literal, final, get_args
+
+from striate.arithmetic import Walk
+from striate.documents import Document, read_networks
+from striate.documents.document import usual_recipe
+from striate.documents.front_matter import record_of, values_of
+from striate.documents.row_writer import cells_of
+from striate.documents.schema import Cells
+from striate.documents.vocabulary import COLUMNS, column_of, kind_of
+from striate.documents.writer import write_attachments, write_cells
+from striate.errors import DocumentError, Fault, StriateError
+from striate.errors.experiments import (
+    edit_not_understood,
+    network_not_asked,
+    not_matched,
+    unknown_edit,
+    unknown_target,
+)
+from striate.experiments.experiment import Edit, Experiment, Variant
+from striate.experiments.measures.kinds import read_measure
+from striate.networks import load
+from striate.recipe import Recipe, fitting_losses
+from striate.table import Claims, Table
+
+
+Shuffling = Literal["pixels", "words"]
+
+_RECIPE, _DATA, _NETWORK, _TRAINING = "recipe", "data", "network", "training"
+_ROW, _ABOVE, _BELOW, _PAIRS = "row", "above", "below", "connection table"
+_WHICH = re.compile(r"(first|last|every)\s+(.+)", re.IGNORECASE)
+_MATCH = re.compile(r"match (parameters|multiply-adds) of (.+)", re.IGNORECASE)
+_RECIPE_FIELDS = tuple(
+    item.name
+    for item in fields(Recipe)
+    if item.name not in {"seed", "validation", "early_stopping"}
+)
+
+_NEAR = 0.02
+"""How near two matched budgets must be, as a part of the one that is matched."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A variant, ready to be built and trained.
+
+    Args:
+        name: Of the variant.
+        document: Its network with its recipe.
+        shuffled: What is put out of order in its data.
+        is_trained: Whether it learns before it is measured.
+        train: Training examples, where the variant has a number of its own; 0 otherwise.
+        matched: What was solved for, one sentence each.
+    """
+
+    name: str
+    document: Document
+    shuffled: tuple[Shuffling, ...] = ()
+    is_trained: bool = True
+    train: int = 0
+    matched: tuple[str, ...] = ()
+
+
+def settings_of(experiment: Experiment, network: str | None = None) -> dict[str, Setting]:
+    """Apply the edits of every variant.
+
+    Args:
+        experiment: The experiment.
+        network: Another base network, by name or path.
+
+    Returns:
+        A setting for each variant, by its name.
+
+    Raises:
+        DocumentError: An edit does not apply, or what comes of it is no network; all faults are named.
+    """
+    base = _base(experiment, network)
+    made: dict[str, Setting] = {}
+    faults: list[Fault] = []
+    waiting = list(experiment.variants)
+    while waiting:
+        variant = waiting.pop(0)
+        needed = {
+            found[2].strip() for edit in variant.edits if (found := _MATCH.fullmatch(edit.value))
+        }
+        # Whatever it is matched with comes first; those that wait for each other are faults below.
+        if needed & {one.name for one in waiting} and not all(map(_waits, waiting)):
+            waiting.append(variant)
+            continue
+        try:
+            made[variant.name] = _Editor(experiment, base, made).setting(variant)
+        except StriateError as error:
+            faults += error.faults
+    if faults:
+        raise DocumentError(*dict.fromkeys(faults))
+    faults += _measure_faults(experiment, made)
+    if faults:
+        raise DocumentError(*faults)
+    return {variant.name: made[variant.name] for variant in experiment.variants}
+
+
+def _waits(variant: Variant) -> bool:
+    return any(_MATCH.fullmatch(edit.value) for edit in variant.edits)
+
+
+def _base(experiment: Experiment, network: str | None) -> Document | None:
+    if network is not None:
+        own = [one.name for one in experiment.variants if any(e.row == _NETWORK for e in one.edits)]
+        if own:
+            raise DocumentError(network_not_asked(experiment.name, own))
+        return load(network)
+    if experiment.network:
+        return load(experiment.network)
+    return experiment.networks[0] if experiment.networks else None
+
+
+def _measure_faults(experiment: Experiment, settings: dict[str, Setting]) -> list[Fault]:
+    """Report measures of rows that a variant does not have."""
+    faults = []
+    for name, setting in settings.items():
+        rows = [row.name for row in setting.document.table.rows]
+        for text in experiment.measures_of(name):
+            measure = read_measure(text)
+            if isinstance(measure, Fault) or not measure.row or measure.row in rows:
+                continue
+            document = setting.document.name
+            faults.append(unknown_target(name, measure.row, document, rows, None))
+    return faults
+
+
+@final
+class _Editor:
+    """Applies the edits of one variant."""
+
+    def __init__(
+        self, experiment: Experiment, base: Document | None, made: dict[str, Setting]
+    ) -> None:
+        self.experiment, self.made = experiment, made
+        self.rows: list[Cells] = []
+        self.unpaired: set[str] = set()
+        self.recipe: dict[str, object] = {}
+        self.shuffled: list[Shuffling] = []
+        self.is_trained, self.train = True, 0
+        self.names: dict[str, list[str]] = {}
+        self.matched: list[str] = []
+        self.variant = Variant("")
+        self.document: Document | None = None
+        if base is not None:
+            self._take(base)
+
+    def _take(self, document: Document) -> None:
+        # Its recipe may lack a loss: not every variant is trained.
+        faults = (*document.reading_faults, *document.walk.faults)
+        if faults:
+            raise DocumentError(*faults)
+        self.document = document
+        self.rows = [
+            cells_of(replace(row, claims=Claims(), note="")) for row in document.table.rows
+        ]
+
+    def setting(self, variant: Variant) -> Setting:
+        self.variant = variant
+        faults: list[Fault] = []
+        for edit in sorted(variant.edits, key=lambda edit: edit.row != _NETWORK):
+            try:
+                self._apply(edit)
+            except StriateError as error:
+                faults += error.faults
+        if faults:
+            raise DocumentError(*faults)
+        if self.document is None:
+            choices = ["network"]
+            raise DocumentError(
+                unknown_edit(variant.name, "the variant", "-", choices, variant.line)
+            )
+        document = self._read(self.rows)
+        return Setting(
+            variant.name,
+            document,
+            tuple(self.shuffled),
+            self.is_trained,
+            self.train,
+            tuple(self.matched),
+        )
+
+    def _apply(self, edit: Edit) -> None:
+        column = edit.column.casefold()
+        match edit.row.casefold():
+            case "recipe":
+                if column not in _RECIPE_FIELDS:
+                    raise self._unknown(edit, "the recipe", _RECIPE_FIELDS)
+                self.recipe[column] = edit.value
+            case "data":
+                self._edit_data(edit, column)
+            case "network":
+                self._take(self._network(edit))
+            case "training":
+                if edit.value.casefold() != "none":
+                    raise self._wrong(edit, "none")
+                self.is_trained = False
+            case _ if self.document is None:
+                raise self._unknown(edit, "the variant", ("network",))
+            case _ if _MATCH.fullmatch(edit.value):
+                self._match(edit)
+            case _ if column in {_ABOVE, _BELOW}:
+                self._insert(edit, column)
+            case _:
+                for at in self._found(edit, edit.row):
+                    self._edit_row(edit, column, at)
+
+    def _edit_data(self, edit: Edit, column: str) -> None:
+        if column in get_args(Shuffling):
+            if edit.value.casefold() != "shuffled":
+                raise self._wrong(edit, "shuffled")
+            self.shuffled += [one for one in get_args(Shuffling) if one == column]
+        elif column == "train":
+            if not edit.value.replace(",", "").isdecimal():
+                raise self._wrong(edit, "a whole number of training examples")
+            self.train = int(edit.value.replace(",", ""))
+        else:
+            raise self._unknown(edit, "the data", (*get_args(Shuffling), "train"))
+
+    def _network(self, edit: Edit) -> Document:
+        """Find the network that a variant takes in place of the base network."""
+        for network in self.experiment.networks:
+            if edit.value in {network.name, network.title}:
+                return network
+        return load(edit.value)
+
+    def _edit_row(self, edit: Edit, column: str, at: Cells) -> None:
+        if column == _ROW:
+            if edit.value.casefold() != "removed":
+                raise self._wrong(edit, "removed")
+            self._remove(at)
+            return
+        if column == _PAIRS:
+            if edit.value.casefold() != "none":
+                raise self._wrong(edit, "none")
+            self.unpaired.add(at["Layer"])
+            return
+        heading = column_of(column)
+        if heading is None or heading == "Layer":
+            raise self._unknown(edit, "a row", (*COLUMNS[1:], _ROW, _ABOVE, _BELOW, _PAIRS))
+        if edit.value.casefold() == "none":
+            at.pop(heading, None)
+        else:
+            at[heading] = edit.value
+
+    def _remove(self, at: Cells) -> None:
+        """Take a row out; whoever reads it by name reads what it read."""
+        index = self.rows.index(at)
+        read = at.get("From") or self.rows[index - 1]["Layer"]
+        self.rows.remove(at)
+        for row in self.rows:
+            if "From" in row:
+                names = [name.strip() for name in row["From"].split(",")]
+                row["From"] = ", ".join(read if name == at["Layer"] else name for name in names)
+
+    def _insert(self, edit: Edit, column: str) -> None:
+        """Put a new row above or below each row that is named; all of them answer to the new row's name."""
+        beside = self._found(edit, edit.value)
+        names = (
+            [edit.row]
+            if len(beside) == 1
+            else [f"{edit.row} {n}" for n in range(1, len(beside) + 1)]
+        )
+        self.names[edit.row] = names
+        for name, at in zip(names, beside, strict=True):
+            index = next(number for number, row in enumerate(self.rows) if row is at)
+            self.rows.insert(index + (column == _BELOW), {"Layer": name, "Type": "?"})
+
+    def _found(self, edit: Edit, named: str) -> list[Cells]:
+        """Find the rows that a line speaks of: by name, by `first`, `last` or `every` with a type, or several."""
+        by_name = {row["Layer"]: row for row in self.rows}
+        if named in by_name:
+            return [by_name[named]]
+        if named in self.names:
+            return [by_name[name] for name in self.names[named]]
+        which = _WHICH.fullmatch(named)
+        found: list[Cells] = []
+        if which is not None:
+            found = [row for row in self.rows if self._is_of(row, which[2])]
+            found = {"first": found[:1], "last": found[-1:]}.get(which[1].casefold(), found)
+        elif "," in named:
+            parts = [part.strip() for part in named.split(",")]
+            found = [row for part in parts for row in self._found(edit, part)]
+        if not found and self.document is not None:
+            rows = list(by_name)
+            raise DocumentError(
+                unknown_target(self.variant.name, named, self.document.name, rows, edit.line)
+            )
+        return found
+
+    def _is_of(self, row: Cells, kind: str) -> bool:
+        """Whether a row is of a type, or `hidden`: it ends in a function and is not the last one."""
+        if kind.casefold() == "hidden row":
+            return "Activation" in row and row is not self.rows[-1]
+        wanted = kind_of(kind)
+        return wanted is not None and kind_of(row["Type"]) == wanted
+
+    # ---- matched budgets
+
+    def _match(self, edit: Edit) -> None:
+        """Choose widths of rows so that the network costs as much as another variant's, within 2 %."""
+        found = _MATCH.fullmatch(edit.value)
+        heading = column_of(edit.column)
+        if found is None or heading not in {"Maps", "Size"}:
+            raise self._unknown(edit, "matched rows", ("Maps", "Size"))
+        quantity, other = found[1].casefold(), found[2].strip()
+        if other not in self.made:
+            names = tuple(name for name in self.made)
+            raise self._wrong(
+                edit, f"match {quantity} of one of {', '.join(names) or 'no variant'}"
+            )
+        wanted = _cost(self.made[other].document.walk, quantity)
+        chosen = self._found(edit, edit.row)
+        first = [int(row.get(heading, "1").replace(",", "")) for row in chosen]
+        best: tuple[float, list[int]] | None = None
+        low, high, last = 0.0, 1.0, [0]
+        while (
+            _cost(self._walk(chosen, heading, _scaled(first, high)), quantity) < wanted
+            and high < _WIDEST
+        ):
+            low, high = high, 2 * high
+        for _ in range(_TRIES):
+            scale = (low + high) / 2
+            widths = _scaled(first, scale)
+            if widths == last:
+                # Nearer scales round to the same whole widths.
+                break
+            last = widths
+            cost = _cost(self._walk(chosen, heading, widths), quantity)
+            if best is None or abs(cost - wanted) < abs(best[0] - wanted):
+                best = cost, widths
+            low, high = (scale, high) if cost < wanted else (low, scale)
+        if best is not None:
+            best = self._nearest(chosen, heading, best, (quantity, wanted))
+        if best is None or abs(best[0] - wanted) > _NEAR * wanted:
+            nearest_cost = 0.0 if best is None else best[0]
+            raise DocumentError(
+                not_matched(self.variant.name, quantity, wanted, nearest_cost, edit.line)
+            )
+        self._walk(chosen, heading, best[1])
+        told = ", ".join(f"{row['Layer']} {n}" for row, n in zip(chosen, best[1], strict=True))
+        self.matched.append(f"{told}: {best[0]:,.0f} {quantity}, {wanted:,.0f} in {other}")
+
+    def _nearest(
+        self,
+        chosen: Sequence[Cells],
+        heading: str,
+        best: tuple[float, list[int]],
+        asked: tuple[str, float],
+    ) -> tuple[float, list[int]]:
+        """Change single widths by one as long as that brings the cost nearer."""
+        quantity, wanted = asked
+        while abs(best[0] - wanted) > _NEAR * wanted:
+            tried = [
+                [width + (at == number) * step for number, width in enumerate(best[1])]
+                for at in range(len(chosen))
+                for step in (1, -1)
+            ]
+            found = [
+                (_cost(self._walk(chosen, heading, widths), quantity), widths)
+                for widths in tried
+                if min(widths) > 0
+            ]
+            nearest = min(found, key=lambda one: abs(one[0] - wanted))
+            if abs(nearest[0] - wanted) >= abs(best[0] - wanted):
+                break
+            best = nearest
+        return best
+
+    def _walk(self, chosen: Sequence[Cells], heading: str, widths: Sequence[int]) -> Walk:
+        column = "Maps" if heading == "Maps" else "Size"
+        for row, width in zip(chosen, widths, strict=True):
+            row["Maps" if column == "Maps" else "Size"] = str(width)
+        return self._read(self.rows).walk
+
+    # ---- the network
+
+    def _read(self, rows: Sequence[Cells]) -> Document:
+        """Read the rows as they are now, and report what is wrong with them at the variant."""
+        base = self.document
+        if base is None:
+            raise TypeError
+        shown = [dict(row) for row in rows]
+        kinds = {row.name: cells_of(row)["Type"] for row in base.table.rows}
+        names = [
+            row["Layer"]
+            for row in rows
+            if row["Layer"] not in self.unpaired and kinds.get(row["Layer"]) == row["Type"]
+        ]
+        attached = write_attachments(base.table, names)
+        text = f"# {base.name}\n\n{write_cells(shown)}\n\n{attached}\n"
+        read = read_networks(text, base.name)[0]
+        stated = {**values_of(base.recipe), **dict(self.experiment.fields), **self.recipe}
+        losses = fitting_losses(read.table)
+        if losses and stated["loss"] not in losses and "loss" not in self.recipe:
+            stated["loss"] = usual_recipe(read.table).loss
+        recipe = record_of(Recipe, stated, "the recipe")
+        document = replace(
+            base,
+            name=base.name,
+            table=Table(tuple(replace(row, line=None) for row in read.table.rows)),
+            recipe=recipe,
+            body="",
+            line=None,
+            recipe_line=None,
+            reading_faults=read.reading_faults,
+        )
+        faults = document.faults
+        if faults:
+            where = f"variant {self.variant.name}"
+            raise DocumentError(
+                *(replace(f, where=f"{where}, {f.where}", line=self.variant.line) for f in faults)
+            )
+        return document
+
+    def _unknown(self, edit: Edit, row: str, choices: Sequence[str]) -> DocumentError:
+        column = edit.column or "-"
+        return DocumentError(unknown_edit(self.variant.name, row, column, choices, edit.line))
+
+    def _wrong(self, edit: Edit, needed: str) -> DocumentError:
+        column = edit.column or edit.row
+        return DocumentError(
+            edit_not_understood(self.variant.name, column, edit.value, needed, edit.line)
+        )
+
+
+_TRIES = 24
+_WIDEST = 4096
+
+
+def _scaled(widths: Sequence[int], scale: float) -> list[int]:
+    return [max(1, round(width * scale)) for width in widths]
+
+
+def _cost(walk: Walk, quantity: str) -> float:
+    return walk.total.parameters if quantity == "parameters" else walk.total.multiply_adds
