@@ -148,8 +148,8 @@ def test_the_open_inference_protocol_gives_the_same(served: Served) -> None:
         assert found["probabilities"]["data"] == pytest.approx(probabilities, abs=1e-6)
         assert found["class"]["data"] == [wanted.classes[0][0]]
     version = f"{path}/versions/{known['versions'][0]}"
-    asked = {"inputs": tensors[:1], "outputs": [{"name": "class"}]}
-    _, told, _ = served.ask("POST", f"{version}/infer", json.dumps(asked))
+    asked = json.dumps({"inputs": tensors[:1], "outputs": [{"name": "class"}]})
+    _, told, _ = served.ask("POST", f"{version}/infer", asked)
     assert [one["name"] for one in told["outputs"]] == ["class"]
     assert served.ask("GET", f"{version}/ready")[0] == 200
 

@@ -68,7 +68,7 @@ def test_a_full_queue_refuses_and_says_when_to_come_again() -> None:
             await ask(batcher, model, 5, 6)
         assert refused.value.status == 429
         assert refused.value.retry_after == 1
-        assert await asyncio.gather(first, second) == [[1], [2, 3, 4]]
+        assert list(await asyncio.gather(first, second)) == [[1], [2, 3, 4]]
         assert await ask(batcher, model, 7) == [7]
         batcher.close()
 
@@ -97,7 +97,7 @@ def test_whoever_has_gone_is_not_read_for() -> None:
         last = asyncio.create_task(ask(batcher, model, 3))
         await asyncio.sleep(0)
         gone.cancel()
-        assert await asyncio.gather(first, last) == [[1], [3]]
+        assert list(await asyncio.gather(first, last)) == [[1], [3]]
         assert model.sizes == [1, 1]
         batcher.close()
 
@@ -110,7 +110,7 @@ def test_after_several_together_the_rest_is_waited_for() -> None:
         await ask(batcher, model, 1, 2)
         one = asyncio.create_task(ask(batcher, model, 3))
         await asyncio.sleep(0.02)  # far less than a reading takes
-        assert await asyncio.gather(one, ask(batcher, model, 4)) == [[3], [4]]
+        assert list(await asyncio.gather(one, ask(batcher, model, 4))) == [[3], [4]]
         assert model.sizes == [2, 2]
         batcher.close()
 

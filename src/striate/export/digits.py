@@ -115,7 +115,9 @@ def _reduced(gray: Tensor) -> Tensor:
 def _cells(places: Tensor, factor: Tensor) -> Tensor:
     """Return which cell each place belongs to: cells x places."""
     cell = torch.div(places, factor, rounding_mode="floor")
-    return (torch.arange(cell[-1] + 1)[:, None] == cell[None]).double()
+    count = cell[-1] + 1
+    numbers = torch.arange(count)  # type: ignore[call-overload]  # a trace takes it for a number
+    return (numbers[:, None] == cell[None]).double()
 
 
 def _ink(gray: Tensor) -> Tensor:
