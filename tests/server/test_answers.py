@@ -17,6 +17,7 @@ import PIL.Image
 import pytest
 
 from served_networks import Served, small_document, start, write_bundle
+from striate.data import decode_picture
 from striate.prediction import load_bundle, predict, predict_sentences
 
 
@@ -116,7 +117,7 @@ def test_the_open_inference_protocol_gives_the_same(served: Served) -> None:
     file = PICTURES[0]
     (wanted,) = predict(bundle, [file], top=10, precision="fp32").made
     probabilities = [dict(wanted.classes)[name] for name in bundle.classes]
-    pixels = np.asarray(PIL.Image.open(ROOT / "examples/digits" / file.name).convert("RGB"))
+    pixels = decode_picture(file)
     prepared = bundle.prepare(file).numpy()
     tensors = [
         {
