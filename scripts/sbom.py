@@ -8,6 +8,7 @@ import argparse
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from hashlib import sha256
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -15,6 +16,8 @@ from pathlib import Path
 
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
+_OURS = ("dev", "measure")
+"""Extras for those who work on Striate itself."""
 
 
 def main() -> int:
@@ -26,7 +29,7 @@ def main() -> int:
     if not artefacts:
         print(f"{folder}: it holds neither a wheel nor an sdist of striate.", file=sys.stderr)
         return 2
-    root = distribution("striate")
+    root = Project()
     report = bill_of(root, artefacts)
     place = folder / f"striate-{root.version}.cdx.json"
     place.write_text(f"{json.dumps(report, indent=2)}\n", encoding="utf-8")
@@ -36,7 +39,23 @@ def main() -> int:
     return 0
 
 
-def bill_of(root: Distribution, artefacts: list[Path]) -> dict[str, list[object]]:
+class Project:
+    """Striate itself, as its source says it: an editable installation may be older."""
+
+    def __init__(self) -> None:
+        root = Path(__file__).parent.parent
+        told = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        text = (root / "src/striate/version.py").read_text(encoding="utf-8")
+        self.version = re.findall(r'__version__ = "(.*)"', text)[0]
+        self.metadata = {"Name": told["name"], "License-Expression": told["license"]}
+        extras = told["optional-dependencies"]
+        self.requires = [
+            *told["dependencies"],
+            *(line for name in extras if name not in _OURS for line in extras[name]),
+        ]
+
+
+def bill_of(root: Project, artefacts: list[Path]) -> dict[str, list[object]]:
     """Return the bill of materials of a distribution with all its extras."""
     found = dict(sorted(closure(root).items()))
     edges = {name: sorted(set(needs(one)) & found.keys()) for name, one in found.items()}
@@ -69,10 +88,10 @@ def bill_of(root: Distribution, artefacts: list[Path]) -> dict[str, list[object]
     return report  # type: ignore[return-value]
 
 
-def closure(root: Distribution) -> dict[str, Distribution]:
+def closure(root: Project) -> dict[str, Distribution]:
     """Return all that a distribution needs, directly or not, as far as it is installed."""
     found: dict[str, Distribution] = {}
-    waiting = [*needs(root, with_extras=True)]
+    waiting = [*needs(root)]
     while waiting:
         name = waiting.pop()
         if name in found:
@@ -85,25 +104,22 @@ def closure(root: Distribution) -> dict[str, Distribution]:
     return found
 
 
-def needs(one: Distribution, *, with_extras: bool = False) -> Iterator[str]:
-    """Name what a distribution requires; those of its extras where they are asked for."""
+def needs(one: Distribution | Project) -> Iterator[str]:
+    """Name what a distribution requires, without its extras."""
     for line in one.requires or []:
         requirement, _, marker = line.partition(";")
-        is_for_development = re.search(r"extra == ['\"](dev|measure)['\"]", marker)
-        if is_for_development or ("extra" in marker and not with_extras):
-            continue
         match = _NAME.match(requirement.strip())
-        if match is not None:
+        if match is not None and "extra" not in marker:
             yield re.sub(r"[-_.]+", "-", match.group()).lower()
 
 
-def reference(one: Distribution) -> str:
+def reference(one: Distribution | Project) -> str:
     """Return the package URL of a distribution."""
     name = re.sub(r"[-_.]+", "-", one.metadata["Name"]).lower()
     return f"pkg:pypi/{name}@{one.version}"
 
 
-def component(one: Distribution) -> dict[str, object]:
+def component(one: Distribution | Project) -> dict[str, object]:
     """Describe a distribution."""
     told: dict[str, object] = {
         "type": "library",

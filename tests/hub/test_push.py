@@ -65,7 +65,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.hub.status != 200:
             self.answer({"error": "no"}, self.hub.status)
         elif path == "/api/repos/create":
-            self.hub.is_private = json.loads(body)["private"]
+            asked = json.loads(body)  # older versions of the library say `private`
+            self.hub.is_private = asked.get("visibility", asked.get("private")) in {"private", True}
             self.answer({"url": f"{self.hub.address}/{NAME}", "id": NAME})
         elif path.startswith(f"/api/models/{NAME}/preupload/"):
             files = json.loads(body)["files"]

@@ -81,7 +81,9 @@ class DigitReader(nn.Module):
             scaled = (box / longest.double() * (last - first)).round().clamp(min=1)
             matrices.append(_scaling(torch.arange(length), first, last, scaled, box))
             sizes.append(scaled)
-        cut = (matrices[0] @ ink.double() @ matrices[1].T).float()
+        # Pillow keeps what lies between its two passes in single precision.
+        narrow = (ink.double() @ matrices[1].T).float()
+        cut = (matrices[0] @ narrow.double()).float()
         digit = (cut * (255 / cut.max().clamp(min=torch.finfo(torch.float32).tiny))).round()
         moves = [self._move(digit.sum(1 - axis), size) for axis, size in enumerate(sizes)]
         return moves[0] @ digit.double() @ moves[1].T

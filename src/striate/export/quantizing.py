@@ -117,15 +117,18 @@ def in_smaller_numbers(
         from onnxruntime.transformers.float16 import (  # type: ignore[import-untyped]
             convert_float_to_float16,
         )
+        from onnxruntime.transformers.onnx_model import OnnxModel  # type: ignore[import-untyped]
 
-        return convert_float_to_float16(model, keep_io_types=True)
+        made = OnnxModel(convert_float_to_float16(model, keep_io_types=True))
+        made.topological_sort()  # what it casts stands behind what reads it
+        return made.model
     from onnxruntime.quantization import quantize_static  # type: ignore[import-untyped]
 
     with TemporaryDirectory() as folder:
-        made = Path(folder) / "int8.onnx"
+        written = Path(folder) / "int8.onnx"
         reader = _Calibration(model.graph.input[0].name, examples.calibration)
-        quantize_static(model, made, reader, per_channel=True)
-        return onnx.load(made)
+        quantize_static(model, written, reader, per_channel=True)
+        return onnx.load(written)
 
 
 @final
