@@ -23,6 +23,7 @@ from striate.layers import (
 )
 from striate.modules import build
 from striate.recipe import Recipe
+from striate.shapes import Words
 from striate.table import Row, Table
 from striate.training.capturing import capture_for
 from striate.training.loop import Trainer
@@ -44,13 +45,15 @@ def of_table(rows: tuple[Row, ...], **fields: Any) -> Document:
 
 def text_cnn() -> Document:
     document = shipped("text-cnn-multichannel")
-    rows = tuple(
-        replace(row, layer=replace(row.layer, words=30))
-        if isinstance(row.layer, Embedding)
-        else row
-        for row in document.table.rows
-    )
-    return replace(document, table=Table(rows))
+    rows = []
+    for row in document.table.rows:
+        layer = row.layer
+        if isinstance(layer, Embedding):
+            layer = replace(layer, words=30)
+        elif isinstance(layer, Input):
+            layer = Input(Words(8))
+        rows.append(replace(row, layer=layer))
+    return replace(document, table=Table(tuple(rows)))
 
 
 DROPPED = (

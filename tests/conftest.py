@@ -8,13 +8,22 @@ from hypothesis import settings
 
 from compiled_kernels import compiled
 from few_examples import few_examples
+from finished_runs import finished_lenet5
 from served_networks import served
+from shared_folder import shared_folder
 from small_digits import small_digits
 from striate.data import Examples
 from striate.data.sources import fashion, find
 
 
-__all__ = ["compiled", "few_examples", "served", "small_digits"]
+__all__ = [
+    "compiled",
+    "few_examples",
+    "finished_lenet5",
+    "served",
+    "shared_folder",
+    "small_digits",
+]
 
 settings.register_profile("striate", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("striate")
@@ -44,10 +53,10 @@ def _plain_name(item: pytest.Item) -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _own_cache(shared_folder: Path) -> Iterator[None]:
     """Keep what the tests decode, fetch and compile out of the user's cache; kernels have their own tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STRIATE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("STRIATE_CACHE", str(shared_folder / "cache"))
         patch.setenv("STRIATE_KERNELS", "off")
         yield
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from shared_folder import made_once
 from striate.data import load_source, write_idx
 
 
@@ -20,6 +21,8 @@ def write_small_digits(folder: Path, train: int, test: int) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_digits(tmp_path_factory: pytest.TempPathFactory) -> str:
+def small_digits(shared_folder: Path) -> str:
     """1,200 training digits and 300 test digits."""
-    return str(write_small_digits(tmp_path_factory.mktemp("digits"), 1200, 300))
+    return str(
+        made_once(shared_folder / "digits", lambda folder: write_small_digits(folder, 1200, 300))
+    )

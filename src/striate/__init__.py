@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from striate.checking import Report, check
-from striate.documents import Document, document_of, read_networks, write_document
+from striate.documents import Document, read_networks
 from striate.layers import (
     ELU,
     Activation,
@@ -49,7 +49,7 @@ from striate.layers import (
     TransposedConvolution,
     Upsampling,
 )
-from striate.networks import load, load_networks, network_names
+from striate.networks import document_of, load, load_networks, network_names, write_document
 from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe
 from striate.table import Claim, Claims, Row, Start, Table
@@ -58,6 +58,7 @@ from striate.version import __version__
 
 if TYPE_CHECKING:
     from striate import see
+    from striate.classifier import StriateClassifier
     from striate.data import load_source
     from striate.experiments.running import experiment
     from striate.export import export_onnx, export_torch
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
 
 _NEED_TORCH = {
     "Bundle": "prediction",
+    "StriateClassifier": "classifier",
     "Evaluation": "prediction",
     "InferenceForm": "runtime",
     "Network": "modules",
@@ -155,6 +157,7 @@ __all__ = [
     "SideHead",
     "Sides",
     "Start",
+    "StriateClassifier",
     "Subsampling",
     "Table",
     "TextPreparation",

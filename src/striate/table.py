@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, final
 
 from striate.layers import Activation, Function, Input, Layer, SideHead
+from striate.notebook import table_html
 from striate.shapes import Image, Shape, Words
 
 
@@ -154,7 +155,7 @@ class Row:
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Table:
     """A network: its rows from the input to the output, and the totals its source claims.
 
@@ -172,6 +173,18 @@ class Table:
     rows: tuple[Row, ...]
     totals: Claims = Claims()
     totals_line: int | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        """Name its input, the number of its rows, and its last one."""
+        last = f", to {self.last.name}" if self.last else ""
+        return f"<Table: {len(self.rows)} rows, from {self.input or 'an unknown input'}{last}>"
+
+    def _repr_html_(self) -> str:
+        cells = (
+            (row.name, type(row.layer).__name__, row.function or "", ", ".join(row.reads))
+            for row in self.rows
+        )
+        return table_html(("Layer", "Type", "Activation", "From"), cells)
 
     def row(self, name: str) -> Row:
         """Find a row by its name.

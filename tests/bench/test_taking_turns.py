@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+import striate
 from striate.bench.rounds import Measured, Ticks, compare, rate, read_ticks, take_turns
 from striate.bench.serving import peak_bytes, repeat, time_calls
+from striate.bench.study import own_programs
 from striate.bench.workers import Worker
+from striate.bench.workload import lay_out_workload, read_reference
 from striate.errors import TimingError
 
 
@@ -39,6 +42,19 @@ def test_processes_take_turns_and_are_compared(stack: ExitStack, tmp_path: Path)
     assert (found.ratio.pairs, found.dropped) == (4, 0)
     assert workers[0].end()["peak_bytes"] > 1e6
     assert "libraries print" in workers[0].log.read_text()
+
+
+def test_a_program_of_striate_works_in_a_process_of_its_own(
+    stack: ExitStack, tmp_path: Path
+) -> None:
+    workload = lay_out_workload(striate.load("mlp"), tmp_path, 4)
+    program = own_programs()["striate"]
+    worker = stack.enter_context(Worker(program.name, program.command, tmp_path / "log", {}))
+    facts = worker.prepare(workload.job("training", "fp32", 1, "cpu"))
+    assert facts["loss"] == pytest.approx(read_reference(tmp_path).loss, rel=1e-5)
+    assert worker.block(0)["examples"] == 4
+    assert worker.end()["peak_bytes"] > 1e6
+    assert worker.process.wait(10) == 0
 
 
 def test_the_order_is_turned_round_each_time() -> None:

@@ -1,5 +1,7 @@
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -8,19 +10,19 @@ import torch
 import striate
 from striate.bench.assignment import scale, take_up
 from striate.bench.baseline import plain_work
+from striate.bench.files import Kind
 from striate.bench.own_work import own_work
 from striate.bench.study import width_of
 from striate.bench.workload import lay_out_workload, read_reference
 
 
 @pytest.mark.parametrize("name", ["lenet5", "text-cnn", "mlp"])
-@pytest.mark.parametrize("kind", ["training", "reading", "answering"])
-def test_both_programs_give_the_reference_and_work(name: str, kind: str, tmp_path: Path) -> None:
+def test_both_programs_give_the_reference_and_work(name: str, tmp_path: Path) -> None:
     workload = lay_out_workload(striate.load(name), tmp_path, 4)
     assert workload.examples % 4 == 0
     reference = read_reference(tmp_path)
-    job = workload.job(kind, "fp32", 1, "cpu")  # type: ignore[arg-type]
-    for make in (own_work, plain_work):
+    for kind, make in product(get_args(Kind), (own_work, plain_work)):
+        job = workload.job(kind, "fp32", 1, "cpu")
         work = make(job)
         outputs = torch.tensor(work.facts["outputs"], dtype=torch.float64)
         difference = (outputs - reference.outputs).abs().max()

@@ -11,16 +11,15 @@ import pytest
 from PIL import Image
 
 import striate
+from finished_runs import FinishedRun
 from messages import KINDS, NETWORKS
 from striate.cli import VERBS, main
 from striate.data import load_source
 
 
 @pytest.fixture(scope="module")
-def run_folder(tmp_path_factory: pytest.TempPathFactory, small_digits: str) -> Path:
-    folder = tmp_path_factory.mktemp("cli") / "run"
-    striate.train("lenet5", small_digits, folder, epochs=8, batch_size=16)
-    return folder
+def run_folder(finished_lenet5: FinishedRun) -> Path:
+    return finished_lenet5[0].folder
 
 
 def lenet5_text() -> str:
@@ -199,9 +198,9 @@ def test_train_needs_a_network_and_data(tmp_path: Path, capsys: pytest.CaptureFi
     silent.write_text(lenet5_text().replace("data: mnist\n", ""), encoding="utf-8")
     assert main(["train", str(silent)]) == 2
     assert capsys.readouterr().err == (
-        "error: train: the network or its data is missing.\n"
-        "  Needed: both, or --resume with the folder of a run.\n"
-        "  Fix: write `striate train lenet5 --data mnist`, for example.\n"
+        "error: train: the data is missing.\n"
+        "  Needed: --data, with a network or without; or --resume with the folder of a run.\n"
+        "  Fix: write `striate train lenet5 --data mnist`, or `striate train --data pictures/`.\n"
     )
 
 

@@ -235,3 +235,13 @@ def test_the_drawn_test_is_the_least_digests_of_every_class(pairs: list[tuple[st
         expected |= set(sorted(members, key=drawn.__getitem__)[:count])
     chosen = choose_test(names, labels)
     assert {at for at, is_test in enumerate(chosen) if is_test} == expected
+
+
+def test_a_class_whose_name_is_no_text_is_named(tmp_path: Path) -> None:
+    write_pictures(tmp_path, ["a/1.png", "a/2.png", "b/3.png", "b/4.png"])
+    (tmp_path / "b").rename(tmp_path / "caf\udce9")
+    assert refusal(tmp_path) == (
+        "name: a name holds bytes that are not UTF-8: 'caf\\udce9'.\n"
+        "  Needed: names of files and folders in UTF-8.\n"
+        "  Fix: rename the file or the folder."
+    )

@@ -80,7 +80,7 @@ def test_pictures_of_which_the_size_is_not_sure_are_not_taken(loaded: str, chann
         "line 7, Conv2d: the first layer does not say the height and width of what comes in.\n"
         "  Needed: the size of one example.\n"
         f"  Fix: write an example into the block, such as `torch.zeros(1, {channels}, 32, 32)`: "
-        f"1 image of {channels}x32x32."
+        f"1 image of {channels}x32x32, or give it: --input {channels}x32x32."
     )
 
 

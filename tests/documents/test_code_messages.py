@@ -209,7 +209,7 @@ CASES: list[Case] = [
         (
             "line 3, Conv2D: the first layer does not say what comes in.\n"
             "  Needed: height, width and channels, or a number of values.\n"
-            "  Fix: write input_shape=(28, 28, 1) into it, for example."
+            "  Fix: write input_shape=(28, 28, 1) into it, for example, or give it: --input 1x28x28."
         ),
     ),
     (
@@ -219,7 +219,7 @@ CASES: list[Case] = [
             "line 3, Conv2d: the first layer does not say the height and width of what comes in.\n"
             "  Needed: the size of one example.\n"
             "  Fix: write an example into the block, such as `torch.zeros(1, 3, 32, 32)`: 1 image of "
-            "3x32x32."
+            "3x32x32, or give it: --input 3x32x32."
         ),
     ),
     (
@@ -352,7 +352,7 @@ CASES: list[Case] = [
     ),
     (
         "several_ends",
-        net("return x, self.a(x)"),
+        net("return self.a(x), torch.relu(x)"),
         (
             "line 2, class Net: it has 2 outputs.\n"
             "  Needed: one of the outputs: a table has one.\n"

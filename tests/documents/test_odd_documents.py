@@ -236,7 +236,7 @@ def mutated(draw: DrawFn) -> str:
     return text
 
 
-@settings(max_examples=250)
+@settings(max_examples=100)
 @given(mutated())
 def test_accidents_with_a_document_are_findings(text: str) -> None:
     start = time.process_time()

@@ -26,6 +26,7 @@ from striate.recipe import Recipe, dropout_faults, loss_faults
 from striate.table import Row, Table, Unreadable
 
 
+@settings(max_examples=25)
 @given(documents())
 def test_a_document_comes_back_equal_and_with_no_fault_but_its_recipes(document: Document) -> None:
     text = write_document(document)
@@ -40,7 +41,7 @@ def test_a_document_comes_back_equal_and_with_no_fault_but_its_recipes(document:
     assert write_document(read) == text
 
 
-@settings(max_examples=15)
+@settings(max_examples=5)
 @given(documents())
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing(document: Document) -> None:
     text = write_document(document)

@@ -10,12 +10,14 @@ from torch import nn
 from striate.arithmetic import walk
 from striate.checking import check
 from striate.documents import Document, read_networks
-from striate.documents.code import reading
-from striate.documents.code.doubts import STEPS
+from striate.documents.code import doubts, reading
 from striate.documents.code.evaluator import Evaluator
 from striate.documents.code.library import Library
 from striate.documents.code.source import Program
 
+
+STEPS = 30_000
+"""A tenth of what is allowed elsewhere."""
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -118,6 +120,7 @@ def test_hostile_code_is_bounded(text: str, monkeypatch: pytest.MonkeyPatch) -> 
         return made[-1]
 
     monkeypatch.setattr(reading, "Evaluator", note)
+    monkeypatch.setattr(doubts, "STEPS", STEPS)
     for document in read("model = nn.Sequential(nn.Linear(2, 3))\n" + text):
         check(document)
     # Unbounded, each of these would take hours, or all memory; what nothing calls is tried besides.

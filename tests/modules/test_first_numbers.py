@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 import pytest
 import torch
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from torch import Tensor, nn
 
 import striate
@@ -267,6 +267,7 @@ def test_word_vectors_begin_as_their_row_says(
     assert abs(weight.mean()) < 4 * 0.125 / math.sqrt(weight.numel())
 
 
+@settings(max_examples=20)
 @given(data=st.data())
 @pytest.mark.parametrize("rule", get_args(Initialization))
 def test_every_number_that_is_drawn_follows_the_seed(

@@ -20,6 +20,7 @@ from captured_networks import (
     trainer_of,
 )
 from recorded_graph import RecordedGraph
+from small_digits import write_small_digits
 from striate.runtime import learning_rows
 from striate.training import Began, Finished, run as run_module, start
 from striate.training.capturing import capture_for
@@ -109,9 +110,10 @@ def test_a_graph_goes_on_from_a_state_that_is_put_back() -> None:
 
 
 def test_a_run_with_a_graph_ends_as_one_without(
-    small_digits: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    document = shipped("lenet5", epochs=2, batch_size=64, validation=200)
+    digits = write_small_digits(tmp_path / "digits", 150, 50)
+    document = shipped("lenet5", epochs=2, batch_size=32, validation=20)
     ends = {}
     for name, refusing in (("plain", ()), ("refused", ("No.",)), ("captured", None)):
         graph = RecordedGraph()
@@ -122,7 +124,7 @@ def test_a_run_with_a_graph_ends_as_one_without(
             return capture_for(trainer, graph) if told is None else told
 
         monkeypatch.setattr(run_module, "capture_for", with_graph)
-        run = start(document, small_digits, tmp_path / name)
+        run = start(document, digits, tmp_path / name)
         first, *_, last = run.events()
         assert isinstance(first, Began)
         assert isinstance(last, Finished)

@@ -120,4 +120,4 @@ def test_held_out_and_test_images_stay_as_they_are(tmp_path: Path, small_digits:
         assert torch.equal(run.held_out.images[:], runs[0].held_out.images[:])
         assert torch.equal(run.test.images[:], runs[0].test.images[:])
     # The same weights, as the first ones do not hang on augmentation.
-    assert runs[0]._measure(runs[0].test).loss == runs[1]._measure(runs[1].test).loss
+    assert runs[0].measure(runs[0].test).loss == runs[1].measure(runs[1].test).loss

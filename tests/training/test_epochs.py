@@ -1,6 +1,7 @@
 """How many epochs a run has: more than it was begun with, or fewer where none is better."""
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -28,10 +29,16 @@ def train(folder: Path, made: striate.Document) -> list[Event]:
     return list(start(made, "xor", folder).events())
 
 
+@pytest.fixture(scope="module")
+def finished_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    train(folder, document())
+    return folder
+
+
 @pytest.fixture
-def finished(tmp_path: Path) -> Path:
-    train(tmp_path / "run", document())
-    return tmp_path / "run"
+def finished(finished_once: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(finished_once, tmp_path / "run")
 
 
 def test_a_finished_run_keeps_no_weights_twice(finished: Path) -> None:

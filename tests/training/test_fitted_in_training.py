@@ -11,6 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 import striate
 from finished_runs import end_of
+from small_digits import write_small_digits
 from striate.data import Examples, fit_examples, load_source
 from striate.data.preprocessing import inputs
 from striate.data.preprocessing.inputs import FittedExamples
@@ -43,6 +44,11 @@ SIDE = 44
 
 
 @pytest.fixture(scope="module")
+def few_digits(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(write_small_digits(tmp_path_factory.mktemp("digits") / "few", 400, 100))
+
+
+@pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("colors") / "colors.md"
     file.write_text(DOCUMENT, encoding="utf-8")
@@ -58,25 +64,21 @@ def late() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def at_once(
-    tmp_path_factory: pytest.TempPathFactory, document: Path, small_digits: str
-) -> Finished:
-    return striate.train(document, small_digits, tmp_path_factory.mktemp("run") / "at-once")
+def at_once(tmp_path_factory: pytest.TempPathFactory, document: Path, few_digits: str) -> Finished:
+    return striate.train(document, few_digits, tmp_path_factory.mktemp("run") / "at-once")
 
 
 @pytest.fixture(scope="module")
-def as_read(
-    tmp_path_factory: pytest.TempPathFactory, document: Path, small_digits: str
-) -> Finished:
+def as_read(tmp_path_factory: pytest.TempPathFactory, document: Path, few_digits: str) -> Finished:
     with late():
-        return striate.train(document, small_digits, tmp_path_factory.mktemp("run") / "as-read")
+        return striate.train(document, few_digits, tmp_path_factory.mktemp("run") / "as-read")
 
 
 def test_a_run_takes_what_is_fitted_as_it_is_read(
-    document: Path, small_digits: str, tmp_path: Path
+    document: Path, few_digits: str, tmp_path: Path
 ) -> None:
     with late():
-        run = start(striate.load(document), small_digits, tmp_path / "run")
+        run = start(striate.load(document), few_digits, tmp_path / "run")
     for examples in (run.trainer.examples, run.held_out, run.test):
         assert isinstance(examples, FittedExamples)
 
@@ -92,11 +94,11 @@ def test_weights_and_state_are_bit_for_bit_the_same(at_once: Finished, as_read: 
     assert torch.equal(mean, other)
 
 
-def test_evaluations_are_the_same(at_once: Finished, as_read: Finished, small_digits: str) -> None:
+def test_evaluations_are_the_same(at_once: Finished, as_read: Finished, few_digits: str) -> None:
     bundle = striate.load_bundle(at_once.bundle)
-    expected = striate.evaluate(bundle, small_digits)
+    expected = striate.evaluate(bundle, few_digits)
     with late():
-        again = striate.evaluate(bundle, small_digits)
+        again = striate.evaluate(bundle, few_digits)
     for one, other in ((as_read.test, at_once.test), (again, expected)):
         assert (one.confusion, one.loss) == (other.confusion, other.loss)
         assert torch.equal(one.scores, other.scores)
@@ -110,7 +112,7 @@ def test_the_pictures_are_the_same(at_once: Finished, as_read: Finished, picture
 
 def test_mistakes_are_drawn_from_the_fitted_test_images(
     document: Path,
-    small_digits: str,
+    few_digits: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -122,12 +124,12 @@ def test_mistakes_are_drawn_from_the_fitted_test_images(
 
     monkeypatch.setattr("striate.pictures.draw_mistakes", keep)
     with late():
-        done = striate.train(document, small_digits, tmp_path / "run", epochs=1)
+        done = striate.train(document, few_digits, tmp_path / "run", epochs=1)
     read = striate.load(document)
     mean = striate.load_bundle(done.bundle).mean
     assert mean is not None
     shape = read.sound_walk().input
-    whole = fit_examples(load_source(small_digits).test, shape, read.preparation)
+    whole = fit_examples(load_source(few_digits).test, shape, read.preparation)
     assert drawn
     for one in drawn:
         expected = whole.images[one.index, :, 2:-2, 2:-2] - mean
@@ -158,7 +160,7 @@ class LargestTensor(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def test_memory_does_not_grow_with_the_images(
-    document: Path, small_digits: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    document: Path, few_digits: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Numbers handled at a time: a few images each.
     for place in (
@@ -167,17 +169,18 @@ def test_memory_does_not_grow_with_the_images(
         "augmentation.transforms.colors._CHUNK",
     ):
         monkeypatch.setattr(f"striate.{place}", 20_000)
-    monkeypatch.setattr("striate.prediction.evaluation._BATCH", 25)
-    source = load_source(small_digits)
+    monkeypatch.setattr("striate.prediction.evaluation._BATCH", 10)
+    source = load_source(few_digits)
 
     def largest(count: int, how: AbstractContextManager[None]) -> int:
         part = Examples(source.train.images[:count], source.train.labels[:count])
         given = striate.data.Source("digits", source.classes, part, part, part)
         monkeypatch.setattr("striate.training.launch.load_for", lambda *_: given)
         with how, LargestTensor() as mode:
-            striate.train(document, "digits", tmp_path / f"{count}-{type(how).__name__}", epochs=1)
+            folder = tmp_path / f"{count}-{type(how).__name__}"
+            striate.train(document, "digits", folder, epochs=1, batch_size=20)
         return mode.size_bytes
 
-    bytes_of_400 = 400 * 3 * SIDE * SIDE
-    assert largest(400, late()) == largest(800, late()) < bytes_of_400
-    assert largest(400, nullcontext()) >= bytes_of_400
+    bytes_of_300 = 300 * 3 * SIDE * SIDE
+    assert largest(300, late()) == largest(400, late()) < bytes_of_300
+    assert largest(300, nullcontext()) >= bytes_of_300

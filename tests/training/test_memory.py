@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from small_digits import write_small_digits
 from striate.kernels import Kernel, descent
 
 
 PROBE = """
 import resource, sys
+from pathlib import Path
 import torch
-from striate.training import settle_process
 
 if sys.argv[1] == "settled":
+    from striate.training import settle_process
+
     settle_process()
 for _ in range(3):
     torch.ones(2**24)
@@ -23,71 +26,59 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(10):
     torch.ones(2**24)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
-"""
-
-
-def pages_asked_for(how: str) -> int:
-    """Count them in a fresh process that makes and drops 64 MiB ten times."""
-    done = subprocess.run(
-        [sys.executable, "-c", PROBE, how], capture_output=True, text=True, check=True
-    )
-    return int(done.stdout)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="it is a switch of glibc")
-def test_a_settled_process_keeps_what_it_frees() -> None:
-    # By default every page is asked for each of the ten times; pages may be huge, so neither count is known
-    # beforehand. A small block that lies in the way may cost a settled process one piece once more.
-    assert pages_asked_for("settled") <= 0.2 * pages_asked_for("as it comes")
-
-
-FLAGS_OF_NEW_MEMORY = """
-from pathlib import Path
-import torch
-from striate.training import settle_process
-
-settle_process()
 block = torch.empty(2**27)
 place = block[2**26:].data_ptr()  # its first bytes may fill up a page that was there before
 inside = False
 for line in Path("/proc/self/smaps").read_text().splitlines():
     first = line.split()[0]
     if "-" in first:
-        begin, end = (int(one, 16) for one in first.split("-"))
+        begin, end = (int(edge, 16) for edge in first.split("-"))
         inside = begin <= place < end
     elif inside and first == "VmFlags:":
         print(line)
 """
 
 
-@pytest.mark.skipif(
-    not Path("/sys/kernel/mm/transparent_hugepage").exists(), reason="it has no huge pages"
-)
-def test_a_settled_process_asks_for_huge_pages() -> None:
+def memory_of(how: str) -> tuple[int, list[str]]:
+    """Count the pages of a fresh process that makes and drops 64 MiB ten times, and give the flags of a new block."""
     done = subprocess.run(
-        [sys.executable, "-c", FLAGS_OF_NEW_MEMORY], capture_output=True, text=True, check=True
+        [sys.executable, "-c", PROBE, how], capture_output=True, text=True, check=True
     )
-    assert "hg" in done.stdout.split()
+    pages, *flags = done.stdout.split()
+    return int(pages), flags
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="they are switches of glibc")
+def test_a_settled_process_keeps_what_it_frees_and_asks_for_huge_pages() -> None:
+    pages, flags = memory_of("settled")
+    # By default every page is asked for each of the ten times; pages may be huge, so neither count is known
+    # beforehand. A small block that lies in the way may cost a settled process one piece once more.
+    assert pages <= 0.2 * memory_of("as it comes")[0]
+    if Path("/sys/kernel/mm/transparent_hugepage").exists():
+        assert "hg" in flags
 
 
 WITHOUT_COMPILER = """
 import sys
 import striate
 
-done = striate.train("lenet5", sys.argv[1], sys.argv[2], epochs=2, optimizer=sys.argv[3])
-print(done.test.examples, "torch._dynamo" in sys.modules)
+data, folder, *optimizers = sys.argv[1:]
+for name in optimizers:
+    done = striate.train("lenet5", data, f"{folder}/{name}", epochs=2, optimizer=name)
+    print(name, done.test.examples, "torch._dynamo" in sys.modules)
 """
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "nesterov", "muon", "adadelta"])
-def test_a_small_run_does_without_the_compiler_of_torch(
-    optimizer: str, small_digits: str, tmp_path: Path, compiled: Callable[[Kernel], None]
+def test_small_runs_do_without_the_compiler_of_torch(
+    tmp_path: Path, compiled: Callable[[Kernel], None]
 ) -> None:
     compiled(descent.KERNEL)
+    optimizers = ["adamw", "nesterov", "muon", "adadelta"]
+    digits = write_small_digits(tmp_path / "digits", 100, 30)
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_COMPILER, small_digits, str(tmp_path / "run"), optimizer],
+        [sys.executable, "-c", WITHOUT_COMPILER, str(digits), str(tmp_path), *optimizers],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["300", "False"]
+    assert done.stdout.splitlines() == [f"{name} 30 False" for name in optimizers]

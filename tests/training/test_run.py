@@ -10,32 +10,21 @@ import yaml
 from PIL import Image
 
 import striate
+from finished_runs import FinishedRun
 from striate.documents.front_matter import record_of
 from striate.errors import DataError, DocumentError, RecipeError, TrainingError
-from striate.training import Began, EpochEnded, Event, Finished, Stepped, start
+from striate.training import Began, EpochEnded, Stepped, start
 from striate.training.checkpoint import load_checkpoint, save_checkpoint
 
 
-@pytest.fixture(scope="module")
-def finished(
-    tmp_path_factory: pytest.TempPathFactory, small_digits: str
-) -> tuple[Finished, list[Event]]:
-    heard: list[Event] = []
-    folder = tmp_path_factory.mktemp("run") / "lenet5"
-    done = striate.train(
-        "lenet5", small_digits, folder, heard.append, epochs=6, batch_size=16, validation=100
-    )
-    return done, heard
-
-
-def test_a_small_real_subset_is_learnt(finished: tuple[Finished, list[Event]]) -> None:
-    done, _ = finished
+def test_a_small_real_subset_is_learnt(finished_lenet5: FinishedRun) -> None:
+    done, _ = finished_lenet5
     assert done.test.examples == 300
     assert done.test.error < 0.2
 
 
-def test_a_run_writes_all_its_files(finished: tuple[Finished, list[Event]]) -> None:
-    done, _ = finished
+def test_a_run_writes_all_its_files(finished_lenet5: FinishedRun) -> None:
+    done, _ = finished_lenet5
     names = {path.name for path in done.folder.iterdir()}
     assert names == {
         "bundle",
@@ -61,8 +50,8 @@ def test_a_run_writes_all_its_files(finished: tuple[Finished, list[Event]]) -> N
             opened.load()
 
 
-def test_the_two_metric_files_hold_the_same(finished: tuple[Finished, list[Event]]) -> None:
-    done, heard = finished
+def test_the_two_metric_files_hold_the_same(finished_lenet5: FinishedRun) -> None:
+    done, heard = finished_lenet5
     with (done.folder / "metrics.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     lines = (done.folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
@@ -76,10 +65,10 @@ def test_the_two_metric_files_hold_the_same(finished: tuple[Finished, list[Event
     ]
 
 
-def test_the_resolved_recipe_is_written_down(finished: tuple[Finished, list[Event]]) -> None:
-    done, _ = finished
+def test_the_resolved_recipe_is_written_down(finished_lenet5: FinishedRun) -> None:
+    done, _ = finished_lenet5
     settings = yaml.safe_load((done.folder / "run.yaml").read_text(encoding="utf-8"))
-    assert settings["recipe"]["epochs"] == 6
+    assert settings["recipe"]["epochs"] == 4
     assert settings["recipe"]["loss"] == "map"
     assert settings["environment"]["torch"] == torch.__version__
     document = striate.load(done.folder / "network.md")
@@ -88,16 +77,16 @@ def test_the_resolved_recipe_is_written_down(finished: tuple[Finished, list[Even
 
 
 def test_the_best_epoch_is_the_one_with_the_smallest_error_on_held_out_images(
-    finished: tuple[Finished, list[Event]],
+    finished_lenet5: FinishedRun,
 ) -> None:
-    done, heard = finished
+    done, heard = finished_lenet5
     records = [event.record for event in heard if isinstance(event, EpochEnded)]
     best = min(records, key=lambda record: (record.validation_error, record.validation_loss))
     assert done.best_epoch == best.epoch
 
 
-def test_events_tell_sizes_and_speed(finished: tuple[Finished, list[Event]]) -> None:
-    _, heard = finished
+def test_events_tell_sizes_and_speed(finished_lenet5: FinishedRun) -> None:
+    _, heard = finished_lenet5
     began = heard[0]
     assert isinstance(began, Began)
     assert (began.images, began.held_out, began.steps) == (1100, 100, 69)
@@ -109,9 +98,9 @@ def test_events_tell_sizes_and_speed(finished: tuple[Finished, list[Event]]) -> 
 
 
 def test_the_bundle_gives_the_error_that_the_run_told(
-    finished: tuple[Finished, list[Event]], small_digits: str
+    finished_lenet5: FinishedRun, small_digits: str
 ) -> None:
-    done, _ = finished
+    done, _ = finished_lenet5
     again = striate.evaluate(striate.load_bundle(done.bundle), small_digits)
     assert again.confusion == done.test.confusion
     result = (done.bundle / "README.md").read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """Folders of runs: one process at a time, no dead ends, nothing of another document."""
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -22,13 +23,19 @@ def document(epochs: int = 4) -> striate.Document:
     return replace(mlp, recipe=replace(mlp.recipe, epochs=epochs, batch_size=2))
 
 
-@pytest.fixture
-def stopped(tmp_path: Path) -> Path:
-    run = start(document(), "xor", tmp_path / "run")
+@pytest.fixture(scope="module")
+def after_two_epochs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("stopped") / "run"
+    run = start(document(), "xor", folder)
     for event in run.events():
         if isinstance(event, EpochEnded) and event.record.epoch == 2:
             run.stop()
-    return tmp_path / "run"
+    return folder
+
+
+@pytest.fixture
+def stopped(after_two_epochs: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(after_two_epochs, tmp_path / "run")
 
 
 def test_a_folder_in_which_a_run_is_at_work_is_refused(tmp_path: Path) -> None:

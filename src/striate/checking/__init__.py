@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import final
 
@@ -14,12 +15,14 @@ from striate.checking.doubts import doubts, remarks
 from striate.checking.memory import memory_fault
 from striate.documents import Document
 from striate.errors import Fault, Remark
+from striate.errors.fault import counted
 from striate.networks import document_from
+from striate.notebook import table_html
 from striate.table import Table
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """Everything that a check found.
 
@@ -37,6 +40,26 @@ class Report:
     comparisons: tuple[Comparison, ...]
     findings: tuple[Fault, ...]
     remarks: tuple[Remark, ...]
+
+    def __repr__(self) -> str:
+        """Name the network, and how many of its claims and rows are wrong."""
+        claims = counted(len(self.comparisons), "claim")
+        found = counted(len(self.findings), "finding")
+        return f"<Report of {self.document.name!r}: {claims} compared, {found}>"
+
+    def _repr_html_(self) -> str:
+        cells = (
+            (
+                report.row.name,
+                "?" if report.output is None else str(report.output),
+                "?" if report.cost is None else report.cost.parameters,
+                "; ".join(dict.fromkeys(one.verdict for one in self.of_row(report.row.name))),
+            )
+            for report in self.walk.reports
+        )
+        table = table_html(("Layer", "Output", "Parameters", "Verdict"), cells, self.document.name)
+        faults = "".join(f"<pre>{escape(str(finding))}</pre>" for finding in self.findings)
+        return f"{table}{faults}"
 
     @property
     def agrees(self) -> bool:

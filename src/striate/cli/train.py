@@ -34,7 +34,11 @@ DESCRIPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags: its own, and one for each field of the recipe."""
-    parser.add_argument("network", nargs="?", help="a shipped name, or a Markdown file (FILE#NAME)")
+    parser.add_argument(
+        "network",
+        nargs="?",
+        help="a shipped name, or a Markdown file (FILE#NAME); chosen by the data when absent",
+    )
     parser.add_argument(
         "--data", help="a data set: see `striate data --help`; the document's own by default"
     )
@@ -94,10 +98,14 @@ def run(arguments: argparse.Namespace) -> int:
         with ReadingLine(is_wanted=not arguments.json) as line:
             run = training.resume(arguments.resume, line.show, epochs=until)
         return _follow(run, as_json=arguments.json)
-    if arguments.network is None:
+    data = arguments.data
+    if arguments.network is None and not data:
         raise TrainingError(nothing_to_train())
-    document = load(arguments.network)
-    data = arguments.data or document.data
+    if arguments.network is None:
+        document, reasons = training.choose_network(with_flags(data, arguments))
+    else:
+        document, reasons = load(arguments.network), ()
+        data = data or document.data
     if not data:
         raise TrainingError(nothing_to_train())
     document.sound_walk()
@@ -117,6 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
             device=arguments.device or PROCESSOR,
             listen=line.show,
         )
+    run.remarks = (*reasons, *run.remarks)
     return _follow(run, as_json=arguments.json)
 
 

@@ -11,6 +11,7 @@ from striate.documents.data_sets import Mention
 from striate.errors import DocumentError, Fault, Remark
 from striate.errors.augmentation import only_for_images
 from striate.errors.words import Language
+from striate.notebook import table_html
 from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe, dropout_faults, fitting_losses, loss_faults, window_faults
 from striate.shapes import Image
@@ -18,7 +19,7 @@ from striate.table import Table
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Document:
     """One network as its document states it.
 
@@ -42,6 +43,7 @@ class Document:
             table, if that names exactly one.
         language: In which it is written.
         is_preparation_open: Whether the data may choose the preparation, for nobody has.
+        other_names: What it is called besides: the class of a network in code, or the function that makes it.
     """
 
     name: str
@@ -61,7 +63,24 @@ class Document:
     remarks: tuple[Remark, ...] = field(default=(), compare=False)
     training_faults: tuple[Fault, ...] = field(default=(), compare=False)
     is_preparation_open: bool = field(default=False, compare=False)
+    other_names: tuple[str, ...] = field(default=(), compare=False)
     language: Language = field(default="en", compare=False)
+
+    def __repr__(self) -> str:
+        """Name the network, its input and the size of its table."""
+        return f"<Document {self.name!r}: {len(self.table.rows)} rows, from {self.table.input}>"
+
+    def _repr_html_(self) -> str:
+        cells = (
+            (
+                report.row.name,
+                type(report.row.layer).__name__,
+                "?" if report.output is None else str(report.output),
+                "?" if report.cost is None else report.cost.parameters,
+            )
+            for report in self.walk.reports
+        )
+        return table_html(("Layer", "Type", "Output", "Parameters"), cells, self.title or self.name)
 
     @cached_property
     def walk(self) -> Walk:

@@ -135,6 +135,7 @@ class NetworkRead:
         fields: Fields of the recipe that the form states: loss, optimizer and their numbers.
         training_line: Line of the loss, or of the optimizer if there is no loss.
         training_faults: What of its training is not understood; training alone needs it.
+        other_names: What it is called besides.
     """
 
     table: Table
@@ -146,6 +147,7 @@ class NetworkRead:
     fields: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     training_line: int | None = None
     training_faults: tuple[Fault, ...] = ()
+    other_names: tuple[str, ...] = ()
 
     @property
     def has_loss(self) -> bool:

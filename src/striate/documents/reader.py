@@ -18,6 +18,7 @@ from striate.documents.language import language_of
 from striate.documents.parts import Block, Grid, NetworkRead, Parts
 from striate.documents.rows import is_layer_table, is_own_form, is_side_head, read_rows, with_heads
 from striate.errors import DocumentError, Fault, NoNetworkError
+from striate.errors.arguments import need
 from striate.errors.blocks import fence_not_closed
 from striate.errors.documents import (
     document_too_long,
@@ -60,7 +61,7 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
     Args:
         text: The whole text.
         where: Its path or name, for messages.
-        given: What comes in, for a table that does not say it.
+        given: What comes in, for a table or code that does not say it.
 
     Returns:
         One document a network, in the order of the text.
@@ -69,6 +70,7 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
         NoNetworkError: There is neither in it.
         DocumentError: It is too long, or a fence without an end may have swallowed what there is.
     """
+    need("text", text, str, "the text of a document")
     if len(text) > LONGEST:
         raise DocumentError(document_too_long(where, len(text), LONGEST))
     parts = split_file(text, where)
@@ -78,7 +80,7 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
     others = _with_counts(foreign)
     layer_tables = [grid for grid in parts.grids if grid.line not in known and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
-    codes = _read_code(parts, grids)
+    codes = _read_code(parts, grids, given)
     codes += read_listings(parts, is_alone=not (grids or others or codes))
     if not grids and not codes and not others:
         # Points and diagrams beside a table, or code, tell of it; alone they are the network.
@@ -157,6 +159,11 @@ def choose(networks: tuple[Document, ...], choice: str | None, where: str) -> Do
     for network in networks:
         if choice.casefold() in {network.name.casefold(), network.title.casefold()}:
             return network
+    called = [network.name for network in networks if choice in network.other_names]
+    if len(called) == 1:
+        return next(network for network in networks if network.name == called[0])
+    if called:
+        raise DocumentError(several_networks(where, called))
     raise DocumentError(no_such_network(where, choice, names))
 
 
@@ -238,6 +245,7 @@ class _Reader:
                 *read.faults,
             ),
             remarks=read.remarks,
+            other_names=read.other_names,
             training_faults=read.training_faults,
         )
 
@@ -331,13 +339,13 @@ def _meaning_of(heading: str) -> str | None:
     return own_heading(heading)
 
 
-def _read_code(parts: Parts, grids: list[Grid]) -> list[NetworkRead]:
+def _read_code(parts: Parts, grids: list[Grid], given: Shape | None) -> list[NetworkRead]:
     """Read the networks in the blocks of code."""
     if not any(_may_be_code(block) for block in parts.blocks):
         return []
     from striate.documents.code import read_code
 
-    return read_code(parts.blocks, (*parts.headings, *(grid.line for grid in grids)))
+    return read_code(parts.blocks, (*parts.headings, *(grid.line for grid in grids)), given)
 
 
 def _may_be_code(block: Block) -> bool:

@@ -18,7 +18,7 @@
     ├── SeeingError      a row, a unit or a class that a network does not have, or cannot show
     ├── KernelError      a layer in C++ that cannot be compiled here; never leaves `kernels`
     ├── CaptureError     a step that cannot be captured as a CUDA graph; never leaves `training`
-    ├── UsageError       a verb or a flag that does not exist
+    ├── UsageError       a verb or a flag that does not exist, or an argument of another type
     └── TimingError      a program whose speed cannot be measured, or would say nothing
 
 Every error carries `faults`: all that is wrong with one input, each with its place, what came, what
@@ -118,7 +118,7 @@ class CaptureError(StriateError):
 
 
 class UsageError(StriateError):
-    """A verb or a flag does not exist."""
+    """A verb or a flag does not exist, or an argument is of a type that a function does not take."""
 
 
 class TimingError(StriateError):

@@ -144,7 +144,7 @@ def keras_input_unknown(layer: str, line: int) -> Fault:
         where=layer,
         came="the first layer does not say what comes in.",
         needed="height, width and channels, or a number of values.",
-        fix="write input_shape=(28, 28, 1) into it, for example.",
+        fix="write input_shape=(28, 28, 1) into it, for example, or give it: --input 1x28x28.",
         line=line,
     )
 
@@ -156,7 +156,7 @@ def torch_input_unknown(layer: str, line: int, channels: int) -> Fault:
         came="the first layer does not say the height and width of what comes in.",
         needed="the size of one example.",
         fix=f"write an example into the block, such as `torch.zeros(1, {channels}, 32, 32)`: "
-        f"1 image of {channels}x32x32.",
+        f"1 image of {channels}x32x32, or give it: --input {channels}x32x32.",
         line=line,
     )
 

@@ -119,9 +119,20 @@ def nothing_to_train() -> Fault:
     """Report a call that names no network or no data."""
     return Fault(
         where="train",
-        came="the network or its data is missing.",
-        needed="both, or --resume with the folder of a run.",
-        fix="write `striate train lenet5 --data mnist`, for example.",
+        came="the data is missing.",
+        needed="--data, with a network or without; or --resume with the folder of a run.",
+        fix="write `striate train lenet5 --data mnist`, or `striate train --data pictures/`.",
+    )
+
+
+def no_network_for(data: str, shape: tuple[int, ...]) -> Fault:
+    """Report data for which no network can be chosen."""
+    came = f"examples of the shape {shape}" if shape else "no picture that can be opened"
+    return Fault(
+        where=data,
+        came=f"no network was named, and it holds {came}.",
+        needed="pictures, sentences, or flat vectors, where a network is to be chosen.",
+        fix="name a network: `striate train NETWORK --data DATA`.",
     )
 
 

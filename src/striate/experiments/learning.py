@@ -31,8 +31,8 @@ from striate.modules import Network, build
 from striate.prediction.evaluation import Evaluation, measure
 from striate.shapes import Words
 from striate.training.inputs import choose_preparation, with_words
+from striate.training.learning import input_shape
 from striate.training.loop import Trainer
-from striate.training.run import input_shape
 
 
 _ORDER_SEED = 20260101

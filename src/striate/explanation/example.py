@@ -8,7 +8,7 @@ from striate.documents import Document
 from striate.errors import ExplanationError
 from striate.errors.explanation import no_such_example, sentences_not_explained
 from striate.shapes import Image, Words
-from striate.training.run import input_shape
+from striate.training.learning import input_shape
 
 
 def read_example(

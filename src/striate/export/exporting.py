@@ -17,6 +17,7 @@ from striate.data.preprocessing.resize import input_faults
 from striate.data.sources.in_memory import Data
 from striate.documents import write_document
 from striate.errors import ExportError
+from striate.errors.arguments import need
 from striate.errors.exporting import (
     differs_from_predict,
     library_for_export,
@@ -38,7 +39,7 @@ from striate.export.quantizing import (
 )
 from striate.modules import Network, class_probabilities
 from striate.prediction import Bundle
-from striate.prediction.bundle import VOCABULARY
+from striate.prediction.bundle import VOCABULARY, bundle_of
 from striate.system.files import write_durably
 from striate.version import __version__
 
@@ -93,7 +94,7 @@ class Probabilities(nn.Module):
 
 
 def export_onnx(
-    bundle: Bundle,
+    bundle: Bundle | str | Path,
     file: str | Path,
     start: Start | None = None,
     precision: Precision = "fp32",
@@ -111,7 +112,7 @@ def export_onnx(
         probabilities: 1 or batch x classes
 
     Args:
-        bundle: A trained network.
+        bundle: A trained network, or the folder that it lies in.
         file: Where to; it ends in `.onnx`. What stood there stays until the new one has been compared.
         start: What the file reads; pixels where the network reads pictures.
         precision: Of products: `fp32`, `fp16` or `int8`; the last two of networks of pictures and vectors.
@@ -123,7 +124,8 @@ def export_onnx(
             smaller numbers lose too much.
         DataError: The data does not suit the network.
     """
-    place = Path(file)
+    need("file", file, (str, Path), "a path that ends in .onnx")
+    bundle, place = bundle_of(bundle), Path(file)
     check_libraries(place, _NEEDED)
     check_suffix(place, ".onnx")
     chosen = _chosen(bundle, start)

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from striate.errors.arguments import need
 from striate.export.comparing import Run
 from striate.export.exporting import (
     Exported,
@@ -23,24 +24,26 @@ from striate.export.exporting import (
 )
 from striate.export.standalone import standalone
 from striate.prediction import Bundle
+from striate.prediction.bundle import bundle_of
 from striate.system.files import write_durably
 
 
-def export_torch(bundle: Bundle, file: str | Path) -> Exported:
+def export_torch(bundle: Bundle | str | Path, file: str | Path) -> Exported:
     """Write a bundle as a program of torch.export, and beside it as Python of plain torch.
 
     The program reads inputs, a batch of any size, and gives probabilities. The file of Python holds the network, the
     way of a picture to it and the classes; its weights lie beside it. Both have given what `predict` gives.
 
     Args:
-        bundle: A trained network.
+        bundle: A trained network, or the folder that it lies in.
         file: Where to; it ends in `.pt2`. The others are called the same, `.py` and `.pt`.
 
     Raises:
         ExportError: The name is another one, or what was made gives something else than `predict`.
         DocumentError: A row cannot be said in code of PyTorch.
     """
-    place = Path(file)
+    need("file", file, (str, Path), "a path that ends in .pt2")
+    bundle, place = bundle_of(bundle), Path(file)
     check_suffix(place, ".pt2")
     program = program_of(bundle)
     run = program.module()

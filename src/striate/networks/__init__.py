@@ -1,10 +1,14 @@
 """The networks that come with Striate: each is a Markdown document in this folder, and nothing else."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from striate.documents import Document, choose, document_of, read_file, read_networks
-from striate.errors import DocumentError
+from striate import documents
+from striate.documents import Document, choose, read_file, read_networks
+from striate.errors import DocumentError, UsageError
+from striate.errors.arguments import argument_of_other_type, need
 from striate.errors.documents import unknown_network
+from striate.preparation import Preparation
 from striate.shapes import Shape
 from striate.table import Table
 
@@ -28,7 +32,7 @@ def network_text(name: str) -> str:
     return (_FOLDER / f"{name}.md").read_text(encoding="utf-8")
 
 
-def load_networks(where: str, given: Shape | None = None) -> tuple[Document, ...]:
+def load_networks(where: str | Path, given: Shape | None = None) -> tuple[Document, ...]:
     """Load every network of a shipped document or of a Markdown file.
 
     Args:
@@ -41,7 +45,8 @@ def load_networks(where: str, given: Shape | None = None) -> tuple[Document, ...
     Raises:
         DocumentError: It is neither a name nor a file, or it holds no such network.
     """
-    place, _, choice = where.partition("#")
+    need("where", where, (str, Path), "the name of a shipped network, or a path")
+    place, _, choice = str(where).partition("#")
     if place in network_names():
         networks = read_networks(network_text(place), place, given)
     elif _is_there(Path(place)):
@@ -72,7 +77,7 @@ def load(where: str | Path, given: Shape | None = None) -> Document:
     Raises:
         DocumentError: It is neither a name nor a file, or it does not name one network.
     """
-    return choose(load_networks(str(where), given), None, str(where).partition("#")[0])
+    return choose(load_networks(where, given), None, str(where).partition("#")[0])
 
 
 def document_from(network: str | Path | Document | Table) -> Document:
@@ -88,6 +93,46 @@ def document_from(network: str | Path | Document | Table) -> Document:
         case Document():
             return network
         case Table():
-            return document_of(network)
-        case _:
+            return documents.document_of(network)
+        case str() | Path():
             return load(network)
+        case _:
+            raise UsageError(argument_of_other_type("network", type(network).__name__, _NEEDED))
+
+
+_NEEDED = "the name of a shipped network, a path, a Document, or a Table"
+
+
+def document_of(
+    network: str | Path | Document | Table,
+    name: str | None = None,
+    preparation: Preparation | None = None,
+) -> Document:
+    """Return the document of a network; a table written in Python gets the usual recipe for its output.
+
+    Args:
+        network: A table written in Python; or a shipped name, a path, or a document.
+        name: Short name of the network; `network`, for a table, when absent.
+        preparation: How pictures become inputs; the document's when absent, and for a table chosen by the
+            data, in training.
+
+    Raises:
+        DocumentError: It is neither a name nor a file, or it does not name one network.
+        UsageError: It is of another type.
+    """
+    if isinstance(network, Table):
+        return documents.document_of(network, name or "network", preparation)
+    document = document_from(network)
+    if preparation is not None:
+        document = replace(document, preparation=preparation, is_preparation_open=False)
+    return document if name is None else replace(document, name=name)
+
+
+def write_document(network: str | Path | Document | Table) -> str:
+    """Return the Markdown of a network, however it is given, which reads as the same network.
+
+    Raises:
+        DocumentError: It is neither a name nor a file, or it does not name one network.
+        UsageError: It is of another type.
+    """
+    return documents.write_document(document_from(network))

@@ -15,11 +15,12 @@ No file of it holds code, and none is unpickled.
 import hashlib
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Any, Literal, final, get_args
 
 import safetensors
 import safetensors.torch
@@ -43,7 +44,7 @@ from striate.documents import (
     write_document,
 )
 from striate.documents.front_matter import record_of
-from striate.errors import BundleError, DataError, DocumentError, RecipeError
+from striate.errors import BundleError, DataError, DocumentError, RecipeError, UsageError
 from striate.errors.bundles import (
     altered_document,
     altered_file,
@@ -58,6 +59,7 @@ from striate.errors.bundles import (
     weights_of_other_dtype,
 )
 from striate.errors.evaluation import network_reads_no_images
+from striate.errors.recipes import field_not_a_choice
 from striate.kernels import choose_kernels
 from striate.layers import Embedding
 from striate.modules import Network, build
@@ -89,7 +91,7 @@ _FILES: dict[Weights, str] = {"best": "model.safetensors", "last": "last.safeten
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Bundle:
     """A trained network, ready to use.
 
@@ -113,6 +115,10 @@ class Bundle:
     _forms: dict[tuple[Precision, frozenset[str] | None], InferenceForm] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    def __repr__(self) -> str:
+        """Name the network, its classes and its folder."""
+        return f"<Bundle of {self.document.name!r}: {len(self.classes)} classes, in {self.folder}>"
 
     def prepare(self, picture: str | Path) -> Tensor:
         """Return a picture as the network reads it, by the very rule of `predict`.
@@ -144,6 +150,8 @@ class Bundle:
         Yields:
             The form, and what the user should know of the kernels, in at most one line.
         """
+        if precision not in get_args(Precision):
+            raise UsageError(field_not_a_choice("precision", precision, get_args(Precision)))
         views = VIEW_COUNTS[self.document.recipe.views]
         products = self.network.walk.total.multiply_adds * examples * views
         choice, remarks = choose_kernels(lambda: kernels_for(self.network, precision), products)
@@ -314,6 +322,10 @@ def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PRO
         BundleError: A file is missing, altered, of another format, or does not fit the table.
     """
     check_device(device, "--device")
+    if not isinstance(folder, str | Path):
+        raise BundleError(not_a_bundle(type(folder).__name__))
+    if weights not in get_args(Weights):
+        raise UsageError(field_not_a_choice("weights", weights, get_args(Weights)))
     place = folder_from_hub(str(folder)) if str(folder).startswith(HUB) else Path(folder)
     if not (place / "config.json").exists() and (place / "bundle" / "config.json").exists():
         place /= "bundle"
@@ -352,6 +364,10 @@ def _read_config(file: Path) -> dict[str, Any]:
     if wrong or not all(isinstance(one, str) for one in config["classes"]):
         problem = f"{wrong[0] if wrong else 'classes'} is missing or of another form"
         raise BundleError(unreadable_bundle(str(file), problem))
+    counts: Counter[str] = Counter(config["classes"])
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        raise BundleError(unreadable_bundle(str(file), f"classes names {twice[0]!r} twice"))
     return config
 
 
@@ -445,6 +461,10 @@ def _network(document: Document, tensors: Tensors, file: Path) -> tuple[Network,
     if (None if mean is None else tuple(mean.shape)) != expected:
         subtract = document.preparation.subtract
         raise BundleError(weights_do_not_fit(str(file), f"{_MEAN} is not that of {subtract}"))
+    own = network.state_dict()
+    for name, values in kept.items():
+        if name in own and values.dtype != own[name].dtype:
+            raise BundleError(weights_of_other_dtype(str(file), name, str(values.dtype)))
     try:
         network.load_state_dict(kept)
     except RuntimeError as error:

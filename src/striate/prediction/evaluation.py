@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from striate import pictures
 from striate.data import (
     Data,
     Examples,
@@ -25,6 +27,7 @@ from striate.errors import BundleError, DataError
 from striate.errors.bundles import outputs_not_finite
 from striate.errors.evaluation import other_classes
 from striate.modules import Network, loss_function
+from striate.notebook import picture_html, table_html
 from striate.prediction.bundle import Bundle, bundle_of
 from striate.prediction.views import Reader
 from striate.preparation import Preparation
@@ -68,7 +71,7 @@ class ClassResult:
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Evaluation:
     """The outcome on one set of examples.
 
@@ -97,6 +100,24 @@ class Evaluation:
     is_of_all: bool = False
     remarks: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Tell the error with its interval."""
+        low, high = (f"{100 * rate:.2f}" for rate in self.interval)
+        return (
+            f"<Evaluation: {self.errors:,} of {self.examples:,} wrong, {100 * self.error:.2f} % "
+            f"({low} to {high} %), {len(self.classes)} classes>"
+        )
+
+    def _repr_html_(self) -> str:
+        title = f"{self.errors:,} of {self.examples:,} wrong"
+        cells = (
+            (one.name, one.examples, one.found, f"{100 * one.recall:.1f} %")
+            for one in self.by_class
+        )
+        drawn = pictures.draw_confusion(np.array(self.confusion), self.classes, title)
+        table = table_html(("Class", "Examples", "Found", "Recall"), cells, repr(self)[1:-1])
+        return f"{table}{picture_html(drawn, 'who is taken for whom')}"
 
     @property
     def examples(self) -> int:

@@ -33,7 +33,7 @@ from striate.errors.evaluation import (
     not_a_sentence,
     sentences_needed,
 )
-from striate.errors.recipes import field_below
+from striate.errors.recipes import field_above, field_below, field_of_wrong_type
 from striate.prediction.bundle import Bundle, bundle_of
 from striate.prediction.views import Reader
 from striate.recipe import Precision
@@ -42,6 +42,7 @@ from striate.shapes import Image
 
 
 _BATCH = 64
+_MOST_CLASSES = 10**9
 
 _GRAY, _COLOR = 1, 3
 _AXES_WITH_CHANNELS = 3
@@ -326,8 +327,12 @@ def _predict_batch(
 
 
 def _check_top(top: int) -> None:
+    if type(top) is not int:
+        raise DataError(field_of_wrong_type("top", repr(top), "a whole number"))
     if top < 1:
         raise DataError(field_below("top", top, 1))
+    if top > _MOST_CLASSES:
+        raise DataError(field_above("top", top, _MOST_CLASSES))
 
 
 def _likeliest(

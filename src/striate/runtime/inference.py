@@ -8,6 +8,7 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
+from striate.errors.arguments import need
 from striate.kernels import Kernel, bf16_network, compile_kernels, small_network
 from striate.kernels.processor import multiplies_bf16_pairs
 from striate.layers import Embedding
@@ -215,6 +216,7 @@ def for_inference(network: Network, precision: Precision = "auto") -> InferenceF
     Returns:
         What is called like the network itself.
     """
+    need("network", network, Network, "what striate.build returns")
     compile_kernels(kernels_for(network, precision))
     return InferenceForm(network, precision)
 

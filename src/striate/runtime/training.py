@@ -7,6 +7,7 @@ from typing import Any, final
 import torch
 from torch import Tensor, nn
 
+from striate.errors.arguments import need
 from striate.kernels import Kernel, compile_kernels
 from striate.modules import Network, Step, mean_loss_function, predicted_classes
 from striate.recipe import Precision, Recipe, fitting_losses
@@ -303,6 +304,7 @@ def for_training(
         What is called like the network itself; its outputs have gradients. `backward` computes the gradients of
         a loss in one step, which is faster.
     """
+    need("network", network, Network, "what striate.build returns")
     losses = fitting_losses(network.walk.table)
     base = recipe or (Recipe(loss=losses[0]) if losses else Recipe())
     if precision != "auto":

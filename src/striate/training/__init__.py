@@ -1,5 +1,6 @@
 """Run a recipe: from a document and data to a bundle."""
 
+from striate.training.choosing import choose_network
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
 from striate.training.folder import settle_process
 from striate.training.history import EpochRecord
@@ -16,6 +17,7 @@ __all__ = [
     "Interrupted",
     "Run",
     "Stepped",
+    "choose_network",
     "resume",
     "settle_process",
     "start",

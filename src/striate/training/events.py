@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import final
 
 from striate.data import Summary
+from striate.errors.fault import counted
+from striate.notebook import picture_html, table_html
 from striate.prediction.evaluation import Evaluation
-from striate.training.history import EpochRecord
+from striate.training.history import EpochRecord, columns_of
 from striate.training.results import Guessing
 
 
@@ -95,7 +97,7 @@ class Interrupted:
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Finished:
     """The run is done.
 
@@ -107,6 +109,7 @@ class Finished:
         test: What the best weights give on the test images.
         seconds: Time spent on all epochs.
         guessing: The training loss beside that of guessing, if the network has learnt no more than that.
+        records: What was measured of each epoch.
     """
 
     folder: Path
@@ -116,6 +119,23 @@ class Finished:
     test: Evaluation
     seconds: float
     guessing: Guessing | None = None
+    records: tuple[EpochRecord, ...] = ()
+
+    @property
+    def history(self) -> dict[str, list[float | int | None]]:
+        """What was measured of each epoch, a column a figure, as `pandas.DataFrame` takes it."""
+        return columns_of(self.records)
+
+    def __repr__(self) -> str:
+        """Tell the error on the test, and where the bundle lies."""
+        return f"<Finished after {counted(self.epochs, 'epoch')}: {repr(self.test)[1:-1]}; {self.bundle}>"
+
+    def _repr_html_(self) -> str:
+        columns = self.history
+        table = table_html(tuple(columns), zip(*columns.values(), strict=True), repr(self)[1:-1])
+        curves = self.folder / "curves.png"
+        drawn = picture_html(curves.read_bytes(), "curves") if curves.is_file() else ""
+        return f"{table}{drawn}{self.test._repr_html_()}"
 
 
 Event = Began | Stepped | EpochEnded | Interrupted | Finished

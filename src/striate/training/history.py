@@ -52,7 +52,7 @@ def write_history(folder: Path, history: Sequence[EpochRecord]) -> None:
     Both are written whole from the records that the checkpoint holds, so that a resumed run never
     repeats or loses a line.
     """
-    records = [_plain(record) for record in history]
+    records = [plain_record(record) for record in history]
     text = io.StringIO()
     writer = csv.DictWriter(text, list(records[0]) if records else [], lineterminator="\n")
     writer.writeheader()
@@ -84,8 +84,14 @@ def _record(plain: dict[str, Any]) -> EpochRecord:
     return EpochRecord(**{name: plain[name] for name in plain if name in names}, head_losses=heads)
 
 
-def _plain(record: EpochRecord) -> dict[str, object]:
-    """Give a record as one line, the loss of each side head in a column of its own."""
+def columns_of(history: Sequence[EpochRecord]) -> dict[str, list[float | int | None]]:
+    """Return the records of epochs as columns, each by its name, as `pandas.DataFrame` takes them."""
+    lines = [plain_record(record) for record in history]
+    return {name: [line[name] for line in lines] for name in (lines[0] if lines else {})}
+
+
+def plain_record(record: EpochRecord) -> dict[str, float | int | None]:
+    """Return a record as one line, the loss of each side head in a column of its own."""
     plain = asdict(record)
     heads: dict[str, float] = plain.pop("head_losses")
     return plain | {f"{name}_loss": loss for name, loss in heads.items()}

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import FunctionType, NoneType
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from striate.documents import Document
 from striate.documents.fitting import fit_classes
 from striate.documents.front_matter import record_of, values_of
 from striate.errors import DocumentError, TrainingError
+from striate.errors.arguments import need
 from striate.errors.training import (
     checkpoint_does_not_fit,
     data_changed,
@@ -25,7 +27,9 @@ from striate.recipe import Recipe
 from striate.system.devices import PROCESSOR, check_device
 from striate.table import Table
 from striate.training.checkpoint import load_checkpoint
+from striate.training.choosing import choose_network
 from striate.training.compiling import fingerprints
+from striate.training.display import Display
 from striate.training.events import Event, Finished
 from striate.training.folder import (
     Environment,
@@ -50,11 +54,12 @@ from striate.training.inputs import (
     read_given,
     with_words,
 )
-from striate.training.run import Run, input_shape
+from striate.training.learning import Learning, input_shape
+from striate.training.run import Run
 
 
 def start(
-    network: str | Path | Document | Table,
+    network: str | Path | Document | Table | None,
     data: Data,
     output: str | Path | None = None,
     vectors: str | Path | None = None,
@@ -65,7 +70,8 @@ def start(
     """Set up a new run.
 
     Args:
-        network: A shipped name, a path, a document with its recipe, or a table written in Python.
+        network: A shipped name, a path, a document with its recipe, or a table written in Python; None
+            chooses one by the data.
         data: Name, folder or file of the data, or what a program holds, as `load_source` takes it.
         output: Folder of the run; `runs/<network>-<number>` when absent.
         vectors: File of word vectors, for a network that begins with such.
@@ -79,23 +85,20 @@ def start(
         DeviceError: torch does not find the device.
     """
     check_device(device, "--device")
-    document = document_from(network)
+    for name, given_path in (("output", output), ("vectors", vectors)):
+        need(name, given_path, (str, Path, NoneType), "a path")
+    document, reasons = choose_network(data) if network is None else (document_from(network), ())
     if document.training_faults:
         raise DocumentError(*document.training_faults)
     source = load_for(document, data, listen)
-    document, chosen = choose_preparation(document, source)
-    fitted, changes = fit_classes(document, len(source.classes))
-    changes = (*chosen, *changes)
-    input_shape(fitted, source)  # before a folder is made
-    check_last_batch(fitted, source)
-    _check_stopping(fitted, source)
+    fitted, changes = _fit_to(document, source)  # before a folder is made
     vocabulary = learn_vocabulary(fitted, source)
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
     given = read_given(trained, vocabulary, None if vectors is None else Path(vectors))
     folder = new_folder(None if output is None else Path(output), document.name)
     try:
         run = Run(folder, trained, source, vocabulary, given, device)
-        run.remarks = (*changes, *describe_words(document, trained), *run.remarks)
+        run.remarks = (*reasons, *changes, *describe_words(document, trained), *run.remarks)
         read = {} if given is None else {"file": given.file, "sha256": given.digest}
         now = _environment_of(run, device)
         digest = _fingerprint(source)
@@ -121,6 +124,7 @@ def resume(output: str | Path, listen: Listener | None = None, *, epochs: int | 
         DeviceError: torch does not find the device that it learnt on.
         DataError: The data is no longer there.
     """
+    need("output", output, (str, Path), "the folder of a run")
     folder = begun_folder(Path(output))
     try:
         return _resumed(folder, listen, epochs)
@@ -165,24 +169,28 @@ def _resumed(folder: RunFolder, listen: Listener | None, epochs: int | None) -> 
 
 
 def train(
-    network: str | Path | Document | Table,
+    network: str | Path | Document | Table | None = None,
     data: Data = None,
     output: str | Path | None = None,
     listen: Callable[[Event], None] | None = None,
     vectors: str | Path | None = None,
     device: str = PROCESSOR,
+    *,
+    progress: bool | None = None,
     **fields: object,
 ) -> Finished:
     """Train a network from its first step to its bundle.
 
     Args:
-        network: A shipped name, a path, a document, or a table written in Python.
+        network: A shipped name, a path, a document, or a table written in Python; chosen by the data, with a
+            line that says why, when absent.
         data: Name, folder or file of the data, as `load_source` takes it; the document's own, or
             `mnist`, when absent.
         output: Folder of the run; `runs/<network>-<number>` when absent.
         listen: Called with every event.
         vectors: File of word vectors, for a network that begins with such.
         device: Where it learns: `cpu`, `cuda` or `cuda:1`.
+        progress: Whether to show how it goes; in a terminal and in a notebook alone when absent.
         fields: Fields of the recipe that replace the document's.
 
     Returns:
@@ -191,7 +199,15 @@ def train(
     Raises:
         StriateError: Anything is wrong with the document, the recipe, the data or the folder.
     """
-    document = document_from(network)
+    need("progress", progress, (bool, NoneType), "True, False or None")
+    given_listener: object = listen
+    if given_listener is not None and not callable(given_listener):
+        need("listen", given_listener, FunctionType, "a function of one event")
+    reasons: tuple[str, ...] = ()
+    if network is None:
+        document, reasons = choose_network("mnist" if data is None else data)
+    else:
+        document = document_from(network)
     recipe = record_of(Recipe, {**values_of(document.recipe), **fields}, "the recipe")
     run = start(
         replace(document, recipe=recipe),
@@ -200,13 +216,64 @@ def train(
         vectors,
         device=device,
     )
-    for event in run.events():
-        if listen is not None:
-            listen(event)
-        if isinstance(event, Finished):
-            return event
+    run.remarks = (*reasons, *run.remarks)
+    with Display(is_wanted=progress) as display:
+        for event in run.events():
+            display.show(event)
+            if listen is not None:
+                listen(event)
+            if isinstance(event, Finished):
+                return event
     message = "a run that nobody stops ends with Finished"
     raise RuntimeError(message)
+
+
+def learn(
+    network: str | Path | Document | Table,
+    source: Source,
+    *,
+    device: str = PROCESSOR,
+    listen: Callable[[Event], None] | None = None,
+) -> Learning:
+    """Train a network in memory: no file is written, and no test is measured.
+
+    Args:
+        network: A shipped name, a path, a document with its recipe, or a table written in Python.
+        source: The data; its test is left alone.
+        device: Where it learns.
+        listen: Called at the end of every epoch.
+
+    Returns:
+        What has learnt, with the weights of the best epoch in its network.
+
+    Raises:
+        StriateError: Anything is wrong with the document, or it does not suit the data.
+    """
+    check_device(device, "--device")
+    document = document_from(network)
+    if document.training_faults:
+        raise DocumentError(*document.training_faults)
+    fitted, changes = _fit_to(document, source)
+    learning = Learning(fitted, source, device=device)
+    learning.chosen = (*changes, *learning.chosen)
+    while not learning.is_over:
+        for _ in learning.trainer.epoch():
+            pass
+        ended = learning.end_epoch()
+        if listen is not None:
+            listen(ended)
+    learning.trainer.network.load_state_dict(learning.best)
+    return learning
+
+
+def _fit_to(document: Document, source: Source) -> tuple[Document, tuple[str, ...]]:
+    """Fit a document to the data that it is to learn, and say what has changed."""
+    document, chosen = choose_preparation(document, source)
+    fitted, changes = fit_classes(document, len(source.classes))
+    input_shape(fitted, source)
+    check_last_batch(fitted, source)
+    _check_stopping(fitted, source)
+    return fitted, (*chosen, *changes)
 
 
 def _check_stopping(document: Document, source: Source) -> None:

@@ -9,33 +9,23 @@ from torch import Tensor
 
 from striate.data import (
     GivenVectors,
-    ReadExamples,
     Source,
     Vocabulary,
-    kind_faults,
-    misfits,
     summarize,
-    training_parts,
 )
 from striate.documents import Document
-from striate.errors import BundleError, DataError, TrainingError
-from striate.errors.training import checkpoint_does_not_fit, classes_differ
-from striate.modules import build
+from striate.errors import TrainingError
+from striate.errors.training import checkpoint_does_not_fit
 from striate.prediction.bundle import Weights, load_bundle, save_bundle
-from striate.prediction.evaluation import Evaluation, measure, test_names
-from striate.prediction.looks import looks_of
+from striate.prediction.evaluation import Evaluation, test_names
 from striate.prediction.prediction_files import write_predictions
-from striate.recipe import fitting_losses
-from striate.shapes import Shape
 from striate.system.devices import PROCESSOR
-from striate.training.capturing import capture_for
 from striate.training.checkpoint import Progress, save_checkpoint
-from striate.training.compiling import choose_for_run, restore_kernels
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
 from striate.training.folder import RunFolder, write_result
-from striate.training.history import EpochRecord, write_history
-from striate.training.inputs import Inputs, lay_in
-from striate.training.loop import RANDOM, Trainer, part_of
+from striate.training.history import write_history
+from striate.training.learning import Learning, copied
+from striate.training.loop import RANDOM, part_of
 from striate.training.results import (
     compare_with_guessing,
     describe_result,
@@ -60,8 +50,8 @@ _SAVE_SHARE = 0.1
 
 
 @final
-class Run:
-    """One training run. Make it with `start` or `resume`, then go through `events`.
+class Run(Learning):
+    """One training run, with its folder. Make it with `start` or `resume`, then go through `events`.
 
     Args:
         folder: Where it writes.
@@ -83,31 +73,12 @@ class Run:
         device: str = PROCESSOR,
         kernels: Sequence[str] | None = None,
     ) -> None:
-        self.folder, self.document, self.data = folder, document, source.name
-        self.classes, self.vocabulary = source.classes, vocabulary
-        self.summary = summarize(source)
-        recipe, preparation = document.recipe, document.preparation
-        network = build(document)
-        if given is not None:
-            lay_in(given, network)
-        inputs = Inputs(input_shape(document, source), source.texts, document, vocabulary)
-        rest, held_out = training_parts(source, recipe.validation, recipe.seed)
-        self.held_out, self.test = inputs.fit(held_out), inputs.fit(source.test)
-        fitted = inputs.fit(rest)
-        self.looks = looks_of(fitted.images)
-        learnt = fitted.on(device)
-        self.trainer = Trainer(network.to(device), learnt, preparation, recipe)
-        mean = self.trainer.mean
-        self.mean = None if mean is None else mean.to(PROCESSOR)
+        super().__init__(document, source, vocabulary, given, device, kernels, str(folder.path))
+        self.folder, self.data, self.summary = folder, source.name, summarize(source)
+        self.test = self.inputs.fit(source.test)
         self.test_names = test_names(source)
-        self.remarks = inputs.remarks if given is None else (*inputs.remarks, given.remark)
-        if kernels is None:
-            self.remarks += choose_for_run(self.trainer)
-        else:
-            self.remarks += restore_kernels(self.trainer, kernels, str(folder.path))
-        self.remarks += capture_for(self.trainer)
+        self.remarks = (*self.inputs.remarks, *self.chosen)
         self.document_digest = ""
-        self.best = _copy(network.state_dict())
         self.was_interrupted, self.save_seconds = False, 0.0
         self.told = self.saved = time.monotonic()
         self.differences: tuple[str, ...] = ()
@@ -147,7 +118,7 @@ class Run:
             first = trainer.batch(epoch=0, step=0).on(PROCESSOR)
             show_first_batch(self.folder, self.document, first, self.classes, self.mean)
             self._save()
-        while not self._is_over():
+        while not self.is_over:
             for event in self._steps():
                 yield event
                 if isinstance(event, Interrupted):
@@ -186,56 +157,16 @@ class Run:
         )
 
     def _end_epoch(self) -> EpochEnded:
-        trainer, progress = self.trainer, self.trainer.progress
-        began = time.perf_counter()
-        validation = self._measure(self.held_out) if len(self.held_out) else None
-        images = len(trainer.examples)
-        record = EpochRecord(
-            progress.epoch + 1,
-            trainer.optimizer.param_groups[0]["lr"],
-            progress.loss_sum / images,
-            progress.errors / images,
-            validation.loss if validation else None,
-            validation.error if validation else None,
-            images,
-            progress.seconds + time.perf_counter() - began,
-            {name: total / images for name, total in progress.head_losses.items()},
-        )
-        is_best = self._is_best(record)
-        progress.history.append(record)
-        progress.epoch, progress.step = progress.epoch + 1, 0
-        progress.loss_sum, progress.errors, progress.seconds = 0.0, 0, 0.0
-        progress.head_losses = {}
-        if is_best:
-            progress.best_epoch = record.epoch
-            self.best = _copy(trainer.network.state_dict())
-        if self._is_over() or _SAVE_SHARE * (time.monotonic() - self.saved) >= self.save_seconds:
+        ended = self.end_epoch()
+        if self.is_over or _SAVE_SHARE * (time.monotonic() - self.saved) >= self.save_seconds:
             self._save_all()
-        return EpochEnded(record, is_best)
-
-    def _is_over(self) -> bool:
-        """Whether all epochs are done, or none was better for as many as the recipe waits."""
-        progress, recipe = self.trainer.progress, self.document.recipe
-        without_better = progress.epoch - max(progress.best_epoch, progress.went_on_after)
-        is_stalled = recipe.early_stopping and without_better >= recipe.early_stopping
-        return progress.epoch >= recipe.epochs or bool(is_stalled)
-
-    def _is_best(self, record: EpochRecord) -> bool:
-        """Compare with the best epoch so far: fewer errors, then a smaller loss, on held-out images.
-
-        Without held-out images there is nothing honest to choose by, and the last epoch is taken.
-        """
-        if record.validation_error is None or not self.trainer.progress.best_epoch:
-            return True
-        best = self.trainer.progress.history[self.trainer.progress.best_epoch - 1]
-        then = (best.validation_error, best.validation_loss)
-        return (record.validation_error, record.validation_loss) < then
+        return ended
 
     def _finish(self) -> Finished:
         trainer, progress = self.trainer, self.trainer.progress
-        last = _copy(trainer.network.state_dict())
+        last = copied(trainer.network.state_dict())
         trainer.network.load_state_dict(self.best)
-        test = replace(self._measure(self.test), names=self.test_names)
+        test = replace(self.measure(self.test), names=self.test_names)
         trainer.network.load_state_dict(last)
         show_evaluation(self.folder, self.document, self.test, test, self.mean)
         write_predictions(self.folder.predictions, test)
@@ -252,6 +183,7 @@ class Run:
             compare_with_guessing(
                 trainer.examples.labels, self.document.recipe, progress.history[-1]
             ),
+            tuple(progress.history),
         )
 
     def _write_result(self, test: Evaluation) -> None:
@@ -264,25 +196,10 @@ class Run:
         }
         write_result(self.folder, result)
 
-    def _measure(self, examples: ReadExamples) -> Evaluation:
-        document, trainer = self.document, self.trainer
-        try:
-            with trainer.kernel_choice:
-                return measure(
-                    trainer.network,
-                    examples,
-                    self.classes,
-                    document.preparation,
-                    document.recipe,
-                    trainer.mean,
-                )
-        except BundleError as error:
-            raise TrainingError(*error.faults) from error
-
     def _write_bundle(self, test: Evaluation | None) -> None:
         progress, network = self.trainer.progress, self.trainer.network
         result = describe_result(self.document, self.data, progress, test)
-        last = network.without_heads(_copy(network.state_dict()))
+        last = network.without_heads(copied(network.state_dict()))
         weights = network.without_heads(self.best) if progress.best_epoch else last
         save_bundle(
             self.folder.bundle,
@@ -363,31 +280,3 @@ class Run:
             state = load_bundle(self.folder.bundle, weights).network.state_dict()
             found |= {f"{part}{name}": values for name, values in state.items()}
         return found
-
-
-def input_shape(document: Document, source: Source) -> Shape:
-    """Give the input of a network that is to learn a data set.
-
-    Args:
-        document: The network.
-        source: The data.
-
-    Raises:
-        DataError: The table cannot read the data, or has not one output a class; one score stands
-            for two classes.
-    """
-    walk = document.sound_walk()
-    shape, output = walk.input, walk.trunk[-1].output
-    faults = kind_faults(source, document) or misfits(source.train, shape, document.preparation)
-    is_binary = fitting_losses(document.table) == ("binary-cross-entropy",)
-    if output is not None and output.elements + is_binary != len(source.classes):
-        last = document.table.trunk[-1].name
-        faults.append(classes_differ(last, output.elements, source.name, len(source.classes)))
-    if faults:
-        raise DataError(*faults)
-    return shape
-
-
-def _copy(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Copy tensors into memory, wherever they are."""
-    return {name: values.detach().to(PROCESSOR, copy=True) for name, values in tensors.items()}

@@ -28,6 +28,7 @@ from striate.data.sources.folder_layouts import understand
 from striate.data.sources.split_names import plain_split
 from striate.errors import DataError, Fault
 from striate.errors.datasets import no_classes, pictures_outside_classes
+from striate.errors.system import name_not_text
 
 
 # Names that promise a picture: such a file is never passed over in silence.
@@ -199,6 +200,7 @@ def list_pictures(folder: Path, found: Found, unclear: Sequence[Unclear] = ()) -
     )
     faults += layout.spelling_faults(where, set(known.values()))
     classes = class_names(label for label, _ in known.values())
+    faults += [name_not_text(repr(name)) for name in classes if not _is_text(name)]
     return divided(
         Listing(
             folder.resolve().name,
@@ -212,6 +214,11 @@ def list_pictures(folder: Path, found: Found, unclear: Sequence[Unclear] = ()) -
             layout.notes(found.places, {found.places[place] for place in used}),
         )
     )
+
+
+def _is_text(name: str) -> bool:
+    """Whether the bytes of a name are text: Python keeps others as halves of characters."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def divided(listing: Listing) -> Listing:

@@ -112,6 +112,10 @@ class Attributes:
                 base = value.names.get("_base")
                 if isinstance(base, LayerValue | Model):
                     return self.attribute(evaluator, base, name, node)
+                held = value.sequence.items if value.sequence is not None else []
+                item = next((one for key, one in held if key == name), None)
+                if item is not None:
+                    return item
                 if value.framework or value.sequence:
                     return Builtin(value, name)
                 return evaluator.unknown(node)
@@ -209,6 +213,12 @@ class Attributes:
                         return
                 if evaluator.is_changeable(thing):
                     thing.names[name] = value
+                    is_child = thing.framework == "torch" and isinstance(
+                        value, LayerValue | Network
+                    )
+                    if thing.sequence is not None and is_child:
+                        # PyTorch's Sequential runs what is set as an attribute, too.
+                        self._replace(thing.sequence, name, value)
             case ClassValue():
                 if evaluator.is_changeable(thing):
                     thing.names[name] = value

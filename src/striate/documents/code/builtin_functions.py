@@ -365,6 +365,8 @@ _ACTS: dict[str, Callable[["Library", "Expressions", Call], Value]] = {
     "divmod": lambda library, evaluator, call: _plain_number(library, evaluator, call, "divmod"),
     "pow": lambda library, evaluator, call: _plain_number(library, evaluator, call, "pow"),
     "type": _type,
+    "chr": lambda library, evaluator, call: chr(call.args[0]),
+    "ord": lambda library, evaluator, call: ord(call.args[0]),
     "callable": lambda library, evaluator, call: isinstance(
         call.args[0],
         FunctionValue | Method | Builtin | External | ClassValue | Partial | LayerValue | Instance,
@@ -417,14 +419,31 @@ _PLAIN = {
 }
 
 
+_ABSTRACT: dict[str, type | tuple[type, ...]] = {
+    "Iterable": (list, tuple, dict, str),
+    "Sequence": (list, tuple, str),
+    "List": list,
+    "Tuple": tuple,
+    "Dict": dict,
+    "Mapping": dict,
+    "Number": (int, float),
+    "Integral": int,
+}
+
+_KEPT_PLAINLY = {"ModuleList", "ParameterList", "ModuleDict", "Module"}
+
+
 def _is_of(thing: Value, kind: Value) -> bool | None:
     match kind:
         case External(path=path) if path.startswith("builtins."):
             plain = _PLAIN.get(path.removeprefix("builtins."))
             return None if plain is None else isinstance(thing, plain)
         case External(path=path, name=name):
-            if name in {"Iterable", "Sequence", "abc"}:
-                return isinstance(thing, list | tuple)
+            if name in _ABSTRACT:
+                return isinstance(thing, _ABSTRACT[name])
+            if isinstance(thing, list | dict) and name in _KEPT_PLAINLY:
+                # The reader keeps a ModuleList as a list.
+                return None
             if isinstance(thing, LayerValue):
                 return thing.kind == name or name in {"Module", "Layer"}
             if isinstance(thing, Sequential):

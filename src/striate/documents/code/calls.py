@@ -149,11 +149,11 @@ class Calls(Expressions, ABC):
 
     def run_function(self, function: FunctionValue, call: Call) -> Value:
         """Read the body of a function with arguments."""
-        function.is_called = True
         node = function.node
         frame = Frame({}, function.frame, self.globals, function.owner)
         if not self._bind(function, call, frame):
             return self.unknown(call.node)
+        function.is_called = True
         if isinstance(node, ast.Lambda):
             return self.eval(node.body, frame)
         if isinstance(node, ast.AsyncFunctionDef):

@@ -219,8 +219,6 @@ class Construction:
         """Make an object of a class of the document."""
         line = getattr(call.node, "lineno", 0)
         made = Instance(kind, line)
-        for one in kind.order:
-            one.is_made = True
         for path in kind.foreign:
             name = path.rpartition(".")[2]
             if foreign_name(path):
@@ -249,6 +247,9 @@ class Construction:
                 self.init_of_framework(evaluator, made, call)
         finally:
             evaluator.making -= 1 if made.framework else 0
+        if not isinstance(init, FunctionValue) or init.is_called:
+            for one in kind.order:
+                one.is_made = True
         return made
 
     def _fields(self, made: Instance, kind: ClassValue, call: Call) -> None:

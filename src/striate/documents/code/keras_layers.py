@@ -24,7 +24,15 @@ from striate.documents.code.kinds import (
     lacking,
     nothing,
 )
-from striate.documents.code.values import LayerValue, Layout, Plan, Planned, Value, shape_of
+from striate.documents.code.values import (
+    LayerValue,
+    Layout,
+    Plan,
+    Planned,
+    Unknown,
+    Value,
+    shape_of,
+)
 from striate.errors.code import unknown_code_function
 from striate.layers import (
     ELU,
@@ -198,7 +206,11 @@ def keras_layer(arguments: Arguments, kind: str, layout: Layout) -> LayerValue:
         arguments.rename(old, new)
     if kind == "Dropout":
         arguments.rename("p", "rate")
-    made.name = " ".join(arguments.get("name", word, "").split())
+    if isinstance(arguments.value("name"), Unknown):
+        # What a layer is called decides nothing about it.
+        arguments.pass_over("name")
+    else:
+        made.name = " ".join(arguments.get("name", word, "").split())
     arguments.pass_over("dtype", "seed", "batch_size", "sparse", "synchronized")
     arguments.remark(*_DETAILS)
     has_layout = "data_format" in KERAS.get(kind, ())

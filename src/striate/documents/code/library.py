@@ -138,6 +138,8 @@ class Library:
             return call_builtin(self, evaluator, "dict", call)
         if name == "deepcopy" and call.args:
             return self.construction.copy(evaluator, call.args[0])
+        if path == "copy.copy" and call.args and isinstance(call.args[0], list | dict):
+            return evaluator.new(call.args[0].copy())
         if name in SAME and call.args and isinstance(call.args[0], Network | LayerValue | Map):
             return call.args[0]
         if root in {"math", "numpy"} and not any(isinstance(one, Map) for one in call.args):

@@ -1,6 +1,7 @@
 """From the values of a program to its networks: which they are, what they read, and their rows."""
 
 import ast
+from typing import cast
 
 from striate.documents.code.evaluator import Evaluator
 from striate.documents.code.library import Library
@@ -14,6 +15,7 @@ from striate.documents.code.values import (
     FunctionValue,
     Instance,
     LayerValue,
+    Layout,
     Map,
     Model,
     Network,
@@ -38,6 +40,7 @@ from striate.layers import (
     Flatten,
     FullyConnected,
 )
+from striate.shapes import Features, Image, Shape
 from striate.table import Row, Unreadable
 
 
@@ -52,11 +55,15 @@ class Finder:
     Args:
         evaluator: What has read it.
         library: What it has made.
+        given: What comes into a network that does not say it.
     """
 
-    def __init__(self, evaluator: Evaluator, library: Library) -> None:
+    def __init__(self, evaluator: Evaluator, library: Library, given: Shape | None = None) -> None:
         self.evaluator = evaluator
         self.library = library
+        self.given = given
+        self.makers: dict[int, str] = {}
+        """Names of the functions that return a network and that nothing calls."""
         self.takers: dict[int, set[int]] = {}
         """Which kinds of networks are given each example of the program."""
 
@@ -68,10 +75,13 @@ class Finder:
         for root in roots:
             for example in root.given:
                 self.takers.setdefault(id(example.node), set()).add(_kind_of(root))
+        names = self.evaluator.globals.names.items()
+        holders = {id(one): name for name, one in names if isinstance(one, Network)}
         found: list[NetworkRows] = []
         lines: dict[int, list[NetworkRows]] = {}
         for root in roots:
             made = self._rows(root)
+            made.maker, made.holder = self.makers.get(id(root), ""), holders.get(id(root), "")
             beside = lines.setdefault(made.line, [])
             if not any(one.rows == made.rows and one.faults == made.faults for one in beside):
                 beside.append(made)
@@ -122,24 +132,39 @@ class Finder:
 
     def _explore(self) -> None:
         """Call what nothing in the program calls, so that its networks are found, too."""
-        evaluator = self.evaluator
-        known = len(evaluator.networks)
+        # What needs no arguments makes a whole network; what does may be a helper of it.
+        self._explore_functions(needs_arguments=False)
+        self._explore_classes(needs_arguments=False)
+        if self._roots():
+            return
+        if self.library.framework == "torch":
+            self._explore_classes(needs_arguments=True)
+        if not self._roots():
+            self._explore_functions(needs_arguments=True)
+        if not self._roots():
+            self._explore_classes(needs_arguments=True)
+
+    def _explore_functions(self, *, needs_arguments: bool) -> None:
         had_network = bool(self._roots())
-        for function in list(evaluator.functions):
-            if function.is_called or function.owner is not None:
-                continue
-            if _required(function) and had_network:
-                continue
-            made = self._try(function, [])
-            is_returned = isinstance(made, Network)
-            if not is_returned and had_network:
-                del evaluator.networks[known:]
-            known = len(evaluator.networks)
+        for function in list(self.evaluator.functions):
+            is_free = not function.is_called and function.owner is None
+            if is_free and bool(_required(function)) == needs_arguments:
+                self._try_function(function, had_network=had_network)
+
+    def _explore_classes(self, *, needs_arguments: bool) -> None:
+        evaluator = self.evaluator
         bases = {id(base) for one in evaluator.classes for base in one.order[1:]}
         for kind in reversed(evaluator.classes):
-            if kind.is_made or id(kind) in bases:
-                continue
-            self._try_class(kind, is_alone=not evaluator.networks)
+            if not kind.is_made and id(kind) not in bases:
+                self._try_class(kind, needs_arguments=needs_arguments)
+
+    def _try_function(self, function: FunctionValue, *, had_network: bool) -> None:
+        known = len(self.evaluator.networks)
+        made = self._try(function, [])
+        if isinstance(made, Network):
+            self.makers.setdefault(id(made), function.name)
+        elif had_network:
+            del self.evaluator.networks[known:]
 
     def _try(self, function: FunctionValue, first: list[Value]) -> Value:
         """Call a function with what it may be called with; what must be given is not known."""
@@ -148,18 +173,19 @@ class Finder:
         call = Call(function.node, args, {})
         return self.evaluator.explore(lambda: self.evaluator.run_function(function, call))
 
-    def _try_class(self, kind: ClassValue, *, is_alone: bool) -> None:
+    def _try_class(self, kind: ClassValue, *, needs_arguments: bool) -> None:
         evaluator = self.evaluator
         init = kind.find("__init__")
         names = _required(init)[1:] if isinstance(init, FunctionValue) else []
         is_module = any(self.library.framework_of(path) for path in kind.foreign)
         if is_module and not self._has_forward(kind):
             return
-        if (names and not is_alone) or (kind.foreign and not is_module):
+        if bool(names) != needs_arguments or (kind.foreign and not is_module):
             return
         args: list[Value] = [Unknown(name, kind.line) for name in names]
         node = ast.Pass(lineno=kind.line)
         call = Call(node, args, {})
+        is_alone = not self._roots()
         made = evaluator.explore(
             lambda: self.library.construction.instantiate(evaluator, kind, call)
         )
@@ -276,6 +302,9 @@ class Finder:
                 self._blame(made, Unknown(ends, made.line))
                 return None
             if len(values) > 1:
+                main = self._main_output(made, values) if ends == "outputs" else None
+                if main is not None:
+                    return model.inputs[0].node, main.node
                 made.faults.append(several_ends(made.label, ends, len(values), made.line))
                 return None
         return model.inputs[0].node, model.outputs[0].node
@@ -291,7 +320,7 @@ class Finder:
         """Find what a network reads, or leave it open."""
         library, value = self.library, made.value
         framework: Framework = value.framework or "torch"
-        layout = "first" if framework == "torch" else library.layout
+        layout: Layout = "first" if framework == "torch" else library.layout
         said = library.application.start_of(value)
         if said is not None:
             return said
@@ -299,6 +328,9 @@ class Finder:
         if not given:
             first = next((one for _, one in contained(value, is_deep=False)), None)
             given = first.given if isinstance(first, Network) else []
+        asked = None if given else self._given_start(value, layout)
+        if asked is not None:
+            return asked
         if (not given and isinstance(value, Instance)) or (not given and framework == "torch"):
             own = {_kind_of(value)}
             free = [one for one in library.examples if self.takers.get(id(one.node), own) <= own]
@@ -313,15 +345,58 @@ class Finder:
         start.node.says_input = True
         return start
 
+    def _given_start(self, value: Network, layout: Layout) -> Map | None:
+        """Make the input that the user gives for a network that does not say it."""
+        match self.given:
+            case Image(channels, height, width):
+                first = next(
+                    (
+                        one
+                        for _, one in contained(value, is_deep=True)
+                        if isinstance(one, LayerValue)
+                    ),
+                    None,
+                )
+                is_line = first is not None and first.kind.lower().endswith("1d") and height == 1
+                sizes: tuple[int, ...] = (width,) if is_line else (height, width)
+                axes = (channels, *sizes) if layout == "first" else (*sizes, channels)
+            case Features(count):
+                axes = (count,)
+            case _:
+                return None
+        start = self.library.maps.input(axes, layout, _first_line(value))
+        start.node.says_input = True
+        return start
+
     def _sent(self, made: NetworkRows, start: Map) -> Value:
         """Send maps through a network, and return what comes out."""
         node = ast.Pass(lineno=made.line)
         end = self.evaluator.explore(
             lambda: self.library.application.forward(self.evaluator, made.value, start, node)
         )
-        if isinstance(end, tuple | list) and len(end) == 1:
-            end = end[0]
+        if isinstance(end, dict):
+            end = list(end.values())
+        if isinstance(end, tuple | list):
+            ends = _flat(end)
+            unknown = next((one for one in ends if isinstance(one, Unknown)), None)
+            return ends[0] if len(ends) == 1 else self._main_output(made, ends) or unknown or ends
         return end
+
+    def _main_output(self, made: NetworkRows, ends: list[Value]) -> Map | None:
+        """Find the output that all others stand on the way to; None if there is none."""
+        if not ends or not all(isinstance(one, Map) for one in ends):
+            return None
+        numbers = {one.node.number for one in ends}
+        for one in sorted(ends, key=lambda end: end.node.number, reverse=True):
+            if numbers <= {node.number for node in reachable(one.node)}:
+                text = (
+                    f"It has {len(ends)} outputs: {one.node.kind} on line {one.node.line} is read, "
+                    "and the others stand on the way to it."
+                )
+                made.remarks.append((made.line, text))
+                made.gives_scores = any(one.node.inputs == (end.node,) for end in ends)
+                return cast(Map, one)
+        return None
 
     def _blame_end(self, made: NetworkRows, end: Value) -> None:
         """Report what comes out of a network in place of maps, or what is wrong with its layers."""
@@ -337,6 +412,14 @@ class Finder:
             self._blame(made, end)
         else:
             self._blame(made, Unknown("what its forward returns", made.line))
+
+
+def _flat(ends: list[Value] | tuple[Value, ...]) -> list[Value]:
+    """List what stands in a list and in lists within it."""
+    found: list[Value] = []
+    for one in ends:
+        found += one if isinstance(one, list | tuple) else [one]
+    return found
 
 
 def _required(function: FunctionValue) -> list[str]:

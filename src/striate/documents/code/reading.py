@@ -1,6 +1,7 @@
 """Networks that stand in a document as Python code: read by their syntax, never run."""
 
 import ast
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, final
@@ -27,6 +28,7 @@ from striate.errors.blocks import fence_not_closed
 from striate.errors.code import code_goes_too_far, framework_not_read, function_taken_twice
 from striate.layers import FullyConnected
 from striate.recipe import Recipe
+from striate.shapes import Shape
 from striate.table import Row, Table, Unreadable
 
 
@@ -47,7 +49,8 @@ class CodeNetwork:
         training_line: Line of the loss, or of the optimizer if there is no loss.
         loss: The loss as the code calls it.
         takes_function: Whether that loss takes the last row's function by itself.
-        name: The name of its class, if it has one.
+        name: The name of its class, or of what makes it where a class does not tell networks apart.
+        other_names: What it is called besides.
     """
 
     line: int
@@ -64,6 +67,8 @@ class CodeNetwork:
     name: str = ""
     value: Value = None
     is_logarithm: bool = False
+    gives_scores: bool = False
+    other_names: tuple[str, ...] = ()
 
     @property
     def table(self) -> Table:
@@ -92,10 +97,13 @@ class CodeNetwork:
             self.fields,
             self.training_line,
             tuple(self.training_faults),
+            self.other_names,
         )
 
 
-def read_code(fences: Sequence[Block], ends: Sequence[int]) -> list[NetworkRead]:
+def read_code(
+    fences: Sequence[Block], ends: Sequence[int], given: Shape | None = None
+) -> list[NetworkRead]:
     """Read the networks of all code of a document, whose blocks are one program.
 
     A loss or an optimizer belongs to the network whose parameters it is given, or whose method is
@@ -105,6 +113,7 @@ def read_code(fences: Sequence[Block], ends: Sequence[int]) -> list[NetworkRead]
     Args:
         fences: The blocks of the document.
         ends: Lines of headings and of tables of layers, which end what a network's training is read from.
+        given: What comes into a network that does not say it.
     """
     programs, broken = programs_of(fences)
     networks = [_broken(one) for one in broken]
@@ -114,7 +123,7 @@ def read_code(fences: Sequence[Block], ends: Sequence[int]) -> list[NetworkRead]
         if not one.is_closed and language_of(one.info) in LANGUAGES and holds_network(one)
     ]
     for program in programs:
-        found = _of_program(program, ends)
+        found = _of_program(program, ends, given)
         known = {(one.line, one.rows) for one in networks}
         networks += [one for one in found if (one.line, one.rows) not in known]
     for network in networks:
@@ -122,13 +131,14 @@ def read_code(fences: Sequence[Block], ends: Sequence[int]) -> list[NetworkRead]
     return [one.read() for one in sorted(networks, key=lambda one: one.line)]
 
 
-def _of_program(program: Program, ends: Sequence[int]) -> list[CodeNetwork]:
+def _of_program(program: Program, ends: Sequence[int], given: Shape | None) -> list[CodeNetwork]:
     framework, is_old = _signs(program)
     library = Library(framework, is_old=is_old)
     evaluator = Evaluator(program, library)
     evaluator.run()
-    found = Finder(evaluator, library).networks()
+    found = Finder(evaluator, library, given).networks()
     networks = [_network(program, one) for one in found]
+    _name(networks, found)
     if not networks and library.foreign:
         name, line = library.foreign[0]
         block = program.block_of(line) or program.blocks[0]
@@ -198,8 +208,21 @@ def _network(program: Program, one: NetworkRows) -> CodeNetwork:
     )
     made.value = one.value
     made.is_logarithm = one.is_logarithm
+    made.gives_scores = one.gives_scores
     made.name = one.label.removeprefix("class ") if one.label.startswith("class ") else ""
     return made
+
+
+def _name(networks: list[CodeNetwork], found: list[NetworkRows]) -> None:
+    """Name networks of one class, or of none, by what makes or holds them."""
+    classes = Counter(one.name for one in networks)
+    for network, rows in zip(networks, found, strict=True):
+        known = dict.fromkeys(name for name in (rows.maker, rows.holder, network.name) if name)
+        is_one_of_many = classes[network.name] > 1 or (not network.name and rows.maker)
+        # Over a block in Markdown stands a heading, which is the name of a network of no class.
+        if is_one_of_many and (network.name or not network.heading):
+            network.name = rows.maker or rows.holder or network.name
+        network.other_names = tuple(name for name in known if name != network.name)
 
 
 def _owner(
@@ -245,6 +268,8 @@ def _settle(network: CodeNetwork) -> None:
         return
     last = network.rows[-1]
     function = function_of_loss(network.fields["loss"])
+    if last.function == function and network.gives_scores:
+        return
     if last.function == function:
         network.faults.append(function_taken_twice(last.name, str(function), network.loss, line))
     elif isinstance(last.layer, FullyConnected) and last.activation is None:

@@ -46,6 +46,9 @@ class NetworkRows:
         faults: What keeps them from being what the code says.
         remarks: What is told besides, with its line.
         is_logarithm: Whether it ends in a log-softmax.
+        gives_scores: Whether it gives the values ahead of its last function as well, for the loss.
+        maker: The function that returns it, if nothing else calls that one.
+        holder: The name that the program gives it.
     """
 
     value: Network
@@ -55,6 +58,9 @@ class NetworkRows:
     faults: list[Fault] = field(default_factory=list)
     remarks: list[tuple[int, str]] = field(default_factory=list)
     is_logarithm: bool = False
+    gives_scores: bool = False
+    maker: str = ""
+    holder: str = ""
 
 
 class RowMaker:
@@ -159,7 +165,8 @@ class RowMaker:
         while stack:
             for reader in self.behind.get(stack.pop().number, ()):
                 is_window = isinstance(reader.layer, Convolution | AveragePooling | MaxPooling)
-                if is_window and isinstance(reader.came, Image):
+                is_of_maps = isinstance(reader.layer, Dropout) and reader.layer.drops == "maps"
+                if (is_window or is_of_maps) and isinstance(reader.came, Image):
                     return True
                 if reader.layer is None or isinstance(reader.layer, Dropout):
                     stack.append(reader)

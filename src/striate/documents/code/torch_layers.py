@@ -92,6 +92,7 @@ TORCH: Mapping[str, tuple[str, ...]] = {
     "Dropout1d": ("p", "inplace"),
     "Dropout2d": ("p", "inplace"),
     "ZeroPad2d": ("padding",),
+    "ConstantPad2d": ("padding", "value"),
     "ReflectionPad2d": ("padding",),
     "ReplicationPad2d": ("padding",),
     "Upsample": ("size", "scale_factor", "mode", "align_corners"),
@@ -214,10 +215,11 @@ def _other(arguments: Arguments, kind: str, made: LayerValue) -> None:
         case "Dropout1d" | "Dropout2d":
             made.word = "Dropout"
             made.plan = _dropped_maps(arguments, kind)
-        case "ZeroPad2d" | "ReflectionPad2d" | "ReplicationPad2d":
+        case "ZeroPad2d" | "ConstantPad2d" | "ReflectionPad2d" | "ReplicationPad2d":
             made.word = "Padding"
+            arguments.get("value", exactly(0, 0.0), None)
             sides = arguments.need("padding", _sides)
-            mode = {"Z": "zeros", "R": "reflect" if "fl" in kind else "replicate"}[kind[0]]
+            mode = {"Refl": "reflect", "Repl": "replicate"}.get(kind[:4], "zeros")
             made.plan = always(
                 built(arguments, lambda: None if sides is None else Border(sides, mode))  # type: ignore[arg-type]
             )

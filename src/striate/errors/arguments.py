@@ -1,0 +1,32 @@
+"""Messages about what a program hands to a function: of another type, or outside of its choices."""
+
+from typing import Any
+
+from striate.errors import UsageError
+from striate.errors.fault import Fault
+
+
+def argument_of_other_type(name: str, came: str, needed: str) -> Fault:
+    """Report an argument that a function can do nothing with."""
+    return Fault(
+        where=name,
+        came=f"it is of the type {came}.",
+        needed=f"{needed}.",
+        fix=f"write {name} as {needed}.",
+    )
+
+
+def need(name: str, value: object, kinds: type[Any] | tuple[type[Any], ...], needed: str) -> None:
+    """Make sure that an argument is of a type that a function knows.
+
+    Args:
+        name: The argument's.
+        value: What came.
+        kinds: Types of which one is needed.
+        needed: The same in words.
+
+    Raises:
+        UsageError: It is of another type.
+    """
+    if not isinstance(value, kinds):
+        raise UsageError(argument_of_other_type(name, type(value).__name__, needed))

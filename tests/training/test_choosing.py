@@ -1,0 +1,105 @@
+"""A network is chosen by the data, and why is said."""
+
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+import torch
+
+from striate.cli import main
+from striate.data import Examples, Source, find_source
+from striate.errors import TrainingError
+from striate.training.choosing import choose_for, choose_network
+
+
+def write(folder: Path, size: tuple[int, int], *, is_colored: bool, each: int = 3) -> Path:
+    """Write pictures of two classes, dark and light."""
+    for name, value in (("dark", 40), ("light", 200)):
+        (folder / name).mkdir(parents=True)
+        for at in range(each):
+            color = (value, value + at, 255 - value) if is_colored else (value + at,) * 3
+            PIL.Image.new("RGB", size, color).save(folder / name / f"{at}.png")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("size", "side"),
+    [((20, 30), 32), ((48, 90), 32), ((70, 70), 64), ((300, 100), 96), ((999, 500), 128)],
+)
+def test_the_size_is_that_of_the_pictures(tmp_path: Path, size: tuple[int, int], side: int) -> None:
+    document, (said,) = choose_network(str(write(tmp_path / "data", size, is_colored=True)))
+    assert str(document.table.input) == f"3x{side}x{side}"
+    assert (
+        f"colored pictures of {min(size)} pixels; 2 classes, 4 to train on: read at {side}x{side}"
+        in said
+    )
+    assert not document.faults
+
+
+def test_gray_pictures_in_color_files_are_gray(tmp_path: Path) -> None:
+    document, (said,) = choose_network(str(write(tmp_path / "data", (32, 32), is_colored=False)))
+    assert str(document.table.input) == "1x32x32"
+    assert "gray pictures" in said
+
+
+def source(images: torch.Tensor, classes: int = 2) -> Source:
+    labels = torch.arange(len(images)) % classes
+    examples = Examples(images, labels)
+    return Source("data", tuple(map(str, range(classes))), examples, examples)
+
+
+def test_many_small_colored_pictures_get_the_large_network() -> None:
+    random = np.random.default_rng(0)
+    small = torch.from_numpy(random.integers(0, 256, (10_000, 3, 32, 32), np.uint8))
+    assert choose_for(source(small))[0].name == "resnet9"
+    assert choose_for(source(small[:9_999]))[0].name == "color-cnn"
+
+
+def test_a_small_set_has_more_epochs() -> None:
+    few, many = (
+        choose_for(source(torch.zeros(n, 1, 28, 28)))[0].recipe.epochs for n in (200, 20_000)
+    )
+    assert (few, many) == (60, 10)
+
+
+def test_vectors_get_a_hidden_row_and_their_classes() -> None:
+    document, (said,) = choose_for(source(torch.zeros(30, 7, dtype=torch.uint8), classes=3))
+    walk = document.sound_walk()
+    assert walk.total.parameters == (7 + 1) * 64 + (64 + 1) * 3
+    assert "vectors of 7 values; 3 classes, 30 to train on" in said
+
+
+def test_sentences_get_the_network_of_sentences(tmp_path: Path) -> None:
+    file = tmp_path / "said.csv"
+    file.write_text("text,label\n" + "good film,pos\nbad film,neg\n" * 20)
+    document, (said,) = choose_network(str(file))
+    assert document.name == "text-cnn"
+    assert document.recipe.validation < 5
+    assert "sentences; 2 classes" in said
+
+
+def test_nothing_is_chosen_for_what_no_network_reads(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError) as caught:
+        choose_for(source(torch.zeros(4, 2, 3)))
+    assert str(caught.value) == (
+        "data: no network was named, and it holds examples of the shape (2, 3).\n"
+        "  Needed: pictures, sentences, or flat vectors, where a network is to be chosen.\n"
+        "  Fix: name a network: `striate train NETWORK --data DATA`."
+    )
+    folder = write(tmp_path / "data", (8, 8), is_colored=True)
+    for picture in folder.rglob("*.png"):
+        picture.write_bytes(b"no picture")
+    with pytest.raises(TrainingError, match="it holds no picture that can be opened"):
+        choose_for(find_source(str(folder)))
+
+
+def test_the_command_says_what_it_chose_and_learns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = write(tmp_path / "data", (24, 24), is_colored=True, each=10)
+    words = ["train", "--data", str(data), "--epochs", "8", "--output", str(tmp_path / "run")]
+    assert main([*words, "--threads", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "No network was named: color-cnn is taken, for the data holds colored pictures" in said
+    assert "Test error 0.00 %" in said
