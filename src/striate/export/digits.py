@@ -35,6 +35,9 @@ _LUMA = (19595, 38470, 7471)
 
 _HAMMING = 0.54
 
+_LEAST_INK = 1e-6
+"""Below it there is none: the weakest ink that a picture can have is half a byte."""
+
 
 class DigitReader(nn.Module):
     """Turns the pixels of one picture into the views that a network of digits reads.
@@ -84,7 +87,7 @@ class DigitReader(nn.Module):
         # Pillow keeps what lies between its two passes in single precision.
         narrow = (ink.double() @ matrices[1].T).float()
         cut = (matrices[0] @ narrow.double()).float()
-        digit = (cut * (255 / cut.max().clamp(min=torch.finfo(torch.float32).tiny))).round()
+        digit = (cut * (255 / cut.max().clamp(min=_LEAST_INK))).round()
         moves = [self._move(digit.sum(1 - axis), size) for axis, size in enumerate(sizes)]
         return moves[0] @ digit.double() @ moves[1].T
 
