@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import settings
 
+from chromium import browser, chromium
 from compiled_kernels import compiled
 from few_examples import few_examples
 from finished_runs import finished_lenet5
@@ -17,6 +18,8 @@ from striate.data.sources import fashion, find
 
 
 __all__ = [
+    "browser",
+    "chromium",
     "compiled",
     "few_examples",
     "finished_lenet5",

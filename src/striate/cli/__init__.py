@@ -28,7 +28,7 @@ VERBS = {"list": "list_networks"} | {
     verb: verb
     for verb in (
         *("check", "summary", "convert", "diff", "draw", "data", "train"),
-        *("evaluate", "compare", "predict", "explain", "see", "experiment"),
+        *("evaluate", "compare", "predict", "explain", "see", "page", "experiment"),
         *("export", "serve", "push", "bench", "completion"),
     )
 }

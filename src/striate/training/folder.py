@@ -7,6 +7,7 @@ metrics.csv, .jsonl     one line an epoch
 predictions.csv         what each test example was taken for
 skipped.csv             pictures that cannot be used and were left out, if there are any
 *.png                   first-batch, curves, confusion, mistakes
+film/                   the first kernels after each epoch, if they are kept
 bundle/                 the trained network
 .lock                   there while a process works in the folder
 """
@@ -15,6 +16,7 @@ import csv
 import io
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -50,6 +52,7 @@ from striate.system.devices import PROCESSOR
 from striate.system.files import write_durably
 from striate.system.locks import FolderLock
 from striate.system.memory import keep_freed_memory
+from striate.training.film import FOLDER
 from striate.version import __version__
 
 
@@ -119,6 +122,7 @@ def new_folder(path: Path | None, name: str) -> RunFolder:
         _remove_strays(folder)
         for left in _BEFORE_THE_FIRST_STEP:
             (path / left).unlink(missing_ok=True)
+        shutil.rmtree(path / FOLDER, ignore_errors=True)
     if any(file.name != FolderLock.NAME for file in path.iterdir()):
         folder.release()
         raise TrainingError(run_folder_in_use(str(path)))
@@ -263,6 +267,7 @@ def write_settings(
     document: Document,
     data: str,
     digest: str,
+    classes: Sequence[str],
     vectors: dict[str, str],
     environment: Environment,
 ) -> str:
@@ -279,6 +284,7 @@ def write_settings(
         "data": data,
         "fingerprint": digest,
         "document": document_digest,
+        "classes": list(classes),
         "environment": environment,
         "recipe": values_of(document.recipe),
     }
@@ -317,6 +323,7 @@ class Settings:
         environment: Machine and versions that the run began with.
         document_digest: Of the document that it began with, as `documents.fingerprint` computes it.
         earlier_epochs: Numbers of epochs that it was to have before, the one that it began with first.
+        classes: Names of its classes; none where an older version began it.
     """
 
     document: Document
@@ -325,6 +332,7 @@ class Settings:
     environment: Environment
     document_digest: str
     earlier_epochs: tuple[int, ...] = ()
+    classes: tuple[str, ...] = ()
 
 
 _EARLIER = "earlier_epochs"
@@ -345,6 +353,7 @@ def read_settings(folder: RunFolder) -> Settings:
         found = dict(settings["environment"])
         earlier = tuple(int(epochs) for epochs in settings.get(_EARLIER, ()))
         epochs = int(settings["recipe"]["epochs"]) if earlier else None
+        classes = tuple(map(str, settings.get("classes", ())))
     except (yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise TrainingError(unreadable_checkpoint(str(file), repr(error))) from error
     place = folder.path / "network.md"
@@ -356,7 +365,7 @@ def read_settings(folder: RunFolder) -> Settings:
     if epochs is not None:
         # network.md is that of before, where a process was killed between the two files.
         document = with_epochs(document, epochs)
-    return Settings(document, data, digest, found, document_digest, earlier)
+    return Settings(document, data, digest, found, document_digest, earlier, classes)
 
 
 def with_epochs(document: Document, epochs: int) -> Document:

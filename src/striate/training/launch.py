@@ -31,6 +31,7 @@ from striate.training.choosing import choose_network
 from striate.training.compiling import fingerprints
 from striate.training.display import Display
 from striate.training.events import Event, Finished
+from striate.training.film import check_film
 from striate.training.folder import (
     Environment,
     RunFolder,
@@ -66,6 +67,7 @@ def start(
     *,
     device: str = PROCESSOR,
     listen: Listener | None = None,
+    film: bool = False,
 ) -> Run:
     """Set up a new run.
 
@@ -77,6 +79,7 @@ def start(
         vectors: File of word vectors, for a network that begins with such.
         device: Where it learns: `cpu`, `cuda` or `cuda:1`.
         listen: Called after every picture in a file that was compared with the cache, or decoded.
+        film: Whether the kernels of the first row are kept after each epoch.
 
     Raises:
         DocumentError: The document has faults, or says of training what is not understood.
@@ -90,6 +93,8 @@ def start(
     document, reasons = choose_network(data) if network is None else (document_from(network), ())
     if document.training_faults:
         raise DocumentError(*document.training_faults)
+    if film:
+        check_film(document)
     source = load_for(document, data, listen)
     fitted, changes = _fit_to(document, source)  # before a folder is made
     vocabulary = learn_vocabulary(fitted, source)
@@ -97,12 +102,14 @@ def start(
     given = read_given(trained, vocabulary, None if vectors is None else Path(vectors))
     folder = new_folder(None if output is None else Path(output), document.name)
     try:
-        run = Run(folder, trained, source, vocabulary, given, device)
+        run = Run(folder, trained, source, vocabulary, given, device, film=film)
         run.remarks = (*reasons, *changes, *describe_words(document, trained), *run.remarks)
         read = {} if given is None else {"file": given.file, "sha256": given.digest}
         now = _environment_of(run, device)
         digest = _fingerprint(source)
-        run.document_digest = write_settings(folder, trained, data_name(data), digest, read, now)
+        run.document_digest = write_settings(
+            folder, trained, data_name(data), digest, run.classes, read, now
+        )
         write_skipped(folder, source.origin.skipped)
     except BaseException:
         folder.release()
