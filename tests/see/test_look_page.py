@@ -182,7 +182,8 @@ def test_a_sentence_is_followed_from_a_class_to_its_words(
     for row, number, place in (("Two", 1, 3), ("Three", 2, 0), ("Largest 3", 3, 0), ("Out", 2, 0)):
         found = browser.execute_script("return striate.unit(...arguments)", row, number, place, 0)
         value = given[row][0][number].ravel()[place]
-        total = {"Two": lambda x: max(x, 0), "Three": np.tanh}.get(row, float)(found["total"])
+        total = float(found["total"])
+        total = {"Two": max(total, 0.0), "Three": float(np.tanh(total))}.get(row, total)
         assert (found["value"], total) == pytest.approx((value, value), rel=1e-5, abs=1e-6), row
     # The strongest window of map 1 of Two, where it stands and with its words.
     strongest = int(given["Two"][0, 1].argmax())

@@ -258,13 +258,14 @@ def reasons(
         class_number: The class, counted from 0.
         cam_row: Row that Grad-CAM looks at; the last one with places where it is absent.
     """
+    looked: tuple[Reason, ...] = ()
     try:
         row = cam_row or last_spatial_row(network)
         looked = (Reason(f"Grad-CAM at {row}", grad_cam(network, look.inputs, class_number, row)),)
     except SeeingError:
+        # Where no row has places, the other two ask for none.
         if cam_row is not None:
             raise
-        looked = ()  # No row has places; the other two ask for none.
     slopes = integrated_gradients(network, look.inputs, class_number)
     return (
         *looked,
