@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import settings
 
+from chromium import browser, chromium
 from compiled_kernels import compiled
 from finished_runs import finished_lenet5
 from shared_folder import shared_folder
@@ -14,7 +15,14 @@ from striate.data import Examples
 from striate.data.sources import fashion, find
 
 
-__all__ = ["compiled", "finished_lenet5", "shared_folder", "small_digits"]
+__all__ = [
+    "browser",
+    "chromium",
+    "compiled",
+    "finished_lenet5",
+    "shared_folder",
+    "small_digits",
+]
 
 settings.register_profile("striate", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("striate")

@@ -10,6 +10,7 @@ from striate.networks import load
 if TYPE_CHECKING:
     from striate.prediction import Bundle
     from striate.prediction.bundle import Weights
+    from striate.see import Look
 
 
 def bundle_of(where: str, weights: "Weights" = "best") -> "Bundle":
@@ -32,3 +33,17 @@ def bundle_of(where: str, weights: "Weights" = "best") -> "Bundle":
     last = network.walk.reports[network.trunk_length].output
     count = 2 if network.ending == "one score" or last is None else last.elements
     return Bundle(document, network, tuple(map(str, range(count))), Path(where))
+
+
+def look_of(bundle: "Bundle", picture: Path) -> "Look":
+    """Return a picture as a network looks at it.
+
+    Args:
+        bundle: Of a network of images.
+        picture: A file.
+    """
+    from striate.data import value_range
+    from striate.see import Look
+
+    low, high = value_range(bundle.document.preparation, bundle.mean)
+    return Look(picture.name, bundle.prepare(picture), low, high)

@@ -14,15 +14,18 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, final, get_args
 
+import numpy as np
 import safetensors
 import safetensors.torch
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from striate.data import (
@@ -33,6 +36,7 @@ from striate.data import (
     read_vocabulary,
     standardize,
 )
+from striate.data.images.decode import decode_open
 from striate.documents import (
     Document,
     choose,
@@ -169,10 +173,33 @@ def prepare_picture(document: Document, picture: str | Path, mean: Tensor | None
     Raises:
         DataError: The network reads no images, or the file cannot be decoded or fitted.
     """
+    return _prepared(document, lambda: decode_picture(Path(picture)), str(picture), mean)
+
+
+def prepare_content(
+    document: Document, content: bytes, name: str, mean: Tensor | None = None
+) -> Tensor:
+    """Return a picture that lies in memory as a document's network reads it, as `prepare_picture` does.
+
+    Args:
+        document: Its preparation is followed.
+        content: Bytes of a file.
+        name: Of the picture, for the message.
+        mean: Of the training images, if the preparation subtracts one.
+
+    Raises:
+        DataError: The network reads no images, or the bytes cannot be decoded or fitted.
+    """
+    return _prepared(document, lambda: decode_open(BytesIO(content), name), name, mean)
+
+
+def _prepared(
+    document: Document, decode: Callable[[], NDArray[np.uint8]], name: str, mean: Tensor | None
+) -> Tensor:
     image, preparation = document.table.image, document.preparation
     if image is None:
         raise DataError(network_reads_no_images(document.name))
-    stored = fit_picture(decode_picture(Path(picture)), image, preparation, str(picture))
+    stored = fit_picture(decode(), image, preparation, name)
     view = central(stored.unsqueeze(0), preparation)
     return standardize(view, preparation, mean)
 
