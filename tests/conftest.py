@@ -8,7 +8,9 @@ from hypothesis import settings
 
 from chromium import browser, chromium
 from compiled_kernels import compiled
+from few_examples import few_examples
 from finished_runs import finished_lenet5
+from served_networks import served
 from shared_folder import shared_folder
 from small_digits import small_digits
 from striate.data import Examples
@@ -19,7 +21,9 @@ __all__ = [
     "browser",
     "chromium",
     "compiled",
+    "few_examples",
     "finished_lenet5",
+    "served",
     "shared_folder",
     "small_digits",
 ]

@@ -29,7 +29,7 @@ VERBS = {"list": "list_networks"} | {
     for verb in (
         *("check", "summary", "convert", "diff", "draw", "data", "train"),
         *("evaluate", "compare", "predict", "explain", "see", "page", "experiment"),
-        *("export", "bench"),
+        *("export", "serve", "push", "bench", "completion"),
     )
 }
 """The verbs in the order of `--help`, each with the module of this room that does it."""

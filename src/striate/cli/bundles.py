@@ -17,13 +17,14 @@ def bundle_of(where: str, weights: "Weights" = "best") -> "Bundle":
     """Load a bundle; of a shipped name or a file, make one with fresh weights, whose classes are numbers.
 
     Args:
-        where: A bundle, the folder of a run, a shipped name, or a file (FILE#NAME).
+        where: A bundle, also one on the hub, the folder of a run, a shipped name, or a file (FILE#NAME).
         weights: Those of the best or of the last epoch of a bundle.
     """
     from striate.modules import build
     from striate.prediction import Bundle, load_bundle
+    from striate.prediction.hub_bundles import HUB
 
-    if Path(where).is_dir():
+    if Path(where).is_dir() or where.startswith(HUB):
         return load_bundle(where, weights)
     document = load(where)
     # No training images, no mean of them.
