@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from matplotlib.font_manager import findfont
+from matplotlib.font_manager import findfont, fontManager
 from matplotlib.ft2font import FT2Font
 
 from striate.pictures import fonts
@@ -75,9 +75,9 @@ def test_a_font_that_was_installed_after_matplotlib_made_its_list_is_found(
     """The list is kept for good, so that a font of a later package was never asked."""
     letter = min(characters_of("STIXGeneral") - characters_of("DejaVu Sans"))
     path = findfont("STIXGeneral")
-    holders = [entry for entry in fonts.fontManager.ttflist if _has(entry.fname, letter)]
-    shown = [entry for entry in fonts.fontManager.ttflist if entry not in holders]
-    monkeypatch.setattr(fonts.fontManager, "ttflist", shown)
+    holders = [entry for entry in fontManager.ttflist if _has(entry.fname, letter)]
+    shown = [entry for entry in fontManager.ttflist if entry not in holders]
+    monkeypatch.setattr(fontManager, "ttflist", shown)
     monkeypatch.setattr(fonts, "findSystemFonts", lambda: [path, str(tmp_path / "no-font.ttf")])
     caches = (fonts._family_with, fonts._list_new_fonts)
     for cached in caches:

@@ -36,7 +36,7 @@ def test_every_command_is_one(command: str) -> None:
     verb, *words = shlex.split(command)
     parser = argparse.ArgumentParser()
     importlib.import_module(f"striate.cli.{cli.VERBS[verb]}").add_arguments(parser)
-    assert parser.parse_args(words)
+    assert vars(parser.parse_args(words))
 
 
 def test_every_picture_is_there_and_all_together_are_small() -> None:
