@@ -1,8 +1,9 @@
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
-from matplotlib.font_manager import findfont
+from matplotlib.font_manager import findfont, fontManager
 from matplotlib.ft2font import FT2Font
 
 from striate.pictures import fonts
@@ -64,8 +65,32 @@ def test_a_picture_with_boxes_says_which_letters_they_stand_for(
     assert texts == ["title", "a class that every font has"]
     draw("\U000e0fff")
     assert texts[-1] == (
-        "Boxes: no installed font has U+E0FFF. Packages such as fonts-noto-cjk or fonts-noto-core have them."
+        "Boxes: no installed font has U+E0FFF; packages such as fonts-noto-cjk or fonts-noto-core have."
     )
+
+
+def test_a_font_that_was_installed_after_matplotlib_made_its_list_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The list is kept for good, so that a font of a later package was never asked."""
+    letter = min(characters_of("STIXGeneral") - characters_of("DejaVu Sans"))
+    path = findfont("STIXGeneral")
+    holders = [entry for entry in fontManager.ttflist if _has(entry.fname, letter)]
+    shown = [entry for entry in fontManager.ttflist if entry not in holders]
+    monkeypatch.setattr(fontManager, "ttflist", shown)
+    monkeypatch.setattr(fonts, "findSystemFonts", lambda: [path, str(tmp_path / "no-font.ttf")])
+    caches = (fonts._family_with, fonts._list_new_fonts)
+    for cached in caches:
+        cached.cache_clear()
+    try:
+        assert families(chr(letter)) == ["DejaVu Sans", "STIXGeneral"]
+    finally:
+        for cached in caches:
+            cached.cache_clear()
+
+
+def _has(path: str, letter: int) -> bool:
+    return bool(FT2Font(path).get_char_index(letter))
 
 
 def test_a_text_in_two_scripts_takes_a_font_for_each(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,7 +191,7 @@ def _best(history: Sequence[EpochPoint]) -> tuple[float, float] | None:
 
 def _notes(history: Sequence[EpochPoint], panels: Sequence[Panel]) -> list[str]:
     within = (
-        " (light: the loss of training on the way)"
+        "; light: the loss of training on the way"
         if any(line.is_thin for panel in panels for line in panel.lines)
         else ""
     )

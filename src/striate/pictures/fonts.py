@@ -1,8 +1,9 @@
 """Which fonts a text needs, how wide it becomes, and how to make it narrower."""
 
+from contextlib import suppress
 from functools import cache, lru_cache
 
-from matplotlib.font_manager import FontProperties, findfont, fontManager
+from matplotlib.font_manager import FontProperties, findfont, findSystemFonts, fontManager
 from matplotlib.ft2font import FT2Font
 from matplotlib.textpath import text_to_path
 
@@ -98,7 +99,26 @@ def _usual() -> FT2Font:
 
 
 @cache
+def _list_new_fonts() -> None:
+    """Have matplotlib list the fonts that were installed since it made its list, which it keeps for good."""
+    known = {entry.fname for entry in fontManager.ttflist}
+    for path in findSystemFonts():
+        if path not in known:
+            # A file may be no font that matplotlib can read.
+            with suppress(OSError, RuntimeError):
+                fontManager.addfont(path)
+
+
+@cache
 def _family_with(characters: frozenset[str]) -> str | None:
+    found = _listed_with(characters)
+    if found is None or _missing_in(found, characters):
+        _list_new_fonts()
+        found = _listed_with(characters)
+    return found
+
+
+def _listed_with(characters: frozenset[str]) -> str | None:
     counts: dict[str, int] = {}
     for entry in fontManager.ttflist:
         # Last Resort has a box for every character, and a character for none.

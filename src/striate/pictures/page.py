@@ -25,10 +25,8 @@ _SPACE_BELOW_HEAD = 16
 _RAMP_WIDTH = 140
 _RAMP_HEIGHT = 10
 _FOOT_LINE = 17
-_MOST_LETTERS = 4
-_BOXES = (
-    "Boxes: no installed font has {}. Packages such as fonts-noto-cjk or fonts-noto-core have them."
-)
+_MOST_LETTERS = 2
+_BOXES = "Boxes: no installed font has {}; packages such as fonts-noto-cjk or fonts-noto-core have."
 
 
 @final
