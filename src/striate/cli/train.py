@@ -58,6 +58,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="word vectors of word2vec or GloVe, for networks that begin with such",
     )
     parser.add_argument(
+        "--from",
+        dest="weights",
+        type=Path,
+        metavar="WEIGHTS",
+        help="begin with the weights of a run or bundle, or of a file .safetensors, .npz or .pth: rows matched by "
+        "name, else by order and shape",
+    )
+    parser.add_argument(
         "--threads",
         type=int,
         help="processor threads; torch's choice by default, 1 on a machine that is busy",
@@ -124,6 +132,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.vectors,
             device=arguments.device or PROCESSOR,
             listen=line.show,
+            weights=arguments.weights,
         )
     run.remarks = (*reasons, *run.remarks)
     return _follow(run, as_json=arguments.json)
@@ -131,10 +140,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None:
     """Name all that was given beside --resume, for a run goes on as it was begun."""
-    own = ("network", "data", "columns", "skip", "output", "vectors", "threads", "device")
+    own = (
+        "network",
+        "data",
+        "columns",
+        "skip",
+        "output",
+        "vectors",
+        "weights",
+        "threads",
+        "device",
+    )
     given = [f"--{name.replace('_', '-')}" for name in flags]
     given += [
-        "the network" if name == "network" else f"--{name}"
+        {"network": "the network", "weights": "--from"}.get(name, f"--{name}")
         for name in own
         if getattr(arguments, name) is not None
     ]

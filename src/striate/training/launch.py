@@ -56,6 +56,7 @@ from striate.training.inputs import (
 )
 from striate.training.learning import Learning, input_shape
 from striate.training.run import Run
+from striate.training.transfer import Given
 
 
 def start(
@@ -66,6 +67,7 @@ def start(
     *,
     device: str = PROCESSOR,
     listen: Listener | None = None,
+    weights: Given | None = None,
 ) -> Run:
     """Set up a new run.
 
@@ -77,6 +79,7 @@ def start(
         vectors: File of word vectors, for a network that begins with such.
         device: Where it learns: `cpu`, `cuda` or `cuda:1`.
         listen: Called after every picture in a file that was compared with the cache, or decoded.
+        weights: Those of another network to begin with, as `load_weights` takes them.
 
     Raises:
         DocumentError: The document has faults, or says of training what is not understood.
@@ -98,6 +101,8 @@ def start(
     folder = new_folder(None if output is None else Path(output), document.name)
     try:
         run = Run(folder, trained, source, vocabulary, given, device)
+        if weights is not None:
+            run.begin_with(weights)
         run.remarks = (*reasons, *changes, *describe_words(document, trained), *run.remarks)
         read = {} if given is None else {"file": given.file, "sha256": given.digest}
         now = _environment_of(run, device)
@@ -177,6 +182,7 @@ def train(
     device: str = PROCESSOR,
     *,
     progress: bool | None = None,
+    weights: Given | None = None,
     **fields: object,
 ) -> Finished:
     """Train a network from its first step to its bundle.
@@ -191,6 +197,7 @@ def train(
         vectors: File of word vectors, for a network that begins with such.
         device: Where it learns: `cpu`, `cuda` or `cuda:1`.
         progress: Whether to show how it goes; in a terminal and in a notebook alone when absent.
+        weights: Those of another network to begin with, as `load_weights` takes them.
         fields: Fields of the recipe that replace the document's.
 
     Returns:
@@ -215,6 +222,7 @@ def train(
         output,
         vectors,
         device=device,
+        weights=weights,
     )
     run.remarks = (*reasons, *run.remarks)
     with Display(is_wanted=progress) as display:
