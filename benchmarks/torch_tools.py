@@ -222,7 +222,7 @@ def distributed(network: Network, examples: Tensor) -> Tensor:
 
 def captum_grad_cam(network: Network, examples: Tensor) -> Tensor:
     """Ask which places of a row's maps speak for a class."""
-    from captum.attr import LayerGradCam  # type: ignore[import-not-found]
+    from captum.attr import LayerGradCam
 
     inputs, given = _with_gradient(_numbers(examples)), network(examples)
     for name, child in network.named_children():
@@ -250,7 +250,7 @@ def captum_integrated(network: Network, examples: Tensor) -> Tensor:
 
 def torchinfo_summary(network: Network, examples: Tensor) -> Tensor:
     """Count the parameters."""
-    from torchinfo import summary  # type: ignore[import-not-found]
+    from torchinfo import summary
 
     found = summary(network, input_data=examples, verbose=0)
     trunk = network.without_heads(dict(network.named_parameters()))

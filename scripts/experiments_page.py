@@ -1,5 +1,6 @@
-"""Write the list of measures, and of the shipped experiments with what was found, into docs/experiments.md."""
+"""Write measures and shipped experiments into docs/experiments.md, and what was found into the pages of the course."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -38,9 +39,46 @@ def written(page: str) -> str:
     return head + "\n".join(lines) + "\n"
 
 
+COURSE = Path("docs/course")
+_MARK = re.compile(r"<!-- found: (\S+) -->\n(?:.*\n)*?<!-- end -->")
+_VERDICTS = {
+    "en": {"supported": "supported", "contradicted": "contradicted", "undecided": "undecided"},
+    "ko": {"supported": "지지됨", "contradicted": "반박됨", "undecided": "미정"},
+}
+_OPEN = {"en": "not asked yet", "ko": "아직 묻지 않음"}
+_SPENT = {"en": ("exact", "{budget}, {seeds} seeds"), "ko": ("정확", "{budget}, 시드 {seeds}개")}
+
+
+def lesson(page: str, language: str) -> str:
+    """Return a page of the course with what was found at each of its marks."""
+    return _MARK.sub(lambda mark: _told(mark[1], language), page)
+
+
+def _told(name: str, language: str) -> str:
+    one = load_experiment(name)
+    found = dict(one.found)
+    claim = one.korean if language == "ko" else one.claim
+    verdict = _VERDICTS[language].get(found.get("verdict", ""), _OPEN[language])
+    exact, spent = _SPENT[language]
+    told = "" if not found else exact if found["budget"] == "exact" else spent.format(**found)
+    text = f"{claim} **{verdict}**" + (f" ({told})." if told else ".")
+    link = f"[{name}](../../../src/striate/experiments/{name}.md)"
+    return f"<!-- found: {name} -->\n{text} {link}\n<!-- end -->"
+
+
+def lessons() -> dict[Path, str]:
+    """Return every page of the course as it is to be."""
+    return {
+        path: lesson(path.read_text(encoding="utf-8"), path.parent.name)
+        for path in sorted(COURSE.glob("*/*.md"))
+    }
+
+
 if __name__ == "__main__":
     now = PAGE.read_text(encoding="utf-8")
     wanted = written(now)
     if "--check" in sys.argv:
         sys.exit(0 if now == wanted else 1)
     PAGE.write_text(wanted, encoding="utf-8")
+    for path, text in lessons().items():
+        path.write_text(text, encoding="utf-8")

@@ -94,3 +94,15 @@ class Words:
 
 
 Shape = Image | Features | Words
+
+
+def as_image(shape: Shape) -> Image:
+    """Return a shape that is known to be one of maps.
+
+    Raises:
+        TypeError: It is another one: a fault of Striate itself.
+    """
+    if not isinstance(shape, Image):
+        message = f"{shape} was taken for maps"
+        raise TypeError(message)
+    return shape

@@ -210,3 +210,8 @@ def test_each_ending_gives_its_kind_of_file(tmp_path: Path) -> None:
 def test_words_in_korean() -> None:
     assert "5×5 합성곱" in texts(drawn("lenet5", language="ko"))
     assert write_tikz(drawn("lenet5", language="ko")).startswith("% !TEX program = xelatex")
+
+
+def test_a_chain_of_convolutions_in_one_row_is_named_by_its_windows() -> None:
+    """GoogLeNet's conv2 is two convolutions in a row of the paper's table, and no module with branches."""
+    assert "1×1, 3×3 convolution, ReLU, LRN" in texts(drawn("googlenet", style="graph"))

@@ -77,12 +77,12 @@ CASES: list[Case] = [
         ),
     ),
     (
-        "sentences_not_explained",
+        "no_words_known",
         lambda: read_example(load("text-cnn"), load_source("movie-reviews"), 0),
         (
-            "text-cnn: it reads sentences, whose words are not put into numbers here.\n"
-            "  Needed: a network of images or of vectors.\n"
-            "  Fix: choose such a network: `striate explain lenet5 --row C3 --data mnist`, for example."
+            "text-cnn: it has not been trained, and knows no words.\n"
+            "  Needed: the folder of a run, or a bundle, which holds the words that it learnt.\n"
+            "  Fix: train it first: striate train text-cnn."
         ),
     ),
     (

@@ -10,7 +10,9 @@ from striate.pictures import draw_confusion
 from striate.pictures.page import Page
 
 
-RIGHT = (0xDC, 0xDC, 0xDC)
+RIGHT = (0xB0, 0xB0, 0xB0)
+NONE_RIGHT = (0xF6, 0xF6, 0xF6)
+FRAME = 0xD4
 
 
 def pixels(png: bytes) -> NDArray[np.uint8]:
@@ -40,7 +42,9 @@ def colored(page: NDArray[np.uint8]) -> NDArray[np.bool_]:
 def diagonal(page: NDArray[np.uint8], classes: int) -> list[tuple[int, int]]:
     """Give the middles of the cells of right answers."""
     length = 15  # no letter has a line of this length
-    is_right = np.pad(np.all(page == RIGHT, axis=2).cumsum(axis=1), ((0, 0), (1, 0)))
+    is_grey = (np.ptp(page, axis=2) == 0) & (page[..., 0] != FRAME)
+    is_right = is_grey & (page[..., 0] >= RIGHT[0]) & (page[..., 0] < NONE_RIGHT[0] - 8)
+    is_right = np.pad(is_right.cumsum(axis=1), ((0, 0), (1, 0)))
     lines = np.argwhere(is_right[:, length:] - is_right[:, :-length] == length)
     (top, left), (bottom, right) = lines.min(axis=0), lines.max(axis=0)
     right += length - 1
@@ -104,6 +108,30 @@ def test_right_answers_are_of_one_grey_however_many_they_are() -> None:
     page = pixels(draw_confusion(np.diag([1, 20, 9000]), names(3), ""))
     for row, column in diagonal(page, 3):
         assert tuple(page[row - 20, column - 20]) == RIGHT
+
+
+def test_the_diagonal_is_the_darker_the_more_of_a_class_is_right() -> None:
+    counts = np.array([[40, 0, 0, 0], [5, 15, 0, 0], [0, 9, 3, 0], [7, 0, 0, 0]])
+    page = pixels(draw_confusion(counts, names(4), ""))
+    (first_row, first_column), *_ = diagonal(page[:, :, :], 3)
+    side = diagonal(page, 3)[1][0] - first_row
+    greys = [
+        int(page[first_row + at * side - 20, first_column + at * side - 20, 0]) for at in range(4)
+    ]
+    assert greys[0] == RIGHT[0]
+    assert greys[3] == NONE_RIGHT[0]
+    assert greys == sorted(greys)
+    assert greys[1] - greys[0] == pytest.approx((greys[3] - greys[0]) / 4, abs=1)
+
+
+def test_the_bars_of_many_classes_do_not_make_one_wall() -> None:
+    counts = 50 * np.eye(70, dtype=np.int64)
+    counts[:, 0] += 10
+    counts[0, 0] = 50
+    page = pixels(draw_confusion(counts, ["x"] * 70, ""))
+    bars = np.all(page == (0xB8, 0xB8, 0xB8), axis=2)
+    runs = bands(bars[:, bars.sum(axis=0).argmax()])
+    assert sum(last - first > 2 for first, last in runs) == 69
 
 
 def test_every_count_above_zero_is_written_and_every_error_rate(written: list[str]) -> None:

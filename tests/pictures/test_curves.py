@@ -65,6 +65,29 @@ def test_one_epoch_is_drawn_as_a_point_in_each_panel() -> None:
     assert np.ptp(np.flatnonzero(mask.any(axis=0))) < 12
 
 
+def test_of_few_epochs_the_way_between_them_is_drawn(written: dict[str, float]) -> None:
+    course = [(0.25 * at, 4.0 - at) for at in range(1, 5)]
+    draw_curves(run([0.5]), "", course)
+    assert any("the loss of training on the way" in text for text in written)
+    written.clear()
+    draw_curves(run([0.5] * 6), "", course)
+    assert not any("on the way" in text for text in written)
+
+
+def test_the_way_of_a_single_epoch_goes_from_left_to_right() -> None:
+    history, course = run([0.5]), [(0.05 * at, 4.0 - 0.19 * at) for at in range(1, 21)]
+    grey = 0xB8
+    before, after = (
+        np.all(pixels(draw_curves(history, "", way))[:, :LINES_END] == grey, axis=2)
+        for way in ([], course)
+    )
+    way = after & ~before
+    columns = np.flatnonzero(way.any(axis=0))
+    assert np.ptp(columns) > 500
+    heights = [way[:, column].argmax() for column in (columns[5], columns[-5])]
+    assert heights[1] > heights[0] + 50
+
+
 def test_a_falling_error_falls_and_a_rising_one_rises() -> None:
     falling = blue(draw_curves(run([0.05, 0.03, 0.02, 0.01]), ""))
     rising = blue(draw_curves(run([0.01, 0.02, 0.03, 0.05]), ""))

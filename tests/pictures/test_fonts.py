@@ -1,9 +1,11 @@
 import warnings
+from typing import Any
 
 import pytest
 from matplotlib.font_manager import findfont
 from matplotlib.ft2font import FT2Font
 
+from striate.pictures import fonts
 from striate.pictures.fonts import families, shortened, width_of, wrapped
 from striate.pictures.page import Page
 from striate.pictures.style import in_style
@@ -38,6 +40,49 @@ def test_a_character_that_no_font_has_is_a_box_and_no_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert draw().startswith(b"\x89PNG")
+
+
+def test_a_picture_with_boxes_says_which_letters_they_stand_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts: list[str] = []
+    write = Page.write
+
+    def heard(page: Page, x: float, y: float, text: str, **more: Any) -> None:
+        texts.append(text)
+        write(page, x, y, text, **more)
+
+    monkeypatch.setattr(Page, "write", heard)
+
+    @in_style()
+    def draw(text: str) -> None:
+        page = Page(900, 10, "title")
+        page.write(0, 0, text)
+        page.png()
+
+    draw("a class that every font has")
+    assert texts == ["title", "a class that every font has"]
+    draw("\U000e0fff")
+    assert texts[-1] == (
+        "Boxes: no installed font has U+E0FFF. Packages such as fonts-noto-cjk or fonts-noto-core have them."
+    )
+
+
+def test_a_text_in_two_scripts_takes_a_font_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No one font has both: of several that have some, each is taken for what the ones before it lack."""
+    held = {"One": "\ue001\ue002", "Two": "\ue003"}
+    monkeypatch.setattr(
+        fonts,
+        "_family_with",
+        lambda letters: (
+            max(held, key=lambda name: len(letters & set(held[name])), default=None)
+            if any(letters & set(text) for text in held.values())
+            else None
+        ),
+    )
+    monkeypatch.setattr(fonts, "_missing_in", lambda family, letters: letters - set(held[family]))
+    assert families("a\ue001\ue002\ue003") == ["DejaVu Sans", "One", "Two"]
+    assert fonts.lacking("a\ue001\ue002\ue003\ue004") == {"\ue004"}
 
 
 def test_a_text_that_fits_stays_whole() -> None:

@@ -46,6 +46,13 @@ def test_the_highest_score_comes_first_in_reading_order() -> None:
     assert places == sorted(places)
 
 
+def test_what_scores_mean_is_said_where_it_is_not_plain(written: list[str]) -> None:
+    draw_mistakes([mistake(10, 0.08)], "", remark="scores come from distances")
+    without = [*written]
+    draw_mistakes([mistake(10, 0.08)], "")
+    assert len(written) == 2 * len(without) - 1
+
+
 def test_of_more_than_forty_eight_the_least_confident_are_left_out() -> None:
     mistakes = [mistake(10, 0.9)] * 48 + [mistake(100, 0.2)]
     page = pixels(draw_mistakes(mistakes, ""))

@@ -141,6 +141,24 @@ def _patched(network: Network) -> str:
     return "has another forward"
 
 
+def _of_a_class_of_the_same_name(network: Network) -> str:
+    kind = type(first(network))
+
+    def forward(module: nn.Module, *given: Tensor) -> Tensor:
+        return 2 * kind.forward(module, *given)
+
+    first(network).__class__ = type(kind.__name__, (kind,), {"forward": forward})
+    return f"is of another class that is called {kind.__name__}, too"
+
+
+def _of_a_class_of_its_own(network: Network) -> str:
+    def forward(module: Network, examples: Tensor) -> Tensor:
+        return 2 * Network.forward(module, examples)
+
+    network.__class__ = type("Louder", (Network,), {"forward": forward})
+    return "it is a Louder, which may run its rows in a way of its own"
+
+
 CHANGES = [
     _hooked,
     _hooked_before,
@@ -149,6 +167,8 @@ CHANGES = [
     _parametrized,
     _pruned,
     _patched,
+    _of_a_class_of_the_same_name,
+    _of_a_class_of_its_own,
 ]
 
 

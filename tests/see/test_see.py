@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -305,3 +306,32 @@ def test_flags_that_name_nothing(
     assert main(["see", "lenet5", "-o", str(tmp_path / "out"), *flags]) == 2
     assert capsys.readouterr().err.startswith(f"error: {message}\n")
     assert not (tmp_path / "out").exists()
+
+
+SMALL = """# Small
+
+| Layer | Type            | Maps | Size  | Kernel | Activation |
+| ----- | --------------- | ---- | ----- | ------ | ---------- |
+| In    | Input           | 1    | 12x12 | -      | -          |
+| C1    | Convolution     | 2    | 10x10 | 3x3    | tanh       |
+| Out   | Fully connected | -    | 2     | -      | softmax    |
+"""
+
+
+@pytest.mark.parametrize(("color", "is_said"), [((200, 40, 40), True), ((90, 90, 90), False)])
+def test_colors_that_a_network_of_grey_pictures_leaves_out_are_named(
+    color: tuple[int, int, int],
+    is_said: bool,  # noqa: FBT001 - a case
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pixels = np.full((40, 30, 3), 255, np.uint8)
+    pixels[5:20, 5:20] = color
+    picture = tmp_path / "shirt.png"
+    PIL.Image.fromarray(pixels).save(picture)
+    table = tmp_path / "small.md"
+    table.write_text(SMALL, "utf-8")
+    assert main(["see", str(table), str(picture), "-o", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    remark = "The picture is in color and the network reads grey: its colors are left out."
+    assert (f"{picture}: {remark}" in said) == is_said

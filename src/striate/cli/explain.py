@@ -85,7 +85,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not data:
         raise ExplanationError(no_data_to_explain())
     source = load_source(data)
-    inputs, label = read_example(document, source, arguments.example, bundle.mean)
+    inputs, label = read_example(
+        document, source, arguments.example, bundle.mean, bundle.vocabulary
+    )
     if arguments.row is not None:
         return _run_row(arguments, bundle, (inputs, label), source)
     for flag in ("unit", "weight"):
@@ -135,8 +137,7 @@ def _run_row(
 
     if arguments.full:
         raise ExplanationError(full_is_for_steps())
-    inputs, label = example
-    document = bundle.document
+    (inputs, label), document = example, bundle.document
     unit = None if arguments.unit is None else _numbers("--unit", arguments.unit, {1, 3})
     weight = None if arguments.weight is None else _numbers("--weight", arguments.weight, {1, 3})
     place = None if unit is None else (unit[0], *_place(unit[1:]))
@@ -174,9 +175,30 @@ def _run_row(
         f"{document.name}: {arguments.row} on example {arguments.example} of {source.name}, "
         f"which is of class {source.classes[label]}"
     )
-    for line in (opening, "", *as_lines(found.unit), "", *gradient_lines(found)):
+    said, words = _sentence(bundle, source, arguments, found.unit.place)
+    for line in (
+        opening,
+        *said,
+        "",
+        *as_lines(found.unit, words=words),
+        "",
+        *gradient_lines(found),
+    ):
         out.print(Text(line))
     return 0
+
+
+def _sentence(
+    bundle: "Bundle", source: "Source", arguments: argparse.Namespace, place: tuple[int, int]
+) -> tuple[list[str], tuple[str, ...]]:
+    """Give the sentence of the example, and the words that the unit sees; nothing for other networks."""
+    if bundle.vocabulary is None:
+        return [], ()
+    from striate.see.telling import read_sentence, words_of
+
+    text = source.texts[int(source.train.images[arguments.example])]
+    sentence = read_sentence(text, bundle.document, bundle.network, bundle.vocabulary)
+    return [text], words_of(bundle.network, sentence, arguments.row, place)
 
 
 def _place(numbers: tuple[int, ...]) -> tuple[int, int]:

@@ -1,25 +1,32 @@
 """`striate see`: what a network sees, in pictures and in numbers."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from striate.cli import see_many
 from striate.cli.bundles import bundle_of
+from striate.cli.data_flags import add_columns_flag, add_skip_flag
 from striate.cli.terminal import console, print_json
 from striate.errors import SeeingError
 from striate.errors.seeing import (
+    flag_without_data,
+    flags_not_heeded,
     no_picture_for_page,
     no_picture_to_see,
     no_such_class,
+    no_vocabulary,
     not_for_page,
     nothing_to_see,
+    seed_without_climb,
     unit_not_understood,
 )
 from striate.system.files import write_durably
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from striate.prediction import Bundle
     from striate.see.gallery import Look, Shown
@@ -33,6 +40,9 @@ DESCRIPTION = (
 )
 
 
+_COLORS_LEFT_OUT = "The picture is in color and the network reads grey: its colors are left out."
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
     parser.add_argument(
@@ -40,17 +50,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a bundle, the folder of a run, a shipped name, or a file (FILE#NAME)",
     )
     parser.add_argument(
-        "pictures", nargs="*", type=Path, metavar="PICTURE", help="pictures to look at"
+        "pictures",
+        nargs="*",
+        metavar="PICTURE",
+        help="pictures to look at; sentences, for a network of sentences",
     )
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FOLDER", help="where to write (NAME-see)"
     )
-    parser.add_argument(
-        "--page",
-        type=Path,
-        metavar="FILE.html",
-        help="write one page that works from the disk instead: a click on a value shows its sum, its field and its path",
-    )
+    _add_other_pictures(parser)
     parser.add_argument(
         "--unit",
         metavar="ROW:MAP,Y,X",
@@ -59,7 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--row",
-        help="the row that Grad-CAM looks at; by itself the last one whose maps have places",
+        help="the row that Grad-CAM looks at, by itself the last one whose maps have places; with --top-patches the row "
+        "of the maps, by itself every one with kernels; with --maximise the row of the units, by itself the last one",
     )
     parser.add_argument(
         "--class",
@@ -73,6 +82,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _add_other_pictures(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags that ask for something else than the usual pictures."""
+    parser.add_argument(
+        "--page",
+        type=Path,
+        metavar="FILE.html",
+        help="write one page that works from the disk instead: a click on a value shows its sum, its field and its path",
+    )
+    parser.add_argument(
+        "--top-patches",
+        action="store_true",
+        help="the patches of a data set that excite each map most, in a picture and a table; of sentences, the phrases",
+    )
+    parser.add_argument(
+        "--embedding",
+        action="store_true",
+        help="where examples of a data set lie behind the last hidden row (or --row), by principal components",
+    )
+    parser.add_argument(
+        "--maximise",
+        action="store_true",
+        help="pictures that excite the units of a row as strongly as can be, climbed to from noise",
+    )
+    parser.add_argument(
+        "--film",
+        type=Path,
+        metavar="FILE.gif",
+        help="the kernels of the first row epoch by epoch, of a run that was trained with --film: a .gif or an .apng",
+    )
+    parser.add_argument(
+        "--data",
+        help="with --top-patches or --embedding: a data set, see `striate data --help`; by default that of the run. Its test part, or "
+        "all of it where it names none",
+    )
+    add_columns_flag(parser)
+    add_skip_flag(parser)
+    parser.add_argument(
+        "--seed", type=int, help="with --maximise: start of the noise that it begins with (0)"
+    )
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Draw, write, and name the files."""
     bundle = bundle_of(arguments.network, arguments.weights)
@@ -81,15 +131,70 @@ def run(arguments: argparse.Namespace) -> int:
         console().print(
             "Fresh weights: this network has learnt nothing yet.", markup=False, soft_wrap=True
         )
-    if (arguments.pictures or arguments.page) and bundle.document.table.image is None:
+    asked = _asked(arguments)
+    if asked is not None:
+        see_many.refuse_others(arguments, asked)
+        chosen = None if arguments.unit is None else _unit(arguments.unit)
+        if asked == "--film":
+            return _write_film(bundle, arguments)
+        match asked:
+            case "--top-patches":
+                shown = see_many.top_patches(bundle, arguments)
+            case "--embedding":
+                shown = see_many.embedded(bundle, arguments)
+            case _:
+                shown = see_many.climbed(bundle, arguments, chosen)
+        return _write(bundle, arguments, (("", one) for one in shown), is_trained=is_trained)
+    reads_words = bundle.document.table.words is not None
+    if reads_words and arguments.pictures and bundle.vocabulary is None:
+        raise SeeingError(no_vocabulary(bundle.document.name))
+    for flag in ("data", "columns", "skip"):
+        if getattr(arguments, flag) is not None:
+            raise SeeingError(flag_without_data(f"--{flag}"))
+    if arguments.seed is not None:
+        raise SeeingError(seed_without_climb())
+    if (
+        (arguments.pictures and not reads_words) or arguments.page
+    ) and bundle.document.table.image is None:
         raise SeeingError(no_picture_to_see(bundle.document.name))
     if arguments.page is not None:
         return _write_page(bundle, arguments, is_trained=is_trained)
     chosen = None if arguments.unit is None else _unit(arguments.unit)
     wanted = () if arguments.class_name is None else (_class(bundle, arguments.class_name),)
+    files = _all(bundle, arguments, chosen, wanted)
+    return _write(bundle, arguments, files, is_trained=is_trained)
+
+
+def _asked(arguments: argparse.Namespace) -> str | None:
+    """Give the flag that asks for something else than the usual pictures.
+
+    Raises:
+        SeeingError: There are two, or a flag is for one that is not there.
+    """
+    flags = {
+        "--page": arguments.page is not None,
+        "--top-patches": arguments.top_patches,
+        "--embedding": arguments.embedding,
+        "--maximise": arguments.maximise,
+        "--film": arguments.film is not None,
+    }
+    given = [flag for flag, is_given in flags.items() if is_given]
+    if len(given) > 1:
+        raise SeeingError(flags_not_heeded(given[0], given[1:]))
+    return given[0] if given and given != ["--page"] else None
+
+
+def _write(
+    bundle: "Bundle",
+    arguments: argparse.Namespace,
+    files: "Iterable[tuple[str, Shown]]",
+    *,
+    is_trained: bool,
+) -> int:
+    """Write files into the folder of the output, and name each."""
     folder = arguments.output or Path(f"{bundle.document.name}-see")
     written = []
-    for part, shown in _all(bundle, arguments, chosen, wanted):
+    for part, shown in files:
         place = folder / part / shown.name
         place.parent.mkdir(parents=True, exist_ok=True)
         write_durably(place, shown.content)
@@ -102,6 +207,21 @@ def run(arguments: argparse.Namespace) -> int:
         raise SeeingError(nothing_to_see(bundle.document.name))
     if arguments.json:
         print_json({"network": bundle.document.name, "is_trained": is_trained, "files": written})
+    return 0
+
+
+def _write_film(bundle: "Bundle", arguments: argparse.Namespace) -> int:
+    kind = see_many.kind_of_film(arguments.film)
+    content = see_many.film(bundle, arguments, kind)
+    write_durably(arguments.film, content)
+    if arguments.json:
+        print_json(
+            {"network": bundle.document.name, "file": str(arguments.film), "bytes": len(content)}
+        )
+    else:
+        console().print(
+            f"{arguments.film}  {len(content) / 1e6:.1f} MB", markup=False, soft_wrap=True
+        )
     return 0
 
 
@@ -121,7 +241,7 @@ def _write_page(bundle: "Bundle", arguments: argparse.Namespace, *, is_trained: 
         raise SeeingError(no_picture_for_page(str(arguments.page)))
     text = look_page(
         bundle.network,
-        [_look(bundle, picture) for picture in arguments.pictures],
+        [_look(bundle, Path(picture)) for picture in arguments.pictures],
         bundle.classes,
         bundle.document.title or bundle.document.name,
         map_constant=bundle.document.recipe.map_constant,
@@ -150,13 +270,19 @@ def _all(
 
     title = bundle.document.title or bundle.document.name
     yield from (("", shown) for shown in show_network(bundle.network, title))
-    for number, picture in enumerate(arguments.pictures, 1):
+    if bundle.document.table.words is not None:
+        yield from _sentences(bundle, arguments.pictures, chosen, wanted)
+        return
+    pictures = [Path(picture) for picture in arguments.pictures]
+    for number, picture in enumerate(pictures, 1):
         look = _look(bundle, picture)
+        if look.remark and not arguments.json:
+            console().print(f"{picture}: {look.remark}", markup=False, soft_wrap=True)
         scores = preferences(bundle.network(look.inputs).detach(), bundle.network.ending)
         first = int(scores[0].argmax())
         classes = tuple(dict.fromkeys((first, *wanted)))
-        part = picture.stem if len(arguments.pictures) > 1 else ""
-        if len({one.stem for one in arguments.pictures}) < len(arguments.pictures):
+        part = picture.stem if len(pictures) > 1 else ""
+        if len({one.stem for one in pictures}) < len(pictures):
             part = f"{number}-{part}"
         files = show_picture(
             bundle.network,
@@ -170,12 +296,45 @@ def _all(
         yield from ((part, shown) for shown in files)
 
 
+def _sentences(
+    bundle: "Bundle",
+    sentences: list[str],
+    chosen: tuple[str, int, tuple[int, int]] | None,
+    wanted: tuple[int, ...],
+) -> "Iterator[tuple[str, Shown]]":
+    """Give the files of each sentence."""
+    from striate.modules import preferences
+    from striate.see.telling import read_sentence, show_sentence
+
+    for number, text in enumerate(sentences, 1):
+        vocabulary = bundle.vocabulary
+        if vocabulary is None:
+            continue
+        sentence = read_sentence(text, bundle.document, bundle.network, vocabulary)
+        scores = preferences(bundle.network(sentence.inputs).detach(), bundle.network.ending)
+        classes = tuple(dict.fromkeys((int(scores[0].argmax()), *wanted)))
+        files = show_sentence(
+            bundle.network,
+            sentence,
+            vocabulary,
+            bundle.classes,
+            classes,
+            chosen=chosen,
+            map_constant=bundle.document.recipe.map_constant,
+        )
+        yield from ((str(number) if len(sentences) > 1 else "", shown) for shown in files)
+
+
 def _look(bundle: "Bundle", picture: Path) -> "Look":
-    from striate.data import value_range
-    from striate.see.gallery import Look
+    from striate.data import decode_picture, value_range
+    from striate.see.gallery import Look, has_colors
 
     low, high = value_range(bundle.document.preparation, bundle.mean)
-    return Look(picture.name, bundle.prepare(picture), low, high)
+    look = Look(picture.name, bundle.prepare(picture), low, high)
+    is_grey = bundle.network.walk.input.axes[0] == 1
+    if is_grey and has_colors(decode_picture(picture)):
+        return replace(look, remark=_COLORS_LEFT_OUT)
+    return look
 
 
 def _unit(text: str) -> tuple[str, int, tuple[int, int]]:

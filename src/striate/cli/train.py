@@ -73,6 +73,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", metavar="NAME", help="where to train: cpu (the default), cuda or cuda:1"
     )
+    parser.add_argument(
+        "--film",
+        action="store_true",
+        help="keep the kernels of the first row after each epoch, for `striate see RUN --film FILE.gif`",
+    )
     parser.add_argument("--json", action="store_true", help="print a line of JSON an epoch")
     group = parser.add_argument_group("recipe", "fields of the document's recipe")
     texts, kinds = _field_texts(), get_type_hints(Recipe)
@@ -133,6 +138,7 @@ def run(arguments: argparse.Namespace) -> int:
             device=arguments.device or PROCESSOR,
             listen=line.show,
             weights=arguments.weights,
+            film=arguments.film,
         )
     run.remarks = (*reasons, *run.remarks)
     return _follow(run, as_json=arguments.json)
@@ -157,6 +163,7 @@ def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None
         for name in own
         if getattr(arguments, name) is not None
     ]
+    given += ["--film"] if arguments.film else []
     if given:
         raise TrainingError(flags_on_resume(", ".join(given)))
 

@@ -133,11 +133,13 @@ class Part:
         read: Gives the fields; None if a cell is missing or cannot be read, which is then a fault.
         write: Gives the cells.
         options: Names of the options among them.
+        columns: The columns among them.
     """
 
     read: Callable[[RowCells, Kind], Fields | None]
     write: Callable[[Row, Any], Cells]
     options: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
 
 
 @final
@@ -188,7 +190,7 @@ def _read_maps(cells: RowCells, kind: Kind) -> Fields | None:
     return None if maps is None else {"maps": maps}
 
 
-_MAPS = Part(_read_maps, lambda _, layer: {"Maps": f"{layer.maps:,}"})
+_MAPS = Part(_read_maps, lambda _, layer: {"Maps": f"{layer.maps:,}"}, columns=("Maps",))
 
 
 def _read_window(cells: RowCells, kind: Kind) -> Fields | None:
@@ -222,7 +224,7 @@ def _write_window(_: Row, layer: Any) -> Cells:
     return cells
 
 
-_WINDOW = Part(_read_window, _write_window)
+_WINDOW = Part(_read_window, _write_window, columns=("Kernel", "Stride", "Padding"))
 
 
 def _read_shape(cells: RowCells, kind: Kind) -> Fields | None:
@@ -245,7 +247,7 @@ def _write_shape(_: Row, layer: Input | Reshape) -> Cells:
             return {"Size": f"{shape}"}
 
 
-_SHAPE = Part(_read_shape, _write_shape)
+_SHAPE = Part(_read_shape, _write_shape, columns=("Maps", "Size"))
 
 
 def _read_sentence(cells: RowCells, kind: Kind) -> Fields | None:
@@ -277,7 +279,7 @@ def _write_units(row: Row, layer: FullyConnected | RadialBasis) -> Cells:
     return {"Size" if row.claims.size is None else "Maps": f"{layer.units:,}"}
 
 
-_UNITS = Part(_read_units, _write_units)
+_UNITS = Part(_read_units, _write_units, columns=("Size",))
 
 
 def _whole_or_none(text: str) -> int | None:
@@ -343,7 +345,7 @@ def _write_adaptive_size(row: Row, layer: AdaptivePooling) -> Cells:
     return {} if row.claims.size == size else {"Options": f"size={_pair_text(size)}"}
 
 
-_ADAPTIVE_SIZE = Part(_read_adaptive_size, _write_adaptive_size, ("size",))
+_ADAPTIVE_SIZE = Part(_read_adaptive_size, _write_adaptive_size, ("size",), ("Size",))
 
 
 def _read_factor(cells: RowCells, _: Kind) -> Fields | None:
@@ -369,7 +371,9 @@ _DROPPED = _option("fraction", FRACTION, is_always_written=True)
 SCHEMA: Mapping[Kind, Entry] = {
     "Input": Entry(Input, parts=(_SHAPE,), sets_maps=True, sets_size=True),
     "Sentence": Entry(
-        Input, parts=(Part(_read_sentence, _write_sentence, ("padding",)),), sets_size=True
+        Input,
+        parts=(Part(_read_sentence, _write_sentence, ("padding",), ("Size",)),),
+        sets_size=True,
     ),
     "Convolution": Entry(
         Convolution,
@@ -434,7 +438,11 @@ SCHEMA: Mapping[Kind, Entry] = {
     "Concat": Entry(Concat),
     "Add": Entry(Add),
     "Multiply": Entry(Multiply),
-    "Inception": Entry(Inception, parts=(Part(_read_inception, _write_inception),), is_drawn=True),
+    "Inception": Entry(
+        Inception,
+        parts=(Part(_read_inception, _write_inception, columns=tuple(_INCEPTION.values())),),
+        is_drawn=True,
+    ),
     "LRN": Entry(
         ResponseNormalization,
         (
@@ -469,7 +477,7 @@ SCHEMA: Mapping[Kind, Entry] = {
     "Embedding": Entry(
         Embedding,
         (_option("vectors", WORD, is_always_written=True),),
-        (Part(_read_vectors, _write_vectors, ("words", "dimensions")),),
+        (Part(_read_vectors, _write_vectors, ("words", "dimensions"), ("Size",)),),
         is_drawn=True,
     ),
 }

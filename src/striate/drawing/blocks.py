@@ -195,6 +195,11 @@ def _operation(layer: Layer, language: Language) -> str:
     kind = f"Global {reduction} pooling" if isinstance(layer, GlobalPooling) else layer.KIND
     if isinstance(layer, Input):
         return ""
+    if isinstance(layer, Inception) and len(layer.branches) == 1:
+        # A chain of convolutions, as GoogLeNet's conv2, is no module with branches.
+        sides = (part.window.kernel for _, part in layer.branches[0])
+        said = ", ".join(f"{down}×{across}" for down, across in sides)
+        return f"{said} {kind_word(Convolution.KIND, language)}"
     window = getattr(layer, "window", None)
     word = kind_word(kind, language)
     if not isinstance(window, Window):

@@ -23,13 +23,13 @@ def rows_not_explained(network: str, rows: Sequence[str]) -> Fault:
     )
 
 
-def sentences_not_explained(network: str) -> Fault:
-    """Report a network whose examples are sentences."""
+def no_words_known(network: str) -> Fault:
+    """Report a network of sentences with fresh weights, which knows no words."""
     return Fault(
         where=network,
-        came="it reads sentences, whose words are not put into numbers here.",
-        needed="a network of images or of vectors.",
-        fix="choose such a network: `striate explain lenet5 --row C3 --data mnist`, for example.",
+        came="it has not been trained, and knows no words.",
+        needed="the folder of a run, or a bundle, which holds the words that it learnt.",
+        fix=f"train it first: striate train {network}.",
     )
 
 

@@ -65,7 +65,7 @@ def row_not_taken_apart(row: str, kind: str) -> Fault:
     return Fault(
         where=row,
         came=f"it is of the kind {kind}, whose units are no single sum.",
-        needed="a convolution, pooling, subsampling, full layer, response normalisation or function.",
+        needed="a convolution, pooling, subsampling, full layer, response normalisation, addition or function.",
         fix="name the row that it reads, or the one that reads it.",
     )
 
@@ -158,4 +158,104 @@ def no_picture_to_see(network: str) -> Fault:
         came="it reads no pictures.",
         needed="a network of images, where pictures are given.",
         fix="leave the pictures out, or name another network.",
+    )
+
+
+def nothing_to_search() -> Fault:
+    """Report data without examples."""
+    return Fault(
+        where="data",
+        came="it holds no example.",
+        needed="at least one, to be run through the network.",
+        fix="name other data.",
+    )
+
+
+def no_rows_to_search(last: str) -> Fault:
+    """Report a network without rows of kernels, where no row was named."""
+    return Fault(
+        where=last,
+        came="no row of this network has kernels.",
+        needed="the row whose units are looked at.",
+        fix="name one with --row.",
+    )
+
+
+def no_data_to_search(flag: str, network: str) -> Fault:
+    """Report a network that is to be shown many examples, and no data."""
+    return Fault(
+        where=flag,
+        came="the data is missing.",
+        needed=f"examples that {network} is run on.",
+        fix="write --data mnist, or another data set: see `striate data --help`.",
+    )
+
+
+def flags_not_heeded(flag: str, others: list[str]) -> Fault:
+    """Report flags and pictures that change nothing of what one flag asks for."""
+    return Fault(
+        where=", ".join(others),
+        came=f"{flag} is asked for, too, and does not heed {'it' if len(others) == 1 else 'them'}.",
+        needed="each by itself.",
+        fix=f"leave {', '.join(others)} out, or {flag}.",
+    )
+
+
+def flag_without_data(flag: str) -> Fault:
+    """Report a flag about data where no data is looked at."""
+    return Fault(
+        where=flag,
+        came="nothing that is asked for reads a data set.",
+        needed="--top-patches or --embedding beside it.",
+        fix=f"add one of them, or leave {flag} out.",
+    )
+
+
+def no_vocabulary(network: str) -> Fault:
+    """Report a network of sentences with fresh weights, which knows no words."""
+    return Fault(
+        where=network,
+        came="it has not been trained, and knows no words.",
+        needed="the folder of a run, or a bundle, which holds the words that it learnt.",
+        fix=f"train it first: striate train {network}.",
+    )
+
+
+def reads_no_sentences(first: str) -> Fault:
+    """Report a network of pictures or vectors where words are asked for."""
+    return Fault(
+        where=first,
+        came="the network reads no sentences.",
+        needed="a network whose first row is a sentence.",
+        fix="give pictures to a network of pictures.",
+    )
+
+
+def seed_without_climb() -> Fault:
+    """Report a seed where nothing is drawn at random."""
+    return Fault(
+        where="--seed",
+        came="nothing that is asked for is drawn at random.",
+        needed="--maximise beside it.",
+        fix="add it, or leave --seed out.",
+    )
+
+
+def no_film(run: str) -> Fault:
+    """Report a run that kept no frames."""
+    return Fault(
+        where=run,
+        came="it kept no frames of its kernels.",
+        needed="the folder of a run that was trained with --film.",
+        fix="train it again: striate train NETWORK --film.",
+    )
+
+
+def unknown_film(file: str) -> Fault:
+    """Report a film whose ending names no kind of file."""
+    return Fault(
+        where=file,
+        came="its ending names no kind of film.",
+        needed="FILE.gif, FILE.apng or FILE.png.",
+        fix="write one of these endings.",
     )

@@ -251,3 +251,23 @@ def kernels_switched_off(folder: str, names: Sequence[str]) -> Fault:
         needed="the kernels that the run began with, for its numbers depend on them.",
         fix="take STRIATE_KERNELS out of the environment, or start a new run.",
     )
+
+
+def no_kernels_to_film(network: str) -> Fault:
+    """Report a film of a network that has no kernels over pictures."""
+    return Fault(
+        where="--film",
+        came=f"{network} has no convolution of pictures.",
+        needed="a network of pictures with a convolution, whose kernels are kept after each epoch.",
+        fix="leave --film out.",
+    )
+
+
+def unreadable_film(file: str, problem: str) -> Fault:
+    """Report a frame that cannot be read."""
+    return Fault(
+        where=file,
+        came=f"it cannot be read: {problem}.",
+        needed="a frame as a run with --film writes it.",
+        fix="remove the file; the film then lacks its epoch.",
+    )

@@ -67,6 +67,10 @@ _KOREAN = {
 }
 _EMPTY = {"", "-", "–", "—"}
 
+BEGIN = "<!-- found: written by striate experiment --record -->"
+END = "<!-- end of found -->"
+"""Around what `--record` writes below the front matter."""
+
 _FOLDER = Path(__file__).parent
 
 
@@ -396,6 +400,11 @@ class _Reader:
                     grid.line, (grid.lines[-1][0] if grid.lines else grid.line + 1) + 1
                 ):
                     lines[line - 1] = ""
+        is_found = False
+        for at, told in enumerate(lines):
+            # What was found is told in tables, too, which are no networks.
+            is_found = told.strip() == BEGIN or (is_found and told.strip() != END)
+            lines[at] = "" if is_found else told
         kept = False
         for at in range(1, len(lines)):
             if lines[at].rstrip() == "---":

@@ -8,7 +8,7 @@ import yaml
 from striate.errors import ExperimentError
 from striate.errors.experiments import result_not_recorded
 from striate.errors.words import Words
-from striate.experiments.reading import experiment_file
+from striate.experiments.reading import BEGIN, END, experiment_file
 from striate.experiments.running import Outcome
 from striate.experiments.telling import (
     asked_text,
@@ -21,8 +21,6 @@ from striate.experiments.telling import (
 from striate.system.files import write_durably
 
 
-BEGIN = "<!-- found: written by striate experiment --record -->"
-END = "<!-- end of found -->"
 _BLOCK = re.compile(rf"\n*{re.escape(BEGIN)}.*?{re.escape(END)}\n*", re.DOTALL)
 _FOUND = re.compile(r"^found:.*\n(?:[ \t]+.*\n)*", re.MULTILINE)
 

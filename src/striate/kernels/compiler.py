@@ -70,7 +70,8 @@ def _processor() -> str:
     except OSError:
         return "\n".join(lines)
     heads = ("model name", "flags", "Features")
-    return "\n".join(lines + sorted({one for one in listed.splitlines() if one.startswith(heads)}))
+    told = {line for line in listed.splitlines() if line.startswith(heads)}
+    return "\n".join(lines + sorted(told))
 
 
 def compile_source(source: Path, place: Path) -> None:
@@ -108,9 +109,9 @@ def compile_source(source: Path, place: Path) -> None:
     except OSError as error:
         raise KernelError(unwritable_cache(str(place.parent), str(error))) from error
     finally:
-        for one in (made, objects):
+        for file in (made, objects):
             with suppress(OSError):  # where nothing could be written there is nothing to remove
-                one.unlink()
+                file.unlink()
 
 
 def make_own_folder(folder: Path) -> None:

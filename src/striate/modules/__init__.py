@@ -30,7 +30,7 @@ from striate.table import Table
 
 
 def build(network: str | Path | Document | Table, seed: int | None = None) -> Network:
-    """Build a network; torch's own random state is left as it was.
+    """Build the network of a table or a document; torch's own random state is left as it was.
 
     Args:
         network: A shipped name, a path, a document, or a table written in Python.

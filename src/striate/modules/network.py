@@ -24,7 +24,7 @@ second of two classes where it is above 0; or distances, of which the smallest n
 @final
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row at work.
+    """The modules that do one row, and the rows that it reads.
 
     Args:
         row: Its name in the table.
@@ -52,7 +52,7 @@ class Step:
 
 @final
 class Network(nn.Module):
-    """A table at work: `network.C3.weight` is the weight of the row C3.
+    """A table as a plain module of torch: `network.C3.weight` is the weight of the row C3.
 
     What follows a row's layer is a child of its own, `network.C3_ReLU`; so is padding that torch's layer
     cannot do, `network.C3_padding`. A row whose name a module already uses for something else gets a `_`
@@ -229,7 +229,9 @@ def ending_of(table: Table) -> Ending:
     return "one score" if fitting_losses(table) == ("binary-cross-entropy",) else "scores"
 
 
-Description = tuple[str, tuple[tuple[str, tuple[int, ...]], ...], dict[str, object]]
+Description = tuple[
+    str, tuple[type, ...], tuple[tuple[str, tuple[int, ...]], ...], dict[str, object]
+]
 """Classes of all modules as torch shows them, the shapes of all tensors by name, and all options by name."""
 
 _SAME_ANYWAY = frozenset({"training", "inplace", "has_sparse_gradient"}) | {
@@ -262,7 +264,8 @@ def description_of(network: nn.Module) -> Description:
         if module is not network
         for name, value in options_of(module).items()
     }
-    return repr(network), tuple((name, tuple(values.shape)) for name, values in tensors), options
+    shapes = tuple((name, tuple(values.shape)) for name, values in tensors)
+    return repr(network), tuple(map(type, network.modules())), shapes, options
 
 
 def limited_layers(network: Network) -> tuple[tuple[nn.Module, float], ...]:

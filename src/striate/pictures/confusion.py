@@ -32,6 +32,8 @@ _LIST_COLUMNS = 3
 _LIST_LINE = 18
 _DARK = 140
 _HALF_LETTER = 4
+_LEAST_BAR_WITH_GAP = 4
+_DIAGONAL = "diagonal: right answers, the darker the more of the class they are"
 
 
 @in_style()
@@ -62,8 +64,10 @@ def draw_confusion(counts: Counts, classes: Sequence[str], title: str) -> bytes:
     frequent = [] if matrix.number_form else _frequent(wrong, classes)
     width = max(matrix.right + _RATES_WIDTH, _NARROWEST_PAGE)
     height = matrix.bottom + _FOOT + _list_height(len(frequent))
-    page = Page(width, height, title, [_note(int(wrong.sum()), int(totals.sum()))])
-    colors = cell_colors(shares)
+    notes = [_note(int(wrong.sum()), int(totals.sum())), _DIAGONAL]
+    page = Page(width, height, title, notes)
+    right = np.diag(counts) / np.maximum(totals, 1)
+    colors = cell_colors(shares, right)
     page.paste(matrix.left, matrix.top, cell_pixels(colors, matrix.cell))
     _write_names(page, matrix)
     if matrix.number_form:
@@ -122,12 +126,14 @@ def _write_rates(page: Page, matrix: Matrix, rates: Shares, totals: Counts) -> N
 
 def _draw_rates(page: Page, matrix: Matrix, rates: Shares) -> None:
     left, largest = matrix.right + SPACE, rates.max()
+    has_gaps = matrix.cell >= _LEAST_BAR_WITH_GAP
     heading = f"error ≤ {100 * largest:.3g} %"
     page.write(left, matrix.top - SPACE + 1, heading, size=SMALL, color=QUIET)
     for row, rate in enumerate(rates):
         length = round(rate / largest * (_RATES_WIDTH - SPACE)) if largest else 0
         if length:
-            page.paste(left, matrix.top + row * matrix.cell, filled(matrix.cell, length, BAR))
+            thick = matrix.cell - (max(1, matrix.cell // 4) if has_gaps else 0)
+            page.paste(left, matrix.top + row * matrix.cell, filled(thick, length, BAR))
 
 
 def _frequent(wrong: Counts, classes: Sequence[str]) -> list[tuple[int, str]]:

@@ -9,7 +9,7 @@ from typing import final
 from striate.pictures.page import Page
 from striate.pictures.panel import Line, Panel, draw_epochs, draw_panel
 from striate.pictures.scale import scale_from_zero, scale_of
-from striate.pictures.style import LINES, QUIET, TRAINING, VALIDATION, in_style
+from striate.pictures.style import BAR, LINES, QUIET, TRAINING, VALIDATION, in_style
 
 
 _WIDTH = 960
@@ -18,6 +18,8 @@ _RATE_HEIGHT = 64
 _HEAD = 30
 _GAP = 24
 _FOOT = 22
+_FEW_EPOCHS = 5
+"""Epochs up to which the losses between them are drawn as well."""
 
 
 @final
@@ -43,7 +45,9 @@ class EpochPoint:
 
 
 @in_style()
-def draw_curves(history: Sequence[EpochPoint], title: str) -> bytes:
+def draw_curves(
+    history: Sequence[EpochPoint], title: str, course: Sequence[tuple[float, float]] = ()
+) -> bytes:
     """Draw loss and error over the epochs, with the learning rate below on the same axis.
 
     Values that span more than a decade are drawn on a logarithmic axis. Validation is left out if
@@ -52,18 +56,30 @@ def draw_curves(history: Sequence[EpochPoint], title: str) -> bytes:
     Args:
         history: One point an epoch, in order.
         title: Of the picture.
+        course: Training losses between the epochs, which are drawn where epochs are few: the number of epochs that
+            were done, such as 0.25, and the mean loss since the point before.
 
     Returns:
         A PNG; of a run without epochs, one that says so.
     """
     if not history:
         return Page(_WIDTH // 2, 0, title, ["No epoch is finished."]).png()
-    panels = _panels(history)
+    within = _within(history, course)
+    panels = _panels(history, within)
     drawn = [panel for panel in panels if any(line.points for line in panel.lines)]
     height = sum(_HEAD + panel.height + _GAP for panel in drawn)
     page = Page(_WIDTH, height + _FOOT - _GAP, title, _notes(history, panels))
-    _draw(page, drawn, (history[0].epoch, history[-1].epoch))
+    _draw(page, drawn, (0 if within else history[0].epoch, history[-1].epoch))
     return page.png()
+
+
+def _within(
+    history: Sequence[EpochPoint], course: Sequence[tuple[float, float]]
+) -> tuple[tuple[float, float], ...]:
+    """Give the course of the losses where there are too few epochs to show one."""
+    if len(history) > _FEW_EPOCHS or history[0].epoch != 1:
+        return ()
+    return tuple((at, loss) for at, loss in course if math.isfinite(loss))
 
 
 @in_style()
@@ -130,8 +146,12 @@ def _draw(page: Page, panels: Sequence[Panel], span: tuple[int, int]) -> None:
     draw_epochs(page, y - _GAP, span)
 
 
-def _panels(history: Sequence[EpochPoint]) -> list[Panel]:
+def _panels(
+    history: Sequence[EpochPoint], within: tuple[tuple[float, float], ...] = ()
+) -> list[Panel]:
+    steps = (Line("", BAR, within, lost=0, is_thin=True),) if within else ()
     loss = (
+        *steps,
         _line(history, "training", TRAINING, lambda point: point.training_loss),
         _line(history, "validation", VALIDATION, lambda point: point.validation_loss),
     )
@@ -164,16 +184,22 @@ def _percent(fraction: float | None) -> float | None:
     return None if fraction is None else 100 * fraction
 
 
-def _best(history: Sequence[EpochPoint]) -> tuple[int, float] | None:
+def _best(history: Sequence[EpochPoint]) -> tuple[float, float] | None:
     line = _line(history, "", "", lambda point: _percent(point.validation_error))
     return min(line.points, key=lambda point: point[1], default=None)
 
 
 def _notes(history: Sequence[EpochPoint], panels: Sequence[Panel]) -> list[str]:
+    within = (
+        " (light: the loss of training on the way)"
+        if any(line.is_thin for panel in panels for line in panel.lines)
+        else ""
+    )
     notes = ["1 epoch" if len(history) == 1 else f"{len(history):,} epochs"]
     best = _best(history)
     if best is not None:
-        notes[0] += f"; lowest validation error {best[1]:.3g} %, in epoch {best[0]} (ring)"
+        notes[0] += f"; lowest validation error {best[1]:.3g} %, in epoch {best[0]:.0f} (ring)"
+    notes[0] += within
     lost = sum(line.lost for panel in panels for line in panel.lines)
     if lost:
         notes.append(f"values that are not finite, and so not drawn: {lost:,}")

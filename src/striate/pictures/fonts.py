@@ -10,29 +10,47 @@ from striate.pictures.style import FONT, PIXELS_PER_INCH, POINTS_PER_INCH
 
 
 _ELLIPSIS = "…"
+_MOST_FAMILIES = 6
 
 
 def families(text: str) -> list[str]:
     """Name the fonts to draw a text with, in the order in which they are tried.
 
     Returns:
-        The usual font, and one more if the usual one lacks a character and another has it.
+        The usual font, and others if it lacks characters that they have: one for each script, where no single one has
+        all of them.
     """
-    usual = _usual()
-    lacking = frozenset(character for character in text if not usual.get_char_index(ord(character)))
-    other = _family_with(lacking) if lacking else None
-    return [FONT] if other is None else [FONT, other]
+    return [FONT, *_others(_not_in_usual(text))[0]]
 
 
 def lacking(text: str) -> frozenset[str]:
     """Return the letters of a text that none of its fonts has, and that are drawn as a box."""
+    return _others(_not_in_usual(text))[1]
+
+
+def _not_in_usual(text: str) -> frozenset[str]:
     usual = _usual()
-    missing = frozenset(letter for letter in text if not usual.get_char_index(ord(letter)))
-    other = _family_with(missing) if missing else None
-    if other is None:
-        return missing
-    font = FT2Font(findfont(FontProperties(family=[other])))
-    return frozenset(letter for letter in missing if not font.get_char_index(ord(letter)))
+    return frozenset(letter for letter in text if not usual.get_char_index(ord(letter)))
+
+
+def _missing_in(family: str, letters: frozenset[str]) -> frozenset[str]:
+    font = FT2Font(findfont(FontProperties(family=[family])))
+    return frozenset(letter for letter in letters if not font.get_char_index(ord(letter)))
+
+
+def _others(missing: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Give the fonts that have what the usual one lacks, and the letters that none has."""
+    names: list[str] = []
+    while missing and len(names) < _MOST_FAMILIES:
+        other = _family_with(missing)
+        if other is None:
+            break
+        left = _missing_in(other, missing)
+        if left == missing:
+            break
+        names.append(other)
+        missing = left
+    return tuple(names), missing
 
 
 def width_of(text: str, size: float, *, bold: bool = False) -> float:

@@ -119,18 +119,21 @@ def ramp(levels: Shares) -> Pixels:
     return np.rint(255 * colors[..., :3]).astype(np.uint8)
 
 
-def cell_colors(shares: Shares) -> Pixels:
-    """Color the mistakes by their share; a right answer and an empty cell have no color.
+def cell_colors(shares: Shares, right: Shares) -> Pixels:
+    """Color the mistakes by their share; right answers are the darker a grey, the more of the class they are.
 
     Shapes:
         shares: true class x predicted class, 0 on the diagonal
+        right:  classes: the share of each that is right
         out:    true class x predicted class x 3
     """
     colors = np.tile(rgb(EMPTY_CELL), (*shares.shape, 1))
     is_mistake = shares > 0
     if is_mistake.any():
         colors[is_mistake] = ramp(shares[is_mistake] / shares.max())
-    colors[np.eye(len(shares), dtype=bool)] = rgb(RIGHT_CELL)
+    ends = rgb(EMPTY_CELL).astype(np.float64), rgb(RIGHT_CELL).astype(np.float64)
+    greys = ends[0] + right[:, None] * (ends[1] - ends[0])
+    colors[np.eye(len(shares), dtype=bool)] = np.rint(greys).astype(np.uint8)
     return colors
 
 

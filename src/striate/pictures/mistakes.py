@@ -47,7 +47,12 @@ class Mistake:
 
 @in_style()
 def draw_mistakes(
-    mistakes: Sequence[Mistake], title: str, *, low: float = 0.0, high: float = 1.0
+    mistakes: Sequence[Mistake],
+    title: str,
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    remark: str = "",
 ) -> bytes:
     """Draw up to 48 mistakes, the one with the highest score first.
 
@@ -56,6 +61,7 @@ def draw_mistakes(
         title: Of the picture.
         low: The number that is drawn black.
         high: The number that is drawn white; it may be the smaller one.
+        remark: What the scores mean, where that is not plain.
 
     Returns:
         A PNG; without mistakes, one that says so.
@@ -75,7 +81,10 @@ def draw_mistakes(
         max(columns * cell - _GAP, _NARROWEST_PAGE),
         -(-len(worst) // columns) * step - _GAP,
         title,
-        _notes(len(mistakes), are_files=any(mistake.name for mistake in mistakes)),
+        [
+            *_notes(len(mistakes), are_files=any(mistake.name for mistake in mistakes)),
+            *([remark] if remark else []),
+        ],
     )
     for place, mistake in enumerate(worst):
         x, y = place % columns * cell, place // columns * step

@@ -11,8 +11,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from striate.pictures.fonts import families, shortened, width_of, wrapped
-from striate.pictures.style import INK, MARGIN, PIXELS_PER_INCH, QUIET, RULE, TEXT, TITLE
+from striate.pictures.fonts import families, lacking, shortened, width_of, wrapped
+from striate.pictures.style import INK, MARGIN, PIXELS_PER_INCH, QUIET, RULE, SMALL, TEXT, TITLE
 
 
 Pixels = NDArray[np.uint8]
@@ -24,6 +24,11 @@ _NOTE_LINE = 19
 _SPACE_BELOW_HEAD = 16
 _RAMP_WIDTH = 140
 _RAMP_HEIGHT = 10
+_FOOT_LINE = 17
+_MOST_LETTERS = 4
+_BOXES = (
+    "Boxes: no installed font has {}. Packages such as fonts-noto-cjk or fonts-noto-core have them."
+)
 
 
 @final
@@ -55,6 +60,7 @@ class Page:
         )
         FigureCanvasAgg(self._figure)
         self._pixels: Pixels | None = None
+        self._boxes: set[str] = set()
         for number, line in enumerate(titles):
             self.write(0, number * _TITLE_LINE + 16 - head, line, size=TITLE, bold=True)
         for number, line in enumerate(lines):
@@ -85,6 +91,7 @@ class Page:
             align: Which part of the line is at x.
             upright: Otherwise the line runs upwards from y, with its middle at x.
         """
+        self._boxes |= lacking(text) - {"\n"}
         self._figure.text(
             (MARGIN + x) / self._width,
             1 - (self._top + y) / self._height,
@@ -145,13 +152,27 @@ class Page:
         )
 
     def png(self) -> bytes:
-        """Give the page as a PNG file, without the name and version of what drew it."""
+        """Give the page as a PNG file, without the name and version of what drew it.
+
+        Letters that no installed font has are boxes, and a line at the foot says so.
+        """
+        if self._boxes:
+            letters = "".join(sorted(self._boxes)[:_MOST_LETTERS])
+            width = self._width - 2 * MARGIN
+            foot = self._height - self._top - MARGIN + _FOOT_LINE
+            self.write(
+                0, foot, shortened(_BOXES.format(_spelled(letters)), width, SMALL), size=SMALL
+            )
         if self._pixels is not None:
             # One image for all that was pasted: a hundred small ones would take ten times as long.
             self._figure.figimage(self._pixels, origin="upper", zorder=-1)
         buffer = BytesIO()
         self._figure.savefig(buffer, format="png", metadata={"Software": None})
         return buffer.getvalue()
+
+
+def _spelled(letters: str) -> str:
+    return ", ".join(f"U+{ord(letter):04X}" for letter in letters)
 
 
 def filled(height: int, width: int, color: str) -> Pixels:

@@ -33,12 +33,14 @@ class Line:
         color: Of the line and its name.
         points: Epoch and value; all values are finite.
         lost: Number of values that are not.
+        is_thin: It is drawn without marks: it only shows the way between the points of another one.
     """
 
     name: str
     color: str
-    points: tuple[tuple[int, float], ...]
+    points: tuple[tuple[float, float], ...]
     lost: int
+    is_thin: bool = False
 
 
 @final
@@ -60,7 +62,7 @@ class Panel:
     height: int
     scale_of: Callable[[Sequence[float]], Scale]
     form: str
-    ring: tuple[int, float] | None = None
+    ring: tuple[float, float] | None = None
 
 
 def draw_panel(page: Page, panel: Panel, y: int, span: Span) -> None:
@@ -76,8 +78,8 @@ def draw_panel(page: Page, panel: Panel, y: int, span: Span) -> None:
             [epoch for epoch, _ in line.points],
             [scale.place(value) for _, value in line.points],
             color=line.color,
-            linewidth=1.6,
-            marker="o" if is_marked or len(line.points) == 1 else "",
+            linewidth=1.0 if line.is_thin else 1.6,
+            marker="o" if not line.is_thin and (is_marked or len(line.points) == 1) else "",
             markersize=4,
             clip_on=False,
         )

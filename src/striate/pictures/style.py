@@ -32,8 +32,9 @@ LINES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#222222", "#E69F00"
 
 # From the lightest to the darkest; no part of it is as light as an empty cell.
 MISTAKE_RAMP: Final = ("#fde3c8", "#f2a65a", "#d1691f", "#7a2f08")
+# The diagonal goes from the one to the other with the share of a class that is right.
 EMPTY_CELL: Final = "#f6f6f6"
-RIGHT_CELL: Final = "#dcdcdc"
+RIGHT_CELL: Final = "#b0b0b0"
 
 # Ships with matplotlib, so that a text has the same width on every machine.
 FONT: Final = "DejaVu Sans"

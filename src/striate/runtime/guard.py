@@ -1,8 +1,8 @@
-"""Whether a network is still what a form was made from: asked before each use, in about a microsecond."""
+"""Whether a network is still what a form was made from: asked before each use, in a few microseconds."""
 
 import warnings
 from collections.abc import Callable, Mapping
-from operator import getitem
+from operator import call, itemgetter
 from typing import Any, final
 
 import torch
@@ -60,7 +60,8 @@ class Guard:
     """What a network was when a form was made from it.
 
     What is written to `parameter.data` in place cannot be seen: torch counts it nowhere. A changed option, such
-    as the `eps` of a normalisation or the stride of a pooling, is seen as a changed weight is.
+    as the `eps` of a normalisation or the stride of a pooling, and another class of a module are seen as a changed
+    weight is.
 
     Args:
         network: The network; it is looked at and stays as it is.
@@ -72,20 +73,21 @@ class Guard:
         _Steps.register()
         modules = tuple(network.modules())
         self._follows_values = follows_values
-        self._hooks = (*_GLOBAL_HOOKS, *(getattr(one, name) for one in modules for name in _HOOKS))
+        hooks = (getattr(module, name) for module in modules for name in _HOOKS)
+        self._hooks = (*_GLOBAL_HOOKS, *hooks)
         self._children = [
-            (one._modules, tuple(one._modules.values())) for one in modules if one._modules
+            (module._modules, tuple(module._modules.values()))
+            for module in modules
+            if module._modules
         ]
         # A method put in the place of a class's own is one attribute more.
-        self._attributes = [vars(module) for module in modules]
-        options = [
-            (vars(module), name, value)
-            for module in modules[1:]
-            for name, value in options_of(module).items()
+        self._modules = [
+            (module, type(module), vars(module), len(vars(module))) for module in modules
         ]
-        self._option_places, self._options, self._chosen = (
-            [*map(list, zip(*options, strict=True))] if options else ([], [], [])
-        )
+        optional = [module for module in modules[1:] if options_of(module)]
+        self._option_places = [*map(vars, optional)]
+        self._options = [itemgetter(*options_of(module)) for module in optional]
+        self._chosen = [*map(call, self._options, self._option_places)]
         self.reason = _foreign(network)
         found: list[tuple[_Kept, str, Tensor]] = [
             (kept, name, values)
@@ -122,8 +124,8 @@ class Guard:
         that calls few others, and finds all names in its own cells.
         """
         handles, hooks, steps = RemovableHandle.next_id, self._hooks, _Steps.count
-        tensors, children, attributes = self._tensors, self._children, self._attributes
-        follows_values, attribute_count = self._follows_values, sum(map(len, attributes))
+        tensors, children, modules = self._tensors, self._children, self._modules
+        follows_values = self._follows_values
         option_places, options, chosen = self._option_places, self._options, self._chosen
 
         def holds() -> bool:
@@ -160,14 +162,17 @@ class Guard:
                             or address_of() != address
                         ):
                             return False
-                if chosen and [*map(getitem, option_places, options)] != chosen:
+                if chosen and [*map(call, options, option_places)] != chosen:
                     return False
             except KeyError:  # a tensor or an option was taken out
                 return False
-            for modules, those in children:
-                if tuple(modules.values()) != those:
+            for named, those in children:
+                if tuple(named.values()) != those:
                     return False
-            return sum(map(len, attributes)) == attribute_count
+            for module, kind, attributes, count in modules:
+                if type(module) is not kind or len(attributes) != count:
+                    return False
+            return True
 
         return holds
 
@@ -207,10 +212,15 @@ def _foreign(network: Network) -> str | None:
             return f"{where} has hooks"
         if "forward" in vars(module):
             return f"{where} has another forward"
-    was, shapes, options = network.built_as
-    now, found, chosen = description_of(network)
+    was, types, shapes, options = network.built_as
+    now, classes, found, chosen = description_of(network)
+    if classes[0] is not Network:
+        return f"it is a {classes[0].__name__}, which may run its rows in a way of its own"
     if now != was:
         return _other_line(was, now)
+    for (name, _), kind, known in zip(network.named_modules(), classes, types, strict=True):
+        if kind is not known:
+            return f"{name} is of another class that is called {known.__name__}, too"
     if found != shapes:
         return _other_shape(shapes, found)
     for option, before in options.items():  # torch shows some of them nowhere

@@ -100,12 +100,12 @@ class InferenceForm:
 
     @property
     def width(self) -> Width:
-        """Of the numbers whose products are taken."""
+        """The width of the numbers that are multiplied: `fp32` or `bf16`."""
         return width_of(self.asked, self.network.walk, self.device)
 
     @property
     def device(self) -> torch.device:
-        """Where its network is."""
+        """The device that holds the network."""
         tensors = (*self.network.parameters(), *self.network.buffers())
         return tensors[0].device if tensors else torch.device("cpu")
 
@@ -182,7 +182,7 @@ def _all_are_finite(network: Network) -> bool:
 
 
 def kernels_for(network: Network, precision: Precision = "auto") -> tuple[Kernel, ...]:
-    """Return what a network's inference has in C++.
+    """Return the kernels in C++ that a network is read with.
 
     Args:
         network: The network.

@@ -1,4 +1,4 @@
-"""Rows of a network that learns: what does each faster than torch's own layer, or nothing."""
+"""Modules that train a row faster than torch's own layer does, where there is one."""
 
 from collections.abc import Callable
 from typing import Any, final
@@ -32,7 +32,7 @@ _LEAST_CHANNELS = 32
 
 
 def learning_row(network: Network, step: Step, width: Width) -> Operation | None:
-    """Return what does a row's layer faster than its modules; None where nothing does.
+    """Return a module that trains a row's layer faster than its own does; None where there is none.
 
     Args:
         network: As it was built; its modules are read at each use.
@@ -62,7 +62,7 @@ def learning_row(network: Network, step: Step, width: Width) -> Operation | None
 
 
 def kernels_of_row(operation: object) -> tuple[Kernel, ...]:
-    """Return what a row has in C++."""
+    """Return the kernels in C++ that train a row."""
     match operation:
         case FasterMaxPooling():
             return (max_pool.KERNEL,)

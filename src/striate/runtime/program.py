@@ -37,7 +37,7 @@ class UnknownRowError(Exception):
 @final
 @dataclass(slots=True)
 class Program:
-    """What the kernel reads.
+    """The rows and numbers of a network as the kernel reads them.
 
     Args:
         rows: In the order in which they run.

@@ -18,7 +18,7 @@ _LEAST_SHARED = 1_000_000
 
 @final
 class Reading(NamedTuple):
-    """What a network says of some examples.
+    """The outputs, probabilities and classes of some examples.
 
     Args:
         outputs: Of the last row, for the first view; examples x values.

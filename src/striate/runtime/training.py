@@ -21,7 +21,7 @@ from striate.runtime.precision import lower_precision, width_of
 @final
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a batch came to.
+    """The losses and errors of one batch.
 
     Args:
         loss: What the gradients are of: the mean over the examples, with those of side heads.
@@ -139,7 +139,7 @@ class TrainingForm:
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
-        """What it has in C++."""
+        """The kernels in C++ that its steps use."""
         if self._whole is not None:
             return (self._whole.kernel,)
         rows = (operation for part in self._parts or () for operation in part.run or ())

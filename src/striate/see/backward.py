@@ -235,11 +235,12 @@ def gradient_lines(found: UnitGradient, digits: int = 6) -> list[str]:
     products = weight.products
     lines += ["", f"{products.size} places share {name}; each adds dL/dz x x:"]
     order = np.argsort(-np.abs(products), axis=None, kind="stable")
-    for cell in order[:MOST_PLACES]:
+    told = max(1, min(MOST_PLACES, int(np.count_nonzero(products))))
+    for cell in order[:told]:
         y, x = np.unravel_index(int(cell), products.shape)
         factors = f"{said(float(weight.by_sums[y, x]))} x {said(float(weight.read[y, x]))}"
         lines.append(f"  row {y}, column {x}: {factors} = {said(float(products[y, x]))}")
-    rest = order[MOST_PLACES:]
+    rest = order[told:]
     if len(rest):
         lines.append(
             f"  and {len(rest)} more, which add {said(float(products.ravel()[rest].sum()))}"

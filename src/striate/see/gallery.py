@@ -6,6 +6,7 @@ from typing import final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from striate.errors import SeeingError
@@ -26,6 +27,13 @@ from striate.see.rows import Array, evaluating, filters, maps, report_of, rows_w
 from striate.see.tuning import SELECTIVE, tuning
 from striate.see.units import Unit, WindowedLayer, as_lines, unit
 from striate.shapes import Image
+
+
+_LARGEST_TUNED = 64
+"""Side of a kernel up to which its tuning is drawn."""
+
+_COLORFUL, _COLORED_SHARE = 16, 0.002
+"""How far red, green and blue lie apart in a pixel with a color, and the share of such pixels in a colored picture."""
 
 
 @final
@@ -54,17 +62,29 @@ class Look:
         inputs: 1 x channels x height x width, as the network reads it.
         low: The number of black.
         high: The number of white.
+        remark: What was left out of the picture, in a sentence; empty where nothing was.
     """
 
     name: str
     inputs: Tensor
     low: float
     high: float
+    remark: str = ""
 
     @property
     def shown(self) -> Array:
         """The picture without its batch: channels x height x width."""
         return self.inputs[0].float().cpu().numpy()
+
+
+def has_colors(pixels: NDArray[np.uint8]) -> bool:
+    """Return whether a picture has colors that reading it as grey would lose.
+
+    Shapes:
+        pixels: height x width x 3
+    """
+    spread = np.ptp(pixels.astype(np.int16), axis=2)
+    return bool((spread > _COLORFUL).mean() > _COLORED_SHARE)
 
 
 def show_network(network: Network, title: str) -> Iterator[Shown]:
@@ -81,9 +101,15 @@ def show_network(network: Network, title: str) -> Iterator[Shown]:
     for number, row in enumerate(rows, 1):
         found = filters(network, row)
         content = draw_filters(found.weights, found.is_connected, f"{title}: kernels of {row}")
-        yield Shown(f"filters-{number:02}-{_plain(row)}.png", content, f"the kernels of {row}")
-    if rows and min(filters(network, rows[0]).weights.shape[2:]) > 1:
+        yield Shown(f"filters-{number:02}-{plain(row)}.png", content, f"the kernels of {row}")
+    if rows and _has_angles(network, rows[0]):
         yield _tuning(network, rows[0], title)
+
+
+def _has_angles(network: Network, row: str) -> bool:
+    """Whether kernels lie on a picture, with more than one pixel in each direction, and are small enough to be drawn."""
+    sides = filters(network, row).weights.shape[2:]
+    return isinstance(network.walk.input, Image) and min(sides) > 1 and max(sides) <= _LARGEST_TUNED
 
 
 def _tuning(network: Network, row: str, title: str) -> Shown:
@@ -137,7 +163,7 @@ def show_picture(
     for number, (row, values) in enumerate(outputs.items()):
         if number:
             content = draw_maps(values[0], f"{row} for {look.name}")
-            yield Shown(f"maps-{number:02}-{_plain(row)}.png", content, f"what {row} gives")
+            yield Shown(f"maps-{number:02}-{plain(row)}.png", content, f"what {row} gives")
     row, map_number, place = chosen or strongest_unit(network, outputs)
     taken = unit(network, look.inputs, row, map_number, place)
     text = "\n".join(as_lines(taken)) + "\n"
@@ -251,6 +277,7 @@ def _drawn_reasons(
     notes = [
         f"{name} is {place} of {len(classes)} classes, score {score:.4f}",
         "orange speaks for it, blue against it",
+        *([look.remark] if look.remark else []),
     ]
     content = draw_reasons(
         look.shown,
@@ -260,13 +287,11 @@ def _drawn_reasons(
         low=look.low,
         high=look.high,
     )
-    return Shown(
-        f"reasons-{class_number:02}-{_plain(name)}.png", content, f"what speaks for {name}"
-    )
+    return Shown(f"reasons-{class_number:02}-{plain(name)}.png", content, f"what speaks for {name}")
 
 
-def _plain(name: str) -> str:
-    """Write a name so that it can be part of a file's name on every system."""
+def plain(name: str) -> str:
+    """Return a name so that it can be part of a file's name on every system."""
     return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name).strip(
         "-"
     )

@@ -1,5 +1,6 @@
 """One number of a network, taken apart: what it reads, by what each is multiplied, and what comes of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -13,11 +14,13 @@ from striate.errors import SeeingError
 from striate.errors.seeing import row_not_taken_apart
 from striate.layers import (
     Activation,
+    Add,
     AveragePooling,
     Convolution,
     DepthwiseConvolution,
     FullyConnected,
     Function,
+    GlobalPooling,
     MaxPooling,
     ResponseNormalization,
     Subsampling,
@@ -84,8 +87,8 @@ def unit(
     Args:
         network: Any network built from a table.
         inputs: One example, prepared as the network reads it.
-        row: Name of the unit's row: a convolution, pooling, subsampling, full layer, response normalisation or
-            function.
+        row: Name of the unit's row: a convolution, pooling, subsampling, full layer, response normalisation,
+            addition or function.
         map_number: Its map, or its own number in a row without maps; counted from 0.
         place: Its row and column within the map.
 
@@ -104,6 +107,16 @@ def unit(
             parts = _convolution(network, layer, report, read[0], map_number, place)
         case MaxPooling() | AveragePooling() | Subsampling() as layer:
             parts = _pooling(network, layer, report, read[0], map_number, place)
+        case GlobalPooling(reduction="max"):
+            values = read[0][map_number]
+            parts = ("the largest x of the map", values, None, 0.0, float(values.max()))
+        case GlobalPooling():
+            values = read[0][map_number]
+            rule = f"the mean of the map: sum of x / {values.size}"
+            parts = (rule, values, None, 0.0, float(values.mean()))
+        case Add():
+            values = np.array([one[(map_number, *place)[: one.ndim]] for one in read])
+            parts = ("f(sum of x)", values, None, 0.0, float(values.sum()))
         case FullyConnected():
             parts = _full(network, row, read[0], map_number)
         case ResponseNormalization() as layer:
@@ -258,10 +271,18 @@ def _normalization(
     return rule, values, None, 0.0, own / divisor
 
 
-def as_lines(one: Unit, digits: int = 5) -> list[str]:
-    """Return a unit as text: what it reads, the weights, the products, and the sum."""
+def as_lines(one: Unit, digits: int = 5, words: Sequence[str] = ()) -> list[str]:
+    """Return a unit as text: what it reads, the weights, the products, and the sum.
+
+    Args:
+        one: The unit.
+        digits: Behind the point.
+        words: Those that its window lies on, where it lies on words; each adds a sum of its own.
+    """
     where = f"map {one.map_number}, row {one.place[0]}, column {one.place[1]}"
     lines = [f"{one.row}: {where}", f"value = {one.rule}"]
+    if words:
+        lines.append(f"sees the words: {' '.join(words)}")
     if one.field is not None:
         height, width = one.field.size
         lines.append(
@@ -278,13 +299,20 @@ def as_lines(one: Unit, digits: int = 5) -> list[str]:
             channels = read or channels
     for name, block in blocks:
         lines += ["", *_block(name, block, channels, digits)]
+    if (
+        one.products is not None
+        and len(words) == one.products.shape[-2 if one.products.ndim > 1 else 0]
+    ):
+        sums = one.products.reshape(-1, *one.products.shape[-2:]).sum(axis=(0, 2))
+        lines += ["", "sum of x w over the vector of each word:"]
+        lines += [f"  {word}: {part:.{digits}f}" for word, part in zip(words, sums, strict=True)]
     sums = [] if one.products is None else [f"sum of x w = {one.products.sum():.{digits}f}"]
     sums += [f"b = {one.bias:.{digits}f}"] if one.weights is not None else []
     after = f"{one.function}({one.total:.{digits}f}) = " if one.function else ""
     return [*lines, "", *sums, f"value = {after}{one.value:.{digits}f}"]
 
 
-_MOST_CHANNELS, _MOST_VALUES = 6, 24
+_MOST_CHANNELS, _MOST_VALUES, _MOST_COLUMNS = 6, 24, 12
 
 
 def _block(name: str, block: Array | Exact, read: list[int], digits: int) -> list[str]:
@@ -297,10 +325,13 @@ def _block(name: str, block: Array | Exact, read: list[int], digits: int) -> lis
     lines = []
     for number in numbers[:_MOST_CHANNELS]:
         lines.append(f"{name}, channel {number}:" if len(channels) > 1 else f"{name}:")
-        lines += [
-            "  " + " ".join(f"{cell:{digits + 4}.{digits}f}" for cell in row)
-            for row in channels[number]
-        ]
+        lines += [_line(row, digits) for row in channels[number]]
     if len(numbers) > _MOST_CHANNELS:
         lines.append(f"and {len(numbers) - _MOST_CHANNELS} more channels")
     return lines
+
+
+def _line(cells: Exact | Array, digits: int) -> str:
+    shown = " ".join(f"{cell:{digits + 4}.{digits}f}" for cell in cells[:_MOST_COLUMNS])
+    rest = len(cells) - _MOST_COLUMNS
+    return f"  {shown}" + (f"  and {rest:,} more" if rest > 0 else "")

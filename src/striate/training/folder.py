@@ -7,6 +7,7 @@ metrics.csv, .jsonl     one line an epoch
 predictions.csv         what each test example was taken for
 skipped.csv             pictures that cannot be used and were left out, if there are any
 *.png                   first-batch, curves, confusion, mistakes
+film/                   the first kernels after each epoch, if they are kept
 bundle/                 the trained network
 .lock                   there while a process works in the folder
 """
@@ -15,6 +16,7 @@ import csv
 import io
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -50,6 +52,7 @@ from striate.system.devices import PROCESSOR
 from striate.system.files import write_durably
 from striate.system.locks import FolderLock
 from striate.system.memory import keep_freed_memory
+from striate.training.film import FOLDER
 from striate.version import __version__
 
 
@@ -119,6 +122,7 @@ def new_folder(path: Path | None, name: str) -> RunFolder:
         _remove_strays(folder)
         for left in _BEFORE_THE_FIRST_STEP:
             (path / left).unlink(missing_ok=True)
+        shutil.rmtree(path / FOLDER, ignore_errors=True)
     if any(file.name != FolderLock.NAME for file in path.iterdir()):
         folder.release()
         raise TrainingError(run_folder_in_use(str(path)))

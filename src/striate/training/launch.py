@@ -31,6 +31,7 @@ from striate.training.choosing import choose_network
 from striate.training.compiling import fingerprints
 from striate.training.display import Display
 from striate.training.events import Event, Finished
+from striate.training.film import check_film
 from striate.training.folder import (
     Environment,
     RunFolder,
@@ -68,6 +69,7 @@ def start(
     device: str = PROCESSOR,
     listen: Listener | None = None,
     weights: Given | None = None,
+    film: bool = False,
 ) -> Run:
     """Set up a new run.
 
@@ -80,6 +82,7 @@ def start(
         device: Where it learns: `cpu`, `cuda` or `cuda:1`.
         listen: Called after every picture in a file that was compared with the cache, or decoded.
         weights: Those of another network to begin with, as `load_weights` takes them.
+        film: Whether the kernels of the first row are kept after each epoch.
 
     Raises:
         DocumentError: The document has faults, or says of training what is not understood.
@@ -93,6 +96,8 @@ def start(
     document, reasons = choose_network(data) if network is None else (document_from(network), ())
     if document.training_faults:
         raise DocumentError(*document.training_faults)
+    if film:
+        check_film(document)
     source = load_for(document, data, listen)
     fitted, changes = _fit_to(document, source)  # before a folder is made
     vocabulary = learn_vocabulary(fitted, source)
@@ -100,7 +105,7 @@ def start(
     given = read_given(trained, vocabulary, None if vectors is None else Path(vectors))
     folder = new_folder(None if output is None else Path(output), document.name)
     try:
-        run = Run(folder, trained, source, vocabulary, given, device)
+        run = Run(folder, trained, source, vocabulary, given, device, film=film)
         if weights is not None:
             run.begin_with(weights)
         run.remarks = (*reasons, *changes, *describe_words(document, trained), *run.remarks)

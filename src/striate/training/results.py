@@ -11,6 +11,7 @@ from torch import Tensor
 from striate import pictures
 from striate.data import Examples, ReadExamples, central, standardize, value_range
 from striate.documents import Document
+from striate.layers import RadialBasis
 from striate.prediction.evaluation import Evaluation
 from striate.prediction.prediction_files import Predicted, mistakes
 from striate.preparation import Preparation
@@ -23,6 +24,10 @@ from striate.training.history import EpochRecord
 
 _BATCH_SHOWN = 64
 _MISTAKES_SHOWN = 48
+_OF_DISTANCES = (
+    "scores come from distances to a code a class and leave room for none of the classes: far from every code all are "
+    "small, and a small score can be the surest"
+)
 _PLATEAU = 0.99
 """Part of the loss of guessing above which nothing is taken to be learnt."""
 _DIVERGED = 1.05
@@ -51,9 +56,14 @@ def show_first_batch(
     write_durably(folder.picture("first-batch"), picture)
 
 
-def show_curves(folder: RunFolder, document: Document, history: list[EpochRecord]) -> None:
+def show_curves(
+    folder: RunFolder,
+    document: Document,
+    history: list[EpochRecord],
+    course: Sequence[tuple[float, float]] = (),
+) -> None:
     """Draw loss, error and learning rate over the epochs."""
-    picture = pictures.draw_curves(points_of(history), document.name)
+    picture = pictures.draw_curves(points_of(history), document.name, course)
     write_durably(folder.picture("curves"), picture)
 
 
@@ -93,7 +103,8 @@ def show_evaluation(
     if document.table.words is not None:
         write_durably(folder.path / "mistakes.txt", _list_mistakes(worst, title))
     elif document.table.image is not None:
-        picture = _mistakes_drawn(document.preparation, worst, examples, mean, title)
+        remark = _OF_DISTANCES if isinstance(document.table.trunk[-1].layer, RadialBasis) else ""
+        picture = _mistakes_drawn(document.preparation, worst, examples, mean, title, remark)
         write_durably(folder.picture("mistakes"), picture)
 
 
@@ -111,6 +122,7 @@ def _mistakes_drawn(
     examples: ReadExamples,
     mean: Tensor | None,
     title: str,
+    remark: str,
 ) -> bytes:
     low, high = value_range(preparation, mean)
     shown = worst[:_MISTAKES_SHOWN]
@@ -127,7 +139,7 @@ def _mistakes_drawn(
         )
         for wrong, image in zip(shown, images, strict=True)
     ]
-    return pictures.draw_mistakes(drawn, title, low=low, high=high)
+    return pictures.draw_mistakes(drawn, title, low=low, high=high, remark=remark)
 
 
 @final

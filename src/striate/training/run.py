@@ -22,6 +22,7 @@ from striate.prediction.prediction_files import write_predictions
 from striate.system.devices import PROCESSOR
 from striate.training.checkpoint import Progress, save_checkpoint
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
+from striate.training.film import Film
 from striate.training.folder import RunFolder, write_result
 from striate.training.history import write_history
 from striate.training.learning import Learning, copied
@@ -45,6 +46,8 @@ _BEGINS_ANEW = (
 )
 
 _TELL_SECONDS = 0.1
+_POINTS = 40
+"""Losses of an epoch that are kept to draw its course; a run that goes on draws those since then."""
 _SAVE_SECONDS = 300.0
 _SAVE_SHARE = 0.1
 """Part of the time that saving at the ends of epochs may take: short epochs are not saved one by one."""
@@ -61,6 +64,7 @@ class Run(Learning):
         vocabulary: The words of a network of sentences.
         given: The vectors that they begin with; drawn ones when absent.
         device: Where it learns.
+        film: Whether a new run keeps its first kernels after each epoch; one that goes on does as it did.
         kernels: What it does in C++, if it goes on; a new run decides that for itself.
     """
 
@@ -73,12 +77,16 @@ class Run(Learning):
         given: GivenVectors | None = None,
         device: str = PROCESSOR,
         kernels: Sequence[str] | None = None,
+        *,
+        film: bool = False,
     ) -> None:
         super().__init__(document, source, vocabulary, given, device, kernels, str(folder.path))
         self.folder, self.data, self.summary = folder, source.name, summarize(source)
         self.test = self.inputs.fit(source.test)
         self.test_names = test_names(source)
         self.remarks = (*self.inputs.remarks, *self.chosen)
+        self.film, self.films_anew = Film(folder.path), film
+        self.course: list[tuple[float, float]] = []
         self.document_digest = ""
         self.was_interrupted, self.save_seconds = False, 0.0
         self.told = self.saved = time.monotonic()
@@ -123,6 +131,9 @@ class Run(Learning):
         if progress.epoch == progress.step == 0:
             first = trainer.batch(epoch=0, step=0).on(PROCESSOR)
             show_first_batch(self.folder, self.document, first, self.classes, self.mean)
+            if self.films_anew:
+                self.film.folder.mkdir()
+                self.film.keep(trainer.network, 0)
             self._save()
         while not self.is_over:
             for event in self._steps():
@@ -133,9 +144,15 @@ class Run(Learning):
         yield self._finish()
 
     def _steps(self) -> Iterator[Event]:
-        progress = self.trainer.progress
+        progress, steps = self.trainer.progress, self.trainer.steps
+        begun, summed, part = progress.step, progress.loss_sum, -(-steps // _POINTS)
         for _ in self.trainer.epoch():
             now = time.monotonic()
+            if progress.step % part == 0 or progress.step == steps:
+                images = self._images_after(progress.step) - self._images_after(begun)
+                done = progress.epoch + progress.step / steps
+                self.course.append((done, (progress.loss_sum - summed) / images))
+                begun, summed = progress.step, progress.loss_sum
             if self.was_interrupted:
                 self._save_all()
                 self._write_bundle(None)
@@ -150,7 +167,7 @@ class Run(Learning):
     def _stepped(self) -> Stepped:
         progress, steps = self.trainer.progress, self.trainer.steps
         recipe = self.document.recipe
-        images = min(progress.step * recipe.batch_size, len(self.trainer.examples))
+        images = self._images_after(progress.step)
         left = (recipe.epochs - progress.epoch) * steps - progress.step
         return Stepped(
             progress.epoch + 1,
@@ -162,8 +179,14 @@ class Run(Learning):
             left * progress.seconds / progress.step,
         )
 
+    def _images_after(self, step: int) -> int:
+        """Give how many images of an epoch were read after so many of its steps."""
+        return min(step * self.document.recipe.batch_size, len(self.trainer.examples))
+
     def _end_epoch(self) -> EpochEnded:
         ended = self.end_epoch()
+        if self.film.is_on:
+            self.film.keep(self.trainer.network, ended.record.epoch)
         if self.is_over or _SAVE_SHARE * (time.monotonic() - self.saved) >= self.save_seconds:
             self._save_all()
         return ended
@@ -250,7 +273,7 @@ class Run(Learning):
         self._save()
         if history:
             write_history(self.folder.path, history)
-            show_curves(self.folder, self.document, history)
+            show_curves(self.folder, self.document, history, self.course)
         self.saved = time.monotonic()
         self.save_seconds = self.saved - began
 

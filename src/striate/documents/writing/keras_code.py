@@ -55,7 +55,7 @@ from striate.layers import (
     Upsampling,
 )
 from striate.layers.windows import Window, pair, window_count
-from striate.shapes import Features, Image, Shape, Words
+from striate.shapes import Features, Image, Shape, Words, as_image
 
 
 _FORM = "Keras"
@@ -317,7 +317,7 @@ class _Writer:
                 raise TypeError(message)
 
     def _convolution(self, row: PlainRow, named: dict[str, object]) -> list[str]:
-        layer, image = row.layer, _image(row.inputs[0])
+        layer, image = row.layer, as_image(row.inputs[0])
         if not isinstance(layer, Convolution | DepthwiseConvolution):
             return []
         ahead, padding = _padded(layer.window, image)
@@ -393,7 +393,7 @@ class _Writer:
         self, position: int, layer: MaxPooling | AveragePooling, named: dict[str, object]
     ) -> list[str]:
         row = self.rows[position]
-        image, window = _image(row.inputs[0]), layer.window
+        image, window = as_image(row.inputs[0]), layer.window
         if window.dilation != (1, 1):
             return self._blame(row, "pooling with a dilation")
         is_max = isinstance(layer, MaxPooling)
@@ -420,7 +420,7 @@ class _Writer:
         return self._blame(row, "average pooling that counts such padding")
 
     def _on_maps(self, row: PlainRow, named: dict[str, object]) -> list[str]:
-        layer, image, name = row.layer, _image(row.inputs[0]), {"name": named["name"]}
+        layer, image, name = row.layer, as_image(row.inputs[0]), {"name": named["name"]}
         match layer:
             case Upsampling():
                 if layer.is_aligned:
@@ -541,10 +541,3 @@ def _within(declared: Sides, used: Sides) -> Sides:
 
 def _quoted(named: dict[str, object]) -> str:
     return f'"{named["name"]}"'
-
-
-def _image(shape: Shape) -> Image:
-    if not isinstance(shape, Image):
-        message = f"{shape} was taken for maps"
-        raise TypeError(message)
-    return shape

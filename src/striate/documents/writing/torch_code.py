@@ -52,7 +52,7 @@ from striate.layers import (
 )
 from striate.layers.windows import Window, window_count
 from striate.recipe import left_to_loss
-from striate.shapes import Features, Image, Shape, Words
+from striate.shapes import Features, Image, Shape, Words, as_image
 from striate.table import Unreadable
 
 
@@ -217,7 +217,7 @@ class _Writer:
                 | AdaptivePooling()
                 | Subsampling()
             ):
-                return self._on_maps(layer, _image(report.inputs[0]))
+                return self._on_maps(layer, as_image(report.inputs[0]))
             case (
                 ResponseNormalization()
                 | BatchNormalization()
@@ -237,7 +237,7 @@ class _Writer:
                 return [_Step(call(kind, layer.fraction))]
             case Inception():
                 return [
-                    _Step(self._inception(layer, report.row.activation, _image(report.inputs[0])))
+                    _Step(self._inception(layer, report.row.activation, as_image(report.inputs[0])))
                 ]
             case Activation() | Input() | SideHead() | Concat() | Add() | Multiply():
                 return []
@@ -542,10 +542,3 @@ def _split_pooling(window: Window, image: Image) -> tuple[tuple[int, int], tuple
 def _has_places(shape: Shape) -> bool:
     """Whether each map has several cells, as torch's normalization of single maps needs."""
     return isinstance(shape, Image) and shape.height * shape.width > 1
-
-
-def _image(shape: Shape) -> Image:
-    if not isinstance(shape, Image):
-        message = f"{shape} was taken for maps"
-        raise TypeError(message)
-    return shape
