@@ -193,8 +193,7 @@ def train(
     """Train a network from its first step to its bundle.
 
     Args:
-        network: A shipped name, a path, a document, or a table written in Python; chosen by the data, with a
-            line that says why, when absent.
+        network: A shipped name, a path, a document, or a table written in Python; chosen by the data when absent.
         data: Name, folder or file of the data, as `load_source` takes it; the document's own, or
             `mnist`, when absent.
         output: Folder of the run; `runs/<network>-<number>` when absent.
