@@ -6,15 +6,27 @@ import pytest
 import torch
 from hypothesis import settings
 
+from chromium import browser, chromium
 from compiled_kernels import compiled
+from few_examples import few_examples
 from finished_runs import finished_lenet5
+from served_networks import served
 from shared_folder import shared_folder
 from small_digits import small_digits
 from striate.data import Examples
 from striate.data.sources import fashion, find
 
 
-__all__ = ["compiled", "finished_lenet5", "shared_folder", "small_digits"]
+__all__ = [
+    "browser",
+    "chromium",
+    "compiled",
+    "few_examples",
+    "finished_lenet5",
+    "served",
+    "shared_folder",
+    "small_digits",
+]
 
 settings.register_profile("striate", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("striate")

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from striate.classifier import StriateClassifier
     from striate.data import load_source
     from striate.experiments.running import experiment
-    from striate.export import export_onnx
+    from striate.export import export_onnx, export_torch
     from striate.modules import Network, build
     from striate.prediction import (
         Bundle,
@@ -85,6 +85,7 @@ _NEED_TORCH = {
     "evaluate": "prediction",
     "experiment": "experiments.running",
     "export_onnx": "export",
+    "export_torch": "export",
     "for_inference": "runtime",
     "load_bundle": "prediction",
     "load_source": "data",
@@ -171,6 +172,7 @@ __all__ = [
     "evaluate",
     "experiment",
     "export_onnx",
+    "export_torch",
     "for_inference",
     "for_training",
     "load",

@@ -225,3 +225,44 @@ net(torch.zeros(1, 3, 9, 9))
     ]
     (document,) = read_networks(text.replace("1, 0), 0)", "1, 0), 3)"), "a.py")
     assert [fault.where for fault in document.faults] == ["ConstantPad2d, value"]
+
+
+@pytest.mark.parametrize(
+    ("text", "came"),
+    [
+        (
+            (
+                "def endless():\n    while True:\n        yield 3\n"
+                "net = nn.Sequential(*[nn.Linear(n, n) for n in endless()])"
+            ),
+            "`*[nn.Linear(n, n) for n in endless()]` is no layer that is written out; the code is never run.",
+        ),
+        (
+            "net = nn.Linear(2, 2)\nfor _ in range(120):\n    net = nn.Sequential(net)",
+            "it depends on line 4: `…` is not known, for the code is read and never run.",
+        ),
+        (
+            "\n".join(f"a{i} = nn.Sequential(nn.Linear(2, {i}))" for i in range(1, 221)),
+            "this part was left: more than 200 networks stand in it.",
+        ),
+    ],
+)
+def test_what_has_no_end_is_named(text: str, came: str) -> None:
+    networks = read_networks(f"import torch.nn as nn\n{text}\n", "a.py")
+    assert len(networks) <= 200
+    assert came in {fault.came for one in networks for fault in one.faults}
+
+
+def test_values_that_share_their_parts_are_copied_and_looked_up_once() -> None:
+    text = """
+import copy
+shared, key = [nn.Linear(2, 2)], (1,)
+for _ in range(60):
+    shared, key = [shared, shared], (key, key)
+found = {key: 1}
+twins = copy.deepcopy([nn.Linear(2, 2)] * 2 + [shared])
+net = nn.Sequential(twins[0], nn.Linear(2, 3))
+"""
+    (document,) = read_networks(text, "a.py")
+    assert document.faults == ()
+    assert [row.layer for row in document.table.rows[1:]] == [FullyConnected(2), FullyConnected(3)]

@@ -1,10 +1,7 @@
 """The page that shows a network looking at pictures, in a real browser, beside the numbers of Python."""
 
 import json
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,25 +38,6 @@ EVERY_SUM = """# Every kind of sum
 | Out | Fully connected | | | | | | | softmax | 3 |
 """
 ROWS = ("C1", "P1", "N1", "C2", "M1", "S1", "Out")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    """Start Debian's chromium, which reaches no network."""
-    program, steering = shutil.which("chromium"), shutil.which("chromedriver")
-    if program is None or steering is None:
-        if os.environ.get("STRIATE_TEST_DATA") == "required":
-            pytest.fail("Debian's chromium and chromium-driver are not installed")
-        pytest.skip("Debian's chromium and chromium-driver are not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    flags = ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,1000")
-    for flag in (*flags, "--lang=en", "--host-resolver-rules=MAP * ~NOTFOUND"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(steering))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(scope="module")

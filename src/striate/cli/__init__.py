@@ -28,7 +28,8 @@ VERBS = {"list": "list_networks"} | {
     verb: verb
     for verb in (
         *("check", "summary", "convert", "diff", "draw", "data", "train"),
-        *("evaluate", "compare", "predict", "explain", "see", "experiment", "export", "bench"),
+        *("evaluate", "compare", "predict", "explain", "see", "page", "experiment"),
+        *("export", "serve", "push", "bench", "completion"),
     )
 }
 """The verbs in the order of `--help`, each with the module of this room that does it."""

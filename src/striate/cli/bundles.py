@@ -10,19 +10,21 @@ from striate.networks import load
 if TYPE_CHECKING:
     from striate.prediction import Bundle
     from striate.prediction.bundle import Weights
+    from striate.see import Look
 
 
 def bundle_of(where: str, weights: "Weights" = "best") -> "Bundle":
     """Load a bundle; of a shipped name or a file, make one with fresh weights, whose classes are numbers.
 
     Args:
-        where: A bundle, the folder of a run, a shipped name, or a file (FILE#NAME).
+        where: A bundle, also one on the hub, the folder of a run, a shipped name, or a file (FILE#NAME).
         weights: Those of the best or of the last epoch of a bundle.
     """
     from striate.modules import build
     from striate.prediction import Bundle, load_bundle
+    from striate.prediction.hub_bundles import HUB
 
-    if Path(where).is_dir():
+    if Path(where).is_dir() or where.startswith(HUB):
         return load_bundle(where, weights)
     document = load(where)
     # No training images, no mean of them.
@@ -32,3 +34,17 @@ def bundle_of(where: str, weights: "Weights" = "best") -> "Bundle":
     last = network.walk.reports[network.trunk_length].output
     count = 2 if network.ending == "one score" or last is None else last.elements
     return Bundle(document, network, tuple(map(str, range(count))), Path(where))
+
+
+def look_of(bundle: "Bundle", picture: Path) -> "Look":
+    """Return a picture as a network looks at it.
+
+    Args:
+        bundle: Of a network of images.
+        picture: A file.
+    """
+    from striate.data import value_range
+    from striate.see import Look
+
+    low, high = value_range(bundle.document.preparation, bundle.mean)
+    return Look(picture.name, bundle.prepare(picture), low, high)

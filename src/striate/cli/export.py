@@ -1,29 +1,79 @@
-"""`striate export`: a trained network as one file that other runtimes read."""
+"""`striate export`: a trained network as files that other runtimes read."""
 
 import argparse
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
-from striate.cli.terminal import console, print_json
+from striate.cli.terminal import console, per_cent, print_json
+from striate.errors import ExportError, UsageError
+from striate.errors.exporting import flags_of_onnx, no_converter_to
 
 
-HELP = "write a trained network as an ONNX file that gives what `predict` gives"
+if TYPE_CHECKING:
+    from striate.export import Exported
+    from striate.prediction import Bundle
+
+
+HELP = "write a trained network for other runtimes, which gives what `predict` gives"
 DESCRIPTION = (
     "Write the network of a run as one ONNX file, from the pixels of a picture of any size to the probabilities of "
     "the classes: resizing, cutting, views and numbers of the bytes are in it. It is compared with predict on 200 "
-    "drawn examples before it takes its place."
+    "drawn examples before it takes its place. --to torch writes a program of torch.export, and a file of plain torch "
+    "that needs nothing of Striate; --to openvino a model of OpenVINO; --to web a folder with a page that reads pictures "
+    "in a browser without a network."
 )
+
+_OTHERS = {
+    "executorch": ("ExecuTorch", "lower the .pt2 file with executorch.exir"),
+    "coreml": ("coremltools", "coremltools.convert(torch.export.load('net.pt2'))"),
+    "litert": ("litert-torch", "convert the .py file beside it with litert_torch.convert"),
+}
+"""Forms that libraries by others write, each from what is written here."""
+
+_FORMS = ("onnx", "torch", "openvino", "web", *_OTHERS)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
-    parser.add_argument("bundle", type=Path, help="a bundle, or the folder of a run")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE.onnx", required=True)
+    parser.add_argument("bundle", help="a bundle, or the folder of a run")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="PLACE",
+        required=True,
+        help="NAME.onnx, NAME.pt2 for torch, NAME.xml for openvino, or a folder for web",
+    )
+    parser.add_argument("--to", choices=_FORMS, default="onnx", help="the form (onnx)")
     parser.add_argument(
         "--from",
         dest="start",
         choices=("pixels", "inputs"),
         help="what the file reads: pixels, height x width x 3 bytes, or inputs, what the network itself reads in "
-        "batches of any size; pixels where it can be",
+        "batches of any size; pixels where it can be, inputs for openvino",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("fp32", "fp16", "int8"),
+        default="fp32",
+        help="of the products of onnx; ranges of int8 are measured on the validation part of the data (fp32)",
+    )
+    parser.add_argument(
+        "--data", help="what smaller numbers are measured on; by default the data of the run"
+    )
+    parser.add_argument(
+        "--loss",
+        type=float,
+        metavar="POINTS",
+        help="by how many points of per cent more of the test may be wrong in smaller numbers (1)",
+    )
+    parser.add_argument(
+        "--runtime",
+        type=Path,
+        metavar="FOLDER",
+        help="for web: an installation of the npm package onnxruntime-web; nothing is fetched",
     )
     parser.add_argument(
         "--weights", choices=("best", "last"), default="best", help="of the best or the last epoch"
@@ -33,38 +83,112 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Export, and say how the file did."""
-    from striate.export import export_onnx
     from striate.prediction import load_bundle
 
+    if arguments.to in _OTHERS:
+        _refuse(arguments.to)
+    _check_flags(arguments)
     bundle = load_bundle(arguments.bundle, arguments.weights)
-    done = export_onnx(bundle, arguments.output, arguments.start)
-    found = done.comparison
+    done = _WRITERS[arguments.to](bundle, arguments)
     if arguments.json:
-        print_json(
-            {
-                "file": str(done.file),
-                "reads": done.start,
-                "examples": found.examples,
-                "largest_difference": found.largest_difference,
-                "other_classes": found.other_classes,
-                "beside": [str(file) for file in done.beside],
-            }
-        )
+        print_json(_plain(done))
         return 0
+    _tell(bundle, done)
+    return 0
+
+
+def _refuse(form: str) -> NoReturn:
+    raise ExportError(no_converter_to(form, *_OTHERS[form]))
+
+
+def _check_flags(arguments: argparse.Namespace) -> None:
+    """See that no flag is given that the form does not heed."""
+    heeded = {
+        "--from": arguments.to in {"onnx", "openvino"} or arguments.start is None,
+        "--precision": arguments.to == "onnx" or arguments.precision == "fp32",
+        "--data": arguments.precision != "fp32" or arguments.data is None,
+        "--loss": arguments.precision != "fp32" or arguments.loss is None,
+        "--runtime": arguments.to == "web" or arguments.runtime is None,
+    }
+    unheeded = [flag for flag, is_heeded in heeded.items() if not is_heeded]
+    if unheeded:
+        raise UsageError(flags_of_onnx(unheeded, arguments.to, arguments.precision))
+
+
+def _onnx(bundle: "Bundle", arguments: argparse.Namespace) -> "Exported":
+    from striate.export import export_onnx
+    from striate.export.exporting import LOSS
+    from striate.training.folder import data_of_run
+
+    data = None
+    if arguments.precision != "fp32":
+        data = arguments.data or data_of_run(Path(arguments.bundle))
+    loss = LOSS if arguments.loss is None else arguments.loss / 100
+    return export_onnx(bundle, arguments.output, arguments.start, arguments.precision, data, loss)
+
+
+def _torch(bundle: "Bundle", arguments: argparse.Namespace) -> "Exported":
+    from striate.export.torch_programs import export_torch
+
+    return export_torch(bundle, arguments.output)
+
+
+def _openvino(bundle: "Bundle", arguments: argparse.Namespace) -> "Exported":
+    from striate.export.openvino_models import export_openvino
+
+    return export_openvino(bundle, arguments.output, arguments.start or "inputs")
+
+
+def _web(bundle: "Bundle", arguments: argparse.Namespace) -> "Exported":
+    from striate.export.web import export_web
+
+    return export_web(bundle, arguments.output, arguments.runtime)
+
+
+_WRITERS: dict[str, Callable[["Bundle", argparse.Namespace], "Exported"]] = {
+    "onnx": _onnx,
+    "torch": _torch,
+    "openvino": _openvino,
+    "web": _web,
+}
+
+
+def _plain(done: "Exported") -> dict[str, object]:
+    found = done.comparison
+    return {
+        "file": str(done.file),
+        "reads": done.start,
+        "examples": found.examples,
+        "largest_difference": found.largest_difference,
+        "other_classes": found.other_classes,
+        "beside": [str(file) for file in done.beside],
+        "cost": None if done.cost is None else {**asdict(done.cost), "loss": done.cost.loss},
+    }
+
+
+def _tell(bundle: "Bundle", done: "Exported") -> None:
+    found = done.comparison
     reads = (
         "the pixels of one picture, height x width x 3 bytes of red, green and blue"
         if done.start == "pixels"
         else f"batches of {bundle.network.walk.input}, as bundle.prepare gives them"
         if bundle.vocabulary is None
-        else f"batches of {bundle.network.walk.input}, numbers of the words in {done.beside[1].name}"
+        else f"batches of {bundle.network.walk.input}, numbers of the words in {done.beside[-1].name}"
     )
-    console().print(f"{done.file}  reads {reads}", markup=False, soft_wrap=True)
-    console().print(
-        f"As predict on {found.examples} examples: the largest difference of a probability is "
-        f"{found.largest_difference:.1e}, all classes are the same.",
-        markup=False,
-        soft_wrap=True,
-    )
-    for file in done.beside:
-        console().print(str(file), markup=False, soft_wrap=True)
-    return 0
+    lines = [
+        f"{done.file}  reads {reads}",
+        (
+            f"As predict on {found.examples} examples: the largest difference of a probability is "
+            f"{found.largest_difference:.1e}, all classes are the same."
+        ),
+        *map(str, done.beside),
+    ]
+    cost = done.cost
+    if cost is not None:
+        lines.append(
+            f"In smaller numbers {per_cent(cost.errors / cost.examples)} of {cost.examples:,} test examples are wrong, "
+            f"{per_cent(cost.errors_before / cost.examples)} in fp32, and {cost.other_classes:,} get another class; "
+            f"{cost.size:.2f} of the bytes, {cost.speed:.2f} times the speed here."
+        )
+    for line in lines:
+        console().print(line, markup=False, soft_wrap=True)

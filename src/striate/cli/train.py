@@ -4,13 +4,14 @@ import argparse
 import re
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 
 from striate.cli.data_flags import add_columns_flag, add_skip_flag, with_flags
+from striate.cli.page import shown_live
 from striate.cli.progress import JsonLines, Progress
 from striate.cli.reading_line import ReadingLine
 from striate.documents.front_matter import record_of, values_of
@@ -57,14 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="word vectors of word2vec or GloVe, for networks that begin with such",
     )
-    parser.add_argument(
-        "--from",
-        dest="weights",
-        type=Path,
-        metavar="WEIGHTS",
-        help="begin with the weights of a run or bundle, or of a file .safetensors, .npz or .pth: rows matched by "
-        "name, else by order and shape",
-    )
+    _add_weights_flag(parser)
     parser.add_argument(
         "--threads",
         type=int,
@@ -72,6 +66,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--device", metavar="NAME", help="where to train: cpu (the default), cuda or cuda:1"
+    )
+    parser.add_argument(
+        "--page",
+        action="store_true",
+        help="show the run live in the browser as long as it trains; `striate page RUN` does so at any time",
     )
     parser.add_argument(
         "--film",
@@ -93,6 +92,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
 
 
+def _add_weights_flag(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from",
+        dest="weights",
+        type=Path,
+        metavar="WEIGHTS",
+        help="begin with the weights of a run or bundle, or of a file .safetensors, .npz or .pth: rows matched by "
+        "name, else by order and shape",
+    )
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Train, and tell how it goes."""
     from striate import training
@@ -110,7 +120,7 @@ def run(arguments: argparse.Namespace) -> int:
         training.settle_process()
         with ReadingLine(is_wanted=not arguments.json) as line:
             run = training.resume(arguments.resume, line.show, epochs=until)
-        return _follow(run, as_json=arguments.json)
+        return _follow(run, as_json=arguments.json, has_page=arguments.page)
     data = arguments.data
     if arguments.network is None and not data:
         raise TrainingError(nothing_to_train())
@@ -141,7 +151,7 @@ def run(arguments: argparse.Namespace) -> int:
             film=arguments.film,
         )
     run.remarks = (*reasons, *run.remarks)
-    return _follow(run, as_json=arguments.json)
+    return _follow(run, as_json=arguments.json, has_page=arguments.page)
 
 
 def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None:
@@ -177,10 +187,11 @@ def _with_flags(recipe: Recipe, flags: dict[str, str]) -> Recipe:
         raise RecipeError(*named) from None
 
 
-def _follow(run: "Run", *, as_json: bool) -> int:
+def _follow(run: "Run", *, as_json: bool, has_page: bool) -> int:
     from striate.training import Finished, Interrupted
 
-    with _stopping(run), JsonLines() if as_json else Progress() as progress:
+    page = shown_live(run.folder.path, as_json=as_json) if has_page else nullcontext()
+    with page, _stopping(run), JsonLines() if as_json else Progress() as progress:
         for event in run.events():
             progress.show(event)
             match event:

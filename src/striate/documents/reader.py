@@ -81,7 +81,7 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
     layer_tables = [grid for grid in parts.grids if grid.line not in known and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
     codes = _read_code(parts, grids, given)
-    codes += read_listings(parts, is_alone=not (grids or others or codes))
+    codes += read_listings(parts, given, is_alone=not (grids or others or codes))
     if not grids and not codes and not others:
         # Points and diagrams beside a table, or code, tell of it; alone they are the network.
         others = [grid for grid in outlines_of(parts) if is_foreign(grid) and _names_layers(grid)]
@@ -135,7 +135,7 @@ def _read_graph(path: Path, given: Shape | None) -> tuple[Document, ...]:
     from striate.documents.forms.onnx_files import read_onnx
 
     try:
-        read = read_onnx(path)
+        read = read_onnx(path, given)
     except OSError as error:
         raise DocumentError(unreadable_file(str(path), error.strerror or str(error))) from error
     reader = _Reader(Parts(None, "", (), (), ""), read_front_matter(None), str(path), is_alone=True)

@@ -105,6 +105,10 @@ class SeeingError(StriateError):
     """A network has no such row, unit or class, or cannot show it."""
 
 
+class ServingError(StriateError):
+    """Networks cannot be served as they were asked for."""
+
+
 class KernelError(StriateError):
     """A layer in C++ cannot be compiled or loaded here; torch's form of it is used."""
 
@@ -138,6 +142,7 @@ __all__ = [
     "RecipeError",
     "Remark",
     "SeeingError",
+    "ServingError",
     "StriateError",
     "TimingError",
     "TrainingError",

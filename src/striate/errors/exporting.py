@@ -3,33 +3,23 @@
 from striate.errors.fault import Fault, counted, listed
 
 
-def library_for_export(file: str, missing: list[str]) -> Fault:
+def library_for_export(file: str, missing: list[str], extra: str = "export") -> Fault:
     """Report libraries that are not installed."""
     return Fault(
         where=file,
         came=f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} not installed.",
-        needed="the extra `export` of Striate.",
-        fix="write pip install 'striate[export]'.",
+        needed=f"the extra `{extra}` of Striate.",
+        fix=f"write pip install 'striate[{extra}]'.",
     )
 
 
-def suffix_of_export(file: str) -> Fault:
+def suffix_of_export(file: str, suffix: str) -> Fault:
     """Report a file whose name does not say what it will be."""
     return Fault(
         where=file,
-        came="its name does not end in .onnx.",
-        needed="a file of ONNX.",
-        fix="write -o NAME.onnx.",
-    )
-
-
-def no_pixels_for_digits(name: str) -> Fault:
-    """Report a network whose pictures are searched for ink, which ONNX cannot."""
-    return Fault(
-        where=name,
-        came="its pictures are fitted as digits: the ink is searched for, scaled and moved.",
-        needed="fit resize, crop or letterbox, which ONNX can do; the search for ink is no part of ONNX.",
-        fix="export --from inputs, and give the file what bundle.prepare(picture) returns.",
+        came=f"its name does not end in {suffix}.",
+        needed=f"a name that ends in {suffix}.",
+        fix=f"write -o NAME{suffix}.",
     )
 
 
@@ -40,6 +30,87 @@ def no_pixels_into_features(name: str) -> Fault:
         came="it reads no pictures, so that there are no pixels to begin with.",
         needed="a network whose first row is an image.",
         fix="export --from inputs.",
+    )
+
+
+def code_of_other_weights(name: str) -> Fault:
+    """Report code of a network whose weights are not those of the network."""
+    return Fault(
+        where=name,
+        came="the code that was written for it has other weights than it has.",
+        needed="the same shapes in the same order. Nothing was written.",
+        fix="report it, with the bundle: this is a fault of Striate.",
+    )
+
+
+def no_converter_to(kind: str, library: str, route: str) -> Fault:
+    """Report a form that programs by others write, from what is written here."""
+    return Fault(
+        where=f"--to {kind}",
+        came=f"Striate does not write it: {library} does.",
+        needed="--to onnx, torch, openvino or web.",
+        fix=f"export --to torch, then {route}.",
+    )
+
+
+def flags_of_onnx(flags: list[str], form: str, precision: str) -> Fault:
+    """Report flags that a form does not heed."""
+    return Fault(
+        where=listed(flags),
+        came=f"--to {form} in {precision} does not heed {'it' if len(flags) == 1 else 'them'}.",
+        needed="--from and --precision for onnx, --from for openvino, --data and --loss for fp16 and int8, and "
+        "--runtime for web.",
+        fix="leave it out, or name the form that it is for.",
+    )
+
+
+def no_runtime_for_web(folder: str, missing: list[str]) -> Fault:
+    """Report a folder that is no installation of the runtime for browsers."""
+    return Fault(
+        where=folder or "--runtime",
+        came=f"it has no {listed(missing)}." if folder else "it is not said.",
+        needed="a folder of the npm package onnxruntime-web, with its dist.",
+        fix="write npm install onnxruntime-web, and --runtime node_modules/onnxruntime-web.",
+    )
+
+
+def no_page_for_sentences(name: str) -> Fault:
+    """Report a network that a page of pictures cannot be made for."""
+    return Fault(
+        where=name,
+        came="it reads no pictures.",
+        needed="a network of pictures: the page takes them by drop, camera or drawing.",
+        fix="export --to onnx.",
+    )
+
+
+def lost_too_much(file: str, precision: str, before: float, after: float, allowed: float) -> Fault:
+    """Report a network that is wrong too often in smaller numbers."""
+    return Fault(
+        where=file,
+        came=f"in {precision} its error is {100 * after:.2f} %, and {100 * before:.2f} % in fp32.",
+        needed=f"at most {100 * allowed:g} points more. Nothing was written.",
+        fix="export it in fp32, or allow more with --loss.",
+    )
+
+
+def sentences_in_fp32(name: str, precision: str) -> Fault:
+    """Report a network of sentences that is to be written in smaller numbers."""
+    return Fault(
+        where=f"--precision {precision}",
+        came=f"{name} reads sentences, most of whose products are left out as it is.",
+        needed="a network of pictures or vectors.",
+        fix="export it in fp32.",
+    )
+
+
+def no_calibration(file: str) -> Fault:
+    """Report smaller numbers without data to measure them on."""
+    return Fault(
+        where=file,
+        came="the run names no data, and smaller numbers are measured on examples before they are written.",
+        needed="data of the kind that the network was trained on.",
+        fix="say --data.",
     )
 
 

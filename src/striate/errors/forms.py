@@ -82,6 +82,28 @@ def unknown_form_source(row: str, came: str, line: int | None) -> Fault:
     )
 
 
+def too_many_layers(form: str, came: int, most: int, line: int | None) -> Fault:
+    """Report a network in another form with more layers than are read."""
+    return Fault(
+        where=form,
+        came=f"it has {came:,} layers.",
+        needed=f"at most {most:,} of one network.",
+        fix="leave out what repeats itself, or split the file.",
+        line=line,
+    )
+
+
+def too_many_listings(networks: int, layers: int, line: int | None) -> Fault:
+    """Report a document with more networks in lists and definitions than are read."""
+    return Fault(
+        where="lists of layers",
+        came=f"from here on there are more than {networks:,} networks, or {layers:,} layers, in the document.",
+        needed="fewer of them in one document.",
+        fix="split the document.",
+        line=line,
+    )
+
+
 def form_input_unknown(form: str, needed: str, fix: str, line: int | None) -> Fault:
     """Report a network whose input size stands nowhere."""
     return Fault(

@@ -1,7 +1,8 @@
-"""Take a trained network out: one ONNX file, from the pixels of a picture to probabilities."""
+"""Take a trained network out: for other runtimes, for plain torch, and for browsers."""
 
 from striate.export.comparing import Comparison
 from striate.export.exporting import Exported, export_onnx
+from striate.export.torch_programs import export_torch
 
 
-__all__ = ["Comparison", "Exported", "export_onnx"]
+__all__ = ["Comparison", "Exported", "export_onnx", "export_torch"]

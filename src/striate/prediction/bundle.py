@@ -7,6 +7,8 @@
     last.safetensors    the same of the last epoch
     vocabulary.txt      the words of a network of sentences, one a line, in the order of their numbers
 
+On the hub, whose README.md is a card, the document is called network.md.
+
 No file of it holds code, and none is unpickled.
 """
 
@@ -14,15 +16,18 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, final, get_args
 
+import numpy as np
 import safetensors
 import safetensors.torch
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from striate.data import (
@@ -33,6 +38,7 @@ from striate.data import (
     read_vocabulary,
     standardize,
 )
+from striate.data.images.decode import decode_open
 from striate.documents import (
     Document,
     choose,
@@ -61,11 +67,13 @@ from striate.errors.recipes import field_not_a_choice
 from striate.kernels import choose_kernels
 from striate.layers import Embedding
 from striate.modules import Network, build
+from striate.prediction.hub_bundles import HUB, folder_from_hub
 from striate.prediction.looks import Looks
 from striate.prediction.views import VIEW_COUNTS
 from striate.preparation import Preparation, TextPreparation, mean_axes
 from striate.recipe import Precision, fitting_losses
 from striate.runtime import InferenceForm, kernels_for
+from striate.shapes import Image
 from striate.system.devices import PROCESSOR, check_device
 from striate.system.files import exchange, flush_folder, write_durably
 
@@ -169,10 +177,33 @@ def prepare_picture(document: Document, picture: str | Path, mean: Tensor | None
     Raises:
         DataError: The network reads no images, or the file cannot be decoded or fitted.
     """
+    return _prepared(document, lambda: decode_picture(Path(picture)), str(picture), mean)
+
+
+def prepare_content(
+    document: Document, content: bytes, name: str, mean: Tensor | None = None
+) -> Tensor:
+    """Return a picture that lies in memory as a document's network reads it, as `prepare_picture` does.
+
+    Args:
+        document: Its preparation is followed.
+        content: Bytes of a file.
+        name: Of the picture, for the message.
+        mean: Of the training images, if the preparation subtracts one.
+
+    Raises:
+        DataError: The network reads no images, or the bytes cannot be decoded or fitted.
+    """
+    return _prepared(document, lambda: decode_open(BytesIO(content), name), name, mean)
+
+
+def _prepared(
+    document: Document, decode: Callable[[], NDArray[np.uint8]], name: str, mean: Tensor | None
+) -> Tensor:
     image, preparation = document.table.image, document.preparation
     if image is None:
         raise DataError(network_reads_no_images(document.name))
-    stored = fit_picture(decode_picture(Path(picture)), image, preparation, str(picture))
+    stored = fit_picture(decode(), image, preparation, name)
     view = central(stored.unsqueeze(0), preparation)
     return standardize(view, preparation, mean)
 
@@ -243,14 +274,28 @@ def _config(
     document: Document, classes: tuple[str, ...], digests: dict[str, str], written: str
 ) -> dict[str, Any]:
     reads_words = document.table.words is not None
+    image = document.table.image
+    told = {} if image is None else {"reading": _reading(document, image)}
     return {
         "format": FORMAT,
         "network": document.name,
         "input": str(document.table.input),
         "preparation": asdict(document.text if reads_words else document.preparation),
+        **told,
         "classes": classes,
         "document": written,
         "sha256": digests,
+    }
+
+
+def _reading(document: Document, image: Image) -> dict[str, str]:
+    """Tell other programs what the preparation leaves open; Striate itself reads none of it."""
+    is_digit = document.preparation.fit == "digit"
+    return {
+        "channels": "gray, ITU-R 601-2" if image.channels == 1 else "red, green, blue",
+        "axes": "channels, height, width",
+        "resampling": "hamming, Pillow" if is_digit else "bilinear, Pillow, width before height",
+        "views": document.recipe.views,
     }
 
 
@@ -295,7 +340,7 @@ def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PRO
     """Load a bundle.
 
     Args:
-        folder: The bundle, or the folder of the run that wrote it.
+        folder: The bundle, the folder of the run that wrote it, or `hf:owner/name` on Hugging Face's hub.
         weights: Those of the best or of the last epoch.
         device: Where the network reads: `cpu`, `cuda` or `cuda:1`.
 
@@ -308,15 +353,16 @@ def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PRO
         raise BundleError(not_a_bundle(type(folder).__name__))
     if weights not in get_args(Weights):
         raise UsageError(field_not_a_choice("weights", weights, get_args(Weights)))
-    place = Path(folder)
+    place = folder_from_hub(str(folder)) if str(folder).startswith(HUB) else Path(folder)
     if not (place / "config.json").exists() and (place / "bundle" / "config.json").exists():
         place /= "bundle"
-    names = ("README.md", "config.json", _FILES[weights])
+    text = "network.md" if (place / "network.md").is_file() else "README.md"
+    names = (text, "config.json", _FILES[weights])
     missing = [name for name in names if not (place / name).is_file()]
     if missing:
         raise BundleError(no_bundle(str(folder), missing))
     config = _read_config(place / "config.json")
-    document = _document(place / "README.md", config)
+    document = _document(place / text, config)
     classes = tuple(config["classes"])
     _check_classes(document, classes, place)
     document = replace(document, table=document.table.without_heads, body="")

@@ -252,7 +252,7 @@ def evaluate(
     if all_if_drawn is None:
         all_if_drawn = not isinstance(data, str | Path | Source)
     found = load_test(document, data, listen, all_if_drawn=all_if_drawn)
-    source = _with_classes_of(bundle, found, data)
+    source = with_classes_of(bundle, found, data)
     test = _test_inputs(bundle, source)
     with bundle.reading(len(test), precision) as (form, remarks):
         outcome = measure(
@@ -270,7 +270,7 @@ def test_names(source: Source) -> tuple[str, ...]:
     return source.test_files
 
 
-def _with_classes_of(bundle: Bundle, source: Source, data: Data) -> Source:
+def with_classes_of(bundle: Bundle, source: Source, data: Data) -> Source:
     """Number the classes of the test as the network does; it may have fewer."""
     if source.classes == bundle.classes:
         return source

@@ -5,6 +5,7 @@ rule, and the page says so where somebody asks for it.
 """
 
 import json
+import math
 import zlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -49,7 +50,7 @@ _LEAST_MAPS = 4
 
 @final
 @dataclass(slots=True)
-class _Numbers:
+class Numbers:
     """All arrays of a page, one behind the other."""
 
     parts: list[bytes] = field(default_factory=list)
@@ -65,9 +66,9 @@ class _Numbers:
         self.length += len(content)
         return found
 
-    def packed(self) -> bytes:
-        """Return all of them, packed."""
-        return zlib.compress(b"".join(self.parts), 9)
+    def packed(self, level: int = 9) -> bytes:
+        """Return all of them, packed: the higher the level, up to 9, the smaller and slower."""
+        return zlib.compress(b"".join(self.parts), level)
 
 
 def look_page(
@@ -92,38 +93,81 @@ def look_page(
         map_constant: That of the recipe, by which distances become scores.
         largest: Bytes that the file may have.
     """
-    room = int((largest - _TEXT_BYTES) * _BYTES_IN_TEXT)
-    numbers = _Numbers()
+    record, numbers = look_record(
+        network,
+        looks,
+        classes,
+        title,
+        map_constant=map_constant,
+        room=int((largest - _TEXT_BYTES) * _BYTES_IN_TEXT),
+    )
+    return filled_page(record, numbers.packed())
+
+
+def look_record(
+    network: Network,
+    looks: Sequence[Look],
+    classes: tuple[str, ...],
+    title: str,
+    *,
+    map_constant: float = 1.0,
+    room: int,
+    with_reasons: bool = True,
+) -> tuple[dict[str, Any], Numbers]:
+    """Return what a page knows, and the arrays that it refers to.
+
+    Args:
+        network: A network of images.
+        looks: The pictures, at least one.
+        classes: Names of the classes.
+        title: Of the page.
+        map_constant: That of the recipe, by which distances become scores.
+        room: Bytes that the arrays may take.
+        with_reasons: Whether reasons for the likeliest classes are among them, which take most of the time.
+    """
+    numbers = Numbers()
     seen = [maps(network, look.inputs) for look in looks]
     reports = network.walk.reports[: network.trunk_length + 1]
     counts = _maps_kept(reports, len(looks), int(room * _MAPS_SHARE))
     pictures = [
-        _picture(network, look, outputs, classes, map_constant, counts, numbers)
+        _picture(network, look, outputs, map_constant, counts, numbers)
         for look, outputs in zip(looks, seen, strict=True)
     ]
-    widths = _widths(network, reports, room - len(numbers.packed()))
+    if with_reasons:
+        for look, picture in zip(looks, pictures, strict=True):
+            picture["reasons"] = _likely_reasons(network, look, picture["scores"], classes, numbers)
+    widths = _widths(network, reports, room - len(numbers.packed(1)))
     sources = reads(network.walk.table)
     rows = [
         _row(network, report, sources[number], widths.get(report.row.name), numbers)
         for number, report in enumerate(reports)
     ]
-    record = {"title": title, "classes": list(classes), "rows": rows, "pictures": pictures}
-    return _filled(record, b64encode(numbers.packed()).decode(), title)
+    return {"title": title, "classes": list(classes), "rows": rows, "pictures": pictures}, numbers
 
 
-def _filled(record: Mapping[str, Any], numbers: str, title: str) -> str:
+def filled_page(
+    record: Mapping[str, Any], numbers: bytes, program: str = "", style: str = ""
+) -> str:
+    """Return the page with what it knows.
+
+    Args:
+        record: As `look_record` gives it.
+        numbers: The arrays, packed.
+        program: What is run behind the page's own program.
+        style: What is said of its looks behind its own style.
+    """
     assets = files("striate.see") / "assets"
     text = (assets / "look.html").read_text(encoding="utf-8")
     # A class or a file may be called </script>; within JSON a slash can be written with a backslash.
     told = (
         json.dumps(record, ensure_ascii=False).replace("</", "<\\/").replace("<!--", "<\\u0021--")
     )
-    plain = title.replace("&", "&amp;").replace("<", "&lt;")
+    plain = str(record["title"]).replace("&", "&amp;").replace("<", "&lt;")
     parts = {
         "title": plain,
-        "style": (assets / "look.css").read_text(encoding="utf-8"),
-        "program": (assets / "look.js").read_text(encoding="utf-8"),
-        "numbers": numbers,
+        "style": (assets / "look.css").read_text(encoding="utf-8") + style,
+        "program": (assets / "look.js").read_text(encoding="utf-8") + program,
+        "numbers": b64encode(numbers).decode(),
         "record": told,
     }
     for name, part in parts.items():
@@ -153,13 +197,10 @@ def _picture(
     network: Network,
     look: Look,
     outputs: dict[str, Array],
-    classes: tuple[str, ...],
     map_constant: float,
     counts: Mapping[str, int],
-    numbers: _Numbers,
+    numbers: Numbers,
 ) -> dict[str, Any]:
-    scores = scores_of(network, look, map_constant)
-    first = sorted(range(len(scores)), key=lambda number: -scores[number])[:REASONED_CLASSES]
     told = {}
     for row, count in counts.items():
         values = outputs[row][0]
@@ -172,17 +213,47 @@ def _picture(
         "name": look.name,
         "low": look.low,
         "high": look.high,
-        "scores": scores,
+        # JSON has no word for what is not finite.
+        "scores": [
+            score if math.isfinite(score) else None
+            for score in scores_of(network, look, map_constant)
+        ],
         "maps": told,
-        "reasons": {
-            str(number): [
-                {"title": reason.heading, "values": numbers.add(reason.heat)}
-                for reason in reasons(network, look, number)
-            ]
-            for number in first
-            if number < len(classes)
-        },
+        "reasons": {},
     }
+
+
+def _likely_reasons(
+    network: Network,
+    look: Look,
+    scores: Sequence[float | None],
+    classes: tuple[str, ...],
+    numbers: Numbers,
+) -> dict[str, Any]:
+    first = sorted(range(len(scores)), key=lambda number: -(scores[number] or 0))
+    first = first[:REASONED_CLASSES]
+    return {
+        str(number): told_reasons(network, look, number, numbers)
+        for number in first
+        if number < len(classes)
+    }
+
+
+def told_reasons(
+    network: Network, look: Look, class_number: int, numbers: Numbers
+) -> list[dict[str, Any]]:
+    """Return what speaks for a class, as a page has it.
+
+    Args:
+        network: A network of images.
+        look: The picture.
+        class_number: The class, counted from 0.
+        numbers: Take the arrays.
+    """
+    return [
+        {"title": reason.heading, "values": numbers.add(reason.heat)}
+        for reason in reasons(network, look, class_number)
+    ]
 
 
 def _widths(network: Network, reports: Sequence[RowReport], room: int) -> dict[str, str]:
@@ -212,7 +283,7 @@ def _row(
     report: RowReport,
     sources: Sequence[int],
     width: str | None,
-    numbers: _Numbers,
+    numbers: Numbers,
 ) -> dict[str, Any]:
     row, shape = report.row, report.output
     cells = {name: text for name, text in cells_of(row).items() if name != "Layer"}
@@ -224,7 +295,7 @@ def _row(
         "sum": _sum(network, report, width, numbers),
     }
     functions = [step.function for step in network.steps if step.row == row.name]
-    told["function"] = functions[0] if functions else None
+    told["function"] = None if not functions or functions[0] is None else str(functions[0])
     if report.field is not None:
         told["field"] = [
             {"first": float(span.first), "last": float(span.last), "jump": float(span.jump)}
@@ -234,7 +305,7 @@ def _row(
 
 
 def _sum(
-    network: Network, report: RowReport, width: str | None, numbers: _Numbers
+    network: Network, report: RowReport, width: str | None, numbers: Numbers
 ) -> dict[str, Any] | None:
     """Describe how a value of a row comes about; None where it is no single sum."""
     name, shape = report.row.name, report.inputs[0] if report.inputs else None

@@ -267,6 +267,7 @@ def write_settings(
     document: Document,
     data: str,
     digest: str,
+    classes: Sequence[str],
     vectors: dict[str, str],
     environment: Environment,
 ) -> str:
@@ -283,6 +284,7 @@ def write_settings(
         "data": data,
         "fingerprint": digest,
         "document": document_digest,
+        "classes": list(classes),
         "environment": environment,
         "recipe": values_of(document.recipe),
     }
@@ -321,6 +323,7 @@ class Settings:
         environment: Machine and versions that the run began with.
         document_digest: Of the document that it began with, as `documents.fingerprint` computes it.
         earlier_epochs: Numbers of epochs that it was to have before, the one that it began with first.
+        classes: Names of its classes; none where an older version began it.
     """
 
     document: Document
@@ -329,6 +332,7 @@ class Settings:
     environment: Environment
     document_digest: str
     earlier_epochs: tuple[int, ...] = ()
+    classes: tuple[str, ...] = ()
 
 
 _EARLIER = "earlier_epochs"
@@ -349,6 +353,7 @@ def read_settings(folder: RunFolder) -> Settings:
         found = dict(settings["environment"])
         earlier = tuple(int(epochs) for epochs in settings.get(_EARLIER, ()))
         epochs = int(settings["recipe"]["epochs"]) if earlier else None
+        classes = tuple(map(str, settings.get("classes", ())))
     except (yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise TrainingError(unreadable_checkpoint(str(file), repr(error))) from error
     place = folder.path / "network.md"
@@ -360,7 +365,7 @@ def read_settings(folder: RunFolder) -> Settings:
     if epochs is not None:
         # network.md is that of before, where a process was killed between the two files.
         document = with_epochs(document, epochs)
-    return Settings(document, data, digest, found, document_digest, earlier)
+    return Settings(document, data, digest, found, document_digest, earlier, classes)
 
 
 def with_epochs(document: Document, epochs: int) -> Document:

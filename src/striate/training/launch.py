@@ -112,7 +112,9 @@ def start(
         read = {} if given is None else {"file": given.file, "sha256": given.digest}
         now = _environment_of(run, device)
         digest = _fingerprint(source)
-        run.document_digest = write_settings(folder, trained, data_name(data), digest, read, now)
+        run.document_digest = write_settings(
+            folder, trained, data_name(data), digest, run.classes, read, now
+        )
         write_skipped(folder, source.origin.skipped)
     except BaseException:
         folder.release()

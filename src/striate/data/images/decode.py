@@ -112,10 +112,10 @@ def stored_size(content: bytes) -> tuple[int, int] | None:
         return None
 
 
-def _plain_frame(content: bytes) -> Frame | None:
+def _plain_frame(content: bytes, most_pixels: int = MAX_PIXELS) -> Frame | None:
     """Read the head of a plain JPEG of no more pixels than are taken; None leaves it to Pillow."""
     frame = plain_frame(content)
-    return frame if frame is not None and prod(frame.size) <= MAX_PIXELS else None
+    return frame if frame is not None and prod(frame.size) <= most_pixels else None
 
 
 def decode_picture(path: Path) -> npt.NDArray[np.uint8]:
@@ -134,18 +134,24 @@ def decode_picture(path: Path) -> npt.NDArray[np.uint8]:
         return decode_open(file, str(path))
 
 
-def decode_open(file: IO[bytes], where: str) -> npt.NDArray[np.uint8]:
+def decode_open(
+    file: IO[bytes], where: str, most_pixels: int = MAX_PIXELS
+) -> npt.NDArray[np.uint8]:
     """Decode a picture from an open file, as `decode_picture` does.
 
     Args:
         file: Its bytes, from the first one.
         where: Its name, for the message.
+        most_pixels: A picture of more is refused before it is decoded.
     """
-    return np.array(decode_upright(file, where).convert("RGB"))
+    return np.array(decode_upright(file, where, None, most_pixels).convert("RGB"))
 
 
 def decode_upright(
-    file: IO[bytes], where: str, remarks: list[Remark] | None = None
+    file: IO[bytes],
+    where: str,
+    remarks: list[Remark] | None = None,
+    most_pixels: int = MAX_PIXELS,
 ) -> PIL.Image.Image:
     """Decode a picture from an open file, and leave gray ones gray.
 
@@ -153,6 +159,7 @@ def decode_upright(
         file: Its bytes, from the first one.
         where: Its name, for the message.
         remarks: Takes what was done with it that a person may want to know.
+        most_pixels: A picture of more is refused before it is decoded.
 
     Returns:
         A picture of mode L or RGB: upright, on white where it is transparent.
@@ -173,7 +180,7 @@ def decode_upright(
     if start.startswith(_JPEG):
         content = file.read()
         file.seek(0)
-        plain = _plain_frame(content)
+        plain = _plain_frame(content, most_pixels)
         picture = None if plain is None else decoded_plain(content, plain)
         if picture is not None:
             return picture
@@ -181,7 +188,7 @@ def decode_upright(
         # Pillow's own limit of pixels is above ours and only warns; the rest of what it warns
         # about, as broken EXIF, does not change the pixels.
         with silence:
-            return _decoded(file, where, [] if remarks is None else remarks)
+            return _decoded(file, where, [] if remarks is None else remarks, most_pixels)
     except DataError:
         raise
     # Broad, because damaged bytes take Pillow's parsers anywhere: OSError, SyntaxError and
@@ -190,10 +197,12 @@ def decode_upright(
         raise DataError(damaged_picture(where)) from error
 
 
-def _decoded(file: IO[bytes], where: str, remarks: list[Remark]) -> PIL.Image.Image:
+def _decoded(
+    file: IO[bytes], where: str, remarks: list[Remark], most_pixels: int
+) -> PIL.Image.Image:
     image: PIL.Image.Image = PIL.Image.open(file, formats=_forms())
-    if image.width * image.height > MAX_PIXELS:
-        raise DataError(too_many_pixels(where, f"{image.width:,}x{image.height:,}", MAX_PIXELS))
+    if image.width * image.height > most_pixels:
+        raise DataError(too_many_pixels(where, f"{image.width:,}x{image.height:,}", most_pixels))
     return upright(image, where, remarks)
 
 

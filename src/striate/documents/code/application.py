@@ -4,7 +4,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from striate.documents.code.expressions import Expressions
+from striate.documents.code.operators import TooMuch
 from striate.documents.code.values import (
+    NESTED,
     Builtin,
     Call,
     Decorated,
@@ -37,6 +39,7 @@ class Application:
 
     def __init__(self, library: "Library") -> None:
         self.library = library
+        self.depth = 0
 
     def apply(self, evaluator: Expressions, module: Value, call: Call) -> Value:
         """Apply a module to what a call gives it."""
@@ -73,14 +76,7 @@ class Application:
                 # Keras's Input within a Sequential.
                 return value
             case Sequential():
-                current: Value = self._fresh(value)
-                for _, one in module.items:
-                    if isinstance(one, Unknown):
-                        return one
-                    if not isinstance(current, Map):
-                        return current
-                    current = self.forward(evaluator, one, current, node)
-                return current
+                return self._one_after_another(evaluator, module, value, node)
             case Model():
                 return self.library.maps.replay(module, [self._fresh(value)], line)
             case Instance():
@@ -91,6 +87,24 @@ class Application:
                 return module
             case _:
                 return Unknown(evaluator.shown(node), line)
+
+    def _one_after_another(
+        self, evaluator: Expressions, module: Sequential, value: Map, node: ast.AST
+    ) -> Value:
+        self.depth += 1
+        try:
+            if self.depth > NESTED:
+                raise TooMuch(module.line, f"more than {NESTED} modules stand within each other")
+            current: Value = self._fresh(value)
+            for _, one in module.items:
+                if isinstance(one, Unknown):
+                    return one
+                if not isinstance(current, Map):
+                    return current
+                current = self.forward(evaluator, one, current, node)
+            return current
+        finally:
+            self.depth -= 1
 
     def _note_use(self, module: Value, value: Map) -> None:
         """Remember what a network is given, and which networks are parts of others."""

@@ -59,14 +59,17 @@ class Calls(Expressions, ABC):
     def _eval_Yield(self, node: ast.Yield, frame: Frame) -> Value:
         value = None if node.value is None else self.eval(node.value, frame)
         if frame.yields is not None:
-            frame.yields.append(value)
+            if self.is_changeable(frame.yields):
+                frame.yields.append(value)
             self._grow(len(frame.yields), node)
         return self.unknown(node)
 
     def _eval_YieldFrom(self, node: ast.YieldFrom, frame: Frame) -> Value:
         items = self.library.containers.items(self, self.eval(node.value, frame), node)
         if frame.yields is not None:
-            frame.yields += [items] if isinstance(items, Unknown) else items
+            if self.is_changeable(frame.yields):
+                frame.yields += [items] if isinstance(items, Unknown) else items
+            self._grow(len(frame.yields), node)
         return self.unknown(node)
 
     def _eval_Await(self, node: ast.Await, frame: Frame) -> Value:
@@ -168,7 +171,7 @@ class Calls(Expressions, ABC):
                 raise
             value = leave.value
         if frame.yields is not None:
-            return frame.yields
+            return self.doubt_of(frame.yields) or frame.yields
         if frame.returned:
             # One way has returned before, and nobody knows whether it is taken.
             return frame.returned[0]

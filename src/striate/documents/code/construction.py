@@ -276,35 +276,38 @@ class Construction:
                     evaluator, framework, path, name, call
                 )
 
-    def copy(self, evaluator: Expressions, value: Value, depth: int = 0) -> Value:
-        """Copy a module with weights of its own."""
-        if depth > 20:  # noqa: PLR2004 - nothing is nested that deeply
-            return Unknown("deepcopy", 0)
-        match value:
-            case LayerValue():
-                made = LayerValue(
-                    **{name: getattr(value, name) for name in LayerValue.__dataclass_fields__}
-                )
-                return evaluator.new(made)
-            case Sequential():
-                copied = Sequential(value.framework, value.line)
-                copied.items = [
-                    (key, self.copy(evaluator, one, depth + 1)) for key, one in value.items
-                ]
-                return self.keep_network(evaluator, copied)
-            case Instance():
-                twin = Instance(value.kind, value.line, framework=value.framework)
-                twin.names = {
-                    key: self.copy(evaluator, one, depth + 1) for key, one in value.names.items()
-                }
-                if value.sequence is not None:
-                    twin.sequence = self.copy(evaluator, value.sequence, depth + 1)
-                return self.keep_network(evaluator, twin)
-            case list():
-                return evaluator.new([self.copy(evaluator, one, depth + 1) for one in value])
-            case dict():
-                return evaluator.new(
-                    {key: self.copy(evaluator, one, depth + 1) for key, one in value.items()}
-                )
-            case _:
-                return value
+    def copy(self, evaluator: Expressions, value: Value) -> Value:
+        """Copy a module with weights of its own; what stands in several places stays one."""
+        known: dict[int, tuple[Value, Value]] = {}
+
+        def again(one: Value) -> Value:
+            if id(one) not in known:
+                # The original is kept, so that its number is not given to another value.
+                known[id(one)] = (one, Unknown("deepcopy", 0))
+                known[id(one)] = (one, copied(one))
+            return known[id(one)][1]
+
+        def copied(one: Value) -> Value:
+            match one:
+                case LayerValue():
+                    fields = LayerValue.__dataclass_fields__
+                    return evaluator.new(
+                        LayerValue(**{name: getattr(one, name) for name in fields})
+                    )
+                case Sequential():
+                    made = Sequential(one.framework, one.line)
+                    made.items = [(key, again(inner)) for key, inner in one.items]
+                    return self.keep_network(evaluator, made)
+                case Instance():
+                    twin = Instance(one.kind, one.line, framework=one.framework)
+                    twin.names = {key: again(inner) for key, inner in one.names.items()}
+                    twin.sequence = None if one.sequence is None else again(one.sequence)
+                    return self.keep_network(evaluator, twin)
+                case list():
+                    return evaluator.new([again(inner) for inner in one])
+                case dict():
+                    return evaluator.new({key: again(inner) for key, inner in one.items()})
+                case _:
+                    return one
+
+        return again(value)

@@ -425,7 +425,9 @@ class Expressions(Doubts, ABC):
             raise TooMuch(getattr(node, "lineno", 0), "a list grows longer than is read")
 
 
-def _is_key(value: Value) -> bool:
+def _is_key(value: Value, depth: int = 0) -> bool:
     if isinstance(value, tuple):
-        return len(value) <= 8 and all(_is_key(one) for one in value)  # noqa: PLR2004 - no key is longer
+        # Tuples within tuples may share their parts: no key is as long or as deep as that.
+        is_small = len(value) <= 8 and depth < 3  # noqa: PLR2004 - as above
+        return is_small and all(_is_key(one, depth + 1) for one in value)
     return isinstance(value, int | float | str | bool | None | ClassValue | External)

@@ -6,6 +6,7 @@ from typing import cast
 from striate.documents.code.evaluator import Evaluator
 from striate.documents.code.library import Library
 from striate.documents.code.maps import reachable
+from striate.documents.code.operators import TooMuch
 from striate.documents.code.rows import NetworkRows, RowMaker, behind_of, number_read
 from striate.documents.code.values import (
     Call,
@@ -44,6 +45,9 @@ from striate.shapes import Features, Image, Shape
 from striate.table import Row, Unreadable
 
 
+MOST_NETWORKS = 200
+"""Networks of one program that are read."""
+
 _ANY = (224, 224)
 # Of a first layer that does not say how many maps it reads.
 _COLORS = 3
@@ -79,8 +83,15 @@ class Finder:
         holders = {id(one): name for name, one in names if isinstance(one, Network)}
         found: list[NetworkRows] = []
         lines: dict[int, list[NetworkRows]] = {}
-        for root in roots:
-            made = self._rows(root)
+        if len(roots) > MOST_NETWORKS:
+            why = f"more than {MOST_NETWORKS} networks stand in it"
+            self.evaluator.failures.append(Unknown(why, _first_line(roots[MOST_NETWORKS])))
+        for root in roots[:MOST_NETWORKS]:
+            try:
+                made = self._rows(root)
+            except TooMuch as error:
+                self.evaluator.failures.append(Unknown(error.why, error.line))
+                break
             made.maker, made.holder = self.makers.get(id(root), ""), holders.get(id(root), "")
             beside = lines.setdefault(made.line, [])
             if not any(one.rows == made.rows and one.faults == made.faults for one in beside):
@@ -185,7 +196,7 @@ class Finder:
         args: list[Value] = [Unknown(name, kind.line) for name in names]
         node = ast.Pass(lineno=kind.line)
         call = Call(node, args, {})
-        is_alone = not self._roots()
+        is_alone = is_module or not self._roots()
         made = evaluator.explore(
             lambda: self.library.construction.instantiate(evaluator, kind, call)
         )

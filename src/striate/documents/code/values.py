@@ -514,6 +514,10 @@ class Call:
         return Call(self.node, args, self.kwargs, self.spread, {})
 
 
+NESTED = 100
+"""Modules within modules that are read."""
+
+
 def contained(network: Value, *, is_deep: bool) -> list[tuple[str, Value]]:
     """List the modules of a network with their paths.
 
@@ -523,23 +527,25 @@ def contained(network: Value, *, is_deep: bool) -> list[tuple[str, Value]]:
     """
     found: list[tuple[str, Value]] = [("", network)] if is_deep else []
     seen: set[int] = {id(network)}
-    stack: list[tuple[str, Value]] = list(reversed(_held_by(network)))
+    stack = [(path, one, 1) for path, one in reversed(_held_by(network))]
     while stack:
-        path, one = stack.pop()
+        path, one, depth = stack.pop()
         if isinstance(one, list | tuple | dict):
             pairs: Iterable[tuple[object, Value]] = (
                 one.items() if isinstance(one, dict) else enumerate(one)
             )
-            if id(one) not in seen:
+            if id(one) not in seen and depth <= NESTED:
                 seen.add(id(one))
-                stack += [(f"{path}.{key}", inner) for key, inner in reversed(list(pairs))]
+                inside = reversed(list(pairs))
+                stack += [(f"{path}.{key}", inner, depth + 1) for key, inner in inside]
             continue
         if not isinstance(one, LayerValue | Network) or id(one) in seen:
             continue
         seen.add(id(one))
         found.append((path, one))
-        if is_deep:
-            stack += [(f"{path}.{key}", inner) for key, inner in reversed(_held_by(one))]
+        if is_deep and depth <= NESTED:
+            held = reversed(_held_by(one))
+            stack += [(f"{path}.{key}", inner, depth + 1) for key, inner in held]
     return found
 
 

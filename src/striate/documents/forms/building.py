@@ -24,6 +24,9 @@ from striate.shapes import Image, Shape
 from striate.table import Claims, Row, Table, Unreadable
 
 
+MOST_LAYERS = 5000
+"""Most layers of a network in another form: the largest that are in use have a quarter of that."""
+
 NO_CLAIMS = Claims()
 
 _TAKE_A_FUNCTION = (

@@ -2,7 +2,7 @@
 
 import re
 
-from striate.documents.forms.building import Builder
+from striate.documents.forms.building import MOST_LAYERS, Builder
 from striate.documents.forms.caffe_layers import (
     DIGITS,
     NOT_THE_NETWORK,
@@ -16,6 +16,7 @@ from striate.errors.forms import (
     form_input_unknown,
     form_weights_shared,
     several_outputs,
+    too_many_layers,
     unknown_form_field,
     unknown_form_layer,
     unknown_form_source,
@@ -56,11 +57,12 @@ def is_caffe(text: str, info: str) -> bool:
     return "layer" in text and _BEGINS.search(text) is not None and "type:" in text.replace(" ", "")
 
 
-def read_caffe(block: Block) -> NetworkRead:
+def read_caffe(block: Block, given: Shape | None = None) -> NetworkRead:
     """Read a definition, as it is in the phase TEST; layers of the phase TRAIN alone are told.
 
     Args:
         block: The text.
+        given: What comes in, where the definition does not say it.
 
     Returns:
         Its network, with the faults of every layer.
@@ -69,15 +71,16 @@ def read_caffe(block: Block) -> NetworkRead:
         root = parse(block.lines, block.line + 1)
     except DocumentError as error:
         return NetworkRead(Table(()), block.line + 1, block.heading, faults=error.faults)
-    return _Network(root, block).read()
+    return _Network(root, block, given).read()
 
 
 class _Network:
     """Makes rows of the layers of one definition."""
 
-    def __init__(self, root: Message, block: Block) -> None:
+    def __init__(self, root: Message, block: Block, given: Shape | None) -> None:
         self.root = root
         self.block = block
+        self.given = given
         self.rows = Builder()
         self.blobs: dict[str, str] = {}
         self.labels: set[str] = set()
@@ -93,6 +96,9 @@ class _Network:
         self.stages = set(root.message("state").texts("stage"))
         self._add_inputs()
         layers = root.messages("layer", "layers")
+        if len(layers) > MOST_LAYERS:
+            fault = too_many_layers(FORM, len(layers), MOST_LAYERS, self.block.line + 1)
+            return NetworkRead(Table(()), self.block.line + 1, self.block.heading, faults=(fault,))
         for layer in layers:
             if self._is_there(layer):
                 self._add(layer)
@@ -150,12 +156,21 @@ class _Network:
         if dims:
             shapes = [dims[start : start + 4] for start in range(0, len(dims), 4)]
         for index, name in enumerate(names):
+            if index == 0 and not shapes and self._is_given_below(name):
+                continue
             if index == 0:
                 self._add_input(name, shapes[0] if shapes else [], root.line)
             else:
                 self.labels.add(name)
                 text = "a second input is taken for labels or settings and is no part of the table."
                 self.rows.tell(name, text, root.line)
+
+    def _is_given_below(self, name: str) -> bool:
+        """Whether a layer of the type Input gives what a field `input` has announced."""
+        return any(
+            name in layer.texts("top") and _plain(layer.text("type")) == "INPUT"
+            for layer in self.root.messages("layer", "layers")
+        )
 
     def _add_input(self, name: str, dims: list[str], line: int) -> None:
         sizes = [int(dim) for dim in dims if dim.isdecimal() and len(dim) <= DIGITS]
@@ -167,6 +182,8 @@ class _Network:
                 shape = Features(count)
             case _:
                 pass
+        if not dims and self.given is not None:
+            shape = self.given
         if shape is None or min(shape.axes) < 1:
             shape = None
             needed = "four numbers: examples, channels, height, width"
@@ -199,7 +216,7 @@ class _Network:
         if kind == "INPUT" and self.blobs:
             self.labels.update(tops)
             return
-        if dims:
+        if dims or self.given is not None:
             self._add_input(tops[0], dims, layer.line)
         elif counts:
             needed = "the size of the pictures, which lie in a file that is not here"

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import final
 
-from striate.documents.forms.building import Builder, image_of
+from striate.documents.forms.building import MOST_LAYERS, Builder, image_of
 from striate.documents.parts import Block, NetworkRead
 from striate.errors.forms import (
     form_field_twice,
     form_input_unknown,
     form_not_parsed,
     several_outputs,
+    too_many_layers,
     unknown_form_field,
     unknown_form_layer,
     unknown_form_source,
@@ -39,7 +40,7 @@ from striate.layers import (
     Upsampling,
     Window,
 )
-from striate.shapes import Features, Image
+from striate.shapes import Features, Image, Shape
 from striate.table import Table, Unreadable
 
 
@@ -87,23 +88,25 @@ class _Section:
         return None if found is None else found[0]
 
 
-def read_darknet(block: Block) -> NetworkRead:
+def read_darknet(block: Block, given: Shape | None = None) -> NetworkRead:
     """Read a configuration; pooling and padding follow Darknet's own rules.
 
     Args:
         block: The text.
+        given: What comes in, where [net] does not say it.
 
     Returns:
         Its network, with the faults of every section.
     """
-    return _Network(block).read()
+    return _Network(block, given).read()
 
 
 class _Network:
     """Makes rows of the sections of one configuration; Darknet numbers them from 0, below [net]."""
 
-    def __init__(self, block: Block) -> None:
+    def __init__(self, block: Block, given: Shape | None) -> None:
         self.block = block
+        self.given = given
         self.rows = Builder()
         self.made: list[str] = []
 
@@ -113,6 +116,9 @@ class _Network:
         start = self.block.line + 1
         if sections and sections[0].name in _NET_NAMES:
             self._input(sections[0])
+            if len(sections) > MOST_LAYERS:
+                self.rows.faults.append(too_many_layers(FORM, len(sections), MOST_LAYERS, start))
+                sections = sections[:1]
             for section in sections[1:]:
                 self._add(section)
         else:
@@ -162,9 +168,11 @@ class _Network:
         sizes = [self._number(net, name, 0) for name in ("channels", "height", "width")]
         values = self._number(net, "inputs", 0)
         if min(sizes) > 0:
-            shape: Image | Features = Image(*sizes)
+            shape: Shape = Image(*sizes)
         elif values > 0:
             shape = Features(values)
+        elif self.given is not None:
+            shape = self.given
         else:
             fix = "write height, width and channels into [net]"
             fault = form_input_unknown(FORM, "height, width and channels, or inputs", fix, net.line)

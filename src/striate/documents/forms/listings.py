@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 
+from striate.documents.forms.building import MOST_LAYERS
 from striate.documents.forms.caffe import is_caffe, read_caffe
 from striate.documents.forms.darknet import is_darknet, read_darknet
 from striate.documents.forms.lists import is_list, read_lists
 from striate.documents.forms.outlines import paragraphs
 from striate.documents.forms.summaries import is_summary, read_summaries
 from striate.documents.parts import Block, NetworkRead, Parts
+from striate.errors import DocumentError
+from striate.errors.forms import too_many_listings
+from striate.shapes import Shape
 
 
 def is_listing(text: str, ending: str) -> bool:
@@ -25,43 +29,66 @@ def is_listing(text: str, ending: str) -> bool:
     return is_caffe(text, "") or is_darknet(text, "") or is_summary(lines) or is_list(lines)
 
 
-def read_listings(parts: Parts, *, is_alone: bool) -> list[NetworkRead]:
+def read_listings(parts: Parts, given: Shape | None = None, *, is_alone: bool) -> list[NetworkRead]:
     """Read every network of a document that is a definition, a printed summary or a list.
 
     Args:
         parts: The document.
+        given: What comes in, where a form does not say it.
         is_alone: Whether no table and no code of it is a network. Only then are its sentences and points
             looked through for one: beside a table they tell of it.
 
     Returns:
         The networks, in the order of the text.
     """
-    found = [read for block in parts.blocks for read in _networks_of(block, parts)]
+    found = _bounded(read for block in parts.blocks for read in _networks_of(block, parts, given))
     if found:
         return found
     if any(is_summary([text]) for _, text in parts.prose):
-        return list(_networks_of(_whole(parts), parts))
+        return _bounded(_networks_of(_whole(parts), parts, given))
     if not is_alone:
         return []
-    lists = [read for block in paragraphs(parts.prose) for read in _networks_of(block, parts)]
+    lists = _bounded(
+        read for block in paragraphs(parts.prose) for read in _networks_of(block, parts, given)
+    )
     # A sentence with arrows in it is no list, nor is it a list with faults.
     complete = [read for read in lists if not read.faults]
     return complete or [read for read in lists if len(read.table.rows) > len(read.faults)]
 
 
-def _networks_of(block: Block, parts: Parts) -> Iterator[NetworkRead]:
+_MOST_NETWORKS = 200
+_MOST_ROWS = 4 * MOST_LAYERS
+
+
+def _bounded(networks: Iterator[NetworkRead]) -> list[NetworkRead]:
+    """Return networks as long as there are no more of them, and of their rows, than anybody writes.
+
+    Raises:
+        DocumentError: There are more.
+    """
+    found: list[NetworkRead] = []
+    rows = 0
+    for read in networks:
+        found.append(read)
+        rows += len(read.table.rows)
+        if len(found) > _MOST_NETWORKS or rows > _MOST_ROWS:
+            raise DocumentError(too_many_listings(_MOST_NETWORKS, _MOST_ROWS, read.line))
+    return found
+
+
+def _networks_of(block: Block, parts: Parts, given: Shape | None) -> Iterator[NetworkRead]:
     text = "\n".join(block.lines)
     info = block.info.partition(" ")[0]
     if info in {"python", "py", "python3", "codes"}:
         return
     if is_summary(block.lines):
-        yield from read_summaries(block, _around(block, parts))
+        yield from read_summaries(block, _around(block, parts), given)
     elif is_caffe(text, info):
-        yield read_caffe(block)
+        yield read_caffe(block, given)
     elif is_darknet(text, info):
-        yield read_darknet(block)
+        yield read_darknet(block, given)
     elif is_list(block.lines):
-        yield from read_lists(block, _around(block, parts))
+        yield from read_lists(block, _around(block, parts), given)
 
 
 def _around(block: Block, parts: Parts) -> str:

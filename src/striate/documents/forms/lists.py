@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import final
 
-from striate.documents.forms.building import NO_CLAIMS, Builder, image_of
+from striate.documents.forms.building import MOST_LAYERS, NO_CLAIMS, Builder, image_of
 from striate.documents.forms.list_items import FUNCTIONS, ItemNumbers, word_of
 from striate.documents.parts import Block, NetworkRead
 from striate.errors.forms import (
@@ -53,8 +54,6 @@ _SIZE = re.compile(r"\d+(?:\s*[x×*,]\s*\d+)+")
 _COLOURS = {
     "rgb": 3, "colour": 3, "color": 3, "컬러": 3, "grey": 1, "gray": 1, "greyscale": 1, "grayscale": 1, "흑백": 1,
 }  # fmt: skip
-_MOST = 5000
-"""Most layers of a list, its repetitions written out."""
 _LONGEST = 4_000
 """Most characters of a line of a list; what is longer is no list that a person wrote."""
 _DEEPEST = 10
@@ -99,16 +98,20 @@ def is_list(lines: Iterable[str]) -> bool:
     return len(_lines_of_layers(list(enumerate(texts, 1)))) >= _LEAST
 
 
+_WORDS = 3
+"""Blanks of a line that may be a sentence, and tell of all layers."""
+
 _LEAST = 3
 """Fewest lines of a list: an input, a layer, an output."""
 
 
-def read_lists(block: Block, around: str) -> list[NetworkRead]:
+def read_lists(block: Block, around: str, given: Shape | None = None) -> Iterator[NetworkRead]:
     """Read the lists of layers of a block.
 
     Args:
         block: The text that holds them.
         around: The prose around it, which may say whether convolutions keep the size.
+        given: What comes in, where a list does not say it.
 
     Returns:
         One network a list; each begins with its input.
@@ -118,9 +121,13 @@ def read_lists(block: Block, around: str) -> list[NetworkRead]:
     parts = [
         numbered[start:end] for start, end in zip(starts, [*starts[1:], len(numbered)], strict=True)
     ]
-    return [
-        _read_list(part, block.heading, around) for part in parts if is_list(dict(part).values())
+    sentences = [
+        text for _, text in numbered if text.count(" ") >= _WORDS and not _ARROW.search(text)
     ]
+    around = "\n".join([*sentences, around])
+    for part in parts:
+        if is_list(dict(part).values()):
+            yield _read_list(part, block.heading, around, given)
 
 
 def _plain(line: str) -> str:
@@ -136,13 +143,15 @@ def _narrowed(blanks: re.Match[str]) -> str:
 _BLANKS = re.compile(r"[ \t]{2,}")
 
 
-def _read_list(numbered: list[tuple[int, str]], heading: str, around: str) -> NetworkRead:
+def _read_list(
+    numbered: list[tuple[int, str]], heading: str, around: str, given: Shape | None
+) -> NetworkRead:
     rows = Builder()
     items = _lines_of_layers(numbered)
     if len(items) < _LEAST:
         items = _expanded(numbered, rows)
     start = numbered[0][0]
-    _Reader(rows, items, around, start).read()
+    _Reader(rows, items, around, start, given).read()
     totals, totals_line = _totals(numbered)
     return NetworkRead(
         rows.table(merged=True, totals=totals, totals_line=totals_line),
@@ -315,7 +324,7 @@ def _sequence(
         if kind == "close":
             return items, at
         if kind == "times":
-            items += _repeated(latest, value, _MOST - len(items), line, rows)
+            items += _repeated(latest, value, MOST_LAYERS - len(items), line, rows)
             continue
         if kind == "open":
             if depth == _DEEPEST:
@@ -338,22 +347,46 @@ def _repeated(latest: list[_Item], count: str, room: int, line: int, rows: Build
     if not times:
         needed = "how often it is repeated, a number"
     elif len(latest) * (times - 1) > room:
-        needed = f"fewer than {_MOST:,} layers"
+        needed = f"fewer than {MOST_LAYERS:,} layers"
     else:
         return latest * (times - 1)
     rows.faults.append(missing_form_number(f"*{count}", needed, line))
     return []
 
 
+_OF_PADDING = ("keep", "preserv", "same", "pad", "valid", "크기", "패딩")
+"""One of these words stands in all that is said of padding."""
+
+
+@lru_cache(maxsize=16)
+def _padding_of(around: str) -> Padding | None:
+    """Return what a text says of the padding of all convolutions; the lists of one document share it."""
+    words = around.casefold()
+    if not any(word in words for word in _OF_PADDING):
+        return None
+    keeps, shrinks = _KEEPS_SIZE.search(around), _SHRINKS.search(around)
+    if keeps and not shrinks:
+        return "same"
+    return "valid" if shrinks and not keeps else None
+
+
 class _Reader:
     """Makes rows of the items of a list."""
 
-    def __init__(self, rows: Builder, items: list[_Item], around: str, start: int) -> None:
+    def __init__(
+        self,
+        rows: Builder,
+        items: list[_Item],
+        around: str,
+        start: int,
+        given: Shape | None,
+    ) -> None:
         self.rows = rows
         self.items = items
+        self.given = given
         self.start = start
         self.counts: dict[str, int] = {}
-        self.keeps = self._padding_of(around)
+        self.keeps = _padding_of(around)
         self.told = False
 
     def read(self) -> None:
@@ -361,6 +394,8 @@ class _Reader:
         first = self.items[0] if self.items else None
         kind, rest = word_of(first.text) if first else (None, "")
         shape = self._input(rest, first) if first and kind == "input" else None
+        if shape is None and kind == "input":
+            shape = self.given
         if first is None or shape is None:
             needed, fix = "height, width and maps behind INPUT", "write `INPUT [32x32x3]`"
             self.rows.faults.append(form_input_unknown(FORM, needed, fix, self.start))
@@ -369,12 +404,6 @@ class _Reader:
         self.rows.add("input", Input(shape) if shape else Unreadable(), (), line=self.start)
         for item in self.items[1:]:
             self._add(item)
-
-    def _padding_of(self, around: str) -> Padding | None:
-        keeps, shrinks = _KEEPS_SIZE.search(around), _SHRINKS.search(around)
-        if keeps and not shrinks:
-            return "same"
-        return "valid" if shrinks and not keeps else None
 
     def _input(self, rest: str, item: _Item) -> Shape | None:
         sizes = list(item.size)

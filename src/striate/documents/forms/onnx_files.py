@@ -47,11 +47,12 @@ _FROM_MAPS_LAST = (0, 3, 1, 2)
 _BIASED = (Convolution, TransposedConvolution, FullyConnected)
 
 
-def read_onnx(path: Path) -> NetworkRead:
+def read_onnx(path: Path, given: Shape | None = None) -> NetworkRead:
     """Read the network of an ONNX file; nothing of it is run, and weights beside the file are not opened.
 
     Args:
         path: The file.
+        given: What comes in, where the file leaves sizes open.
 
     Returns:
         Its network; of each row the file's own number of weights is a claim.
@@ -66,14 +67,15 @@ def read_onnx(path: Path) -> NetworkRead:
         raise DocumentError(file_not_parsed(str(path), FORM)) from error
     if not model.graph.node:
         raise DocumentError(file_not_parsed(str(path), FORM))
-    return _Graph(model.graph).read()
+    return _Graph(model.graph, given).read()
 
 
 class _Graph:
     """Makes rows of the nodes of one graph."""
 
-    def __init__(self, graph: onnx.GraphProto) -> None:
+    def __init__(self, graph: onnx.GraphProto, given: Shape | None) -> None:
         self.graph = graph
+        self.given = given
         self.rows = Builder()
         self.weights = {tensor.name: tensor for tensor in graph.initializer}
         self.values: dict[str, tuple[float, ...]] = {}
@@ -104,6 +106,8 @@ class _Graph:
         if inputs:
             dims = [dim.dim_value for dim in inputs[0].type.tensor_type.shape.dim]
             shape = self._input_shape(inputs[0].name, dims[1:])
+            if shape is None and self._leaves_open(dims[1:]):
+                shape = self.given
             if shape is not None:
                 name = self.rows.add(inputs[0].name, Input(shape), ())
                 self.givers[inputs[0].name] = name
@@ -111,6 +115,12 @@ class _Graph:
         needed, fix = "channels, height and width of the input", "write the file with a fixed size"
         self.rows.faults.append(form_input_unknown(FORM, needed, fix, None))
         return False
+
+    def _leaves_open(self, sizes: list[int]) -> bool:
+        """Whether the file has room for the input that was given: as many axes, and those known the same."""
+        if self.given is None or len(sizes) != len(self.given.axes):
+            return False
+        return all(size in {0, axis} for size, axis in zip(sizes, self.given.axes, strict=True))
 
     def _input_shape(self, name: str, sizes: list[int]) -> Shape | None:
         readers = [node for node in self.graph.node if name in node.input]
@@ -132,8 +142,19 @@ class _Graph:
         name = node.name.strip("/") or f"{kind} {number}"
         if kind == "Constant":
             self._keep_constant(node)
+        elif kind == "ConstantOfShape" and node.input and node.input[0] in self.values:
+            # Weights that the file leaves to be filled in: their dims are what a table needs.
+            dims = [int(size) for size in self.values[node.input[0]]]
+            self.weights[node.output[0]] = onnx.TensorProto(dims=dims)
         elif self._is_of_sizes(node):
             return
+        elif kind in {"Unsqueeze", "Squeeze"} and node.input[0] in self.weights:
+            # Axes of length 1 change no number of a weight.
+            self.weights[node.output[0]] = self.weights[node.input[0]]
+        elif kind == "Reshape" and node.input[0] in self.weights:
+            dims = [int(size) for size in self.values.get(node.input[1], ())]
+            if dims and min(dims) > 0:
+                self.weights[node.output[0]] = onnx.TensorProto(dims=dims)
         elif kind in _PASSED_ON or self._is_turn_of_input(node):
             self._pass_on(name, node)
         elif kind == "Concat" or kind in _JOINED:

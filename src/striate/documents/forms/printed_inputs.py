@@ -37,12 +37,16 @@ class InputFinder:
         printed: The rows of the summary.
         around: Other text, which may tell the input's size.
         rows: The rows of the network, to which the input is added.
+        given: What comes in, where the user says it.
     """
 
-    def __init__(self, printed: Printed, around: str, rows: Builder) -> None:
+    def __init__(
+        self, printed: Printed, around: str, rows: Builder, given: Shape | None = None
+    ) -> None:
         self.printed = printed
         self.around = around
         self.rows = rows
+        self.given = given
 
     def add(self, leaves: list[PrintedRow]) -> bool:
         """Add the row of the input; whether it could be found."""
@@ -69,6 +73,9 @@ class InputFinder:
                 text = f"{shape}: what comes out of {first.name}, which {does}."
                 self.rows.tell("input", text, first.line)
                 return True
+        if self.given is not None and self.printed.summary.may_read(self.given.elements):
+            self.rows.add("input", Input(self.given), (), line=self.printed.summary.line)
+            return True
         for candidate in sizes_in(self.around):
             shape = self._fitting_input(candidate, leaves)
             if shape is not None:

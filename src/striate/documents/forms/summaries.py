@@ -1,6 +1,6 @@
 """Read printed summaries: what is not printed of a layer is solved for from its sizes and counts."""
 
-from striate.documents.forms.building import Builder
+from striate.documents.forms.building import MOST_LAYERS, Builder
 from striate.documents.forms.printed_blocks import PrintedBlocks
 from striate.documents.forms.printed_classes import (
     FUNCTIONS,
@@ -17,6 +17,7 @@ from striate.documents.forms.summary_text import (
 from striate.documents.parts import Block, NetworkRead
 from striate.errors.forms import (
     printed_weights_shared,
+    too_many_layers,
     unknown_form_layer,
     unknown_form_source,
 )
@@ -31,12 +32,13 @@ from striate.table import Claim, Claims, Table
 __all__ = ["is_summary", "read_summaries"]
 
 
-def read_summaries(block: Block, around: str) -> list[NetworkRead]:
+def read_summaries(block: Block, around: str, given: Shape | None = None) -> list[NetworkRead]:
     """Read every summary of a block.
 
     Args:
         block: The text.
         around: The document's other text, which may tell the input's size.
+        given: What comes in, where the user says it.
 
     Returns:
         One network a summary.
@@ -49,16 +51,16 @@ def read_summaries(block: Block, around: str) -> list[NetworkRead]:
     # The numbers of any summary are no sizes that a text tells.
     own = [text for at, text in enumerate(block.lines, block.line + 1) if at not in printed]
     text = "\n".join([*own, around])
-    return [_Reader(summary, text).read(block.heading) for summary in summaries]
+    return [_Reader(summary, text, given).read(block.heading) for summary in summaries]
 
 
 class _Reader:
     """Makes rows of the rows of one summary."""
 
-    def __init__(self, summary: PrintedSummary, around: str) -> None:
+    def __init__(self, summary: PrintedSummary, around: str, given: Shape | None) -> None:
         self.printed = Printed(summary)
         self.rows = Builder()
-        self.input = InputFinder(self.printed, around, self.rows)
+        self.input = InputFinder(self.printed, around, self.rows, given)
         self.solver = LayerSolver(self.printed, self.rows)
         self.names: dict[str, str] = {}
         self.blocks = PrintedBlocks((), ())
@@ -66,6 +68,9 @@ class _Reader:
     def read(self, heading: str) -> NetworkRead:
         """Read every row."""
         summary, solver = self.printed.summary, self.solver
+        if len(summary.rows) > MOST_LAYERS:
+            fault = too_many_layers(self.printed.form, len(summary.rows), MOST_LAYERS, summary.line)
+            return NetworkRead(Table(()), summary.line, heading, faults=(fault,))
         leaves, modules = self.printed.leaves()
         self.blocks = solver.blocks = PrintedBlocks(summary.rows, leaves)
         solver.containers += modules

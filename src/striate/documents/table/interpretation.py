@@ -9,7 +9,7 @@ from striate.documents.table.claims import CONTRADICTION, Line, Order, agrees, f
 from striate.documents.table.columns import Columns, columns_of
 from striate.documents.table.inputs import inputs_of
 from striate.documents.table.lines import Draft, cells_by_role, draft_of, op_by_letter
-from striate.documents.table.phrases import CONVOLUTIONS, MAIN, Step, read_phrase
+from striate.documents.table.phrases import CONVOLUTIONS, MAIN, WINDOWED, Step, read_phrase
 from striate.documents.table.prose import Habits
 from striate.documents.table.rows import rows_of
 from striate.documents.table.solving import Solution, solve
@@ -30,6 +30,9 @@ from striate.shapes import Shape
 
 _LAYERS = {*MAIN, "flatten", "activation", "normalisation", "dropout", "input", "response"}
 _KERNELED = MAIN - {"output"}
+_PERFECT = 0.5
+"""What a reading costs less than that nothing can better."""
+
 _LEAST_LINES = 2
 _MOST_LINES = 5000
 
@@ -180,6 +183,10 @@ def _best(draft: Draft, habits: Habits, given: Shape | None) -> tuple[Solution |
     """Try every input and order of sizes that may be meant, and every habit that the total decides."""
     best: tuple[float, Solution, str, Habits] | None = None
     totals = [draft.totals] if draft.totals else habits.totals
+    is_sized = all(
+        line.output is not None or not any(step.op in WINDOWED for step in line.steps)
+        for line in draft.lines
+    )
     for order in _orders(draft):
         for start, cost, said in inputs_of(draft, habits, order, given):
             for variant, lines, extra in _variants(habits, draft, has_total=bool(totals)):
@@ -191,8 +198,10 @@ def _best(draft: Draft, habits: Habits, given: Shape | None) -> tuple[Solution |
                     cost_here += CONTRADICTION
                 if best is None or cost_here < best[0]:
                     best = (cost_here, solution, said, variant)
-                if cost_here < 1.0 + cost:
+                if cost_here < 1.0 + cost or (is_sized and cost_here < CONTRADICTION):
                     break
+            if best is not None and is_sized and best[0] < _PERFECT:
+                break
     if best is None:
         return None, ""
     _, solution, said, variant = best

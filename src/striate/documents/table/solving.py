@@ -41,6 +41,10 @@ _HOPELESS = 4 * CONTRADICTION
 
 _BEAM = 12
 _LEAST_BEAM = 4
+_FEW = 3
+_CLEAN = 1.0
+"""What a line costs less than that contradicts none of its claims."""
+
 _WORK = 800
 """Readings of lines that are followed in all: in long tables fewer side by side."""
 
@@ -146,8 +150,11 @@ def solve(lines: Sequence[Line], start: Shape, order: Order, habits: Habits) -> 
         if not following:
             return None
         least = min(state.cost for state in following.values())
+        before = min(state.cost for state in states)
+        # Where a line is met as it stands, only a few others are kept for a slip in its claims.
+        is_met = line.output is not None and least - before < _CLEAN
         hopeful = [state for state in following.values() if state.cost <= least + _HOPELESS]
-        states = sorted(hopeful, key=lambda state: state.cost)[:beam]
+        states = sorted(hopeful, key=lambda state: state.cost)[: _FEW if is_met else beam]
     best = min(states, key=lambda state: state.cost)
     chain, parts = best.solved, []
     while chain:

@@ -43,11 +43,19 @@ const MOST_TERMS = 24;
 const PICTURE_SIDE = 320;
 const MAP_SIDE = 84;
 
-const record = JSON.parse(document.getElementById("record").textContent);
-const buffer = await unpacked(document.getElementById("numbers").textContent);
-const rows = new Map(record.rows.map((row) => [row.name, row]));
-const arrays = new Map();
+let record, buffer, rows, arrays;
+/** Functions that are called whenever the page has been drawn. */
+const afterDrawing = [];
+await take(JSON.parse(document.getElementById("record").textContent), document.getElementById("numbers").textContent);
 const state = { picture: 0, row: record.rows[0].name, map: 0, y: 0, x: 0, reason: null, language: navigator.language?.startsWith("ko") ? "ko" : "en" };
+
+/** Show what a network gives from now on. */
+async function take(told, packed) {
+  buffer = await unpacked(packed);
+  record = told;
+  rows = new Map(record.rows.map((row) => [row.name, row]));
+  arrays = new Map();
+}
 
 async function unpacked(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -57,6 +65,7 @@ async function unpacked(text) {
 
 /** Return the numbers that a place in the record stands for, half precision widened. */
 function numbers(place) {
+  if (place.data) return place.data;
   if (!arrays.has(place.at)) {
     const count = place.shape.reduce((product, length) => product * length, 1);
     const found = place.dtype === "f4" ? new Float32Array(buffer, place.at, count) : Float32Array.from(new Uint16Array(buffer, place.at, count), widened);
@@ -103,17 +112,17 @@ function unit(name, map, y, x) {
   const found = { row: name, map, y, x, value: valueAt(row, map, y, x), kind: sum?.kind ?? (row.reads.length ? "none" : "input"), terms: [], bias: 0, divisor: 1, total: null, absent: false };
   if (!sum) return found;
   const source = rows.get(row.reads[0]), from = axes(source);
-  const term = (channel, down, across, weight) => {
+  const term = (channel, down, across, weight, number) => {
     const inside = down >= 0 && across >= 0 && down < from.height && across < from.width;
     const value = inside ? valueAt(source, channel, down, across) : sum.kind === "largest" ? -Infinity : 0;
     if (value === null || weight === undefined) found.absent = true;
-    found.terms.push({ row: source.name, map: channel, y: down, x: across, inside, value, weight });
+    found.terms.push({ row: source.name, map: channel, y: down, x: across, inside, value, weight, number });
   };
-  const window = (channel, weightOf) => {
+  const window = (channel, weightOf, numberOf) => {
     const [down, across] = sum.window;
     for (let i = 0; i < down.kernel; i++)
       for (let j = 0; j < across.kernel; j++)
-        term(channel, y * down.stride - down.before + i * down.dilation, x * across.stride - across.before + j * across.dilation, weightOf(i, j));
+        term(channel, y * down.stride - down.before + i * down.dilation, x * across.stride - across.before + j * across.dilation, weightOf(i, j), numberOf?.(i, j));
   };
   switch (sum.kind) {
     case "kernels": {
@@ -121,7 +130,10 @@ function unit(name, map, y, x) {
       const channels = sum.channels ? sum.channels[map] : [...Array(from.channels).keys()];
       const before = sum.channels ? sum.channels.slice(0, map).reduce((count, list) => count + list.length, 0) : map * from.channels;
       const weights = sum.weights && numbers(sum.weights);
-      channels.forEach((channel, number) => window(channel, (i, j) => weights?.[(before + number) * cells + i * across.kernel + j]));
+      channels.forEach((channel, place) => {
+        const number = (i, j) => (before + place) * cells + i * across.kernel + j;
+        window(channel, (i, j) => weights?.[number(i, j)], number);
+      });
       found.bias = sum.bias[map];
       break;
     }
@@ -132,7 +144,7 @@ function unit(name, map, y, x) {
       const length = from.channels * from.height * from.width, weights = sum.weights && numbers(sum.weights);
       for (let number = 0; number < length; number++) {
         const cell = number % (from.height * from.width);
-        term(Math.floor(number / (from.height * from.width)), Math.floor(cell / from.width), cell % from.width, weights?.[map * length + number]);
+        term(Math.floor(number / (from.height * from.width)), Math.floor(cell / from.width), cell % from.width, weights?.[map * length + number], map * length + number);
       }
       found.bias = sum.bias[map];
       break;
@@ -269,7 +281,7 @@ function drawScores() {
   fill("scores", ...order.map((number) => {
     const name = record.classes[number] ?? String(number), bar = element("i");
     bar.style.width = `${(100 * picture.scores[number]) / (largest || 1)}%`;
-    const button = element("button", { className: "bar", type: "button", disabled: !(number in picture.reasons), onclick: () => choose({ reason: state.reason === number ? null : number }) },
+    const button = element("button", { className: "bar", type: "button", disabled: !(number in picture.reasons || record.live), onclick: () => choose({ reason: state.reason === number ? null : number }) },
       element("span", { textContent: name }), element("span", {}, bar), element("b", { textContent: shown(picture.scores[number]) }));
     button.setAttribute("aria-pressed", state.reason === number);
     return button;
@@ -348,6 +360,12 @@ function cell(part, number, largest) {
   return made;
 }
 
+function weightCell(part, most) {
+  const made = cell(part, part.weight, most);
+  made.dataset.weight = part.number ?? "";
+  return made;
+}
+
 function drawWindow(found, columns) {
   const channels = Map.groupBy ? Map.groupBy(found.terms, (part) => part.map) : grouped(found.terms), most = largestTerm(found);
   const amount = (parts) => total(parts.map((part) => part.value * (part.weight ?? 1)));
@@ -355,7 +373,7 @@ function drawWindow(found, columns) {
   const blocks = order.slice(0, MOST_CHANNELS).map(([channel, parts]) => {
     const tables = [grid(`${words().x}, ${words().channel(`${parts[0].row} ${channel}`)}`, parts.map((part) => cell(part, part.value, most)), columns)];
     if (parts[0].weight !== null) {
-      tables.push("×", grid(words().w, parts.map((part) => cell(part, part.weight, most)), columns));
+      tables.push("×", grid(words().w, parts.map((part) => weightCell(part, most)), columns));
       tables.push("=", grid(words().product, parts.map((part) => cell(part, part.value * part.weight, most)), columns));
     }
     return element("div", { className: "sum" }, ...tables);
@@ -375,7 +393,7 @@ function drawTerms(found) {
   const sorted = [...found.terms].sort((first, second) => Math.abs(second.value * second.weight) - Math.abs(first.value * first.weight));
   const near = sorted.slice(0, MOST_TERMS), rest = sorted.slice(MOST_TERMS), most = sorted[0];
   const line = (caption, number) => grid(caption, near.map((part) => cell(part, number(part), most)), 12);
-  const tables = [line(`${words().x} (${found.terms[0].row}), ${words().strongest}`, (part) => part.value), line(words().w, (part) => part.weight), line(words().product, (part) => part.value * part.weight)];
+  const tables = [line(`${words().x} (${found.terms[0].row}), ${words().strongest}`, (part) => part.value), grid(words().w, near.map((part) => weightCell(part, most)), 12), line(words().product, (part) => part.value * part.weight)];
   const block = [element("div", { className: "sum" }, ...tables)];
   if (rest.length) block.push(element("p", { textContent: words().moreTerms(rest.length, shown(total(rest.map((part) => part.value * part.weight)))) }));
   return block;
@@ -428,16 +446,18 @@ function draw() {
   drawPicture();
   drawScores();
   drawUnit();
+  afterDrawing.forEach((follow) => follow());
   // Drawing again takes the focus away; whoever moves by keys must keep it.
-  const again = focused.row !== undefined ? `[data-row="${CSS.escape(focused.row)}"]` : focused.map !== undefined ? `[data-map="${focused.map}"]` : null;
+  const again = focused.row !== undefined ? `[data-row="${CSS.escape(focused.row)}"]` : focused.map !== undefined ? `[data-map="${focused.map}"]` : focused.number !== undefined ? `[data-number="${focused.number}"]` : focused.field !== undefined ? `[data-field="${focused.field}"]` : null;
   if (again) document.querySelector(again)?.focus({ preventScroll: true });
 }
 
 function choose(change) {
   Object.assign(state, change);
-  if (change.picture !== undefined) state.reason = best(record.pictures[state.picture]);
-  const held = record.pictures[state.picture].maps[state.row];
-  if (!held.kept.includes(state.map)) Object.assign(state, strongest(rows.get(state.row)));
+  // Where nothing is slow, reasons for the likeliest class are shown unasked.
+  if (change.picture !== undefined) state.reason = record.live && !record.quick ? null : best(record.pictures[state.picture]);
+  const held = record.pictures[state.picture].maps[state.row], { height, width } = axes(rows.get(state.row));
+  if (!held.kept.includes(state.map) || state.y >= height || state.x >= width) Object.assign(state, strongest(rows.get(state.row)));
   draw();
 }
 
@@ -456,4 +476,4 @@ document.getElementById("theme").onclick = () => {
 };
 const first = [...record.rows].reverse().find((row) => row.shape.length === 3 && row.shape[1] * row.shape[2] > 1 && row.sum) ?? record.rows[0];
 choose({ row: first.name, ...strongest(first), picture: 0 });
-window.striate = { record, unit, path, choose, valueAt: (row, map, y, x) => valueAt(rows.get(row), map, y, x) };
+window.striate = { get record() { return record; }, unit, path, choose, valueAt: (row, map, y, x) => valueAt(rows.get(row), map, y, x) };

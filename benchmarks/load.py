@@ -1,0 +1,219 @@
+"""Ask a server as hard as can be, and compare every answer with the one that `predict` gave beforehand.
+
+    python benchmarks/load.py RUN PICTURE ... [--requests 100000] [--clients 1,8,64] [--peer NAME=URL ...]
+
+A server of the run is started, and asked by 1, 8 and 64 clients that wait for each answer, and then three times as
+often as it can answer. A peer is any server that takes a picture at its URL and answers with JSON that holds the name of
+the likeliest class as `class` and its probability as `score`. Servers take turns: A B B A.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+from urllib.parse import urlsplit
+
+
+TOLERANCE = 1e-4
+OVERLOAD = 3
+
+
+@dataclass(frozen=True)
+class Question:
+    """A picture, and what `predict` says of it."""
+
+    content: bytes
+    name: str
+    score: float
+
+
+@dataclass
+class Tally:
+    """What came of many requests."""
+
+    seconds: list[float] = field(default_factory=list)
+    wrong: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    without_retry: int = 0
+    began: float = 0.0
+    ended: float = 0.0
+
+    def told(self) -> dict[str, object]:
+        """Return its figures: milliseconds, and answers a second."""
+        ordered = sorted(self.seconds) or [float("nan")]
+        took = self.ended - self.began
+        return {
+            "answers": len(self.seconds),
+            "wrong": self.wrong,
+            "statuses": dict(self.statuses),
+            "refused_without_retry_after": self.without_retry,
+            "p50_ms": round(1000 * statistics.median(ordered), 2),
+            "p99_ms": round(1000 * ordered[int(0.99 * (len(ordered) - 1))], 2),
+            "answers_a_second": round(len(self.seconds) / took, 1),
+        }
+
+
+class Client:
+    """One connection that is kept."""
+
+    def __init__(self, url: str) -> None:
+        self.url = urlsplit(url)
+
+    async def open(self) -> None:
+        """Connect."""
+        self.reader, self.writer = await asyncio.open_connection(self.url.hostname, self.url.port)
+
+    async def ask(self, question: Question, tally: Tally) -> None:
+        """Send one picture, and compare what comes back."""
+        began = perf_counter()
+        head = (
+            f"POST {self.url.path}?{self.url.query} HTTP/1.1\r\nHost: {self.url.netloc}\r\n"
+            f"Content-Type: image/png\r\nContent-Length: {len(question.content)}\r\n\r\n"
+        )
+        self.writer.write(head.encode() + question.content)
+        answer = (await self.reader.readuntil(b"\r\n\r\n")).decode().lower()
+        status = int(answer.split(" ", 2)[1])
+        length = int(answer.split("content-length: ", 1)[1].split("\r\n", 1)[0])
+        body = await self.reader.readexactly(length)
+        tally.statuses[status] += 1
+        if status == 200:
+            tally.seconds.append(perf_counter() - began)
+            tally.wrong += not is_right(json.loads(body), question)
+        else:
+            tally.without_retry += "retry-after: " not in answer
+        if "connection: close" in answer:
+            self.writer.close()
+            await self.open()
+
+
+def is_right(told: dict[str, Any], question: Question) -> bool:
+    """Whether an answer is the one of `predict`."""
+    if "predictions" in told:
+        (prediction,) = told["predictions"]
+        best = prediction["classes"][0]
+        name, score = best["name"], best["score"]
+    else:
+        name, score = told["class"], told["score"]
+    return name == question.name and abs(score - question.score) < TOLERANCE
+
+
+async def closed(url: str, questions: Sequence[Question], clients: int, requests: int) -> Tally:
+    """Have some clients ask, each as soon as it has its answer."""
+    tally, left = Tally(), iter(range(requests))
+    connections = [Client(url) for _ in range(clients)]
+    await asyncio.gather(*(client.open() for client in connections))
+
+    async def go_on(client: Client) -> None:
+        for number in left:
+            await client.ask(questions[number % len(questions)], tally)
+        client.writer.close()
+
+    tally.began = perf_counter()
+    await asyncio.gather(*map(go_on, connections))
+    tally.ended = perf_counter()
+    return tally
+
+
+async def overloaded(
+    url: str, questions: Sequence[Question], rate: float, requests: int, connections: int
+) -> Tally:
+    """Ask so often a second, whether or not answers come."""
+    tally = Tally()
+    free: asyncio.Queue[Client] = asyncio.Queue()
+    for _ in range(connections):
+        client = Client(url)
+        await client.open()
+        free.put_nowait(client)
+    asking: set[asyncio.Task[None]] = set()
+
+    async def ask(number: int) -> None:
+        client = await free.get()
+        await client.ask(questions[number % len(questions)], tally)
+        free.put_nowait(client)
+
+    tally.began = perf_counter()
+    for number in range(requests):
+        wait = tally.began + number / rate - perf_counter()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        elif number % 16 == 0:
+            await asyncio.sleep(0)
+        task = asyncio.create_task(ask(number))
+        asking.add(task)
+        task.add_done_callback(asking.discard)
+    await asyncio.gather(*asking)
+    tally.ended = perf_counter()
+    return tally
+
+
+def questions_of(bundle: str, files: Sequence[Path]) -> list[Question]:
+    """Read the pictures, and have `predict` name them."""
+    from striate.prediction import predict
+
+    made = predict(bundle, files, top=1, precision="fp32").made
+    return [
+        Question(file.read_bytes(), *found.classes[0])
+        for file, found in zip(files, made, strict=True)
+    ]
+
+
+def started(bundle: str, *flags: str) -> tuple["subprocess.Popen[str]", str]:
+    """Start a server of the bundle, and return its address of predictions."""
+    words = [sys.executable, "-m", "striate", "serve", bundle, "--port", "0", "--json", "--quiet"]
+    process = subprocess.Popen([*words, *flags], stdout=subprocess.PIPE, text=True)
+    if process.stdout is None:
+        raise SystemExit(2)
+    address = json.loads(process.stdout.readline())["address"]
+    return process, f"{address}/v1/predict?top=1"
+
+
+def resident_kilobytes(process: int) -> int:
+    """Return the memory that a process holds; Linux alone tells."""
+    fields = Path(f"/proc/{process}/statm").read_text().split()
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
+def main() -> None:
+    """Measure, and print a line of JSON for each piece."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bundle")
+    parser.add_argument("pictures", nargs="+", type=Path)
+    parser.add_argument("--requests", type=int, default=100_000)
+    parser.add_argument("--clients", default="1,8,64")
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME=URL")
+    arguments = parser.parse_args()
+    questions = questions_of(arguments.bundle, arguments.pictures)
+    process, url = started(arguments.bundle)
+    peers = dict(peer.split("=", 1) for peer in arguments.peer)
+    try:
+        best = 0.0
+        for clients in map(int, arguments.clients.split(",")):
+            turns = ["striate", *peers, *reversed(peers), "striate"]
+            for name in turns:
+                count = arguments.requests // 2
+                tally = asyncio.run(closed(peers.get(name, url), questions, clients, count))
+                told = tally.told()
+                memory = resident_kilobytes(process.pid) if name == "striate" else None
+                print(json.dumps({"server": name, "clients": clients, "kB": memory, **told}))
+                if name == "striate":
+                    best = max(best, len(tally.seconds) / (tally.ended - tally.began))
+        rate, count = OVERLOAD * best, arguments.requests
+        tally = asyncio.run(overloaded(url, questions, rate, count, 2048))
+        told = tally.told()
+        print(json.dumps({"server": "striate", "asked_a_second": round(rate), **told}))
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""LitServe with an exported network, for `benchmarks/load.py`: python lit_server.py net.py PORT."""
+
+import io
+import runpy
+import sys
+
+import litserve
+import torch
+from fastapi import Request
+
+
+class Digits(litserve.LitAPI):
+    """Reads pictures with a network that `striate export --to torch` has written."""
+
+    def setup(self, _device):
+        """Load it."""
+        self.scope = runpy.run_path(sys.argv[1], run_name="exported")
+        self.network = self.scope["load"]()
+
+    async def decode_request(self, request: Request):
+        """Decode a picture, and bring it to the network's input."""
+        return self.scope["views"](io.BytesIO(await request.body()))
+
+    def batch(self, inputs):
+        """Join what came together."""
+        return torch.cat(inputs)
+
+    def predict(self, batch):
+        """Read a batch."""
+        return self.scope["probabilities"](self.network, batch)
+
+    def unbatch(self, output):
+        """Part the answers."""
+        return list(output)
+
+    def encode_response(self, output):
+        """Name the likeliest class."""
+        best = int(output.argmax())
+        return {"class": self.scope["CLASSES"][best], "score": float(output[best])}
+
+
+if __name__ == "__main__":
+    server = litserve.LitServer(Digits(max_batch_size=64, batch_timeout=0.004), accelerator="cpu")
+    server.run(
+        port=int(sys.argv[2]), host="127.0.0.1", generate_client_file=False, log_level="warning"
+    )

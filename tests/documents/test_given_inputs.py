@@ -1,0 +1,125 @@
+"""An input that the user gives, for forms that leave it open, and bounds of what is read in them."""
+
+from pathlib import Path
+
+import pytest
+
+from striate.checking import check
+from striate.documents import read_file
+from striate.errors import DocumentError
+from striate.errors.forms import too_many_layers, too_many_listings
+from striate.shapes import Image, Shape
+
+
+CAFFE = """\
+name: "small"
+layer {{ name: "data" type: "Data" top: "data" top: "label" {size} }}
+layer {{ name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param {{ num_output: 6 kernel_size: 3 }} }}
+layer {{ name: "p" type: "InnerProduct" bottom: "c" top: "p" inner_product_param {{ num_output: 4 }} }}
+"""
+DARKNET = "[net]\n{size}\n[convolutional]\nfilters=6\nsize=3\nactivation=linear\n\n[connected]\noutput=4\nactivation=linear\n"
+LIST = "INPUT {size} -> CONV3-6 -> FC-4\n\nConvolutions have no padding.\n"
+SUMMARY = """\
+----------------------------------------------------------------
+        Layer (type)               Output Shape         Param #
+================================================================
+            Conv2d-1            [-1, 6, 18, 18]             168
+            Linear-2                    [-1, 4]           7,780
+================================================================
+Total params: 7,948
+{size}
+"""
+FORMS = [
+    ("a.prototxt", CAFFE, "transform_param {{ crop_size: {0} }}"),
+    ("a.cfg", DARKNET, "channels=3\nheight={0}\nwidth={0}"),
+    ("a.txt", LIST, "[{0}x{0}x3]"),
+    ("b.txt", SUMMARY, ""),
+]
+
+
+def total(path: Path, given: Shape | None) -> int | None:
+    (document,) = read_file(path, given)
+    report = check(document)
+    return report.walk.total.parameters if report.agrees else None
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, text, _ in FORMS])
+def test_an_input_that_a_form_leaves_open_can_be_given(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(text.format(size=""), encoding="utf-8")
+    assert total(path, None) is None
+    assert total(path, Image(3, 20, 20)) == 6 * 28 + 4 * (6 * 18 * 18 + 1)
+
+
+@pytest.mark.parametrize(("name", "text", "size"), FORMS[:3])
+def test_an_input_that_a_form_says_is_not_replaced(
+    tmp_path: Path, name: str, text: str, size: str
+) -> None:
+    path = tmp_path / name
+    said = size.replace("{{", "{").replace("}}", "}").replace("{0}", "20")
+    path.write_text(text.format(size=said), encoding="utf-8")
+    (document,) = read_file(path, Image(3, 24, 24))
+    assert document.table.input == Image(3, 20, 20)
+    assert "--input says 3x24x24, the document says 3x20x20." in str(document.faults[0])
+
+
+def test_a_graph_whose_sizes_are_open_takes_the_input_that_is_given(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    helper = onnx.helper
+    node = helper.make_node("Conv", ["x", "w"], ["y"], kernel_shape=[3, 3])
+    graph = helper.make_graph(
+        [helper.make_node("ConstantOfShape", ["dims"], ["w"]), node],
+        "open",
+        [helper.make_tensor_value_info("x", 1, ["n", 3, "h", "w"])],
+        [helper.make_tensor_value_info("y", 1, None)],
+        [helper.make_tensor("dims", 7, [4], [8, 3, 3, 3])],
+    )
+    path = tmp_path / "open.onnx"
+    onnx.save(helper.make_model(graph), path)
+    assert total(path, None) is None
+    assert total(path, Image(1, 20, 20)) is None
+    assert total(path, Image(3, 20, 20)) == 8 * 27
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("a.cfg", "[net]\nheight=8\nwidth=8\nchannels=1\n" + "[dropout]\n" * 5001, "5,002"),
+        ("a.prototxt", 'input: "x"\n' + "layer { }\n" * 5001, "5,001"),
+        (
+            "a.txt",
+            "        Layer (type)     Output Shape    Param #\n"
+            + "".join(f"     ReLU-{at}    [-1, 4]    0\n" for at in range(1, 5002)),
+            "5,001",
+        ),
+    ],
+)
+def test_more_layers_than_any_network_has_are_named_by_their_number(
+    tmp_path: Path, name: str, text: str, says: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    (document,) = read_file(path)
+    assert f"it has {says} layers." in str(document.faults[0])
+
+
+def test_more_lists_than_anybody_writes_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("INPUT[8x8x1] -> CONV3-2 -> FC-2\n\n" * 300, encoding="utf-8")
+    with pytest.raises(DocumentError, match="more than 200 networks"):
+        read_file(path)
+
+
+def test_messages_about_too_much_read_word_for_word() -> None:
+    assert str(too_many_layers("Darknet cfg", 5001, 5000, 1)) == (
+        "line 1, Darknet cfg: it has 5,001 layers.\n"
+        "  Needed: at most 5,000 of one network.\n"
+        "  Fix: leave out what repeats itself, or split the file."
+    )
+    assert str(too_many_listings(200, 20000, 7)) == (
+        "line 7, lists of layers: from here on there are more than 200 networks, or 20,000 layers, in the document.\n"
+        "  Needed: fewer of them in one document.\n"
+        "  Fix: split the document."
+    )

@@ -1,0 +1,267 @@
+"""A trained network in forms other than ONNX in single precision, each beside `predict`."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from messages import functions
+from served_networks import sentence_bundle, small_document, write_bundle
+from striate.cli import main
+from striate.errors import ExportError, exporting as messages
+from striate.export import export_onnx
+from striate.export.openvino_models import export_openvino
+from striate.export.quantizing import cost_of, examples_of
+from striate.export.standalone import standalone
+from striate.export.torch_programs import export_torch
+from striate.export.web import export_web
+from striate.networks import load
+from striate.prediction import Bundle, load_bundle, predict
+
+
+pytestmark = pytest.mark.usefixtures("few_examples")
+
+PICTURES = sorted((Path(__file__).parents[2] / "examples/digits").glob("*.*"))
+
+
+def bundle_of(folder: Path, name: str = "small", **preparation: Any) -> Bundle:
+    document = small_document() if name == "small" else load(name)
+    prepared = replace(document.preparation, **preparation)
+    classes = ("a", "b", "c") if name == "small" else tuple("0123456789")
+    return load_bundle(write_bundle(folder, replace(document, preparation=prepared), classes))
+
+
+@pytest.mark.parametrize("name", ["small", "lenet5"])
+def test_a_program_and_a_file_of_plain_torch_give_what_predict_gives(
+    name: str, tmp_path: Path
+) -> None:
+    bundle = bundle_of(tmp_path, name)
+    done = export_torch(bundle, tmp_path / "net.pt2")
+    assert done.comparison.other_classes == 0
+    assert [file.name for file in done.beside] == ["net.py", "net.pt", "net.json"]
+    made = predict(bundle, PICTURES, top=10, precision="fp32").made
+    wanted = [[dict(one.classes)[found] for found in bundle.classes] for one in made]
+    program = torch.export.load(tmp_path / "net.pt2").module()
+    inputs = torch.cat([bundle.prepare(file) for file in PICTURES])
+    assert program(inputs).tolist() == [pytest.approx(row, abs=1e-5) for row in wanted]
+    # As a stranger runs it: in a process that cannot import Striate.
+    code = "import sys; sys.modules['striate'] = None; import json, runpy; net = runpy.run_path('net.py'); "
+    code += "read = net['load'](); print(json.dumps([list(net['predict'](read, f).values()) for f in sys.argv[1:]]))"
+    run = [sys.executable, "-c", code, *map(str, PICTURES)]
+    found = subprocess.run(
+        run, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert json.loads(found.stdout) == [pytest.approx(row, abs=1e-5) for row in wanted]
+
+
+@pytest.mark.parametrize(
+    "preparation",
+    [{"fit": "crop", "margin": 5}, {"fit": "letterbox", "low": -1.0}],
+    ids=["crop", "letterbox"],
+)
+def test_each_fit_is_that_of_predict(preparation: dict[str, Any], tmp_path: Path) -> None:
+    done = export_torch(bundle_of(tmp_path, **preparation), tmp_path / "net.pt2")
+    assert done.comparison.largest_difference < 1e-6
+
+
+def test_a_file_that_gives_something_else_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = bundle_of(tmp_path)
+    text, weights = standalone(bundle)
+    assert "BILINEAR" in text
+    wrong = text.replace("BILINEAR", "NEAREST")
+    monkeypatch.setattr("striate.export.torch_programs.standalone", lambda _: (wrong, weights))
+    with pytest.raises(ExportError, match=r"net\.py: its probabilities differ"):
+        export_torch(bundle, tmp_path / "net.pt2")
+    assert not (tmp_path / "net.pt2").exists()
+
+
+@pytest.mark.parametrize("precision", ["fp16", "int8"])
+def test_smaller_numbers_are_measured_and_written(
+    precision: str, tmp_path: Path, small_digits: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle_of(tmp_path, "lenet5-softmax")
+    file = tmp_path / "net.onnx"
+    words = ["export", str(tmp_path), "-o", str(file), "--precision", precision, "--json"]
+    assert main([*words, "--data", small_digits, "--loss", "50"]) == 0
+    cost = json.loads(capsys.readouterr().out)["cost"]
+    assert cost["examples"] == 300
+    assert cost["size"] < 0.75
+    assert cost["loss"] == (cost["errors"] - cost["errors_before"]) / 300
+    assert json.loads((tmp_path / "net.json").read_text())["cost"] == {
+        name: value for name, value in cost.items() if name != "loss"
+    }
+    plain = export_onnx(load_bundle(tmp_path), tmp_path / "plain.onnx")
+    examples = examples_of(load_bundle(tmp_path), small_digits)
+    again = cost_of(plain.file.read_bytes(), file.read_bytes(), examples)
+    assert (again.errors_before, again.errors) == (cost["errors_before"], cost["errors"])
+
+
+def test_what_loses_too_much_is_refused(tmp_path: Path, small_digits: str) -> None:
+    bundle = bundle_of(tmp_path, "lenet5-softmax")
+    with pytest.raises(ExportError) as caught:
+        export_onnx(bundle, tmp_path / "net.onnx", None, "fp16", small_digits, -1.0)
+    assert " % in fp32.\n  Needed: at most -100 points more. Nothing was written." in str(
+        caught.value
+    )
+    assert not (tmp_path / "net.onnx").exists()
+
+
+def test_smaller_numbers_need_data_and_pictures(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="the run names no data"):
+        export_onnx(bundle_of(tmp_path / "a"), tmp_path / "net.onnx", None, "int8")
+    with pytest.raises(ExportError, match="text-cnn reads sentences"):
+        export_onnx(
+            load_bundle(sentence_bundle(tmp_path / "b")), tmp_path / "net.onnx", None, "fp16", "x"
+        )
+
+
+@pytest.mark.skipif(find_spec("openvino") is None, reason="openvino is not installed")
+def test_openvino_gives_what_predict_gives(tmp_path: Path) -> None:
+    done = export_openvino(bundle_of(tmp_path), tmp_path / "net.xml")
+    assert done.comparison.largest_difference < 1e-5
+    assert (tmp_path / "net.bin").stat().st_size > 0
+
+
+def runtime(folder: Path) -> Path:
+    dist = folder / "onnxruntime-web/dist"
+    dist.mkdir(parents=True)
+    (dist / "ort.wasm.bundle.min.mjs").write_text("export const a = '</script>';")
+    (dist / "ort-wasm-simd-threaded.wasm").write_bytes(b"\0asm")
+    (dist.parent / "LICENSE").write_text("MIT")
+    return dist.parent
+
+
+def test_a_page_holds_all_that_it_needs(tmp_path: Path) -> None:
+    folder = tmp_path / "page"
+    done = export_web(bundle_of(tmp_path), folder, runtime(tmp_path))
+    assert done.start == "pixels"
+    page = (folder / "index.html").read_text()
+    scripts = [line.split('"')[1] for line in page.splitlines() if line.startswith("<script src")]
+    assert sorted(scripts) == sorted(file.name for file in folder.glob("*.js"))
+    assert "http" not in page
+    assert "</script>" not in (folder / "runtime.js").read_text()
+    assert (folder / "onnxruntime-web.txt").read_text() == "MIT"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["-o", "net", "--to", "coreml"],
+            (
+                "--to coreml: Striate does not write it: coremltools does.\n"
+                "  Needed: --to onnx, torch, openvino or web.\n"
+                "  Fix: export --to torch, then coremltools.convert(torch.export.load('net.pt2'))."
+            ),
+        ),
+        (
+            ["-o", "net.pt2", "--to", "torch", "--precision", "int8", "--runtime", "x"],
+            (
+                "--precision or --runtime: --to torch in int8 does not heed them.\n"
+                "  Needed: --from and --precision for onnx, --from for openvino, --data and --loss for fp16 and int8, and "
+                "--runtime for web.\n"
+                "  Fix: leave it out, or name the form that it is for."
+            ),
+        ),
+        (
+            ["-o", "net.onnx", "--to", "torch"],
+            (
+                "net.onnx: its name does not end in .pt2.\n"
+                "  Needed: a name that ends in .pt2.\n"
+                "  Fix: write -o NAME.pt2."
+            ),
+        ),
+        (
+            ["-o", "page", "--to", "web"],
+            (
+                "--runtime: it is not said.\n"
+                "  Needed: a folder of the npm package onnxruntime-web, with its dist.\n"
+                "  Fix: write npm install onnxruntime-web, and --runtime node_modules/onnxruntime-web."
+            ),
+        ),
+        (
+            ["-o", "page", "--to", "web", "--runtime", "bundle"],
+            (
+                "bundle: it has no dist/ort.wasm.bundle.min.mjs or dist/ort-wasm-simd-threaded.wasm.\n"
+                "  Needed: a folder of the npm package onnxruntime-web, with its dist.\n"
+                "  Fix: write npm install onnxruntime-web, and --runtime node_modules/onnxruntime-web."
+            ),
+        ),
+        (
+            ["-o", "net.onnx", "--precision", "int8"],
+            (
+                "net.onnx: the run names no data, and smaller numbers are measured on examples before they are written.\n"
+                "  Needed: data of the kind that the network was trained on.\n"
+                "  Fix: say --data."
+            ),
+        ),
+    ],
+    ids=lambda given: " ".join(given[2:]) if isinstance(given, list) else "",
+)
+def test_what_cannot_be_exported_is_named(
+    words: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    bundle_of(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", "bundle", *words]) == 2
+    assert capsys.readouterr().err == f"error: {message}\n"
+
+
+def test_messages_of_networks_that_do_not_fit() -> None:
+    made = [
+        messages.no_page_for_sentences("a"),
+        messages.sentences_in_fp32("a", "int8"),
+        messages.lost_too_much("a.onnx", "int8", 0.01, 0.0325, 0.01),
+        messages.code_of_other_weights("a"),
+    ]
+    assert [str(fault) for fault in made] == [
+        (
+            "a: it reads no pictures.\n"
+            "  Needed: a network of pictures: the page takes them by drop, camera or drawing.\n"
+            "  Fix: export --to onnx."
+        ),
+        (
+            "--precision int8: a reads sentences, most of whose products are left out as it is.\n"
+            "  Needed: a network of pictures or vectors.\n"
+            "  Fix: export it in fp32."
+        ),
+        (
+            "a.onnx: in int8 its error is 3.25 %, and 1.00 % in fp32.\n"
+            "  Needed: at most 1 points more. Nothing was written.\n"
+            "  Fix: export it in fp32, or allow more with --loss."
+        ),
+        (
+            "a: the code that was written for it has other weights than it has.\n"
+            "  Needed: the same shapes in the same order. Nothing was written.\n"
+            "  Fix: report it, with the bundle: this is a fault of Striate."
+        ),
+    ]
+
+
+def test_every_message_of_exporting_is_used() -> None:
+    root = Path(__file__).parents[2] / "src/striate"
+    files = [*root.glob("export/*.py"), root / "cli/export.py"]
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
+    assert [name for name in functions(messages) if f"{name}(" not in text] == []
+
+
+def test_inputs_of_several_views_are_compared_one_by_one(tmp_path: Path) -> None:
+    document = small_document()
+    recipe = replace(document.recipe, views="flip")
+    folder = write_bundle(tmp_path, replace(document, recipe=recipe), ("a", "b", "c"))
+    done = export_onnx(load_bundle(folder), tmp_path / "net.onnx", "inputs")
+    assert done.comparison.largest_difference < 1e-5
+    assert np.isfinite(done.comparison.largest_difference)
