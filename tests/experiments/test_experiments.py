@@ -10,7 +10,7 @@ import torch
 from claim_documents import FRONT, SMALL, VARIANTS, with_comparisons, with_lines
 from striate.cli import main
 from striate.data import Examples, Source
-from striate.errors import DocumentError
+from striate.errors import DocumentError, ExperimentError
 from striate.experiments import (
     experiment_names,
     jobs,
@@ -306,6 +306,11 @@ def test_another_network_is_asked_the_same(store: Store, tmp_path: Path) -> None
     assert found.network.endswith("net.md")
     with pytest.raises(DocumentError, match="no row 'H'"):
         small(store, network="lenet5")
+
+
+def test_a_number_of_workers_below_one_is_named(store: Store) -> None:
+    with pytest.raises(ExperimentError, match="--workers"):
+        experiment(read_experiment(SMALL, "small.md"), store=store, workers=0)
 
 
 def test_the_verb_asks_draws_and_records(

@@ -14,6 +14,7 @@ from striate.errors.experiments import (
     seeds_without_use,
     too_few_seeds,
 )
+from striate.errors.recipes import field_below
 from striate.experiments.experiment import Budget, BudgetName, Comparison, Experiment
 from striate.experiments.jobs import Result, Store, cores, digest_of, run_jobs, usual_store
 from striate.experiments.learning import Job, fitted_document, source_for
@@ -141,7 +142,8 @@ def experiment(
         network: Another base network to ask it of, by name or path.
         data: Other data to ask it on, as `load_source` takes it.
         seeds: Trainings of each variant; the budget's when absent.
-        workers: Processes that train; one a core when absent. Data that a program holds is trained on in this one.
+        workers: Processes that train; one a core when absent. A script that has more than 1 calls this below
+            `if __name__ == "__main__":`. Data that a program holds is trained on in its own process.
         listen: Called after each training.
         store: Where finished trainings are kept and looked for; the user's cache when absent.
 
@@ -160,6 +162,8 @@ def experiment(
     drawn = {name: measures for name, measures in drawn.items() if measures}
     spent = asked.quick if budget == "quick" else asked.full
     faults = _usage_faults(asked, seeds, data, is_drawn=bool(drawn))
+    if workers is not None and workers < 1:
+        faults.append(field_below("--workers", workers, 1))
     if faults:
         raise ExperimentError(*faults)
     spent = spent if seeds is None else replace(spent, seeds=seeds)
