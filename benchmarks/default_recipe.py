@@ -1,4 +1,4 @@
-"""Choose the recipe of tables that have none: candidates on small data sets, each by pictures held out.
+"""Compare recipes for small data sets, each by pictures held out: the tutorials' network under every candidate.
 
     .venv/bin/python benchmarks/default_recipe.py [--sets NAME ...] [--recipes NAME ...] [--seeds N]
 

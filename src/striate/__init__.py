@@ -72,7 +72,7 @@ if TYPE_CHECKING:
         predict_sentences,
     )
     from striate.runtime import InferenceForm, TrainingForm, for_inference, for_training
-    from striate.training import resume, start, train
+    from striate.training import load_weights, resume, start, train
 
 
 _NEED_TORCH = {
@@ -89,6 +89,7 @@ _NEED_TORCH = {
     "for_inference": "runtime",
     "load_bundle": "prediction",
     "load_source": "data",
+    "load_weights": "training",
     "predict": "prediction",
     "predict_sentences": "prediction",
     "resume": "training",
@@ -178,6 +179,7 @@ __all__ = [
     "load_bundle",
     "load_networks",
     "load_source",
+    "load_weights",
     "network_names",
     "predict",
     "predict_sentences",

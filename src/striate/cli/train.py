@@ -58,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="word vectors of word2vec or GloVe, for networks that begin with such",
     )
+    _add_weights_flag(parser)
     parser.add_argument(
         "--threads",
         type=int,
@@ -89,6 +90,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar=choices.upper() if choices in {"int", "float"} else choices,
             help=texts.get(item.name, "").replace("%", "%%"),
         )
+
+
+def _add_weights_flag(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from",
+        dest="weights",
+        type=Path,
+        metavar="WEIGHTS",
+        help="begin with the weights of a run or bundle, or of a file .safetensors, .npz or .pth: rows matched by "
+        "name, else by order and shape",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -135,6 +147,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.vectors,
             device=arguments.device or PROCESSOR,
             listen=line.show,
+            weights=arguments.weights,
             film=arguments.film,
         )
     run.remarks = (*reasons, *run.remarks)
@@ -143,10 +156,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None:
     """Name all that was given beside --resume, for a run goes on as it was begun."""
-    own = ("network", "data", "columns", "skip", "output", "vectors", "threads", "device")
+    own = (
+        "network",
+        "data",
+        "columns",
+        "skip",
+        "output",
+        "vectors",
+        "weights",
+        "threads",
+        "device",
+    )
     given = [f"--{name.replace('_', '-')}" for name in flags]
     given += [
-        "the network" if name == "network" else f"--{name}"
+        {"network": "the network", "weights": "--from"}.get(name, f"--{name}")
         for name in own
         if getattr(arguments, name) is not None
     ]

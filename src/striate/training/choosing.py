@@ -110,7 +110,7 @@ def _perceptron(values: int, classes: int, count: int) -> tuple[Document, tuple[
         Row("hidden", FullyConnected(64), "ReLU"),
         Row("output", FullyConnected(classes), "softmax"),
     )
-    document = document_of(Table(rows), "perceptron")
+    document = replace(document_of(Table(rows), "perceptron"), recipe=load(_SMALL).recipe)
     document = replace(document, recipe=replace(document.recipe, epochs=_epochs(document, count)))
     why = (
         f"vectors of {counted(values, 'value')}; {counted(classes, 'class', 'classes')}, {count:,} to train on: a "

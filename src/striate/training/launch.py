@@ -57,6 +57,7 @@ from striate.training.inputs import (
 )
 from striate.training.learning import Learning, input_shape
 from striate.training.run import Run
+from striate.training.transfer import Given
 
 
 def start(
@@ -67,6 +68,7 @@ def start(
     *,
     device: str = PROCESSOR,
     listen: Listener | None = None,
+    weights: Given | None = None,
     film: bool = False,
 ) -> Run:
     """Set up a new run.
@@ -79,6 +81,7 @@ def start(
         vectors: File of word vectors, for a network that begins with such.
         device: Where it learns: `cpu`, `cuda` or `cuda:1`.
         listen: Called after every picture in a file that was compared with the cache, or decoded.
+        weights: Those of another network to begin with, as `load_weights` takes them.
         film: Whether the kernels of the first row are kept after each epoch.
 
     Raises:
@@ -103,6 +106,8 @@ def start(
     folder = new_folder(None if output is None else Path(output), document.name)
     try:
         run = Run(folder, trained, source, vocabulary, given, device, film=film)
+        if weights is not None:
+            run.begin_with(weights)
         run.remarks = (*reasons, *changes, *describe_words(document, trained), *run.remarks)
         read = {} if given is None else {"file": given.file, "sha256": given.digest}
         now = _environment_of(run, device)
@@ -184,13 +189,13 @@ def train(
     device: str = PROCESSOR,
     *,
     progress: bool | None = None,
+    weights: Given | None = None,
     **fields: object,
 ) -> Finished:
     """Train a network from its first step to its bundle.
 
     Args:
-        network: A shipped name, a path, a document, or a table written in Python; chosen by the data, with a
-            line that says why, when absent.
+        network: A shipped name, a path, a document, or a table written in Python; chosen by the data when absent.
         data: Name, folder or file of the data, as `load_source` takes it; the document's own, or
             `mnist`, when absent.
         output: Folder of the run; `runs/<network>-<number>` when absent.
@@ -198,6 +203,7 @@ def train(
         vectors: File of word vectors, for a network that begins with such.
         device: Where it learns: `cpu`, `cuda` or `cuda:1`.
         progress: Whether to show how it goes; in a terminal and in a notebook alone when absent.
+        weights: Those of another network to begin with, as `load_weights` takes them.
         fields: Fields of the recipe that replace the document's.
 
     Returns:
@@ -222,6 +228,7 @@ def train(
         output,
         vectors,
         device=device,
+        weights=weights,
     )
     run.remarks = (*reasons, *run.remarks)
     with Display(is_wanted=progress) as display:

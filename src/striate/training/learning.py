@@ -29,6 +29,7 @@ from striate.training.events import EpochEnded
 from striate.training.history import EpochRecord, columns_of
 from striate.training.inputs import Inputs, lay_in
 from striate.training.loop import Trainer
+from striate.training.transfer import Given, load_weights
 
 
 class Learning:
@@ -74,6 +75,16 @@ class Learning:
         else:
             self.chosen += restore_kernels(self.trainer, kernels, where)
         self.chosen += capture_for(self.trainer)
+        self.best = copied(network.state_dict())
+
+    def begin_with(self, weights: Given) -> None:
+        """Take the weights of another network before the first step, and note what was taken.
+
+        Raises:
+            TrainingError: They cannot be read, or do not fit.
+        """
+        network = self.trainer.network
+        self.chosen += (str(load_weights(network, weights)),)
         self.best = copied(network.state_dict())
 
     @property

@@ -34,6 +34,7 @@ from striate.training.results import (
     show_evaluation,
     show_first_batch,
 )
+from striate.training.transfer import Given
 
 
 _NETWORK, _BEST = "network.", "best."
@@ -90,6 +91,11 @@ class Run(Learning):
         self.was_interrupted, self.save_seconds = False, 0.0
         self.told = self.saved = time.monotonic()
         self.differences: tuple[str, ...] = ()
+
+    def begin_with(self, weights: Given) -> None:
+        """Take the weights of another network before the first step, and tell what was taken."""
+        super().begin_with(weights)
+        self.remarks += self.chosen[-1:]
 
     def stop(self) -> None:
         """Ask the run to finish its step, to save its state, and to end."""
