@@ -91,7 +91,7 @@ def test_smaller_numbers_are_measured_and_written(
     bundle_of(tmp_path, "lenet5-softmax")
     file = tmp_path / "net.onnx"
     words = ["export", str(tmp_path), "-o", str(file), "--precision", precision, "--json"]
-    assert main([*words, "--data", small_digits, "--loss", "50"]) == 0
+    assert main([*words, "--from", "inputs", "--data", small_digits, "--loss", "50"]) == 0
     cost = json.loads(capsys.readouterr().out)["cost"]
     assert cost["examples"] == 300
     assert cost["size"] < 0.75
@@ -99,7 +99,7 @@ def test_smaller_numbers_are_measured_and_written(
     assert json.loads((tmp_path / "net.json").read_text())["cost"] == {
         name: value for name, value in cost.items() if name != "loss"
     }
-    plain = export_onnx(load_bundle(tmp_path), tmp_path / "plain.onnx")
+    plain = export_onnx(load_bundle(tmp_path), tmp_path / "plain.onnx", "inputs")
     examples = examples_of(load_bundle(tmp_path), small_digits)
     again = cost_of(plain.file.read_bytes(), file.read_bytes(), examples)
     assert (again.errors_before, again.errors) == (cost["errors_before"], cost["errors"])
