@@ -22,7 +22,7 @@ from captured_networks import (
 from recorded_graph import RecordedGraph
 from small_digits import write_small_digits
 from striate.runtime import learning_rows
-from striate.training import Began, Finished, run as run_module, start
+from striate.training import Began, Finished, learning, start
 from striate.training.capturing import capture_for
 from striate.training.loop import Trainer
 
@@ -123,7 +123,7 @@ def test_a_run_with_a_graph_ends_as_one_without(
         ) -> tuple[str, ...]:
             return capture_for(trainer, graph) if told is None else told
 
-        monkeypatch.setattr(run_module, "capture_for", with_graph)
+        monkeypatch.setattr(learning, "capture_for", with_graph)
         run = start(document, digits, tmp_path / name)
         first, *_, last = run.events()
         assert isinstance(first, Began)
