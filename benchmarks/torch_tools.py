@@ -99,7 +99,9 @@ def doubled(network: Network, examples: Tensor) -> Tensor:
 
 
 def per_sample_gradients(network: Network, examples: Tensor) -> Tensor:
-    """Map the gradients of single examples over a batch; their sum is that of the batch."""
+    """Map the gradients of single examples over a batch; their sum is that of the batch, in double precision."""
+    network = copy.deepcopy(network).double()
+    examples = examples.double() if examples.is_floating_point() else examples
     weights = {name: values.detach() for name, values in network.named_parameters()}
 
     def loss(weights: dict[str, Tensor], example: Tensor) -> Tensor:
@@ -111,7 +113,7 @@ def per_sample_gradients(network: Network, examples: Tensor) -> Tensor:
     for name, values in network.named_parameters():
         if values.grad is not None:
             _compare(each[name].sum(0), values.grad)
-    return given
+    return given.float()
 
 
 def double_backward(network: Network, examples: Tensor) -> Tensor:
@@ -204,7 +206,8 @@ def quantized(network: Network, examples: Tensor) -> Tensor:
     """Have full layers in int8."""
     twin = torch.ao.quantization.quantize_dynamic(copy.deepcopy(network), {nn.Linear})  # type: ignore[no-untyped-call]
     was = sum(type(module) is nn.Linear for module in network.modules())
-    assert was == sum("quantized" in type(module).__module__ for module in twin.modules())
+    made = torch.ao.nn.quantized.dynamic.Linear
+    assert was == sum(isinstance(module, made) for module in twin.modules())
     twin(examples)
     return network(examples)
 
@@ -214,7 +217,8 @@ def distributed(network: Network, examples: Tensor) -> Tensor:
     with tempfile.TemporaryDirectory() as folder:
         store = torch.distributed.FileStore(f"{folder}/store", 1)  # type: ignore[attr-defined]
         torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
-        given = DistributedDataParallel(network, find_unused_parameters=True)(examples)
+        beside = DistributedDataParallel(network, find_unused_parameters=True)
+        given = beside(examples)
         given.square().sum().backward()
         torch.distributed.destroy_process_group()
     return given
