@@ -1,5 +1,7 @@
 """Recipes: which loss fits which table, and what plain values become."""
 
+import json
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -23,6 +25,7 @@ from striate.recipe import Loss, Recipe, fitting_losses, loss_faults
 from striate.table import Row, Table, Unreadable
 
 
+RESULTS = Path(__file__).parents[2] / "results"
 TABLE = "| Layer | Type | Size |\n|-|-|-|\n| I | Input | 4 |\n| O | {last} | 3 |\n"
 
 
@@ -51,7 +54,7 @@ def ending(layer: Layer | Unreadable, function: str | None = None) -> Table:
 )
 def test_the_last_row_decides_which_losses_fit(table: Table, losses: tuple[str, ...]) -> None:
     assert fitting_losses(table) == losses
-    assert usual_recipe(table) == (Recipe(loss=losses[0]) if losses else Recipe())  # type: ignore[arg-type]
+    assert usual_recipe(table).loss == (losses[0] if losses else Recipe().loss)
     for loss in get_args(Loss):
         is_faulty = bool(loss_faults(Recipe(loss=loss), table))
         assert is_faulty == (loss not in losses and bool(table.rows))
@@ -160,3 +163,14 @@ def test_all_wrong_fields_are_named_together() -> None:
     with pytest.raises(RecipeError) as caught:
         record_of(Recipe, {"epochs": 0, "seed": "x", "los": "map", "loss": "mapp"}, "recipe")
     assert {fault.where for fault in caught.value.faults} == {"epochs", "seed", "los", "loss"}
+
+
+def test_a_table_without_a_recipe_gets_the_one_that_erred_least_on_every_set() -> None:
+    measured = json.loads((RESULTS / "default-recipe.json").read_text(encoding="utf-8"))
+    errors = measured["held_out_error_percent"]
+    usual = usual_recipe(ending(FullyConnected(10), "softmax"))
+    given = {name: getattr(usual, name) for name in measured["recipes"]["adamw-high"]}
+    assert given == measured["recipes"]["adamw-high"]
+    assert len(errors) == 6
+    for found in errors.values():
+        assert min(found, key=lambda name: sum(found[name]) / len(found[name])) == "adamw-high"

@@ -39,7 +39,7 @@ def test_an_optimizer_belongs_to_the_network_whose_parameters_it_is_given() -> N
             f"# A\n{CODE}\n{CODE}\n{BELOW}",
         )
     ]
-    assert rates == [[0.5, 0.05], [0.5], [0.5, 0.05], [0.05, 0.5]]
+    assert rates == [[0.5, 0.002], [0.5], [0.5, 0.002], [0.002, 0.5]]
 
 
 def test_a_loss_belongs_to_the_network_above_it_in_its_section() -> None:

@@ -182,6 +182,12 @@ def document_of(
 
 
 def usual_recipe(table: Table) -> Recipe:
-    """Give the default recipe with the loss that fits the table's last row."""
+    """Return the recipe of a table that comes without one, with the loss that fits its last row.
+
+    Of five recipes for the network of most tutorials this one erred least on each of six small data sets, by
+    examples held out of their training parts (`benchmarks/default_recipe.py`, results/default-recipe.json).
+    """
     losses = fitting_losses(table)
-    return Recipe(loss=losses[0]) if losses else Recipe()
+    if not losses:
+        return Recipe()
+    return Recipe(optimizer="adamw", learning_rate=0.002, warmup=0.1, batch_size=32, loss=losses[0])

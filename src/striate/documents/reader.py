@@ -231,7 +231,10 @@ class _Reader:
 
     def of_read(self, read: NetworkRead) -> Document:
         """Make a document of a network in another form; what the front matter says of training is stronger."""
-        recipe, line = replace(usual_recipe(read.table), **read.fields), read.training_line
+        usual = usual_recipe(read.table)
+        # Beside an optimizer of its own, what belongs to another one has no place.
+        usual = Recipe(loss=usual.loss) if "optimizer" in read.fields else usual
+        recipe, line = replace(usual, **read.fields), read.training_line
         if self.heading.recipe is not None:
             recipe = self._stated(recipe.loss)
             line = self.heading.recipe_line if self.heading.has_loss or not read.has_loss else line

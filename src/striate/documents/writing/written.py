@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import final
 
-from striate.documents.document import Document
+from striate.documents.document import Document, usual_recipe
 from striate.errors.fault import listed
-from striate.recipe import Recipe
 from striate.table import Claims
 
 
@@ -32,7 +31,7 @@ def left_out(document: Document, form: str, *, holds_claims: bool) -> tuple[str,
         holds_claims: Whether it has a place for claims, notes, first numbers and side heads.
     """
     table = document.table
-    found = [] if document.recipe == Recipe() else ["the recipe"]
+    found = [] if document.recipe == usual_recipe(document.table) else ["the recipe"]
     if not holds_claims:
         rows = table.rows
         told = {
