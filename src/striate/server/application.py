@@ -93,21 +93,28 @@ class Service:
             RequestError: It is too large (413), too slow (408), or the memory for all of them is full (429).
         """
         said = request.headers.get("content-length", "")
-        if said.isdecimal() and int(said) > self.limits.max_bytes:
-            raise RequestError(413, body_too_large(self.limits.max_bytes))
-        parts, size = [], 0
+        most = self.limits.max_bytes
+        is_too_large = said.isdecimal() and int(said) > most
+        parts, size, dropped = [], 0, 0
         try:
             async with asyncio.timeout(self.limits.timeout):
                 async for part in request.stream():
+                    if is_too_large:
+                        # Whoever is still sending reads no answer: as much again is taken in, and dropped.
+                        dropped += len(part)
+                        if dropped > 2 * most:
+                            break
+                        continue
                     size += len(part)
                     self.held += len(part)
-                    if size > self.limits.max_bytes:
-                        raise RequestError(413, body_too_large(self.limits.max_bytes))
+                    is_too_large = size > most
                     if self.held > self.limits.held_bytes:
                         wait = self.batcher.retry_after()
                         fault = memory_full(self.limits.held_bytes)
                         raise RequestError(429, fault, retry_after=wait)
                     parts.append(part)
+            if is_too_large:
+                raise RequestError(413, body_too_large(most))
             request.state.bytes = size
             yield asking.Body(request, b"".join(parts))
         except TimeoutError as error:
