@@ -6,7 +6,7 @@ import sys
 
 from cases import CASES, PEERS
 from striate.bench.files import Kind
-from striate.bench.machine import available_cores
+from striate.system.devices import available_cores
 
 
 KINDS: tuple[Kind, ...] = ("training", "reading", "answering")

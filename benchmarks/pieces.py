@@ -20,7 +20,6 @@ from unittest.mock import PropertyMock, patch
 import striate
 from cases import CASES
 from striate.bench.files import Kind
-from striate.bench.machine import available_cores
 from striate.bench.own_work import own_work
 from striate.bench.rounds import Measured, compare, take_turns
 from striate.bench.serving import Job, Work
@@ -38,6 +37,7 @@ from striate.runtime import (
     products,
     training,
 )
+from striate.system.devices import available_cores
 from striate.training import settle_process
 
 

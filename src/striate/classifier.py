@@ -16,7 +16,7 @@ import torch
 
 from striate.data import Examples, Source, fit_examples
 from striate.documents import Document
-from striate.documents.front_matter import record_of, values_of
+from striate.documents.front_matter import recipe_with
 from striate.errors import UsageError
 from striate.errors.classifiers import (
     input_not_numbers,
@@ -159,8 +159,8 @@ class StriateClassifier:
         else:
             document = document_from(self.network)
         given = {name: getattr(self, name) for name in _FIELDS if getattr(self, name) is not None}
-        recipe = record_of(Recipe, {**values_of(document.recipe), **given}, "the recipe")
-        learning = learn(replace(document, recipe=recipe), source, device=self.device)
+        document = replace(document, recipe=recipe_with(document, given))
+        learning = learn(document, source, device=self.device)
         network = learning.trainer.network
         trunk = replace(learning.document, table=learning.document.table.without_heads)
         plain = build(trunk)

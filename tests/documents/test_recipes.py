@@ -1,14 +1,15 @@
 """Recipes: which loss fits which table, and what plain values become."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from striate.documents import read_networks
+from striate.documents import document_of, read_networks
 from striate.documents.document import usual_recipe
-from striate.documents.front_matter import record_of
+from striate.documents.front_matter import recipe_with, record_of
 from striate.errors import RecipeError
 from striate.layers import (
     Activation,
@@ -174,3 +175,14 @@ def test_a_table_without_a_recipe_gets_the_one_that_erred_least_on_every_set() -
     assert len(errors) == 6
     for found in errors.values():
         assert min(found, key=lambda name: sum(found[name]) / len(found[name])) == "adamw-high"
+
+
+def test_plain_descent_beside_no_stated_recipe_has_rates_of_its_own() -> None:
+    table = ending(FullyConnected(3), "softmax")
+    document = document_of(table)
+    for optimizer in ("sgd", "nesterov"):
+        assert recipe_with(document, {"optimizer": optimizer}) == Recipe(optimizer=optimizer)  # type: ignore[arg-type]
+    assert recipe_with(document, {"optimizer": "sgd", "learning_rate": 0.3}).learning_rate == 0.3
+    assert recipe_with(document, {"optimizer": "adam"}).learning_rate == 0.002
+    stated = replace(document, recipe=Recipe(learning_rate=0.7, optimizer="adam"))
+    assert recipe_with(stated, {"optimizer": "sgd"}).learning_rate == 0.7

@@ -220,6 +220,13 @@ def dots(store: Store, monkeypatch: pytest.MonkeyPatch, *comparisons: str) -> Ou
     return small(store, PICTURES.replace("{comparisons}", "\n".join(comparisons)))
 
 
+def test_a_budget_is_told_as_it_was_spent(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "load_for", lambda document, data: pictures(12, 6))  # noqa: ARG005
+    learning._loaded.cache_clear()
+    told = small(store, PICTURES.replace("{comparisons}", "| fresh | plain | error on test |"))
+    assert (told.spent.train, told.spent.test) == (12, 6)
+
+
 def test_every_measure_can_be_asked(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = (
         "error on training", "gap", "epochs to training error: 50 %", "change under shift: 1",

@@ -1,6 +1,7 @@
 """What a server says to those whose requests it cannot answer, and to whoever starts it."""
 
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -319,6 +320,16 @@ def test_a_request_that_is_not_understood_is_told_why(served: Served, asked: Ask
     found, told, _ = served.ask(method, path, body, **headers)
     assert found == status
     assert came in json.dumps(told)
+
+
+def test_who_asks_before_sending_is_told_at_once(served: Served) -> None:
+    head = (
+        "POST /v1/predict?model=small HTTP/1.1\r\nHost: a\r\nContent-Type: image/png\r\n"
+        "Content-Length: 900000000\r\nExpect: 100-continue\r\n\r\n"
+    )
+    with socket.create_connection((served.host, served.port), timeout=20) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
 
 
 TENSOR = {"name": "inputs", "datatype": "FP32", "shape": [1, 3, 18, 12], "data": [0.0] * 648}

@@ -1,5 +1,6 @@
 """A run that keeps its first kernels, and the film of them."""
 
+import shutil
 from io import BytesIO
 from pathlib import Path
 
@@ -8,9 +9,7 @@ import pytest
 import safetensors.torch
 import torch
 
-import striate
 from small_digits import write_small_digits
-from striate import training
 from striate.cli import main
 from striate.prediction import load_bundle
 from striate.see.film import frames_of
@@ -63,17 +62,15 @@ def test_the_film_shows_every_frame(
     assert len(set(shown)) == 3
 
 
-def test_a_run_that_goes_on_goes_on_filming(tmp_path: Path, digits: str) -> None:
+def test_a_run_that_goes_on_goes_on_filming(filmed: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    document = striate.load("lenet5-softmax")
-    run = training.start(document, digits, folder, film=True)
-    for event in run.events():
-        if isinstance(event, training.EpochEnded):
-            run.stop()
-            break
-    run.folder.release()
-    names = sorted(file.name for file in (folder / "film").iterdir())
-    assert names == ["epoch-0000.safetensors", "epoch-0001.safetensors"]
+    shutil.copytree(filmed, folder)
+    assert main(["train", "--resume", str(folder), "--epochs", "3", "--json"]) == 0
+    bundle = load_bundle(folder, "last")
+    frames = frames_of(folder, bundle.network)
+    assert [epoch for epoch, _ in frames] == [0, 1, 2, 3]
+    weight = bundle.network.get_submodule("C1").get_parameter("weight").detach()
+    assert torch.equal(torch.from_numpy(frames[-1][1]), weight)
 
 
 def test_what_cannot_be_filmed_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from striate.system.devices import available_cores
 from striate.version import __version__
 
 
@@ -29,13 +30,6 @@ def describe_machine(device: str) -> dict[str, object]:
         told["accelerator"] = torch.cuda.get_device_name()
         told["cuda"] = torch.version.cuda
     return told
-
-
-def available_cores() -> int:
-    """Count the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _processor() -> str:

@@ -95,9 +95,9 @@ def _best_device() -> str:
 def _studies(
     arguments: argparse.Namespace, device: str, listen: Callable[[str], None]
 ) -> dict[str, Any]:
-    from striate.bench.machine import available_cores
     from striate.bench.study import AGAIN, Plan, Study, own_programs, width_of
     from striate.bench.workload import lay_out_workload
+    from striate.system.devices import available_cores
 
     document = load(arguments.network)
     walk, recipe = document.sound_walk(), document.recipe

@@ -340,7 +340,7 @@ def _rows(text: str | None) -> tuple[str, ...]:
 
 def _look(bundle: "Bundle", picture: Path) -> "Look":
     from striate.data import decode_picture
-    from striate.see.gallery import has_colors
+    from striate.data.images.decode import has_colors
     from striate.see.looks import look_at
 
     look = look_at(bundle, picture)

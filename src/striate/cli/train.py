@@ -14,7 +14,8 @@ from striate.cli.data_flags import add_columns_flag, add_skip_flag, with_flags
 from striate.cli.page import shown_live
 from striate.cli.progress import JsonLines, Progress
 from striate.cli.reading_line import ReadingLine
-from striate.documents.front_matter import record_of, values_of
+from striate.documents import Document
+from striate.documents.front_matter import recipe_with, record_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.training import flags_on_resume, nothing_to_train
 from striate.networks import load
@@ -116,7 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.resume is not None:
         epochs = flags.pop("epochs", None)
         _refuse_others(arguments, flags)
-        until = None if epochs is None else _with_flags(Recipe(), {"epochs": epochs}).epochs
+        until = None if epochs is None else _with_flags(None, {"epochs": epochs}).epochs
         training.settle_process()
         with ReadingLine(is_wanted=not arguments.json) as line:
             run = training.resume(arguments.resume, line.show, epochs=until)
@@ -134,7 +135,7 @@ def run(arguments: argparse.Namespace) -> int:
     document.sound_walk()
     document = replace(
         document,
-        recipe=_with_flags(document.recipe, flags),
+        recipe=_with_flags(document, flags),
         recipe_line=0,
         training_faults=document.training_faults_beside(flags),
     )
@@ -178,10 +179,12 @@ def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None
         raise TrainingError(flags_on_resume(", ".join(given)))
 
 
-def _with_flags(recipe: Recipe, flags: dict[str, str]) -> Recipe:
-    """Lay flags over a recipe; every wrong one is named."""
+def _with_flags(document: Document | None, flags: dict[str, str]) -> Recipe:
+    """Lay flags over the recipe of a document, or over none; every wrong one is named."""
     try:
-        return record_of(Recipe, {**values_of(recipe), **flags}, "the recipe")
+        if document is None:
+            return record_of(Recipe, flags, "the recipe")
+        return recipe_with(document, flags)
     except RecipeError as error:
         named = [replace(one, where=f"--{one.where.replace('_', '-')}") for one in error.faults]
         raise RecipeError(*named) from None

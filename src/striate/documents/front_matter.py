@@ -9,6 +9,7 @@ import yaml
 
 from striate.augmentation.kinds import Augmentation
 from striate.documents.augmentations import read_augmentation, write_augmentation
+from striate.documents.document import Document, usual_recipe
 from striate.documents.parts import FrontMatter
 from striate.errors import Fault, RecipeError
 from striate.errors.recipes import (
@@ -240,6 +241,22 @@ def record_of(kind: type[T], values: Mapping[str, object], of: str) -> T:
     if faults:
         raise RecipeError(*faults)
     return record
+
+
+def recipe_with(document: Document, fields: Mapping[str, object]) -> Recipe:
+    """Return the recipe of a document with some of its fields replaced, as flags and arguments give them.
+
+    A recipe that nobody has stated has the rate, the rise and the batches of its own optimizer, which are none for
+    plain descent: beside `sgd` and `nesterov` the defaults of `Recipe` take their place.
+
+    Raises:
+        RecipeError: A field is unknown, or a value is impossible; all of them are named.
+    """
+    base = document.recipe
+    is_descent = fields.get("optimizer") in {"sgd", "nesterov"}
+    if is_descent and base == usual_recipe(document.table):
+        base = Recipe(loss=base.loss)
+    return record_of(Recipe, {**values_of(base), **fields}, "the recipe")
 
 
 def values_of(record: Preparation | TextPreparation | Recipe) -> dict[str, object]:

@@ -206,8 +206,7 @@ def learn(job: Job) -> Learnt:
             progress = trainer.progress
             history.append(progress.errors / len(learnt.train))
             learnt.seconds += progress.seconds
-            progress.epoch, progress.step = progress.epoch + 1, 0
-            progress.loss_sum, progress.errors, progress.seconds = 0.0, 0, 0.0
+            progress.begin_epoch()
     learnt.network.eval()
     learnt.history = tuple(history)
     return learnt

@@ -16,13 +16,14 @@ from striate.errors.experiments import (
 )
 from striate.errors.recipes import field_below
 from striate.experiments.experiment import Budget, BudgetName, Comparison, Experiment
-from striate.experiments.jobs import Result, Store, cores, digest_of, run_jobs, usual_store
+from striate.experiments.jobs import Result, Store, digest_of, run_jobs, usual_store
 from striate.experiments.learning import Job, fitted_document, source_for
 from striate.experiments.measures.kinds import Measure, read_measure
 from striate.experiments.measures.tables import measure_table
 from striate.experiments.reading import load_experiment
 from striate.experiments.statistics import Effect, Verdict, effects, overall, sample_of
 from striate.experiments.variants import Setting, settings_of
+from striate.system.devices import available_cores
 
 
 _SEARCH_SEED = 1000
@@ -171,7 +172,7 @@ def experiment(
     trained: dict[str, VariantOutcome] = {}
     if drawn:
         runner = _Runner(settings, drawn, spent, chosen, workers, listen, store or usual_store())
-        trained = runner.run()
+        trained, spent = runner.run(), runner.spent
     variants = tuple(_with_exact(asked, one, trained) for one in settings.values())
     comparisons = _decided(asked, variants)
     verdict = overall([one.effect.verdict for one in comparisons])
@@ -259,7 +260,7 @@ class _Runner:
     ) -> None:
         self.settings, self.drawn, self.spent = settings, drawn, spent
         self.data, self.store = data, store
-        self.workers = (workers or cores()) if isinstance(data, str) else 1
+        self.workers = (workers or available_cores()) if isinstance(data, str) else 1
         self.listen = listen
         self.searched = [name for name in drawn if self._is_searched(name)]
         searches = len(self.searched) * spent.rates
@@ -273,17 +274,22 @@ class _Runner:
     def _check(self) -> str:
         """Make sure that every variant can learn the data, before any does; return the digest of the data."""
         faults: list[Fault] = []
-        digests = []
+        sources = []
         for name in self.drawn:
             try:
                 source = source_for(self.settings[name].document, self.data)
                 fitted_document(self.settings[name], source)
-                digests.append(source)
+                sources.append(source)
             except StriateError as error:
                 faults += error.faults
         if faults:
             raise DataError(*dict.fromkeys(faults))
-        return digest_of(digests[0])
+        # What is told of a budget is what was there to be spent.
+        train, test = len(sources[0].train), len(sources[0].test)
+        self.spent = replace(
+            self.spent, train=min(self.spent.train, train), test=min(self.spent.test, test)
+        )
+        return digest_of(sources[0])
 
     def run(self) -> dict[str, VariantOutcome]:
         """Search rates, then train every variant with every seed."""

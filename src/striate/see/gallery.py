@@ -6,7 +6,6 @@ from typing import final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from striate.errors import SeeingError
@@ -31,9 +30,6 @@ from striate.shapes import Image
 
 _LARGEST_TUNED = 64
 """Side of a kernel up to which its tuning is drawn."""
-
-_COLORFUL, _COLORED_SHARE = 16, 0.002
-"""How far red, green and blue lie apart in a pixel with a color, and the share of such pixels in a colored picture."""
 
 
 @final
@@ -79,16 +75,6 @@ class Look:
     def shown(self) -> Array:
         """The picture without its batch: channels x height x width."""
         return self.inputs[0].float().cpu().numpy()
-
-
-def has_colors(pixels: NDArray[np.uint8]) -> bool:
-    """Return whether a picture has colors that reading it as grey would lose.
-
-    Shapes:
-        pixels: height x width x 3
-    """
-    spread = np.ptp(pixels.astype(np.int16), axis=2)
-    return bool((spread > _COLORFUL).mean() > _COLORED_SHARE)
 
 
 def show_network(network: Network, title: str) -> Iterator[Shown]:

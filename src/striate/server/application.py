@@ -95,6 +95,8 @@ class Service:
         said = request.headers.get("content-length", "")
         most = self.limits.max_bytes
         is_too_large = said.isdecimal() and int(said) > most
+        if is_too_large and "expect" in request.headers:
+            raise RequestError(413, body_too_large(most))  # it has not begun to send
         parts, size, dropped = [], 0, 0
         try:
             async with asyncio.timeout(self.limits.timeout):
@@ -107,7 +109,9 @@ class Service:
                         continue
                     size += len(part)
                     self.held += len(part)
-                    is_too_large = size > most
+                    if size > most:
+                        is_too_large = True
+                        continue
                     if self.held > self.limits.held_bytes:
                         wait = self.batcher.retry_after()
                         fault = memory_full(self.limits.held_bytes)

@@ -1,5 +1,7 @@
 """Where a network is: on the processor, or on a graphics card."""
 
+import os
+
 import torch
 
 from striate.errors import DeviceError
@@ -23,3 +25,10 @@ def check_device(device: str, where: str) -> None:
     cards = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
     if device not in (PROCESSOR, *cards, *(["cuda"] if cards else [])):
         raise DeviceError(no_such_device(where, device))
+
+
+def available_cores() -> int:
+    """Count the processor's cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -54,6 +54,12 @@ class Progress:
     finished_of: int = 0
     went_on_after: int = 0
 
+    def begin_epoch(self) -> None:
+        """Count the epoch at hand as finished, and begin the sums of the next one."""
+        self.epoch, self.step = self.epoch + 1, 0
+        self.loss_sum, self.errors, self.seconds = 0.0, 0, 0.0
+        self.head_losses = {}
+
 
 def save_checkpoint(
     file: Path, tensors: dict[str, Tensor], progress: Progress, document: str

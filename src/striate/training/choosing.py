@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 import PIL.Image
-import torch
 
 from striate.data import Data, Source, find_source
+from striate.data.images.decode import has_colors
 from striate.data.listing import Listing
 from striate.documents import Document, document_of
 from striate.errors import TrainingError
@@ -110,7 +110,7 @@ def _perceptron(values: int, classes: int, count: int) -> tuple[Document, tuple[
         Row("hidden", FullyConnected(64), "ReLU"),
         Row("output", FullyConnected(classes), "softmax"),
     )
-    document = replace(document_of(Table(rows), "perceptron"), recipe=load(_SMALL).recipe)
+    document = document_of(Table(rows), "perceptron")
     document = replace(document, recipe=replace(document.recipe, epochs=_epochs(document, count)))
     why = (
         f"vectors of {counted(values, 'value')}; {counted(classes, 'class', 'classes')}, {count:,} to train on: a "
@@ -129,25 +129,23 @@ def _looks(found: Source | Listing) -> tuple[list[int], bool]:
         images = found.train.images
         step = max(1, len(images) // _LOOKED_AT)
         some = images[::step]
-        has_colors = images.shape[1] == _COLORED and _share(
-            bool((picture != picture[:1]).any()) for picture in torch.as_tensor(some)
+        is_colored = images.shape[1] == _COLORED and _share(
+            has_colors(picture.numpy()) for picture in some.permute(0, 2, 3, 1)
         )
-        return [min(images.shape[2:])], bool(has_colors)
+        return [min(images.shape[2:])], is_colored
     items = found.items.of("train")
     sides, colored = [], []
     for at in range(0, len(items), max(1, len(items) // _LOOKED_AT)):
         try:
             with items[at].opened() as file, PIL.Image.open(file) as picture:
                 sides.append(min(picture.size))
-                small = np.asarray(picture.convert("RGB").resize((16, 16))).astype(np.int16)
+                small = np.asarray(picture.convert("RGB").resize((16, 16)))
         except (OSError, ValueError, SyntaxError, PIL.Image.DecompressionBombError):
             continue  # named when it is read to be trained on
-        colored.append(bool(np.ptp(small, axis=2).max() > _NOT_GRAY))
+        colored.append(has_colors(small))
     return sides, _share(colored)
 
 
-_NOT_GRAY = 12
-"""By how much the channels of a pixel differ where it has a color; JPEG leaves a little in gray ones."""
 _TENTH = 0.1
 
 

@@ -12,7 +12,7 @@ import torch
 from striate.data import Data, Listener, Source, data_name, load_for
 from striate.documents import Document
 from striate.documents.fitting import fit_classes
-from striate.documents.front_matter import record_of, values_of
+from striate.documents.front_matter import recipe_with
 from striate.errors import DocumentError, TrainingError
 from striate.errors.arguments import need
 from striate.errors.training import (
@@ -23,7 +23,6 @@ from striate.errors.training import (
     run_is_finished,
 )
 from striate.networks import document_from
-from striate.recipe import Recipe
 from striate.system.devices import PROCESSOR, check_device
 from striate.table import Table
 from striate.training.checkpoint import load_checkpoint
@@ -221,7 +220,7 @@ def train(
         document, reasons = choose_network("mnist" if data is None else data)
     else:
         document = document_from(network)
-    recipe = record_of(Recipe, {**values_of(document.recipe), **fields}, "the recipe")
+    recipe = recipe_with(document, fields)
     run = start(
         replace(document, recipe=recipe),
         document.data or "mnist" if data is None else data,

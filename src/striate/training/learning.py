@@ -111,9 +111,7 @@ class Learning:
         )
         is_best = self._is_best(record)
         progress.history.append(record)
-        progress.epoch, progress.step = progress.epoch + 1, 0
-        progress.loss_sum, progress.errors, progress.seconds = 0.0, 0, 0.0
-        progress.head_losses = {}
+        progress.begin_epoch()
         if is_best:
             progress.best_epoch = record.epoch
             self.best = copied(trainer.network.state_dict())

@@ -118,6 +118,20 @@ def _plain_frame(content: bytes, most_pixels: int = MAX_PIXELS) -> Frame | None:
     return frame if frame is not None and prod(frame.size) <= most_pixels else None
 
 
+_COLORFUL, _COLORED_SHARE = 16, 0.002
+"""How far red, green and blue lie apart in a pixel with a color, and the share of such pixels in a colored picture."""
+
+
+def has_colors(pixels: npt.NDArray[np.uint8]) -> bool:
+    """Return whether a picture has colors that reading it as grey would lose.
+
+    Shapes:
+        pixels: height x width x 3
+    """
+    spread = np.ptp(pixels.astype(np.int16), axis=2)
+    return bool((spread > _COLORFUL).mean() > _COLORED_SHARE)
+
+
 def decode_picture(path: Path) -> npt.NDArray[np.uint8]:
     """Decode a picture: upright, on white where it is transparent.
 

@@ -61,11 +61,11 @@ def _column_said(step: Step, cells: dict[Role, str], made: Line) -> Said:
         column |= _padding_cell(cells["padding"])
     counts: tuple[Role, ...] = ("groups", "dilation", "maps in")
     for role in counts:
-        counted = re.match(r"\d{1,6}", plain(cells.get(role, "")))
+        counted = re.match(r"\d{1,6}(?!\d)", plain(cells.get(role, "")))
         if counted and step.op == "convolution":
             column[role] = int(counted[0])
     for branch in BRANCHES if step.op == "inception" else ():
-        counted = re.match(r"\d{1,6}", plain(cells.get(branch, "")))
+        counted = re.match(r"\d{1,6}(?!\d)", plain(cells.get(branch, "")))
         if counted:
             column[branch] = int(counted[0])
     units: tuple[Role, ...] = ("maps", "units")
