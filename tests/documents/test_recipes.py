@@ -181,7 +181,7 @@ def test_plain_descent_beside_no_stated_recipe_has_rates_of_its_own() -> None:
     table = ending(FullyConnected(3), "softmax")
     document = document_of(table)
     for optimizer in ("sgd", "nesterov"):
-        assert recipe_with(document, {"optimizer": optimizer}) == Recipe(optimizer=optimizer)  # type: ignore[arg-type]
+        assert recipe_with(document, {"optimizer": optimizer}) == Recipe(optimizer=optimizer)
     assert recipe_with(document, {"optimizer": "sgd", "learning_rate": 0.3}).learning_rate == 0.3
     assert recipe_with(document, {"optimizer": "adam"}).learning_rate == 0.002
     stated = replace(document, recipe=Recipe(learning_rate=0.7, optimizer="adam"))
