@@ -229,6 +229,25 @@ def test_the_table_names_the_file_and_the_place(
                 "  Fix: add one of them, or leave --data out."
             ),
         ),
+        (
+            ["--unit", "C3:7,1,2", "--class", "3"],
+            (
+                "--unit, --class: no picture is given that these are about.\n"
+                "  Needed: a picture.\n"
+                "  Fix: name a picture, or leave --unit, --class out."
+            ),
+        ),
+        (
+            ["--maximise", "--row", "C1", "--unit", "C3:7,1,2"],
+            (
+                "--row: --unit is asked for, too, and does not heed it.\n"
+                "  Needed: each by itself.\n"
+                "  Fix: leave --row out, or --unit.\n"
+                "--unit: C3:7,1,2 has a place, and --maximise looks for what the middle of a map answers to.\n"
+                "  Needed: a row and the number of a map or a unit, such as C3:7.\n"
+                "  Fix: write C3:7."
+            ),
+        ),
     ],
 )
 def test_flags_that_do_not_go_together(

@@ -14,6 +14,7 @@ from striate.cli import main
 from striate.data import Vocabulary
 from striate.documents import read_networks
 from striate.errors import SeeingError
+from striate.errors.seeing import row_beside_sentences
 from striate.modules import Network
 from striate.prediction.bundle import save_bundle
 from striate.see.patches import words_seen
@@ -197,4 +198,12 @@ def test_fresh_weights_know_no_words(capsys: pytest.CaptureFixture[str]) -> None
         "error: text-cnn: it has not been trained, and knows no words.\n"
         "  Needed: the folder of a run, or a bundle, which holds the words that it learnt.\n"
         "  Fix: train it first: striate train text-cnn.\n"
+    )
+
+
+def test_a_row_for_grad_cam_beside_sentences_is_named() -> None:
+    assert str(row_beside_sentences("text-cnn")) == (
+        "--row: text-cnn reads sentences, and Grad-CAM is of pictures.\n"
+        "  Needed: a network of pictures.\n"
+        "  Fix: leave --row out; --unit names a unit of any row."
     )

@@ -13,12 +13,14 @@ from striate.errors import SeeingError
 from striate.errors.seeing import (
     flag_without_data,
     flags_not_heeded,
+    flags_without_look,
     no_picture_for_page,
     no_picture_to_see,
     no_such_class,
     no_vocabulary,
     not_for_page,
     nothing_to_see,
+    row_beside_sentences,
     rows_without_page,
     seed_without_climb,
     unit_not_understood,
@@ -168,6 +170,16 @@ def run(arguments: argparse.Namespace) -> int:
         return _write_page(bundle, arguments, is_trained=is_trained)
     chosen = None if arguments.unit is None else _unit(arguments.unit)
     wanted = () if arguments.class_name is None else (_class(bundle, arguments.class_name),)
+    about = {
+        "--unit": arguments.unit,
+        "--row": arguments.row,
+        "--class": arguments.class_name,
+    }
+    given = [flag for flag, value in about.items() if value is not None]
+    if given and not arguments.pictures:
+        raise SeeingError(flags_without_look(given, "sentence" if reads_words else "picture"))
+    if reads_words and arguments.row is not None:
+        raise SeeingError(row_beside_sentences(bundle.document.name))
     files = _all(bundle, arguments, chosen, wanted)
     return _write(bundle, arguments, files, is_trained=is_trained)
 

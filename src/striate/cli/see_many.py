@@ -13,6 +13,7 @@ from striate.errors.seeing import (
     no_film,
     no_picture_to_see,
     no_vocabulary,
+    place_not_climbed,
     unknown_film,
 )
 
@@ -115,6 +116,13 @@ def climbed(
     document, network = bundle.document, bundle.network
     if document.table.image is None:
         raise SeeingError(no_picture_to_see(document.name))
+    faults = []
+    if unit is not None and arguments.row is not None:
+        faults.append(flags_not_heeded("--unit", ["--row"]))
+    if unit is not None and "," in arguments.unit:
+        faults.append(place_not_climbed(arguments.unit))
+    if faults:
+        raise SeeingError(*faults)
     row = arguments.row or network.steps[network.trunk_length - 1].row
     row, maps = (row, None) if unit is None else (unit[0], (unit[1],))
     low, high = value_range(document.preparation, bundle.mean)

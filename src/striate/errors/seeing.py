@@ -211,6 +211,36 @@ def flags_not_heeded(flag: str, others: list[str]) -> Fault:
     )
 
 
+def flags_without_look(flags: list[str], noun: str) -> Fault:
+    """Report flags about a picture or a sentence where there is none."""
+    return Fault(
+        where=", ".join(flags),
+        came=f"no {noun} is given that {'this is' if len(flags) == 1 else 'these are'} about.",
+        needed=f"a {noun}.",
+        fix=f"name a {noun}, or leave {', '.join(flags)} out.",
+    )
+
+
+def row_beside_sentences(network: str) -> Fault:
+    """Report a row for Grad-CAM beside sentences."""
+    return Fault(
+        where="--row",
+        came=f"{network} reads sentences, and Grad-CAM is of pictures.",
+        needed="a network of pictures.",
+        fix="leave --row out; --unit names a unit of any row.",
+    )
+
+
+def place_not_climbed(text: str) -> Fault:
+    """Report the place of a unit where the middle one of a map is climbed for."""
+    return Fault(
+        where="--unit",
+        came=f"{text} has a place, and --maximise looks for what the middle of a map answers to.",
+        needed="a row and the number of a map or a unit, such as C3:7.",
+        fix=f"write {text.partition(',')[0]}.",
+    )
+
+
 def flag_without_data(flag: str) -> Fault:
     """Report a flag about data where no data is looked at."""
     return Fault(
