@@ -53,8 +53,7 @@ from striate.layers import (
 from striate.shapes import Features, Image, Shape
 
 
-MOST_MAPS = 10**6
-MOST_UNITS = 10**8
+MOST_MAPS = MOST_UNITS = 10**9
 _WIDEST = 64
 _SLACK = 4
 _LIKELIEST = 3
@@ -484,8 +483,19 @@ def _dense(
         yield Candidate(None, _claimed(shape, goal), UNPROVEN, missing=("its units",))
         return
     full = replace(context, below="", fixed=None, habits=context.habits.of_full_layers())
+    told: tuple[str, ...] = ()
+    if op == "dense" and isinstance(shape, Image) and units == shape.elements > shape.channels:
+        # `FC 9216` behind 256x6x6 may be what others call flattening: the parameters or the total decide.
+        yield Candidate(Flatten(), Features(units), penalty + 0.6, (_LAID_FLAT,))
+        told = () if context.line.parameters else (_AS_MANY,)
     for has_bias, cost in _biases(said, full):
-        yield Candidate(FullyConnected(units, has_bias), Features(units), penalty + cost)
+        yield Candidate(FullyConnected(units, has_bias), Features(units), penalty + cost, told)
+
+
+_LAID_FLAT = "it lays the maps flat: as many values come out as come in"
+_AS_MANY = (
+    "a layer with weights, though as many values come out as come in: if it lays the maps flat, call it Flatten"
+)
 
 
 def _units(said: Said, goal: Target) -> int | None:

@@ -53,7 +53,7 @@ def is_candidate(grid: Grid) -> bool:
         return False
     if not any(op in _KERNELED for ops in known for op in ops):
         return False
-    if columns.has("output", "size", "input", "kernel", "maps", "units", "pooling"):
+    if columns.has("output", "size", "input", "kernel", "maps", "units", "pooling", "neurons"):
         return True
     # Without a column of numbers, the words of the layers must hold them.
     return _has_numbers(grid, columns)

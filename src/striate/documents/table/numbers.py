@@ -59,9 +59,9 @@ _KERNELS = (
     ),
 )
 _SLASHED = re.compile(r"(?<!\d)(\d+)x(\d+)(?:x\d+)?\s*(?:/|\+)\s*s?(\d)(?:\((s|v)\))?(?!\d)", _I)
-_PAIR = re.compile(r"(?<![\dx.])(\d{1,4})x(\d{1,4})(?![\dx])")
-_TRIPLE = re.compile(r"(?<![\dx.])(\d{1,5})x(\d{1,5})x(\d{1,5})(?![\dx])")
-_FOUR = re.compile(r"(?<![\dx.])(\d{1,5})x(\d{1,5})x(\d{1,5})x(\d{1,5})(?![\dx])")
+_PAIR = re.compile(r"(?<![\dx.])(\d{1,9})x(\d{1,9})(?![\dx])")
+_TRIPLE = re.compile(r"(?<![\dx.])(\d{1,9})x(\d{1,9})x(\d{1,9})(?![\dx])")
+_FOUR = re.compile(r"(?<![\dx.])(\d{1,9})x(\d{1,9})x(\d{1,9})x(\d{1,9})(?![\dx])")
 _TUPLE = re.compile(r"\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)")
 _MAP_WORD = (
     r"(?:output |out |개의 |개 |个|個の?|コの)?(?:filters?|kernels?|(?:feature[ -]?)?maps?|channels?|ch(?![a-z])|masks?|필터|커널|채널|(?:특성|특징) ?맵|"
@@ -71,21 +71,21 @@ _COUNTERS = r"(?:개|장|个|個|枚|コ)"
 _MAPS = (
     # Of `96 11x11 filters` the kernel stays in the text, to be read behind the maps.
     re.compile(
-        rf"(?<![\dx.])(\d{{1,5}})(?!x)\s*(?:(?=\d+x\d+\s*-?\s*{_MAP_WORD})|-?\s*{_MAP_WORD})", _I
+        rf"(?<![\dx.])(\d{{1,9}})(?!x)\s*(?:(?=\d+x\d+\s*-?\s*{_MAP_WORD})|-?\s*{_MAP_WORD})", _I
     ),
     re.compile(
-        rf"{_MAP_WORD}\s*(?:수|数|개수|个数)?\s*(?:of|is|=|:|는|은|为|は)?\s*(\d{{1,5}})(?![\dx.]|\s*x\s*\d)",
+        rf"{_MAP_WORD}\s*(?:수|数|개수|个数)?\s*(?:of|is|=|:|는|은|为|は)?\s*(\d{{1,9}})(?![\dx.]|\s*x\s*\d)",
         _I,
     ),
-    re.compile(rf"(?<![\dx.])(\d{{1,5}})\s*{_COUNTERS}(?!\w)", _I),
+    re.compile(rf"(?<![\dx.])(\d{{1,9}})\s*{_COUNTERS}(?!\w)", _I),
 )
 _OUT = r"(?:outputs?|ou?puts?|ouptuts?|outptus?)"
 _UNITS_IN = (
     re.compile(
-        r"(?<![\dx.,])(\d{1,3}(?:,\d{3})+|\d{1,7})\s*(?:inputs?|in[_ ]features)(?![a-z])", _I
+        r"(?<![\dx.,])(\d{1,3}(?:,\d{3})+|\d{1,9})\s*(?:inputs?|in[_ ]features)(?![a-z])", _I
     ),
     re.compile(
-        rf"(?:inputs?|in[_ ]features|输入|입력|入力)(?: size| of)?\s*[=:]?\s*(\d{{1,3}}(?:,\d{{3}})+|\d{{1,7}})(?![\dx.@]|\s*{_OUT})",
+        rf"(?:inputs?|in[_ ]features|输入|입력|入力)(?: size| of)?\s*[=:]?\s*(\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}})(?![\dx.@]|\s*{_OUT})",
         _I,
     ),
 )
@@ -95,17 +95,17 @@ _UNIT_WORD = (
 )
 _UNITS = (
     re.compile(
-        rf"(?<![\dx.])(\d{{1,3}}(?:,\d{{3}})+|\d{{1,7}})(?![x.]|,\d)\s*-?\s*{_UNIT_WORD}", _I
+        rf"(?<![\dx.])(\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}})(?![x.]|,\d)\s*-?\s*{_UNIT_WORD}", _I
     ),
     re.compile(
-        rf"(?:units?|neurons?|nodes?|{_OUT}|out[_ ]features|输出|출력|単位)\s*(?:of|=|:)?\s*(\d{{1,3}}(?:,\d{{3}})+|\d{{1,7}})(?![\dx.@])",
+        rf"(?:units?|neurons?|nodes?|{_OUT}|out[_ ]features|输出|출력|単位)\s*(?:of|=|:)?\s*(\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}})(?![\dx.@])",
         _I,
     ),
 )
 ARROW = re.compile(
-    r"(\d{1,3}(?:,\d{3})+|\d{1,7})\s*(?:→|->|=>|⇒|⟶|➝)\s*(\d{1,3}(?:,\d{3})+|\d{1,7})"
+    r"(\d{1,3}(?:,\d{3})+|\d{1,9})\s*(?:→|->|=>|⇒|⟶|➝)\s*(\d{1,3}(?:,\d{3})+|\d{1,9})"
 )
-ARROW_TO = re.compile(r"(?:→|->|=>|⇒)\s*(\d{1,7})(?![\dx.])")
+ARROW_TO = re.compile(r"(?:→|->|=>|⇒)\s*(\d{1,9})(?![\dx.])")
 _OUTPUT = re.compile(
     rf"(?:{_OUT}|produces|gives|yields|result(?:s|ing)?(?: in)?|输出|출력|出力|→|->)\s*(?:size|shape|of|is|=|:|크기|为|は)*\s*(?=[(\[]?\s*(?:none|-1|n\s*,|\d+\s*[x@,]\s*\d))",
     _I,
@@ -113,7 +113,7 @@ _OUTPUT = re.compile(
 _KEEP = re.compile(r"keep(?:[ _-]?prob(?:ability)?)?\s*(?:of|=|:)?\s*(0?\.\d+|\d+\s*%)", _I)
 _FRACTION = re.compile(r"(?<![\d.])(0?\.\d+)|(?<![\d.])(\d{1,2}(?:\.\d+)?)\s*%")
 _HALF = re.compile(r"half|halv|一半|减半|減半|절반|반으로|半分|半減|hälfte|halbier", _I)
-_AT = re.compile(r"(?<![\d.])(\d{1,5})\s*@\s*(\d{1,4})(?:x(\d{1,4}))?")
+_AT = re.compile(r"(?<![\d.])(\d{1,9})\s*@\s*(\d{1,4})(?:x(\d{1,4}))?")
 _TORCH_CONV = re.compile(r"\x00\s*\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(?:kernel_size\s*=\s*)?\(?(\d+)")
 _KERNELS_OF = re.compile(
     r"(\d+)x(\d+)\s*(?:개의|个|個の|kernels? of|filters? of|of)\s*(\d+)x(\d+)", _I
@@ -122,15 +122,28 @@ _GROUPS = re.compile(r"groups?\s*(?:=|:)?\s*(\d+)|(\d+)\s*groups|그룹\s*(\d+)"
 _DILATION = re.compile(
     r"(?:dilat(?:ion|ed)(?:[ _]rate)?|팽창|空洞率|扩张率)\s*(?:=|:|of)?\s*(\d+)", _I
 )
-_INT = re.compile(r"(?<![\d.x\w@])(\d{1,3}(?:,\d{3})+(?!\d)|\d{1,6})(?![\dx@%\w]|\.\d)")
+_NAMED = r"(?:[ _-]*(?:channels?|features?|maps?|ch|units?|neurons?|dim|size))?"
+_IN_OUT = re.compile(
+    rf"(?<![a-z])in(?:put)?s?{_NAMED}\s*[=:]?\s*(\d{{1,9}})(?![\dx.])\s*(?:[,;/|]|→|->|=>|to|and)?\s*out(?:put)?s?{_NAMED}\s*[=:]?\s*(\d{{1,9}})(?![\dx.])",
+    _I,
+)
+_NO_BIAS = re.compile(
+    r"(?:no|without|w/o|ohne|zero)[ _-]*bias(?:es)?|bias(?:es)?\s*[=:]\s*(?:false|no|none|off|0)(?![\d.])|bias[ -]?free|"
+    r"(?:편향|바이어스)\s*(?:없음|없이|x)|(?:无|無|不带|不使用)\s*偏置|バイアス\s*(?:なし|無し)",
+    _I,
+)
+_BIAS = re.compile(
+    r"(?:with|incl\.?|including|mit)\s*bias(?:es)?(?![a-z])|bias(?:es)?\s*[=:]\s*(?:true|yes|on|1)(?![\d.])", _I
+)
+_INT = re.compile(r"(?<![\d.x\w@])(\d{1,3}(?:,\d{3})+(?!\d)|\d{1,9})(?![\dx@%\w]|\.\d)")
 
 
 _BILINEAR = re.compile(r"bilinear|쌍선형|双线性|雙線性|双線形", _I)
 _FOUR_SIDES = re.compile(r"\(\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*,\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*\)")
 _ALONE = re.compile(r"(?<![\d.\w@])x?(\d{1,3})x?(?![\d.\w@%])")
 _CLASSES = re.compile(r"(?<![\d.])0\s*[-~～〜–—到至]\s*\d{1,4}(?![\d.])")
-_VGG = re.compile(r"\x00\s*(\d{1,2})\s*-\s*(\d{1,5})(?![\d.])")
-_DASHED = re.compile(r"\x00\s*-\s*(\d{1,6})\s*$")
+_VGG = re.compile(r"\x00\s*(\d{1,2})\s*-\s*(\d{1,9})(?![\d.])")
+_DASHED = re.compile(r"\x00\s*-\s*(\d{1,9})\s*$")
 _ORDINAL = re.compile(r"\x00[ _#-]*(\d{1,3})(?:_\d+)*[ab]?(?=\s|$|[:;,.()_-])")
 
 _WIDEST = 32
@@ -295,7 +308,11 @@ class _Numbers:
         found = self.first(_KERNELS, "kernel") if self.op in WINDOWED or self.op is None else None
         if found:
             self.said["kernel"] = _pair(found)
-        arrow = self.take(ARROW)
+        if self.take(_NO_BIAS):
+            self.said["bias"] = False
+        elif self.take(_BIAS):
+            self.said["bias"] = True
+        arrow = self.take(_IN_OUT) or self.take(ARROW)
         if arrow:
             came, out = whole(arrow[1]), whole(arrow[2])
             if not self.is_dense:

@@ -74,7 +74,7 @@ _LEAST_MAPS = 8
 
 _REPEATS = (
     re.compile(
-        r"(?:^|[\s)\]])[x×*]\s?(\d{1,2})\)?\s*(?:layers?|blocks?|times|회|번|个|层)?\s*$",
+        r"(?:^|[\s)\]]|(?<=[^\W\d])(?=[×*]))[x×*]\s?(\d{1,2})\)?\s*(?:layers?|blocks?|times|회|번|个|层)?\s*$",
         re.IGNORECASE,
     ),
     re.compile(r"\(\s*[x×*]\s*(\d{1,2})\s*\)|\(\s*(\d{1,2})\s*[x×]\s*\)", re.IGNORECASE),

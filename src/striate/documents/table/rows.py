@@ -19,6 +19,7 @@ from striate.documents.table.claims import (
 from striate.documents.table.lines import Draft
 from striate.documents.table.prose import Habits
 from striate.documents.table.solving import Solution, Solved
+from striate.documents.table.text import Size
 from striate.errors import Fault, LayerError, Remark
 from striate.errors.inference import (
     cell_not_read,
@@ -27,6 +28,7 @@ from striate.errors.inference import (
     input_contradicted,
     layer_inferred,
     line_of_no_layer,
+    maps_of_input,
     missing_in_row,
     sum_of_rows,
 )
@@ -118,7 +120,11 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
         if draft.first_line is not None
         else (draft.lines[0].line if draft.lines else None)
     )
-    rows = [Row(names.of(draft.first_name), Input(start), line=first)]
+    stated = None if draft.first_size is None else draft.first_size.stated
+    counted = Claims() if stated is None else Claims(neurons=Claim(f"{stated:,}"))
+    rows = [Row(names.of(draft.first_name), Input(start), claims=counted, line=first)]
+    if isinstance(start, Image) and draft.first_maps not in {None, start.channels}:
+        remarks.append(maps_of_input(f"{draft.first_maps}", str(start), first or 0))
     by_line: dict[int, list[Solved]] = {}
     for solved in solution.layers:
         by_line.setdefault(solved.line, []).append(solved)
@@ -134,6 +140,9 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
             and not _reads(line, shape, solution.order)
         ):
             faults.append(input_contradicted(line.name, line.input.text, str(shape), line.line))
+        elif line.input is not None and shape is not None and _is_miscounted(line.input, shape):
+            came = f"{shape} = {shape.elements:,}"
+            faults.append(input_contradicted(line.name, line.input.text, came, line.line))
         sources = tuple(outputs[place + 1] for place in line.reads or (number - 1,))
         if len(sources) > 1 and line.steps[0].op not in JOINING:
             faults.append(
@@ -170,6 +179,11 @@ def _name_unread(line: Line, remarks: list[Remark], faults: list[Fault]) -> None
             remarks.append(cell_not_read(line.name, column, cell, line.line))
         else:
             faults.append(cell_not_understood(line.name, column, cell, line.line))
+
+
+def _is_miscounted(size: Size, shape: Shape) -> bool:
+    """Whether a count behind a product is not that of its values: `5x5x64 = 4096`."""
+    return size.stated is not None and size.stated != shape.elements
 
 
 def _reads(line: Line, shape: Shape, order: Order) -> bool:
@@ -212,6 +226,9 @@ def _rows_of_line(
         if at == counted:
             counted_in = _rounded(line, layers)
             claims = _with_counts(claims, counted_in, at + 1 if len(trained) > 1 else 1, len(fused))
+        other = _other_input(line, one)
+        if other:
+            faults.append(input_contradicted(name, other, str(one.came), line.line))
         row = Row(
             name,
             one.layer,
@@ -227,6 +244,22 @@ def _rows_of_line(
     if len(trained) > 1 and line.parameters:
         remarks.append(sum_of_rows(line.name, len(trained), line.line))
     return rows, remarks, faults
+
+
+def _other_input(line: Line, one: Solved) -> str:
+    """Return what the words of a layer say that comes in, where it is not what does: `Linear(392 → 10)`."""
+    if one.step >= len(line.steps) or len(line.reads) > 1:
+        return ""
+    came = {
+        "maps in": one.came.channels if isinstance(one.came, Image) else one.came.elements,
+        "units in": one.came.elements,
+    }
+    readings = line.steps[one.step].said
+    for key, count in came.items():
+        said = [reading.get(key) for reading in readings]
+        if said and None not in said and count not in said:
+            return f"{said[0]:,} {'maps' if key == 'maps in' else 'values'}"
+    return ""
 
 
 def _doubted(line: Line, layers: list[Solved]) -> list[Solved]:

@@ -181,7 +181,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ),
     (
         "input",
-        r"in(put)?s?[ _-]?(shape|size|dim(ension)?s?|volume|tensor|resolution|feature ?map)( ?\(.*\))?|inputs?|입력( ?(크기|형태|모양|형상|차원|사이즈))( ?\(.*\))?|입력|(输入|輸入)(尺寸|形状|大小|维度|shape)?( ?\(.*\))?|(入力)(サイズ|形状|の形|次元|の?大きさ)?|eingabe(größe|grösse|form|dimension|maße)?|eingang(sgröße)?",
+        r"in(put)?s?[ _-]?(shape|size|dim(ension)?s?|volume|tensor|resolution|feature ?map)( ?\(.*\))?|inputs?|in|입력( ?(크기|형태|모양|형상|차원|사이즈))( ?\(.*\))?|입력|(输入|輸入)(尺寸|形状|大小|维度|shape)?( ?\(.*\))?|(入力)(サイズ|形状|の形|次元|の?大きさ)?|eingabe(größe|grösse|form|dimension|maße)?|eingang(sgröße)?",
     ),
     (
         "activation",
@@ -226,7 +226,9 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ),
 )
 _ROLE_PATTERNS = tuple(
-    (role, re.compile(rf"(?:{pattern})", re.IGNORECASE)) for role, pattern in _ROLES
+    # Headings are folded, which writes `Größe` as `grösse`.
+    (role, re.compile(rf"(?:{pattern.replace('ß', 'ss')})", re.IGNORECASE))
+    for role, pattern in _ROLES
 )
 
 _LATIN = r"(?<![a-z])(?:{})(?![a-z])"
@@ -295,7 +297,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ),
     (
         "convolution",
-        r"conv(olution(al)?|olutions)?(s)?([ _-]*[23]?d)?([ _-]*layer)?s?|cnn|faltung(s-?(schicht|ebene|lage))?(en)?|convolu[cç](ión|ão)|conv-?schicht",
+        r"convolv(e[sd]?|ing)|conv(olution(al)?|olutions)?(s)?([ _-]*[23]?d)?([ _-]*layer)?s?|cnn|faltung(s-?(schicht|ebene|lage))?(en)?|convolu[cç](ión|ão)|conv-?schicht",
         r"합성곱(층| ?계층)?|컨(볼|벌)루션(층| ?레이어)?|콘볼루션(층)?|卷积(层)?|卷積(層)?|畳み?込み?(層)?|コンボリューション(層)?",
     ),
     (
