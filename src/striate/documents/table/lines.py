@@ -275,6 +275,9 @@ def _detailed(cells: dict[Role, str]) -> dict[Role, str]:
     return others
 
 
+LEFT = "numbers"
+"""The column that numbers of a cell are named under which no layer of its row takes."""
+
 _SAID: tuple[tuple[Role, str], ...] = (
     *(("kernel", "kernel"), ("stride", "stride"), ("padding", "padding")),
     *(("groups", "groups"), ("dilation", "dilation")),
@@ -290,6 +293,9 @@ def _unread(made: Line, main: int | None, cells: dict[Role, str]) -> Iterator[tu
         for role, key in _SAID:
             if role in cells and not any(key in reading for reading in said):
                 yield role, plain(cells[role])
+    for one in made.steps:
+        if all("left" in said for said in one.said):
+            yield LEFT, one.said[0]["left"]
     claims: tuple[tuple[Role, object], ...] = (
         ("output", made.output),
         ("input", made.input),

@@ -1,6 +1,7 @@
 """The numbers of one layer in the words of a cell: kernel, stride, padding, maps, units, fraction."""
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any, final
 
 from striate.documents.table.text import Size, read_size, whole
@@ -58,7 +59,7 @@ _KERNELS = (
         _I,
     ),
 )
-_SLASHED = re.compile(r"(?<!\d)(\d+)x(\d+)(?:x\d+)?\s*(?:/|\+)\s*s?(\d)(?:\((s|v)\))?(?!\d)", _I)
+_SLASHED = re.compile(r"(?<!\d)(\d+)x(\d+)(?:x\d+)?\s*(?:/|\+)\s*s?(\d)(?:\((s|v)\))?(?![\dx])", _I)
 _PAIR = re.compile(r"(?<![\dx.])(\d{1,9})x(\d{1,9})(?![\dx])")
 _TRIPLE = re.compile(r"(?<![\dx.])(\d{1,9})x(\d{1,9})x(\d{1,9})(?![\dx])")
 _FOUR = re.compile(r"(?<![\dx.])(\d{1,9})x(\d{1,9})x(\d{1,9})x(\d{1,9})(?![\dx])")
@@ -133,8 +134,10 @@ _NO_BIAS = re.compile(
     _I,
 )
 _BIAS = re.compile(
-    r"(?:with|incl\.?|including|mit)\s*bias(?:es)?(?![a-z])|bias(?:es)?\s*[=:]\s*(?:true|yes|on|1)(?![\d.])", _I
+    r"(?:with|incl\.?|including|mit)\s*bias(?:es)?(?![a-z])|bias(?:es)?\s*[=:]\s*(?:true|yes|on|1)(?![\d.])",
+    _I,
 )
+_MULTIPLIER = re.compile(r"multiplier\s*(?:of|=|:)?\s*(\d{1,3})(?![\d.])", _I)
 _INT = re.compile(r"(?<![\d.x\w@])(\d{1,3}(?:,\d{3})+(?!\d)|\d{1,9})(?![\dx@%\w]|\.\d)")
 
 
@@ -145,6 +148,19 @@ _CLASSES = re.compile(r"(?<![\d.])0\s*[-~～〜–—到至]\s*\d{1,4}(?![\d.])"
 _VGG = re.compile(r"\x00\s*(\d{1,2})\s*-\s*(\d{1,9})(?![\d.])")
 _DASHED = re.compile(r"\x00\s*-\s*(\d{1,9})\s*$")
 _ORDINAL = re.compile(r"\x00[ _#-]*(\d{1,3})(?:_\d+)*[ab]?(?=\s|$|[:;,.()_-])")
+
+_CALLED_BY = re.compile(
+    r"^\s*\d{1,3}[.:)]?\s*(?=\x00)|\x00[ _#-]*\(?\d{1,3}(?:[._-]\d{1,2})*[a-d]?\)?(?![\w.]|\s*%)"
+)
+"""What counts or names a layer beside its word: `3 Conv`, `conv2_1`."""
+
+_LEFT = re.compile(r"(?<![\w.])(?:\d+(?:x\d+)+|\d+(?:,\d{3})*(?:\.\d+)?)(?!\w)")
+_ODD = re.compile(
+    r"(?:reflect|circular|replicat|mirror|symmetric)\w*[ -]*pad\w*|pad\w*\s*[=:]?\s*(?:reflect|circular|replicat|mirror)\w*|"
+    r"(?:weights?[ -]*)?tied(?: weights)?|causal|\d or \d",
+    _I,
+)
+"""Words beside a layer that change what it does, and that no row of a table has."""
 
 _WIDEST = 32
 """Widest kernel that a product of numbers is taken for."""
@@ -186,6 +202,8 @@ def readings_of(
     if op in POOLINGS and "kernel" not in numbers.said and _HALF.search(numbers.rest):
         numbers.said |= {"kernel": (2, 2), "stride": numbers.said.get("stride", (2, 2))}
     numbers.take_bare(is_name=is_name)
+    if op in WINDOWED or numbers.is_dense:
+        numbers.keep_left()
     return numbers.readings()
 
 
@@ -220,6 +238,23 @@ class _Numbers:
         for options in self.choices:
             readings = [{**one, **other} for one in readings for other in options][:8] or readings
         return tuple(readings)
+
+    def keep_left(self) -> None:
+        """Keep what is left of the text once its numbers are taken, where a number is among it that nothing read."""
+        read = {
+            number
+            for reading in (self.said, *(one for options in self.choices for one in options))
+            for number in _numbers_of(reading.values())
+        }
+        rest = _CALLED_BY.sub(" ", self.rest)
+        left = [
+            one
+            for one in _LEFT.findall(rest)
+            if any(_number(number.replace(",", "")) not in read for number in one.split("x"))
+        ]
+        left += _ODD.findall(rest)
+        if left:
+            self.said["left"] = ", ".join(left)
 
     def take_resizing(self) -> None:
         """Take the one number, or the pair, of a layer that enlarges, frames or pools to a size."""
@@ -312,6 +347,9 @@ class _Numbers:
             self.said["bias"] = False
         elif self.take(_BIAS):
             self.said["bias"] = True
+        deep = self.take(_MULTIPLIER) if self.op == "depthwise" else None
+        if deep:
+            self.said["multiplier"] = int(deep[1])
         arrow = self.take(_IN_OUT) or self.take(ARROW)
         if arrow:
             came, out = whole(arrow[1]), whole(arrow[2])
@@ -352,11 +390,13 @@ class _Numbers:
 
     def _take_three(self, a: int, b: int, c: int) -> None:
         options: list[Said] = []
-        behind = re.search(r";\s*,?\s*(\d+)\s*$", self.rest) if "maps" not in self.said else None
+        behind = (
+            re.search(r";\s*,?\s*(\d+)(?![\dx@.])", self.rest) if "maps" not in self.said else None
+        )
         if max(a, b) <= _WIDEST:
             options += [{"kernel": (a, b), "maps in": c}]
             options += [] if "maps" in self.said or behind else [{"kernel": (a, b), "maps": c}]
-        if max(b, c) <= _WIDEST and self.is_convolution and "maps" not in self.said:
+        if max(b, c) <= _WIDEST and self.is_convolution and "maps" not in self.said and not behind:
             options += [{"maps": a, "kernel": (b, c)}]
             if b == c and a != b:
                 options.reverse()
@@ -426,6 +466,17 @@ class _Numbers:
     def _may_be(self, said: Said, *, is_likely: bool) -> None:
         """Leave open whether a number counts the layers or belongs to this one."""
         self.choices.append([said, {}] if is_likely else [{}, said])
+
+
+def _numbers_of(values: Iterable[Any]) -> Iterator[float]:
+    """Give every number that is read, whether alone, in a pair, or in a size."""
+    for value in values:
+        if isinstance(value, Size):
+            yield from (*value.numbers, value.stated or 0)
+        elif isinstance(value, tuple):
+            yield from (one for one in value if isinstance(one, int))
+        elif isinstance(value, int | float):
+            yield value
 
 
 def fraction_in(text: str) -> Said:

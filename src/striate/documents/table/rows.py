@@ -16,7 +16,8 @@ from striate.documents.table.claims import (
     parameters_of,
     shapes_of,
 )
-from striate.documents.table.lines import Draft
+from striate.documents.table.lines import LEFT, Draft
+from striate.documents.table.numbers import POOLINGS
 from striate.documents.table.prose import Habits
 from striate.documents.table.solving import Solution, Solved
 from striate.documents.table.text import Size
@@ -120,11 +121,7 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
         if draft.first_line is not None
         else (draft.lines[0].line if draft.lines else None)
     )
-    stated = None if draft.first_size is None else draft.first_size.stated
-    counted = Claims() if stated is None else Claims(neurons=Claim(f"{stated:,}"))
-    rows = [Row(names.of(draft.first_name), Input(start), claims=counted, line=first)]
-    if isinstance(start, Image) and draft.first_maps not in {None, start.channels}:
-        remarks.append(maps_of_input(f"{draft.first_maps}", str(start), first or 0))
+    rows = [_first_row(draft, start, first, names, remarks)]
     by_line: dict[int, list[Solved]] = {}
     for solved in solution.layers:
         by_line.setdefault(solved.line, []).append(solved)
@@ -171,10 +168,26 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
     return RowsMade(Table(tuple(rows), totals, totals_line), tuple(faults), tuple(remarks))
 
 
+def _first_row(
+    draft: Draft, start: Shape, line: int | None, names: "Names", remarks: list[Remark]
+) -> Row:
+    """Make the row of the input, with the count of its values where its size states one."""
+    stated = None if draft.first_size is None else draft.first_size.stated
+    claims = Claims() if stated is None else Claims(neurons=Claim(f"{stated:,}"))
+    if isinstance(start, Image) and draft.first_maps not in {None, start.channels}:
+        remarks.append(maps_of_input(str(draft.first_maps), str(start), line or 0))
+    return Row(names.of(draft.first_name), Input(start), claims=claims, line=line)
+
+
 def _name_unread(line: Line, remarks: list[Remark], faults: list[Fault]) -> None:
     """Name the cells that were not understood: a fault where nothing else in the row decides."""
     for column, cell in line.unread:
         is_proven = line.output is not None or line.parameters is not None
+        if column == LEFT:
+            # A size proves a pooling, and parameters a layer that has some: groups leave sizes alone.
+            is_proven = line.parameters not in {None, "0"} or (
+                line.output is not None and all(step.op in POOLINGS for step in line.steps)
+            )
         if is_proven or column in {"output", "input", "parameters", "operations", "connections"}:
             remarks.append(cell_not_read(line.name, column, cell, line.line))
         else:

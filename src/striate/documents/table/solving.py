@@ -318,9 +318,7 @@ def _disagreement(
     return cost
 
 
-def _parameters_cost(
-    printed: str, spent: list[tuple[Layer, Shape]], *, is_weights: bool
-) -> float:
+def _parameters_cost(printed: str, spent: list[tuple[Layer, Shape]], *, is_weights: bool) -> float:
     total = parameters_of(spent)
     for extra, count in (
         (0.0, total.parameters),

@@ -22,11 +22,19 @@ _TIMES = re.compile(r"(?<=[\d)\]}?])\s*[x×✕✖⨯хX]\s*(?=[\d(\[{])")
 _TIMES_WORD = re.compile(r"(?<=\d)\s*(?:by|mal|곱하기|乘)\s*(?=\d)", re.IGNORECASE)
 _NUMBER_WORDS = {
     word: number
-    for number, words in {
-        **{2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine"},
-        **{10: "ten", 12: "twelve", 16: "sixteen", 20: "twenty", 24: "twenty-four", 32: "thirty-two"},
-        **{48: "forty-eight", 50: "fifty", 64: "sixty-four", 96: "ninety-six", 100: "hundred"},
-    }.items()
+    for number, words in (
+        *(
+            (2, "two"),
+            (3, "three"),
+            (4, "four"),
+            (5, "five"),
+            (6, "six"),
+            (7, "seven"),
+            (8, "eight"),
+        ),
+        *((9, "nine"), (10, "ten"), (12, "twelve"), (16, "sixteen"), (20, "twenty"), (50, "fifty")),
+        *((32, "thirty-two"), (64, "sixty-four"), (96, "ninety-six"), (100, "hundred")),
+    )
     for word in (words, words.replace("-", " "))
 }
 _COUNTED_WORD = re.compile(

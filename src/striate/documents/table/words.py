@@ -240,6 +240,25 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
         r"합계|총계|총합|전체|总计|总和|合计|合計|總計",
     ),
     (
+        # What no row of a table does is named, however much the words beside it are those of a layer.
+        "unsupported",
+        (
+            r"(gated|masked|octave|complex(-valued)?|quaternion|sparse|coord|dynamic|involution|partial|steerable|graph|causal|"
+            r"deform(able)?|temporal|ghost|locally[ _-]*connected|untied|dense[ _-]*net)[ _-]*conv(olution(al)?)?s?(2d)?|"
+            r"conv(olution(al)?)?[ _-]*1d|1d[ _-]*conv(olution(al)?)?|(global[ _-]*)?(max|average|avg)?[ _-]*pool(ing)?[ _-]*[13]d|"
+            r"(roi|stochastic|l[2p]|fractional([ _-]*max)?|sum|(spatial[ _-]*)?pyramid|gem|generali[sz]ed[ _-]*mean|mixed|attention|soft|strip|"
+            r"k-?max|bilinear|covariance|min|switch)[ _-]*pool(ing)?|a?spp|spatial[ _-]*softmax|time[ _-]*distributed|bidirectional|bi-?(lstm|gru)|"
+            r"(?:linear[ _-]*|inverted[ _-]*)?(residual|res|bottleneck|dense|transition|fire|mbconv|inverted[ _-]*residual|convnext|shuffle(net)?|ghost|"
+            r"csp|se|identity|squeeze|hourglass|dropout|highway|attention|vision)[ _-]*(block|module|unit|bottleneck|stage)s?|"
+            r"transition[ _-]*layers?|linear[ _-]*bottlenecks?|inverted[ _-]*(residuals?|bottlenecks?)|(fused-?)?mbconv\d?|highway([ _-]*layer)?|"
+            r"squeeze[ -]*(and|&|-)?[ -]*excit(e|ation)|cbam|non-?local|netvlad|maxout|crelu|c\.relu|(swi|ge|re)?glu|"
+            r"(pixel|channel)[ _-]*(un)?shuffle|depth[ _-]*to[ _-]*space|space[ _-]*to[ _-]*depth|crop(ping)?([ _-]*2d)?|permute|"
+            r"drop-?(block|connect|path)|stochastic[ _-]*depth|gaussian[ _-]*(noise|dropout)|(l[12]|weight|spectral)[ _-]*norm(ali[sz](e|ation))?|"
+            r"(gabor|sobel|wavelet|haar)( filters?)?|slice|split|chunk"
+        ),
+        r"잔차 ?블록|残差(块|模块|ブロック)|注意力|주의 ?집중",
+    ),
+    (
         "transposed",
         r"(conv(olution)?2?d?transposed?(2d)?|transposed?[ _-]*conv(olution(al)?)?([ _-]*2d)?|de-?conv(olution(al)?)?([ _-]*2d)?|up-?conv(olution)?(2d)?|convtranspose2d)([ _-]*layer)?",
         r"전치 ?합성곱(층)?|转置卷积(层)?|反卷积(层)?|転置畳み込み(層)?|transponierte faltung",
@@ -312,7 +331,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ),
     (
         "normalisation",
-        r"batch[ _-]*norm(ali[sz](ation|ed))?([12]d)?([12]d)?([ _-]*layer)?|bn|batchnormalization(v\d)?|batch-?normalisierung|batch-?norm",
+        r"(layer|group|instance)[ _-]*norm(ali[sz](ation|ed))?([12]d)?|batch[ _-]*norm(ali[sz](ation|ed))?([12]d)?([12]d)?([ _-]*layer)?|bn|batchnormalization(v\d)?|batch-?normalisierung|batch-?norm",
         r"배치 ?정규화(층)?|批(量|次)?(归一化|标准化|规范化|正则化)(层)?|バッチ正規化(層)?",
     ),
     (
