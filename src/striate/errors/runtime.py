@@ -13,6 +13,4 @@ def engine_refuses(problem: str) -> str:
 
 def engine_disagrees(difference: float) -> str:
     """Say that OpenVINO gives something else than torch, and what reads the network."""
-    return (
-        f"OpenVINO's outputs differ from torch's by up to {difference:.2g}; Striate's own form reads the network."
-    )
+    return f"OpenVINO's outputs differ from torch's by up to {difference:.2g}; Striate's own form reads the network."

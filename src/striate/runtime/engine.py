@@ -74,15 +74,19 @@ class EngineNetwork:
             with warnings.catch_warnings(), torch.no_grad():
                 warnings.simplefilter("ignore")  # of the tracer, about sizes that a table fixes
                 openvino = import_module("openvino")
-                traced = torch.jit.trace(plain, (torch.zeros(2, *axes),), check_trace=False)
+                traced = torch.jit.trace(  # type: ignore[no-untyped-call]
+                    plain, (torch.zeros(2, *axes),), check_trace=False
+                )
                 decoders = import_module("openvino.frontend.pytorch.ts_decoder")
                 reader = import_module("openvino.frontend").FrontEndManager()
                 reader = reader.load_by_framework("pytorch")
-                model = reader.convert(reader.load(decoders.TorchScriptPythonDecoder(traced)))
+                # Held until the model is converted: the reader calls back into it.
+                decoder = decoders.TorchScriptPythonDecoder(traced)
+                model = reader.convert(reader.load(decoder))
                 model.reshape([-1, *axes])
                 self._model = openvino.Core().compile_model(model, "CPU", _settings(width))
         except (RuntimeError, ImportError, AttributeError, OSError, ValueError) as error:
-            raise EngineError(engine_refuses(_first_line(error))) from error
+            raise EngineError(engine_refuses(_reason(error))) from error
         self._kept = local()  # a request reads one batch at a time
 
     def __call__(self, examples: Tensor) -> Tensor:
@@ -171,16 +175,16 @@ def _measured_gain(network: Network, width: Width, own: Any) -> float:
 def _ratio(own: Any, other: Any, examples: Tensor) -> float:
     """Return how many times the seconds of another form the form's own are, both at their quickest."""
     own(examples)
-    least = {own: math.inf, other: math.inf}
+    seconds: tuple[list[float], list[float]] = ([], [])
     began = time.perf_counter()
     for done in count(1):
-        for form in least:
+        for form, taken in zip((own, other), seconds, strict=True):
             start = time.perf_counter()
             form(examples)
-            least[form] = min(least[form], time.perf_counter() - start)
+            taken.append(time.perf_counter() - start)
         if done >= _ROUNDS and time.perf_counter() - began > _SECONDS / len(_BATCHES):
             break
-    return least[own] / least[other]
+    return min(seconds[0]) / min(seconds[1])
 
 
 def _key(network: Network, width: Width, installed: str) -> str:
@@ -208,6 +212,7 @@ def _remember(key: str, gain: float) -> None:
         write_durably(folder / f"{key}.json", json.dumps({"gain": round(gain, 3)}) + "\n")
 
 
-def _first_line(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
+    """Return the last line of what went wrong: those of OpenVINO begin with places in its own source."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__).rstrip(".")
+    return (lines[-1] if lines else type(error).__name__).rstrip(".")
