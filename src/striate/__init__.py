@@ -72,7 +72,7 @@ if TYPE_CHECKING:
         predict_sentences,
     )
     from striate.runtime import InferenceForm, TrainingForm, for_inference, for_training
-    from striate.training import load_weights, resume, start, train
+    from striate.training import SeedRuns, load_weights, resume, start, train, train_seeds
 
 
 _NEED_TORCH = {
@@ -81,6 +81,7 @@ _NEED_TORCH = {
     "Evaluation": "prediction",
     "InferenceForm": "runtime",
     "Network": "modules",
+    "SeedRuns": "training",
     "build": "modules",
     "evaluate": "prediction",
     "experiment": "experiments.running",
@@ -98,6 +99,7 @@ _NEED_TORCH = {
     "see": "see",
     "start": "training",
     "train": "training",
+    "train_seeds": "training",
 }
 
 
@@ -155,6 +157,7 @@ __all__ = [
     "Reshape",
     "ResponseNormalization",
     "Row",
+    "SeedRuns",
     "SideHead",
     "Sides",
     "Start",
@@ -188,5 +191,6 @@ __all__ = [
     "see",
     "start",
     "train",
+    "train_seeds",
     "write_document",
 ]

@@ -6,6 +6,7 @@ from striate.training.folder import settle_process
 from striate.training.history import EpochRecord
 from striate.training.launch import resume, start, train
 from striate.training.run import Run
+from striate.training.seeds import SeedRuns, Seeds, resume_seeds, start_seeds, train_seeds
 from striate.training.transfer import load_weights
 
 
@@ -17,11 +18,16 @@ __all__ = [
     "Finished",
     "Interrupted",
     "Run",
+    "SeedRuns",
+    "Seeds",
     "Stepped",
     "choose_network",
     "load_weights",
     "resume",
+    "resume_seeds",
     "settle_process",
     "start",
+    "start_seeds",
     "train",
+    "train_seeds",
 ]
