@@ -94,8 +94,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     texts, kinds = _field_texts(), get_type_hints(Recipe)
     for item in fields(Recipe):
         kind = kinds[item.name]
-        choices = "|".join(get_args(kind)) if get_origin(kind) is Literal else kind.__name__
+        choices = "|".join(get_args(kind)) if get_origin(kind) is Literal else str(kind)
+        choices = kind.__name__ if kind in {int, float} else choices
         choices = "LIST" if get_origin(kind) is tuple else choices
+        choices = "balanced|LIST" if item.name == "class_weights" else choices
         group.add_argument(
             f"--{item.name.replace('_', '-')}",
             dest=f"recipe_{item.name}",
