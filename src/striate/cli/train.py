@@ -90,6 +90,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep the kernels of the first row after each epoch, for `striate see RUN --film FILE.gif`",
     )
     parser.add_argument("--json", action="store_true", help="print a line of JSON an epoch")
+    _add_recipe_flags(parser)
+
+
+def _add_recipe_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("recipe", "fields of the document's recipe")
     texts, kinds = _field_texts(), get_type_hints(Recipe)
     for item in fields(Recipe):
