@@ -46,6 +46,7 @@ from striate.training.folder import (
     write_settings,
     write_skipped,
 )
+from striate.training.freezing import random_remarks
 from striate.training.inputs import (
     check_last_batch,
     choose_preparation,
@@ -107,6 +108,8 @@ def start(
         run = Run(folder, trained, source, vocabulary, given, device, film=film)
         if weights is not None:
             run.begin_with(weights)
+        else:
+            run.remarks += random_remarks(trained.recipe)
         run.remarks = (*reasons, *changes, *describe_words(document, trained), *run.remarks)
         read = {} if given is None else {"file": given.file, "sha256": given.digest}
         now = _environment_of(run, device)

@@ -26,6 +26,7 @@ from striate.system.devices import PROCESSOR
 from striate.training.capturing import capture_for
 from striate.training.compiling import choose_for_run, restore_kernels
 from striate.training.events import EpochEnded
+from striate.training.freezing import tuning_remarks
 from striate.training.history import EpochRecord, columns_of
 from striate.training.inputs import Inputs, lay_in
 from striate.training.loop import Trainer
@@ -70,6 +71,7 @@ class Learning:
         mean = self.trainer.mean
         self.mean = None if mean is None else mean.to(PROCESSOR)
         self.chosen: tuple[str, ...] = () if given is None else (given.remark,)
+        self.chosen += tuning_remarks(network, recipe)
         if kernels is None:
             self.chosen += choose_for_run(self.trainer)
         else:
@@ -100,7 +102,7 @@ class Learning:
         images = len(trainer.examples)
         record = EpochRecord(
             progress.epoch + 1,
-            trainer.optimizer.param_groups[0]["lr"],
+            trainer.rate,
             progress.loss_sum / images,
             progress.errors / images,
             validation.loss if validation else None,
