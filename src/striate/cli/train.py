@@ -100,10 +100,9 @@ def _add_weights_flag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from",
         dest="weights",
-        type=Path,
         metavar="WEIGHTS",
-        help="begin with the weights of a run or bundle, or of a file .safetensors, .npz or .pth: rows matched by "
-        "name, else by order and shape",
+        help="begin with the weights of a run or bundle, of hf:owner/name, or of a file .safetensors, .npz, .pth, "
+        ".onnx, .keras or .h5: rows matched by name, else by order and shape",
     )
 
 

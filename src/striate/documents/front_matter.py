@@ -375,9 +375,7 @@ def _rows(name: str, value: object) -> tuple[Any, tuple[Fault, ...]]:
 
 
 def _is_factor(row: object, factor: object) -> bool:
-    return (
-        isinstance(row, str) and isinstance(factor, int | float) and not isinstance(factor, bool)
-    )
+    return isinstance(row, str) and isinstance(factor, int | float) and not isinstance(factor, bool)
 
 
 def _augmentation(name: str, value: object) -> tuple[Any, tuple[Fault, ...]]:

@@ -18,7 +18,9 @@ def no_such_row(field: str, came: str, rows: Sequence[str]) -> Fault:
         where=field,
         came=f"no row is called {came!r}.",
         needed=f"rows of the table: {', '.join(shown)}.",
-        fix=f"write {meant!r}." if meant else "write ROW or ROW..ROW, several of them behind commas.",
+        fix=f"write {meant!r}."
+        if meant
+        else "write ROW or ROW..ROW, several of them behind commas.",
     )
 
 

@@ -10,4 +10,11 @@ from striate.training.optimizers.from_recipe import (
 from striate.training.optimizers.schedule import learning_rate
 
 
-__all__ = ["FACTOR", "hidden_matrices", "learning_rate", "optimizer_of", "restore_state", "state_tensors"]
+__all__ = [
+    "FACTOR",
+    "hidden_matrices",
+    "learning_rate",
+    "optimizer_of",
+    "restore_state",
+    "state_tensors",
+]
