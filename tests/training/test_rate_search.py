@@ -103,9 +103,8 @@ def test_the_verb_writes_a_picture_and_no_run(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     made = examples()
-    arrays = {"x": made.images.squeeze(1).numpy(), "y": made.labels.numpy()}
-    parts = {f"{name}_{part}": arrays[name] for name in "xy" for part in ("train", "test")}
-    np.savez(tmp_path / "three.npz", **parts)
+    values, labels = made.images.squeeze(1).numpy(), made.labels.numpy()
+    np.savez(tmp_path / "three.npz", x_train=values, y_train=labels, x_test=values, y_test=labels)
     document = striate.document_of(table(), "three")
     recipe = replace(document.recipe, batch_size=16)
     (tmp_path / "three.md").write_text(
@@ -120,9 +119,7 @@ def test_the_verb_writes_a_picture_and_no_run(
     assert main([*words, "--json", "--output", "a/b.png", "--optimizer", "sgd"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (tmp_path / "a" / "b.png").is_file()
-    assert told["suggestion"] == pytest.approx(
-        told["rates"][int(np.argmin(told["smoothed"]))] / 10
-    )
+    assert told["suggestion"] == pytest.approx(told["rates"][int(np.argmin(told["smoothed"]))] / 10)
     assert main([*words, "--seeds", "3"]) == 2
     assert capsys.readouterr().err == (
         "error: --find-rate: --seeds belongs to training.\n"

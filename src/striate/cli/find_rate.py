@@ -41,11 +41,15 @@ def print_search(found: "RateSearch", file: Path, *, as_json: bool) -> None:
     for step in sorted(shown | ({found.best} if found.best is not None else set())):
         mark = "[green] least[/]" if step == found.best else ""
         table.add_row(
-            f"{found.rates[step]:.2g}", f"{found.losses[step]:.4f}", f"{found.smoothed[step]:.4f}{mark}"
+            f"{found.rates[step]:.2g}",
+            f"{found.losses[step]:.4f}",
+            f"{found.smoothed[step]:.4f}{mark}",
         )
     out.print(table)
     out.print()
-    out.print(f"{found.rule} The recipe's rate is {found.stated:g} ({found.optimizer}).", soft_wrap=True)
+    out.print(
+        f"{found.rule} The recipe's rate is {found.stated:g} ({found.optimizer}).", soft_wrap=True
+    )
     if found.rates:
         out.print(f"Picture   {escape(str(file))}", soft_wrap=True)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 
 from striate.cli.data_flags import add_columns_flag, add_skip_flag, with_flags
+from striate.cli.find_rate import picture_of, print_search, reading
 from striate.cli.following import follow
 from striate.cli.page import shown_live
 from striate.cli.progress import JsonLines, Progress
@@ -17,11 +18,13 @@ from striate.documents import Document
 from striate.documents.front_matter import recipe_with, record_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.training import (
+    beside_rate_search,
     epochs_of_seeds,
     flags_beside_seeds,
     flags_on_resume,
     nothing_to_train,
 )
+from striate.fine_tuning import text_of_rows
 from striate.networks import load
 from striate.recipe import Recipe
 
@@ -72,6 +75,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "test errors and its interval",
     )
     parser.add_argument(
+        "--find-rate",
+        action="store_true",
+        help="train nothing: try learning rates from 1e-6 to 10 in 100 steps, and draw the losses into --output "
+        "FILE.png, or runs/NETWORK-rates.png",
+    )
+    parser.add_argument(
         "--threads",
         type=int,
         help="processor threads; torch's choice by default, 1 on a machine that is busy",
@@ -100,11 +109,13 @@ def _add_recipe_flags(parser: argparse.ArgumentParser) -> None:
         kind = kinds[item.name]
         choices = "|".join(get_args(kind)) if get_origin(kind) is Literal else str(kind)
         choices = kind.__name__ if kind in {int, float} else choices
-        choices = "LIST" if get_origin(kind) is tuple else choices
+        choices = {tuple: "LIST", str: "ROWS"}.get(get_origin(kind) or kind, choices)
         choices = "balanced|LIST" if item.name == "class_weights" else choices
         group.add_argument(
             f"--{item.name.replace('_', '-')}",
             dest=f"recipe_{item.name}",
+            # Rows may be named by several flags; of another field the last one would hide the first.
+            action="append" if kind is str else "store",
             metavar=choices.upper() if choices in {"int", "float"} else choices,
             help=texts.get(item.name, "").replace("%", "%%"),
         )
@@ -114,10 +125,9 @@ def _add_weights_flag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from",
         dest="weights",
-        type=Path,
         metavar="WEIGHTS",
-        help="begin with the weights of a run or bundle, or of a file .safetensors, .npz or .pth: rows matched by "
-        "name, else by order and shape",
+        help="begin with the weights of a run or bundle, of hf:owner/name, or of a file .safetensors, .npz, .pth, "
+        ".onnx, .keras or .h5: rows matched by name, else by order and shape",
     )
 
 
@@ -127,7 +137,7 @@ def run(arguments: argparse.Namespace) -> int:
     from striate.system.devices import PROCESSOR
 
     flags = {
-        item.name: value
+        item.name: text_of_rows(value) if isinstance(value, list) else value
         for item in fields(Recipe)
         if (value := getattr(arguments, f"recipe_{item.name}")) is not None
     }
@@ -157,6 +167,8 @@ def run(arguments: argparse.Namespace) -> int:
         "weights": arguments.weights,
         "film": arguments.film,
     }
+    if arguments.find_rate:
+        return _find_rate(document, with_flags(data, arguments), arguments)
     if arguments.seeds is not None:
         if arguments.page:
             raise TrainingError(flags_beside_seeds("--page"))
@@ -171,6 +183,27 @@ def run(arguments: argparse.Namespace) -> int:
         )
     run.remarks = (*reasons, *run.remarks)
     return _follow(run, as_json=arguments.json, has_page=arguments.page)
+
+
+def _find_rate(document: Document, data: str, arguments: argparse.Namespace) -> int:
+    """Look for the learning rate of a training, and leave nothing but a picture."""
+    from striate.system.devices import PROCESSOR
+    from striate.training.rate_search import find_rate
+
+    others = [f"--{name}" for name in ("seeds", "page", "film") if getattr(arguments, name)]
+    if others:
+        raise TrainingError(beside_rate_search(" and ".join(others)))
+    with reading(arguments) as line:
+        found = find_rate(
+            document,
+            data,
+            vectors=arguments.vectors,
+            weights=arguments.weights,
+            device=arguments.device or PROCESSOR,
+            listen=line.show,
+        )
+    print_search(found, picture_of(arguments, document.name), as_json=arguments.json)
+    return 0
 
 
 def _go_on(arguments: argparse.Namespace, flags: dict[str, str]) -> int:
@@ -214,6 +247,7 @@ def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None
         if getattr(arguments, name) is not None
     ]
     given += ["--film"] if arguments.film else []
+    given += ["--find-rate"] if arguments.find_rate else []
     if given:
         raise TrainingError(flags_on_resume(", ".join(given)))
 

@@ -331,3 +331,13 @@ def runs_beside_seeds(run: str, seeds: str) -> Fault:
         needed="runs alone, or folders of `train --seeds` alone.",
         fix=f"name the runs below {seeds}, or train this recipe with --seeds, too.",
     )
+
+
+def beside_rate_search(flags: str) -> Fault:
+    """Report what belongs to a training, where only its learning rate is looked for."""
+    return Fault(
+        where="--find-rate",
+        came=f"{flags} belongs to training.",
+        needed="network, data and recipe alone: nothing is trained to its end, and no run is written.",
+        fix="leave it out, or leave --find-rate out.",
+    )

@@ -59,7 +59,9 @@ def draw_rates(
 
     for power in range(math.ceil(low), math.floor(high) + 1):
         x = across(10.0**power)
-        page.write(x, _HEAD + _HEIGHT + 18, f"{10.0**power:g}", size=SMALL, color=QUIET, align="center")
+        page.write(
+            x, _HEAD + _HEIGHT + 18, f"{10.0**power:g}", size=SMALL, color=QUIET, align="center"
+        )
     if suggestion is not None:
         axes.axvline(suggestion, color=VALIDATION, linewidth=1.6)
         page.write(

@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from typing import final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from striate.augmentation.transforms import Augmenter
@@ -23,8 +23,15 @@ from striate.runtime.cuda_graph import Batch, Graph
 from striate.system.randomness import RandomState, checked_random_state
 from striate.training.averaging import WeightAverage
 from striate.training.checkpoint import Progress
+from striate.training.freezing import freeze
 from striate.training.mixing import Mixing
-from striate.training.optimizers import learning_rate, optimizer_of, restore_state, state_tensors
+from striate.training.optimizers import (
+    FACTOR,
+    learning_rate,
+    optimizer_of,
+    restore_state,
+    state_tensors,
+)
 from striate.training.order import Order, order_of
 
 
@@ -62,7 +69,10 @@ class Trainer:
         self.examples = examples
         self.preparation = preparation
         self.recipe = recipe
-        self.limited = limited_layers(network)
+        self.still = freeze(network, recipe)
+        self.limited = tuple(
+            (layer, norm) for layer, norm in limited_layers(network) if _learns(layer)
+        )
         self.optimizer = optimizer_of(recipe, network)
         self.device = next((one.device for one in network.parameters()), examples.images.device)
         self.classes = outputs_of(network)
@@ -104,7 +114,7 @@ class Trainer:
         Raises:
             TrainingError: The loss is not finite; the weights are those before the step.
         """
-        self.network.train()
+        self._to_training()
         order = self._order(self.progress.epoch)
         while self.progress.step < self.steps:
             began = time.perf_counter()
@@ -114,6 +124,17 @@ class Trainer:
             self.progress.seconds += time.perf_counter() - began
             yield
 
+    def _to_training(self) -> None:
+        self.network.train()
+        for module in self.still:
+            module.eval()
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the last step, ahead of what rows have of their own."""
+        steps_done = self.progress.epoch * self.steps + self.progress.step
+        return learning_rate(self.recipe, max(steps_done - 1, 0), self.steps * self.recipe.epochs)
+
     def _step(self, order: Order) -> None:
         progress, total = self.progress, self.steps * self.recipe.epochs
         inputs, labels = self._read(order, progress.epoch, progress.step)
@@ -122,17 +143,35 @@ class Trainer:
             raise TrainingError(
                 loss_not_finite(outcome.loss, progress.epoch + 1, progress.step + 1, self.steps)
             )
-        rate = learning_rate(self.recipe, progress.epoch * self.steps + progress.step, total)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.step()
-        limit_norms(self.limited)
+        self._follow(learning_rate(self.recipe, progress.epoch * self.steps + progress.step, total))
         if self.average is not None:
             self.average.update(progress.epoch * self.steps + progress.step + 1)
         progress.loss_sum += len(labels) * outcome.own_loss
         progress.errors += outcome.errors
         for name, loss in outcome.head_losses.items():
             progress.head_losses[name] = progress.head_losses.get(name, 0.0) + len(labels) * loss
+
+    def _follow(self, rate: float) -> None:
+        """Take a step along the gradients that are there."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group[FACTOR]
+        self.optimizer.step()
+        limit_norms(self.limited)
+
+    def try_step(self, number: int, rate: float) -> float:
+        """Take a step of a rate of its own, which no figure of the run counts, and return the loss before it.
+
+        Args:
+            number: Which step of the run's own order, counted from 0.
+            rate: The learning rate. A loss that is not finite is followed by no step.
+        """
+        epoch, step = divmod(number, self.steps)
+        self._to_training()
+        with self.kernel_choice, self.random() if self.draws else nullcontext():
+            outcome = self.form.backward(*self._read(self._order(epoch), epoch, step))
+            if math.isfinite(outcome.loss):
+                self._follow(rate)
+        return outcome.loss
 
     def capture(self, graph: Graph) -> None:
         """Have the forward pass and the backward pass of each step go by a graph, smaller batches aside.
@@ -143,7 +182,7 @@ class Trainer:
         Raises:
             CaptureError: It cannot be done, and nothing has changed.
         """
-        self.network.train()
+        self._to_training()
         one, other = (self._read(self._order(epoch), epoch, 0) for epoch in (0, 1))
         self.form.capture((one, other), graph)
 
@@ -252,6 +291,10 @@ def outputs_of(network: Network) -> int:
     output = network.walk.trunk[-1].output
     count = 0 if output is None else output.elements
     return 2 if network.ending == "one score" else count
+
+
+def _learns(layer: nn.Module) -> bool:
+    return any(values.requires_grad for values in layer.parameters())
 
 
 def part_of(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -27,7 +27,7 @@ from striate.training.launch import fit_to
 from striate.training.learning import Learning
 from striate.training.loop import Trainer
 from striate.training.optimizers import restore_state, state_tensors
-from striate.training.transfer import Given
+from striate.training.weight_files import Given
 
 
 STEPS = 100
@@ -90,9 +90,7 @@ class RateSearch:
     def png(self) -> bytes:
         """Draw the losses over the rates."""
         title = f"{self.network}: training loss by learning rate ({self.optimizer})"
-        return draw_rates(
-            self.rates, self.losses, self.smoothed, self.suggestion, title, self.rule
-        )
+        return draw_rates(self.rates, self.losses, self.smoothed, self.suggestion, title, self.rule)
 
     def __repr__(self) -> str:
         """Tell what is suggested."""
@@ -142,8 +140,7 @@ def find_rate(
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
     given = read_given(trained, vocabulary, None if vectors is None else Path(vectors))
     learning = Learning(trained, source, vocabulary, given, device)
-    if weights is not None:
-        learning.begin_with(weights)
+    learning.begin_with(weights)
     return search_rates(learning.trainer, document.name)
 
 
@@ -209,5 +206,3 @@ def _put_back(trainer: Trainer) -> Iterator[None]:
             parameter.grad = gradient
         for module, is_training in modes:
             module.training = is_training
-
-
