@@ -69,8 +69,8 @@ class RateSearch:
         if not self.smoothed:
             return None
         at = min(range(len(self.smoothed)), key=lambda step: self.smoothed[step])
-        first = self.smoothed[: min(_FIRST, len(self.smoothed))]
-        return at if self.smoothed[at] < _FALLEN * sum(first) / len(first) else None
+        first = self.smoothed[: min(_FIRST, at)]
+        return at if first and self.smoothed[at] < _FALLEN * sum(first) / len(first) else None
 
     @property
     def suggestion(self) -> float | None:
