@@ -50,6 +50,7 @@ NOT_RUN = {
     "serve": "answers until it is stopped",
     "page": "answers until it is stopped",
     "push": "sends to the hub",
+    "bench": "measures for minutes, in turns with others",
     "data fetch": "downloads",
     "train text-cnn-static": "needs the word vectors of Google News, 1.5 GB",
     "experiment padding-keeps-size --record": "changes the document",
@@ -69,7 +70,7 @@ STAND_INS = {
     "실행": "small-run",
     "DATA": "digits/",
     "FOLDER": "digits/",
-    "FILE": "net.py",
+    "FILE": "paper.md",
     "문서": "paper.md",
     "NAME": "padding-keeps-size",
     "이름": "padding-keeps-size",
@@ -124,6 +125,16 @@ def blocks(path: Path) -> Iterator[Block]:
         reason = _REASON.search(before)
         page, line = path.relative_to(ROOT).as_posix(), before.count("\n") + 1
         yield Block(page, line, found[2], found[3], reason[1] if reason else "")
+
+
+def named_files() -> dict[str, str]:
+    """Return the files that the gallery shows: blocks whose first line is their name."""
+    found = {}
+    for block in blocks(PAGES[0]):
+        first, _, rest = block.text.partition("\n")
+        if block.language in {"python", "markdown"}:
+            found[first.removeprefix("# ").removeprefix("<!-- ").removesuffix(" -->")] = rest
+    return found
 
 
 def commands(path: Path) -> list[str]:
@@ -184,6 +195,8 @@ def prepare(folder: Path, *, is_for_all: bool) -> None:
         into.mkdir(parents=True, exist_ok=True)
         Image.fromarray(written.images[place, 0].numpy()).save(into / f"{place}.png")
     shutil.copytree(folder / "pictures" / "cat", folder / "new", dirs_exist_ok=True)
+    for name, text in named_files().items():
+        (folder / name).write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "examples", folder / "examples", dirs_exist_ok=True)
     names = ("picture.png", "그림.png", "one.png", "two.png", "five.png", "that.png")
     for place, name in enumerate(names):
@@ -198,6 +211,11 @@ def prepare(folder: Path, *, is_for_all: bool) -> None:
         (folder / name).write_text(f"{code}net(torch.zeros(1, 1, 28, 28))\n", encoding="utf-8")
     shutil.copy(ROOT / "src/striate/experiments/padding-keeps-size.md", folder / "mine.md")
     if is_for_all:
+        subset = [sys.executable, ROOT / "scripts" / "subset.py"]
+        subset += ["fashion-mnist", "1000", "200", "fashion-1000.npz"]
+        subprocess.run(
+            subset, cwd=folder, check=True, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}
+        )
         state = striate.build(striate.load("resnet18")).state_dict()
         safetensors.torch.save_file(state, folder / "weights.safetensors")
         for name, seed in (("small-run", "0"), ("other-run", "1")):
@@ -229,11 +247,13 @@ def run(words: list[str], folder: Path, seconds: float) -> dict[str, object]:
         stderr=subprocess.STDOUT,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "100"},
+        start_new_session=True,
     )
     try:
         printed, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGINT)
+        # A terminal sends it to all processes of a command.
+        os.killpg(process.pid, signal.SIGINT)
         printed, _ = process.communicate(timeout=60)
     if to is not None:
         (folder / to).write_text(printed, encoding="utf-8")
@@ -295,10 +315,6 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as spare:
         folder = given.folder.resolve() if given.folder else Path(spare)
         prepare(folder, is_for_all=True)
-        for block in blocks(PAGES[0]):
-            if block.language == "python":
-                name = block.text.splitlines()[0].removeprefix("# ")
-                (folder / name).write_text(block.text, encoding="utf-8")
         for name, what in wanted.items():
             needs = not isinstance(what, Block) and what[0] == "train"
             if name in record and not (needs and given.folder is None):

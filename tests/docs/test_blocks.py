@@ -33,10 +33,6 @@ def place(tmp_path_factory: pytest.TempPathFactory, finished_lenet5: FinishedRun
     """Give a folder that holds what the pages speak of; the runs are small ones."""
     folder = tmp_path_factory.mktemp("pages")
     BLOCKS.prepare(folder, is_for_all=False)
-    for block in ALL:
-        if block.page == "docs/gallery.md" and block.language == "python":
-            name = block.text.splitlines()[0].removeprefix("# ")
-            (folder / name).write_text(block.text, "utf-8")
     for run in ("small-run", "other-run", "runs/color-cnn-1"):
         shutil.copytree(finished_lenet5[0].bundle.parent, folder / run)
     return folder
@@ -48,7 +44,7 @@ def test_every_block_is_one_that_can_be_run_or_says_why_not() -> None:
         for block in ALL
         if not block.reason
         and not block.is_of_commands
-        and block.language not in {"python", "yaml"}
+        and block.language not in {"python", "yaml", "markdown"}
     ]
     assert open_ones == []
     assert len(ALL) > 100
@@ -115,6 +111,15 @@ def test_blocks_of_yaml_are_front_matter() -> None:
         assert check(document).findings == (), block.page
         assert document.recipe is not None
         assert document.recipe.augmentation
+
+
+def test_blocks_of_markdown_are_networks_that_agree() -> None:
+    found = [block for block in ALL if block.language == "markdown"]
+    for block in found:
+        (document,) = read_networks(block.text, block.page)
+        report = check(document)
+        assert report.agrees
+        assert report.comparisons
 
 
 def test_only_what_ends_as_it_should_is_right() -> None:
