@@ -18,6 +18,7 @@ from striate.documents import Document
 from striate.documents.front_matter import recipe_with, record_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.training import flags_on_resume, nothing_to_train
+from striate.fine_tuning import text_of_rows
 from striate.networks import load
 from striate.recipe import Recipe
 
@@ -84,10 +85,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for item in fields(Recipe):
         kind = kinds[item.name]
         choices = "|".join(get_args(kind)) if get_origin(kind) is Literal else kind.__name__
-        choices = "LIST" if get_origin(kind) is tuple else choices
+        choices = {tuple: "LIST", str: "ROWS"}.get(get_origin(kind) or kind, choices)
         group.add_argument(
             f"--{item.name.replace('_', '-')}",
             dest=f"recipe_{item.name}",
+            # Rows may be named by several flags; of another field the last one would hide the first.
+            action="append" if kind is str else "store",
             metavar=choices.upper() if choices in {"int", "float"} else choices,
             help=texts.get(item.name, "").replace("%", "%%"),
         )
@@ -97,10 +100,9 @@ def _add_weights_flag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from",
         dest="weights",
-        type=Path,
         metavar="WEIGHTS",
-        help="begin with the weights of a run or bundle, or of a file .safetensors, .npz or .pth: rows matched by "
-        "name, else by order and shape",
+        help="begin with the weights of a run or bundle, of hf:owner/name, or of a file .safetensors, .npz, .pth, "
+        ".onnx, .keras or .h5: rows matched by name, else by order and shape",
     )
 
 
@@ -110,7 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
     from striate.system.devices import PROCESSOR
 
     flags = {
-        item.name: value
+        item.name: text_of_rows(value) if isinstance(value, list) else value
         for item in fields(Recipe)
         if (value := getattr(arguments, f"recipe_{item.name}")) is not None
     }

@@ -56,7 +56,7 @@ from striate.training.inputs import (
 )
 from striate.training.learning import Learning, input_shape
 from striate.training.run import Run
-from striate.training.transfer import Given
+from striate.training.weight_files import Given
 
 
 def start(
@@ -105,14 +105,14 @@ def start(
     folder = new_folder(None if output is None else Path(output), document.name)
     try:
         run = Run(folder, trained, source, vocabulary, given, device, film=film)
-        if weights is not None:
-            run.begin_with(weights)
+        run.begin_with(weights)
         run.remarks = (*reasons, *changes, *describe_words(document, trained), *run.remarks)
         read = {} if given is None else {"file": given.file, "sha256": given.digest}
         now = _environment_of(run, device)
         digest = _fingerprint(source)
         run.document_digest = write_settings(
-            folder, trained, data_name(data), digest, run.classes, read, now
+            *(folder, trained, data_name(data), digest, run.classes, read, now),
+            weights=None if run.taken is None else run.taken.plain,
         )
         write_skipped(folder, source.origin.skipped)
     except BaseException:
