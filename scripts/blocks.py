@@ -152,6 +152,8 @@ def words_of(command: str) -> list[str]:
     words = shlex.split(command)[1:]
     is_of_sentences = any(" " in word for word in words) and "RUN" in words
     stood = STAND_INS | ({"RUN": "text-run"} if is_of_sentences else {})
+    if "NETWORK" in words:
+        stood |= {"WEIGHTS": STAND_INS["RUN"]}  # of the network that stands for it
     kept = [stood.get(word, word) for word in words]
     if words.count("RUN") > 1:
         kept[len(words) - 1 - words[::-1].index("RUN")] = "other-run"
@@ -161,6 +163,8 @@ def words_of(command: str) -> list[str]:
 def reason_not_to_run(words: list[str]) -> str | None:
     """Return why a command is read and not run; None where it is run."""
     said = " ".join(words)
+    if any(word.startswith("hf:") for word in words):
+        return "downloads"
     return next((why for start, why in NOT_RUN.items() if f"{said} ".startswith(f"{start} ")), None)
 
 
