@@ -346,8 +346,8 @@ def test_the_surface_of_two_numbers_is_the_score_at_each_of_them(
         Row("Input", Input.features(2)), Row("Output", FullyConnected(1), "sigmoid")
     )
     with torch.no_grad():
-        network.Output.weight.copy_(torch.tensor([[3.0, -1.0]]))
-        network.Output.bias.fill_(0.25)
+        weight_of(network, "Output").copy_(torch.tensor([[3.0, -1.0]]))
+        network.get_submodule("Output").get_parameter("bias").fill_(0.25)
     found = see.surface(network, 1, low=0.0, high=1.0, side=3)
     places = np.array([0, 0.5, 1])
     expected = 1 / (1 + np.exp(-(3 * places[None, :] - places[:, None] + 0.25)))
