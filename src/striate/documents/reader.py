@@ -33,8 +33,10 @@ from striate.errors.documents import (
     unreadable_file,
 )
 from striate.errors.forms import library_for_form
+from striate.errors.recipes import optimizer_not_stated
+from striate.errors.remark import Remark
 from striate.preparation import Preparation, TextPreparation
-from striate.recipe import Loss, Recipe
+from striate.recipe import Recipe
 from striate.shapes import Shape
 from striate.table import Table, Unreadable
 
@@ -229,10 +231,12 @@ class _Reader:
         )
         recipe = usual_recipe(blocks.table)
         if self.heading.recipe is not None:
-            recipe = self._stated(recipe.loss)
+            recipe = self._stated(recipe, blocks.table)
         return replace(
             self._document(blocks.table, grid.heading, grid.line),
             recipe=recipe,
+            remarks=self._of_recipe(recipe, frozenset()),
+            stated_fields=self.heading.stated,
             body=self.parts.body if self.is_alone else "",
             recipe_line=self.heading.recipe_line,
             reading_faults=(
@@ -261,7 +265,7 @@ class _Reader:
         usual = Recipe(loss=usual.loss) if "optimizer" in read.fields else usual
         recipe, line = replace(usual, **read.fields), read.training_line
         if self.heading.recipe is not None:
-            recipe = self._stated(recipe.loss)
+            recipe = self._stated(recipe, read.table)
             line = self.heading.recipe_line if self.heading.has_loss or not read.has_loss else line
         return replace(
             self._document(read.table, read.heading, read.line, read.name),
@@ -272,14 +276,28 @@ class _Reader:
                 *_faults_of_groups(self.heading, read.table),
                 *read.faults,
             ),
-            remarks=read.remarks,
+            remarks=(*read.remarks, *self._of_recipe(recipe, frozenset(read.fields))),
+            stated_fields=self.heading.stated | frozenset(read.fields),
             other_names=read.other_names,
             training_faults=read.training_faults,
         )
 
-    def _stated(self, loss: Loss) -> Recipe:
-        stated = self.heading.recipe or Recipe()
-        return stated if self.heading.has_loss else replace(stated, loss=loss)
+    def _stated(self, usual: Recipe, table: Table) -> Recipe:
+        """Lay the fields of the front matter over a recipe, as flags are laid over one."""
+        stated, names = self.heading.recipe or Recipe(), self.heading.stated
+        if "optimizer" in names:
+            # What belongs to another optimizer has no place beside it.
+            is_descent = stated.optimizer in {"sgd", "nesterov"}
+            usual = Recipe(loss=usual.loss) if is_descent else usual_recipe(table)
+        return replace(usual, **{name: getattr(stated, name) for name in names})
+
+    def _of_recipe(self, recipe: Recipe, read: frozenset[str]) -> tuple[Remark, ...]:
+        """Say which optimizer is used where a recipe states none."""
+        stated = self.heading.stated | read
+        if self.heading.recipe is None or "optimizer" in stated:
+            return ()
+        rate, line = recipe.learning_rate, self.heading.recipe_line
+        return (optimizer_not_stated(recipe.optimizer, rate, line),)
 
     def _document(self, table: Table, heading: str, line: int, column: str = "") -> Document:
         named, name = self.heading, self.heading.name
