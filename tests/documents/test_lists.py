@@ -108,6 +108,25 @@ def test_words_may_stand_ahead_of_a_list_with_arrows(ahead: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("above", ["{}\n\n", "Layers below.\n\n{}\n\n\n", "## Network\n\n{}\n"])
+@pytest.mark.parametrize("mark", ["{}. ", "- ", "({}) "])
+@pytest.mark.parametrize("said", ["Input (1, 28, 28)", "Input: 28x28x1", "입력: 1x28x28"])
+def test_the_input_may_stand_alone_above_a_list(above: str, mark: str, said: str) -> None:
+    layers = [line.replace("84", "2304→84") if "84" in line else line for line in LENET[1:]]
+    layers = [line.replace("2304", str(12 * 12 * 6)) for line in layers]
+    points = "".join(f"{mark.format(number)}{line}\n" for number, line in enumerate(layers, 1))
+    report = check(read(above.format(said) + points))
+    assert report.walk.total.parameters == LENET_PARAMETERS
+    assert not report.findings
+
+
+@pytest.mark.parametrize("above", ["The parts:", "Input 28x28x1 is read by\n\nothers:\n\n\n\n\n"])
+def test_a_list_of_parts_is_no_network(above: str) -> None:
+    points = "- Convolution layers find edges.\n- Pooling layers shrink.\n- Full layers decide.\n- Softmax.\n"
+    with pytest.raises(DocumentError, match="no table and no code"):
+        read(f"{above}\n\n{points}")
+
+
 def test_a_plan_of_work_is_no_network() -> None:
     """Points that name no layers are no outline, even if the first one names an input."""
     with pytest.raises(DocumentError, match="no table"):

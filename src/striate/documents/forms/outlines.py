@@ -21,6 +21,8 @@ _INPUT = re.compile(
 )
 _LEAST = 4
 """Fewest lines of an outline: an input, two layers, an output."""
+_FARTHEST = 2
+"""Most empty lines between an input and the list below it."""
 _LONGEST = 200
 """Most characters of a line that names one layer; longer ones are sentences."""
 
@@ -31,8 +33,24 @@ def outlines_of(parts: Parts) -> list[Grid]:
     Args:
         parts: The document.
     """
-    blocks = [*parts.blocks, *paragraphs(parts.prose)]
+    blocks = [*parts.blocks, *_below_inputs(paragraphs(parts.prose))]
     return [grid for block in blocks if (grid := outline_of(block)) is not None]
+
+
+def _below_inputs(blocks: Iterator[Block]) -> Iterator[Block]:
+    """Give paragraphs, and put the line of an input that stands alone above a list ahead of it."""
+    above: Block | None = None
+    for block in blocks:
+        lines = block.lines
+        if above is not None and _INPUT.match(above.lines[-1]) and _MARK.match(lines[0]):
+            ends = above.line + len(above.lines)
+            gap = ("",) * (block.line - ends)
+            if len(gap) <= _FARTHEST:
+                yield Block(
+                    block.heading, ends - 1, (above.lines[-1], *gap, *lines), is_closed=True
+                )
+        yield block
+        above = block
 
 
 def outline_of(block: Block) -> Grid | None:
@@ -73,7 +91,7 @@ def _items(numbered: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
 def _points(filled: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
     """Give the points of a list; what is further in, or wrapped, belongs to the point above it."""
     points: list[tuple[int, str]] = []
-    margin = 0
+    margin, ahead = 0, None
     for line, text in filled:
         mark = _MARK.match(text)
         indent = len(text) - len(text.lstrip())
@@ -81,6 +99,10 @@ def _points(filled: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
             if mark:
                 margin = indent
                 points.append((line, text[mark.end() :].strip()))
+                if ahead is not None and not _INPUT.match(points[0][1]):
+                    points.insert(0, ahead)
+            elif _INPUT.match(text):
+                ahead = (line, text.strip())
         elif indent > margin + 1:
             words = text[mark.end() :] if mark else text
             points[-1] = (points[-1][0], f"{points[-1][1]}{',' if mark else ''} {words.strip()}")
