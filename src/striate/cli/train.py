@@ -1,6 +1,7 @@
 """`striate train`: a recipe from the document, every field open to a flag, a live table."""
 
 import argparse
+import os
 import re
 import signal
 from collections.abc import Iterator
@@ -17,12 +18,15 @@ from striate.cli.reading_line import ReadingLine
 from striate.documents import Document
 from striate.documents.front_matter import recipe_with, record_of
 from striate.errors import RecipeError, TrainingError
+from striate.errors.ranks import restarted_without_output
 from striate.errors.training import flags_on_resume, nothing_to_train
 from striate.networks import load
 from striate.recipe import Recipe
+from striate.system.torchrun import RESTARTS, started_together
 
 
 if TYPE_CHECKING:
+    from striate.system.ranks import Ranks
     from striate.training import Run
 
 
@@ -66,6 +70,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="processor threads; torch's choice by default, 1 on a machine that is busy",
     )
     parser.add_argument(
+        "--processes",
+        type=int,
+        metavar="N",
+        help="train in N processes of this machine that share each batch, as torchrun starts them",
+    )
+    parser.add_argument(
         "--device", metavar="NAME", help="where to train: cpu (the default), cuda or cuda:1"
     )
     parser.add_argument(
@@ -106,41 +116,77 @@ def _add_weights_flag(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, and tell how it goes."""
+    if arguments.processes is not None and arguments.processes != 1:
+        from striate.cli.processes import run_in_processes
+
+        return run_in_processes(arguments.processes, arguments.threads, arguments.words)
+    from striate.system.ranks import join_ranks, leave_ranks
+
+    try:
+        return _run(arguments, join_ranks())
+    finally:
+        leave_ranks()
+
+
+def _run(arguments: argparse.Namespace, ranks: "Ranks") -> int:
     from striate import training
-    from striate.system.devices import PROCESSOR
 
     flags = {
         item.name: value
         for item in fields(Recipe)
         if (value := getattr(arguments, f"recipe_{item.name}")) is not None
     }
-    if arguments.resume is not None:
-        epochs = flags.pop("epochs", None)
-        _refuse_others(arguments, flags)
+    resumed = arguments.resume or _restarted(arguments)
+    if resumed is not None:
+        epochs = flags.pop("epochs", None) if arguments.resume else None
+        if arguments.resume:
+            ranks.agreed(lambda: _refuse_others(arguments, flags))
         until = None if epochs is None else _with_flags(None, {"epochs": epochs}).epochs
         training.settle_process()
-        with ReadingLine(is_wanted=not arguments.json) as line:
-            run = training.resume(arguments.resume, line.show, epochs=until)
-        return _follow(run, as_json=arguments.json, has_page=arguments.page)
-    data = arguments.data
-    if arguments.network is None and not data:
-        raise TrainingError(nothing_to_train())
-    if arguments.network is None:
-        document, reasons = training.choose_network(with_flags(data, arguments))
+        with ReadingLine(is_wanted=ranks.is_first and not arguments.json) as line:
+            run = training.resume(resumed, line.show, epochs=until)
     else:
-        document, reasons = load(arguments.network), ()
-        data = data or document.data
-    if not data:
-        raise TrainingError(nothing_to_train())
-    document.sound_walk()
-    document = replace(
-        document,
-        recipe=_with_flags(document, flags),
-        recipe_line=0,
-        training_faults=document.training_faults_beside(flags),
-    )
-    training.settle_process(arguments.threads)
-    with ReadingLine(is_wanted=not arguments.json) as line:
+        run = _started(arguments, flags, ranks)
+    return _follow(run, as_json=arguments.json, has_page=arguments.page)
+
+
+def _restarted(arguments: argparse.Namespace) -> Path | None:
+    """Give the folder of a run that torchrun has started again, and that goes on from its checkpoint."""
+    if os.environ.get(RESTARTS, "0") == "0" or started_together() == 1 or arguments.resume:
+        return None
+    if arguments.output is None:
+        raise TrainingError(restarted_without_output())
+    has_saved = (arguments.output / "checkpoint.safetensors").is_file()
+    return arguments.output if has_saved else None
+
+
+def _started(arguments: argparse.Namespace, flags: dict[str, str], ranks: "Ranks") -> "Run":
+    from striate import training
+    from striate.system.devices import PROCESSOR
+
+    def prepared() -> tuple[Document, tuple[str, ...], str]:
+        data = arguments.data
+        if arguments.network is None and not data:
+            raise TrainingError(nothing_to_train())
+        if arguments.network is None:
+            document, reasons = training.choose_network(with_flags(data, arguments))
+        else:
+            document, reasons = load(arguments.network), ()
+            data = data or document.data
+        if not data:
+            raise TrainingError(nothing_to_train())
+        document.sound_walk()
+        document = replace(
+            document,
+            recipe=_with_flags(document, flags),
+            recipe_line=0,
+            training_faults=document.training_faults_beside(flags),
+        )
+        training.settle_process(arguments.threads)
+        return document, reasons, data
+
+    document, reasons, data = ranks.agreed(prepared)
+    with ReadingLine(is_wanted=ranks.is_first and not arguments.json) as line:
         run = training.start(
             document,
             with_flags(data, arguments),
@@ -152,7 +198,7 @@ def run(arguments: argparse.Namespace) -> int:
             film=arguments.film,
         )
     run.remarks = (*reasons, *run.remarks)
-    return _follow(run, as_json=arguments.json, has_page=arguments.page)
+    return run
 
 
 def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None:
@@ -193,10 +239,13 @@ def _with_flags(document: Document | None, flags: dict[str, str]) -> Recipe:
 def _follow(run: "Run", *, as_json: bool, has_page: bool) -> int:
     from striate.training import Finished, Interrupted
 
+    is_first = run.ranks.is_first
+    has_page &= is_first
     page = shown_live(run.folder.path, as_json=as_json) if has_page else nullcontext()
     with page, _stopping(run), JsonLines() if as_json else Progress() as progress:
         for event in run.events():
-            progress.show(event)
+            if is_first:
+                progress.show(event)
             match event:
                 case Interrupted():
                     return 130
@@ -212,7 +261,9 @@ def _stopping(run: "Run") -> Iterator[None]:
     """Let the first Ctrl-C ask the run to stop, and the second one end it at once."""
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        # Those of a group stop together, and may be told twice: by the terminal, and by what started them.
+        if run.ranks.is_alone:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         run.stop()
 
     before = signal.signal(signal.SIGINT, ask)

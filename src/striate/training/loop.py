@@ -1,9 +1,10 @@
 """The training loop: bytes in, better weights out, one epoch at a time."""
 
+import hashlib
 import math
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import final
 
 import torch
@@ -12,16 +13,18 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from striate.augmentation.transforms import Augmenter
 from striate.data import Examples, ReadExamples, ReadImages, standardize, training_mean
-from striate.errors import TrainingError
+from striate.errors import RankEchoError, TrainingError
 from striate.errors.training import loss_not_finite
 from striate.kernels import Kernel, OnlyKernels
-from striate.modules import Network, limit_norms, limited_layers
+from striate.modules import Embedding, Network, limit_norms, limited_layers
 from striate.preparation import Preparation
 from striate.recipe import Recipe
-from striate.runtime import TrainingForm
+from striate.runtime import Outcome, TrainingForm
 from striate.runtime.cuda_graph import Batch, Graph
 from striate.system.randomness import RandomState, checked_random_state
+from striate.system.ranks import ALONE, Ranks
 from striate.training.checkpoint import Progress
+from striate.training.gathering import Gathering
 from striate.training.optimizers import learning_rate, optimizer_of, restore_state, state_tensors
 
 
@@ -41,10 +44,16 @@ class Trainer:
             network is, or fitted as they are read.
         preparation: How bytes become the network's numbers.
         recipe: How to train.
+        ranks: The processes that each batch is divided among; all of them have the same network and examples.
     """
 
     def __init__(
-        self, network: Network, examples: ReadExamples, preparation: Preparation, recipe: Recipe
+        self,
+        network: Network,
+        examples: ReadExamples,
+        preparation: Preparation,
+        recipe: Recipe,
+        ranks: Ranks = ALONE,
     ) -> None:
         network.dropout_samples = recipe.dropout_samples
         self.network = network
@@ -54,8 +63,18 @@ class Trainer:
         self.limited = limited_layers(network)
         self.optimizer = optimizer_of(recipe, network)
         self.device = next((one.device for one in network.parameters()), examples.images.device)
-        self.form = TrainingForm(network, recipe)
+        self.form = TrainingForm(network, recipe, ranks)
         self.form.lay_out()
+        self.ranks = ranks
+        self.is_asked_to_stop = self.must_stop = False
+        self.gathering: Gathering | None = None
+        if recipe.accumulate > 1 or not ranks.is_alone:
+            self.gathering = Gathering(network, ranks)
+            for module in network.modules():
+                if isinstance(
+                    module, Embedding
+                ):  # whose lines of gradients would be others in each part
+                    module.has_sparse_gradient = False
         self.progress = Progress()
         self.mean = training_mean(examples.images, preparation)
         self.augmenter = _augmenter_of(recipe, preparation, examples.images)
@@ -81,6 +100,11 @@ class Trainer:
         """Steps an epoch; the last one may be smaller."""
         return -(-len(self.examples) // self.recipe.batch_size)
 
+    def begin_together(self) -> None:
+        """Give all processes the numbers of the first one, so that a machine that rounds otherwise changes none."""
+        for values in self.network.state_dict().values():
+            self.ranks.take_from_first(values)
+
     def epoch(self) -> Iterator[None]:
         """Train for the rest of the epoch at hand, and pause after every step.
 
@@ -91,29 +115,50 @@ class Trainer:
         order = self._order(self.progress.epoch)
         while self.progress.step < self.steps:
             began = time.perf_counter()
-            with self.kernel_choice, self.random() if self.draws else nullcontext():
+            with self.kernel_choice, self._own_random() if self.draws else nullcontext():
                 self._step(self._chosen(order, self.progress.step))
             self.progress.step += 1
             self.progress.seconds += time.perf_counter() - began
             yield
 
+    def _own_random(self) -> AbstractContextManager[None]:
+        """Have torch draw from the run's random state; among several processes, each from one of the step's."""
+        if not self.ranks.is_alone:
+            progress = self.progress
+            drawn = (self.recipe.seed, progress.epoch, progress.step, self.ranks.rank)
+            seed = int.from_bytes(hashlib.sha256(repr(drawn).encode()).digest()[:7])
+            self.random = RandomState(seed)
+            if self.device.type == "cuda":
+                torch.cuda.manual_seed(seed)
+        return self.random()
+
     def _step(self, chosen: Tensor) -> None:
         progress, total = self.progress, self.steps * self.recipe.epochs
-        inputs, labels = self._read(chosen, progress.epoch)
-        outcome = self.form.backward(inputs, labels)
+        outcome = self._learn(chosen)
         if not math.isfinite(outcome.loss):
-            raise TrainingError(
-                loss_not_finite(outcome.loss, progress.epoch + 1, progress.step + 1, self.steps)
-            )
+            fault = loss_not_finite(outcome.loss, progress.epoch + 1, progress.step + 1, self.steps)
+            raise (TrainingError if self.ranks.is_first else RankEchoError)(fault)
         rate = learning_rate(self.recipe, progress.epoch * self.steps + progress.step, total)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
         limit_norms(self.limited)
-        progress.loss_sum += len(labels) * outcome.own_loss
+        count = len(chosen)
+        progress.loss_sum += count * outcome.own_loss
         progress.errors += outcome.errors
         for name, loss in outcome.head_losses.items():
-            progress.head_losses[name] = progress.head_losses.get(name, 0.0) + len(labels) * loss
+            progress.head_losses[name] = progress.head_losses.get(name, 0.0) + count * loss
+
+    def _learn(self, chosen: Tensor) -> Outcome:
+        """Leave the gradients of a batch in the parameters, however many parts and processes it is taken in."""
+        gathering = self.gathering
+        if gathering is None:
+            self.must_stop = self.is_asked_to_stop
+            return self.form.backward(*self._read(chosen, self.progress.epoch))
+        for part, share in gathering.parts(chosen, self.recipe.accumulate):
+            gathering.add(self.form.backward(*self._read(part, self.progress.epoch)), share)
+        outcome, self.must_stop = gathering.finish(is_asked_to_stop=self.is_asked_to_stop)
+        return outcome
 
     def capture(self, graph: Graph) -> None:
         """Have the forward pass and the backward pass of each step go by a graph, smaller batches aside.
