@@ -77,7 +77,7 @@ class Evaluation:
 
     Args:
         classes: Names of the classes.
-        confusion: counts[true][predicted].
+        confusion: Counts of examples, a row for each true class, a column for each predicted one.
         loss: Mean loss an example.
         labels: Class of every example.
         predictions: Predicted class of every example.
