@@ -62,8 +62,8 @@ def started(given: list[str]) -> "subprocess.Popen[str]":
 
 
 def test_three_processes_learn_what_one_does(place: Path) -> None:
-    together = started(words(place, "three", "--processes", 3, "--epochs", 4))
-    assert main(words(place, "one", "--epochs", 4)) == 0
+    together = started(words(place, "three", "--processes", 3, "--epochs", 2))
+    assert main(words(place, "one", "--epochs", 2)) == 0
     told, problems = together.communicate(timeout=150)
     assert together.returncode == 0, problems
     assert "3 processes train together, each on its part of every batch of 36." in told

@@ -64,20 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="word vectors of word2vec or GloVe, for networks that begin with such",
     )
     _add_weights_flag(parser)
-    parser.add_argument(
-        "--threads",
-        type=int,
-        help="processor threads; torch's choice by default, 1 on a machine that is busy",
-    )
-    parser.add_argument(
-        "--processes",
-        type=int,
-        metavar="N",
-        help="train in N processes of this machine that share each batch, as torchrun starts them",
-    )
-    parser.add_argument(
-        "--device", metavar="NAME", help="where to train: cpu (the default), cuda or cuda:1"
-    )
+    _add_machine_flags(parser)
     parser.add_argument(
         "--page",
         action="store_true",
@@ -101,6 +88,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar=choices.upper() if choices in {"int", "float"} else choices,
             help=texts.get(item.name, "").replace("%", "%%"),
         )
+
+
+def _add_machine_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--threads",
+        type=int,
+        help="processor threads; torch's choice by default, 1 on a machine that is busy",
+    )
+    parser.add_argument(
+        "--processes",
+        type=int,
+        metavar="N",
+        help="train in N processes of this machine that share each batch, as torchrun starts them",
+    )
+    parser.add_argument(
+        "--device", metavar="NAME", help="where to train: cpu (the default), cuda or cuda:1"
+    )
 
 
 def _add_weights_flag(parser: argparse.ArgumentParser) -> None:

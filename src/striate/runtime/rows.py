@@ -154,10 +154,10 @@ class SharedBatchNorm:
         variance = self._over_all(centered.square().sum(axes) * weight) / count
         self._keep(mean, variance * count / (count - 1))
         normalized = centered * (variance + module.eps).rsqrt().view(each)
-        if not module.affine:
-            return normalized
-        normalized = normalized * module.weight.view(each)
-        return normalized if module.bias is None else normalized + module.bias.view(each)
+        own = dict(module.named_parameters())  # a row may have one of both, or none
+        if "weight" in own:
+            normalized = normalized * own["weight"].view(each)
+        return normalized + own["bias"].view(each) if "bias" in own else normalized
 
     def _over_all(self, sums: Tensor) -> Tensor:
         added: Tensor = _AddedUp.apply(sums, self.ranks)  # type: ignore[no-untyped-call]
