@@ -72,7 +72,7 @@ if TYPE_CHECKING:
         predict_sentences,
     )
     from striate.runtime import InferenceForm, TrainingForm, for_inference, for_training
-    from striate.training import load_weights, resume, start, train
+    from striate.training import load_onnx_weights, load_weights, resume, start, train
 
 
 _NEED_TORCH = {
@@ -89,6 +89,7 @@ _NEED_TORCH = {
     "for_inference": "runtime",
     "load_bundle": "prediction",
     "load_source": "data",
+    "load_onnx_weights": "training",
     "load_weights": "training",
     "predict": "prediction",
     "predict_sentences": "prediction",
@@ -178,6 +179,7 @@ __all__ = [
     "load",
     "load_bundle",
     "load_networks",
+    "load_onnx_weights",
     "load_source",
     "load_weights",
     "network_names",

@@ -77,6 +77,9 @@ class Recipe:
             the best epoch by; 0 keeps none and the last epoch is the best.
         early_stopping: Epochs without a better one on held-out images after which the run ends; 0 never
             ends it early.
+        freeze: Rows that stay as they are while the others learn, as in `C1..S4, F6`; their batch
+            normalization keeps its statistics and takes those, as in reading.
+        learning_rate_of: What the learning rate of rows is multiplied by, as in `C1..S4=0.1, Output=10`.
         seed: Start of every random choice.
         augmentation: What is done to training images, drawn anew for each use: kinds with their
             numbers, as in `shift 2, rotate 10`; `none` for none.
@@ -114,6 +117,8 @@ class Recipe:
     initialization: Initialization = "pytorch"
     validation: int = 0
     early_stopping: int = 0
+    freeze: str = ""
+    learning_rate_of: str = ""
     seed: int = 0
     augmentation: tuple[Augmentation, ...] = ()
     dropout_samples: int = 1

@@ -28,11 +28,11 @@ CASES: list[Case] = [
         (
             "line 4, lerning_rate: recipe has no field 'lerning_rate'.\n"
             "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
-            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, early_stopping, seed, augmentation, dropout_samples, views, accumulate or precision.\n"
+            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, early_stopping, freeze, learning_rate_of, seed, augmentation, dropout_samples, views, accumulate or precision.\n"
             "  Fix: write 'learning_rate'.\n"
             "line 5, patience: recipe has no field 'patience'.\n"
             "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
-            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, early_stopping, seed, augmentation, dropout_samples, views, accumulate or precision.\n"
+            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, early_stopping, freeze, learning_rate_of, seed, augmentation, dropout_samples, views, accumulate or precision.\n"
             "  Fix: remove the line.\n"
             "line 6, network: the front matter has no field 'network'.\n"
             "  Needed: one of name, source, data, input, text or recipe.\n"

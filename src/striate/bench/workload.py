@@ -127,6 +127,8 @@ def _for_equal_work(document: Document, batch: int) -> Document:
         schedule="constant",
         warmup=0.0,
         validation=0,
+        freeze="",
+        learning_rate_of="",
         augmentation=(),
         dropout_samples=1,
         views="one",

@@ -20,6 +20,7 @@ from striate.documents.front_matter import recipe_with, record_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.ranks import restarted_without_output
 from striate.errors.training import flags_on_resume, nothing_to_train
+from striate.fine_tuning import text_of_rows
 from striate.networks import load
 from striate.recipe import Recipe
 from striate.system.torchrun import RESTARTS, started_together
@@ -81,10 +82,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for item in fields(Recipe):
         kind = kinds[item.name]
         choices = "|".join(get_args(kind)) if get_origin(kind) is Literal else kind.__name__
-        choices = "LIST" if get_origin(kind) is tuple else choices
+        choices = {tuple: "LIST", str: "ROWS"}.get(get_origin(kind) or kind, choices)
         group.add_argument(
             f"--{item.name.replace('_', '-')}",
             dest=f"recipe_{item.name}",
+            # Rows may be named by several flags; of another field the last one would hide the first.
+            action="append" if kind is str else "store",
             metavar=choices.upper() if choices in {"int", "float"} else choices,
             help=texts.get(item.name, "").replace("%", "%%"),
         )
@@ -111,10 +114,9 @@ def _add_weights_flag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from",
         dest="weights",
-        type=Path,
         metavar="WEIGHTS",
-        help="begin with the weights of a run or bundle, or of a file .safetensors, .npz or .pth: rows matched by "
-        "name, else by order and shape",
+        help="begin with the weights of a run or bundle, of hf:owner/name, or of a file .safetensors, .npz, .pth, "
+        ".onnx, .keras or .h5: rows matched by name, else by order and shape",
     )
 
 
@@ -136,7 +138,7 @@ def _run(arguments: argparse.Namespace, ranks: "Ranks") -> int:
     from striate import training
 
     flags = {
-        item.name: value
+        item.name: text_of_rows(value) if isinstance(value, list) else value
         for item in fields(Recipe)
         if (value := getattr(arguments, f"recipe_{item.name}")) is not None
     }

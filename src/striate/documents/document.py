@@ -11,6 +11,7 @@ from striate.documents.data_sets import Mention
 from striate.errors import DocumentError, Fault, Remark
 from striate.errors.augmentation import only_for_images
 from striate.errors.words import Language
+from striate.fine_tuning import tuning_faults
 from striate.notebook import table_html
 from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe, dropout_faults, fitting_losses, loss_faults, window_faults
@@ -96,7 +97,7 @@ class Document:
                 replace(fault, line=self.line if fault.line is None else fault.line)
                 for fault in self.walk.faults
             ),
-            *(replace(fault, line=self.recipe_line) for fault in self._recipe_faults()),
+            *(replace(fault, line=self.recipe_line or None) for fault in self._recipe_faults()),
             *(
                 replace(fault, line=self.recipe_line or None)
                 for fault in image_faults(self.table, self.recipe, self.preparation)
@@ -129,8 +130,10 @@ class Document:
         # Without a recipe of its own there is no loss that could contradict the table.
         is_read = all(fault.where != "loss" for fault in self.training_faults)
         is_asked = self.recipe_line is not None and is_read
-        losses = () if not is_asked else loss_faults(self.recipe, self.table)
-        return (*losses, *dropout_faults(self.recipe, self.table))
+        recipe = self.recipe
+        losses = () if not is_asked else loss_faults(recipe, self.table)
+        rows = tuning_faults(recipe.freeze, recipe.learning_rate_of, self.walk)
+        return (*losses, *dropout_faults(recipe, self.table), *rows)
 
 
 def _settling(where: str) -> set[str]:

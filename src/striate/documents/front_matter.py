@@ -19,6 +19,7 @@ from striate.errors.recipes import (
     repeated_field,
     unknown_field,
 )
+from striate.fine_tuning import RATES, text_of_rates, text_of_rows
 from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe
 
@@ -338,6 +339,8 @@ def _typed(kind: type[T], name: str, value: object) -> tuple[Any, tuple[Fault, .
         return str(value), ()
     if get_origin(wanted) is tuple:
         return _augmentation(name, value)
+    if wanted is str:
+        return _rows(name, value)
     described = "a whole number" if wanted is int else "a number"
     shown = "nothing" if value is None or value == "" else repr(value)
     number: int | float | None = None
@@ -355,6 +358,24 @@ def _typed(kind: type[T], name: str, value: object) -> tuple[Any, tuple[Fault, .
     if isinstance(number, int) and abs(number) >= _LIMIT:
         return None, (field_of_wrong_type(name, shown, f"{described} below 2^63"),)
     return number, ()
+
+
+def _rows(name: str, value: object) -> tuple[Any, tuple[Fault, ...]]:
+    """Take rows as one text, or as a program lists them."""
+    if value is None or isinstance(value, str):
+        return " ".join((value or "").split()), ()
+    if name == RATES:
+        if isinstance(value, Mapping) and all(_is_factor(*one) for one in value.items()):
+            return text_of_rates(value), ()
+        needed = "a text such as `C1..S4=0.1`, or factors by rows"
+        return None, (field_of_wrong_type(name, repr(value), needed),)
+    if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+        return text_of_rows(value), ()
+    return None, (field_of_wrong_type(name, repr(value), "a text such as `C1..S4`, or rows"),)
+
+
+def _is_factor(row: object, factor: object) -> bool:
+    return isinstance(row, str) and isinstance(factor, int | float) and not isinstance(factor, bool)
 
 
 def _augmentation(name: str, value: object) -> tuple[Any, tuple[Fault, ...]]:

@@ -30,6 +30,15 @@ def input_inferred(shape: object, said: str, line: int) -> Remark:
     return Remark("Input", f"It is {shape}: from {said}.", line)
 
 
+def maps_of_input(claimed: str, shape: str, line: int) -> Remark:
+    """Tell that a column of maps says another number for the input than its size does."""
+    return Remark(
+        "Input",
+        f"It is {shape}, as its size says; the {claimed} in a column of maps is no number of its channels.",
+        line,
+    )
+
+
 def sizes_inferred(order: str, agreeing: int, all_of_them: int, line: int) -> Remark:
     """Tell in which order the sizes of a table were read."""
     return Remark(

@@ -6,7 +6,7 @@ from striate.training.folder import settle_process
 from striate.training.history import EpochRecord
 from striate.training.launch import resume, start, train
 from striate.training.run import Run
-from striate.training.transfer import load_weights
+from striate.training.transfer import load_onnx_weights, load_weights
 
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Run",
     "Stepped",
     "choose_network",
+    "load_onnx_weights",
     "load_weights",
     "resume",
     "settle_process",

@@ -60,7 +60,7 @@ from striate.training.inputs import (
 )
 from striate.training.learning import Learning, input_shape
 from striate.training.run import Run
-from striate.training.transfer import Given
+from striate.training.weight_files import Given
 
 
 def start(
@@ -150,14 +150,14 @@ def _started(asked: _Asked, ranks: Ranks, where: str) -> Run:
     try:
         run = Run(folder, trained, source, vocabulary, given, device, ranks=ranks)
         run.films_anew = asked.film
-        if asked.weights is not None:
-            run.begin_with(asked.weights)
+        run.begin_with(asked.weights)
         run.remarks = (*reasons, *changes, *describe_words(document, trained), *run.remarks)
         if ranks.is_first:
             read = {} if given is None else {"file": given.file, "sha256": given.digest}
             now = _environment_of(run, device)
             run.document_digest = write_settings(
-                folder, trained, data_name(data), _fingerprint(source), run.classes, read, now
+                *(folder, trained, data_name(data), _fingerprint(source), run.classes, read, now),
+                weights=None if run.taken is None else run.taken.plain,
             )
             write_skipped(folder, source.origin.skipped)
     except BaseException:

@@ -30,10 +30,12 @@ from striate.system.ranks import ALONE, Ranks
 from striate.training.capturing import capture_for
 from striate.training.compiling import choose_for_run, restore_kernels
 from striate.training.events import EpochEnded
+from striate.training.freezing import random_remarks, tuning_remarks
 from striate.training.history import EpochRecord, columns_of
 from striate.training.inputs import Inputs, lay_in
 from striate.training.loop import Trainer
-from striate.training.transfer import Given, load_weights
+from striate.training.transfer import Taken, load_weights, preparation_remarks
+from striate.training.weight_files import Given
 
 
 class Learning:
@@ -77,6 +79,7 @@ class Learning:
         mean = self.trainer.mean
         self.mean = None if mean is None else mean.to(PROCESSOR)
         self.chosen: tuple[str, ...] = () if given is None else (given.remark,)
+        self.chosen += tuning_remarks(network, recipe)
         self.chosen += describe_parts(document, ranks)
         if kernels is None:
             self.chosen += choose_for_run(self.trainer)
@@ -84,15 +87,21 @@ class Learning:
             self.chosen += restore_kernels(self.trainer, kernels, where)
         self.chosen += capture_for(self.trainer)
         self.best = copied(network.state_dict())
+        self.taken: Taken | None = None
 
-    def begin_with(self, weights: Given) -> None:
-        """Take the weights of another network before the first step, and note what was taken.
+    def begin_with(self, weights: Given | None) -> None:
+        """Take the weights of another network before the first step, if any are given, and note what was taken.
 
         Raises:
             TrainingError: They cannot be read, or do not fit.
         """
         network = self.trainer.network
-        self.chosen += (str(load_weights(network, weights)),)
+        if weights is None:
+            self.chosen += random_remarks(self.document.recipe)
+            return
+        taken = load_weights(network, weights, words=self.vocabulary)
+        self.taken = taken
+        self.chosen += (str(taken), *preparation_remarks(taken, self.document))
         self.best = copied(network.state_dict())
 
     @property
@@ -108,7 +117,7 @@ class Learning:
         images = len(trainer.examples)
         record = EpochRecord(
             progress.epoch + 1,
-            trainer.optimizer.param_groups[0]["lr"],
+            trainer.rate,
             progress.loss_sum / images,
             progress.errors / images,
             validation.loss if validation else None,

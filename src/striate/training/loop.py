@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from striate.augmentation.transforms import Augmenter
@@ -24,8 +24,15 @@ from striate.runtime.cuda_graph import Batch, Graph
 from striate.system.randomness import RandomState, checked_random_state
 from striate.system.ranks import ALONE, Ranks
 from striate.training.checkpoint import Progress
+from striate.training.freezing import freeze
 from striate.training.gathering import Gathering
-from striate.training.optimizers import learning_rate, optimizer_of, restore_state, state_tensors
+from striate.training.optimizers import (
+    FACTOR,
+    learning_rate,
+    optimizer_of,
+    restore_state,
+    state_tensors,
+)
 
 
 _IMAGE_AXES = 4
@@ -60,7 +67,10 @@ class Trainer:
         self.examples = examples
         self.preparation = preparation
         self.recipe = recipe
-        self.limited = limited_layers(network)
+        self.still = freeze(network, recipe)
+        self.limited = tuple(
+            (layer, norm) for layer, norm in limited_layers(network) if _learns(layer)
+        )
         self.optimizer = optimizer_of(recipe, network)
         self.device = next((one.device for one in network.parameters()), examples.images.device)
         self.form = TrainingForm(network, recipe, ranks)
@@ -111,7 +121,7 @@ class Trainer:
         Raises:
             TrainingError: The loss is not finite; the weights are those before the step.
         """
-        self.network.train()
+        self._to_training()
         order = self._order(self.progress.epoch)
         while self.progress.step < self.steps:
             began = time.perf_counter()
@@ -132,6 +142,17 @@ class Trainer:
                 torch.cuda.manual_seed(seed)
         return self.random()
 
+    def _to_training(self) -> None:
+        self.network.train()
+        for module in self.still:
+            module.eval()
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the last step, ahead of what rows have of their own."""
+        steps_done = self.progress.epoch * self.steps + self.progress.step
+        return learning_rate(self.recipe, max(steps_done - 1, 0), self.steps * self.recipe.epochs)
+
     def _step(self, chosen: Tensor) -> None:
         progress, total = self.progress, self.steps * self.recipe.epochs
         outcome = self._learn(chosen)
@@ -140,7 +161,7 @@ class Trainer:
             raise (TrainingError if self.ranks.is_first else RankEchoError)(fault)
         rate = learning_rate(self.recipe, progress.epoch * self.steps + progress.step, total)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group[FACTOR]
         self.optimizer.step()
         limit_norms(self.limited)
         count = len(chosen)
@@ -169,7 +190,7 @@ class Trainer:
         Raises:
             CaptureError: It cannot be done, and nothing has changed.
         """
-        self.network.train()
+        self._to_training()
         one, other = (self._read(self._chosen(self._order(epoch), 0), epoch) for epoch in (0, 1))
         self.form.capture((one, other), graph)
 
@@ -238,6 +259,10 @@ def _augmenter_of(recipe: Recipe, preparation: Preparation, images: ReadImages) 
         return None
     height, width = (side - preparation.margin for side in images.shape[2:])
     return Augmenter(recipe.augmentation, recipe.seed, (height, width), images)
+
+
+def _learns(layer: nn.Module) -> bool:
+    return any(values.requires_grad for values in layer.parameters())
 
 
 def part_of(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

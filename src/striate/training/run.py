@@ -35,7 +35,7 @@ from striate.training.results import (
     show_evaluation,
     show_first_batch,
 )
-from striate.training.transfer import Given
+from striate.training.weight_files import Given
 
 
 _NETWORK, _BEST = "network.", "best."
@@ -94,10 +94,11 @@ class Run(Learning):
         self.told = self.saved = time.monotonic()
         self.differences: tuple[str, ...] = ()
 
-    def begin_with(self, weights: Given) -> None:
-        """Take the weights of another network before the first step, and tell what was taken."""
+    def begin_with(self, weights: Given | None) -> None:
+        """Take the weights of another network before the first step, if any are given, and tell what was taken."""
+        told = len(self.chosen)
         super().begin_with(weights)
-        self.remarks += self.chosen[-1:]
+        self.remarks += self.chosen[told:]
 
     def stop(self) -> None:
         """Ask the run to finish its step, to save its state, and to end."""

@@ -43,7 +43,9 @@ from striate.layers import (
     Flatten,
     FullyConnected,
     GlobalPooling,
+    GroupNormalization,
     Layer,
+    LayerNormalization,
     LeakyReLU,
     Padding,
     ParametricReLU,
@@ -53,8 +55,7 @@ from striate.layers import (
 from striate.shapes import Features, Image, Shape
 
 
-MOST_MAPS = 10**6
-MOST_UNITS = 10**8
+MOST_MAPS = MOST_UNITS = 10**9
 _WIDEST = 64
 _SLACK = 4
 _LIKELIEST = 3
@@ -114,7 +115,7 @@ def _ways_of(
         case "activation":
             yield from _activation(said, shape, goal, context)
         case "normalisation":
-            yield _exact(BatchNormalization(), shape)
+            yield from _normalisations(said, shape, context)
         case "dropout":
             yield _dropout(said, shape)
         case "response":
@@ -144,6 +145,29 @@ def _exact(layer: Layer, shape: Shape, told: tuple[str, ...] = ()) -> Candidate:
     return Candidate(layer, output, 0.0, told)
 
 
+def _normalisations(said: Said, shape: Shape, context: Context) -> Iterator[Candidate]:
+    """Give the ways of normalising; of what a LayerNorm of maps takes together, parameters decide."""
+    match said.get("norm"):
+        case "layer" if isinstance(shape, Image) and not context.line.parameters:
+            yield Candidate(None, shape, UNPROVEN, missing=("over what it normalises",))
+        case "layer" if isinstance(shape, Image):
+            came = f"from {context.line.parameters} parameters"
+            told = f"it normalises all values of an example together: {came}"
+            yield _exact(LayerNormalization("all"), shape, (told,))
+            told = f"it normalises the maps at each place: {came}"
+            yield replace(_exact(LayerNormalization("maps"), shape, (told,)), cost=0.1)
+        case "layer":
+            yield _exact(LayerNormalization("all"), shape)
+        case "instance":
+            yield _exact(GroupNormalization(None), shape)
+        case "group" if "parts" in said:
+            yield _exact(GroupNormalization(said["parts"]), shape)
+        case "group":
+            yield Candidate(None, shape, UNPROVEN, missing=("its groups",))
+        case _:
+            yield _exact(BatchNormalization(), shape)
+
+
 def _unknown(step: Step, shape: Shape, goal: Target) -> Candidate:
     maps, size = goal
     output = shape
@@ -163,7 +187,8 @@ def _convolutions(
         return
     maps, penalty = _maps(op, said, shape, goal)
     if maps is None:
-        yield Candidate(None, _claimed(shape, goal), UNPROVEN, missing=("its maps",))
+        what = "its maps" if op == "convolution" else "how it gives so many maps"
+        yield Candidate(None, _claimed(shape, goal), UNPROVEN, missing=(what,))
         return
     groups = shape.channels if op == "depthwise" else said.get("groups", 1)
     if groups < 1 or shape.channels % groups or maps % groups:
@@ -237,8 +262,8 @@ def _maps(op: str, said: Said, shape: Image, goal: Target) -> tuple[int | None, 
     maps: int | None = said.get("maps")
     if op == "depthwise":
         if maps is not None and maps % shape.channels:
-            return shape.channels, penalty + CONTRADICTION
-        return maps or shape.channels, penalty
+            return None, penalty + CONTRADICTION
+        return maps or shape.channels * said.get("multiplier", 1), penalty
     maps = maps or said.get("units")
     output: Size | None = said.get("output")
     if maps is None:
@@ -484,8 +509,19 @@ def _dense(
         yield Candidate(None, _claimed(shape, goal), UNPROVEN, missing=("its units",))
         return
     full = replace(context, below="", fixed=None, habits=context.habits.of_full_layers())
+    told: tuple[str, ...] = ()
+    if op == "dense" and isinstance(shape, Image) and units == shape.elements > shape.channels:
+        # `FC 9216` behind 256x6x6 may be what others call flattening: the parameters or the total decide.
+        yield Candidate(Flatten(), Features(units), penalty + 0.6, (_LAID_FLAT,))
+        if said.get("flat"):
+            return
+        told = () if context.line.parameters else (_AS_MANY,)
     for has_bias, cost in _biases(said, full):
-        yield Candidate(FullyConnected(units, has_bias), Features(units), penalty + cost)
+        yield Candidate(FullyConnected(units, has_bias), Features(units), penalty + cost, told)
+
+
+_LAID_FLAT = "it lays the maps flat: as many values come out as come in"
+_AS_MANY = "a layer with weights, though as many values come out as come in: if it lays the maps flat, call it Flatten"
 
 
 def _units(said: Said, goal: Target) -> int | None:

@@ -72,6 +72,8 @@ def _column_said(step: Step, cells: dict[Role, str], made: Line) -> Said:
     for role in units:
         if role in cells:
             column |= _maps_cell(cells[role], step.op, made)
+    if "neurons" in cells and step.op in {"dense", "output"} and "units" not in column:
+        column |= _maps_cell(cells["neurons"], step.op, made)
     return column
 
 

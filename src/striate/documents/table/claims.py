@@ -46,6 +46,7 @@ class Line:
         maps: Maps that come out of it, where a column of its own says so.
         input: Size that comes in.
         parameters: Parameters of all its layers, as printed.
+        is_weights: Whether a column counts weights, and nothing counts the biases.
         counts: Other counts, as printed, by their name in `Claims`.
         note: Its remark.
         number: Its number, where a column counts the rows.
@@ -62,6 +63,7 @@ class Line:
     maps: int | None = None
     input: Size | None = None
     parameters: str | None = None
+    is_weights: bool = False
     counts: dict[str, str] = field(default_factory=dict)
     note: str = ""
     number: str = ""

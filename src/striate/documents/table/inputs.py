@@ -109,10 +109,11 @@ def _own(draft: Draft, order: Order) -> _Known | None:
     known = _Known(None, None, None, 0.0, where)
     if said is not None:
         known = _Known(said.channels, said.height, said.width, 0.0, where)
-    if draft.first_size is not None:
-        sized = _of_size(draft.first_size, order, where)
-        known = sized._replace(channels=sized.channels or known.channels)
-    return known._replace(channels=draft.first_maps or known.channels)
+    if draft.first_size is None:
+        return known._replace(channels=draft.first_maps or known.channels)
+    # `227x227x3` counts its channels by itself; a 1 in a column of maps beside it is one picture.
+    sized = _of_size(draft.first_size, order, where)
+    return sized._replace(channels=sized.channels or draft.first_maps or known.channels)
 
 
 def _of_size(size: Size, order: Order, where: str) -> _Known:
@@ -121,7 +122,8 @@ def _of_size(size: Size, order: Order, where: str) -> _Known:
             is_first = size.order == "maps first" or (not size.order and order == "maps first")
             return _Known(*((a, b, c) if is_first else (c, a, b)), 0.0, where)
         case (a, b):
-            return _Known(None, a, b, 0.0, where)
+            deep, rest = divmod(size.stated or 0, max(a * b, 1))
+            return _Known(deep if deep and not rest else None, a, b, 0.0, where)
         case (a,):
             return _Known(None, a, a, 0.0, where)
         case _:
@@ -163,6 +165,11 @@ def _channels(draft: Draft, order: Order, cost: float, where: str) -> list[tuple
         if line.parameters and any(step.op in CONVOLUTIONS for step in line.steps):
             told = f"{where}, and the {line.parameters} parameters of row {line.name}"
             return [(maps, cost + 0.1 * rank, told) for rank, maps in enumerate((3, 1, 4, 2))]
+        if _reads_vectors(line):
+            if line.parameters:
+                told = f"{where}, and the {line.parameters} parameters of row {line.name}"
+                return [(maps, cost + 0.1 * rank, told) for rank, maps in enumerate((1, 3))]
+            return [(1, cost, f"{where}: one map, for full layers alone follow")]
     return []
 
 

@@ -53,7 +53,7 @@ def is_candidate(grid: Grid) -> bool:
         return False
     if not any(op in _KERNELED for ops in known for op in ops):
         return False
-    if columns.has("output", "size", "input", "kernel", "maps", "units", "pooling"):
+    if columns.has("output", "size", "input", "kernel", "maps", "units", "pooling", "neurons"):
         return True
     # Without a column of numbers, the words of the layers must hold them.
     return _has_numbers(grid, columns)
@@ -267,8 +267,24 @@ def _variants(
         yield habits, lines, 0.0
     if habits.padding is None:
         yield replace(habits, padding="same"), lines, 0.8
+    if has_total:
+        yield habits, _laid_flat(lines), 1.0
     if has_total and habits.has_bias is None and not any(line.parameters for line in lines):
         yield replace(habits, has_bias=False), lines, 2.0
+
+
+def _laid_flat(lines: list[Line]) -> list[Line]:
+    """Let full layers that give as many values as they read lay maps flat: what a total may decide."""
+    return [
+        replace(
+            line,
+            steps=[
+                step.with_defaults({"flat": True}) if step.op == "dense" else step
+                for step in line.steps
+            ],
+        )
+        for line in lines
+    ]
 
 
 def _normalised(lines: list[Line]) -> list[Line]:

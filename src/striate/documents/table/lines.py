@@ -72,6 +72,8 @@ _LAYERS_OF_ONE = 3
 """Most layers of a line that a range of numbers repeats: a convolution, its normalisation, its function."""
 
 _MOST_REPEATS = 64
+_LEAST_SIDE = 16
+"""A side from which on a size in a column of kernels is that of a picture."""
 
 _LETTERS: tuple[tuple[str, Op], ...] = (
     ("C", "convolution"),
@@ -83,8 +85,8 @@ _LETTERS: tuple[tuple[str, Op], ...] = (
 
 def op_by_letter(name: str) -> Op | None:
     """Take LeNet-5's way of naming rows at its word: C1, S2, F6."""
-    found = re.fullmatch(r"([CSPF])\s?-?\d{1,2}(?:_\d)?", name)
-    return dict(_LETTERS)[found[1]] if found else None
+    found = re.fullmatch(r"([CSPFcpf])\s?-?\d{1,2}(?:_\d)?", name)
+    return dict(_LETTERS)[found[1].upper()] if found else None
 
 
 def draft_of(grid: Grid, columns: Columns) -> Draft:
@@ -183,8 +185,13 @@ def _take_input(draft: Draft, line: int, cells: dict[Role, str], columns: Column
     for role in roles:
         if role in cells and draft.first_size is None:
             draft.first_size = columns.size(role, cells[role])
-    if draft.first_size is None and "units" in cells:
-        draft.first_size = columns.size("units", cells["units"])
+    # Where no cell gives a size, that of the picture may stand where layers have units or kernels.
+    beside: tuple[Role, ...] = ("units", "neurons", "kernel")
+    for role in beside:
+        if role in cells and draft.first_size is None:
+            size = columns.size(role, cells[role])
+            is_kernel = role == "kernel" and (size is None or max(size.numbers) < _LEAST_SIDE)
+            draft.first_size = None if is_kernel else size
     maps = cells.get("maps", "")
     counted = re.match(r"\d+", plain(maps))
     draft.first_maps = int(counted[0]) if counted else None
@@ -268,6 +275,9 @@ def _detailed(cells: dict[Role, str]) -> dict[Role, str]:
     return others
 
 
+LEFT = "numbers"
+"""The column that numbers of a cell are named under which no layer of its row takes."""
+
 _SAID: tuple[tuple[Role, str], ...] = (
     *(("kernel", "kernel"), ("stride", "stride"), ("padding", "padding")),
     *(("groups", "groups"), ("dilation", "dilation")),
@@ -283,6 +293,9 @@ def _unread(made: Line, main: int | None, cells: dict[Role, str]) -> Iterator[tu
         for role, key in _SAID:
             if role in cells and not any(key in reading for reading in said):
                 yield role, plain(cells[role])
+    for one in made.steps:
+        if all("left" in said for said in one.said):
+            yield LEFT, one.said[0]["left"]
     claims: tuple[tuple[Role, object], ...] = (
         ("output", made.output),
         ("input", made.input),
@@ -396,6 +409,9 @@ def _claim(made: Line, cells: dict[Role, str], columns: Columns) -> None:
     if made.output is None:
         said = [one["output"] for step in made.steps for one in step.said if "output" in one]
         made.output = said[-1] if said else None
+    stated = None if made.output is None else made.output.stated
+    if stated is not None:
+        made.counts["neurons"] = f"{stated:,}"
     if "input" in cells:
         made.input = columns.size("input", cells["input"])
     weights = columns.count("weights", cells.get("weights", ""))
@@ -405,6 +421,7 @@ def _claim(made: Line, cells: dict[Role, str], columns: Columns) -> None:
     elif weights is not None:
         both = _added(weights, biases)
         made.parameters = both or weights
+        made.is_weights = biases is None and "biases" not in cells
     counts: tuple[tuple[Role, str], ...] = (
         ("operations", "multiply_adds"),
         ("connections", "connections"),

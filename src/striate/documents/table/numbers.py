@@ -1,6 +1,7 @@
 """The numbers of one layer in the words of a cell: kernel, stride, padding, maps, units, fraction."""
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any, final
 
 from striate.documents.table.text import Size, read_size, whole
@@ -58,10 +59,10 @@ _KERNELS = (
         _I,
     ),
 )
-_SLASHED = re.compile(r"(?<!\d)(\d+)x(\d+)(?:x\d+)?\s*(?:/|\+)\s*s?(\d)(?:\((s|v)\))?(?!\d)", _I)
-_PAIR = re.compile(r"(?<![\dx.])(\d{1,4})x(\d{1,4})(?![\dx])")
-_TRIPLE = re.compile(r"(?<![\dx.])(\d{1,5})x(\d{1,5})x(\d{1,5})(?![\dx])")
-_FOUR = re.compile(r"(?<![\dx.])(\d{1,5})x(\d{1,5})x(\d{1,5})x(\d{1,5})(?![\dx])")
+_SLASHED = re.compile(r"(?<!\d)(\d+)x(\d+)(?:x\d+)?\s*(?:/|\+)\s*s?(\d)(?:\((s|v)\))?(?![\dx])", _I)
+_PAIR = re.compile(r"(?<![\dx.])(\d{1,9})x(\d{1,9})(?![\dx])")
+_TRIPLE = re.compile(r"(?<![\dx.])(\d{1,9})x(\d{1,9})x(\d{1,9})(?![\dx])")
+_FOUR = re.compile(r"(?<![\dx.])(\d{1,9})x(\d{1,9})x(\d{1,9})x(\d{1,9})(?![\dx])")
 _TUPLE = re.compile(r"\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)")
 _MAP_WORD = (
     r"(?:output |out |개의 |개 |个|個の?|コの)?(?:filters?|kernels?|(?:feature[ -]?)?maps?|channels?|ch(?![a-z])|masks?|필터|커널|채널|(?:특성|특징) ?맵|"
@@ -71,21 +72,21 @@ _COUNTERS = r"(?:개|장|个|個|枚|コ)"
 _MAPS = (
     # Of `96 11x11 filters` the kernel stays in the text, to be read behind the maps.
     re.compile(
-        rf"(?<![\dx.])(\d{{1,5}})(?!x)\s*(?:(?=\d+x\d+\s*-?\s*{_MAP_WORD})|-?\s*{_MAP_WORD})", _I
+        rf"(?<![\dx.])(\d{{1,9}})(?!x)\s*(?:(?=\d+x\d+\s*-?\s*{_MAP_WORD})|-?\s*{_MAP_WORD})", _I
     ),
     re.compile(
-        rf"{_MAP_WORD}\s*(?:수|数|개수|个数)?\s*(?:of|is|=|:|는|은|为|は)?\s*(\d{{1,5}})(?![\dx.]|\s*x\s*\d)",
+        rf"{_MAP_WORD}\s*(?:수|数|개수|个数)?\s*(?:of|is|=|:|는|은|为|は)?\s*(\d{{1,9}})(?![\dx.]|\s*x\s*\d)",
         _I,
     ),
-    re.compile(rf"(?<![\dx.])(\d{{1,5}})\s*{_COUNTERS}(?!\w)", _I),
+    re.compile(rf"(?<![\dx.])(\d{{1,9}})\s*{_COUNTERS}(?!\w)", _I),
 )
 _OUT = r"(?:outputs?|ou?puts?|ouptuts?|outptus?)"
 _UNITS_IN = (
     re.compile(
-        r"(?<![\dx.,])(\d{1,3}(?:,\d{3})+|\d{1,7})\s*(?:inputs?|in[_ ]features)(?![a-z])", _I
+        r"(?<![\dx.,])(\d{1,3}(?:,\d{3})+|\d{1,9})\s*(?:inputs?|in[_ ]features)(?![a-z])", _I
     ),
     re.compile(
-        rf"(?:inputs?|in[_ ]features|输入|입력|入力)(?: size| of)?\s*[=:]?\s*(\d{{1,3}}(?:,\d{{3}})+|\d{{1,7}})(?![\dx.@]|\s*{_OUT})",
+        rf"(?:inputs?|in[_ ]features|输入|입력|入力)(?: size| of)?\s*[=:]?\s*(\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}})(?![\dx.@]|\s*{_OUT})",
         _I,
     ),
 )
@@ -95,17 +96,17 @@ _UNIT_WORD = (
 )
 _UNITS = (
     re.compile(
-        rf"(?<![\dx.])(\d{{1,3}}(?:,\d{{3}})+|\d{{1,7}})(?![x.]|,\d)\s*-?\s*{_UNIT_WORD}", _I
+        rf"(?<![\dx.])(\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}})(?![x.]|,\d)\s*-?\s*{_UNIT_WORD}", _I
     ),
     re.compile(
-        rf"(?:units?|neurons?|nodes?|{_OUT}|out[_ ]features|输出|출력|単位)\s*(?:of|=|:)?\s*(\d{{1,3}}(?:,\d{{3}})+|\d{{1,7}})(?![\dx.@])",
+        rf"(?:units?|neurons?|nodes?|{_OUT}|out[_ ]features|输出|출력|単位)\s*(?:of|=|:)?\s*(\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}})(?![\dx.@])",
         _I,
     ),
 )
 ARROW = re.compile(
-    r"(\d{1,3}(?:,\d{3})+|\d{1,7})\s*(?:→|->|=>|⇒|⟶|➝)\s*(\d{1,3}(?:,\d{3})+|\d{1,7})"
+    r"(\d{1,3}(?:,\d{3})+|\d{1,9})\s*(?:→|->|=>|⇒|⟶|➝)\s*(\d{1,3}(?:,\d{3})+|\d{1,9})"
 )
-ARROW_TO = re.compile(r"(?:→|->|=>|⇒)\s*(\d{1,7})(?![\dx.])")
+ARROW_TO = re.compile(r"(?:→|->|=>|⇒)\s*(\d{1,9})(?![\dx.])")
 _OUTPUT = re.compile(
     rf"(?:{_OUT}|produces|gives|yields|result(?:s|ing)?(?: in)?|输出|출력|出力|→|->)\s*(?:size|shape|of|is|=|:|크기|为|は)*\s*(?=[(\[]?\s*(?:none|-1|n\s*,|\d+\s*[x@,]\s*\d))",
     _I,
@@ -113,7 +114,7 @@ _OUTPUT = re.compile(
 _KEEP = re.compile(r"keep(?:[ _-]?prob(?:ability)?)?\s*(?:of|=|:)?\s*(0?\.\d+|\d+\s*%)", _I)
 _FRACTION = re.compile(r"(?<![\d.])(0?\.\d+)|(?<![\d.])(\d{1,2}(?:\.\d+)?)\s*%")
 _HALF = re.compile(r"half|halv|一半|减半|減半|절반|반으로|半分|半減|hälfte|halbier", _I)
-_AT = re.compile(r"(?<![\d.])(\d{1,5})\s*@\s*(\d{1,4})(?:x(\d{1,4}))?")
+_AT = re.compile(r"(?<![\d.])(\d{1,9})\s*@\s*(\d{1,4})(?:x(\d{1,4}))?")
 _TORCH_CONV = re.compile(r"\x00\s*\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(?:kernel_size\s*=\s*)?\(?(\d+)")
 _KERNELS_OF = re.compile(
     r"(\d+)x(\d+)\s*(?:개의|个|個の|kernels? of|filters? of|of)\s*(\d+)x(\d+)", _I
@@ -122,16 +123,44 @@ _GROUPS = re.compile(r"groups?\s*(?:=|:)?\s*(\d+)|(\d+)\s*groups|그룹\s*(\d+)"
 _DILATION = re.compile(
     r"(?:dilat(?:ion|ed)(?:[ _]rate)?|팽창|空洞率|扩张率)\s*(?:=|:|of)?\s*(\d+)", _I
 )
-_INT = re.compile(r"(?<![\d.x\w@])(\d{1,3}(?:,\d{3})+(?!\d)|\d{1,6})(?![\dx@%\w]|\.\d)")
+_NAMED = r"(?:[ _-]*(?:channels?|features?|maps?|ch|units?|neurons?|dim|size))?"
+_IN_OUT = re.compile(
+    rf"(?<![a-z])in(?:put)?s?{_NAMED}\s*[=:]?\s*(\d{{1,9}})(?![\dx.])\s*(?:[,;/|]|→|->|=>|to|and)?\s*out(?:put)?s?{_NAMED}\s*[=:]?\s*(\d{{1,9}})(?![\dx.])",
+    _I,
+)
+_NO_BIAS = re.compile(
+    r"(?:no|without|w/o|ohne|zero)[ _-]*bias(?:es)?|bias(?:es)?\s*[=:]\s*(?:false|no|none|off|0)(?![\d.])|bias[ -]?free|"
+    r"(?:편향|바이어스)\s*(?:없음|없이|x)|(?:无|無|不带|不使用)\s*偏置|バイアス\s*(?:なし|無し)",
+    _I,
+)
+_BIAS = re.compile(
+    r"(?:with|incl\.?|including|mit)\s*bias(?:es)?(?![a-z])|bias(?:es)?\s*[=:]\s*(?:true|yes|on|1)(?![\d.])",
+    _I,
+)
+_MULTIPLIER = re.compile(r"multiplier\s*(?:of|=|:)?\s*(\d{1,3})(?![\d.])", _I)
+_INT = re.compile(r"(?<![\d.x\w@])(\d{1,3}(?:,\d{3})+(?!\d)|\d{1,9})(?![\dx@%\w]|\.\d)")
 
 
 _BILINEAR = re.compile(r"bilinear|쌍선형|双线性|雙線性|双線形", _I)
 _FOUR_SIDES = re.compile(r"\(\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*,\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*\)")
 _ALONE = re.compile(r"(?<![\d.\w@])x?(\d{1,3})x?(?![\d.\w@%])")
 _CLASSES = re.compile(r"(?<![\d.])0\s*[-~～〜–—到至]\s*\d{1,4}(?![\d.])")
-_VGG = re.compile(r"\x00\s*(\d{1,2})\s*-\s*(\d{1,5})(?![\d.])")
-_DASHED = re.compile(r"\x00\s*-\s*(\d{1,6})\s*$")
+_VGG = re.compile(r"\x00\s*(\d{1,2})\s*-\s*(\d{1,9})(?![\d.])")
+_DASHED = re.compile(r"\x00\s*-\s*(\d{1,9})\s*$")
 _ORDINAL = re.compile(r"\x00[ _#-]*(\d{1,3})(?:_\d+)*[ab]?(?=\s|$|[:;,.()_-])")
+
+_CALLED_BY = re.compile(
+    r"^\s*\d{1,3}[.:)]?\s*(?=\x00)|\x00[ _#-]*\(?\d{1,3}(?:[._-]\d{1,2})*[a-d]?\)?(?![\w.]|\s*%)"
+)
+"""What counts or names a layer beside its word: `3 Conv`, `conv2_1`."""
+
+_LEFT = re.compile(r"(?<![\w.])(?:\d+(?:x\d+)+|\d+(?:,\d{3})*(?:\.\d+)?)(?!\w)")
+_ODD = re.compile(
+    r"(?:reflect|circular|replicat|mirror|symmetric)\w*[ -]*pad\w*|pad\w*\s*[=:]?\s*(?:reflect|circular|replicat|mirror)\w*|"
+    r"(?:weights?[ -]*)?tied(?: weights)?|causal|\d or \d",
+    _I,
+)
+"""Words beside a layer that change what it does, and that no row of a table has."""
 
 _WIDEST = 32
 """Widest kernel that a product of numbers is taken for."""
@@ -173,6 +202,8 @@ def readings_of(
     if op in POOLINGS and "kernel" not in numbers.said and _HALF.search(numbers.rest):
         numbers.said |= {"kernel": (2, 2), "stride": numbers.said.get("stride", (2, 2))}
     numbers.take_bare(is_name=is_name)
+    if op in WINDOWED or numbers.is_dense:
+        numbers.keep_left()
     return numbers.readings()
 
 
@@ -207,6 +238,23 @@ class _Numbers:
         for options in self.choices:
             readings = [{**one, **other} for one in readings for other in options][:8] or readings
         return tuple(readings)
+
+    def keep_left(self) -> None:
+        """Keep what is left of the text once its numbers are taken, where a number is among it that nothing read."""
+        read = {
+            number
+            for reading in (self.said, *(one for options in self.choices for one in options))
+            for number in _numbers_of(reading.values())
+        }
+        rest = _CALLED_BY.sub(" ", self.rest)
+        left = [
+            one
+            for one in _LEFT.findall(rest)
+            if any(_number(number.replace(",", "")) not in read for number in one.split("x"))
+        ]
+        left += _ODD.findall(rest)
+        if left:
+            self.said["left"] = ", ".join(left)
 
     def take_resizing(self) -> None:
         """Take the one number, or the pair, of a layer that enlarges, frames or pools to a size."""
@@ -295,7 +343,14 @@ class _Numbers:
         found = self.first(_KERNELS, "kernel") if self.op in WINDOWED or self.op is None else None
         if found:
             self.said["kernel"] = _pair(found)
-        arrow = self.take(ARROW)
+        if self.take(_NO_BIAS):
+            self.said["bias"] = False
+        elif self.take(_BIAS):
+            self.said["bias"] = True
+        deep = self.take(_MULTIPLIER) if self.op == "depthwise" else None
+        if deep:
+            self.said["multiplier"] = int(deep[1])
+        arrow = self.take(_IN_OUT) or self.take(ARROW)
         if arrow:
             came, out = whole(arrow[1]), whole(arrow[2])
             if not self.is_dense:
@@ -335,11 +390,13 @@ class _Numbers:
 
     def _take_three(self, a: int, b: int, c: int) -> None:
         options: list[Said] = []
-        behind = re.search(r";\s*,?\s*(\d+)\s*$", self.rest) if "maps" not in self.said else None
+        behind = (
+            re.search(r";\s*,?\s*(\d+)(?![\dx@.])", self.rest) if "maps" not in self.said else None
+        )
         if max(a, b) <= _WIDEST:
             options += [{"kernel": (a, b), "maps in": c}]
             options += [] if "maps" in self.said or behind else [{"kernel": (a, b), "maps": c}]
-        if max(b, c) <= _WIDEST and self.is_convolution and "maps" not in self.said:
+        if max(b, c) <= _WIDEST and self.is_convolution and "maps" not in self.said and not behind:
             options += [{"maps": a, "kernel": (b, c)}]
             if b == c and a != b:
                 options.reverse()
@@ -409,6 +466,17 @@ class _Numbers:
     def _may_be(self, said: Said, *, is_likely: bool) -> None:
         """Leave open whether a number counts the layers or belongs to this one."""
         self.choices.append([said, {}] if is_likely else [{}, said])
+
+
+def _numbers_of(values: Iterable[Any]) -> Iterator[float]:
+    """Give every number that is read, whether alone, in a pair, or in a size."""
+    for value in values:
+        if isinstance(value, Size):
+            yield from (*value.numbers, value.stated or 0)
+        elif isinstance(value, tuple):
+            yield from (one for one in value if isinstance(one, int))
+        elif isinstance(value, int | float):
+            yield value
 
 
 def fraction_in(text: str) -> Said:

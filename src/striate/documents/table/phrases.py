@@ -74,7 +74,7 @@ _LEAST_MAPS = 8
 
 _REPEATS = (
     re.compile(
-        r"(?:^|[\s)\]])[x×*]\s?(\d{1,2})\)?\s*(?:layers?|blocks?|times|회|번|个|层)?\s*$",
+        r"(?:^|[\s)\]]|(?<=[^\W\d])(?=[×*]))[x×*]\s?(\d{1,2})\)?\s*(?:layers?|blocks?|times|회|번|个|层)?\s*$",
         re.IGNORECASE,
     ),
     re.compile(r"\(\s*[x×*]\s*(\d{1,2})\s*\)|\(\s*(\d{1,2})\s*[x×]\s*\)", re.IGNORECASE),
@@ -115,6 +115,9 @@ def range_of(text: str) -> int:
     return last - first + 1 if 0 <= first < last <= first + 63 else 1
 
 
+_ENLARGES = re.compile(r"up-?sampl|resiz|interpolat|업샘플|上采样|アップサンプ", re.IGNORECASE)
+
+
 def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> Phrase:
     """Read what a cell says of layers.
 
@@ -125,10 +128,11 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
         main: The layer that another cell of the row has named already.
     """
     words = plain(text)[:400]
-    repeats, words = repeats_of(words)
+    # The 2 of `Upsample x2` is a factor.
+    repeats, words = (1, words) if _ENLARGES.search(words) else repeats_of(words)
     if is_name:
         words = _without_name(words)
-    found = _without_kernels(words, ops_in(words))
+    found = _without_counts(words, _without_kernels(words, ops_in(words)))
     if main is not None:
         return _details(words, found, main, repeats)
     if is_name and repeats == 1 and found:
@@ -149,6 +153,8 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
         if op == "activation":
             function = function_said(f"{word}{after}")
             said = tuple({**function, **reading} for reading in said)
+        if op == "normalisation":
+            said = normalisation_said(word, after) or said
         steps.append(Step(op, said, word))
     return Phrase(_handed_back(steps), ({},), repeats)
 
@@ -170,6 +176,19 @@ def function_said(text: str) -> Said:
     return {"function": function} | ({"slope": float(found[1])} if found else {})
 
 
+_OTHER_NORM = re.compile(r"(layer|group|instance)", re.IGNORECASE)
+
+
+def normalisation_said(word: str, after: str) -> tuple[Said, ...]:
+    """Read a normalisation that is not one of batches: `GroupNorm(32)`; nothing for one that is."""
+    kind = _OTHER_NORM.match(word)
+    if kind is None:
+        return ()
+    parts = re.match(r"[\s,(]*(?:groups?|g)?\s*=?\s*(\d{1,4})(?![\d.])", after, re.IGNORECASE)
+    norm = kind[1].casefold()
+    return ({"norm": norm} | ({"parts": int(parts[1])} if parts and norm == "group" else {}),)
+
+
 _KERNELS_BEHIND = re.compile(
     r"\s*(?:核|필터|커널|フィルタ|カーネル|filters?|kernels?)", re.IGNORECASE
 )
@@ -184,6 +203,18 @@ def _without_kernels(words: str, found: Found) -> Found:
         if word[2] != "convolution"
         or word is convolutions[0]
         or not _KERNELS_BEHIND.match(words, word[1])
+    )
+
+
+def _without_counts(words: str, found: Found) -> Found:
+    """Leave out an `in` and an `out` that only count what a layer reads and gives: `FC, in 2304, out 10`."""
+    if not any(op in MAIN - {"output"} for _, _, op in found):
+        return found
+    return tuple(
+        word
+        for word in found
+        if words[word[0] : word[1]].casefold() not in {"in", "out"}
+        or not re.match(r"\s*[=:]?\s*\d", words[word[1] :])
     )
 
 
@@ -237,6 +268,8 @@ def _details(words: str, found: Found, main: Op, repeats: int) -> Phrase:
         said: tuple[Said, ...] = ({},)
         if op == "activation":
             said = (function_said(f"{word}{after}"),)
+        elif op == "normalisation":
+            said = normalisation_said(word, after) or said
         elif op == "dropout":
             said = (fraction_in(f"{before} {after}"),)
         elif op in POOLINGS:
@@ -282,7 +315,7 @@ def _pieces(words: str, found: Found) -> list[tuple[str, str]]:
 
 _TAKES: dict[str, frozenset[str]] = {
     "activation": frozenset({"function", "slope"}),
-    "normalisation": frozenset(),
+    "normalisation": frozenset({"norm", "parts"}),
     "dropout": frozenset({"fraction"}),
     "flatten": frozenset(),
 }

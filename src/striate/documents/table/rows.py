@@ -16,9 +16,11 @@ from striate.documents.table.claims import (
     parameters_of,
     shapes_of,
 )
-from striate.documents.table.lines import Draft
+from striate.documents.table.lines import LEFT, Draft
+from striate.documents.table.numbers import POOLINGS
 from striate.documents.table.prose import Habits
 from striate.documents.table.solving import Solution, Solved
+from striate.documents.table.text import Size
 from striate.errors import Fault, LayerError, Remark
 from striate.errors.inference import (
     cell_not_read,
@@ -27,6 +29,7 @@ from striate.errors.inference import (
     input_contradicted,
     layer_inferred,
     line_of_no_layer,
+    maps_of_input,
     missing_in_row,
     sum_of_rows,
 )
@@ -118,7 +121,7 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
         if draft.first_line is not None
         else (draft.lines[0].line if draft.lines else None)
     )
-    rows = [Row(names.of(draft.first_name), Input(start), line=first)]
+    rows = [_first_row(draft, start, first, names, remarks)]
     by_line: dict[int, list[Solved]] = {}
     for solved in solution.layers:
         by_line.setdefault(solved.line, []).append(solved)
@@ -134,6 +137,9 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
             and not _reads(line, shape, solution.order)
         ):
             faults.append(input_contradicted(line.name, line.input.text, str(shape), line.line))
+        elif line.input is not None and shape is not None and _is_miscounted(line.input, shape):
+            came = f"{shape} = {shape.elements:,}"
+            faults.append(input_contradicted(line.name, line.input.text, came, line.line))
         sources = tuple(outputs[place + 1] for place in line.reads or (number - 1,))
         if len(sources) > 1 and line.steps[0].op not in JOINING:
             faults.append(
@@ -162,14 +168,35 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
     return RowsMade(Table(tuple(rows), totals, totals_line), tuple(faults), tuple(remarks))
 
 
+def _first_row(
+    draft: Draft, start: Shape, line: int | None, names: "Names", remarks: list[Remark]
+) -> Row:
+    """Make the row of the input, with the count of its values where its size states one."""
+    stated = None if draft.first_size is None else draft.first_size.stated
+    claims = Claims() if stated is None else Claims(neurons=Claim(f"{stated:,}"))
+    if isinstance(start, Image) and draft.first_maps not in {None, start.channels}:
+        remarks.append(maps_of_input(str(draft.first_maps), str(start), line or 0))
+    return Row(names.of(draft.first_name), Input(start), claims=claims, line=line)
+
+
 def _name_unread(line: Line, remarks: list[Remark], faults: list[Fault]) -> None:
     """Name the cells that were not understood: a fault where nothing else in the row decides."""
     for column, cell in line.unread:
         is_proven = line.output is not None or line.parameters is not None
+        if column == LEFT:
+            # A size proves a pooling, and parameters a layer that has some: groups leave sizes alone.
+            is_proven = line.parameters not in {None, "0"} or (
+                line.output is not None and all(step.op in POOLINGS for step in line.steps)
+            )
         if is_proven or column in {"output", "input", "parameters", "operations", "connections"}:
             remarks.append(cell_not_read(line.name, column, cell, line.line))
         else:
             faults.append(cell_not_understood(line.name, column, cell, line.line))
+
+
+def _is_miscounted(size: Size, shape: Shape) -> bool:
+    """Whether a count behind a product is not that of its values: `5x5x64 = 4096`."""
+    return size.stated is not None and size.stated != shape.elements
 
 
 def _reads(line: Line, shape: Shape, order: Order) -> bool:
@@ -212,6 +239,9 @@ def _rows_of_line(
         if at == counted:
             counted_in = _rounded(line, layers)
             claims = _with_counts(claims, counted_in, at + 1 if len(trained) > 1 else 1, len(fused))
+        other = _other_input(line, one)
+        if other:
+            faults.append(input_contradicted(name, other, str(one.came), line.line))
         row = Row(
             name,
             one.layer,
@@ -227,6 +257,22 @@ def _rows_of_line(
     if len(trained) > 1 and line.parameters:
         remarks.append(sum_of_rows(line.name, len(trained), line.line))
     return rows, remarks, faults
+
+
+def _other_input(line: Line, one: Solved) -> str:
+    """Return what the words of a layer say that comes in, where it is not what does: `Linear(392 → 10)`."""
+    if one.step >= len(line.steps) or len(line.reads) > 1:
+        return ""
+    came = {
+        "maps in": one.came.channels if isinstance(one.came, Image) else one.came.elements,
+        "units in": one.came.elements,
+    }
+    readings = line.steps[one.step].said
+    for key, count in came.items():
+        said = [reading.get(key) for reading in readings]
+        if said and None not in said and count not in said:
+            return f"{said[0]:,} {'maps' if key == 'maps in' else 'values'}"
+    return ""
 
 
 def _doubted(line: Line, layers: list[Solved]) -> list[Solved]:

@@ -308,7 +308,7 @@ def _disagreement(
             cost += CONTRADICTION
     proven = False
     if line.parameters is not None and not any(one.missing for one in solved if one.layer is None):
-        agreement = _parameters_cost(line.parameters, spent)
+        agreement = _parameters_cost(line.parameters, spent, is_weights=line.is_weights)
         cost += agreement
         proven = agreement < CONTRADICTION and line.parameters not in {"0"}
     for one in solved:
@@ -318,12 +318,13 @@ def _disagreement(
     return cost
 
 
-def _parameters_cost(printed: str, spent: list[tuple[Layer, Shape]]) -> float:
+def _parameters_cost(printed: str, spent: list[tuple[Layer, Shape]], *, is_weights: bool) -> float:
     total = parameters_of(spent)
     for extra, count in (
         (0.0, total.parameters),
         (0.3, total.parameters + total.fixed),
-        (1.6 if total.biases else 0.0, total.parameters - total.biases),
+        # A column of weights counts no biases; it does not say that there are none.
+        (1.6 if total.biases and not is_weights else 0.0, total.parameters - total.biases),
     ):
         if agrees(printed, count):
             return extra

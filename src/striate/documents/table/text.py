@@ -20,6 +20,30 @@ _STAR = re.compile(r"(?<=[\d)\]])\s*\*\s*(?=[\d(\[])")
 _MARKS = re.compile(r"\*\*|__|`|(?<!\w)[*_]|[*_](?!\w)")
 _TIMES = re.compile(r"(?<=[\d)\]}?])\s*[x×✕✖⨯хX]\s*(?=[\d(\[{])")
 _TIMES_WORD = re.compile(r"(?<=\d)\s*(?:by|mal|곱하기|乘)\s*(?=\d)", re.IGNORECASE)
+_NUMBER_WORDS = {
+    word: number
+    for number, words in (
+        *(
+            (2, "two"),
+            (3, "three"),
+            (4, "four"),
+            (5, "five"),
+            (6, "six"),
+            (7, "seven"),
+            (8, "eight"),
+        ),
+        *((9, "nine"), (10, "ten"), (12, "twelve"), (16, "sixteen"), (20, "twenty"), (50, "fifty")),
+        *((32, "thirty-two"), (64, "sixty-four"), (96, "ninety-six"), (100, "hundred")),
+    )
+    for word in (words, words.replace("-", " "))
+}
+_COUNTED_WORD = re.compile(
+    rf"\b({'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})(?=\s+(?:\d+x\d+\s+|learned\s+|different\s+|output\s+|hidden\s+)?"
+    r"(?:filters?|kernels?|(?:feature[ -]?)?maps?|channels?|neurons?|units?|nodes?|outputs?|classes)\b)",
+    re.IGNORECASE,
+)
+"""Numbers in words, where they count maps or units: `six 5x5 filters`."""
+
 _NOTHING = {
     "",
     "-",
@@ -60,6 +84,7 @@ def plain(text: str) -> str:
     words = _STAR.sub("x", words)
     words = _MARKS.sub("", words)
     words = _TIMES_WORD.sub("x", _TIMES.sub("x", words))
+    words = _COUNTED_WORD.sub(lambda found: str(_NUMBER_WORDS[found[1].casefold()]), words)
     words = words.replace("、", ", ").replace("{,}", ",")
     return " ".join(words.replace("\u200b", "").split())
 
@@ -95,6 +120,12 @@ _TIMED = re.compile(rf"(?<![\d.])(?:{_NUMBER})(?:x(?:{_NUMBER}))+(?![\d])")
 _ONE = re.compile(rf"(?<![\d.,\w])(?:{_NUMBER})(?![\d.]*\d)(?!\s*%)")
 
 
+_STATED = re.compile(
+    rf"\d\s*[x*]\s*\d+\s*[)\]]?\s*[(\[]?\s*(?:=|＝|→)\s*({_NUMBER})(?![\d.x*@])(?!\s*[x*]\s*\d)"
+    rf"|^\s*({_NUMBER})\s*[(\[]?\s*[=＝]\s*\d+(?:\s*[x*]\s*\d+)+"
+)
+
+
 class Size:
     """An output or input size as printed, its order not yet decided.
 
@@ -110,6 +141,12 @@ class Size:
         self.numbers = numbers
         self.text = text
         self.order = order
+
+    @property
+    def stated(self) -> int | None:
+        """The count of values that stands behind a product: 1600 of `5x5x64 = 1600`; None where none does."""
+        found = _STATED.search(self.text)
+        return None if found is None else whole(found[1] or found[2])
 
     def __repr__(self) -> str:
         """Give the numbers and the order."""

@@ -181,7 +181,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ),
     (
         "input",
-        r"in(put)?s?[ _-]?(shape|size|dim(ension)?s?|volume|tensor|resolution|feature ?map)( ?\(.*\))?|inputs?|입력( ?(크기|형태|모양|형상|차원|사이즈))( ?\(.*\))?|입력|(输入|輸入)(尺寸|形状|大小|维度|shape)?( ?\(.*\))?|(入力)(サイズ|形状|の形|次元|の?大きさ)?|eingabe(größe|grösse|form|dimension|maße)?|eingang(sgröße)?",
+        r"in(put)?s?[ _-]?(shape|size|dim(ension)?s?|volume|tensor|resolution|feature ?map)( ?\(.*\))?|inputs?|in|입력( ?(크기|형태|모양|형상|차원|사이즈))( ?\(.*\))?|입력|(输入|輸入)(尺寸|形状|大小|维度|shape)?( ?\(.*\))?|(入力)(サイズ|形状|の形|次元|の?大きさ)?|eingabe(größe|grösse|form|dimension|maße)?|eingang(sgröße)?",
     ),
     (
         "activation",
@@ -226,7 +226,9 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ),
 )
 _ROLE_PATTERNS = tuple(
-    (role, re.compile(rf"(?:{pattern})", re.IGNORECASE)) for role, pattern in _ROLES
+    # Headings are folded, which writes `Größe` as `grösse`.
+    (role, re.compile(rf"(?:{pattern.replace('ß', 'ss')})", re.IGNORECASE))
+    for role, pattern in _ROLES
 )
 
 _LATIN = r"(?<![a-z])(?:{})(?![a-z])"
@@ -236,6 +238,25 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
         "total",
         r"total|sum|totals|gesamt|summe|insgesamt|overall",
         r"합계|총계|총합|전체|总计|总和|合计|合計|總計",
+    ),
+    (
+        # What no row of a table does is named, however much the words beside it are those of a layer.
+        "unsupported",
+        (
+            r"(gated|masked|octave|complex(-valued)?|quaternion|sparse|coord|dynamic|involution|partial|steerable|graph|causal|"
+            r"deform(able)?|temporal|ghost|locally[ _-]*connected|untied|dense[ _-]*net)[ _-]*conv(olution(al)?)?s?(2d)?|"
+            r"conv(olution(al)?)?[ _-]*1d|1d[ _-]*conv(olution(al)?)?|(global[ _-]*)?(max|average|avg)?[ _-]*pool(ing)?[ _-]*[13]d|"
+            r"(roi|stochastic|l[2p]|fractional([ _-]*max)?|sum|(spatial[ _-]*)?pyramid|gem|generali[sz]ed[ _-]*mean|mixed|attention|soft|strip|"
+            r"k-?max|bilinear|covariance|min|switch)[ _-]*pool(ing)?|a?spp|spatial[ _-]*softmax|time[ _-]*distributed|bidirectional|bi-?(lstm|gru)|"
+            r"(?:linear[ _-]*|inverted[ _-]*)?(residual|res|bottleneck|dense|transition|fire|mbconv|inverted[ _-]*residual|convnext|shuffle(net)?|ghost|"
+            r"csp|se|identity|squeeze|hourglass|dropout|highway|attention|vision)[ _-]*(block|module|unit|bottleneck|stage)s?|"
+            r"transition[ _-]*layers?|linear[ _-]*bottlenecks?|inverted[ _-]*(residuals?|bottlenecks?)|(fused-?)?mbconv\d?|highway([ _-]*layer)?|"
+            r"squeeze[ -]*(and|&|-)?[ -]*excit(e|ation)|cbam|non-?local|netvlad|maxout|crelu|c\.relu|(swi|ge|re)?glu|"
+            r"(pixel|channel)[ _-]*(un)?shuffle|depth[ _-]*to[ _-]*space|space[ _-]*to[ _-]*depth|crop(ping)?([ _-]*2d)?|permute|"
+            r"drop-?(block|connect|path)|stochastic[ _-]*depth|gaussian[ _-]*(noise|dropout)|(l[12]|weight|spectral)[ _-]*norm(ali[sz](e|ation))?|"
+            r"(gabor|sobel|wavelet|haar)( filters?)?|slice|split|chunk"
+        ),
+        r"잔차 ?블록|残差(块|模块|ブロック)|注意力|주의 ?집중",
     ),
     (
         "transposed",
@@ -295,7 +316,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ),
     (
         "convolution",
-        r"conv(olution(al)?|olutions)?(s)?([ _-]*[23]?d)?([ _-]*layer)?s?|cnn|faltung(s-?(schicht|ebene|lage))?(en)?|convolu[cç](ión|ão)|conv-?schicht",
+        r"convolv(e[sd]?|ing)|conv(olution(al)?|olutions)?(s)?([ _-]*[23]?d)?([ _-]*layer)?s?|cnn|faltung(s-?(schicht|ebene|lage))?(en)?|convolu[cç](ión|ão)|conv-?schicht",
         r"합성곱(층| ?계층)?|컨(볼|벌)루션(층| ?레이어)?|콘볼루션(층)?|卷积(层)?|卷積(層)?|畳み?込み?(層)?|コンボリューション(層)?",
     ),
     (
@@ -310,7 +331,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ),
     (
         "normalisation",
-        r"batch[ _-]*norm(ali[sz](ation|ed))?([12]d)?([12]d)?([ _-]*layer)?|bn|batchnormalization(v\d)?|batch-?normalisierung|batch-?norm",
+        r"(layer|group|instance)[ _-]*norm(ali[sz](ation|ed))?([12]d)?|batch[ _-]*norm(ali[sz](ation|ed))?([12]d)?([12]d)?([ _-]*layer)?|bn|batchnormalization(v\d)?|batch-?normalisierung|batch-?norm",
         r"배치 ?정규화(층)?|批(量|次)?(归一化|标准化|规范化|正则化)(层)?|バッチ正規化(層)?",
     ),
     (

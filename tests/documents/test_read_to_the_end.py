@@ -1,0 +1,179 @@
+"""What a row says is read to the end: a number, a count or a word that nothing reads is named."""
+
+import pytest
+
+from striate.checking import Report, check
+from striate.documents import read_networks
+
+
+def read_one(text: str) -> Report:
+    (document,) = read_networks(text, "a.md")
+    return check(document)
+
+
+def with_row(row: str) -> Report:
+    """Read a small network of layers alone, with one row more."""
+    rows = ("Input 12x12x1", "Conv 3x3, 16 maps, same", row, "Flatten", "FC 10")
+    return read_one("| Layer |\n|---|\n" + "".join(f"| {one} |\n" for one in rows))
+
+
+SIZED = """\
+| Layer | Filters | Kernel | Output |
+|---|---|---|---|
+| Input | | {kernel} | {size} |
+| Conv | 6 | 5x5 | 24x24x6 |
+| Max pool | | 2x2 | {pooled} |
+| FC | 10 | | 10 |
+"""
+
+
+@pytest.mark.parametrize(
+    ("kernel", "size", "pooled", "said"),
+    [
+        ("", "28x28x1", "12x12x6 = 864", None),
+        ("28x28x1", "", "12x12x6", None),
+        (
+            "",
+            "28x28x1",
+            "12x12x6 = 846",
+            "Max pool, Neurons: the table says 846, the arithmetic gives 864",
+        ),
+        (
+            "",
+            "28*28*1 = 748",
+            "12x12x6",
+            "Input, Neurons: the table says 748, the arithmetic gives 784",
+        ),
+    ],
+)
+def test_a_count_behind_a_product_is_a_claim(
+    kernel: str, size: str, pooled: str, said: str | None
+) -> None:
+    report = read_one(SIZED.format(kernel=kernel, size=size, pooled=pooled))
+    assert report.walk.total.parameters == 6 * 26 + 10 * 865
+    assert [said in str(one) for one in report.findings if said] == ([True] if said else [])
+    assert report.agrees == (said is None)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("FC, in 2304, out 10", None),
+        ("FC (2340 → 10)", "the table says 2,340 values, the row above gives 16x12x12"),
+        ("Conv(8→16, 3x3, pad 1)", "the table says 8 maps, the row above gives 16x12x12"),
+    ],
+)
+def test_what_a_layer_says_that_it_reads_is_compared(row: str, said: str | None) -> None:
+    report = with_row(row)
+    assert [said in str(one) for one in report.findings if said] == ([True] if said else [])
+    assert report.agrees == (said is None)
+
+
+@pytest.mark.parametrize(
+    ("row", "parameters"),
+    [
+        ("Conv(16→8, 3x3, pad 1, no bias)", 16 * 8 * 9),
+        ("Conv2D, 8 filters, 3x3, same, bias=False", 16 * 8 * 9),
+        ("Convolve with eight 3x3 filters, same", 8 * 145),
+        ("Conv 3x3, 8 filters, 2 groups, same", 8 * 73),
+        ("Depthwise conv 3x3, multiplier 2, same", 32 * 10),
+        ("GroupNorm(4)", 32),
+        ("InstanceNorm", 32),
+        ("Upsample bilinear x2", 0),
+        ("Conv 3x3, 1500000 filters, same", 1500000 * 145),
+        ("3x3, 16 filters, same, Conv×2", 2 * 16 * 145),
+    ],
+)
+def test_words_that_change_a_layer_are_read(row: str, parameters: int) -> None:
+    report = with_row(row)
+    assert report.agrees, report.findings
+    rows = report.walk.reports[2:-2]
+    assert sum(one.cost.parameters for one in rows if one.cost) == parameters
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        *("Deformable conv 3x3, 16", "Gated conv 3x3, 16", "Conv1D 3, 16", "CoordConv 3x3, 16"),
+        *("Conv 3x3, 16, reflect padding", "Conv 3x3, 16, weights tied", "Conv 3x3 or 5x5, 16"),
+        *("Conv 5x5/3x3, 16", "Conv 3x3, 16, 7", "LayerNorm", "GroupNorm"),
+        *(
+            "Stochastic pooling 2x2",
+            "L2 pooling 2x2",
+            "RoI pooling 7x7",
+            "Spatial pyramid pooling 4,2,1",
+        ),
+        *(
+            "Residual block, 16",
+            "Residual block 3x3, 16",
+            "Dense block",
+            "Linear bottleneck 16",
+            "Fire module, 16, 64",
+        ),
+        *(
+            "Squeeze-and-Excitation, r=16",
+            "CBAM",
+            "Maxout, 16",
+            "Highway layer, 16",
+            "Transition layer",
+        ),
+        *(
+            "DropBlock 0.1",
+            "Gaussian noise 0.1",
+            "BiLSTM 64",
+            "TimeDistributed Dense 10",
+            "MBConv6, 16, 3x3",
+        ),
+    ],
+)
+def test_a_row_that_no_table_has_is_named_in_its_place(row: str) -> None:
+    faults = [one for one in with_row(row).findings if one.line == 5]
+    assert faults, "the row is passed over"
+
+
+def test_a_heading_between_rows_is_no_layer() -> None:
+    assert with_row("Residual block 1").agrees
+    assert with_row("Encoder").agrees
+
+
+PLAIN = """\
+| Layer | Neurons | Weights |
+|---|---|---|
+| Input | {size} | |
+| Hidden | 30 | 784*30 |
+| Output | 10 | {last} |
+"""
+
+
+def test_a_table_of_full_layers_counts_weights_without_their_biases() -> None:
+    for size in ("784", "28×28", "28 x 28 = 784"):
+        report = read_one(PLAIN.format(size=size, last="30*10 = 300"))
+        assert report.agrees, report.findings
+        assert report.walk.total.parameters == 784 * 30 + 30 + 310
+    assert not read_one(PLAIN.format(size="784", last="30*10 = 301")).agrees
+
+
+def test_as_many_units_as_values_are_told_and_the_total_decides() -> None:
+    text = (
+        "{said}\n\n| Layer | Output |\n|---|---|\n| Input | 12x12x1 |\n| Conv 3x3, 4 filters | 10x10x4 |\n"
+        "| FC | 400 |\n| FC | 10 |\n"
+    )
+    (document,) = read_networks(text.format(said="A network."), "a.md")
+    assert check(document).walk.total.parameters == 40 + 400 * 401 + 4010
+    assert any("call it Flatten" in remark.text for remark in document.remarks)
+    report = read_one(text.format(said="It has 4,050 parameters in total."))
+    assert report.agrees
+    assert report.walk.total.parameters == 4050
+
+
+def test_the_maps_of_an_input_are_those_of_its_size() -> None:
+    text = (
+        "| Layer | What | Feature Map | Size | Kernel Size |\n|---|---|---|---|---|\n| In | Image | 1 | 30x30x3 | - |\n"
+        "| 1 | Convolution | 8 | 28x28x8 | 3x3 |\n| 2 | FC | - | 5 | - |\n"
+    )
+    (document,) = read_networks(text, "a.md")
+    assert check(document).walk.total.parameters == 8 * 28 + 5 * (28 * 28 * 8 + 1)
+    assert (
+        "It is 3x30x30, as its size says; the 1 in a column of maps is no number of its channels."
+        in [remark.text for remark in document.remarks]
+    )
