@@ -47,6 +47,15 @@ TOLD: list[tuple[Callable[..., Fault], tuple[object, ...], str]] = [
         ),
     ),
     (
+        ranks.not_among_processes,
+        ("--seeds", 2),
+        (
+            "--processes: 2 processes share one training, and --seeds asks for several.\n"
+            "  Needed: one of both.\n"
+            "  Fix: leave --processes out: several trainings use all cores by themselves."
+        ),
+    ),
+    (
         ranks.processes_ended,
         (9,),
         (

@@ -3,23 +3,29 @@
 import argparse
 import os
 import re
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 
 from striate.cli.data_flags import add_columns_flag, add_skip_flag, with_flags
+from striate.cli.find_rate import picture_of, print_search, reading
+from striate.cli.following import follow
 from striate.cli.page import shown_live
 from striate.cli.progress import JsonLines, Progress
 from striate.cli.reading_line import ReadingLine
+from striate.cli.seeds import follow_seeds
 from striate.documents import Document
 from striate.documents.front_matter import recipe_with, record_of
-from striate.errors import RecipeError, TrainingError
-from striate.errors.ranks import restarted_without_output
-from striate.errors.training import flags_on_resume, nothing_to_train
+from striate.errors import RankError, RecipeError, TrainingError
+from striate.errors.ranks import not_among_processes, restarted_without_output
+from striate.errors.training import (
+    beside_rate_search,
+    epochs_of_seeds,
+    flags_beside_seeds,
+    flags_on_resume,
+    nothing_to_train,
+)
 from striate.fine_tuning import text_of_rows
 from striate.networks import load
 from striate.recipe import Recipe
@@ -65,6 +71,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="word vectors of word2vec or GloVe, for networks that begin with such",
     )
     _add_weights_flag(parser)
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        metavar="N",
+        help="train N times, from the recipe's seed and those that follow it: a folder of runs, the mean of their "
+        "test errors and its interval",
+    )
+    parser.add_argument(
+        "--find-rate",
+        action="store_true",
+        help="train nothing: try learning rates from 1e-6 to 10 in 100 steps, and draw the losses into --output "
+        "FILE.png, or runs/NETWORK-rates.png",
+    )
     _add_machine_flags(parser)
     parser.add_argument(
         "--page",
@@ -77,12 +96,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep the kernels of the first row after each epoch, for `striate see RUN --film FILE.gif`",
     )
     parser.add_argument("--json", action="store_true", help="print a line of JSON an epoch")
+    _add_recipe_flags(parser)
+
+
+def _add_recipe_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("recipe", "fields of the document's recipe")
     texts, kinds = _field_texts(), get_type_hints(Recipe)
     for item in fields(Recipe):
         kind = kinds[item.name]
-        choices = "|".join(get_args(kind)) if get_origin(kind) is Literal else kind.__name__
+        choices = "|".join(get_args(kind)) if get_origin(kind) is Literal else str(kind)
+        choices = kind.__name__ if kind in {int, float} else choices
         choices = {tuple: "LIST", str: "ROWS"}.get(get_origin(kind) or kind, choices)
+        choices = "balanced|LIST" if item.name == "class_weights" else choices
         group.add_argument(
             f"--{item.name.replace('_', '-')}",
             dest=f"recipe_{item.name}",
@@ -136,24 +161,71 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace, ranks: "Ranks") -> int:
     from striate import training
+    from striate.system.devices import PROCESSOR
 
     flags = {
         item.name: text_of_rows(value) if isinstance(value, list) else value
         for item in fields(Recipe)
         if (value := getattr(arguments, f"recipe_{item.name}")) is not None
     }
-    resumed = arguments.resume or _restarted(arguments)
-    if resumed is not None:
-        epochs = flags.pop("epochs", None) if arguments.resume else None
-        if arguments.resume:
-            ranks.agreed(lambda: _refuse_others(arguments, flags))
-        until = None if epochs is None else _with_flags(None, {"epochs": epochs}).epochs
-        training.settle_process()
-        with ReadingLine(is_wanted=ranks.is_first and not arguments.json) as line:
-            run = training.resume(resumed, line.show, epochs=until)
-    else:
-        run = _started(arguments, flags, ranks)
+    restarted = ranks.agreed(lambda: _restarted(arguments))
+    if restarted is not None:
+        arguments.resume, flags = restarted, {}
+    if arguments.resume is not None:
+        return _go_on(arguments, flags, ranks, is_restarted=restarted is not None)
+    document, reasons, data = ranks.agreed(lambda: _prepared(arguments, flags, ranks))
+    given = {
+        "vectors": arguments.vectors,
+        "device": arguments.device or PROCESSOR,
+        "weights": arguments.weights,
+        "film": arguments.film,
+    }
+    if arguments.find_rate:
+        return _find_rate(document, data, arguments)
+    if arguments.seeds is not None:
+        if arguments.page:
+            raise TrainingError(flags_beside_seeds("--page"))
+        seeds = training.start_seeds(document, data, arguments.seeds, arguments.output, **given)
+        seeds.remarks = reasons
+        return follow_seeds(seeds, as_json=arguments.json)
+    with ReadingLine(is_wanted=ranks.is_first and not arguments.json) as line:
+        run = training.start(document, data, arguments.output, listen=line.show, **given)
+    run.remarks = (*reasons, *run.remarks)
     return _follow(run, as_json=arguments.json, has_page=arguments.page)
+
+
+def _prepared(
+    arguments: argparse.Namespace, flags: dict[str, str], ranks: "Ranks"
+) -> tuple[Document, tuple[str, ...], str]:
+    """Read the network and its recipe, and name the data."""
+    from striate import training
+
+    several = [f"--{name}" for name in ("seeds", "find-rate") if vars(arguments)[_field(name)]]
+    if several and not ranks.is_alone:
+        raise RankError(not_among_processes(" and ".join(several), ranks.count))
+    data = arguments.data
+    if arguments.network is None and not data:
+        raise TrainingError(nothing_to_train())
+    if arguments.network is None:
+        document, reasons = training.choose_network(with_flags(data, arguments))
+    else:
+        document, reasons = load(arguments.network), ()
+        data = data or document.data
+    if not data:
+        raise TrainingError(nothing_to_train())
+    document.sound_walk()
+    document = replace(
+        document,
+        recipe=_with_flags(document, flags),
+        recipe_line=0,
+        training_faults=document.training_faults_beside(flags),
+    )
+    training.settle_process(arguments.threads)
+    return document, reasons, with_flags(data, arguments)
+
+
+def _field(flag: str) -> str:
+    return flag.replace("-", "_")
 
 
 def _restarted(arguments: argparse.Namespace) -> Path | None:
@@ -166,45 +238,53 @@ def _restarted(arguments: argparse.Namespace) -> Path | None:
     return arguments.output if has_saved else None
 
 
-def _started(arguments: argparse.Namespace, flags: dict[str, str], ranks: "Ranks") -> "Run":
-    from striate import training
+def _find_rate(document: Document, data: str, arguments: argparse.Namespace) -> int:
+    """Look for the learning rate of a training, and leave nothing but a picture."""
     from striate.system.devices import PROCESSOR
+    from striate.training.rate_search import find_rate
 
-    def prepared() -> tuple[Document, tuple[str, ...], str]:
-        data = arguments.data
-        if arguments.network is None and not data:
-            raise TrainingError(nothing_to_train())
-        if arguments.network is None:
-            document, reasons = training.choose_network(with_flags(data, arguments))
-        else:
-            document, reasons = load(arguments.network), ()
-            data = data or document.data
-        if not data:
-            raise TrainingError(nothing_to_train())
-        document.sound_walk()
-        document = replace(
+    others = [f"--{name}" for name in ("seeds", "page", "film") if getattr(arguments, name)]
+    if others:
+        raise TrainingError(beside_rate_search(" and ".join(others)))
+    with reading(arguments) as line:
+        found = find_rate(
             document,
-            recipe=_with_flags(document, flags),
-            recipe_line=0,
-            training_faults=document.training_faults_beside(flags),
-        )
-        training.settle_process(arguments.threads)
-        return document, reasons, data
-
-    document, reasons, data = ranks.agreed(prepared)
-    with ReadingLine(is_wanted=ranks.is_first and not arguments.json) as line:
-        run = training.start(
-            document,
-            with_flags(data, arguments),
-            arguments.output,
-            arguments.vectors,
+            data,
+            vectors=arguments.vectors,
+            weights=arguments.weights,
             device=arguments.device or PROCESSOR,
             listen=line.show,
-            weights=arguments.weights,
-            film=arguments.film,
         )
-    run.remarks = (*reasons, *run.remarks)
-    return run
+    print_search(found, picture_of(arguments, document.name), as_json=arguments.json)
+    return 0
+
+
+def _go_on(
+    arguments: argparse.Namespace, flags: dict[str, str], ranks: "Ranks", *, is_restarted: bool
+) -> int:
+    """Go on with a run, or with what is left of runs from several seeds."""
+    from striate import training
+    from striate.training.seeds import are_seeds
+
+    def asked() -> int | None:
+        epochs = flags.pop("epochs", None)
+        if not is_restarted:  # by torchrun, with the flags that the run began with
+            _refuse_others(arguments, flags)
+        if are_seeds(arguments.resume) and not ranks.is_alone:
+            raise RankError(not_among_processes("a folder of --seeds", ranks.count))
+        return None if epochs is None else _with_flags(None, {"epochs": epochs}).epochs
+
+    until = ranks.agreed(asked)
+    training.settle_process()
+    if are_seeds(arguments.resume):
+        if until is not None:
+            raise TrainingError(epochs_of_seeds(str(arguments.resume)))
+        if arguments.page:
+            raise TrainingError(flags_beside_seeds("--page"))
+        return follow_seeds(training.resume_seeds(arguments.resume), as_json=arguments.json)
+    with ReadingLine(is_wanted=ranks.is_first and not arguments.json) as line:
+        run = training.resume(arguments.resume, line.show, epochs=until)
+    return _follow(run, as_json=arguments.json, has_page=arguments.page)
 
 
 def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None:
@@ -219,6 +299,7 @@ def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None
         "weights",
         "threads",
         "device",
+        "seeds",
     )
     given = [f"--{name.replace('_', '-')}" for name in flags]
     given += [
@@ -227,6 +308,7 @@ def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None
         if getattr(arguments, name) is not None
     ]
     given += ["--film"] if arguments.film else []
+    given += ["--find-rate"] if arguments.find_rate else []
     if given:
         raise TrainingError(flags_on_resume(", ".join(given)))
 
@@ -243,42 +325,13 @@ def _with_flags(document: Document | None, flags: dict[str, str]) -> Recipe:
 
 
 def _follow(run: "Run", *, as_json: bool, has_page: bool) -> int:
-    from striate.training import Finished, Interrupted
-
-    is_first = run.ranks.is_first
-    has_page &= is_first
-    page = shown_live(run.folder.path, as_json=as_json) if has_page else nullcontext()
-    with page, _stopping(run), JsonLines() if as_json else Progress() as progress:
-        for event in run.events():
-            if is_first:
-                progress.show(event)
-            match event:
-                case Interrupted():
-                    return 130
-                case Finished():
-                    return 0
-                case _:
-                    pass
-    return 0
-
-
-@contextmanager
-def _stopping(run: "Run") -> Iterator[None]:
-    """Let the first Ctrl-C ask the run to stop, and the second one end it at once."""
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        # Those of a group stop together, and may be told twice: by the terminal, and by what started them.
-        if run.ranks.is_alone:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        run.stop()
-
-    before = signal.signal(signal.SIGINT, ask)
-    terminated = signal.signal(signal.SIGTERM, ask)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        signal.signal(signal.SIGTERM, terminated)
+    page = (
+        shown_live(run.folder.path, as_json=as_json)
+        if has_page and run.ranks.is_first
+        else nullcontext()
+    )
+    with page:
+        return follow(run, JsonLines() if as_json else Progress())
 
 
 def _field_texts() -> dict[str, str]:

@@ -83,3 +83,13 @@ def processes_ended(signal: int) -> Fault:
         fix="see whether the machine ran out of memory; `striate train --resume RUN` goes on from the last "
         "checkpoint, with any number of processes.",
     )
+
+
+def not_among_processes(what: str, count: int) -> Fault:
+    """Report several trainings that were to be shared by processes, which share one."""
+    return Fault(
+        where="--processes",
+        came=f"{counted(count, 'process', 'processes')} share one training, and {what} asks for several.",
+        needed="one of both.",
+        fix="leave --processes out: several trainings use all cores by themselves.",
+    )

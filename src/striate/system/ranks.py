@@ -34,7 +34,7 @@ class Ranks:
         self.rank, self.count, self._group = rank, count, group
         self.weight = self.share = 1.0
         """What an example counts now, less than 1 where each process reads all of a small batch; and what the mean
-        loss of this process's examples counts in that of the batch."""
+        loss of this process's examples counts beside those of the others."""
 
     @property
     def is_first(self) -> bool:

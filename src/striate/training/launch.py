@@ -139,7 +139,7 @@ def _started(asked: _Asked, ranks: Ranks, where: str) -> Run:
     if ranks.count > document.recipe.batch_size:
         raise TrainingError(more_processes_than_batch(ranks.count, document.recipe.batch_size))
     source = load_for(document, data, asked.listen)
-    fitted, changes = _fit_to(document, source)  # before a folder is made
+    fitted, changes = fit_to(document, source)  # before a folder is made
     vocabulary = learn_vocabulary(fitted, source)
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
     given = read_given(trained, vocabulary, None if asked.vectors is None else Path(asked.vectors))
@@ -320,7 +320,7 @@ def learn(
     document = document_from(network)
     if document.training_faults:
         raise DocumentError(*document.training_faults)
-    fitted, changes = _fit_to(document, source)
+    fitted, changes = fit_to(document, source)
     learning = Learning(fitted, source, device=device)
     learning.chosen = (*changes, *learning.chosen)
     while not learning.is_over:
@@ -333,7 +333,7 @@ def learn(
     return learning
 
 
-def _fit_to(document: Document, source: Source) -> tuple[Document, tuple[str, ...]]:
+def fit_to(document: Document, source: Source) -> tuple[Document, tuple[str, ...]]:
     """Fit a document to the data that it is to learn, and say what has changed."""
     document, chosen = choose_preparation(document, source)
     fitted, changes = fit_classes(document, len(source.classes))
