@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple, cast
 
 from striate.documents.table.axes import IMAGE_AXES, PLANE_AXES
@@ -72,7 +73,7 @@ def candidates_of(step: Step, shape: Shape, goal: Target, context: Context) -> l
         context: What else is known of it.
     """
     found: list[Candidate] = []
-    for rank, said in enumerate(step.said):
+    for rank, said in enumerate(meant_by(step, goal[0])):
         found += [
             replace(way, cost=way.cost + 0.1 * rank)
             for way in _ways_of(step, said, shape, goal, context)
@@ -84,6 +85,16 @@ def candidates_of(step: Step, shape: Shape, goal: Target, context: Context) -> l
         )
         return [hopeless]
     return found
+
+
+def meant_by(step: Step, maps: int | None) -> tuple[Said, ...]:
+    """Return the readings of a step that agree with the maps that are claimed; all of them where none does.
+
+    Whether the 17 of `conv17` counts the layers or its maps needs no weighing where a column says 16.
+    """
+    if maps is None or len(step.said) == 1:
+        return step.said
+    return tuple(said for said in step.said if said.get("maps") in {None, maps}) or step.said
 
 
 def _ways_of(
@@ -200,13 +211,10 @@ def _convolutions(
     held = (maps * shape.channels // groups, maps)
     for way in _filled(said, size, shape, held, context):
         kernel, stride, padding, has_bias, cost, inferred = way
-        try:
-            layer = Convolution(maps, kernel, stride, padding, dilation, groups, has_bias)
-        except LayerError:
+        made = _convolved(maps, kernel, stride, padding, dilation, groups, shape, has_bias=has_bias)
+        if made is None:
             continue
-        result = output_of(layer, shape)
-        if not isinstance(result, Image):
-            continue
+        layer, result = made
         is_fit = bool(size) and fits(result, None, size)
         # Pixels that nothing says are believed where the size proves them.
         is_guessed = isinstance(padding, int) and padding != context.habits.padding
@@ -223,6 +231,27 @@ def _convolutions(
         yield Candidate(layer, result, penalty + cost, told, choice=(kernel, padding, has_bias))
     if not seen:
         yield Candidate(None, _claimed(shape, goal), CONTRADICTION, missing=("a window that fits",))
+
+
+@lru_cache(maxsize=16_384)
+def _convolved(
+    maps: int,
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    padding: Padding,
+    dilation: int,
+    groups: int,
+    shape: Image,
+    *,
+    has_bias: bool,
+) -> tuple[Convolution, Image] | None:
+    """Make a convolution and what comes out of it, once for all rows that are alike; None where it does not fit."""
+    try:
+        layer = Convolution(maps, kernel, stride, padding, dilation, groups, has_bias)
+    except LayerError:
+        return None
+    result = output_of(layer, shape)
+    return (layer, result) if isinstance(result, Image) else None
 
 
 _Filled = tuple[tuple[int, int], tuple[int, int], Padding, bool, float, tuple[str, ...]]
