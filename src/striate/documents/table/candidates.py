@@ -387,7 +387,7 @@ def _paddings(
     if usual is not None:
         word = cast("Padding", usual)
         said_in = context.habits.lines.get("padding")
-        why = f"by the sentence in line {said_in}" if said_in else "as the other sizes have it"
+        why = f"by the sentence in line {said_in}" if said_in else context.habits.custom
         yield word, 0.0, (f"padding {usual}: {why}",)
         doubt = 3.0
     is_sized = len(size) == PLANE_AXES
