@@ -72,7 +72,17 @@ if TYPE_CHECKING:
         predict_sentences,
     )
     from striate.runtime import InferenceForm, TrainingForm, for_inference, for_training
-    from striate.training import load_weights, resume, start, train
+    from striate.training import (
+        RateSearch,
+        SeedRuns,
+        find_rate,
+        load_onnx_weights,
+        load_weights,
+        resume,
+        start,
+        train,
+        train_seeds,
+    )
 
 
 _NEED_TORCH = {
@@ -81,14 +91,18 @@ _NEED_TORCH = {
     "Evaluation": "prediction",
     "InferenceForm": "runtime",
     "Network": "modules",
+    "RateSearch": "training",
+    "SeedRuns": "training",
     "build": "modules",
     "evaluate": "prediction",
     "experiment": "experiments.running",
     "export_onnx": "export",
     "export_torch": "export",
+    "find_rate": "training",
     "for_inference": "runtime",
     "load_bundle": "prediction",
     "load_source": "data",
+    "load_onnx_weights": "training",
     "load_weights": "training",
     "predict": "prediction",
     "predict_sentences": "prediction",
@@ -98,6 +112,7 @@ _NEED_TORCH = {
     "see": "see",
     "start": "training",
     "train": "training",
+    "train_seeds": "training",
 }
 
 
@@ -150,11 +165,13 @@ __all__ = [
     "ParametricReLU",
     "Preparation",
     "RadialBasis",
+    "RateSearch",
     "Recipe",
     "Report",
     "Reshape",
     "ResponseNormalization",
     "Row",
+    "SeedRuns",
     "SideHead",
     "Sides",
     "Start",
@@ -173,11 +190,13 @@ __all__ = [
     "experiment",
     "export_onnx",
     "export_torch",
+    "find_rate",
     "for_inference",
     "for_training",
     "load",
     "load_bundle",
     "load_networks",
+    "load_onnx_weights",
     "load_source",
     "load_weights",
     "network_names",
@@ -188,5 +207,6 @@ __all__ = [
     "see",
     "start",
     "train",
+    "train_seeds",
     "write_document",
 ]

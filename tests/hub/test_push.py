@@ -13,8 +13,10 @@ from typing import Any
 
 import huggingface_hub.constants
 import pytest
+import torch
 import yaml
 from markdown_it import MarkdownIt
+from safetensors.torch import save
 
 from messages import functions
 from served_networks import sentence_bundle, small_document, write_bundle
@@ -22,7 +24,9 @@ from striate.cli import main
 from striate.errors import BundleError, hub as messages_of_hub
 from striate.hub import card_of, push
 from striate.hub.card import escaped
+from striate.modules import build
 from striate.prediction import hub_bundles, load_bundle, predict
+from striate.training import load_weights
 
 
 PICTURE = Path(__file__).parents[2] / "examples/digits/two-16-bit.png"
@@ -39,6 +43,7 @@ class Hub:
     is_private: bool = True
     asked: list[str] = field(default_factory=list)
     status: int = 200
+    commit: str = COMMIT
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -94,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif found and found.group(1) in self.hub.files:
             content = self.hub.files[found.group(1)]
             etag = f'"{sha256(content).hexdigest()[:40]}"'
-            self.answer(content, ETag=etag, X_Repo_Commit=COMMIT)
+            self.answer(content, ETag=etag, X_Repo_Commit=self.hub.commit)
         elif path.startswith(f"/api/models/{NAME}/tree/"):
             tree = [
                 {"type": "file", "path": name, "size": len(content), "oid": "b" * 40}
@@ -102,7 +107,12 @@ class _Handler(BaseHTTPRequestHandler):
             ]
             self.answer(tree)
         elif path.startswith(f"/api/models/{NAME}"):
-            told = {"id": NAME, "modelId": NAME, "sha": COMMIT, "private": self.hub.is_private}
+            told = {
+                "id": NAME,
+                "modelId": NAME,
+                "sha": self.hub.commit,
+                "private": self.hub.is_private,
+            }
             self.answer(told | {"siblings": siblings, "tags": []})
         else:
             self.answer({"error": "not found"}, 404, X_Error_Code="RepoNotFound")
@@ -145,6 +155,32 @@ def test_what_is_pushed_comes_back_and_predicts_the_same(
     # Once more: what lies there is one of ours, and is replaced.
     assert main(["push", f"hf:{NAME}", NAME]) == 0
     assert hub.files["network.md"] == (folder / "README.md").read_bytes()
+
+
+def test_a_network_begins_with_weights_of_the_hub(hub: Hub, tmp_path: Path) -> None:
+    """A bundle, or the files of another library, of which the safer one is taken."""
+    folder = write_bundle(tmp_path / "run", small_document(), ("a", "b", "c"))
+    theirs = load_bundle(folder).network
+    assert main(["push", str(folder), NAME]) == 0
+    taken = load_weights(build(small_document()), f"hf:{NAME}")
+    assert (taken.by, taken.where, taken.began) == ("name", f"hf:{NAME}", {})
+    torch.save(theirs.state_dict(), tmp_path / "weights.bin")
+    content = (tmp_path / "weights.bin").read_bytes()
+    for revision, files in enumerate(
+        (
+            {"config.json": b"{}", "model.safetensors": save(theirs.state_dict())},
+            {"config.json": b"{}", "pytorch_model.bin": content},
+        )
+    ):
+        hub.files, hub.commit = files, str(revision) * 40
+        network = build(small_document())
+        assert load_weights(network, f"hf:{NAME}").began == {}
+        for name, values in theirs.state_dict().items():
+            assert torch.equal(network.state_dict()[name], values), name
+    hub.files, hub.commit = {"config.json": b"{}"}, "e" * 40
+    with pytest.raises(BundleError) as caught:
+        load_weights(build(small_document()), f"hf:{NAME}")
+    assert "it has no model.safetensors or pytorch_model.bin." in str(caught.value)
 
 
 def test_a_dry_run_sends_nothing(

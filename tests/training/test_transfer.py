@@ -1,6 +1,8 @@
 """Weights of other networks, matched to rows by name, or by order and shape."""
 
+import hashlib
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +10,21 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+import yaml
 from torch import Tensor, nn
 
 import striate
 from messages import functions
+from served_networks import sentence_bundle
 from striate.cli import main
+from striate.data import Vocabulary
+from striate.documents import document_of
 from striate.errors import TrainingError, transfer
+from striate.layers import Convolution, FullyConnected, Input, SideHead
+from striate.networks import load
+from striate.preparation import TextPreparation
+from striate.table import Row, Table
+from striate.training.transfer import load_weights, preparation_remarks
 
 
 TABLE = """
@@ -83,7 +94,7 @@ def test_a_foreign_state_dict_gives_equal_outputs(tmp_path: Path, ending: str) -
     taken = striate.load_weights(ours, file)
     images = torch.rand(3, 1, 28, 28)
     assert torch.allclose(ours(images), theirs(images), atol=1e-5)
-    assert (taken.by, taken.began, taken.unused) == ("order and shape", (), ())
+    assert (taken.by, taken.began, taken.unused) == ("order and shape", {}, ())
     assert taken.taken["N1.running_var"] == "features.1.running_var"
 
 
@@ -100,10 +111,14 @@ def test_another_number_of_classes_begins_anew_and_is_told() -> None:
     taken = striate.load_weights(ours, theirs.state_dict())
     assert (ours.state_dict()["Output.weight"] == before).all()
     assert (ours.state_dict()["C1.weight"] == theirs.state_dict()["features.0.weight"]).all()
+    assert taken.began == {"Output": "here 3x144"}
+    assert taken.unused == ("classifier",)
     assert str(taken) == (
-        "Of the state dict, 5 tensors were taken by order and shape. Not there, or of another shape, and so "
-        "begun anew: Output.weight, Output.bias. Not taken: classifier.weight, classifier.bias."
+        "Of the state dict, the weights of 2 of 3 rows were taken by order and shape. Begun anew: Output (here 3x144). "
+        "Not taken: classifier."
     )
+    same = striate.load_weights(built(classes=3), built(classes=7).state_dict())
+    assert (same.by, same.began) == ("name", {"Output": "there 7x144, here 3x144"})
 
 
 def test_resnet_18_by_the_names_of_torchvision_and_timm(tmp_path: Path) -> None:
@@ -141,7 +156,7 @@ def test_resnet_18_by_the_names_of_torchvision_and_timm(tmp_path: Path) -> None:
     file = save(tmp_path / "resnet18.safetensors", theirs.state_dict())
     ours = striate.build("resnet18").eval()
     taken = striate.load_weights(ours, file)
-    assert (len(taken.taken), taken.began, taken.unused) == (102, (), ())
+    assert (len(taken.taken), taken.began, taken.unused) == (102, {}, ())
     images = torch.rand(1, 3, 64, 64)
     with torch.no_grad():
         maps = nn.functional.max_pool2d(torch.relu(stem(images)), 3, 2, 1)
@@ -152,19 +167,173 @@ def test_resnet_18_by_the_names_of_torchvision_and_timm(tmp_path: Path) -> None:
 
 
 def test_a_run_begins_where_another_ended(
-    small_digits: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "small.md"
-    file.write_text(TABLE.format(classes=10))
-    first = striate.train(file, small_digits, tmp_path / "first", epochs=2, learning_rate=0.01)
-    words = ["train", str(file), "--data", small_digits, "--from", str(tmp_path / "first")]
+    first = striate.train("mlp", "xor", tmp_path / "first", epochs=1, progress=False)
+    words = ["train", "mlp", "--data", "xor", "--from", str(tmp_path / "first")]
     words += ["--epochs", "1", "--learning-rate", "1e-12", "--output", str(tmp_path / "second")]
     assert main([*words, "--threads", "1"]) == 0
-    assert "tensors were taken by name." in capsys.readouterr().out
+    assert "the weights of all 4 rows were taken by name." in capsys.readouterr().out
+    kept = yaml.safe_load((tmp_path / "second/run.yaml").read_text(encoding="utf-8"))["weights"]
+    assert kept["from"] == str(tmp_path / "first")
+    digest = hashlib.sha256((tmp_path / "first/bundle/model.safetensors").read_bytes()).hexdigest()
+    assert (kept["sha256"], kept["matched_by"]) == (digest, "name")
+    assert (kept["begun_anew"], kept["not_taken"]) == ({}, [])
     second = striate.load_bundle(tmp_path / "second").network.state_dict()
     for name, values in striate.load_bundle(first.bundle).network.state_dict().items():
-        if name.endswith(("weight", "bias")):
-            assert torch.allclose(values, second[name], atol=1e-6)
+        assert torch.allclose(values, second[name], atol=1e-6)
+        assert kept["taken"][name] == name
+
+
+def test_what_programs_lay_around_a_state_dict_is_taken_off(tmp_path: Path) -> None:
+    """As tutorials save it: with the epoch beside it, the wrapper of several cards, the field of a trainer."""
+    theirs, images = foreign(), torch.rand(2, 1, 28, 28)
+    state = theirs.state_dict()
+    wrapped: list[dict[str, Any]] = [
+        {"net": {f"module.{name}": one for name, one in state.items()}, "acc": 91.2, "epoch": 7},
+        {"state_dict": {f"model.net.{name}": one for name, one in state.items()}, "callbacks": {}},
+        {"weights": {f"_orig_mod.{name}": one for name, one in state.items()}, "step": 1},
+        {"model": state, "ema": state, "optimizer": {"state": {0: {"step": torch.ones(1)}}}},
+    ]
+    for number, content in enumerate(wrapped):
+        torch.save(content, tmp_path / f"{number}.ckpt")
+        ours = built(seed=number)
+        assert striate.load_weights(ours, tmp_path / f"{number}.ckpt").began == {}
+        assert torch.allclose(ours(images), theirs(images), atol=1e-5)
+
+
+def test_names_of_torch_are_names_of_rows() -> None:
+    """A table that was read from code has `blocks.0.conv`; its child is `blocks_0_conv`."""
+    rows = (
+        Row("in", Input.image(1, 6, 6)),
+        Row("blocks.0.conv", Convolution(2, 3, padding="same")),
+        Row("blocks.1.conv", Convolution(2, 3, padding="same"), reads=("blocks.0.conv",)),
+        Row("fc", FullyConnected(3), "softmax"),
+    )
+    network = striate.build(document_of(Table(rows), "named"))
+    swapped = ["blocks.1.conv", "blocks.0.conv", "fc"]  # as a module may define them
+    state = {
+        f"{layer}.{kind}": torch.rand_like(
+            network.state_dict()[f"{layer.replace('.', '_')}.{kind}"]
+        )
+        for layer in [*swapped, "fc"]
+        for kind in ("weight", "bias")
+        if layer != "blocks.1.conv"
+    }
+    state["blocks.1.conv.weight"], state["blocks.1.conv.bias"] = (
+        torch.rand(2, 2, 3, 3),
+        torch.rand(2),
+    )
+    taken = striate.load_weights(network, state)
+    assert (taken.by, taken.began) == ("name", {})
+    assert (network.state_dict()["blocks_1_conv.weight"] == state["blocks.1.conv.weight"]).all()
+
+
+def test_alexnet_and_vgg_by_the_names_of_torchvision_and_timm(tmp_path: Path) -> None:
+    """A full layer may be a convolution there, as in timm's VGG; tables of thinner networks, to be quick."""
+    table = """
+| Layer | Type | Maps | Size | Kernel | Activation |
+| --- | --- | --- | --- | --- | --- |
+| in | Input | 3 | 12x12 | - | - |
+| conv1 | Convolution | 4 | - | 3x3 | ReLU |
+| pool1 | Max pooling | - | - | 2x2 | - |
+| conv2 | Convolution | 5 | - | 3x3 | ReLU |
+| fc6 | Fully connected | - | 7 | - | ReLU |
+| fc7 | Fully connected | - | 6 | - | ReLU |
+| fc8 | Fully connected | - | 4 | - | softmax |
+"""
+    torch.manual_seed(0)
+    features = {"0": nn.Conv2d(3, 4, 3), "3": nn.Conv2d(4, 5, 3)}
+    flat, second, last = nn.Linear(45, 7), nn.Linear(7, 6), nn.Linear(6, 4)
+    wide = nn.Conv2d(5, 7, 3)
+    wide.load_state_dict({"weight": flat.weight.view(7, 5, 3, 3), "bias": flat.bias})
+    kinds: dict[str, dict[str, nn.Module]] = {
+        "torchvision": {"classifier.1": flat, "classifier.4": second, "classifier.6": last},
+        "timm": {"pre_logits.fc1": wide, "pre_logits.fc2": second, "head.fc": last},
+    }
+    images = torch.rand(2, 3, 12, 12)
+    with torch.no_grad():
+        maps = nn.functional.max_pool2d(torch.relu(features["0"](images)), 2)
+        maps = torch.relu(features["3"](maps)).flatten(1)
+        expected = last(torch.relu(second(torch.relu(flat(maps)))))
+    for kind, layers in kinds.items():
+        named = {f"features.{name}": one for name, one in features.items()} | layers
+        state = {
+            f"{name}.{key}": values.detach().clone()
+            for name, module in named.items()
+            for key, values in module.state_dict().items()
+        }
+        file = save(tmp_path / f"{kind}.safetensors", state)
+        ours = striate.build(striate.read_networks(table, "thin.md")[0]).eval()
+        taken = striate.load_weights(ours, file)
+        assert (taken.by, taken.began, taken.unused) == ("order and shape", {}, ()), kind
+        assert torch.allclose(ours(images), expected, atol=1e-5), kind
+
+
+HEADED = Table(
+    (
+        Row("in", Input.image(1, 6, 6)),
+        Row("C1", Convolution(2, 3), "ReLU"),
+        Row("out", FullyConnected(3), "softmax"),
+        Row("aux", SideHead(0.3), reads=("C1",)),
+        Row("aux out", FullyConnected(3), "softmax"),
+    )
+)
+
+
+def test_side_heads_of_others_are_left_out_or_taken_whole() -> None:
+    network = striate.build(document_of(HEADED, "headed"))
+    before = {name: one.clone() for name, one in network.state_dict().items()}
+    state = {
+        "conv1.weight": torch.rand(2, 1, 3, 3),
+        "conv1.bias": torch.rand(2),
+        "aux1.conv.weight": torch.rand(4, 2, 1, 1),
+        "aux1.conv.bias": torch.rand(4),
+        "fc.weight": torch.rand(3, 32),
+        "fc.bias": torch.rand(3),
+    }
+    taken = striate.load_weights(network, state)
+    assert str(taken) == (
+        "Of the state dict, the weights of 2 of 3 rows were taken by order and shape. Begun anew: aux out (here 3x32). "
+        "Not taken: aux1.conv. Side heads, 1 layer, were left out."
+    )
+    after = network.state_dict()
+    assert (after["out.weight"] == state["fc.weight"]).all()
+    assert (after["aux_out.weight"] == before["aux_out.weight"]).all()
+    state["aux1.conv.weight"], state["aux1.conv.bias"] = torch.rand(3, 32), torch.rand(3)
+    assert striate.load_weights(network, state).began == {}
+    assert (network.state_dict()["aux_out.weight"] == state["aux1.conv.weight"]).all()
+
+
+def test_words_keep_their_vectors_though_their_numbers_change(tmp_path: Path) -> None:
+    theirs = striate.load_bundle(sentence_bundle(tmp_path))
+    words = Vocabulary(("new", "word7", "word3", *(f"other{number}" for number in range(45))))
+    document = replace(theirs.document, text=TextPreparation(tokens="characters"))
+    network = striate.build(document)
+    name = next(name for name in network.state_dict() if name.endswith(".weight"))
+    drawn = network.state_dict()[name].clone()
+    taken = load_weights(network, theirs, words=words)
+    vectors, given = network.state_dict()[name], theirs.network.state_dict()[name]
+    assert (vectors[1] == given[5]).all()  # word7 stands at 5 there, counted from 0
+    assert (vectors[2] == given[1]).all()
+    assert (vectors[[0, 3, 47]] == drawn[[0, 3, 47]]).all()
+    assert taken.notes == (
+        f"{name.removesuffix('.weight')} has the vectors of 2 of its 48 words; the others are as they were drawn.",
+    )
+    assert preparation_remarks(taken, document) == (
+        "What it read was prepared in another way: tokens words, here characters.",
+    )
+
+
+def test_files_of_others_do_not_say_how_pictures_were_prepared() -> None:
+    document = load("vgg16")
+    taken = striate.load_weights(built(), foreign().state_dict())
+    assert preparation_remarks(taken, document) == (
+        (
+            "The file does not say how its pictures were prepared; here they are fitted by crop, from 0 to 255, less the "
+            "channel-mean."
+        ),
+    )
 
 
 def test_from_cannot_change_when_a_run_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,17 +362,18 @@ def test_messages_word_for_word(tmp_path: Path, capsys: pytest.CaptureFixture[st
     deeper = nn.Sequential(nn.Conv2d(1, 4, 5, bias=False), nn.Conv2d(4, 4, 3), nn.Linear(144, 10))
     said["no_weights_fit"] = refused(deeper.state_dict())
     assert said["no_weights_fit"] == (
-        "the state dict: no name in it is one of the network's, and in order 1 tensor fit until 1.weight of "
-        "4x4x3x3 stands for N1.weight of 4.\n"
+        "the state dict: no name in it is one of the network's, and in order 1 layer fit until 1 of 4x4x3x3 with bias "
+        "stands for N1 of 4 with bias, running_mean, running_var.\n"
         "  Needed: the same rows with weights in the same order, the last one aside.\n"
         "  Fix: take the table of the network that the weights belong to: `striate diff` compares two."
     )
-    other = tmp_path / "weights.h5"
+    other = tmp_path / "weights.caffemodel.txt"
     other.write_bytes(b"")
     said["weights_not_known"] = refused(other)
     assert said["weights_not_known"] == (
         f"{other}: it is no bundle, and its ending is none of a file of weights.\n"
-        "  Needed: the folder of a bundle or of a run, or a file .safetensors, .npz, .pth, .pt or .bin.\n"
+        "  Needed: the folder of a bundle or of a run, hf:owner/name, or a file .safetensors, .npz, .pth, .pt, .bin, "
+        ".ckpt, .onnx, .h5, .hdf5 or .keras.\n"
         "  Fix: check the path."
     )
     said["unreadable_weights"] = refused({"epoch": 3})
@@ -215,19 +385,39 @@ def test_messages_word_for_word(tmp_path: Path, capsys: pytest.CaptureFixture[st
     named = save(tmp_path / "named.safetensors", {"mine.weight": torch.ones(2)})
     said["order_not_kept"] = refused(named)
     assert said["order_not_kept"] == (
-        f"{named}: no name in it is one of the network's, mine.weight does not say where it stands, and "
-        "safetensors keeps no order.\n"
+        f"{named}: no name in it is one of the network's, mine does not say where it stands, and safetensors keeps no "
+        "order.\n"
         "  Needed: the network's own names, those of torchvision or timm for ResNet, VGG and AlexNet, or a file "
         "that keeps the order.\n"
         "  Fix: write the state dict as .npz or .pth, or pass it to striate.load_weights."
+    )
+    two = {"teacher": foreign().state_dict(), "student": foreign().state_dict()}
+    torch.save(two, tmp_path / "two.pth")
+    said["several_state_dicts"] = refused(tmp_path / "two.pth")
+    assert said["several_state_dicts"] == (
+        f"{tmp_path}/two.pth: it holds tensors under teacher, student.\n"
+        "  Needed: one state dict.\n"
+        "  Fix: load it in Python, and pass the one that is meant to striate.train(weights=...)."
+    )
+    (tmp_path / "net.keras").write_bytes(b"")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("striate.training.weight_files.find_spec", lambda _: None)
+        said["library_for_weights"] = refused(tmp_path / "net.keras")
+    assert said["library_for_weights"] == (
+        f"{tmp_path}/net.keras: h5py is not installed.\n"
+        "  Needed: the extra `keras` of Striate, which reads such files.\n"
+        "  Fix: write pip install 'striate[keras]'."
     )
     hostile = tmp_path / "hostile.pth"
     torch.save({"weight": Hostile()}, hostile)
     assert "its weights cannot be read" in refused(hostile)
     assert capsys.readouterr().out == ""
-    for ending in ("safetensors", "npz", "pth"):
+    for ending in ("safetensors", "npz", "pth", "onnx", "keras", "weights.h5"):
         broken = tmp_path / f"broken.{ending}"
         broken.write_bytes(b"broken")
         assert "its weights cannot be read" in refused(broken)
         assert "its weights cannot be read" in refused(tmp_path / f"missing.{ending}")
-    assert set(said) == functions(transfer)
+    elsewhere = {"quantized_weights", "keras_layer_not_read", "rows_were_taken", "side_heads_left"}
+    elsewhere |= {"batch_norm_was_folded", "words_were_taken", "preparation_unknown"}
+    elsewhere |= {"preparation_differs"}
+    assert set(said) | elsewhere == functions(transfer)

@@ -1,6 +1,12 @@
 """Messages about weights of another network that a network is to begin with."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
 from striate.errors.fault import Fault, counted
+
+
+_SHOWN = 6
+"""Names that a line shows."""
 
 
 def unreadable_weights(where: str, problem: str) -> Fault:
@@ -18,7 +24,8 @@ def weights_not_known(where: str) -> Fault:
     return Fault(
         where=where,
         came="it is no bundle, and its ending is none of a file of weights.",
-        needed="the folder of a bundle or of a run, or a file .safetensors, .npz, .pth, .pt or .bin.",
+        needed="the folder of a bundle or of a run, hf:owner/name, or a file .safetensors, .npz, .pth, .pt, .bin, "
+        ".ckpt, .onnx, .h5, .hdf5 or .keras.",
         fix="check the path.",
     )
 
@@ -39,8 +46,105 @@ def no_weights_fit(where: str, fitted: int, came: str, needed: str) -> Fault:
     """Report weights of another network."""
     return Fault(
         where=where,
-        came=f"no name in it is one of the network's, and in order {counted(fitted, 'tensor')} fit until {came} "
+        came=f"no name in it is one of the network's, and in order {counted(fitted, 'layer')} fit until {came} "
         f"stands for {needed}.",
         needed="the same rows with weights in the same order, the last one aside.",
         fix="take the table of the network that the weights belong to: `striate diff` compares two.",
     )
+
+
+def several_state_dicts(where: str, names: Sequence[str]) -> Fault:
+    """Report a file that holds the weights of several networks."""
+    return Fault(
+        where=where,
+        came=f"it holds tensors under {', '.join(names)}.",
+        needed="one state dict.",
+        fix="load it in Python, and pass the one that is meant to striate.train(weights=...).",
+    )
+
+
+def library_for_weights(where: str, library: str, extra: str) -> Fault:
+    """Report a library that reads a form of weights and is not installed."""
+    return Fault(
+        where=where,
+        came=f"{library} is not installed.",
+        needed=f"the extra `{extra}` of Striate, which reads such files.",
+        fix=f"write pip install 'striate[{extra}]'.",
+    )
+
+
+def quantized_weights(where: str, operator: str, node: str) -> Fault:
+    """Report a graph whose weights are those of an operator on small integers."""
+    return Fault(
+        where=where,
+        came=f"the node {node} is {operator}, whose weights are small integers with scales of their own.",
+        needed="a graph of Conv, Gemm, MatMul, BatchNormalization and the like, in floating-point numbers.",
+        fix="take the file from before it was quantized.",
+    )
+
+
+def keras_layer_not_read(where: str, layer: str, shapes: str) -> Fault:
+    """Report a layer of Keras whose weights no row holds."""
+    return Fault(
+        where=where,
+        came=f"the layer {layer} holds weights of {shapes}, which are not understood.",
+        needed="layers Conv2D, Conv2DTranspose, DepthwiseConv2D, Dense, Embedding, BatchNormalization or "
+        "LayerNormalization.",
+        fix="take a network without it, or save the weights of the others alone.",
+    )
+
+
+def rows_were_taken(
+    where: str,
+    count: int,
+    rows: int,
+    by: str,
+    began: Mapping[str, str],
+    unused: Iterable[str],
+) -> str:
+    """Say what a network has taken of other weights."""
+    of = f"{count:,} of {rows:,} rows" if began else f"all {rows:,} rows"
+    said = f"Of {where}, the weights of {of} were taken by {by}."
+    if began:
+        said += f" Begun anew: {_some([f'{row} ({reason})' for row, reason in began.items()])}."
+    left = _some(unused)
+    return f"{said} Not taken: {left}." if left else said
+
+
+def side_heads_left(count: str) -> str:
+    """Say that side heads of others were left out."""
+    return f"Side heads, {count}, were left out."
+
+
+def batch_norm_was_folded(count: int) -> str:
+    """Say that normalizations stand in the weights ahead of them."""
+    return (
+        f"{counted(count, 'batch normalization')} had been folded into the weights ahead: what is left is an offset, "
+        "mean 0 and variance 1. While it learns it takes those of each batch, unless its rows are frozen."
+    )
+
+
+def words_were_taken(row: str, known: int, words: int) -> str:
+    """Say how many words have got their vectors."""
+    return f"{row} has the vectors of {known:,} of its {words:,} words; the others are as they were drawn."
+
+
+def preparation_unknown(fit: str, low: float, high: float, subtract: str) -> str:
+    """Say that a file of weights does not tell how pictures were prepared for them."""
+    mean = "" if subtract == "nothing" else f", less the {subtract}"
+    return (
+        f"The file does not say how its pictures were prepared; here they are fitted by {fit}, from {low:g} to {high:g}"
+        f"{mean}."
+    )
+
+
+def preparation_differs(differences: Sequence[str]) -> str:
+    """Say that a bundle was trained on pictures that were prepared in another way."""
+    return f"What it read was prepared in another way: {'; '.join(differences)}."
+
+
+def _some(names: Iterable[str]) -> str:
+    named = list(names)
+    shown = ", ".join(named[:_SHOWN])
+    more = len(named) - _SHOWN
+    return f"{shown} and {more:,} more" if more > 0 else shown

@@ -6,11 +6,13 @@ is loaded, and no file of it is code.
 
 import os
 import re
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from striate.errors import BundleError
+from striate.errors.fault import listed
 from striate.errors.hub import (
     library_for_hub,
     not_a_repository,
@@ -73,6 +75,45 @@ def folder_from_hub(name: str) -> Path:
     Raises:
         BundleError: The library is missing, the hub does not give it, or it holds something else.
     """
+    folder = _downloaded(name, HUB_FILES)
+    missing = _missing(folder)
+    if missing:
+        raise BundleError(repository_without_bundle(name, missing))
+    return folder
+
+
+def weights_from_hub(name: str) -> Path:
+    """Download the weights of a repository: a bundle, or what other libraries keep there.
+
+    Args:
+        name: `hf:owner/name`, or with `@revision` behind it.
+
+    Returns:
+        The folder of a bundle, or a file of weights.
+
+    Raises:
+        BundleError: The library is missing, the hub does not give it, or it holds no weights.
+    """
+    folder = _downloaded(name, HUB_FILES)
+    if not _missing(folder):
+        return folder
+    for file in _WEIGHTS:
+        if not (folder / file).is_file():
+            folder = _downloaded(name, (file,))
+        if (folder / file).is_file():
+            return folder / file
+    raise BundleError(repository_without_bundle(name, [listed(_WEIGHTS)]))
+
+
+_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+"""Where libraries keep the weights of a network there, the safer form first."""
+
+
+def _missing(folder: Path) -> list[str]:
+    return [file for file in HUB_FILES[:3] if not (folder / file).is_file()]
+
+
+def _downloaded(name: str, files: Iterable[str]) -> Path:
     repository, _, revision = name.removeprefix(HUB).partition("@")
     checked_repository(repository)
     library = hub_library(name)
@@ -81,13 +122,10 @@ def folder_from_hub(name: str) -> Path:
             repository,
             revision=revision or None,
             endpoint=hub_endpoint(),
-            allow_patterns=list(HUB_FILES),
+            allow_patterns=list(files),
             library_name="striate",
         )
     # Broad, because the library raises what its own client of HTTP raises, which changes with its versions.
     except Exception as error:
         raise BundleError(repository_not_had(name, problem_of(error))) from error
-    missing = [file for file in HUB_FILES[:3] if not (Path(folder) / file).is_file()]
-    if missing:
-        raise BundleError(repository_without_bundle(name, missing))
     return Path(folder)

@@ -1,7 +1,8 @@
 """The folder of a run: what lies where, and how it is read again.
 
 network.md              the document, with the recipe as it was run
-run.yaml                command, dates, data, recipe, digest of the document, machine and versions, result
+run.yaml                command, dates, data, recipe, digest of the document, machine and versions, the weights that
+                        it began with and what was taken of them, result
 checkpoint.safetensors  the state from which the run goes on
 metrics.csv, .jsonl     one line an epoch
 predictions.csv         what each test example was taken for
@@ -113,7 +114,7 @@ def new_folder(path: Path | None, name: str) -> RunFolder:
         TrainingError: The folder is there and not empty, or another process works in it.
     """
     if path is None:
-        path = _free_folder(name)
+        path = free_folder(name)
     path.mkdir(parents=True, exist_ok=True)
     if not (path / FolderLock.NAME).exists() and any(path.iterdir()):
         raise TrainingError(run_folder_in_use(str(path)))
@@ -129,7 +130,8 @@ def new_folder(path: Path | None, name: str) -> RunFolder:
     return folder
 
 
-def _free_folder(name: str) -> Path:
+def free_folder(name: str) -> Path:
+    """Make the first folder `runs/<name>-<number>` that is free."""
     number = 1
     while True:
         free = Path("runs") / f"{name}-{number}"
@@ -270,6 +272,8 @@ def write_settings(
     classes: Sequence[str],
     vectors: dict[str, str],
     environment: Environment,
+    *,
+    weights: dict[str, object] | None = None,
 ) -> str:
     """Write down what a run is made of, so that it can be resumed from its folder alone.
 
@@ -290,6 +294,8 @@ def write_settings(
     }
     if vectors:
         settings["vectors"] = vectors
+    if weights is not None:
+        settings["weights"] = weights
     # The settings first: where the process is killed between the two, they say whose folder it is.
     write_durably(folder.path / "run.yaml", yaml.safe_dump(settings, sort_keys=False))
     write_durably(folder.path / "network.md", text)

@@ -56,7 +56,7 @@ from striate.training.inputs import (
 )
 from striate.training.learning import Learning, input_shape
 from striate.training.run import Run
-from striate.training.transfer import Given
+from striate.training.weight_files import Given
 
 
 def start(
@@ -98,21 +98,21 @@ def start(
     if film:
         check_film(document)
     source = load_for(document, data, listen)
-    fitted, changes = _fit_to(document, source)  # before a folder is made
+    fitted, changes = fit_to(document, source)  # before a folder is made
     vocabulary = learn_vocabulary(fitted, source)
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
     given = read_given(trained, vocabulary, None if vectors is None else Path(vectors))
     folder = new_folder(None if output is None else Path(output), document.name)
     try:
         run = Run(folder, trained, source, vocabulary, given, device, film=film)
-        if weights is not None:
-            run.begin_with(weights)
+        run.begin_with(weights)
         run.remarks = (*reasons, *changes, *describe_words(document, trained), *run.remarks)
         read = {} if given is None else {"file": given.file, "sha256": given.digest}
         now = _environment_of(run, device)
         digest = _fingerprint(source)
         run.document_digest = write_settings(
-            folder, trained, data_name(data), digest, run.classes, read, now
+            *(folder, trained, data_name(data), digest, run.classes, read, now),
+            weights=None if run.taken is None else run.taken.plain,
         )
         write_skipped(folder, source.origin.skipped)
     except BaseException:
@@ -266,7 +266,7 @@ def learn(
     document = document_from(network)
     if document.training_faults:
         raise DocumentError(*document.training_faults)
-    fitted, changes = _fit_to(document, source)
+    fitted, changes = fit_to(document, source)
     learning = Learning(fitted, source, device=device)
     learning.chosen = (*changes, *learning.chosen)
     while not learning.is_over:
@@ -279,7 +279,7 @@ def learn(
     return learning
 
 
-def _fit_to(document: Document, source: Source) -> tuple[Document, tuple[str, ...]]:
+def fit_to(document: Document, source: Source) -> tuple[Document, tuple[str, ...]]:
     """Fit a document to the data that it is to learn, and say what has changed."""
     document, chosen = choose_preparation(document, source)
     fitted, changes = fit_classes(document, len(source.classes))

@@ -1,6 +1,7 @@
 """From a recipe to the steps of its optimizer, and to the learning rate of each."""
 
 from striate.training.optimizers.from_recipe import (
+    FACTOR,
     hidden_matrices,
     optimizer_of,
     restore_state,
@@ -9,4 +10,11 @@ from striate.training.optimizers.from_recipe import (
 from striate.training.optimizers.schedule import learning_rate
 
 
-__all__ = ["hidden_matrices", "learning_rate", "optimizer_of", "restore_state", "state_tensors"]
+__all__ = [
+    "FACTOR",
+    "hidden_matrices",
+    "learning_rate",
+    "optimizer_of",
+    "restore_state",
+    "state_tensors",
+]

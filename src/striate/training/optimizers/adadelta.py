@@ -1,12 +1,11 @@
 """Adadelta, with steps that touch only the word vectors whose words were read."""
 
-from collections.abc import Iterable
 from typing import Any, final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from striate.training.optimizers.one_call import Uncompiled
+from striate.training.optimizers.one_call import Parameters, Uncompiled
 
 
 EPSILON = 1e-6
@@ -34,7 +33,7 @@ class Adadelta(Uncompiled):
     """
 
     def __init__(
-        self, parameters: Iterable[nn.Parameter], rate: float, rho: float, weight_decay: float
+        self, parameters: Parameters, rate: float, rho: float, weight_decay: float
     ) -> None:
         super().__init__(parameters, {"lr": rate, "rho": rho, "weight_decay": weight_decay})
 

@@ -1,11 +1,12 @@
 """From a recipe to torch's optimizer, and the optimizer's state as plain tensors."""
 
 from collections.abc import Mapping
-from typing import assert_never
+from typing import Any, assert_never
 
 import torch
 from torch import Tensor, nn
 
+from striate.fine_tuning import rate_factors
 from striate.modules import Embedding, Network
 from striate.recipe import Recipe
 from striate.training.optimizers.adadelta import Adadelta
@@ -15,8 +16,8 @@ from striate.training.optimizers.plain import Adagrad, Adamax, NAdam, RAdam, RMS
 
 
 def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
-    """Make the optimizer of a recipe; the learning rate is set before each step."""
-    parameters, rate, decay = network.parameters(), recipe.learning_rate, recipe.weight_decay
+    """Make the optimizer of a recipe, for what is trained; the learning rate is set before each step."""
+    parameters, rate, decay = groups_of(recipe, network), recipe.learning_rate, recipe.weight_decay
     match recipe.optimizer:
         case "sgd" | "nesterov":
             momentum = recipe.momentum
@@ -58,6 +59,25 @@ def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
             return Muon(parameters, hidden_matrices(network), rate, recipe.momentum, decay)
         case _:
             assert_never(recipe.optimizer)
+
+
+FACTOR = "factor"
+"""Option of a group of parameters: what the learning rate is multiplied by for them."""
+
+
+def groups_of(recipe: Recipe, network: nn.Module) -> list[dict[str, Any]]:
+    """Put parameters that are trained into groups, each of one factor of the learning rate."""
+    by_child: dict[str, float] = {}
+    if isinstance(network, Network):
+        factors = rate_factors(recipe.learning_rate_of, network.walk)
+        for step in network.steps:
+            by_child |= dict.fromkeys(step.children, factors.get(step.row, 1.0))
+    groups: dict[float, list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            factor = by_child.get(name.partition(".")[0], 1.0)
+            groups.setdefault(factor, []).append(parameter)
+    return [{"params": group, FACTOR: factor} for factor, group in groups.items()]
 
 
 def hidden_matrices(network: nn.Module) -> list[nn.Parameter]:

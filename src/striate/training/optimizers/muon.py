@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from striate.runtime import multiplies_bf16
-from striate.training.optimizers.one_call import Uncompiled
+from striate.training.optimizers.one_call import Parameters, Uncompiled
 
 
 _ITERATIONS = 5
@@ -44,7 +44,7 @@ class Muon(Uncompiled):
 
     def __init__(
         self,
-        parameters: Iterable[nn.Parameter],
+        parameters: Parameters,
         matrices: Iterable[nn.Parameter],
         rate: float,
         momentum: float,

@@ -14,6 +14,9 @@ from striate.runtime.guard import note_step
 
 _VELOCITY = "momentum_buffer"
 
+Parameters = Iterable[nn.Parameter] | Iterable[dict[str, Any]]
+"""What an optimizer steps on: parameters, or groups of them, each with options of its own."""
+
 
 class Uncompiled(torch.optim.Optimizer):
     """torch's optimizer without its compiler.
@@ -45,30 +48,35 @@ class Unwrapped(Uncompiled):
 class OneCall(Unwrapped):
     """torch's optimizer, its state included, with a shorter way to its step for small networks.
 
-    torch's fused step takes as long to begin as ten thousand numbers take to be done. The optimizer has one group.
+    torch's fused step takes as long to begin as ten thousand numbers take to be done.
 
     Args:
-        parameters: What is trained.
+        parameters: What is trained, or groups of it.
         fields: Those of torch's optimizer.
     """
 
     kernels: tuple[Kernel, ...] = (descent.KERNEL,)
 
-    def __init__(self, parameters: Iterable[nn.Parameter], **fields: Any) -> None:
+    def __init__(self, parameters: Parameters, **fields: Any) -> None:
         super().__init__(parameters, **fields)
-        (group,) = self.param_groups
-        self.is_small = descent.suits(group["params"])
+        every = [one for group in self.param_groups for one in group["params"]]
+        self.is_small = descent.suits(every)
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """Make one step with the gradients at hand."""
-        (group,) = self.param_groups
-        weights = [one for one in group["params"] if one.grad is not None]
-        if not self.is_small or not descent.does(weights):
+        groups = [
+            (group, [one for one in group["params"] if one.grad is not None])
+            for group in self.param_groups
+        ]
+        if not self.is_small or not all(descent.does(weights) for _, weights in groups):
             super().step(closure)
             return
-        # torch gives a gradient the order in memory of its parameter, whatever that is.
-        self.step_in_one_call(weights, [one.grad for one in weights], group)
+        for group, weights in groups:
+            if not weights:
+                continue
+            # torch gives a gradient the order in memory of its parameter, whatever that is.
+            self.step_in_one_call(weights, [one.grad for one in weights], group)
         note_step()
 
     step.hooked = True  # type: ignore[attr-defined]
