@@ -17,6 +17,7 @@ from striate.documents.front_matter import Heading, read_front_matter
 from striate.documents.language import language_of
 from striate.documents.parts import Block, Grid, NetworkRead, Parts
 from striate.documents.rows import is_layer_table, is_own_form, is_side_head, read_rows, with_heads
+from striate.documents.vocabulary import column_of
 from striate.errors import DocumentError, Fault, NoNetworkError
 from striate.errors.arguments import need
 from striate.errors.blocks import fence_not_closed
@@ -37,7 +38,7 @@ from striate.errors.remark import Remark
 from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe
 from striate.shapes import Shape
-from striate.table import Table
+from striate.table import Table, Unreadable
 
 
 LONGEST = 5_000_000
@@ -98,7 +99,8 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
     reader = _Reader(parts, heading, where, is_alone=len(grids) + len(codes) + len(others) == 1)
     bounds = [0, *(grid.line for grid in grids[1:]), sys.maxsize]
     networks = [
-        reader.of_grid(grid, within) for grid, within in zip(grids, pairwise(bounds), strict=False)
+        reader.of_own(grid, within, given)
+        for grid, within in zip(grids, pairwise(bounds), strict=False)
     ]
     networks += [reader.of_read(read) for read in codes]
     networks += [
@@ -185,6 +187,29 @@ class _Reader:
     heading: Heading
     where: str
     is_alone: bool
+
+    def of_own(self, grid: Grid, within: tuple[int, int], given: Shape | None) -> Document:
+        """Read a table in our headings, whose cells may be written as other people write them all the same."""
+        network = self.of_grid(grid, within)
+        start, end = within
+        is_sound = network.table.input is not None and not any(
+            isinstance(row.layer, Unreadable) for row in network.table.rows
+        )
+        # Options, connection tables and side heads belong to our form alone.
+        if (
+            is_sound
+            or not _may_be_foreign(grid)
+            or any(
+                start < other.line < end and (is_connection_table(other) or is_side_head(other))
+                for other in self.parts.grids
+            )
+        ):
+            return network
+        from striate.documents.table import is_network
+
+        reads = self.interpreted(grid, given) if is_network(grid) else []
+        is_whole = len(reads) == 1 and not reads[0].faults
+        return self.of_read(reads[0]) if is_whole else network
 
     def of_grid(self, grid: Grid, within: tuple[int, int]) -> Document:
         """Read a table of layers, with the blocks that stand between two lines."""
@@ -340,6 +365,11 @@ def is_foreign(grid: Grid) -> bool:
     from striate.documents.table import is_network
 
     return is_network(grid)
+
+
+def _may_be_foreign(grid: Grid) -> bool:
+    """Whether a table in our headings has none that only this project uses."""
+    return not {column_of(title) for title in grid.titles} & {"Options", "Initialization", "From"}
 
 
 def _names_layers(grid: Grid) -> bool:
