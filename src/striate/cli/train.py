@@ -35,6 +35,7 @@ from striate.system.torchrun import RESTARTS, started_together
 if TYPE_CHECKING:
     from striate.system.ranks import Ranks
     from striate.training import Run
+    from striate.training.tensorboard import EventLog
 
 
 HELP = "train a network, or go on with an interrupted run"
@@ -71,6 +72,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="word vectors of word2vec or GloVe, for networks that begin with such",
     )
     _add_weights_flag(parser)
+    _add_ways(parser)
+    _add_machine_flags(parser)
+    parser.add_argument(
+        "--page",
+        action="store_true",
+        help="show the run live in the browser as long as it trains; `striate page RUN` does so at any time",
+    )
+    parser.add_argument(
+        "--film",
+        action="store_true",
+        help="keep the kernels of the first row after each epoch, for `striate see RUN --film FILE.gif`",
+    )
+    parser.add_argument(
+        "--tensorboard",
+        type=Path,
+        metavar="FOLDER",
+        help="write events for TensorBoard below this folder (pip install 'striate[tensorboard]')",
+    )
+    parser.add_argument("--json", action="store_true", help="print a line of JSON an epoch")
+    _add_recipe_flags(parser)
+
+
+def _add_ways(parser: argparse.ArgumentParser) -> None:
+    """Declare what is done instead of one training: several, or a search for the rate."""
     parser.add_argument(
         "--seeds",
         type=int,
@@ -84,19 +109,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="train nothing: try learning rates from 1e-6 to 10 in 100 steps, and draw the losses into --output "
         "FILE.png, or runs/NETWORK-rates.png",
     )
-    _add_machine_flags(parser)
-    parser.add_argument(
-        "--page",
-        action="store_true",
-        help="show the run live in the browser as long as it trains; `striate page RUN` does so at any time",
-    )
-    parser.add_argument(
-        "--film",
-        action="store_true",
-        help="keep the kernels of the first row after each epoch, for `striate see RUN --film FILE.gif`",
-    )
-    parser.add_argument("--json", action="store_true", help="print a line of JSON an epoch")
-    _add_recipe_flags(parser)
 
 
 def _add_recipe_flags(parser: argparse.ArgumentParser) -> None:
@@ -168,6 +180,9 @@ def _run(arguments: argparse.Namespace, ranks: "Ranks") -> int:
         for item in fields(Recipe)
         if (value := getattr(arguments, f"recipe_{item.name}")) is not None
     }
+    ranks.agreed(
+        lambda: _log_of(arguments)
+    )  # or what is missing would be named behind a run that has begun
     restarted = ranks.agreed(lambda: _restarted(arguments))
     if restarted is not None:
         arguments.resume, flags = restarted, {}
@@ -185,13 +200,14 @@ def _run(arguments: argparse.Namespace, ranks: "Ranks") -> int:
     if arguments.seeds is not None:
         if arguments.page:
             raise TrainingError(flags_beside_seeds("--page"))
+        _refuse_log(arguments)
         seeds = training.start_seeds(document, data, arguments.seeds, arguments.output, **given)
         seeds.remarks = reasons
         return follow_seeds(seeds, as_json=arguments.json)
     with ReadingLine(is_wanted=ranks.is_first and not arguments.json) as line:
         run = training.start(document, data, arguments.output, listen=line.show, **given)
     run.remarks = (*reasons, *run.remarks)
-    return _follow(run, as_json=arguments.json, has_page=arguments.page)
+    return _follow(run, arguments)
 
 
 def _prepared(
@@ -243,7 +259,9 @@ def _find_rate(document: Document, data: str, arguments: argparse.Namespace) -> 
     from striate.system.devices import PROCESSOR
     from striate.training.rate_search import find_rate
 
-    others = [f"--{name}" for name in ("seeds", "page", "film") if getattr(arguments, name)]
+    others = [
+        f"--{name}" for name in ("seeds", "page", "film", "tensorboard") if getattr(arguments, name)
+    ]
     if others:
         raise TrainingError(beside_rate_search(" and ".join(others)))
     with reading(arguments) as line:
@@ -281,10 +299,11 @@ def _go_on(
             raise TrainingError(epochs_of_seeds(str(arguments.resume)))
         if arguments.page:
             raise TrainingError(flags_beside_seeds("--page"))
+        _refuse_log(arguments)
         return follow_seeds(training.resume_seeds(arguments.resume), as_json=arguments.json)
     with ReadingLine(is_wanted=ranks.is_first and not arguments.json) as line:
         run = training.resume(arguments.resume, line.show, epochs=until)
-    return _follow(run, as_json=arguments.json, has_page=arguments.page)
+    return _follow(run, arguments)
 
 
 def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None:
@@ -324,14 +343,30 @@ def _with_flags(document: Document | None, flags: dict[str, str]) -> Recipe:
         raise RecipeError(*named) from None
 
 
-def _follow(run: "Run", *, as_json: bool, has_page: bool) -> int:
-    page = (
-        shown_live(run.folder.path, as_json=as_json)
-        if has_page and run.ranks.is_first
-        else nullcontext()
-    )
+def _follow(run: "Run", arguments: argparse.Namespace) -> int:
+    as_json, is_first = arguments.json, run.ranks.is_first
+    has_page = arguments.page and is_first
+    page = shown_live(run.folder.path, as_json=as_json) if has_page else nullcontext()
     with page:
-        return follow(run, JsonLines() if as_json else Progress())
+        return follow(
+            run,
+            JsonLines() if as_json else Progress(),
+            _log_of(arguments) if is_first else None,
+        )
+
+
+def _refuse_log(arguments: argparse.Namespace) -> None:
+    if arguments.tensorboard is not None:
+        raise TrainingError(flags_beside_seeds("--tensorboard"))
+
+
+def _log_of(arguments: argparse.Namespace) -> "EventLog | None":
+    """Make what writes for TensorBoard, before anything is begun."""
+    if arguments.tensorboard is None:
+        return None
+    from striate.training.tensorboard import EventLog
+
+    return EventLog(arguments.tensorboard)
 
 
 def _field_texts() -> dict[str, str]:
