@@ -41,15 +41,18 @@ def _below_inputs(blocks: Iterator[Block]) -> Iterator[Block]:
     """Give paragraphs, and put the line of an input that stands alone above a list ahead of it."""
     above: Block | None = None
     for block in blocks:
-        lines = block.lines
-        if above is not None and _INPUT.match(above.lines[-1]) and _MARK.match(lines[0]):
-            ends = above.line + len(above.lines)
-            gap = ("",) * (block.line - ends)
-            if len(gap) <= _FARTHEST:
-                yield Block(
-                    block.heading, ends - 1, (above.lines[-1], *gap, *lines), is_closed=True
-                )
-        yield block
+        ends = 0 if above is None else above.line + len(above.lines)
+        gap = ("",) * (block.line - ends)
+        if (
+            above is not None
+            and len(gap) <= _FARTHEST
+            and _INPUT.match(above.lines[-1])
+            and _MARK.match(block.lines[0])
+        ):
+            lines = (above.lines[-1], *gap, *block.lines)
+            yield Block(block.heading, ends - 1, lines, is_closed=True)
+        else:
+            yield block
         above = block
 
 
