@@ -215,3 +215,12 @@ def test_words_in_korean() -> None:
 def test_a_chain_of_convolutions_in_one_row_is_named_by_its_windows() -> None:
     """GoogLeNet's conv2 is two convolutions in a row of the paper's table, and no module with branches."""
     assert "1×1, 3×3 convolution, ReLU, LRN" in texts(drawn("googlenet", style="graph"))
+
+
+def test_a_drawing_speaks_the_language_of_its_document(tmp_path: Path) -> None:
+    rows = "| 층 | 설정 | 출력 |\n| --- | --- | --- |\n| 입력 | - | 8x8x3 |\n| 합성곱1 | 3x3, 4개, ReLU | 6x6x4 |\n"
+    (tmp_path / "mine.md").write_text(rows, "utf-8")
+    for language, words in ((), "합성곱"), (("--language", "en"), "convolution"):
+        file = tmp_path / "mine.svg"
+        assert main(["draw", str(tmp_path / "mine.md"), "-o", str(file), *language]) == 0
+        assert f"3×3 {words}" in file.read_text("utf-8")
