@@ -187,7 +187,15 @@ def test_graphviz_takes_what_is_written(name: str) -> None:
     subprocess.run(["dot", "-Tsvg"], input=text, text=True, check=True, capture_output=True)
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+def has_standalone() -> bool:
+    """Whether there is a LaTeX with the class of pictures that stand alone, which comes in a package of its own."""
+    if shutil.which("pdflatex") is None or shutil.which("kpsewhich") is None:
+        return False
+    found = subprocess.run(["kpsewhich", "standalone.cls"], check=False, capture_output=True)
+    return found.returncode == 0
+
+
+@pytest.mark.skipif(not has_standalone(), reason="needs pdflatex with standalone.cls")
 @pytest.mark.parametrize("figure", [drawn("lenet5"), hostile()], ids=["lenet5", "hostile"])
 def test_tex_compiles(figure: Figure, tmp_path: Path) -> None:
     (tmp_path / "net.tex").write_text(write_tikz(figure), encoding="utf-8")
