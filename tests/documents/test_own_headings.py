@@ -88,3 +88,12 @@ def test_a_count_with_a_sign_is_none(count: str, heading: str) -> None:
         f"| C1 | Conv2D | {count} | 3x3 | |\n| Out | Dense | 2 | | |\n\nThe input is 1x8x8.\n"
     )
     assert any(fault.line == 4 and count.lstrip("−-+ ") in fault.came for fault in network.faults)
+
+
+def test_a_row_that_names_itself_beside_the_input_is_told() -> None:
+    network = read(
+        "| Layer | Type | Filters | Output | Kernel | From |\n|---|---|---|---|---|---|\n"
+        "| Input | Input | 1 | 8x8 | | |\n| C1 | Convolution | 4 | | 3x3 | Input, C1 |\n"
+        "| O | Dense | 2 | | | C1 |\n"
+    )
+    assert [(fault.line, "'C1'" in fault.came) for fault in network.faults] == [(4, True)]
