@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import striate
+from striate import cli
 from striate.cli import check, main
 from striate.cli.terminal import print_json, visible
 from striate.errors import CacheError, Fault
@@ -153,3 +154,30 @@ def test_without_a_home_the_cache_is_asked_for(monkeypatch: pytest.MonkeyPatch) 
         "  Needed: a folder for what can be made again: decoded pictures, compiled layers.\n"
         "  Fix: set STRIATE_CACHE to a folder that can be written to."
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("fit", "train"), ("Test", "evaluate"), ("ls", "list")]
+)
+def test_verbs_of_other_programs_are_known(
+    typed: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([typed, "lenet5"]) == 2
+    assert f"\n  Fix: write `striate {meant}`.\n" in capsys.readouterr().err
+
+
+def test_what_is_meant_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    assert set(cli._MEANT_VERBS.values()) <= set(cli.VERBS)
+    assert not set(cli._MEANT_VERBS) & set(cli.VERBS)
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    text = capsys.readouterr().out
+    assert [one for one in cli._MEANT.values() if f"  {one.split()[0]} " not in text] == []
+    words = ["train", "lenet5", "--oversample", "--patience", "3", "--runs", "5"]
+    assert main(words) == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if "Fix" in line]
+    assert told == [
+        "  Fix: write --sampling balanced.",
+        "  Fix: write --early-stopping.",
+        "  Fix: write --seeds.",
+    ]

@@ -145,8 +145,25 @@ class _Parser(argparse.ArgumentParser):
         if came is None:
             super().error(message)
         word = came.group(1)
-        raise UsageError(no_such_verb(word, nearest(word, VERBS), listed(VERBS)))
+        meant = _MEANT_VERBS.get(word.casefold()) or nearest(word, VERBS)
+        raise UsageError(no_such_verb(word, meant, listed(VERBS)))
 
+
+_MEANT_VERBS = {
+    **dict.fromkeys(("fit", "learn", "finetune", "fine-tune"), "train"),
+    **dict.fromkeys(("test", "eval", "score", "val"), "evaluate"),
+    **dict.fromkeys(("infer", "inference", "classify", "detect"), "predict"),
+    **dict.fromkeys(("verify", "validate", "lint"), "check"),
+    **dict.fromkeys(("plot", "diagram", "render"), "draw"),
+    **dict.fromkeys(("info", "describe", "params"), "summary"),
+    **dict.fromkeys(("visualize", "visualise", "inspect", "view"), "see"),
+    **dict.fromkeys(("deploy", "server"), "serve"),
+    **dict.fromkeys(("upload", "publish"), "push"),
+    **dict.fromkeys(("ls", "networks", "models"), "list"),
+    **dict.fromkeys(("benchmark", "profile", "time"), "bench"),
+    **dict.fromkeys(("translate", "transform"), "convert"),
+}
+"""What other programs call a verb, beside its name here."""
 
 _MEANT = {
     "--lr": "--learning-rate",
@@ -158,7 +175,27 @@ _MEANT = {
     "--dataset": "--data",
     "--out": "--output",
     "--val": "--validation",
+    "--val-split": "--validation",
     "--jobs": "--threads",
+    "--workers": "--threads",
+    "--num-workers": "--threads",
+    "--patience": "--early-stopping",
+    "--random-seed": "--seed",
+    "--pretrained": "--from",
+    "--weights": "--from",
+    "--init-from": "--from",
+    "--class-weighting": "--class-weights balanced",
+    "--oversample": "--sampling balanced",
+    "--smoothing": "--label-smoothing",
+    "--model-ema": "--ema-decay",
+    "--logdir": "--tensorboard",
+    "--log-dir": "--tensorboard",
+    "--lr-find": "--find-rate",
+    "--lr-finder": "--find-rate",
+    "--repeats": "--seeds",
+    "--runs": "--seeds",
+    "--amp": "--precision bf16",
+    "--fp16": "--precision bf16",
     "--gpu": "--device cuda",
     "--cuda": "--device cuda",
 }

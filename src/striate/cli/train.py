@@ -31,6 +31,7 @@ from striate.recipe import Recipe
 
 if TYPE_CHECKING:
     from striate.training import Run
+    from striate.training.tensorboard import EventLog
 
 
 HELP = "train a network, or go on with an interrupted run"
@@ -67,19 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="word vectors of word2vec or GloVe, for networks that begin with such",
     )
     _add_weights_flag(parser)
-    parser.add_argument(
-        "--seeds",
-        type=int,
-        metavar="N",
-        help="train N times, from the recipe's seed and those that follow it: a folder of runs, the mean of their "
-        "test errors and its interval",
-    )
-    parser.add_argument(
-        "--find-rate",
-        action="store_true",
-        help="train nothing: try learning rates from 1e-6 to 10 in 100 steps, and draw the losses into --output "
-        "FILE.png, or runs/NETWORK-rates.png",
-    )
+    _add_ways(parser)
     parser.add_argument(
         "--threads",
         type=int,
@@ -98,8 +87,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="keep the kernels of the first row after each epoch, for `striate see RUN --film FILE.gif`",
     )
+    parser.add_argument(
+        "--tensorboard",
+        type=Path,
+        metavar="FOLDER",
+        help="write events for TensorBoard below this folder (pip install 'striate[tensorboard]')",
+    )
     parser.add_argument("--json", action="store_true", help="print a line of JSON an epoch")
     _add_recipe_flags(parser)
+
+
+def _add_ways(parser: argparse.ArgumentParser) -> None:
+    """Declare what is done instead of one training: several, or a search for the rate."""
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        metavar="N",
+        help="train N times, from the recipe's seed and those that follow it: a folder of runs, the mean of their "
+        "test errors and its interval",
+    )
+    parser.add_argument(
+        "--find-rate",
+        action="store_true",
+        help="train nothing: try learning rates from 1e-6 to 10 in 100 steps, and draw the losses into --output "
+        "FILE.png, or runs/NETWORK-rates.png",
+    )
 
 
 def _add_recipe_flags(parser: argparse.ArgumentParser) -> None:
@@ -141,6 +153,7 @@ def run(arguments: argparse.Namespace) -> int:
         for item in fields(Recipe)
         if (value := getattr(arguments, f"recipe_{item.name}")) is not None
     }
+    _log_of(arguments)  # or what is missing would be named behind a run that has begun
     if arguments.resume is not None:
         return _go_on(arguments, flags)
     data = arguments.data
@@ -172,6 +185,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.seeds is not None:
         if arguments.page:
             raise TrainingError(flags_beside_seeds("--page"))
+        _refuse_log(arguments)
         seeds = training.start_seeds(
             document, with_flags(data, arguments), arguments.seeds, arguments.output, **given
         )
@@ -182,7 +196,7 @@ def run(arguments: argparse.Namespace) -> int:
             document, with_flags(data, arguments), arguments.output, listen=line.show, **given
         )
     run.remarks = (*reasons, *run.remarks)
-    return _follow(run, as_json=arguments.json, has_page=arguments.page)
+    return _follow(run, arguments)
 
 
 def _find_rate(document: Document, data: str, arguments: argparse.Namespace) -> int:
@@ -190,7 +204,9 @@ def _find_rate(document: Document, data: str, arguments: argparse.Namespace) -> 
     from striate.system.devices import PROCESSOR
     from striate.training.rate_search import find_rate
 
-    others = [f"--{name}" for name in ("seeds", "page", "film") if getattr(arguments, name)]
+    others = [
+        f"--{name}" for name in ("seeds", "page", "film", "tensorboard") if getattr(arguments, name)
+    ]
     if others:
         raise TrainingError(beside_rate_search(" and ".join(others)))
     with reading(arguments) as line:
@@ -220,10 +236,11 @@ def _go_on(arguments: argparse.Namespace, flags: dict[str, str]) -> int:
             raise TrainingError(epochs_of_seeds(str(arguments.resume)))
         if arguments.page:
             raise TrainingError(flags_beside_seeds("--page"))
+        _refuse_log(arguments)
         return follow_seeds(training.resume_seeds(arguments.resume), as_json=arguments.json)
     with ReadingLine(is_wanted=not arguments.json) as line:
         run = training.resume(arguments.resume, line.show, epochs=until)
-    return _follow(run, as_json=arguments.json, has_page=arguments.page)
+    return _follow(run, arguments)
 
 
 def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None:
@@ -263,10 +280,25 @@ def _with_flags(document: Document | None, flags: dict[str, str]) -> Recipe:
         raise RecipeError(*named) from None
 
 
-def _follow(run: "Run", *, as_json: bool, has_page: bool) -> int:
-    page = shown_live(run.folder.path, as_json=as_json) if has_page else nullcontext()
+def _follow(run: "Run", arguments: argparse.Namespace) -> int:
+    as_json = arguments.json
+    page = shown_live(run.folder.path, as_json=as_json) if arguments.page else nullcontext()
     with page:
-        return follow(run, JsonLines() if as_json else Progress())
+        return follow(run, JsonLines() if as_json else Progress(), _log_of(arguments))
+
+
+def _refuse_log(arguments: argparse.Namespace) -> None:
+    if arguments.tensorboard is not None:
+        raise TrainingError(flags_beside_seeds("--tensorboard"))
+
+
+def _log_of(arguments: argparse.Namespace) -> "EventLog | None":
+    """Make what writes for TensorBoard, before anything is begun."""
+    if arguments.tensorboard is None:
+        return None
+    from striate.training.tensorboard import EventLog
+
+    return EventLog(arguments.tensorboard)
 
 
 def _field_texts() -> dict[str, str]:
