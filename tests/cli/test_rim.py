@@ -88,10 +88,22 @@ def test_memory_that_runs_out_is_named(
     assert "memory: the machine has no more of it to give" in capsys.readouterr().err
 
 
-def test_closed_streams_are_no_fault() -> None:
-    code = "import os, sys; os.close(1); os.close(2); os.execv(sys.executable, sys.argv[1:])"
-    words = [sys.executable, "-c", code, sys.executable, "-m", "striate", "list"]
-    assert subprocess.run(words, check=False).returncode == 0
+def test_a_closed_output_is_named_and_closed_errors_are_no_fault() -> None:
+    code = "import os, sys; os.close({}); os.execv(sys.executable, sys.argv[1:])"
+    command = [sys.executable, "-m", "striate", "check", "lenet5"]
+    codes, told = [], []
+    for stream in (1, 2):
+        words = [sys.executable, "-c", code.format(stream), *command]
+        done = subprocess.run(words, check=False, capture_output=True, text=True)
+        codes.append(done.returncode)
+        told.append(done.stderr)
+    assert codes == [2, 0]
+    assert told[1] == ""
+    assert told[0] == (
+        "error: standard output: it is closed.\n"
+        "  Needed: a place for what is printed.\n"
+        "  Fix: leave `>&-` out, or write `> /dev/null` where nothing is to be printed.\n"
+    )
 
 
 def test_letters_that_a_stream_does_not_know_are_written_as_numbers(tmp_path: Path) -> None:
