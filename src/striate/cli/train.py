@@ -14,12 +14,11 @@ from striate.cli.data_flags import add_columns_flag, add_skip_flag, with_flags
 from striate.cli.page import shown_live
 from striate.cli.progress import JsonLines, Progress
 from striate.cli.reading_line import ReadingLine
-from striate.documents import Document
+from striate.documents import Document, read_input
 from striate.documents.front_matter import recipe_with, record_of
 from striate.errors import RecipeError, TrainingError
 from striate.errors.training import flags_on_resume, nothing_to_train
 from striate.fine_tuning import text_of_rows
-from striate.networks import load
 from striate.recipe import Recipe
 
 
@@ -47,6 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_columns_flag(parser)
     add_skip_flag(parser)
+    parser.add_argument(
+        "--input",
+        metavar="3x32x32",
+        help="what comes in, for a network that does not say it; else that of the data",
+    )
     parser.add_argument("--output", type=Path, help="folder of the run; runs/NETWORK-N by default")
     parser.add_argument(
         "--resume",
@@ -130,7 +134,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.network is None:
         document, reasons = training.choose_network(with_flags(data, arguments))
     else:
-        document, reasons = load(arguments.network), ()
+        given = None if arguments.input is None else read_input(arguments.input)
+        named = with_flags(data, arguments) if data else None
+        document, reasons = training.load_for_data(arguments.network, named, given)
         data = data or document.data
     if not data:
         raise TrainingError(nothing_to_train())
@@ -164,6 +170,7 @@ def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None
         "data",
         "columns",
         "skip",
+        "input",
         "output",
         "vectors",
         "weights",

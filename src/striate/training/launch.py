@@ -26,7 +26,7 @@ from striate.networks import document_from
 from striate.system.devices import PROCESSOR, check_device
 from striate.table import Table
 from striate.training.checkpoint import load_checkpoint
-from striate.training.choosing import choose_network
+from striate.training.choosing import choose_network, load_for_data
 from striate.training.compiling import fingerprints
 from striate.training.display import Display
 from striate.training.events import Event, Finished
@@ -56,7 +56,7 @@ from striate.training.inputs import (
 )
 from striate.training.learning import Learning, input_shape
 from striate.training.run import Run
-from striate.training.weight_files import Given
+from striate.training.weight_files import Given, read_weights
 
 
 def start(
@@ -92,20 +92,21 @@ def start(
     check_device(device, "--device")
     for name, given_path in (("output", output), ("vectors", vectors)):
         need(name, given_path, (str, Path, NoneType), "a path")
-    document, reasons = choose_network(data) if network is None else (document_from(network), ())
+    document, reasons = _document_of(network, data)
     if document.training_faults:
         raise DocumentError(*document.training_faults)
     if film:
         check_film(document)
     source = load_for(document, data, listen)
-    fitted, changes = _fit_to(document, source)  # before a folder is made
+    fitted, changes = _fit_to(document, source)  # before a folder is made, as the next line is
+    found = None if weights is None else read_weights(weights)
     vocabulary = learn_vocabulary(fitted, source)
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
     given = read_given(trained, vocabulary, None if vectors is None else Path(vectors))
     folder = new_folder(None if output is None else Path(output), document.name)
     try:
         run = Run(folder, trained, source, vocabulary, given, device, film=film)
-        run.begin_with(weights)
+        run.begin_with(found)
         run.remarks = (*reasons, *changes, *describe_words(document, trained), *run.remarks)
         read = {} if given is None else {"file": given.file, "sha256": given.digest}
         now = _environment_of(run, device)
@@ -116,7 +117,7 @@ def start(
         )
         write_skipped(folder, source.origin.skipped)
     except BaseException:
-        folder.release()
+        folder.abandon()
         raise
     return run
 
@@ -215,11 +216,7 @@ def train(
     given_listener: object = listen
     if given_listener is not None and not callable(given_listener):
         need("listen", given_listener, FunctionType, "a function of one event")
-    reasons: tuple[str, ...] = ()
-    if network is None:
-        document, reasons = choose_network("mnist" if data is None else data)
-    else:
-        document = document_from(network)
+    document, reasons = _document_of(network, "mnist" if network is None and data is None else data)
     recipe = recipe_with(document, fields)
     run = start(
         replace(document, recipe=recipe),
@@ -277,6 +274,17 @@ def learn(
             listen(ended)
     learning.trainer.network.load_state_dict(learning.best)
     return learning
+
+
+def _document_of(
+    network: str | Path | Document | Table | None, data: Data
+) -> tuple[Document, tuple[str, ...]]:
+    """Return the document of a network, and what the data has chosen of it."""
+    if network is None:
+        return choose_network(data)
+    if isinstance(network, str | Path):
+        return load_for_data(network, data)
+    return document_from(network), ()
 
 
 def _fit_to(document: Document, source: Source) -> tuple[Document, tuple[str, ...]]:
