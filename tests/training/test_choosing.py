@@ -130,10 +130,12 @@ def test_code_without_a_size_reads_what_the_data_holds(
     document, said = load_for_data(file, str(tmp_path / "four.npz"))
     assert str(document.table.input) == "1x4x4"
     assert said == (
-        f"The network does not say what comes in: 1x4x4 is taken, which is what four holds.",
+        "The network does not say what comes in: 1x4x4 is taken, which is what four holds.",
     )
     assert load_for_data(file, str(tmp_path / "four.npz"), Image(1, 5, 5))[1] == ()
-    np.savez(tmp_path / "five.npz", images=np.zeros((8, 1, 5, 5), np.uint8), labels=np.arange(8) % 2)
+    np.savez(
+        tmp_path / "five.npz", images=np.zeros((8, 1, 5, 5), np.uint8), labels=np.arange(8) % 2
+    )
     words = ["train", str(file), "--data", str(tmp_path / "five.npz"), "--epochs", "1"]
     assert main([*words, "--output", str(tmp_path / "run")]) == 2
     assert "does not say the height and width" in capsys.readouterr().err

@@ -46,11 +46,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_columns_flag(parser)
     add_skip_flag(parser)
-    parser.add_argument(
-        "--input",
-        metavar="3x32x32",
-        help="what comes in, for a network that does not say it; else that of the data",
-    )
     parser.add_argument("--output", type=Path, help="folder of the run; runs/NETWORK-N by default")
     parser.add_argument(
         "--resume",
@@ -64,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="word vectors of word2vec or GloVe, for networks that begin with such",
     )
-    _add_weights_flag(parser)
+    _add_beginning(parser)
     parser.add_argument(
         "--threads",
         type=int,
@@ -100,7 +95,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _add_weights_flag(parser: argparse.ArgumentParser) -> None:
+def _add_beginning(parser: argparse.ArgumentParser) -> None:
+    """Declare what a network reads, and what it begins with."""
+    parser.add_argument(
+        "--input",
+        metavar="3x32x32",
+        help="what comes in, for a network that does not say it; else that of the data",
+    )
     parser.add_argument(
         "--from",
         dest="weights",

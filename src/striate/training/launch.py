@@ -98,19 +98,18 @@ def start(
     if film:
         check_film(document)
     source = load_for(document, data, listen)
-    fitted, changes = _fit_to(document, source)  # before a folder is made, as the next line is
-    found = None if weights is None else read_weights(weights)
+    fitted, changes = _fit_to(document, source)  # before a folder is made
     vocabulary = learn_vocabulary(fitted, source)
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
     given = read_given(trained, vocabulary, None if vectors is None else Path(vectors))
+    found = None if weights is None else read_weights(weights)
     folder = new_folder(None if output is None else Path(output), document.name)
     try:
         run = Run(folder, trained, source, vocabulary, given, device, film=film)
         run.begin_with(found)
         run.remarks = (*reasons, *changes, *describe_words(document, trained), *run.remarks)
         read = {} if given is None else {"file": given.file, "sha256": given.digest}
-        now = _environment_of(run, device)
-        digest = _fingerprint(source)
+        now, digest = _environment_of(run, device), _fingerprint(source)
         run.document_digest = write_settings(
             *(folder, trained, data_name(data), digest, run.classes, read, now),
             weights=None if run.taken is None else run.taken.plain,

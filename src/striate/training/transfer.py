@@ -123,7 +123,9 @@ class _Match:
         self.taken |= {f"{own.name}.{kind}": f"{given.name}.{kind}" for kind in tensors}
 
 
-def load_weights(network: Network, weights: Given | Found, *, words: Vocabulary | None = None) -> Taken:
+def load_weights(
+    network: Network, weights: Given | Found, *, words: Vocabulary | None = None
+) -> Taken:
     """Put the weights of another network into a network, as far as they fit.
 
     Rows are matched by their names and shapes, or one by one in their order, whichever takes more of them. In
