@@ -22,7 +22,7 @@ from cases import (
 )
 from striate.bench.ratios import Ratio
 from striate.bench.study import Raw, compared, control, share_of_peak, typical
-from striate.prediction.evaluation import mean_interval
+from striate.prediction.intervals import mean_interval
 
 
 TITLES = {peer.name: peer.title for peer in PEERS}

@@ -25,7 +25,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 import striate
-from striate.prediction.evaluation import mean_interval
+from striate.prediction.intervals import mean_interval
 from striate.training import settle_process
 from striate.training.folder import Environment, RunFolder, read_settings
 

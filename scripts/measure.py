@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import striate
-from striate.prediction.evaluation import mean_interval, wilson_interval
+from striate.prediction.intervals import mean_interval, wilson_interval
 from striate.system.files import write_durably
 from striate.training import EpochEnded, Event, settle_process
 from striate.training.folder import Environment, RunFolder, read_settings

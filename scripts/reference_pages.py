@@ -137,7 +137,9 @@ def recipe(spoken: Language = "en") -> str:
     ]
     told = recipe_fields()
     for field in fields(Recipe):
-        says = told[field.name] if spoken == "en" else KOREAN["recipe"][field.name]
+        says = told[field.name]
+        # What has no Korean form yet stays English.
+        says = says if spoken == "en" else KOREAN["recipe"].get(field.name, says)
         default = "-" if field.default == () else f"`{field.default}`"
         lines.append(f"| `{field.name}` | {default} | {_plain(says)} |")
     lines += [
@@ -186,12 +188,12 @@ def errors(spoken: Language = "en", rooms: str = "*") -> str:
         english_alone += len(every) - len(found)
         if not found:
             continue
+        title = file.stem.replace("_", " ").capitalize()
         if spoken == "en":
-            title = file.stem.replace("_", " ").capitalize()
             about = _plain((ast.get_docstring(tree) or "").split("\n\n")[0])
             lines += [f"## {title}", "", about, *_table(spoken, "fault", *headings)]
         else:
-            lines += [f"## {KOREAN['rooms'][file.stem]}", *_table(spoken, *headings)]
+            lines += [f"## {KOREAN['rooms'].get(file.stem, title)}", *_table(spoken, *headings)]
         shown = found if spoken == "en" else [cells[1:] for cells in found]
         lines += [f"| {' | '.join(cells)} |" for cells in shown] + [""]
     head = [

@@ -6,6 +6,7 @@ Pages go to build/site-source, the site to build/site, where it opens from the d
 or a page would fetch something from elsewhere.
 """
 
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+from notebooks import as_markdown
 from reference_pages import PAGES
 
 
@@ -69,7 +71,10 @@ def assemble(root: Path, source: Path) -> None:
     for file, place in places.items():
         target = source / place
         target.parent.mkdir(parents=True, exist_ok=True)
-        if file.suffix == ".md":
+        if file.suffix == ".ipynb":
+            page = as_markdown(json.loads(file.read_text(encoding="utf-8")))
+            target.with_suffix(".md").write_text(page, encoding="utf-8")
+        elif file.suffix == ".md":
             text = linked(file.read_text(encoding="utf-8"), file, place, places)
             target.write_text(text, encoding="utf-8")
         else:
@@ -110,6 +115,7 @@ def linked(text: str, file: Path, place: str, places: dict[Path, str]) -> str:
         there = places.get((file.parent / unquote(target)).resolve())
         if there is None:
             return words
+        there = there.replace(".ipynb", ".md")
         return f"{picture}[{words}]({_way(there, place)}{anchor})"
 
     return _LINK.sub(way, text)

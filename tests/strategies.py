@@ -71,7 +71,7 @@ from striate.layers.normalization import Region
 from striate.layers.pooling import Divisor, Reduction
 from striate.layers.windows import Rounding
 from striate.preparation import Preparation, TextPreparation
-from striate.recipe import Initialization, Optimizer, Recipe
+from striate.recipe import ClassWeights, Initialization, Optimizer, Recipe, Sampling
 from striate.shapes import Features, Image, Shape, Words
 from striate.table import Claim, Claims, Row, Start, Table
 
@@ -593,7 +593,19 @@ def recipes() -> SearchStrategy[Recipe]:
         dropout_samples=st.integers(1, 10**6),
         views=st.sampled_from(("one", "flip", "ten-crop")),
         precision=st.sampled_from(("auto", "bf16", "fp32")),
+        label_smoothing=_FRACTIONS,
+        class_weights=class_weights(),
+        sampling=st.sampled_from(get_args(Sampling)),
+        mixup=st.floats(0, 10),
+        cutmix=st.floats(0, 10),
+        ema_decay=_FRACTIONS,
     )
+
+
+def class_weights() -> SearchStrategy[ClassWeights]:
+    """None, balanced ones, or some classes by any names."""
+    each = st.dictionaries(names(), _POSITIVE, max_size=3).map(lambda found: tuple(found.items()))
+    return st.one_of(st.just("balanced"), each)
 
 
 @st.composite

@@ -72,7 +72,17 @@ if TYPE_CHECKING:
         predict_sentences,
     )
     from striate.runtime import InferenceForm, TrainingForm, for_inference, for_training
-    from striate.training import load_onnx_weights, load_weights, resume, start, train
+    from striate.training import (
+        RateSearch,
+        SeedRuns,
+        find_rate,
+        load_onnx_weights,
+        load_weights,
+        resume,
+        start,
+        train,
+        train_seeds,
+    )
 
 
 _NEED_TORCH = {
@@ -81,11 +91,14 @@ _NEED_TORCH = {
     "Evaluation": "prediction",
     "InferenceForm": "runtime",
     "Network": "modules",
+    "RateSearch": "training",
+    "SeedRuns": "training",
     "build": "modules",
     "evaluate": "prediction",
     "experiment": "experiments.running",
     "export_onnx": "export",
     "export_torch": "export",
+    "find_rate": "training",
     "for_inference": "runtime",
     "load_bundle": "prediction",
     "load_source": "data",
@@ -99,6 +112,7 @@ _NEED_TORCH = {
     "see": "see",
     "start": "training",
     "train": "training",
+    "train_seeds": "training",
 }
 
 
@@ -151,11 +165,13 @@ __all__ = [
     "ParametricReLU",
     "Preparation",
     "RadialBasis",
+    "RateSearch",
     "Recipe",
     "Report",
     "Reshape",
     "ResponseNormalization",
     "Row",
+    "SeedRuns",
     "SideHead",
     "Sides",
     "Start",
@@ -174,6 +190,7 @@ __all__ = [
     "experiment",
     "export_onnx",
     "export_torch",
+    "find_rate",
     "for_inference",
     "for_training",
     "load",
@@ -190,5 +207,6 @@ __all__ = [
     "see",
     "start",
     "train",
+    "train_seeds",
     "write_document",
 ]

@@ -1,7 +1,7 @@
 """A training recipe: every number that decides how a network learns, each with its unit."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, final, get_args
 
@@ -9,6 +9,10 @@ from striate.augmentation.kinds import Augmentation, Crop, list_faults
 from striate.errors import Fault, RecipeError
 from striate.errors.augmentation import no_room_for_windows
 from striate.errors.recipes import (
+    class_weight_not_positive,
+    class_weight_twice,
+    class_weights_not_read,
+    classes_without_weight,
     field_below,
     field_not_a_choice,
     field_not_below,
@@ -17,6 +21,7 @@ from striate.errors.recipes import (
     loss_does_not_fit,
     no_dropout_to_sample,
     no_loss_fits,
+    only_for_cross_entropy,
 )
 from striate.layers import Dropout, FullyConnected, Function, RadialBasis
 from striate.table import Row, Table, Unreadable
@@ -40,6 +45,9 @@ Schedule = Literal["constant", "one-cycle", "step"]
 Initialization = Literal["pytorch", "lecun-1998", "glorot-2010", "he-2015", "kim-2014"]
 Views = Literal["one", "flip", "ten-crop"]
 Precision = Literal["auto", "bf16", "fp32"]
+Sampling = Literal["shuffled", "balanced"]
+ClassWeights = tuple[tuple[str, float], ...] | Literal["balanced"]
+"""Names of classes with their weights, none at all, or weights by how seldom a class is."""
 
 
 @final
@@ -91,13 +99,28 @@ class Recipe:
         precision: Width of the numbers that rows multiply while they learn: `fp32`; `bf16`, of half
             the width; or `auto`, which is bf16 where the processor is faster with it. Weights, the
             loss and what is tested stay fp32.
+        label_smoothing: Part of each label that is spread evenly over all classes, in the loss that is
+            trained by; losses of held-out and test images are without it.
+        class_weights: How much an example of each class counts in the loss: `none`; `balanced`, the
+            number of training images over classes times those of its class; or classes with their
+            weights, as in `cat 2, dog 0.5`. The mean is over the weights.
+        sampling: `shuffled` reads every training image once an epoch; `balanced` reads as many in all,
+            the same number of every class, so that those of a small class come several times.
+        mixup: The alpha of Beta(alpha, alpha), from which the share of an image is drawn that is laid
+            over another one, with both labels in these shares; 0 for none.
+        cutmix: The same for a rectangle of another image, whose area is its share; beside mixup, each
+            image has one of the two, by a coin.
+        ema_decay: Part of an exponential moving average of the weights that is kept a step, less in the
+            first steps; the average is what is measured and bundled; 0 for none.
 
     Raises:
         RecipeError: A value is impossible; all of them are named.
 
     Source:
         H. Inoue, Multi-sample dropout for accelerated training and better generalization, 2019, for
-        `dropout_samples`.
+        `dropout_samples`. Szegedy et al., Rethinking the Inception architecture, 2015, 7, for `label_smoothing`.
+        Zhang et al., mixup: beyond empirical risk minimization, 2017; Yun et al., CutMix, 2019. Polyak and
+        Juditsky, Acceleration of stochastic approximation by averaging, 1992, for the average of weights.
     """
 
     epochs: int = 10
@@ -122,8 +145,19 @@ class Recipe:
     dropout_samples: int = 1
     views: Views = "one"
     precision: Precision = "auto"
+    label_smoothing: float = 0.0
+    class_weights: ClassWeights = ()
+    sampling: Sampling = "shuffled"
+    mixup: float = 0.0
+    cutmix: float = 0.0
+    ema_decay: float = 0.0
 
     def __post_init__(self) -> None:
+        weights: object = self.class_weights
+        if isinstance(weights, Mapping):  # as programs write it; the recipe stays a value
+            object.__setattr__(self, "class_weights", tuple(weights.items()))
+        elif weights == "none":
+            object.__setattr__(self, "class_weights", ())
         faults = [*self._number_faults()]
         faults += [
             field_not_a_choice(name, value, get_args(choices))
@@ -134,10 +168,11 @@ class Recipe:
                 ("initialization", self.initialization, Initialization),
                 ("views", self.views, Views),
                 ("precision", self.precision, Precision),
+                ("sampling", self.sampling, Sampling),
             )
             if value not in get_args(choices)
         ]
-        faults += list_faults(self.augmentation)
+        faults += [*list_faults(self.augmentation), *self._weight_faults()]
         if faults:
             raise RecipeError(*faults)
 
@@ -151,6 +186,8 @@ class Recipe:
             ("early_stopping", self.early_stopping, 0),
             ("seed", self.seed, 0),
             ("weight_decay", self.weight_decay, 0),
+            ("mixup", self.mixup, 0),
+            ("cutmix", self.cutmix, 0),
         ):
             if not math.isfinite(value):
                 yield field_not_finite(name, value)
@@ -165,9 +202,37 @@ class Recipe:
                 yield field_not_finite(name, value)
             elif value <= 0:
                 yield field_not_positive(name, value)
-        for name, value in (("momentum", self.momentum), ("warmup", self.warmup)):
+        for name, value in (
+            ("momentum", self.momentum),
+            ("warmup", self.warmup),
+            ("label_smoothing", self.label_smoothing),
+            ("ema_decay", self.ema_decay),
+        ):
             if not 0 <= value < 1:
                 yield field_not_below(name, value, 1)
+
+    def _weight_faults(self) -> Iterator[Fault]:
+        given: object = self.class_weights  # programs may write any text
+        if isinstance(given, str) and given != "balanced":
+            yield class_weights_not_read(given)
+        if isinstance(self.class_weights, str):
+            return
+        names = [name for name, _ in self.class_weights]
+        twice = {name: None for name in names if names.count(name) > 1}
+        yield from (class_weight_twice(name) for name in twice)
+        for name, weight in self.class_weights:
+            if not 0 < weight < math.inf:
+                yield class_weight_not_positive(name, weight)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether training images have parts of others, and labels in shares."""
+        return bool(self.mixup or self.cutmix)
+
+    @property
+    def has_plain_loss(self) -> bool:
+        """Whether it is trained by the mean of its loss over hard labels, as kernels know it."""
+        return not (self.label_smoothing or self.class_weights or self.is_mixed)
 
 
 def fitting_losses(table: Table) -> tuple[Loss, ...]:
@@ -206,6 +271,43 @@ def _loss_fault(recipe: Recipe, last: Row) -> Fault | None:
         return None
     output = _named(last)
     return loss_does_not_fit(recipe.loss, output, fitting) if fitting else no_loss_fits(output)
+
+
+def label_faults(recipe: Recipe) -> tuple[Fault, ...]:
+    """Report what is asked of labels that only a cross entropy can have: shares, and weights of classes."""
+    if recipe.loss in {"cross-entropy", "binary-cross-entropy"}:
+        return ()
+    asked = {
+        "label_smoothing": f"{recipe.label_smoothing:g}" if recipe.label_smoothing else "",
+        "class_weights": write_class_weights(recipe.class_weights) if recipe.class_weights else "",
+        "mixup": f"{recipe.mixup:g}" if recipe.mixup else "",
+        "cutmix": f"{recipe.cutmix:g}" if recipe.cutmix else "",
+    }
+    return tuple(
+        only_for_cross_entropy(name, came, recipe.loss) for name, came in asked.items() if came
+    )
+
+
+def write_class_weights(weights: ClassWeights) -> str:
+    """Write weights of classes in one line.
+
+    Examples:
+        >>> write_class_weights((("cat", 2.0), ("dog", 0.5)))
+        'cat 2, dog 0.5'
+    """
+    if isinstance(weights, str):
+        return weights
+    return ", ".join(f"{name} {weight:g}" for name, weight in weights) or "none"
+
+
+def class_faults(recipe: Recipe, classes: tuple[str, ...]) -> tuple[Fault, ...]:
+    """Report weights of classes that the data does not have, and classes without a weight."""
+    if isinstance(recipe.class_weights, str) or not recipe.class_weights:
+        return ()
+    named = [name for name, _ in recipe.class_weights]
+    unknown = [name for name in named if name not in classes]
+    missing = [name for name in classes if name not in named]
+    return (classes_without_weight(unknown, missing, classes),) if unknown or missing else ()
 
 
 def dropout_faults(recipe: Recipe, table: Table) -> tuple[Fault, ...]:

@@ -1,6 +1,5 @@
 """The site: the pages that are made and not written, where links lead, and what a built site may not do."""
 
-import importlib
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
@@ -13,6 +12,7 @@ import pytest
 import striate
 import striate.see
 from messages import functions
+from scripts_of_repository import script
 from striate.documents.schema import SCHEMA
 from striate.documents.vocabulary import COLUMNS, KINDS
 from striate.errors import documents as messages_of_documents
@@ -23,22 +23,13 @@ ROOT = Path(__file__).parents[2]
 BOTH = ("en", "ko")
 
 
-def script(name: str) -> Any:
-    """Import a file of scripts/ under a name that shadows nothing."""
-    spec = importlib.util.spec_from_file_location(f"script_{name}", ROOT / "scripts" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def site() -> Iterator[ModuleType]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "scripts"))
         yield script("site")
-        sys.modules.pop("reference_pages", None)
+        for name in ("reference_pages", "notebooks"):
+            sys.modules.pop(name, None)
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +96,6 @@ def test_the_korean_catalogue_has_what_is_said_in_korean_alone(pages: Any) -> No
     ]
     assert "# 증강" in text
     assert all(any("가" <= letter <= "힣" for letter in row) for row in rows if "---" not in row)
-    assert pages.KOREAN["rooms"].keys() >= {file.stem for file in pages.MESSAGES.glob("*.py")} - {
-        *pages._NO_MESSAGES,
-        "runtime",
-    }
     assert "아직 영어로만 말하는 오류 1개" in pages.errors("ko", "audits")
 
 

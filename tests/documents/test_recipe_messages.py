@@ -15,9 +15,11 @@ from messages import (
     recipe,
     text_of,
 )
+from striate.documents.document import image_faults
 from striate.errors import recipes
+from striate.networks import load
 from striate.preparation import Preparation
-from striate.recipe import Recipe
+from striate.recipe import Recipe, class_faults
 from striate.training.folder import check_threads
 
 
@@ -28,11 +30,11 @@ CASES: list[Case] = [
         (
             "line 4, lerning_rate: recipe has no field 'lerning_rate'.\n"
             "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
-            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, early_stopping, freeze, learning_rate_of, seed, augmentation, dropout_samples, views or precision.\n"
+            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, early_stopping, freeze, learning_rate_of, seed, augmentation, dropout_samples, views, precision, label_smoothing, class_weights, sampling, mixup, cutmix or ema_decay.\n"
             "  Fix: write 'learning_rate'.\n"
             "line 5, patience: recipe has no field 'patience'.\n"
             "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
-            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, early_stopping, freeze, learning_rate_of, seed, augmentation, dropout_samples, views or precision.\n"
+            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, early_stopping, freeze, learning_rate_of, seed, augmentation, dropout_samples, views, precision, label_smoothing, class_weights, sampling, mixup, cutmix or ema_decay.\n"
             "  Fix: remove the line.\n"
             "line 6, network: the front matter has no field 'network'.\n"
             "  Needed: one of name, source, data, input, text or recipe.\n"
@@ -190,6 +192,87 @@ CASES: list[Case] = [
             "line 3, loss: the loss is 'cross-entropy', and the last row gives distances to codes (RBF).\n"
             "  Needed: map or distance for distances to codes (RBF).\n"
             "  Fix: write loss: map or distance, or change the last row."
+        ),
+    ),
+    (
+        "field_not_below",
+        recipe("recipe:\n  label_smoothing: 1\n  ema_decay: 1.5\n"),
+        (
+            "line 3, label_smoothing: label_smoothing is 1.\n"
+            "  Needed: a number from 0 to below 1.\n"
+            "  Fix: write label_smoothing as a number from 0 to below 1.\n"
+            "line 4, ema_decay: ema_decay is 1.5.\n"
+            "  Needed: a number from 0 to below 1.\n"
+            "  Fix: write ema_decay as a number from 0 to below 1."
+        ),
+    ),
+    (
+        "class_weights_not_read",
+        recipe("recipe:\n  class_weights: inverse\n"),
+        (
+            "line 3, class_weights: inverse gives no class its weight.\n"
+            "  Needed: none, balanced, or classes with their weights.\n"
+            "  Fix: write class_weights: balanced, or a class and its weight, as in `cat 2, dog 0.5`."
+        ),
+    ),
+    (
+        "class_weight_not_positive",
+        recipe("recipe:\n  class_weights:\n    cat: 0\n    hot dog: -1\n"),
+        (
+            "line 3, class_weights: the weight of cat is 0.\n"
+            "  Needed: a finite number above 0.\n"
+            "  Fix: write a number above 0 for cat; where it is not to be learnt, leave its examples out.\n"
+            "line 3, class_weights: the weight of hot dog is -1.\n"
+            "  Needed: a finite number above 0.\n"
+            "  Fix: write a number above 0 for hot dog; where it is not to be learnt, leave its examples out."
+        ),
+    ),
+    (
+        "class_weight_twice",
+        recipe("recipe:\n  class_weights: cat=2, cat=3\n"),
+        (
+            "line 3, class_weights: cat has two weights.\n"
+            "  Needed: one weight a class.\n"
+            "  Fix: leave one of the two out."
+        ),
+    ),
+    (
+        "classes_without_weight",
+        lambda: class_faults(Recipe(class_weights=(("cat", 2.0),)), ("dog", "emu")),
+        (
+            "class_weights: no class of the data: cat; without a weight: dog, emu.\n"
+            "  Needed: a weight for each class: dog, emu.\n"
+            "  Fix: write each class with its weight, or `balanced`, which computes them."
+        ),
+    ),
+    (
+        "weights_without_data",
+        lambda: (recipes.weights_without_data(),),
+        (
+            "class_weights: the recipe weighs classes, and a form alone knows neither their names nor their numbers.\n"
+            "  Needed: a recipe without class_weights: the loss of a form of your own is yours to weigh.\n"
+            "  Fix: replace(recipe, class_weights=()), or train with striate.train."
+        ),
+    ),
+    (
+        "only_for_cross_entropy",
+        recipe("recipe:\n  loss: map\n  label_smoothing: 0.1\n  cutmix: 1\n", RBF),
+        (
+            "line 3, label_smoothing: label_smoothing is 0.1, and the loss is 'map'.\n"
+            "  Needed: cross-entropy or binary-cross-entropy, which know shares and weights of classes.\n"
+            "  Fix: remove label_smoothing, or end the table in a softmax and train by cross-entropy.\n"
+            "line 3, cutmix: cutmix is 1, and the loss is 'map'.\n"
+            "  Needed: cross-entropy or binary-cross-entropy, which know shares and weights of classes.\n"
+            "  Fix: remove cutmix, or end the table in a softmax and train by cross-entropy."
+        ),
+    ),
+    (
+        "no_shares_of_words",
+        lambda: image_faults(load("text-cnn").table, Recipe(mixup=0.2), Preparation()),
+        (
+            "mixup: mixup is 0.2, and the network reads sentences.\n"
+            "  Needed: images or vectors: numbers of words have no mean.\n"
+            "  Fix: remove mixup."
         ),
     ),
     (

@@ -22,7 +22,7 @@ from striate.layers import (
     RadialBasis,
 )
 from striate.networks import load, network_names, network_text
-from striate.recipe import Recipe, dropout_faults, loss_faults
+from striate.recipe import Recipe, dropout_faults, label_faults, loss_faults
 from striate.table import Row, Table, Unreadable
 
 
@@ -33,10 +33,11 @@ def test_a_document_comes_back_equal_and_with_no_fault_but_its_recipes(document:
     (read,) = read_networks(text, "a.md")
     assert read == document
     losses = loss_faults(document.recipe, document.table) if read.recipe_line is not None else ()
+    labels = label_faults(document.recipe)
     dropouts = dropout_faults(document.recipe, document.table)
     images = image_faults(document.table, document.recipe, document.preparation)
     assert read.faults == tuple(
-        replace(fault, line=read.recipe_line) for fault in (*losses, *dropouts, *images)
+        replace(fault, line=read.recipe_line) for fault in (*losses, *labels, *dropouts, *images)
     )
     assert write_document(read) == text
 

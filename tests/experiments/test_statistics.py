@@ -9,9 +9,8 @@ from striate.experiments.statistics import (
     effects,
     overall,
     sample_of,
-    student_below,
-    student_quantile,
 )
+from striate.prediction.intervals import student_below, student_quantile
 
 
 @pytest.mark.parametrize(

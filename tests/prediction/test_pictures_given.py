@@ -56,6 +56,9 @@ def seen(bundle: Path, pictures: Any) -> list[str]:
 )
 def test_every_form_of_a_picture_is_seen_alike(bundle: Path, form: Any) -> None:
     assert seen(bundle, [form(color(place)) for place in (2, 0, 1)]) == ["blue", "red", "green"]
+    # What a network reads of it is the same, too.
+    reads = striate.load_bundle(bundle).prepare
+    torch.testing.assert_close(reads(form(color(2))), reads(PIL.Image.fromarray(color(2))))
 
 
 def test_a_batch_is_many_pictures_and_a_pil_image_is_one(bundle: Path) -> None:

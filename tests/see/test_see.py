@@ -283,9 +283,11 @@ def test_the_verb_writes_and_names_its_files(
 
 
 def test_where_there_is_nothing_to_see(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert main(["see", "mlp", "-o", str(tmp_path / "out")]) == 2
+    rows = "| Layer | Type | Size | Activation |\n| --- | --- | --- | --- |\n| Input | Input | 3 | - |\n"
+    (tmp_path / "flat.md").write_text(f"{rows}| Out | Fully connected | 2 | softmax |\n", "utf-8")
+    assert main(["see", str(tmp_path / "flat.md"), "-o", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err == (
-        "error: mlp: it has no kernels to draw, and no picture is given.\n"
+        "error: flat: it has no kernels to draw, and no picture is given.\n"
         "  Needed: a network with convolutions, or a picture for a network of images.\n"
         "  Fix: give a picture, or take `striate explain --step` for a network of full layers.\n"
     )
@@ -335,3 +337,32 @@ def test_colors_that_a_network_of_grey_pictures_leaves_out_are_named(
     said = capsys.readouterr().out
     remark = "The picture is in color and the network reads grey: its colors are left out."
     assert (f"{picture}: {remark}" in said) == is_said
+
+
+def test_the_surface_of_two_numbers_is_the_score_at_each_of_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = network_of(
+        Row("Input", Input.features(2)), Row("Output", FullyConnected(1), "sigmoid")
+    )
+    with torch.no_grad():
+        weight_of(network, "Output").copy_(torch.tensor([[3.0, -1.0]]))
+        network.get_submodule("Output").get_parameter("bias").fill_(0.25)
+    found = see.surface(network, 1, low=0.0, high=1.0, side=3)
+    places = np.array([0, 0.5, 1])
+    expected = 1 / (1 + np.exp(-(3 * places[None, :] - places[:, None] + 0.25)))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        see.surface(network, 0, low=0.0, high=1.0, side=3), 1 - expected, rtol=1e-4
+    )
+    assert main(["see", "mlp", "-o", str(tmp_path)]) == 0
+    assert "the score of 1 over the plane" in capsys.readouterr().out
+    assert (tmp_path / "surface.png").read_bytes()[:4] == b"\x89PNG"
+    lenet5 = striate.build("lenet5")
+    with pytest.raises(SeeingError) as caught:
+        see.surface(lenet5, 1)
+    assert str(caught.value) == (
+        "surface: the network reads 1x32x32.\n"
+        "  Needed: a network that reads two numbers, which are a point of a plane.\n"
+        "  Fix: take `maps` for a network of images."
+    )

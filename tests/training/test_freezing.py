@@ -31,6 +31,7 @@ from striate.training import Finished, Interrupted, resume, start
 from striate.training.checkpoint import load_checkpoint
 from striate.training.freezing import random_remarks, tuning_remarks
 from striate.training.loop import Trainer
+from striate.training.order import Order
 
 
 TABLE = Table(
@@ -157,8 +158,8 @@ def test_a_run_that_goes_on_ends_bit_for_bit(tmp_path: Path) -> None:
         run = start(document, "xor", folder)
         take = run.trainer._step
 
-        def stepping(chosen: Tensor) -> None:
-            take(chosen)  # noqa: B023 - called within the turn
+        def stepping(order: Order) -> None:
+            take(order)  # noqa: B023 - called within the turn
             run.was_interrupted = next(left) == steps  # noqa: B023
 
         run.trainer._step = stepping  # type: ignore[method-assign]

@@ -132,6 +132,12 @@ def _for_equal_work(document: Document, batch: int) -> Document:
         augmentation=(),
         dropout_samples=1,
         views="one",
+        label_smoothing=0.0,
+        class_weights=(),
+        sampling="shuffled",
+        mixup=0.0,
+        cutmix=0.0,
+        ema_decay=0.0,
     )
     preparation = replace(document.preparation, margin=0)
     return replace(document, recipe=recipe, preparation=preparation)

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table as Grid
 
+from striate.cli.seeds import mean_of
 from striate.cli.terminal import console, duration, escape, per_cent, plain_table, print_json
 from striate.errors import TrainingError
-from striate.errors.training import one_run_to_compare
+from striate.errors.training import one_run_to_compare, runs_beside_seeds
 from striate.system.files import write_durably
 
 
 if TYPE_CHECKING:
-    from striate.training.comparison import Paired, RunOutcome
+    from striate.training import SeedRuns
+    from striate.training.comparison import Paired, PairedSeeds, RunOutcome
 
 
 HELP = "put runs beside each other: errors, times, and a paired test"
 DESCRIPTION = (
     "Put runs beside each other: error on held-out examples and on the test with its 95 % interval, epochs and time. "
-    "Each run is compared with the first one on the same test examples, by McNemar's exact test."
+    "Each run is compared with the first one on the same test examples, by McNemar's exact test; folders of "
+    "runs from several seeds by the differences of the same seeds."
 )
 
 _CLEAR = 0.05
@@ -29,7 +32,9 @@ _CLEAR = 0.05
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folders of runs")
+    parser.add_argument(
+        "runs", nargs="+", type=Path, metavar="RUN", help="folders of runs, or of `train --seeds`"
+    )
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE.png", help="draw the curves of all runs"
     )
@@ -39,31 +44,61 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read, compare and print."""
     from striate.training.comparison import compare_runs, read_outcomes
+    from striate.training.seeds import are_seeds, read_seed_runs
 
     folders = list(dict.fromkeys(arguments.runs))
-    if len(folders) == 1:
+    many = [read_seed_runs(folder) for folder in folders if are_seeds(folder)]
+    alone = [folder for folder in folders if not are_seeds(folder)]
+    if len(folders) == 1 and not many:
         raise TrainingError(one_run_to_compare(str(folders[0])))
-    outcomes = read_outcomes(folders)
-    pairs = [compare_runs(outcomes[0], other) for other in outcomes[1:]]
-    left_out = _draw(outcomes, arguments.output) if arguments.output else 0
+    if many and alone:
+        raise TrainingError(runs_beside_seeds(str(alone[0]), str(many[0].folder)))
+    outcomes = read_outcomes(alone) if alone else [run for one in many for run in one.outcomes]
+    pairs = [compare_runs(outcomes[0], other) for other in outcomes[1:]] if alone else []
+    paired = _paired_seeds(many)
+    left_out = _draw(outcomes, arguments.output) if arguments.output and outcomes else 0
     if arguments.json:
-        print_json(
-            {
-                "runs": [_plain(run) for run in outcomes],
-                "pairs": [_plain_pair(pair) for pair in pairs],
-            }
-        )
+        shown: dict[str, object] = {
+            "runs": [_plain(run) for run in outcomes],
+            "pairs": [*map(_plain_pair, pairs), *map(_plain_pair, paired)],
+        }
+        means = [{"folder": str(one.folder), **one.plain()} for one in many]
+        print_json(shown | ({"seeds": means} if many else {}))
         return 0
     out = console()
     out.print(_table(outcomes))
     out.print()
-    for pair in pairs:
-        out.print(escape(_told(pair)), soft_wrap=True)
+    for one in many:
+        out.print(escape(f"{one.folder}: {mean_of(one)}"), soft_wrap=True)
+    for said in (*map(_told, pairs), *map(_told_of_seeds, paired)):
+        out.print(escape(said), soft_wrap=True)
     if arguments.output:
         out.print(f"\nCurves  {escape(str(arguments.output))}", soft_wrap=True)
     if left_out:
         out.print(f"The last {left_out:,} runs are not drawn: more lines cannot be told apart.")
     return 0
+
+
+def _paired_seeds(many: "Sequence[SeedRuns]") -> "list[PairedSeeds]":
+    from striate.training.comparison import compare_seeds
+
+    return [
+        compare_seeds(many[0].folder, many[0].outcomes, other.folder, other.outcomes)
+        for other in many[1:]
+    ]
+
+
+def _told_of_seeds(pair: "PairedSeeds") -> str:
+    if pair.interval is None:
+        return f"{pair.other} beside {pair.first}: not compared, for {pair.reason}."
+    low, high = pair.interval
+    verdict = "no clear difference"
+    if low > 0 or high < 0:
+        verdict = "better" if high < 0 else "worse"
+    return (
+        f"{pair.other} beside {pair.first}: mean difference {100 * pair.difference:+.2f} points over {pair.seeds:,} "
+        f"seeds, 95 % interval (Student's t, seed by seed) {100 * low:+.2f} to {100 * high:+.2f}: {verdict}."
+    )
 
 
 def _draw(outcomes: "Sequence[RunOutcome]", file: Path) -> int:
@@ -126,5 +161,5 @@ def _plain(outcome: "RunOutcome") -> dict[str, object]:
     }
 
 
-def _plain_pair(pair: "Paired") -> dict[str, object]:
+def _plain_pair(pair: "Paired | PairedSeeds") -> dict[str, object]:
     return {**asdict(pair), "first": str(pair.first), "other": str(pair.other)}

@@ -3,6 +3,7 @@
 import sys
 from dataclasses import asdict
 from itertools import count
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -24,9 +25,15 @@ _SHOWN = ("first-batch.png", "curves.png", "confusion.png", "mistakes.png", "mis
 
 
 class Progress:
-    """Shows the events of a run. In a pipe there is a plain line an epoch and nothing that moves."""
+    """Shows the events of a run. In a pipe there is a plain line an epoch and nothing that moves.
 
-    def __init__(self) -> None:
+    Args:
+        is_first: Whether it tells what was understood of data and network, which is the same for other seeds.
+        goes_on_with: What `--resume` is to be given, if that is not the run's own folder.
+    """
+
+    def __init__(self, *, is_first: bool = True, goes_on_with: Path | None = None) -> None:
+        self.is_first, self.goes_on_with = is_first, goes_on_with
         self.out = console()
         self.live = Live(console=self.out, refresh_per_second=8, transient=True)
         self.table = EpochTable()
@@ -65,14 +72,14 @@ class Progress:
         width = self.out.width if self.out.is_terminal else None
         self.table = EpochTable(event.heads, has_validation=event.held_out > 0, width=width)
         self.epochs, self.every = event.epochs, _interval(event.epochs)
-        for line in event.data.lines():
+        for line in event.data.lines() if self.is_first else ():
             self.out.print(escape(line), soft_wrap=True)
         held = f", {event.held_out:,} held out" if event.held_out else ""
         self.out.print(
-            f"{event.images:,} training {event.data.noun}{held}; {event.epochs:,} epochs of "
+            f"{event.images:,} training {event.data.noun}{held}; {counted(event.epochs, 'epoch')} of "
             f"{counted(event.steps, 'step')}; run in {escape(str(event.folder))}"
         )
-        for remark in event.remarks:
+        for remark in event.remarks if self.is_first else ():
             self.out.print(escape(remark), soft_wrap=True)
         if event.finished:
             done = "1 epoch is" if event.finished == 1 else f"{event.finished:,} epochs are"
@@ -113,7 +120,7 @@ class Progress:
         self.live.stop()
         self.out.print(
             f"Stopped and saved in epoch {event.epoch}, after step {event.step:,}.\n"
-            f"Go on with: striate train --resume {escape(str(event.folder))}",
+            f"Go on with: striate train --resume {escape(str(self.goes_on_with or event.folder))}",
             soft_wrap=True,
         )
 

@@ -290,7 +290,9 @@ def _all(
     from striate.see.gallery import show_network, show_picture
 
     title = bundle.document.title or bundle.document.name
-    yield from (("", shown) for shown in show_network(bundle.network, title))
+    constant = bundle.document.recipe.map_constant
+    files = show_network(bundle.network, title, bundle.classes, constant)
+    yield from (("", shown) for shown in files)
     if bundle.document.table.words is not None:
         yield from _sentences(bundle, arguments.pictures, chosen, wanted)
         return

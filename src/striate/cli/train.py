@@ -2,22 +2,28 @@
 
 import argparse
 import re
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 
 from striate.cli.data_flags import add_columns_flag, add_skip_flag, with_flags
+from striate.cli.find_rate import picture_of, print_search, reading
+from striate.cli.following import follow
 from striate.cli.page import shown_live
 from striate.cli.progress import JsonLines, Progress
 from striate.cli.reading_line import ReadingLine
+from striate.cli.seeds import follow_seeds
 from striate.documents import Document, read_input
 from striate.documents.front_matter import recipe_with, record_of
 from striate.errors import RecipeError, TrainingError
-from striate.errors.training import flags_on_resume, nothing_to_train
+from striate.errors.training import (
+    beside_rate_search,
+    epochs_of_seeds,
+    flags_beside_seeds,
+    flags_on_resume,
+    nothing_to_train,
+)
 from striate.fine_tuning import text_of_rows
 from striate.recipe import Recipe
 
@@ -61,6 +67,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_beginning(parser)
     parser.add_argument(
+        "--seeds",
+        type=int,
+        metavar="N",
+        help="train N times, from the recipe's seed and those that follow it: a folder of runs, the mean of their "
+        "test errors and its interval",
+    )
+    parser.add_argument(
+        "--find-rate",
+        action="store_true",
+        help="train nothing: try learning rates from 1e-6 to 10 in 100 steps, and draw the losses into --output "
+        "FILE.png, or runs/NETWORK-rates.png",
+    )
+    parser.add_argument(
         "--threads",
         type=int,
         help="processor threads; torch's choice by default, 1 on a machine that is busy",
@@ -79,12 +98,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep the kernels of the first row after each epoch, for `striate see RUN --film FILE.gif`",
     )
     parser.add_argument("--json", action="store_true", help="print a line of JSON an epoch")
+    _add_recipe_flags(parser)
+
+
+def _add_recipe_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("recipe", "fields of the document's recipe")
     texts, kinds = _field_texts(), get_type_hints(Recipe)
     for item in fields(Recipe):
         kind = kinds[item.name]
-        choices = "|".join(get_args(kind)) if get_origin(kind) is Literal else kind.__name__
+        choices = "|".join(get_args(kind)) if get_origin(kind) is Literal else str(kind)
+        choices = kind.__name__ if kind in {int, float} else choices
         choices = {tuple: "LIST", str: "ROWS"}.get(get_origin(kind) or kind, choices)
+        choices = "balanced|LIST" if item.name == "class_weights" else choices
         group.add_argument(
             f"--{item.name.replace('_', '-')}",
             dest=f"recipe_{item.name}",
@@ -122,22 +147,16 @@ def run(arguments: argparse.Namespace) -> int:
         if (value := getattr(arguments, f"recipe_{item.name}")) is not None
     }
     if arguments.resume is not None:
-        epochs = flags.pop("epochs", None)
-        _refuse_others(arguments, flags)
-        until = None if epochs is None else _with_flags(None, {"epochs": epochs}).epochs
-        training.settle_process()
-        with ReadingLine(is_wanted=not arguments.json) as line:
-            run = training.resume(arguments.resume, line.show, epochs=until)
-        return _follow(run, as_json=arguments.json, has_page=arguments.page)
+        return _go_on(arguments, flags)
     data = arguments.data
     if arguments.network is None and not data:
         raise TrainingError(nothing_to_train())
     if arguments.network is None:
         document, reasons = training.choose_network(with_flags(data, arguments))
     else:
-        given = None if arguments.input is None else read_input(arguments.input)
+        shape = None if arguments.input is None else read_input(arguments.input)
         named = with_flags(data, arguments) if data else None
-        document, reasons = training.load_for_data(arguments.network, named, given)
+        document, reasons = training.load_for_data(arguments.network, named, shape)
         data = data or document.data
     if not data:
         raise TrainingError(nothing_to_train())
@@ -149,18 +168,68 @@ def run(arguments: argparse.Namespace) -> int:
         training_faults=document.training_faults_beside(flags),
     )
     training.settle_process(arguments.threads)
+    given = {
+        "vectors": arguments.vectors,
+        "device": arguments.device or PROCESSOR,
+        "weights": arguments.weights,
+        "film": arguments.film,
+    }
+    if arguments.find_rate:
+        return _find_rate(document, with_flags(data, arguments), arguments)
+    if arguments.seeds is not None:
+        if arguments.page:
+            raise TrainingError(flags_beside_seeds("--page"))
+        seeds = training.start_seeds(
+            document, with_flags(data, arguments), arguments.seeds, arguments.output, **given
+        )
+        seeds.remarks = reasons
+        return follow_seeds(seeds, as_json=arguments.json)
     with ReadingLine(is_wanted=not arguments.json) as line:
         run = training.start(
-            document,
-            with_flags(data, arguments),
-            arguments.output,
-            arguments.vectors,
-            device=arguments.device or PROCESSOR,
-            listen=line.show,
-            weights=arguments.weights,
-            film=arguments.film,
+            document, with_flags(data, arguments), arguments.output, listen=line.show, **given
         )
     run.remarks = (*reasons, *run.remarks)
+    return _follow(run, as_json=arguments.json, has_page=arguments.page)
+
+
+def _find_rate(document: Document, data: str, arguments: argparse.Namespace) -> int:
+    """Look for the learning rate of a training, and leave nothing but a picture."""
+    from striate.system.devices import PROCESSOR
+    from striate.training.rate_search import find_rate
+
+    others = [f"--{name}" for name in ("seeds", "page", "film") if getattr(arguments, name)]
+    if others:
+        raise TrainingError(beside_rate_search(" and ".join(others)))
+    with reading(arguments) as line:
+        found = find_rate(
+            document,
+            data,
+            vectors=arguments.vectors,
+            weights=arguments.weights,
+            device=arguments.device or PROCESSOR,
+            listen=line.show,
+        )
+    print_search(found, picture_of(arguments, document.name), as_json=arguments.json)
+    return 0
+
+
+def _go_on(arguments: argparse.Namespace, flags: dict[str, str]) -> int:
+    """Go on with a run, or with what is left of runs from several seeds."""
+    from striate import training
+    from striate.training.seeds import are_seeds
+
+    epochs = flags.pop("epochs", None)
+    _refuse_others(arguments, flags)
+    until = None if epochs is None else _with_flags(None, {"epochs": epochs}).epochs
+    training.settle_process()
+    if are_seeds(arguments.resume):
+        if until is not None:
+            raise TrainingError(epochs_of_seeds(str(arguments.resume)))
+        if arguments.page:
+            raise TrainingError(flags_beside_seeds("--page"))
+        return follow_seeds(training.resume_seeds(arguments.resume), as_json=arguments.json)
+    with ReadingLine(is_wanted=not arguments.json) as line:
+        run = training.resume(arguments.resume, line.show, epochs=until)
     return _follow(run, as_json=arguments.json, has_page=arguments.page)
 
 
@@ -177,6 +246,7 @@ def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None
         "weights",
         "threads",
         "device",
+        "seeds",
     )
     given = [f"--{name.replace('_', '-')}" for name in flags]
     given += [
@@ -185,6 +255,7 @@ def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None
         if getattr(arguments, name) is not None
     ]
     given += ["--film"] if arguments.film else []
+    given += ["--find-rate"] if arguments.find_rate else []
     if given:
         raise TrainingError(flags_on_resume(", ".join(given)))
 
@@ -201,37 +272,9 @@ def _with_flags(document: Document | None, flags: dict[str, str]) -> Recipe:
 
 
 def _follow(run: "Run", *, as_json: bool, has_page: bool) -> int:
-    from striate.training import Finished, Interrupted
-
     page = shown_live(run.folder.path, as_json=as_json) if has_page else nullcontext()
-    with page, _stopping(run), JsonLines() if as_json else Progress() as progress:
-        for event in run.events():
-            progress.show(event)
-            match event:
-                case Interrupted():
-                    return 130
-                case Finished():
-                    return 0
-                case _:
-                    pass
-    return 0
-
-
-@contextmanager
-def _stopping(run: "Run") -> Iterator[None]:
-    """Let the first Ctrl-C ask the run to stop, and the second one end it at once."""
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        run.stop()
-
-    before = signal.signal(signal.SIGINT, ask)
-    terminated = signal.signal(signal.SIGTERM, ask)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        signal.signal(signal.SIGTERM, terminated)
+    with page:
+        return follow(run, JsonLines() if as_json else Progress())
 
 
 def _field_texts() -> dict[str, str]:

@@ -10,12 +10,20 @@ from striate.documents.augmentations import write_augmentation
 from striate.documents.data_sets import Mention
 from striate.errors import DocumentError, Fault, Remark
 from striate.errors.augmentation import only_for_images
+from striate.errors.recipes import no_shares_of_words
 from striate.errors.words import Language
 from striate.fine_tuning import tuning_faults
 from striate.notebook import table_html
 from striate.preparation import Preparation, TextPreparation
-from striate.recipe import Recipe, dropout_faults, fitting_losses, loss_faults, window_faults
-from striate.shapes import Image
+from striate.recipe import (
+    Recipe,
+    dropout_faults,
+    fitting_losses,
+    label_faults,
+    loss_faults,
+    window_faults,
+)
+from striate.shapes import Image, Words
 from striate.table import Table
 
 
@@ -133,7 +141,7 @@ class Document:
         recipe = self.recipe
         losses = () if not is_asked else loss_faults(recipe, self.table)
         rows = tuning_faults(recipe.freeze, recipe.learning_rate_of, self.walk)
-        return (*losses, *dropout_faults(recipe, self.table), *rows)
+        return (*losses, *label_faults(recipe), *dropout_faults(recipe, self.table), *rows)
 
 
 def _settling(where: str) -> set[str]:
@@ -158,10 +166,14 @@ def image_faults(table: Table, recipe: Recipe, preparation: Preparation) -> tupl
     asked = (
         ("augmentation", write_augmentation(recipe.augmentation), "none"),
         ("views", recipe.views, "one"),
+        ("cutmix", f"{recipe.cutmix:g}", "0"),
         ("margin", str(preparation.margin), "0"),
         ("subtract", preparation.subtract, "nothing"),
     )
-    return tuple(only_for_images(*one) for one in asked if one[1] != one[2])
+    faults = [only_for_images(*one) for one in asked if one[1] != one[2]]
+    if recipe.mixup and isinstance(table.input, Words):
+        faults.append(no_shares_of_words("mixup", f"{recipe.mixup:g}"))
+    return tuple(faults)
 
 
 def document_of(

@@ -13,6 +13,7 @@ from striate.documents.document import Document, usual_recipe
 from striate.documents.parts import FrontMatter
 from striate.errors import Fault, RecipeError
 from striate.errors.recipes import (
+    class_weights_not_read,
     field_of_wrong_type,
     front_matter_not_closed,
     not_yaml,
@@ -116,6 +117,10 @@ _PUBLISHING = frozenset(
 """Fields that Jekyll, Hugo, Pandoc, Quarto and model hubs know, and that say nothing of a network here."""
 
 _LIMIT = 2**63
+
+_WEIGHTS = "class_weights"
+_WEIGHT = re.compile(r"(.*\S)\s*[\s=:]\s*([-+.\d]\S*)")
+"""A class and its weight: `cat 2`, `cat=2` or `cat: 2`."""
 
 _OWN = re.compile(r"^(?:name|input|text|recipe)\s*:", re.MULTILINE)
 """Fields that other programs hardly know; `source` and `data` many of them do."""
@@ -265,6 +270,9 @@ def values_of(record: Preparation | TextPreparation | Recipe) -> dict[str, objec
     values: dict[str, object] = {item.name: getattr(record, item.name) for item in fields(record)}
     if isinstance(record, Recipe):
         values["augmentation"] = write_augmentation(record.augmentation)
+        weights = record.class_weights
+        values["class_weights"] = dict(weights) if isinstance(weights, tuple) else weights
+        values["class_weights"] = values["class_weights"] or "none"
     return values
 
 
@@ -307,6 +315,8 @@ def _record(
         if isinstance(node, yaml.ScalarNode):
             # As written: YAML 1.1 would make a truth of `no`, and a text of 1e-3.
             lines[field_name], values[field_name] = line, node.value
+        elif field_name == _WEIGHTS and isinstance(node, yaml.MappingNode):
+            lines[field_name], values[field_name] = line, _pairs(node)
         else:
             fault = field_of_wrong_type(field_name, _shown(node), "one value")
             faults.append(replace(fault, line=line))
@@ -324,6 +334,14 @@ def _record(
             lines = {one: line for one, line in lines.items() if one not in wrong}
 
 
+def _pairs(node: yaml.MappingNode) -> tuple[tuple[str, object], ...]:
+    """Give the entries of a mapping as they are written, those that come twice too."""
+    return tuple(
+        (str(name.value), value.value if isinstance(value, yaml.ScalarNode) else _shown(value))
+        for name, value in node.value
+    )
+
+
 def _shown(node: yaml.Node) -> str:
     """Say what a part of the YAML is, for messages."""
     if isinstance(node, yaml.ScalarNode):
@@ -339,6 +357,8 @@ def _typed(kind: type[T], name: str, value: object) -> tuple[Any, tuple[Fault, .
         return str(value), ()
     if get_origin(wanted) is tuple:
         return _augmentation(name, value)
+    if name == _WEIGHTS:
+        return _class_weights(value)
     if wanted is str:
         return _rows(name, value)
     described = "a whole number" if wanted is int else "a number"
@@ -389,3 +409,30 @@ def _augmentation(name: str, value: object) -> tuple[Any, tuple[Fault, ...]]:
         return read_augmentation(value or ""), ()
     except RecipeError as error:
         return None, error.faults
+
+
+def _class_weights(value: object) -> tuple[Any, tuple[Fault, ...]]:
+    """Read weights of classes: none, balanced, a mapping, pairs, or one text."""
+    if value is None or (isinstance(value, str) and value.strip().casefold() in {"", "none"}):
+        return (), ()
+    if isinstance(value, str) and value.strip().casefold() == "balanced":
+        return "balanced", ()
+    pairs: list[tuple[object, object]] = []
+    if isinstance(value, Mapping):
+        pairs = list(value.items())
+    elif isinstance(value, str):
+        parts = [_WEIGHT.fullmatch(part.strip()) for part in value.split(",")]
+        pairs = [(part.group(1), part.group(2)) if part else ("", "") for part in parts]
+    elif isinstance(value, list | tuple) and all(len(pair) == _PAIR for pair in value):
+        pairs = [(name, weight) for name, weight in value]
+    try:
+        weights = tuple((str(name), float(weight)) for name, weight in pairs)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        weights = ()
+    if not weights or any(not name for name, _ in weights):
+        shown = value if isinstance(value, str) else f"{value!r}"
+        return None, (class_weights_not_read(shown),)
+    return weights, ()
+
+
+_PAIR = 2

@@ -130,6 +130,81 @@ def no_dropout_to_sample(samples: int) -> Fault:
     )
 
 
+def class_weights_not_read(came: str) -> Fault:
+    """Report weights of classes that cannot be told from their names."""
+    return Fault(
+        where="class_weights",
+        came=f"{came} gives no class its weight.",
+        needed="none, balanced, or classes with their weights.",
+        fix="write class_weights: balanced, or a class and its weight, as in `cat 2, dog 0.5`.",
+    )
+
+
+def class_weight_not_positive(name: str, weight: float) -> Fault:
+    """Report a class that would not count, or count against what it is."""
+    return Fault(
+        where="class_weights",
+        came=f"the weight of {name} is {weight:g}.",
+        needed="a finite number above 0.",
+        fix=f"write a number above 0 for {name}; where it is not to be learnt, leave its examples out.",
+    )
+
+
+def class_weight_twice(name: str) -> Fault:
+    """Report a class with two weights."""
+    return Fault(
+        where="class_weights",
+        came=f"{name} has two weights.",
+        needed="one weight a class.",
+        fix="leave one of the two out.",
+    )
+
+
+def classes_without_weight(
+    unknown: Iterable[str], missing: Iterable[str], classes: Iterable[str]
+) -> Fault:
+    """Report weights that do not belong to the classes of the data."""
+    unknown, missing = list(unknown), list(missing)
+    parts = [f"no class of the data: {', '.join(unknown)}"] if unknown else []
+    parts += [f"without a weight: {', '.join(missing)}"] if missing else []
+    return Fault(
+        where="class_weights",
+        came=f"{'; '.join(parts)}.",
+        needed=f"a weight for each class: {', '.join(classes)}.",
+        fix="write each class with its weight, or `balanced`, which computes them.",
+    )
+
+
+def weights_without_data() -> Fault:
+    """Report weights of classes where no classes are known."""
+    return Fault(
+        where="class_weights",
+        came="the recipe weighs classes, and a form alone knows neither their names nor their numbers.",
+        needed="a recipe without class_weights: the loss of a form of your own is yours to weigh.",
+        fix="replace(recipe, class_weights=()), or train with striate.train.",
+    )
+
+
+def only_for_cross_entropy(field: str, came: str, loss: str) -> Fault:
+    """Report what is asked of labels beside a loss that has no room for it."""
+    return Fault(
+        where=field,
+        came=f"{field} is {came}, and the loss is {loss!r}.",
+        needed="cross-entropy or binary-cross-entropy, which know shares and weights of classes.",
+        fix=f"remove {field}, or end the table in a softmax and train by cross-entropy.",
+    )
+
+
+def no_shares_of_words(field: str, came: str) -> Fault:
+    """Report mixed examples in a document whose network reads sentences."""
+    return Fault(
+        where=field,
+        came=f"{field} is {came}, and the network reads sentences.",
+        needed="images or vectors: numbers of words have no mean.",
+        fix=f"remove {field}.",
+    )
+
+
 def no_loss_fits(output: str) -> Fault:
     """Report a table that ends in something that cannot be trained to name a class."""
     return Fault(

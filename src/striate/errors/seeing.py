@@ -100,6 +100,16 @@ def no_such_output(came: int, count: int) -> Fault:
     )
 
 
+def no_plane(came: str) -> Fault:
+    """Report a network whose input is no point of a plane."""
+    return Fault(
+        where="surface",
+        came=f"the network reads {came}.",
+        needed="a network that reads two numbers, which are a point of a plane.",
+        fix="take `maps` for a network of images.",
+    )
+
+
 def nothing_to_see(network: str) -> Fault:
     """Report a network without kernels, where no picture is given."""
     return Fault(

@@ -276,3 +276,73 @@ def unreadable_film(file: str, problem: str) -> Fault:
         needed="a frame as a run with --film writes it.",
         fix="remove the file; the film then lacks its epoch.",
     )
+
+
+def too_few_seeds(came: object) -> Fault:
+    """Report a number of seeds that leaves nothing to compare."""
+    return Fault(
+        where="--seeds",
+        came=f"seeds is {came!r}.",
+        needed="2 or more: how many seeds are run, beginning with the recipe's own.",
+        fix="write --seeds 5, for example, or leave it out and choose one with --seed.",
+    )
+
+
+def flags_beside_seeds(flags: str) -> Fault:
+    """Report what belongs to one run, where several were asked for."""
+    return Fault(
+        where="--seeds",
+        came=f"{flags} belongs to one run.",
+        needed="what all runs can do one after another.",
+        fix="leave it out, or leave --seeds out.",
+    )
+
+
+def seeds_are_finished(folder: str, seeds: int) -> Fault:
+    """Report runs from several seeds that are to go on and have come to their end."""
+    return Fault(
+        where=folder,
+        came=f"its runs from {seeds:,} seeds are finished.",
+        needed="runs of which one was interrupted, or not begun.",
+        fix=f"compare them with `striate compare {folder}`; one of them goes on with --resume and its own folder.",
+    )
+
+
+def epochs_of_seeds(folder: str) -> Fault:
+    """Report another number of epochs for runs from several seeds."""
+    return Fault(
+        where="--epochs",
+        came=f"{folder} holds runs from several seeds, which all have the epochs that they began with.",
+        needed="--resume and the folder alone.",
+        fix="leave --epochs out, or name the folder of one of the runs.",
+    )
+
+
+def unreadable_seeds(file: str, problem: str) -> Fault:
+    """Report the settings of runs from several seeds that are damaged."""
+    return Fault(
+        where=file,
+        came=f"it cannot be read as the settings of runs from several seeds ({problem}).",
+        needed="the file as `train --seeds` wrote it.",
+        fix="restore the file, or name the folders of the runs one by one.",
+    )
+
+
+def runs_beside_seeds(run: str, seeds: str) -> Fault:
+    """Report a single run beside runs from several seeds."""
+    return Fault(
+        where=run,
+        came=f"it is one run, and {seeds} holds runs from several seeds.",
+        needed="runs alone, or folders of `train --seeds` alone.",
+        fix=f"name the runs below {seeds}, or train this recipe with --seeds, too.",
+    )
+
+
+def beside_rate_search(flags: str) -> Fault:
+    """Report what belongs to a training, where only its learning rate is looked for."""
+    return Fault(
+        where="--find-rate",
+        came=f"{flags} belongs to training.",
+        needed="network, data and recipe alone: nothing is trained to its end, and no run is written.",
+        fix="leave it out, or leave --find-rate out.",
+    )

@@ -1,14 +1,18 @@
 """The picture of an outcome: each difference beside its margin."""
 
 import math
+from typing import TYPE_CHECKING
 
 from striate.errors.words import Words
-from striate.experiments.running import ComparisonOutcome, Outcome
 from striate.experiments.telling import asked_text, effect_text, spent_sentence, verdict_sentence
 from striate.pictures.verdicts import Difference, draw_verdicts
 
 
-def draw_outcome(outcome: Outcome) -> bytes:
+if TYPE_CHECKING:
+    from striate.experiments.running import ComparisonOutcome, Outcome
+
+
+def draw_outcome(outcome: "Outcome") -> bytes:
     """Draw what an experiment came to.
 
     Returns:
@@ -20,7 +24,7 @@ def draw_outcome(outcome: Outcome) -> bytes:
     return draw_verdicts(found, outcome.experiment.title or outcome.experiment.name, notes)
 
 
-def _difference(outcome: Outcome, one: ComparisonOutcome, words: Words) -> Difference:
+def _difference(outcome: "Outcome", one: "ComparisonOutcome", words: Words) -> Difference:
     comparison, effect = one.comparison, one.effect
     margin = comparison.margin
     # Factors lie evenly where their logarithms do.
@@ -42,7 +46,7 @@ def _difference(outcome: Outcome, one: ComparisonOutcome, words: Words) -> Diffe
     )
 
 
-def _points(outcome: Outcome, one: ComparisonOutcome) -> tuple[float, ...]:
+def _points(outcome: "Outcome", one: "ComparisonOutcome") -> tuple[float, ...]:
     """Give the difference, or the factor, of each seed."""
     values = {variant.name: variant.values for variant in outcome.variants}
     comparison = one.comparison

@@ -195,8 +195,9 @@ def learn(job: Job) -> Learnt:
         TrainingError: The loss is no longer finite.
     """
     learnt = prepare(job)
+    recipe = learnt.document.recipe
     trainer = Trainer(
-        learnt.network, learnt.train, learnt.document.preparation, learnt.document.recipe
+        learnt.network, learnt.train, learnt.document.preparation, recipe, learnt.classes
     )
     history: list[float] = []
     if job.setting.is_trained:
@@ -207,6 +208,7 @@ def learn(job: Job) -> Learnt:
             history.append(progress.errors / len(learnt.train))
             learnt.seconds += progress.seconds
             progress.begin_epoch()
+        trainer.settle()
     learnt.network.eval()
     learnt.history = tuple(history)
     return learnt

@@ -15,6 +15,8 @@ from striate.errors.experiments import (
     too_few_seeds,
 )
 from striate.errors.recipes import field_below
+from striate.errors.words import Words
+from striate.experiments.drawing import draw_outcome
 from striate.experiments.experiment import Budget, BudgetName, Comparison, Experiment
 from striate.experiments.jobs import Result, Store, digest_of, run_jobs, usual_store
 from striate.experiments.learning import Job, fitted_document, source_for
@@ -22,7 +24,9 @@ from striate.experiments.measures.kinds import Measure, read_measure
 from striate.experiments.measures.tables import measure_table
 from striate.experiments.reading import load_experiment
 from striate.experiments.statistics import Effect, Verdict, effects, overall, sample_of
+from striate.experiments.telling import asked_text, effect_text, verdict_sentence
 from striate.experiments.variants import Setting, settings_of
+from striate.notebook import picture_html, table_html
 from striate.system.devices import available_cores
 
 
@@ -92,7 +96,7 @@ class ComparisonOutcome:
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Outcome:
     """What an experiment came to.
 
@@ -122,6 +126,19 @@ class Outcome:
     def is_exact(self) -> bool:
         """Whether nothing in it was drawn."""
         return all(one.is_exact for one in self.comparisons)
+
+    def __repr__(self) -> str:
+        """Tell the claim with its verdict."""
+        return f"<Outcome of {self.experiment.name!r}: {verdict_sentence(self, Words())}>"
+
+    def _repr_html_(self) -> str:
+        words = Words()
+        cells = (
+            (asked_text(one.comparison, words), effect_text(one), one.effect.verdict)
+            for one in self.comparisons
+        )
+        table = table_html(("Claim", "Difference", "Verdict"), cells, verdict_sentence(self, words))
+        return f"{table}{picture_html(draw_outcome(self), 'differences beside their margins')}"
 
 
 def experiment(

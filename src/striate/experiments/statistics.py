@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 from striate.experiments.experiment import Direction, Margin
+from striate.prediction.intervals import student_below, student_quantile
 
 
 Verdict = Literal["supported", "contradicted", "undecided"]
@@ -206,49 +207,3 @@ def _more_seeds(sample: Sample, alpha: float) -> int | None:
         middle = (least + most) // 2
         least, most = (least, middle) if is_enough(middle) else (middle, most)
     return most - count
-
-
-def student_below(value: float, freedom: int) -> float:
-    """Return the probability that Student's t with some degrees of freedom lies below a value.
-
-    >>> round(student_below(4.303, 2), 3)
-    0.975
-
-    Source:
-        M. Abramowitz, I. A. Stegun, Handbook of mathematical functions, 26.7.3 and 26.7.4: finite sums.
-    """
-    angle = math.atan2(abs(value), math.sqrt(freedom))
-    sine, square = math.sin(angle), math.cos(angle) ** 2
-    total = term = 1.0
-    if freedom % 2 == 0:
-        for step in range(1, freedom // 2):
-            term *= square * (2 * step - 1) / (2 * step)
-            total += term
-        within = sine * total
-    else:
-        for step in range(1, (freedom - 1) // 2):
-            term *= square * 2 * step / (2 * step + 1)
-            total += term
-        tail = sine * math.cos(angle) * total if freedom > 1 else 0.0
-        within = 2 / math.pi * (angle + tail)
-    return 0.5 + math.copysign(within, value) / 2
-
-
-def student_quantile(probability: float, freedom: int) -> float:
-    """Return the value below which Student's t lies with a probability above 1/2.
-
-    >>> round(student_quantile(0.975, 9), 3)
-    2.262
-    """
-    low, high = 0.0, 1.0
-    while student_below(high, freedom) < probability:
-        low, high = high, 2 * high
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (
-            (middle, high) if student_below(middle, freedom) < probability else (low, middle)
-        )
-    return high
-
-
-_HALVINGS = 60

@@ -1,9 +1,14 @@
 """What an experiment came to, in sentences and plain values; numbers are written in their measure's unit."""
 
+from typing import TYPE_CHECKING
+
 from striate.errors.words import Language, Words
 from striate.experiments.experiment import Comparison
 from striate.experiments.measures.kinds import Measure, Unit, read_measure
-from striate.experiments.running import ComparisonOutcome, Outcome, VariantOutcome
+
+
+if TYPE_CHECKING:
+    from striate.experiments.running import ComparisonOutcome, Outcome, VariantOutcome
 
 
 def value_text(value: float, measure: str) -> str:
@@ -34,7 +39,7 @@ def _in_unit(value: float, unit: Unit, sign: str = "") -> str:
             return f"{value:{sign}.4g}"
 
 
-def values_text(variant: VariantOutcome, measure: str) -> str:
+def values_text(variant: "VariantOutcome", measure: str) -> str:
     """Write what was measured of a variant: the mean over seeds, and the smallest and the largest value."""
     values = variant.values.get(measure, ())
     if not values:
@@ -47,7 +52,7 @@ def values_text(variant: VariantOutcome, measure: str) -> str:
     return f"{_in_unit(mean, unit)} ({ends.replace(' %', '')})"
 
 
-def effect_text(found: ComparisonOutcome) -> str:
+def effect_text(found: "ComparisonOutcome") -> str:
     """Write a difference, or a factor, with its interval."""
     effect, comparison = found.effect, found.comparison
     ends = (effect.mean, effect.low, effect.high)
@@ -99,7 +104,7 @@ def measure_name(text: str, language: Language) -> str:
     return f"{measure.kind.korean}{colon}{argument}"
 
 
-def verdict_sentence(outcome: Outcome, words: Words) -> str:
+def verdict_sentence(outcome: "Outcome", words: Words) -> str:
     """Say in one sentence whether the claim holds, and by what."""
     claim = outcome.experiment.claim
     if words.language == "ko" and outcome.experiment.korean:
@@ -119,7 +124,7 @@ def verdict_sentence(outcome: Outcome, words: Words) -> str:
     return words(text, claim, count, total)
 
 
-def spent_sentence(outcome: Outcome, words: Words) -> str:
+def spent_sentence(outcome: "Outcome", words: Words) -> str:
     """Say what was spent: seeds, examples, epochs."""
     if outcome.is_exact:
         return words("Exact: it follows from the table alone.")
@@ -135,7 +140,7 @@ def spent_sentence(outcome: Outcome, words: Words) -> str:
     return f"{outcome.data}: {', '.join(parts)}."
 
 
-def rule_sentences(outcome: Outcome, words: Words) -> list[str]:
+def rule_sentences(outcome: "Outcome", words: Words) -> list[str]:
     """Say by which rule it was decided, and what was chosen on the way."""
     said = []
     drawn = sum(not one.is_exact for one in outcome.comparisons)
@@ -177,7 +182,7 @@ def rule_sentences(outcome: Outcome, words: Words) -> list[str]:
     return said
 
 
-def _never_reached(outcome: Outcome, words: Words) -> list[str]:
+def _never_reached(outcome: "Outcome", words: Words) -> list[str]:
     """Say where a training error was not reached: its epochs are then a lower bound."""
     said = []
     for variant in outcome.variants:
@@ -199,7 +204,7 @@ def _never_reached(outcome: Outcome, words: Words) -> list[str]:
     return said
 
 
-def plain(outcome: Outcome) -> dict[str, object]:
+def plain(outcome: "Outcome") -> dict[str, object]:
     """Give an outcome as plain values, for JSON."""
     experiment = outcome.experiment
     return {

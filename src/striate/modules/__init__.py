@@ -19,6 +19,7 @@ from striate.modules.network import (
 )
 from striate.modules.outputs import (
     class_probabilities,
+    class_weights_of,
     loss_function,
     mean_loss_function,
     predicted_classes,
@@ -64,6 +65,7 @@ __all__ = [
     "audit",
     "build",
     "class_probabilities",
+    "class_weights_of",
     "description_of",
     "initialize",
     "limit_norms",

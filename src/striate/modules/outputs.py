@@ -1,6 +1,7 @@
 """What the numbers of the last row mean: losses to train by, classes and their probabilities."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import assert_never
 
 import torch
@@ -12,7 +13,7 @@ from striate.recipe import Recipe
 
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
-"""From (batch x classes, batch of class numbers) to one loss an example."""
+"""From (batch x classes, batch of class numbers) to one loss an example, or to their mean."""
 
 
 def loss_function(recipe: Recipe) -> LossFunction:
@@ -35,19 +36,25 @@ def loss_function(recipe: Recipe) -> LossFunction:
             assert_never(recipe.loss)
 
 
-def mean_loss_function(recipe: Recipe) -> LossFunction:
+def mean_loss_function(recipe: Recipe, weights: Tensor | None = None) -> LossFunction:
     """Give the mean of a recipe's loss over a batch, where torch has it in one call.
 
     It is what training follows. With the single losses in between, a step takes two calls more, and as
-    many on the way back.
+    many on the way back. Labels may be numbers of classes, or a row of shares, one a class; the mean is
+    over the weights of the classes, where there are such.
+
+    Args:
+        recipe: Its `loss`, `map_constant` for the loss `map`, and `label_smoothing`.
+        weights: How much an example of each class counts, as `class_weights_of` gives it.
     """
+    smoothing = recipe.label_smoothing
     match recipe.loss:
-        case "cross-entropy":
+        case "cross-entropy" if recipe.has_plain_loss:
             return functional.cross_entropy
+        case "cross-entropy":
+            return partial(_cross_entropy, weights=weights, smoothing=smoothing)
         case "binary-cross-entropy":
-            return lambda scores, labels: functional.binary_cross_entropy_with_logits(
-                scores.squeeze(1), labels.to(scores.dtype)
-            )
+            return partial(_binary_cross_entropy, weights=weights, smoothing=smoothing)
         case "map":
             constant = recipe.map_constant
             # y_D + log(e^-j + sum of e^-y_i) is minus the logarithm of the softmax of -y beside -j.
@@ -58,6 +65,59 @@ def mean_loss_function(recipe: Recipe) -> LossFunction:
             return lambda distances, labels: distance_loss(distances, labels).mean()
         case _:
             assert_never(recipe.loss)
+
+
+def _cross_entropy(
+    scores: Tensor, labels: Tensor, *, weights: Tensor | None, smoothing: float
+) -> Tensor:
+    if weights is None or labels.dim() == 1:
+        return functional.cross_entropy(scores, labels, weights, label_smoothing=smoothing)
+    return _weighted(functional.log_softmax(scores, 1), labels, weights, smoothing)
+
+
+def _binary_cross_entropy(
+    scores: Tensor, labels: Tensor, *, weights: Tensor | None, smoothing: float
+) -> Tensor:
+    if weights is None:
+        shares = labels.to(scores.dtype) if labels.dim() == 1 else labels[:, 1]
+        if smoothing:
+            shares = shares * (1 - smoothing) + smoothing / 2
+        return functional.binary_cross_entropy_with_logits(scores.squeeze(1), shares)
+    hard = labels.dim() == 1
+    both = functional.one_hot(labels, 2).to(scores.dtype) if hard else labels
+    logs = functional.logsigmoid(torch.cat((-scores, scores), 1))
+    return _weighted(logs, both, weights, smoothing)
+
+
+def _weighted(logs: Tensor, shares: Tensor, weights: Tensor, smoothing: float) -> Tensor:
+    """Take the mean over weights, as torch does for hard labels; for shares it takes that over examples."""
+    smoothed = shares * (1 - smoothing) + smoothing / shares.shape[1]
+    return -(logs * smoothed * weights).sum() / (shares * weights).sum()
+
+
+def class_weights_of(recipe: Recipe, labels: Tensor, classes: Sequence[str]) -> Tensor | None:
+    """Compute how much an example of each class counts in the loss; None where all count the same.
+
+    Balanced weights are n / (k n_c): for n examples of k classes, of which n_c are of the class. A class
+    without an example is not learnt, and has the weight 0.
+
+    Args:
+        recipe: Its `class_weights`.
+        labels: Of the training examples.
+        classes: Names of the classes, in the order of their numbers.
+
+    Source:
+        King and Zeng, Logistic regression in rare events data, 2001.
+    """
+    if not recipe.class_weights:
+        return None
+    if recipe.class_weights == "balanced":
+        counts = torch.bincount(labels, minlength=len(classes)).float()
+        present = counts > 0
+        balanced = len(labels) / (present.sum() * counts.clamp(min=1))
+        return torch.where(present, balanced, 0.0)
+    by_name = dict(recipe.class_weights)
+    return torch.tensor([float(by_name[name]) for name in classes], device=labels.device)
 
 
 def binary_loss(scores: Tensor, labels: Tensor) -> Tensor:

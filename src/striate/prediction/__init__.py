@@ -1,7 +1,8 @@
 """A trained network: how it travels, how it reads, how good it is, and what it says."""
 
 from striate.prediction.bundle import Bundle, load_bundle, prepare_picture, save_bundle
-from striate.prediction.evaluation import Evaluation, evaluate, mean_interval, measure
+from striate.prediction.evaluation import Evaluation, evaluate, measure
+from striate.prediction.intervals import mean_interval
 from striate.prediction.predictions import Predictions, predict, predict_sentences
 
 

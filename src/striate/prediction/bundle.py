@@ -19,21 +19,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, final, get_args
 
-import numpy as np
 import safetensors
 import safetensors.torch
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from striate.data import (
     Vocabulary,
     central,
-    decode_picture,
     fit_picture,
     read_vocabulary,
     standardize,
@@ -67,6 +65,7 @@ from striate.errors.recipes import field_not_a_choice
 from striate.kernels import choose_kernels
 from striate.layers import Embedding
 from striate.modules import Network, build
+from striate.prediction.given import Picture, fit_given
 from striate.prediction.hub_bundles import HUB, folder_from_hub
 from striate.prediction.looks import Looks
 from striate.prediction.views import VIEW_COUNTS
@@ -124,17 +123,17 @@ class Bundle:
         """Name the network, its classes and its folder."""
         return f"<Bundle of {self.document.name!r}: {len(self.classes)} classes, in {self.folder}>"
 
-    def prepare(self, picture: str | Path) -> Tensor:
+    def prepare(self, picture: Picture) -> Tensor:
         """Return a picture as the network reads it, by the very rule of `predict`.
 
         Shapes:
             out: 1 x channels x height x width, float32: the middle view, where several are read
 
         Args:
-            picture: A file of any kind, size and mode that `predict` takes.
+            picture: One picture of any kind that `predict` takes: a file, a PIL image, an array or a tensor.
 
         Raises:
-            DataError: The network reads no images, or the file cannot be decoded or fitted.
+            DataError: The network reads no images, or the picture cannot be decoded or fitted.
         """
         return prepare_picture(self.document, picture, self.mean)
 
@@ -166,18 +165,18 @@ class Bundle:
             yield self._forms[key], remarks
 
 
-def prepare_picture(document: Document, picture: str | Path, mean: Tensor | None = None) -> Tensor:
+def prepare_picture(document: Document, picture: Picture, mean: Tensor | None = None) -> Tensor:
     """Return a picture as a document's network reads it: 1 x channels x height x width, float32.
 
     Args:
         document: Its preparation is followed.
-        picture: A file.
+        picture: A file, a PIL image, an array or a tensor.
         mean: Of the training images, if the preparation subtracts one.
 
     Raises:
-        DataError: The network reads no images, or the file cannot be decoded or fitted.
+        DataError: The network reads no images, or the picture cannot be decoded or fitted.
     """
-    return _prepared(document, lambda: decode_picture(Path(picture)), str(picture), mean)
+    return _prepared(document, partial(fit_given, picture), mean)
 
 
 def prepare_content(
@@ -194,17 +193,20 @@ def prepare_content(
     Raises:
         DataError: The network reads no images, or the bytes cannot be decoded or fitted.
     """
-    return _prepared(document, lambda: decode_open(BytesIO(content), name), name, mean)
+
+    def fit(image: Image, preparation: Preparation) -> Tensor:
+        return fit_picture(decode_open(BytesIO(content), name), image, preparation, name)
+
+    return _prepared(document, fit, mean)
 
 
 def _prepared(
-    document: Document, decode: Callable[[], NDArray[np.uint8]], name: str, mean: Tensor | None
+    document: Document, fit: Callable[[Image, Preparation], Tensor], mean: Tensor | None
 ) -> Tensor:
     image, preparation = document.table.image, document.preparation
     if image is None:
         raise DataError(network_reads_no_images(document.name))
-    stored = fit_picture(decode(), image, preparation, name)
-    view = central(stored.unsqueeze(0), preparation)
+    view = central(fit(image, preparation).unsqueeze(0), preparation)
     return standardize(view, preparation, mean)
 
 

@@ -1,7 +1,6 @@
 """Measure a network on labelled examples: error with its interval, and who is taken for whom."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
@@ -29,6 +28,7 @@ from striate.errors.evaluation import other_classes
 from striate.modules import Network, loss_function
 from striate.notebook import picture_html, table_html
 from striate.prediction.bundle import Bundle, bundle_of
+from striate.prediction.intervals import wilson_interval
 from striate.prediction.views import Reader
 from striate.preparation import Preparation
 from striate.recipe import Precision, Recipe
@@ -38,8 +38,8 @@ from striate.shapes import Words
 
 _BATCH = 1000
 
-# How many times as many examples a class has as another, from which on the balanced error is told, too.
-_UNBALANCED = 2
+UNBALANCED = 2
+"""How many times as many examples a class has as another, from which on the balanced error is told, too."""
 
 
 @final
@@ -148,7 +148,7 @@ class Evaluation:
     def is_unbalanced(self) -> bool:
         """Whether a class has at least twice as many examples as another one that has some."""
         counts = [count for row in self.confusion if (count := sum(row))]
-        return max(counts) >= _UNBALANCED * min(counts)
+        return max(counts) >= UNBALANCED * min(counts)
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -167,59 +167,6 @@ class Evaluation:
             )
             for index, name in enumerate(self.classes)
         )
-
-
-def wilson_interval(events: int, trials: int) -> tuple[float, float]:
-    """Give Wilson's 95 % interval for a rate; it stays honest near 0 and for few trials.
-
-    Args:
-        events: Times that it happened.
-        trials: Times that it could have; at least 1.
-
-    Source:
-        E. B. Wilson, Probable inference, the law of succession, and statistical inference, 1927.
-
-    Examples:
-        >>> low, high = wilson_interval(95, 10_000)
-        >>> f"{low:.4f} to {high:.4f}"
-        '0.0078 to 0.0116'
-    """
-    z = 1.959963984540054  # the normal distribution's 97.5 % point
-    rate = events / trials
-    middle = rate + z * z / (2 * trials)
-    spread = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
-    scale = 1 + z * z / trials
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
-
-
-_STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
-"""Half-width of a 95 % interval of a mean of 2, 3 and so on values, in standard errors: Student's t."""
-
-
-def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """Give the 95 % interval for the mean of what a few values are drawn from.
-
-    Args:
-        values: Independent ones.
-
-    Returns:
-        None for a single value, or more than ten.
-
-    Source:
-        Student, The probable error of a mean, 1908.
-
-    Examples:
-        >>> low, high = mean_interval([2.0, 4.0, 6.0])
-        >>> f"{low:.3f} to {high:.3f}"
-        '-0.969 to 8.969'
-    """
-    count = len(values)
-    if not 1 < count <= len(_STUDENT) + 1:
-        return None
-    mean = sum(values) / count
-    variance = sum((one - mean) ** 2 for one in values) / (count - 1)
-    half = _STUDENT[count - 2] * math.sqrt(variance / count)
-    return mean - half, mean + half
 
 
 def evaluate(

@@ -3,24 +3,19 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
 import numpy as np
-import numpy.typing as npt
 import PIL.Image
 import torch
 from torch import Tensor
 
 from striate.data import (
-    Examples,
-    decode_picture,
-    fit_examples,
     fit_picture,
     lay_out,
     pictures_below,
     single_images,
     tokenize,
-    upright,
 )
 from striate.errors import BundleError, DataError, Fault
 from striate.errors.bundles import outputs_not_finite
@@ -35,6 +30,7 @@ from striate.errors.evaluation import (
 )
 from striate.errors.recipes import field_above, field_below, field_of_wrong_type
 from striate.prediction.bundle import Bundle, bundle_of
+from striate.prediction.given import Picture, as_array, fit_array, is_array, pixels_of
 from striate.prediction.views import Reader
 from striate.recipe import Precision
 from striate.runtime import InferenceForm
@@ -100,10 +96,6 @@ class Predictions:
     left_out: tuple[str, ...] = ()
 
 
-Picture = str | Path | PIL.Image.Image | npt.NDArray[Any] | Tensor
-"""A file or a folder of them, or a picture that a program holds."""
-
-
 def predict(
     bundle: Bundle | str | Path,
     pictures: Picture | Iterable[Picture],
@@ -159,17 +151,17 @@ def _fitted_pictures(
     bundle: Bundle, image: Image, given: Sequence[tuple[str, Picture]], refused: list[Fault]
 ) -> Iterator[tuple[str, Tensor]]:
     """Bring each picture to the input of a network, and note those that cannot be."""
-    arrays = {name: _array(value) for name, value in given if _is_array(value)}
+    arrays = {name: as_array(value) for name, value in given if is_array(value)}
     stored, faults = single_images(arrays)
     refused += faults
     for name, value in given:
-        if _is_array(value) and name not in stored:
+        if is_array(value) and name not in stored:
             continue
         try:
-            if _is_array(value):
-                fitted = _fitted(bundle, image, stored[name])
+            if is_array(value):
+                fitted = fit_array(stored[name], image, bundle.document.preparation)
             else:
-                pixels = _pixels(name, value)
+                pixels = pixels_of(name, value)
                 fitted = fit_picture(pixels, image, bundle.document.preparation, name)
         except DataError as error:
             refused += error.faults
@@ -221,31 +213,6 @@ def _named(
         if not files:
             refused.append(folder_without_pictures(str(path)))
         yield from ((str(file), file) for file in files)
-
-
-def _is_array(value: object) -> bool:
-    return isinstance(value, np.ndarray | Tensor)
-
-
-def _array(value: Any) -> npt.NDArray[Any]:
-    return value.detach().cpu().numpy() if isinstance(value, Tensor) else np.asarray(value)
-
-
-def _fitted(bundle: Bundle, image: Image, pixels: npt.NDArray[np.uint8]) -> Tensor:
-    """Bring an array to the input of a network, as the images of a data set are brought to it."""
-    examples = Examples(torch.from_numpy(pixels), torch.zeros(1, dtype=torch.int64))
-    return fit_examples(examples, image, bundle.document.preparation).images[0]
-
-
-def _pixels(name: str, picture: object) -> npt.NDArray[np.uint8]:
-    """Decode a file, or take the pixels of a PIL image in the same way."""
-    match picture:
-        case Path():
-            return decode_picture(picture)
-        case PIL.Image.Image():
-            return np.array(upright(picture, name, []).convert("RGB"))
-        case _:
-            raise DataError(not_a_picture_in_memory(name, type(picture).__name__))
 
 
 def _texts(sentences: object) -> list[str]:

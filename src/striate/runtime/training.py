@@ -7,7 +7,9 @@ from typing import Any, final
 import torch
 from torch import Tensor, nn
 
+from striate.errors import RecipeError
 from striate.errors.arguments import need
+from striate.errors.recipes import weights_without_data
 from striate.kernels import Kernel, compile_kernels
 from striate.modules import Network, Step, mean_loss_function, predicted_classes
 from striate.recipe import Precision, Recipe, fitting_losses
@@ -69,11 +71,14 @@ class TrainingForm:
     Args:
         network: The network; it stays as it is, but for what `backward` and `lay_out` say.
         recipe: Its loss and precision.
+        class_weights: How much an example of each class counts in the loss, where the recipe asks for weights.
     """
 
-    def __init__(self, network: Network, recipe: Recipe) -> None:
-        self.network, self.recipe = network, recipe
-        self.loss_of = mean_loss_function(recipe)
+    def __init__(
+        self, network: Network, recipe: Recipe, class_weights: Tensor | None = None
+    ) -> None:
+        self.network, self.recipe, self.class_weights = network, recipe, class_weights
+        self.loss_of = mean_loss_function(recipe, class_weights)
         self.captured: CapturedPass | None = None
         self._guard: Guard | None = None
         self._parts: tuple[_Part, ...] | None = None
@@ -86,7 +91,7 @@ class TrainingForm:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies are made anew from a copy of the network: this one holds addresses."""
-        return TrainingForm, (self.network, self.recipe)
+        return TrainingForm, (self.network, self.recipe, self.class_weights)
 
     def __call__(self, examples: Tensor) -> Tensor:
         """Run a batch through all rows, with a gradient, and return the last one's output.
@@ -109,7 +114,8 @@ class TrainingForm:
 
         Args:
             inputs: A batch, as the network reads it.
-            labels: Numbers of the classes, int64.
+            labels: Numbers of the classes, int64; or a row of shares, one a class, for each example. An error is
+                then an example that was given another class than that of its largest share.
         """
         holds = self._holds()
         if holds and self._whole is not None and self._whole.does(inputs):
@@ -177,7 +183,8 @@ class TrainingForm:
                 self._say(reason)
             self._parts = self._whole = None
             return
-        self._whole = one_call_step(network, recipe) if self.width == "fp32" else None
+        is_known = self.width == "fp32" and recipe.has_plain_loss
+        self._whole = one_call_step(network, recipe) if is_known else None
         self._parts = tuple(self._made_parts())
 
     def _made_parts(self) -> Iterable[_Part]:
@@ -262,13 +269,15 @@ class TrainingForm:
         loss.backward()  # type: ignore[no-untyped-call]
         with torch.no_grad():
             predicted = predicted_classes(outputs[: len(labels)], self.network.ending)
-            errors = torch.count_nonzero(predicted != labels).float()
+            hard = labels if labels.dim() == 1 else labels.argmax(1)
+            errors = torch.count_nonzero(predicted != hard).float()
             return torch.stack((loss, own_loss, errors, *head_losses.values()))
 
     def _loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """Compute the mean loss of a batch, whose outputs may be there once for every sample of dropout."""
         if len(outputs) > len(labels):
-            labels = labels.repeat(len(outputs) // len(labels))
+            samples = len(outputs) // len(labels)
+            labels = labels.repeat(samples, *[1] * (labels.dim() - 1))
         return self.loss_of(outputs.float(), labels)
 
 
@@ -306,6 +315,8 @@ def for_training(
     """
     need("network", network, Network, "what striate.build returns")
     losses = fitting_losses(network.walk.table)
+    if recipe is not None and recipe.class_weights:
+        raise RecipeError(weights_without_data())
     base = recipe or (Recipe(loss=losses[0]) if losses else Recipe())
     if precision != "auto":
         base = replace(base, precision=precision)

@@ -3,7 +3,7 @@
 from striate.see.backward import SharedWeight, UnitGradient, gradient_lines, unit_gradient
 from striate.see.embedding import Embedded, embedding
 from striate.see.fields import Field, effective_field, receptive_field
-from striate.see.gallery import Look
+from striate.see.gallery import Look, surface
 from striate.see.maximise import maximise
 from striate.see.page import look_page
 from striate.see.patches import Fitted, TopPatches, cut_patches, top_patches
@@ -42,6 +42,7 @@ __all__ = [
     "near_words",
     "occlusion",
     "receptive_field",
+    "surface",
     "top_patches",
     "tuning",
     "unit",

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from striate.errors import SeeingError
-from striate.errors.seeing import no_spatial_row
+from striate.errors.seeing import no_plane, no_spatial_row
 from striate.modules import Network, class_probabilities
 from striate.pictures.seen import (
     Frame,
@@ -20,13 +20,17 @@ from striate.pictures.seen import (
     draw_reasons,
     draw_tuning,
 )
+from striate.pictures.surface import draw_surface
 from striate.see.fields import Field, effective_field, receptive_field
 from striate.see.reasons import grad_cam, integrated_gradients, last_spatial_row, occlusion
 from striate.see.rows import Array, evaluating, filters, maps, report_of, rows_with_kernels
 from striate.see.tuning import SELECTIVE, tuning
 from striate.see.units import Unit, WindowedLayer, as_lines, unit
-from striate.shapes import Image
+from striate.shapes import Features, Image
 
+
+_PLANE = 2
+"""Numbers that are the places of a plane."""
 
 _LARGEST_TUNED = 64
 """Side of a kernel up to which its tuning is drawn."""
@@ -77,16 +81,24 @@ class Look:
         return self.inputs[0].float().cpu().numpy()
 
 
-def show_network(network: Network, title: str) -> Iterator[Shown]:
+def show_network(
+    network: Network, title: str, classes: tuple[str, ...] = (), map_constant: float = 1.0
+) -> Iterator[Shown]:
     """Draw what belongs to the network alone: the kernels of every convolution, and the tuning of the first ones.
+
+    Of a network that reads two numbers it is what comes out at every point of the plane.
 
     Args:
         network: Any network built from a table.
         title: Of the network.
+        classes: Names of its classes.
+        map_constant: That of the recipe, by which distances become scores.
 
     Yields:
-        A file at a time; none where the network has no convolutions.
+        A file at a time; none where the network has no convolutions and reads other than two numbers.
     """
+    if network.walk.input == Features(_PLANE):
+        yield _surface(network, title, classes, map_constant)
     rows = rows_with_kernels(network)
     for number, row in enumerate(rows, 1):
         found = filters(network, row)
@@ -94,6 +106,52 @@ def show_network(network: Network, title: str) -> Iterator[Shown]:
         yield Shown(f"filters-{number:02}-{plain(row)}.png", content, f"the kernels of {row}")
     if rows and _has_angles(network, rows[0]):
         yield _tuning(network, rows[0], title)
+
+
+def surface(
+    network: Network,
+    class_number: int,
+    low: float = -0.5,
+    high: float = 1.5,
+    side: int = 121,
+    map_constant: float = 1.0,
+) -> Array:
+    """Return the score of a class at points of the plane, for a network that reads two numbers.
+
+    Shapes:
+        out: side x side: the first number grows along a row, the second one from row to row
+
+    Args:
+        network: One that reads two numbers.
+        class_number: The class, counted from 0.
+        low: The smallest number of both.
+        high: The largest one.
+        side: Points in each direction.
+        map_constant: That of the recipe, by which distances become scores.
+
+    Raises:
+        SeeingError: The network reads something else.
+    """
+    if network.walk.input != Features(_PLANE):
+        raise SeeingError(no_plane(str(network.walk.input)))
+    steps = torch.linspace(low, high, side)
+    second, first = torch.meshgrid(steps, steps, indexing="ij")
+    points = torch.stack((first.flatten(), second.flatten()), dim=1)
+    parameter = next(network.parameters())
+    with evaluating(network), torch.no_grad():
+        outputs = network(points.to(parameter))
+        scores = class_probabilities(outputs, network.ending, map_constant)
+    return scores[:, class_number].reshape(side, side).float().cpu().numpy()
+
+
+def _surface(network: Network, title: str, classes: tuple[str, ...], map_constant: float) -> Shown:
+    last = classes[-1] if classes else "the last class"
+    scores = surface(network, len(classes) - 1, map_constant=map_constant)
+    notes = (
+        "The first number to the right, the second one upwards; black where both classes are equally likely",
+    )
+    content = draw_surface(scores, -0.5, 1.5, last, f"{title}: the plane", notes)
+    return Shown("surface.png", content, f"the score of {last} over the plane of both numbers")
 
 
 def _has_angles(network: Network, row: str) -> bool:

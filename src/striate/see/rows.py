@@ -15,13 +15,15 @@ from striate.errors import SeeingError
 from striate.errors.seeing import no_kernels, unknown_row
 from striate.layers import Convolution, DepthwiseConvolution
 from striate.modules import Network
+from striate.notebook import picture_html
+from striate.pictures.seen import draw_filters
 
 
 Array = NDArray[np.float32]
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Filters:
     """The kernels of a row.
 
@@ -34,6 +36,15 @@ class Filters:
     row: str
     weights: Array
     is_connected: NDArray[np.bool_]
+
+    def __repr__(self) -> str:
+        """Tell the row and the size of its kernels."""
+        maps, channels, height, width = self.weights.shape
+        return f"<Filters of {self.row!r}: {maps} maps, {channels} channels, {height}x{width}>"
+
+    def _repr_html_(self) -> str:
+        shows = f"kernels of {self.row}"
+        return picture_html(draw_filters(self.weights, self.is_connected, shows), shows)
 
 
 @contextmanager

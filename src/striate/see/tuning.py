@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from striate.modules import Network
+from striate.notebook import table_html
 from striate.see.rows import filters
 
 
@@ -18,7 +19,7 @@ SELECTIVE = 0.5
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Tuning:
     """How strongly each filter answers to gratings of each angle.
 
@@ -34,6 +35,16 @@ class Tuning:
     angles: NDArray[np.float64]
     responses: NDArray[np.float64]
     frequencies: NDArray[np.float64]
+
+    def __repr__(self) -> str:
+        """Tell how many filters are selective."""
+        share = f"{100 * self.share_selective:.0f} %"
+        return f"<Tuning of {self.row!r}: {share} of {len(self.responses)} filters are selective>"
+
+    def _repr_html_(self) -> str:
+        found = zip(self.preferred.tolist(), self.selectivity.tolist(), strict=True)
+        cells = ((number, angle, selectivity) for number, (angle, selectivity) in enumerate(found))
+        return table_html(("Filter", "Preferred angle", "Selectivity"), cells, repr(self)[1:-1])
 
     @property
     def preferred(self) -> NDArray[np.float64]:

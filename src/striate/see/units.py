@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import final
 
 import numpy as np
@@ -40,7 +41,7 @@ WindowedLayer = Convolution | DepthwiseConvolution | MaxPooling | AveragePooling
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Unit:
     """One unit of a row, and how its value comes about.
 
@@ -69,6 +70,15 @@ class Unit:
     function: Function | None
     value: float
     field: Field | None
+
+    def __repr__(self) -> str:
+        """Tell the place and the value."""
+        return (
+            f"<Unit of {self.row!r}: map {self.map_number}, place {self.place}, {self.value:.5g}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(chr(10).join(as_lines(self)))}</pre>"
 
     @property
     def products(self) -> Exact | None:

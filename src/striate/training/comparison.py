@@ -8,7 +8,8 @@ from typing import final
 
 from striate.errors import Fault, StriateError, TrainingError
 from striate.errors.training import not_a_run
-from striate.prediction.evaluation import wilson_interval
+from striate.prediction.evaluation import UNBALANCED
+from striate.prediction.intervals import mean_interval, wilson_interval
 from striate.prediction.prediction_files import Predicted, read_predictions
 from striate.training.folder import RunFolder, read_settings
 from striate.training.history import EpochRecord, read_history
@@ -52,6 +53,28 @@ class RunOutcome:
         if not self.predictions or self.errors is None:
             return None
         return self.errors / len(self.predictions)
+
+    @property
+    def balanced_error(self) -> float | None:
+        """Mean of the test errors of all classes with examples."""
+        if not self.predictions:
+            return None
+        shares = [wrong / count for count, wrong in self._counts().values()]
+        return math.fsum(shares) / len(shares)
+
+    @property
+    def is_unbalanced(self) -> bool:
+        """Whether a class has at least twice as many test examples as another one."""
+        counts = [count for count, _ in self._counts().values()]
+        return bool(counts) and max(counts) >= UNBALANCED * min(counts)
+
+    def _counts(self) -> dict[str, tuple[int, int]]:
+        """Count the test examples of each class, and those that were given another one."""
+        counts: dict[str, tuple[int, int]] = {}
+        for found in self.predictions or ():
+            count, wrong = counts.get(found.true, (0, 0))
+            counts[found.true] = count + 1, wrong + (found.true != found.predicted)
+        return counts
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -147,6 +170,57 @@ def compare_runs(first: RunOutcome, other: RunOutcome) -> Paired:
     ]
     alone = wrong.count((True, False)), wrong.count((False, True))
     return Paired(first.folder, other.folder, *alone, chance_of(*alone))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PairedSeeds:
+    """Two recipes, each run from several seeds.
+
+    Args:
+        first: Folder of the runs of one.
+        other: Folder of the runs of the other.
+        difference: Mean test error of the other less that of the first, over the seeds that both have.
+        interval: 95 % interval of that mean, by Student's t.
+        seeds: How many seeds both have.
+        reason: Why they cannot be compared.
+    """
+
+    first: Path
+    other: Path
+    difference: float = math.nan
+    interval: tuple[float, float] | None = None
+    seeds: int = 0
+    reason: str = ""
+
+
+def compare_seeds(
+    first: Path, ours: Sequence[RunOutcome], other: Path, theirs: Sequence[RunOutcome]
+) -> PairedSeeds:
+    """Compare two recipes by the seeds that both were run from.
+
+    Args:
+        first: Folder of the runs of one.
+        ours: Those runs.
+        other: Folder of the runs of the other.
+        theirs: Those runs.
+
+    Source:
+        Student, The probable error of a mean, 1908: the differences of pairs.
+    """
+    by_seed = {run.seed: run for run in theirs}
+    pairs = [(run, by_seed[run.seed]) for run in ours if run.seed in by_seed]
+    finished = [(one, two) for one, two in pairs if one.predictions and two.predictions]
+    for one, two in finished:
+        if reason := _why_not(one, two):
+            return PairedSeeds(first, other, reason=reason)
+    differences = [(two.test_error or 0.0) - (one.test_error or 0.0) for one, two in finished]
+    interval = mean_interval(differences)
+    if interval is None:
+        said = "they have fewer than two finished seeds in common"
+        return PairedSeeds(first, other, seeds=len(finished), reason=said)
+    mean = math.fsum(differences) / len(differences)
+    return PairedSeeds(first, other, mean, interval, len(finished))
 
 
 def _why_not(first: RunOutcome, other: RunOutcome) -> str:

@@ -121,7 +121,7 @@ def new_folder(path: Path | None, name: str) -> RunFolder:
         TrainingError: The folder is there and not empty, or another process works in it.
     """
     if path is None:
-        path = _free_folder(name)
+        path = free_folder(name)
     path.mkdir(parents=True, exist_ok=True)
     if not (path / FolderLock.NAME).exists() and any(path.iterdir()):
         raise TrainingError(run_folder_in_use(str(path)))
@@ -137,7 +137,8 @@ def new_folder(path: Path | None, name: str) -> RunFolder:
     return folder
 
 
-def _free_folder(name: str) -> Path:
+def free_folder(name: str) -> Path:
+    """Make the first folder `runs/<name>-<number>` that is free."""
     number = 1
     while True:
         free = Path("runs") / f"{name}-{number}"

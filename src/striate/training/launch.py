@@ -98,7 +98,7 @@ def start(
     if film:
         check_film(document)
     source = load_for(document, data, listen)
-    fitted, changes = _fit_to(document, source)  # before a folder is made
+    fitted, changes = fit_to(document, source)  # before a folder is made
     vocabulary = learn_vocabulary(fitted, source)
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
     given = read_given(trained, vocabulary, None if vectors is None else Path(vectors))
@@ -262,7 +262,7 @@ def learn(
     document = document_from(network)
     if document.training_faults:
         raise DocumentError(*document.training_faults)
-    fitted, changes = _fit_to(document, source)
+    fitted, changes = fit_to(document, source)
     learning = Learning(fitted, source, device=device)
     learning.chosen = (*changes, *learning.chosen)
     while not learning.is_over:
@@ -286,7 +286,7 @@ def _document_of(
     return document_from(network), ()
 
 
-def _fit_to(document: Document, source: Source) -> tuple[Document, tuple[str, ...]]:
+def fit_to(document: Document, source: Source) -> tuple[Document, tuple[str, ...]]:
     """Fit a document to the data that it is to learn, and say what has changed."""
     document, chosen = choose_preparation(document, source)
     fitted, changes = fit_classes(document, len(source.classes))

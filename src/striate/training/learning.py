@@ -20,7 +20,7 @@ from striate.errors.training import classes_differ
 from striate.modules import build
 from striate.prediction.evaluation import Evaluation, measure
 from striate.prediction.looks import looks_of
-from striate.recipe import fitting_losses
+from striate.recipe import class_faults, fitting_losses
 from striate.shapes import Shape
 from striate.system.devices import PROCESSOR
 from striate.training.capturing import capture_for
@@ -28,10 +28,11 @@ from striate.training.compiling import choose_for_run, restore_kernels
 from striate.training.events import EpochEnded
 from striate.training.freezing import random_remarks, tuning_remarks
 from striate.training.history import EpochRecord, columns_of
+from striate.training.in_force import remarks_of
 from striate.training.inputs import Inputs, lay_in
 from striate.training.loop import Trainer
 from striate.training.transfer import Taken, load_weights, preparation_remarks
-from striate.training.weight_files import Found
+from striate.training.weight_files import Found, Given
 
 
 class Learning:
@@ -68,7 +69,7 @@ class Learning:
         fitted = self.inputs.fit(rest)
         self.looks = looks_of(fitted.images)
         learnt = fitted.on(device)
-        self.trainer = Trainer(network.to(device), learnt, preparation, recipe)
+        self.trainer = Trainer(network.to(device), learnt, preparation, recipe, source.classes)
         mean = self.trainer.mean
         self.mean = None if mean is None else mean.to(PROCESSOR)
         self.chosen: tuple[str, ...] = () if given is None else (given.remark,)
@@ -78,10 +79,11 @@ class Learning:
         else:
             self.chosen += restore_kernels(self.trainer, kernels, where)
         self.chosen += capture_for(self.trainer)
+        self.chosen += remarks_of(self.trainer, source.classes)
         self.best = copied(network.state_dict())
         self.taken: Taken | None = None
 
-    def begin_with(self, weights: Found | None) -> None:
+    def begin_with(self, weights: Given | Found | None) -> None:
         """Take the weights of another network before the first step, if any are given, and note what was taken.
 
         Raises:
@@ -94,7 +96,13 @@ class Learning:
         taken = load_weights(network, weights, words=self.vocabulary)
         self.taken = taken
         self.chosen += (str(taken), *preparation_remarks(taken, self.document))
+        self.trainer.begin_average()
         self.best = copied(network.state_dict())
+
+    def weights(self) -> dict[str, Tensor]:
+        """Copy the weights that are measured: the network's own, or their average."""
+        with self.trainer.averaged():
+            return copied(self.trainer.network.state_dict())
 
     @property
     def history(self) -> dict[str, list[float | int | None]]:
@@ -105,7 +113,8 @@ class Learning:
         """Measure on the examples held out, and keep the weights if they are the best so far."""
         trainer, progress = self.trainer, self.trainer.progress
         began = time.perf_counter()
-        validation = self.measure(self.held_out) if len(self.held_out) else None
+        with trainer.averaged():
+            validation = self.measure(self.held_out) if len(self.held_out) else None
         images = len(trainer.examples)
         record = EpochRecord(
             progress.epoch + 1,
@@ -123,7 +132,7 @@ class Learning:
         progress.begin_epoch()
         if is_best:
             progress.best_epoch = record.epoch
-            self.best = copied(trainer.network.state_dict())
+            self.best = self.weights()
         return EpochEnded(record, is_best)
 
     @property
@@ -180,6 +189,7 @@ def input_shape(document: Document, source: Source) -> Shape:
     walk = document.sound_walk()
     shape, output = walk.input, walk.trunk[-1].output
     faults = kind_faults(source, document) or misfits(source.train, shape, document.preparation)
+    faults += class_faults(document.recipe, source.classes)
     is_binary = fitting_losses(document.table) == ("binary-cross-entropy",)
     if output is not None and output.elements + is_binary != len(source.classes):
         last = document.table.trunk[-1].name

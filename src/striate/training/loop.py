@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import final
 
 import torch
@@ -15,14 +15,16 @@ from striate.data import Examples, ReadExamples, ReadImages, standardize, traini
 from striate.errors import TrainingError
 from striate.errors.training import loss_not_finite
 from striate.kernels import Kernel, OnlyKernels
-from striate.modules import Network, limit_norms, limited_layers
+from striate.modules import Network, class_weights_of, limit_norms, limited_layers
 from striate.preparation import Preparation
 from striate.recipe import Recipe
 from striate.runtime import TrainingForm
 from striate.runtime.cuda_graph import Batch, Graph
 from striate.system.randomness import RandomState, checked_random_state
+from striate.training.averaging import WeightAverage
 from striate.training.checkpoint import Progress
 from striate.training.freezing import freeze
+from striate.training.mixing import Mixing
 from striate.training.optimizers import (
     FACTOR,
     learning_rate,
@@ -30,9 +32,12 @@ from striate.training.optimizers import (
     restore_state,
     state_tensors,
 )
+from striate.training.order import Order, order_of
 
 
 _IMAGE_AXES = 4
+AVERAGE = "average."
+"""What the names of the averaged weights in a checkpoint begin with."""
 RANDOM = "random"
 """Name of the random state in a checkpoint; that of a card begins with it."""
 _RANDOM_OF_DEVICE = f"{RANDOM}.cuda"
@@ -48,10 +53,16 @@ class Trainer:
             network is, or fitted as they are read.
         preparation: How bytes become the network's numbers.
         recipe: How to train.
+        classes: Names of the classes, where the recipe weighs them by name.
     """
 
     def __init__(
-        self, network: Network, examples: ReadExamples, preparation: Preparation, recipe: Recipe
+        self,
+        network: Network,
+        examples: ReadExamples,
+        preparation: Preparation,
+        recipe: Recipe,
+        classes: Sequence[str] = (),
     ) -> None:
         network.dropout_samples = recipe.dropout_samples
         self.network = network
@@ -64,8 +75,14 @@ class Trainer:
         )
         self.optimizer = optimizer_of(recipe, network)
         self.device = next((one.device for one in network.parameters()), examples.images.device)
-        self.form = TrainingForm(network, recipe)
+        self.classes = outputs_of(network)
+        names = classes or tuple(map(str, range(self.classes)))
+        weights = class_weights_of(recipe, examples.labels, names)
+        weights = None if weights is None else weights.to(self.device)
+        self.class_weights = weights
+        self.form = TrainingForm(network, recipe, weights)
         self.form.lay_out()
+        self.average = WeightAverage(network, recipe.ema_decay) if recipe.ema_decay else None
         self.progress = Progress()
         self.mean = training_mean(examples.images, preparation)
         self.augmenter = _augmenter_of(recipe, preparation, examples.images)
@@ -102,7 +119,7 @@ class Trainer:
         while self.progress.step < self.steps:
             began = time.perf_counter()
             with self.kernel_choice, self.random() if self.draws else nullcontext():
-                self._step(self._chosen(order, self.progress.step))
+                self._step(order)
             self.progress.step += 1
             self.progress.seconds += time.perf_counter() - began
             yield
@@ -118,23 +135,43 @@ class Trainer:
         steps_done = self.progress.epoch * self.steps + self.progress.step
         return learning_rate(self.recipe, max(steps_done - 1, 0), self.steps * self.recipe.epochs)
 
-    def _step(self, chosen: Tensor) -> None:
+    def _step(self, order: Order) -> None:
         progress, total = self.progress, self.steps * self.recipe.epochs
-        inputs, labels = self._read(chosen, progress.epoch)
+        inputs, labels = self._read(order, progress.epoch, progress.step)
         outcome = self.form.backward(inputs, labels)
         if not math.isfinite(outcome.loss):
             raise TrainingError(
                 loss_not_finite(outcome.loss, progress.epoch + 1, progress.step + 1, self.steps)
             )
-        rate = learning_rate(self.recipe, progress.epoch * self.steps + progress.step, total)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * group[FACTOR]
-        self.optimizer.step()
-        limit_norms(self.limited)
+        self._follow(learning_rate(self.recipe, progress.epoch * self.steps + progress.step, total))
+        if self.average is not None:
+            self.average.update(progress.epoch * self.steps + progress.step + 1)
         progress.loss_sum += len(labels) * outcome.own_loss
         progress.errors += outcome.errors
         for name, loss in outcome.head_losses.items():
             progress.head_losses[name] = progress.head_losses.get(name, 0.0) + len(labels) * loss
+
+    def _follow(self, rate: float) -> None:
+        """Take a step along the gradients that are there."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group[FACTOR]
+        self.optimizer.step()
+        limit_norms(self.limited)
+
+    def try_step(self, number: int, rate: float) -> float:
+        """Take a step of a rate of its own, which no figure of the run counts, and return the loss before it.
+
+        Args:
+            number: Which step of the run's own order, counted from 0.
+            rate: The learning rate. A loss that is not finite is followed by no step.
+        """
+        epoch, step = divmod(number, self.steps)
+        self._to_training()
+        with self.kernel_choice, self.random() if self.draws else nullcontext():
+            outcome = self.form.backward(*self._read(self._order(epoch), epoch, step))
+            if math.isfinite(outcome.loss):
+                self._follow(rate)
+        return outcome.loss
 
     def capture(self, graph: Graph) -> None:
         """Have the forward pass and the backward pass of each step go by a graph, smaller batches aside.
@@ -146,46 +183,73 @@ class Trainer:
             CaptureError: It cannot be done, and nothing has changed.
         """
         self._to_training()
-        one, other = (self._read(self._chosen(self._order(epoch), 0), epoch) for epoch in (0, 1))
+        one, other = (self._read(self._order(epoch), epoch, 0) for epoch in (0, 1))
         self.form.capture((one, other), graph)
 
-    def _read(self, chosen: Tensor, epoch: int) -> Batch:
-        labels = self._placed(self.examples.labels.index_select(0, chosen))
-        images = self._augmented(chosen, epoch)
+    def _read(self, order: Order, epoch: int, step: int) -> Batch:
+        images, labels = self._mixed(order, epoch, step)
         return standardize(images, self.preparation, self.mean), labels
 
     def batch(self, epoch: int, step: int) -> Examples:
-        """Give the examples of one step as they are augmented for it; both are counted from 0."""
-        chosen = self._chosen(self._order(epoch), step)
-        labels = self._placed(self.examples.labels[chosen])
-        return Examples(self._augmented(chosen, epoch), labels)
+        """Give the examples of one step as they are augmented for it; both are counted from 0.
 
-    def _augmented(self, chosen: Tensor, epoch: int) -> Tensor:
+        The label of one that is mixed with another is that of its larger share.
+        """
+        images, labels = self._mixed(self._order(epoch), epoch, step)
+        return Examples(images, labels if labels.dim() == 1 else labels.argmax(1))
+
+    def _mixed(self, order: Order, epoch: int, step: int) -> Batch:
+        """Give the images of a step with the numbers of their classes, or with a share of each class."""
+        size = self.recipe.batch_size
+        chosen = order.part(step * size, (step + 1) * size)
+        images, labels = self._augmented(chosen, epoch), self._labels(chosen)
+        if not self.recipe.is_mixed:
+            return images, labels
+        mixing = Mixing(self.recipe, epoch, chosen.keys, len(order.indices))
+        others = order.at(mixing.others)
+        mixing = mixing.on(self.device)
+        return mixing(
+            images, self._augmented(others, epoch), labels, self._labels(others), self.classes
+        )
+
+    def _labels(self, chosen: Order) -> Tensor:
+        return self._placed(self.examples.labels.index_select(0, chosen.indices))
+
+    def _augmented(self, chosen: Order, epoch: int) -> Tensor:
         """Give images in the range of bytes, and as bytes unless they are changed."""
-        stored = self.examples.images
+        stored, indices = self.examples.images, chosen.indices
         # Whole images at a time, where an index goes through them number by number.
-        images = stored.index_select(0, chosen) if isinstance(stored, Tensor) else stored[chosen]
+        images = stored.index_select(0, indices) if isinstance(stored, Tensor) else stored[indices]
         images = self._placed(images)
         if self.augmenter is None:
             return images
         if self.recipe.augmentation:
             images = images.float()
-        return self.augmenter(images, self._placed(chosen), epoch)
+        return self.augmenter(images, self._placed(chosen.keys), epoch)
 
     def _placed(self, values: Tensor) -> Tensor:
         """Bring what was fitted in memory to where the network is."""
         # In a step of forty microseconds a call that does nothing is to be seen.
         return values if values.device == self.device else values.to(self.device)
 
-    def _chosen(self, order: Tensor, step: int) -> Tensor:
-        size = self.recipe.batch_size
-        return order[step * size : (step + 1) * size]
+    def _order(self, epoch: int) -> Order:
+        return order_of(self.recipe, self.examples.labels, epoch)
 
-    def _order(self, epoch: int) -> Tensor:
-        """Shuffle the examples; the order depends on the seed and the epoch alone."""
-        generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
-        order = torch.randperm(len(self.examples), generator=generator)
-        return order.to(self.examples.labels.device)
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Have the network hold the average of its weights, where the recipe asks for one."""
+        with nullcontext() if self.average is None else self.average.applied():
+            yield
+
+    def begin_average(self) -> None:
+        """Begin the average of the weights anew, with those that the network has now."""
+        if self.average is not None:
+            self.average.take(self.network.state_dict())
+
+    def settle(self) -> None:
+        """Leave the average of the weights in the network, where the recipe asks for one; it learns no more."""
+        if self.average is not None:
+            self.network.load_state_dict(self.average.tensors)
 
     def state(self) -> dict[str, Tensor]:
         """Give everything that decides the next step, as tensors by name, in memory."""
@@ -194,6 +258,8 @@ class Trainer:
             **{f"optimizer.{name}": one for name, one in state_tensors(self.optimizer).items()},
             RANDOM: self.random.state,
         }
+        if self.average is not None:
+            state |= {f"{AVERAGE}{name}": one for name, one in self.average.tensors.items()}
         if self.device.type == "cuda":  # dropout draws there
             state[_RANDOM_OF_DEVICE] = torch.cuda.get_rng_state(self.device)
         return {name: one.cpu() for name, one in state.items()}
@@ -202,6 +268,10 @@ class Trainer:
         """Go back to a state that `state` gave."""
         self.network.load_state_dict(part_of(tensors, "network."))
         restore_state(self.optimizer, part_of(tensors, "optimizer."))
+        if self.average is not None:
+            # A finished run has kept the average alone, as its weights.
+            kept = part_of(tensors, AVERAGE) or self.network.state_dict()
+            self.average.take(kept)
         self.random.state = checked_random_state(tensors[RANDOM])
         if self.device.type == "cuda":
             torch.cuda.set_rng_state(tensors[_RANDOM_OF_DEVICE], self.device)
@@ -214,6 +284,13 @@ def _augmenter_of(recipe: Recipe, preparation: Preparation, images: ReadImages) 
         return None
     height, width = (side - preparation.margin for side in images.shape[2:])
     return Augmenter(recipe.augmentation, recipe.seed, (height, width), images)
+
+
+def outputs_of(network: Network) -> int:
+    """Count the classes that a network tells apart; one score stands for two."""
+    output = network.walk.trunk[-1].output
+    count = 0 if output is None else output.elements
+    return 2 if network.ending == "one score" else count
 
 
 def _learns(layer: nn.Module) -> bool:

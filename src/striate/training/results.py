@@ -161,26 +161,36 @@ class Guessing:
         return self.loss > _DIVERGED * self.guessing_loss
 
 
-def compare_with_guessing(labels: Tensor, recipe: Recipe, last: EpochRecord) -> Guessing | None:
+def compare_with_guessing(
+    labels: Tensor, recipe: Recipe, last: EpochRecord, weights: Tensor | None = None
+) -> Guessing | None:
     """Compare the loss of a run with that of guessing by the frequency of the classes.
 
     A network that gives every example the same answer does no better than this: the entropy of the
-    classes, ln 2 = 0.693 for two of one size.
+    classes, ln 2 = 0.693 for two of one size. Smoothed labels, weights of classes, and as many examples of each
+    class change how frequent they are in the loss, and with it what guessing costs.
 
     Args:
         labels: Of the training examples.
         recipe: Its loss; only a cross entropy can be compared.
         last: The last epoch.
+        weights: How much an example of each class counts.
 
     Returns:
         None if the network has learnt more than that.
     """
     if recipe.loss not in {"cross-entropy", "binary-cross-entropy"} or not last.training_error:
         return None
-    shares = labels.bincount().double() / len(labels)
-    entropy = -float((shares[shares > 0] * shares[shares > 0].log()).sum())
+    counts = labels.bincount(minlength=0 if weights is None else len(weights)).cpu().double()
+    if recipe.sampling == "balanced":
+        counts = (counts > 0).double()
+    each = torch.ones_like(counts) if weights is None else weights.cpu().double()
+    even = recipe.label_smoothing * counts.sum() / len(counts)
+    targets = each * ((1 - recipe.label_smoothing) * counts + even) / (counts * each).sum()
+    targets = targets[targets > 0]
+    guessed = -float((targets * (targets / targets.sum()).log()).sum())
     return (
-        Guessing(last.training_loss, entropy) if last.training_loss > _PLATEAU * entropy else None
+        Guessing(last.training_loss, guessed) if last.training_loss > _PLATEAU * guessed else None
     )
 
 

@@ -34,7 +34,7 @@ from striate.training.results import (
     show_evaluation,
     show_first_batch,
 )
-from striate.training.weight_files import Found
+from striate.training.weight_files import Found, Given
 
 
 _NETWORK, _BEST = "network.", "best."
@@ -92,7 +92,7 @@ class Run(Learning):
         self.told = self.saved = time.monotonic()
         self.differences: tuple[str, ...] = ()
 
-    def begin_with(self, weights: Found | None) -> None:
+    def begin_with(self, weights: Given | Found | None) -> None:
         """Take the weights of another network before the first step, if any are given, and tell what was taken."""
         told = len(self.chosen)
         super().begin_with(weights)
@@ -187,17 +187,18 @@ class Run(Learning):
     def _end_epoch(self) -> EpochEnded:
         ended = self.end_epoch()
         if self.film.is_on:
-            self.film.keep(self.trainer.network, ended.record.epoch)
+            with self.trainer.averaged():
+                self.film.keep(self.trainer.network, ended.record.epoch)
         if self.is_over or _SAVE_SHARE * (time.monotonic() - self.saved) >= self.save_seconds:
             self._save_all()
         return ended
 
     def _finish(self) -> Finished:
         trainer, progress = self.trainer, self.trainer.progress
-        last = copied(trainer.network.state_dict())
+        own = copied(trainer.network.state_dict())
         trainer.network.load_state_dict(self.best)
         test = replace(self.measure(self.test), names=self.test_names)
-        trainer.network.load_state_dict(last)
+        trainer.network.load_state_dict(own)
         show_evaluation(self.folder, self.document, self.test, test, self.mean)
         write_predictions(self.folder.predictions, test)
         self._write_bundle(test)
@@ -211,7 +212,10 @@ class Run(Learning):
             test,
             sum(record.seconds for record in progress.history),
             compare_with_guessing(
-                trainer.examples.labels, self.document.recipe, progress.history[-1]
+                trainer.examples.labels,
+                self.document.recipe,
+                progress.history[-1],
+                trainer.class_weights,
             ),
             tuple(progress.history),
         )
@@ -229,7 +233,7 @@ class Run(Learning):
     def _write_bundle(self, test: Evaluation | None) -> None:
         progress, network = self.trainer.progress, self.trainer.network
         result = describe_result(self.document, self.data, progress, test)
-        last = network.without_heads(copied(network.state_dict()))
+        last = network.without_heads(self.weights())
         weights = network.without_heads(self.best) if progress.best_epoch else last
         save_bundle(
             self.folder.bundle,
@@ -252,10 +256,12 @@ class Run(Learning):
         kept = self.trainer.network.without_heads(self.best)
         in_bundle = {f"{part}{name}" for part in (_NETWORK, _BEST) for name in kept}
         is_kept = (_NETWORK, _BEST, RANDOM)
+        with self.trainer.averaged():  # as the bundle has it
+            state = self._state()
         self._write_state(
             {
                 name: values
-                for name, values in self._state().items()
+                for name, values in state.items()
                 if name not in in_bundle and name.startswith(is_kept)
             }
         )

@@ -10,7 +10,7 @@ Source:
 """
 
 from functools import cache
-from typing import final
+from typing import Literal, final
 
 import torch
 from torch import Tensor
@@ -30,6 +30,9 @@ _SECOND = _signed(0x94D049BB133111EB)
 
 _QUANTILE_BITS = 16
 
+Stream = Word | Literal["mixing"]
+"""Who asks: a kind of augmentation, or what mixes examples."""
+
 
 @final
 class Draws:
@@ -45,21 +48,22 @@ class Draws:
         start = _mixed(_mixed(torch.tensor([seed], device=indices.device)) + _signed(epoch * _STEP))
         self._keys = _mixed(start + indices * _STEP)
 
-    def bits(self, word: Word, count: int) -> Tensor:
+    def bits(self, word: Stream, count: int) -> Tensor:
         """Draw whole numbers of 64 even bits, images x count, for the kind of a word."""
-        stream = _mixed(self._keys + _signed((WORDS.index(word) + 1) * _STEP))
+        number = 0 if word == "mixing" else WORDS.index(word) + 1
+        stream = _mixed(self._keys + _signed(number * _STEP))
         counter = torch.arange(1, count + 1, device=stream.device) * _STEP
         return _mixed(stream.unsqueeze(1) + counter)
 
-    def uniform(self, word: Word, count: int) -> Tensor:
+    def uniform(self, word: Stream, count: int) -> Tensor:
         """Draw numbers between 0 and below 1, images x count, float32."""
         return leading(self.bits(word, count), 24).float().div_(1 << 24)
 
-    def around(self, word: Word, count: int) -> Tensor:
+    def around(self, word: Stream, count: int) -> Tensor:
         """Draw numbers between -1 and below 1, images x count, float32."""
         return self.uniform(word, count).mul_(2).sub_(1)
 
-    def normal(self, word: Word, count: int) -> Tensor:
+    def normal(self, word: Stream, count: int) -> Tensor:
         """Draw normal numbers of deviation 1, images x count, float32.
 
         They are 65,536 equally likely quantiles. A logarithm and a cosine would do it, too, but

@@ -17,7 +17,8 @@ from striate.experiments.measures.outputs import (
     saturated_share,
     spread_of_angles,
 )
-from striate.modules import mean_loss_function
+from striate.modules import class_weights_of, mean_loss_function
+from striate.modules.outputs import LossFunction
 from striate.see import tuning
 
 
@@ -104,11 +105,20 @@ def _loss(learnt: Learnt, examples: int) -> tuple[torch.nn.Module, Tensor, Tenso
     )
 
 
+def _loss_of(learnt: Learnt, network: torch.nn.Module) -> LossFunction:
+    """Give the loss that it was trained by, for numbers as wide as a network's."""
+    recipe = learnt.document.recipe
+    weights = class_weights_of(recipe, learnt.train.labels, learnt.classes)
+    if weights is not None:
+        weights = weights.to(next(network.parameters()))
+    return mean_loss_function(recipe, weights)
+
+
 def _slopes(learnt: Learnt) -> tuple[float, float]:
     """Return the mean loss on some training examples and the length of its gradient, which stays in the network."""
     network, inputs, labels = _loss(learnt, _SEEN)
     network.zero_grad()
-    loss = mean_loss_function(learnt.document.recipe)(network(inputs), labels)
+    loss = _loss_of(learnt, network)(network(inputs), labels)
     loss.backward()  # type: ignore[no-untyped-call]
     squares = [p.grad.double().square().sum() for p in network.parameters() if p.grad is not None]
     return float(loss.detach()), math.sqrt(float(torch.stack(squares).sum()))
@@ -133,7 +143,7 @@ def _small_step(learnt: Learnt) -> float:
 def _gradient_error(learnt: Learnt) -> float:
     """Compare backpropagation with finite differences, at some weights of every tensor, in double precision."""
     network = deepcopy(learnt.network).double().eval()
-    loss_of = mean_loss_function(learnt.document.recipe)
+    loss_of = _loss_of(learnt, network)
     inputs = learnt.inputs(learnt.train, 4)
     inputs = inputs.double() if inputs.is_floating_point() else inputs
     labels = learnt.train.labels[:4]
