@@ -124,8 +124,8 @@ def table(results: dict[str, dict[str, object]]) -> str:
 
 
 def cell(value: object) -> str:
-    """Write one figure; what could not be written has its reason."""
-    return "-" if value is None else f"{value:.1e}" if isinstance(value, float) else str(value)
+    """Write one figure; results/export.json has the reason for what was refused."""
+    return "-" if value is None else f"{value:.1e}" if isinstance(value, float) else "refused"
 
 
 if __name__ == "__main__":

@@ -15,12 +15,18 @@ from messages import (
     recipe,
     text_of,
 )
+from striate.documents import read_networks
 from striate.documents.document import image_faults
 from striate.errors import recipes
 from striate.networks import load
 from striate.preparation import Preparation
 from striate.recipe import Recipe, class_faults
 from striate.training.folder import check_threads
+
+
+def remarks_of(lines: str) -> str:
+    (document,) = read_networks(f"---\n{lines}---\n{HEAD}{INPUT}{OUTPUT}", "a.md")
+    return "\n".join(f"{one.row}, line {one.line}: {one.text}" for one in document.remarks)
 
 
 CASES: list[Case] = [
@@ -274,6 +280,11 @@ CASES: list[Case] = [
             "  Needed: images or vectors: numbers of words have no mean.\n"
             "  Fix: remove mixup."
         ),
+    ),
+    (
+        "optimizer_not_stated",
+        lambda: remarks_of("recipe:\n  epochs: 3\n  learning_rate: 0.001\n"),
+        "recipe, line 2: It states no optimizer: adamw is used, with a learning rate of 0.001.",
     ),
     (
         "no_dropout_to_sample",

@@ -83,7 +83,7 @@ def test_a_recipe_that_names_no_loss_takes_the_usual_one(front: str, last: str, 
 def test_fields_that_are_right_are_kept_beside_those_that_are_wrong() -> None:
     front = "---\nrecipe:\n  epochs: 7\n  seed: x\ninput:\n  box: 9\n  low: 1\n---\n"
     (document,) = read_networks(front + TABLE.format(last="dense"), "a.md")
-    assert document.recipe == Recipe(epochs=7)
+    assert document.recipe == replace(usual_recipe(document.table), epochs=7)
     assert [fault.where for fault in document.faults] == ["seed", "high"]
 
 
@@ -186,3 +186,25 @@ def test_plain_descent_beside_no_stated_recipe_has_rates_of_its_own() -> None:
     assert recipe_with(document, {"optimizer": "adam"}).learning_rate == 0.002
     stated = replace(document, recipe=Recipe(learning_rate=0.7, optimizer="adam"))
     assert recipe_with(stated, {"optimizer": "sgd"}).learning_rate == 0.7
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        # What is not stated is as in a table without a recipe, and as beside a flag.
+        ("epochs: 3", {"epochs": 3}),
+        ("learning_rate: 0.01\n  loss: cross-entropy", {"learning_rate": 0.01}),
+        ("optimizer: adam", {"optimizer": "adam"}),
+        ("optimizer: sgd\n  learning_rate: 0.1", {"optimizer": "sgd", "learning_rate": 0.1}),
+    ],
+)
+def test_a_recipe_in_part_is_laid_over_the_usual_one_as_flags_are(
+    stated: str, expected: dict[str, object]
+) -> None:
+    rows = "| Layer | Type | Size | Activation |\n|---|---|---|---|\n| In | Input | 4 | - |\n| Out | Fully connected | 3 | softmax |\n"
+    (bare,) = read_networks(rows, "a.md")
+    (read,) = read_networks(f"---\nrecipe:\n  {stated}\n---\n\n{rows}", "a.md")
+    assert read.recipe == recipe_with(bare, expected)
+    assert read.recipe.batch_size == (128 if "sgd" in stated else 32)
+    assert [one.row for one in read.remarks] == ([] if "optimizer" in stated else ["recipe"])
+    assert bare.remarks == ()

@@ -56,7 +56,9 @@ def test_the_front_matter_is_stronger_than_what_code_says_of_training() -> None:
     front = "---\nname: mine\ndata: mnist\nrecipe:\n  learning_rate: 0.25\n---\n"
     (document,) = read_networks(f"{front}# A\n{CODE}{BELOW}", "a.md")
     assert (document.name, document.data) == ("mine", "mnist")
-    assert (document.recipe.learning_rate, document.recipe.momentum) == (0.25, 0.9)
+    # What it does not say is the code's: a rate of its own beside the optimizer of Keras, without momentum.
+    assert (document.recipe.optimizer, document.recipe.learning_rate) == ("sgd", 0.25)
+    assert document.recipe.momentum == 0
     assert read_networks(write_document(document), "b.md") == (document,)
 
 

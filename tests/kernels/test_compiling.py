@@ -69,7 +69,7 @@ def test_another_text_or_header_or_compiler_has_another_name(tmp_path: Path) -> 
 
 def test_another_processor_has_another_name(monkeypatch: pytest.MonkeyPatch) -> None:
     here = compiled_name(fresh().source, find_compiler())
-    monkeypatch.setattr("striate.kernels.compiler._processor", lambda: "another")
+    monkeypatch.setattr("striate.kernels.compiler.processor", lambda: "another")
     assert compiled_name(fresh().source, find_compiler()) != here
 
 

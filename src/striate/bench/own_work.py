@@ -98,6 +98,7 @@ class _Reading:
             **given.facts(),
             **checked_facts(outputs),
             "width": form.width,
+            "engine": form.engine,
             "first_step_seconds": seconds,
         }
 

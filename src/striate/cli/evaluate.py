@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         f"[bold]{escape(bundle.document.name)}[/] on {part} {noun} of {escape(data)}: "
         f"[bold]{per_cent(result.error)}[/] wrong ({result.errors:,} of {result.examples:,}); "
         f"95 % interval {100 * low:.2f} to {per_cent(high)}; loss {result.loss:.4f}; "
-        f"products of {result.width}.\n",
+        f"products of {result.width}{' by OpenVINO' if result.engine == 'openvino' else ''}.\n",
         soft_wrap=True,
     )
     if result.is_unbalanced:
@@ -137,6 +137,7 @@ def _plain(result: "Evaluation") -> dict[str, object]:
         "balanced_error": result.balanced_error,
         "loss": result.loss,
         "precision": result.width,
+        "engine": result.engine,
         "classes": [
             {
                 "name": one.name,

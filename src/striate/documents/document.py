@@ -52,6 +52,7 @@ class Document:
             table, if that names exactly one.
         language: In which it is written.
         is_preparation_open: Whether the data may choose the preparation, for nobody has.
+        stated_fields: Names of the fields of the recipe that the document gives; the others are defaults.
         other_names: What it is called besides: the class of a network in code, or the function that makes it.
     """
 
@@ -72,6 +73,7 @@ class Document:
     remarks: tuple[Remark, ...] = field(default=(), compare=False)
     training_faults: tuple[Fault, ...] = field(default=(), compare=False)
     is_preparation_open: bool = field(default=False, compare=False)
+    stated_fields: frozenset[str] = field(default=frozenset(), compare=False)
     other_names: tuple[str, ...] = field(default=(), compare=False)
     language: Language = field(default="en", compare=False)
 

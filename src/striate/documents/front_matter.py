@@ -146,6 +146,7 @@ class Heading:
         text_line: Line of the preparation of sentences; None if the document is silent.
         recipe_line: Line of the recipe's loss, or of the recipe if it names none.
         has_loss: Whether the recipe names its loss.
+        stated: Names of the fields that the recipe gives.
         faults: Everything that could not be read.
     """
 
@@ -159,6 +160,7 @@ class Heading:
     text_line: int | None = None
     recipe_line: int | None = None
     has_loss: bool = False
+    stated: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = field(default=())
 
 
@@ -206,6 +208,7 @@ def read_front_matter(front_matter: FrontMatter | None) -> Heading:
         entries["text"][1] if "text" in entries else None,
         lines.get("loss", recipe_line),
         "loss" in lines,
+        frozenset(lines),
         (*faults, *found, *found_in_text, *found_too),
     )
 

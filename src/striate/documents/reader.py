@@ -17,6 +17,7 @@ from striate.documents.front_matter import Heading, read_front_matter
 from striate.documents.language import language_of
 from striate.documents.parts import Block, Grid, NetworkRead, Parts
 from striate.documents.rows import is_layer_table, is_own_form, is_side_head, read_rows, with_heads
+from striate.documents.vocabulary import column_of
 from striate.errors import DocumentError, Fault, NoNetworkError
 from striate.errors.arguments import need
 from striate.errors.blocks import fence_not_closed
@@ -32,10 +33,12 @@ from striate.errors.documents import (
     unreadable_file,
 )
 from striate.errors.forms import library_for_form
+from striate.errors.recipes import optimizer_not_stated
+from striate.errors.remark import Remark
 from striate.preparation import Preparation, TextPreparation
-from striate.recipe import Loss, Recipe
+from striate.recipe import Recipe
 from striate.shapes import Shape
-from striate.table import Table
+from striate.table import Table, Unreadable
 
 
 LONGEST = 5_000_000
@@ -96,7 +99,8 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
     reader = _Reader(parts, heading, where, is_alone=len(grids) + len(codes) + len(others) == 1)
     bounds = [0, *(grid.line for grid in grids[1:]), sys.maxsize]
     networks = [
-        reader.of_grid(grid, within) for grid, within in zip(grids, pairwise(bounds), strict=False)
+        reader.of_own(grid, within, given)
+        for grid, within in zip(grids, pairwise(bounds), strict=False)
     ]
     networks += [reader.of_read(read) for read in codes]
     networks += [
@@ -184,6 +188,29 @@ class _Reader:
     where: str
     is_alone: bool
 
+    def of_own(self, grid: Grid, within: tuple[int, int], given: Shape | None) -> Document:
+        """Read a table in our headings, whose cells may be written as other people write them all the same."""
+        network = self.of_grid(grid, within)
+        start, end = within
+        is_sound = network.table.input is not None and not any(
+            isinstance(row.layer, Unreadable) for row in network.table.rows
+        )
+        # Options, connection tables and side heads belong to our form alone.
+        if (
+            is_sound
+            or not _may_be_foreign(grid)
+            or any(
+                start < other.line < end and (is_connection_table(other) or is_side_head(other))
+                for other in self.parts.grids
+            )
+        ):
+            return network
+        from striate.documents.table import is_network
+
+        reads = self.interpreted(grid, given) if is_network(grid) else []
+        is_whole = len(reads) == 1 and not reads[0].faults
+        return self.of_read(reads[0]) if is_whole else network
+
     def of_grid(self, grid: Grid, within: tuple[int, int]) -> Document:
         """Read a table of layers, with the blocks that stand between two lines."""
         start, end = within
@@ -204,10 +231,12 @@ class _Reader:
         )
         recipe = usual_recipe(blocks.table)
         if self.heading.recipe is not None:
-            recipe = self._stated(recipe.loss)
+            recipe = self._stated(recipe, blocks.table)
         return replace(
             self._document(blocks.table, grid.heading, grid.line),
             recipe=recipe,
+            remarks=self._of_recipe(recipe, frozenset()),
+            stated_fields=self.heading.stated,
             body=self.parts.body if self.is_alone else "",
             recipe_line=self.heading.recipe_line,
             reading_faults=(
@@ -236,7 +265,7 @@ class _Reader:
         usual = Recipe(loss=usual.loss) if "optimizer" in read.fields else usual
         recipe, line = replace(usual, **read.fields), read.training_line
         if self.heading.recipe is not None:
-            recipe = self._stated(recipe.loss)
+            recipe = self._stated(recipe, read.table)
             line = self.heading.recipe_line if self.heading.has_loss or not read.has_loss else line
         return replace(
             self._document(read.table, read.heading, read.line, read.name),
@@ -247,14 +276,28 @@ class _Reader:
                 *_faults_of_groups(self.heading, read.table),
                 *read.faults,
             ),
-            remarks=read.remarks,
+            remarks=(*read.remarks, *self._of_recipe(recipe, frozenset(read.fields))),
+            stated_fields=self.heading.stated | frozenset(read.fields),
             other_names=read.other_names,
             training_faults=read.training_faults,
         )
 
-    def _stated(self, loss: Loss) -> Recipe:
-        stated = self.heading.recipe or Recipe()
-        return stated if self.heading.has_loss else replace(stated, loss=loss)
+    def _stated(self, usual: Recipe, table: Table) -> Recipe:
+        """Lay the fields of the front matter over a recipe, as flags are laid over one."""
+        stated, names = self.heading.recipe or Recipe(), self.heading.stated
+        if "optimizer" in names:
+            # What belongs to another optimizer has no place beside it.
+            is_descent = stated.optimizer in {"sgd", "nesterov"}
+            usual = Recipe(loss=usual.loss) if is_descent else usual_recipe(table)
+        return replace(usual, **{name: getattr(stated, name) for name in names})
+
+    def _of_recipe(self, recipe: Recipe, read: frozenset[str]) -> tuple[Remark, ...]:
+        """Say which optimizer is used where a recipe states none."""
+        stated = self.heading.stated | read
+        if self.heading.recipe is None or "optimizer" in stated:
+            return ()
+        rate, line = recipe.learning_rate, self.heading.recipe_line
+        return (optimizer_not_stated(recipe.optimizer, rate, line),)
 
     def _document(self, table: Table, heading: str, line: int, column: str = "") -> Document:
         named, name = self.heading, self.heading.name
@@ -322,6 +365,11 @@ def is_foreign(grid: Grid) -> bool:
     from striate.documents.table import is_network
 
     return is_network(grid)
+
+
+def _may_be_foreign(grid: Grid) -> bool:
+    """Whether a table in our headings has none that only this project uses."""
+    return not {column_of(title) for title in grid.titles} & {"Options", "Initialization", "From"}
 
 
 def _names_layers(grid: Grid) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from striate.errors.fault import Fault, listed, nearest
+from striate.errors.remark import Remark
 
 
 def unknown_field(of: str, came: str, fields: Iterable[str]) -> Fault:
@@ -216,6 +217,12 @@ def no_loss_fits(output: str) -> Fault:
         ),
         fix="add such a row.",
     )
+
+
+def optimizer_not_stated(optimizer: str, rate: float, line: int | None) -> Remark:
+    """Say which optimizer a recipe has that names none."""
+    said = f"It states no optimizer: {optimizer} is used, with a learning rate of {rate:g}."
+    return Remark("recipe", said, line)
 
 
 def not_yaml(problem: str, line: int) -> Fault:

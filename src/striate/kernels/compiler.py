@@ -57,12 +57,12 @@ def compiled_name(source: Path, compiler: Path) -> str:
     for text in (*sorted(source.parent.glob("*.h")), source):
         digest.update(text.read_bytes())
     made_with = (*FLAGS, str(compiler.resolve()), str(status.st_size), str(status.st_mtime_ns))
-    digest.update("\n".join((*made_with, _processor())).encode())
+    digest.update("\n".join((*made_with, processor())).encode())
     return f"{source.stem}-{digest.hexdigest()[:32]}.so"
 
 
 @cache
-def _processor() -> str:
+def processor() -> str:
     """Describe the processor with all that it can do, for that is what is compiled for."""
     lines = [platform.machine(), platform.processor()]
     try:

@@ -90,6 +90,9 @@ _MEAN = "preparation/mean"
 _DTYPES = {torch.float32, torch.int64}
 """Of weights, and of counts such as batch normalization keeps."""
 
+_ENGINE_PRODUCTS = 10**12
+"""Products from which another engine pays, which takes seconds to be chosen and to be made ready."""
+
 _FILES: dict[Weights, str] = {"best": "model.safetensors", "last": "last.safetensors"}
 
 
@@ -115,7 +118,7 @@ class Bundle:
     mean: Tensor | None = None
     vocabulary: Vocabulary | None = None
     looks: Looks | None = None
-    _forms: dict[tuple[Precision, frozenset[str] | None], InferenceForm] = field(
+    _forms: dict[tuple[Precision, frozenset[str] | None, bool], InferenceForm] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -158,10 +161,13 @@ class Bundle:
         views = VIEW_COUNTS[self.document.recipe.views]
         products = self.network.walk.total.multiply_adds * examples * views
         choice, remarks = choose_kernels(lambda: kernels_for(self.network, precision), products)
-        key = precision, choice.names
+        # Another engine is asked for by the work alone, too.
+        key = precision, choice.names, products >= _ENGINE_PRODUCTS
         with choice:
             if key not in self._forms:
-                self._forms[key] = InferenceForm(self.network, precision)
+                form = self._forms[key] = InferenceForm(self.network, precision)
+                if products >= _ENGINE_PRODUCTS:
+                    remarks += form.choose_engine()
             yield self._forms[key], remarks
 
 

@@ -32,7 +32,7 @@ from striate.prediction.intervals import wilson_interval
 from striate.prediction.views import Reader
 from striate.preparation import Preparation
 from striate.recipe import Precision, Recipe
-from striate.runtime import InferenceForm, Width
+from striate.runtime import Engine, InferenceForm, Width
 from striate.shapes import Words
 
 
@@ -84,6 +84,7 @@ class Evaluation:
         scores: Probability of the predicted class of every example.
         margins: By how much that is more than the probability of the next class.
         width: Of the numbers whose products were taken.
+        engine: What read the network: Striate's own forms, or OpenVINO.
         is_of_all: Whether all examples of the data were measured on, for it names none for the test.
         remarks: What the user should know of how it was measured, one line each.
         names: File or sentence of every example; empty where they have positions alone.
@@ -97,6 +98,7 @@ class Evaluation:
     scores: Tensor
     margins: Tensor
     width: Width = "fp32"
+    engine: Engine = "own"
     is_of_all: bool = False
     remarks: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
@@ -290,4 +292,5 @@ def measure(
         torch.cat(scores),
         torch.cat(margins),
         form.width,
+        form.engine,
     )

@@ -1,22 +1,26 @@
 """The form of a network that reads: weights laid out once, rows merged, little between them."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, final
+from typing import Any, Literal, final
 
 import torch
 from torch import Tensor
 
+from striate.errors import UsageError
 from striate.errors.arguments import need
-from striate.kernels import Kernel, bf16_network, compile_kernels, small_network
+from striate.errors.recipes import field_not_a_choice
+from striate.kernels import Kernel, bf16_network, compile_kernels, is_switched_off, small_network
 from striate.kernels.processor import multiplies_bf16_pairs
 from striate.layers import Embedding
 from striate.modules import Network
 from striate.recipe import Precision
 from striate.runtime.bf16_network import Bf16Network
 from striate.runtime.bf16_rows import rows_of
-from striate.runtime.guard import Guard, Saying, is_transformed
+from striate.runtime.engine import Engine, EngineError, EngineNetwork, choose_engine
+from striate.runtime.guard import Guard, Saying, SlowerWarning, is_transformed
 from striate.runtime.large_network import LargeNetwork
 from striate.runtime.precision import Width, width_of
 from striate.runtime.program import UnknownRowError, program_of
@@ -26,6 +30,9 @@ from striate.shapes import Words
 
 _MOST_PRODUCTS = 2_000_000
 """Products of an example up to which one core does all rows while torch is still calling them."""
+
+_EARNED = 200_000_000_000
+"""Products that are read with the same weights before another engine is made ready again: it takes a second."""
 
 
 @final
@@ -67,7 +74,7 @@ class PlainNetwork:
                     module.training = True
 
 
-Form = SmallNetwork | Bf16Network | LargeNetwork | PlainNetwork
+Form = SmallNetwork | Bf16Network | LargeNetwork | EngineNetwork | PlainNetwork
 
 
 @final
@@ -85,10 +92,16 @@ class InferenceForm:
         precision: Of products. `auto` takes bf16 for large networks of images, on devices that multiply
             it faster; weights stay fp32 in the network, and so do here sums of response normalisation,
             distances, products of sentences, and the scores of the last row.
+        engine: What reads a large network of images: a form of Striate's own, or OpenVINO, as `choose_engine`
+            decides it.
     """
 
-    def __init__(self, network: Network, precision: Precision = "auto") -> None:
+    def __init__(
+        self, network: Network, precision: Precision = "auto", engine: Engine = "own"
+    ) -> None:
         self.network, self.asked, self.ending = network, precision, network.ending
+        self.engine = engine
+        self._to_earn = 0  # products to be read before the engine is made ready
         self._guard: Guard | None = None
         self._run: Form = PlainNetwork(network)
         self._say = Saying()
@@ -96,7 +109,7 @@ class InferenceForm:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies are made anew from a copy of the network: this one holds addresses."""
-        return InferenceForm, (self.network, self.asked)
+        return InferenceForm, (self.network, self.asked, self.engine)
 
     @property
     def width(self) -> Width:
@@ -124,6 +137,8 @@ class InferenceForm:
         if type(run) is SmallNetwork:
             is_fit = type(examples) is Tensor and examples.is_cpu
         else:
+            if self._to_earn:
+                run = self._earn(len(examples))
             is_fit = type(run) is PlainNetwork or (
                 type(examples) is Tensor
                 and examples.is_cpu is self._is_on_processor
@@ -135,6 +150,46 @@ class InferenceForm:
         """Make the form anew at its next use, whatever has changed."""
         self._guard = None
 
+    def choose_engine(self) -> tuple[str, ...]:
+        """Have OpenVINO read the network if it is installed, gives the same, and is faster on this machine.
+
+        It is asked for large networks of images on the processor. Both are timed once, for some seconds, and the
+        outcome is remembered in the cache. Where weights change later, Striate's own form reads until so much was
+        read that making the engine ready again pays.
+
+        Returns:
+            What the user should know, in at most one line.
+        """
+        run = self.now()
+        if not isinstance(run, LargeNetwork | Bf16Network) or not self._may_have_engine():
+            return ()
+        choice = choose_engine(self.network, self.width, run)
+        self.engine = choice.engine
+        if self.engine == "own":
+            return (choice.remark,) if choice.remark else ()
+        self._run = self._by_engine(run)
+        return ()
+
+    def _may_have_engine(self) -> bool:
+        reads_words = isinstance(self.network.walk.input, Words)
+        return self._is_on_processor and not reads_words and not is_switched_off()
+
+    def _by_engine(self, own: Form) -> Form:
+        try:
+            return EngineNetwork(self.network, self.width)
+        except EngineError as error:
+            warnings.warn(str(error), SlowerWarning, stacklevel=2)
+            self.engine = "own"
+            return own
+
+    def _earn(self, examples: int) -> Form:
+        """Count what is read with these weights, and make the engine ready once that pays."""
+        self._to_earn -= examples * self.network.walk.total.multiply_adds
+        if self._to_earn <= 0:
+            self._to_earn = 0
+            self._run = self._by_engine(self._run)
+        return self._run
+
     def now(self) -> Form:
         """Return what runs the network, made anew if the network has changed."""
         guard = self._guard
@@ -145,6 +200,7 @@ class InferenceForm:
     def _make(self) -> None:
         # What was there before it is made: a change meanwhile is seen by the next call.
         guard = Guard(self.network, follows_values=True)
+        self._to_earn = 0
         if guard.reason is not None:
             if not is_transformed():
                 self._say(guard.reason)
@@ -154,6 +210,9 @@ class InferenceForm:
         else:
             with torch.no_grad():
                 self._run = self._made()
+            is_large = isinstance(self._run, LargeNetwork | Bf16Network)
+            if self.engine != "own" and is_large and self._may_have_engine():
+                self._to_earn = _EARNED
         self._guard = guard
 
     def _made(self) -> Form:
@@ -202,23 +261,32 @@ def kernels_for(network: Network, precision: Precision = "auto") -> tuple[Kernel
     return ()
 
 
-def for_inference(network: Network, precision: Precision = "auto") -> InferenceForm:
+def for_inference(
+    network: Network, precision: Precision = "auto", engine: Literal["auto", "own"] = "auto"
+) -> InferenceForm:
     """Make a network ready to be read as fast as the machine can.
 
     Small networks are compiled into one call, which takes a second once a machine; where there is no
-    compiler, torch runs their rows.
+    compiler, torch runs their rows. Large networks of images are read by OpenVINO where it is installed (extra
+    `fast`), gives the same and is faster on this machine, which is measured once, for some seconds.
 
     Args:
         network: The network; where its numbers change, the next call uses the new ones.
         precision: Of products: `fp32`, `bf16`, or `auto`, which takes bf16 for large networks of images
             on devices that multiply it faster.
+        engine: `own` for Striate's own forms alone, whatever is installed.
 
     Returns:
         What is called like the network itself.
     """
     need("network", network, Network, "what striate.build returns")
+    if engine not in {"auto", "own"}:
+        raise UsageError(field_not_a_choice("engine", engine, ("auto", "own")))
     compile_kernels(kernels_for(network, precision))
-    return InferenceForm(network, precision)
+    form = InferenceForm(network, precision)
+    for remark in form.choose_engine() if engine == "auto" else ():
+        warnings.warn(remark, SlowerWarning, stacklevel=2)
+    return form
 
 
 def _is_small(network: Network) -> bool:

@@ -150,6 +150,7 @@ class Model:
         document = self.bundle.document
         with OnlyKernels(self._choice.names):
             form = InferenceForm(self.bundle.network, precision)
+            self.remarks += form.choose_engine()
         self._read = Reader(form, document.preparation, document.recipe, self.bundle.mean)
 
     @property

@@ -158,8 +158,18 @@ def _padding_cell(text: str) -> Said:
     return {}
 
 
+_SIGNED = re.compile(r"[-+−–]\s*\d")
+
+
+def is_signed(text: str) -> bool:
+    """Whether a cell begins with a sign and a number, as no count does."""
+    return bool(_SIGNED.match(plain(text)))
+
+
 def _maps_cell(text: str, op: Op, made: Line) -> Said:
     words = plain(text)
+    if is_signed(words):
+        return {}
     if op in {"dense", "output"}:
         found = re.search(r"(?:(\d[\d,]*)\s*(?:→|->)\s*)?(\d{1,3}(?:,\d{3})+|\d+)", words)
         return {"units": int(found[2].replace(",", ""))} if found and "x" not in words else {}

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import final
 
 from striate.documents.parts import Grid
-from striate.documents.table.cells import fill, fill_beside
+from striate.documents.table.cells import fill, fill_beside, is_signed
 from striate.documents.table.claims import Line
 from striate.documents.table.columns import Columns
 from striate.documents.table.phrases import (
@@ -293,6 +293,10 @@ def _unread(made: Line, main: int | None, cells: dict[Role, str]) -> Iterator[tu
         for role, key in _SAID:
             if role in cells and not any(key in reading for reading in said):
                 yield role, plain(cells[role])
+    counts: tuple[Role, ...] = ("maps", "units", "neurons")
+    for role in counts if step is not None else ():
+        if is_signed(cells.get(role, "")):
+            yield role, plain(cells[role])
     for one in made.steps:
         if all("left" in said for said in one.said):
             yield LEFT, one.said[0]["left"]

@@ -47,7 +47,9 @@ def follow(draft: Draft) -> Sources:
         r"input|입력|输入|入力|eingabe", draft.lines[0].sources, re.IGNORECASE
     ):
         # Keras gives the input a name of its own where it prints no row for it.
-        places.setdefault(_called(_INDICES.sub("", draft.lines[0].sources)), _INPUT)
+        named = plain(_INDICES.sub("", draft.lines[0].sources))
+        if not _BETWEEN.search(named):
+            places.setdefault(_called(named), _INPUT)
     found: list[tuple[tuple[int, ...], list[str]]] = []
     for number, line in enumerate(draft.lines):
         found.append(_read(line.sources, places, number))
