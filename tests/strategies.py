@@ -591,6 +591,7 @@ def recipes() -> SearchStrategy[Recipe]:
         seed=st.integers(0, 2**63 - 1),
         augmentation=augmentations(),
         dropout_samples=st.integers(1, 10**6),
+        accumulate=st.integers(1, 10**6),
         views=st.sampled_from(("one", "flip", "ten-crop")),
         precision=st.sampled_from(("auto", "bf16", "fp32")),
         label_smoothing=_FRACTIONS,

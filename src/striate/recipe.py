@@ -96,6 +96,8 @@ class Recipe:
         views: How an image is read to name its class: `one`, the central window; `flip`, that and
             its mirror image; or `ten-crop`, the four corners and the center, each with its mirror
             image. The probabilities of the views are averaged; losses are those of the first.
+        accumulate: Parts that each batch is read in, one after another, for the memory of one part: their
+            gradients add up to those of the batch. Batch normalization takes its means over each part.
         precision: Width of the numbers that rows multiply while they learn: `fp32`; `bf16`, of half
             the width; or `auto`, which is bf16 where the processor is faster with it. Weights, the
             loss and what is tested stay fp32.
@@ -144,6 +146,7 @@ class Recipe:
     augmentation: tuple[Augmentation, ...] = ()
     dropout_samples: int = 1
     views: Views = "one"
+    accumulate: int = 1
     precision: Precision = "auto"
     label_smoothing: float = 0.0
     class_weights: ClassWeights = ()
@@ -182,6 +185,7 @@ class Recipe:
             ("batch_size", self.batch_size, 1),
             ("step_epochs", self.step_epochs, 1),
             ("dropout_samples", self.dropout_samples, 1),
+            ("accumulate", self.accumulate, 1),
             ("validation", self.validation, 0),
             ("early_stopping", self.early_stopping, 0),
             ("seed", self.seed, 0),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import striate
+from striate import cli
 from striate.cli import check, main
 from striate.cli.terminal import print_json, visible
 from striate.errors import CacheError, Fault
@@ -87,10 +88,22 @@ def test_memory_that_runs_out_is_named(
     assert "memory: the machine has no more of it to give" in capsys.readouterr().err
 
 
-def test_closed_streams_are_no_fault() -> None:
-    code = "import os, sys; os.close(1); os.close(2); os.execv(sys.executable, sys.argv[1:])"
-    words = [sys.executable, "-c", code, sys.executable, "-m", "striate", "list"]
-    assert subprocess.run(words, check=False).returncode == 0
+def test_a_closed_output_is_named_and_closed_errors_are_no_fault() -> None:
+    code = "import os, sys; os.close({}); os.execv(sys.executable, sys.argv[1:])"
+    command = [sys.executable, "-m", "striate", "check", "lenet5"]
+    codes, told = [], []
+    for stream in (1, 2):
+        words = [sys.executable, "-c", code.format(stream), *command]
+        done = subprocess.run(words, check=False, capture_output=True, text=True)
+        codes.append(done.returncode)
+        told.append(done.stderr)
+    assert codes == [2, 0]
+    assert told[1] == ""
+    assert told[0] == (
+        "error: standard output: it is closed.\n"
+        "  Needed: a place for what is printed.\n"
+        "  Fix: leave `>&-` out, or write `> /dev/null` where nothing is to be printed.\n"
+    )
 
 
 def test_letters_that_a_stream_does_not_know_are_written_as_numbers(tmp_path: Path) -> None:
@@ -153,3 +166,30 @@ def test_without_a_home_the_cache_is_asked_for(monkeypatch: pytest.MonkeyPatch) 
         "  Needed: a folder for what can be made again: decoded pictures, compiled layers.\n"
         "  Fix: set STRIATE_CACHE to a folder that can be written to."
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("fit", "train"), ("Test", "evaluate"), ("ls", "list")]
+)
+def test_verbs_of_other_programs_are_known(
+    typed: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([typed, "lenet5"]) == 2
+    assert f"\n  Fix: write `striate {meant}`.\n" in capsys.readouterr().err
+
+
+def test_what_is_meant_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    assert set(cli._MEANT_VERBS.values()) <= set(cli.VERBS)
+    assert not set(cli._MEANT_VERBS) & set(cli.VERBS)
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    text = capsys.readouterr().out
+    assert [one for one in cli._MEANT.values() if f"  {one.split()[0]} " not in text] == []
+    words = ["train", "lenet5", "--oversample", "--patience", "3", "--runs", "5"]
+    assert main(words) == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if "Fix" in line]
+    assert told == [
+        "  Fix: write --sampling balanced.",
+        "  Fix: write --early-stopping.",
+        "  Fix: write --seeds.",
+    ]

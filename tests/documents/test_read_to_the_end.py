@@ -1,9 +1,14 @@
 """What a row says is read to the end: a number, a count or a word that nothing reads is named."""
 
+from typing import Any
+
 import pytest
 
 from striate.checking import Report, check
 from striate.documents import read_networks
+from striate.documents.table.candidates import candidates_of
+from striate.documents.table.claims import Candidate
+from striate.errors import DocumentError
 
 
 def read_one(text: str) -> Report:
@@ -177,3 +182,61 @@ def test_the_maps_of_an_input_are_those_of_its_size() -> None:
         "It is 3x30x30, as its size says; the 1 in a column of maps is no number of its channels."
         in [remark.text for remark in document.remarks]
     )
+
+
+def test_numbers_with_names_are_no_count() -> None:
+    text = (
+        "| Layer | Parameters | Output |\n|---|---|---|\n| Input | | 20x20x1 |\n"
+        "| Conv | k=3, f=8, s=1, p=0 | 18x18x8 |\n| Max Pool | k=2, s=2 | 9x9x8 |\n| FC | 5 neurons | 5 |\n"
+    )
+    report = read_one(text)
+    assert report.agrees, report.findings
+    assert report.walk.total.parameters == 80 + 5 * 649
+
+
+def test_columns_of_vgg_keep_their_sizes_and_say_why() -> None:
+    text = (
+        "| A | B |\n|---|---|\n| input (16x16 grey) | input (16x16 grey) |\n| conv3-16 | conv3-16 |\n| | conv3-16 |\n"
+        "| maxpool | maxpool |\n| FC-10 | FC-10 |\n"
+    )
+    small, large = read_networks(text, "a.md")
+    assert [check(one).walk.total.parameters for one in (small, large)] == [10410, 10410 + 2320]
+    assert any("as is the custom where" in remark.text for remark in small.remarks)
+
+
+POINTS = """\
+Our net takes 16x16 grey images.
+
+- Convolution: 8 filters of size 3x3, same padding, ReLU
+- Max pooling 2x2
+- Convolution: {count} filters of size 3x3, same padding, ReLU
+- {last}
+"""
+
+
+def test_points_that_each_name_a_layer_are_a_network() -> None:
+    report = read_one(POINTS.format(count=8, last="Fully connected layer with 10 units"))
+    assert report.agrees, report.findings
+    assert report.walk.total.parameters == 80 + 584 + 10 * (8 * 64 + 1)
+
+
+def test_points_that_tell_of_other_things_are_none() -> None:
+    for last in ("We trained it for 3 epochs", "Data come from a ring of 12 cameras"):
+        with pytest.raises(DocumentError):
+            read_networks(POINTS.format(count=8, last=last), "a.md")
+
+
+def test_many_kernels_that_nothing_says_are_weighed_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def counted(*one: Any) -> list[Candidate]:
+        asked.append(one)
+        return candidates_of(*one)
+
+    monkeypatch.setattr("striate.documents.table.solving.candidates_of", counted)
+    rows = "".join(f"| conv{number} | 8x8x4 |\n" for number in range(300))
+    report = read_one(f"| Layer | Output |\n|---|---|\n| Input | 8x8x3 |\n{rows}| fc | 10 |\n")
+    assert len(report.findings) == 300
+    assert len(asked) < 100

@@ -160,7 +160,7 @@ def test_a_run_that_goes_on_ends_bit_for_bit(tmp_path: Path) -> None:
 
         def stepping(order: Order) -> None:
             take(order)  # noqa: B023 - called within the turn
-            run.was_interrupted = next(left) == steps  # noqa: B023
+            run.trainer.must_stop = next(left) == steps  # noqa: B023
 
         run.trainer._step = stepping  # type: ignore[method-assign]
         assert isinstance([*run.events()][-1], Interrupted)

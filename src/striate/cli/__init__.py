@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import NoReturn, final
 
 from striate.cli.terminal import print_error
-from striate.errors import Fault, StriateError, UsageError
+from striate.errors import Fault, RankEchoError, StriateError, UsageError
 from striate.errors.fault import SURELY, listed, nearest
+from striate.errors.ranks import verb_for_one
 from striate.errors.system import (
     memory_ran_out,
     name_not_text,
+    no_output,
     no_such_flag,
     no_such_verb,
     unforeseen,
 )
+from striate.system.torchrun import started_together
 from striate.version import __version__
 
 
@@ -57,11 +60,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0: done; 1: checked and found wrong; 2: bad usage or bad input; 70: a fault of Striate itself;
         130: interrupted.
     """
-    _settle_streams()
+    has_output = _settle_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     is_debugging = _DEBUG in words
     try:
-        return _run([word for word in words if word != _DEBUG])
+        return _run([word for word in words if word != _DEBUG], has_output=has_output)
+    except RankEchoError:
+        return BAD_INPUT
     except StriateError as error:
         print_error(str(error))
         return BAD_INPUT
@@ -83,16 +88,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
 
 
-def _run(words: list[str]) -> int:
+def _run(words: list[str], *, has_output: bool) -> int:
+    if not has_output:
+        raise UsageError(no_output())
     if not words:
         print(_GREETING, end="")
         return DONE
     parsed, unknown = _parser(words).parse_known_args(words)
     if unknown:
         raise UsageError(*(_unknown(word, parsed) for word in unknown if _is_told(word, unknown)))
+    _check_ranks(parsed.verb)
+    parsed.words = words
     code: int = parsed.run(parsed)
     sys.stdout.flush()
     return code
+
+
+def _check_ranks(verb: str) -> None:
+    """Make sure that torchrun has not started a verb several times over that is for one process."""
+    count = started_together()
+    if count == 1 or verb == "train":
+        return
+    fault = verb_for_one(verb, count)
+    raise (UsageError if os.environ["RANK"] == "0" else RankEchoError)(fault)
 
 
 def _told(error: Exception) -> tuple[Fault, int]:
@@ -116,8 +134,13 @@ def _told(error: Exception) -> tuple[Fault, int]:
 _OURS = str(Path(__file__).parent.parent)
 
 
-def _settle_streams() -> None:
-    """Make sure that whatever is printed can be: streams may be closed, or of another encoding."""
+def _settle_streams() -> bool:
+    """Make sure that whatever is printed can be: streams may be closed, or of another encoding.
+
+    Returns:
+        Whether there is anywhere to print to.
+    """
+    has_output = sys.stdout is not None
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
@@ -125,6 +148,7 @@ def _settle_streams() -> None:
             setattr(sys, name, nowhere)
         elif mode == "w" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    return has_output
 
 
 def _leave_stdout() -> None:
@@ -145,8 +169,25 @@ class _Parser(argparse.ArgumentParser):
         if came is None:
             super().error(message)
         word = came.group(1)
-        raise UsageError(no_such_verb(word, nearest(word, VERBS), listed(VERBS)))
+        meant = _MEANT_VERBS.get(word.casefold()) or nearest(word, VERBS)
+        raise UsageError(no_such_verb(word, meant, listed(VERBS)))
 
+
+_MEANT_VERBS = {
+    **dict.fromkeys(("fit", "learn", "finetune", "fine-tune"), "train"),
+    **dict.fromkeys(("test", "eval", "score", "val"), "evaluate"),
+    **dict.fromkeys(("infer", "inference", "classify", "detect"), "predict"),
+    **dict.fromkeys(("verify", "validate", "lint"), "check"),
+    **dict.fromkeys(("plot", "diagram", "render"), "draw"),
+    **dict.fromkeys(("info", "describe", "params"), "summary"),
+    **dict.fromkeys(("visualize", "visualise", "inspect", "view"), "see"),
+    **dict.fromkeys(("deploy", "server"), "serve"),
+    **dict.fromkeys(("upload", "publish"), "push"),
+    **dict.fromkeys(("ls", "networks", "models"), "list"),
+    **dict.fromkeys(("benchmark", "profile", "time"), "bench"),
+    **dict.fromkeys(("translate", "transform"), "convert"),
+}
+"""What other programs call a verb, beside its name here."""
 
 _MEANT = {
     "--lr": "--learning-rate",
@@ -158,7 +199,27 @@ _MEANT = {
     "--dataset": "--data",
     "--out": "--output",
     "--val": "--validation",
+    "--val-split": "--validation",
     "--jobs": "--threads",
+    "--workers": "--threads",
+    "--num-workers": "--threads",
+    "--patience": "--early-stopping",
+    "--random-seed": "--seed",
+    "--pretrained": "--from",
+    "--weights": "--from",
+    "--init-from": "--from",
+    "--class-weighting": "--class-weights balanced",
+    "--oversample": "--sampling balanced",
+    "--smoothing": "--label-smoothing",
+    "--model-ema": "--ema-decay",
+    "--logdir": "--tensorboard",
+    "--log-dir": "--tensorboard",
+    "--lr-find": "--find-rate",
+    "--lr-finder": "--find-rate",
+    "--repeats": "--seeds",
+    "--runs": "--seeds",
+    "--amp": "--precision bf16",
+    "--fp16": "--precision bf16",
     "--gpu": "--device cuda",
     "--cuda": "--device cuda",
 }

@@ -27,7 +27,8 @@ def follow(
 
     with _stopping(run), progress:
         for event in run.events():
-            progress.show(event)
+            if run.ranks.is_first:
+                progress.show(event)
             if listen is not None:
                 listen(event)
             match event:
@@ -45,7 +46,9 @@ def _stopping(run: "Run") -> Iterator[None]:
     """Let the first Ctrl-C ask the run to stop, and the second one end it at once."""
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        # Those of a group stop together, and may be told twice: by the terminal, and by what started them.
+        if run.ranks.is_alone:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         run.stop()
 
     before = signal.signal(signal.SIGINT, ask)

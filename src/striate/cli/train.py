@@ -1,6 +1,7 @@
 """`striate train`: a recipe from the document, every field open to a flag, a live table."""
 
 import argparse
+import os
 import re
 from contextlib import nullcontext
 from dataclasses import fields, replace
@@ -16,7 +17,8 @@ from striate.cli.reading_line import ReadingLine
 from striate.cli.seeds import follow_seeds
 from striate.documents import Document, read_input
 from striate.documents.front_matter import recipe_with, record_of
-from striate.errors import RecipeError, TrainingError
+from striate.errors import RankError, RecipeError, TrainingError
+from striate.errors.ranks import not_among_processes, restarted_without_output
 from striate.errors.training import (
     beside_rate_search,
     epochs_of_seeds,
@@ -26,10 +28,13 @@ from striate.errors.training import (
 )
 from striate.fine_tuning import text_of_rows
 from striate.recipe import Recipe
+from striate.system.torchrun import RESTARTS, started_together
 
 
 if TYPE_CHECKING:
+    from striate.system.ranks import Ranks
     from striate.training import Run
+    from striate.training.tensorboard import EventLog
 
 
 HELP = "train a network, or go on with an interrupted run"
@@ -66,6 +71,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="word vectors of word2vec or GloVe, for networks that begin with such",
     )
     _add_beginning(parser)
+    _add_ways(parser)
+    _add_machine_flags(parser)
+    parser.add_argument(
+        "--page",
+        action="store_true",
+        help="show the run live in the browser as long as it trains; `striate page RUN` does so at any time",
+    )
+    parser.add_argument(
+        "--film",
+        action="store_true",
+        help="keep the kernels of the first row after each epoch, for `striate see RUN --film FILE.gif`",
+    )
+    parser.add_argument(
+        "--tensorboard",
+        type=Path,
+        metavar="FOLDER",
+        help="write events for TensorBoard below this folder (pip install 'striate[tensorboard]')",
+    )
+    parser.add_argument("--json", action="store_true", help="print a line of JSON an epoch")
+    _add_recipe_flags(parser)
+
+
+def _add_ways(parser: argparse.ArgumentParser) -> None:
+    """Declare what is done instead of one training: several, or a search for the rate."""
     parser.add_argument(
         "--seeds",
         type=int,
@@ -79,26 +108,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="train nothing: try learning rates from 1e-6 to 10 in 100 steps, and draw the losses into --output "
         "FILE.png, or runs/NETWORK-rates.png",
     )
-    parser.add_argument(
-        "--threads",
-        type=int,
-        help="processor threads; torch's choice by default, 1 on a machine that is busy",
-    )
-    parser.add_argument(
-        "--device", metavar="NAME", help="where to train: cpu (the default), cuda or cuda:1"
-    )
-    parser.add_argument(
-        "--page",
-        action="store_true",
-        help="show the run live in the browser as long as it trains; `striate page RUN` does so at any time",
-    )
-    parser.add_argument(
-        "--film",
-        action="store_true",
-        help="keep the kernels of the first row after each epoch, for `striate see RUN --film FILE.gif`",
-    )
-    parser.add_argument("--json", action="store_true", help="print a line of JSON an epoch")
-    _add_recipe_flags(parser)
 
 
 def _add_recipe_flags(parser: argparse.ArgumentParser) -> None:
@@ -120,6 +129,23 @@ def _add_recipe_flags(parser: argparse.ArgumentParser) -> None:
         )
 
 
+def _add_machine_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--threads",
+        type=int,
+        help="processor threads; torch's choice by default, 1 on a machine that is busy",
+    )
+    parser.add_argument(
+        "--processes",
+        type=int,
+        metavar="N",
+        help="train in N processes of this machine that share each batch, as torchrun starts them",
+    )
+    parser.add_argument(
+        "--device", metavar="NAME", help="where to train: cpu (the default), cuda or cuda:1"
+    )
+
+
 def _add_beginning(parser: argparse.ArgumentParser) -> None:
     """Declare what a network reads, and what it begins with."""
     parser.add_argument(
@@ -138,6 +164,19 @@ def _add_beginning(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, and tell how it goes."""
+    if arguments.processes is not None and arguments.processes != 1:
+        from striate.cli.processes import run_in_processes
+
+        return run_in_processes(arguments.processes, arguments.threads, arguments.words)
+    from striate.system.ranks import join_ranks, leave_ranks
+
+    try:
+        return _run(arguments, join_ranks())
+    finally:
+        leave_ranks()
+
+
+def _run(arguments: argparse.Namespace, ranks: "Ranks") -> int:
     from striate import training
     from striate.system.devices import PROCESSOR
 
@@ -146,8 +185,45 @@ def run(arguments: argparse.Namespace) -> int:
         for item in fields(Recipe)
         if (value := getattr(arguments, f"recipe_{item.name}")) is not None
     }
+    ranks.agreed(
+        lambda: _log_of(arguments)
+    )  # or what is missing would be named behind a run that has begun
+    restarted = ranks.agreed(lambda: _restarted(arguments))
+    if restarted is not None:
+        arguments.resume, flags = restarted, {}
     if arguments.resume is not None:
-        return _go_on(arguments, flags)
+        return _go_on(arguments, flags, ranks, is_restarted=restarted is not None)
+    document, reasons, data = ranks.agreed(lambda: _prepared(arguments, flags, ranks))
+    given = {
+        "vectors": arguments.vectors,
+        "device": arguments.device or PROCESSOR,
+        "weights": arguments.weights,
+        "film": arguments.film,
+    }
+    if arguments.find_rate:
+        return _find_rate(document, data, arguments)
+    if arguments.seeds is not None:
+        if arguments.page:
+            raise TrainingError(flags_beside_seeds("--page"))
+        _refuse_log(arguments)
+        seeds = training.start_seeds(document, data, arguments.seeds, arguments.output, **given)
+        seeds.remarks = reasons
+        return follow_seeds(seeds, as_json=arguments.json)
+    with ReadingLine(is_wanted=ranks.is_first and not arguments.json) as line:
+        run = training.start(document, data, arguments.output, listen=line.show, **given)
+    run.remarks = (*reasons, *run.remarks)
+    return _follow(run, arguments)
+
+
+def _prepared(
+    arguments: argparse.Namespace, flags: dict[str, str], ranks: "Ranks"
+) -> tuple[Document, tuple[str, ...], str]:
+    """Read the network and its recipe, and name the data."""
+    from striate import training
+
+    several = [f"--{name}" for name in ("seeds", "find-rate") if vars(arguments)[_field(name)]]
+    if several and not ranks.is_alone:
+        raise RankError(not_among_processes(" and ".join(several), ranks.count))
     data = arguments.data
     if arguments.network is None and not data:
         raise TrainingError(nothing_to_train())
@@ -168,28 +244,21 @@ def run(arguments: argparse.Namespace) -> int:
         training_faults=document.training_faults_beside(flags),
     )
     training.settle_process(arguments.threads)
-    given = {
-        "vectors": arguments.vectors,
-        "device": arguments.device or PROCESSOR,
-        "weights": arguments.weights,
-        "film": arguments.film,
-    }
-    if arguments.find_rate:
-        return _find_rate(document, with_flags(data, arguments), arguments)
-    if arguments.seeds is not None:
-        if arguments.page:
-            raise TrainingError(flags_beside_seeds("--page"))
-        seeds = training.start_seeds(
-            document, with_flags(data, arguments), arguments.seeds, arguments.output, **given
-        )
-        seeds.remarks = reasons
-        return follow_seeds(seeds, as_json=arguments.json)
-    with ReadingLine(is_wanted=not arguments.json) as line:
-        run = training.start(
-            document, with_flags(data, arguments), arguments.output, listen=line.show, **given
-        )
-    run.remarks = (*reasons, *run.remarks)
-    return _follow(run, as_json=arguments.json, has_page=arguments.page)
+    return document, reasons, with_flags(data, arguments)
+
+
+def _field(flag: str) -> str:
+    return flag.replace("-", "_")
+
+
+def _restarted(arguments: argparse.Namespace) -> Path | None:
+    """Give the folder of a run that torchrun has started again, and that goes on from its checkpoint."""
+    if os.environ.get(RESTARTS, "0") == "0" or started_together() == 1 or arguments.resume:
+        return None
+    if arguments.output is None:
+        raise TrainingError(restarted_without_output())
+    has_saved = (arguments.output / "checkpoint.safetensors").is_file()
+    return arguments.output if has_saved else None
 
 
 def _find_rate(document: Document, data: str, arguments: argparse.Namespace) -> int:
@@ -197,7 +266,9 @@ def _find_rate(document: Document, data: str, arguments: argparse.Namespace) -> 
     from striate.system.devices import PROCESSOR
     from striate.training.rate_search import find_rate
 
-    others = [f"--{name}" for name in ("seeds", "page", "film") if getattr(arguments, name)]
+    others = [
+        f"--{name}" for name in ("seeds", "page", "film", "tensorboard") if getattr(arguments, name)
+    ]
     if others:
         raise TrainingError(beside_rate_search(" and ".join(others)))
     with reading(arguments) as line:
@@ -213,24 +284,33 @@ def _find_rate(document: Document, data: str, arguments: argparse.Namespace) -> 
     return 0
 
 
-def _go_on(arguments: argparse.Namespace, flags: dict[str, str]) -> int:
+def _go_on(
+    arguments: argparse.Namespace, flags: dict[str, str], ranks: "Ranks", *, is_restarted: bool
+) -> int:
     """Go on with a run, or with what is left of runs from several seeds."""
     from striate import training
     from striate.training.seeds import are_seeds
 
-    epochs = flags.pop("epochs", None)
-    _refuse_others(arguments, flags)
-    until = None if epochs is None else _with_flags(None, {"epochs": epochs}).epochs
+    def asked() -> int | None:
+        epochs = flags.pop("epochs", None)
+        if not is_restarted:  # by torchrun, with the flags that the run began with
+            _refuse_others(arguments, flags)
+        if are_seeds(arguments.resume) and not ranks.is_alone:
+            raise RankError(not_among_processes("a folder of --seeds", ranks.count))
+        return None if epochs is None else _with_flags(None, {"epochs": epochs}).epochs
+
+    until = ranks.agreed(asked)
     training.settle_process()
     if are_seeds(arguments.resume):
         if until is not None:
             raise TrainingError(epochs_of_seeds(str(arguments.resume)))
         if arguments.page:
             raise TrainingError(flags_beside_seeds("--page"))
+        _refuse_log(arguments)
         return follow_seeds(training.resume_seeds(arguments.resume), as_json=arguments.json)
-    with ReadingLine(is_wanted=not arguments.json) as line:
+    with ReadingLine(is_wanted=ranks.is_first and not arguments.json) as line:
         run = training.resume(arguments.resume, line.show, epochs=until)
-    return _follow(run, as_json=arguments.json, has_page=arguments.page)
+    return _follow(run, arguments)
 
 
 def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None:
@@ -271,10 +351,30 @@ def _with_flags(document: Document | None, flags: dict[str, str]) -> Recipe:
         raise RecipeError(*named) from None
 
 
-def _follow(run: "Run", *, as_json: bool, has_page: bool) -> int:
+def _follow(run: "Run", arguments: argparse.Namespace) -> int:
+    as_json, is_first = arguments.json, run.ranks.is_first
+    has_page = arguments.page and is_first
     page = shown_live(run.folder.path, as_json=as_json) if has_page else nullcontext()
     with page:
-        return follow(run, JsonLines() if as_json else Progress())
+        return follow(
+            run,
+            JsonLines() if as_json else Progress(),
+            _log_of(arguments) if is_first else None,
+        )
+
+
+def _refuse_log(arguments: argparse.Namespace) -> None:
+    if arguments.tensorboard is not None:
+        raise TrainingError(flags_beside_seeds("--tensorboard"))
+
+
+def _log_of(arguments: argparse.Namespace) -> "EventLog | None":
+    """Make what writes for TensorBoard, before anything is begun."""
+    if arguments.tensorboard is None:
+        return None
+    from striate.training.tensorboard import EventLog
+
+    return EventLog(arguments.tensorboard)
 
 
 def _field_texts() -> dict[str, str]:

@@ -18,6 +18,8 @@
     ├── SeeingError      a row, a unit or a class that a network does not have, or cannot show
     ├── KernelError      a layer in C++ that cannot be compiled here; never leaves `kernels`
     ├── CaptureError     a step that cannot be captured as a CUDA graph; never leaves `training`
+    ├── RankError        a process of a run that others share
+    │   └── RankEchoError         another process tells what is wrong
     ├── UsageError       a verb or a flag that does not exist, or an argument of another type
     └── TimingError      a program whose speed cannot be measured, or would say nothing
 
@@ -117,6 +119,14 @@ class CaptureError(StriateError):
     """A step cannot be captured as a CUDA graph; its operations are launched one by one."""
 
 
+class RankError(StriateError):
+    """Another of the processes that train one network together has ended, or cannot be found."""
+
+
+class RankEchoError(RankError):
+    """Another process has found a fault and tells it; this one need not."""
+
+
 class UsageError(StriateError):
     """A verb or a flag does not exist, or an argument is of a type that a function does not take."""
 
@@ -139,6 +149,8 @@ __all__ = [
     "KernelError",
     "LayerError",
     "NoNetworkError",
+    "RankEchoError",
+    "RankError",
     "RecipeError",
     "Remark",
     "SeeingError",

@@ -33,6 +33,16 @@ def memory_too_small(network: str, needed: int, there: int, what: str) -> Fault:
     )
 
 
+def no_output() -> Fault:
+    """Report a standard output that is closed: what a verb finds would be told to nobody."""
+    return Fault(
+        where="standard output",
+        came="it is closed.",
+        needed="a place for what is printed.",
+        fix="leave `>&-` out, or write `> /dev/null` where nothing is to be printed.",
+    )
+
+
 def name_not_text(problem: str) -> Fault:
     """Report a name of a file or folder whose bytes are no text."""
     return Fault(

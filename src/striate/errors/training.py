@@ -346,3 +346,13 @@ def beside_rate_search(flags: str) -> Fault:
         needed="network, data and recipe alone: nothing is trained to its end, and no run is written.",
         fix="leave it out, or leave --find-rate out.",
     )
+
+
+def no_tensorboard() -> Fault:
+    """Report events for TensorBoard where its library is missing."""
+    return Fault(
+        where="--tensorboard",
+        came="events are written by the library tensorboard, which is not installed.",
+        needed="tensorboard.",
+        fix="write pip install 'striate[tensorboard]', or leave it out: metrics.csv holds the same.",
+    )

@@ -249,6 +249,7 @@ def measure(
     preparation: Preparation,
     recipe: Recipe,
     mean: Tensor | None = None,
+    part: slice | None = None,
 ) -> Evaluation:
     """Run a network over examples and count.
 
@@ -260,6 +261,7 @@ def measure(
         preparation: How bytes become the network's numbers.
         recipe: Its loss is measured on the first of its views.
         mean: Of the training images, if the preparation subtracts one.
+        part: Which of the examples; all when absent.
 
     Raises:
         BundleError: What the network computes is not finite.
@@ -268,10 +270,11 @@ def measure(
     read, loss_of = Reader(form, preparation, recipe, mean), loss_function(recipe)
     confusion = torch.zeros(len(classes), len(classes), dtype=torch.int64)
     predictions, scores, margins, loss, not_finite = [], [], [], 0.0, 0
+    first, last, _ = (part or slice(None)).indices(len(examples))
     with torch.inference_mode():
-        for start in range(0, len(examples), _BATCH):
-            labels = examples.labels[start : start + _BATCH]
-            images = examples.images[start : start + _BATCH]
+        for start in range(first, last, _BATCH):
+            batch = slice(start, min(start + _BATCH, last))
+            labels, images = examples.labels[batch], examples.images[batch]
             outputs, chances, ordered = (one.cpu() for one in read(images.to(form.device)))
             not_finite += int((~outputs.isfinite()).flatten(1).any(1).sum())
             predicted = ordered[:, 0]
@@ -282,12 +285,12 @@ def measure(
             margins.append(2 * likeliest[:, 0] - likeliest.sum(1))
             loss += float(loss_of(outputs, labels).double().sum())
     if not_finite:
-        raise BundleError(outputs_not_finite("the network", not_finite, len(examples), "example"))
+        raise BundleError(outputs_not_finite("the network", not_finite, last - first, "example"))
     return Evaluation(
         classes,
         tuple(tuple(row) for row in confusion.tolist()),
-        loss / len(examples),
-        examples.labels.cpu(),
+        loss / (last - first),
+        examples.labels[first:last].cpu(),
         torch.cat(predictions),
         torch.cat(scores),
         torch.cat(margins),

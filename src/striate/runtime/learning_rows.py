@@ -17,9 +17,10 @@ from striate.modules.inception import Inception
 from striate.modules.normalization import ResponseNormalization
 from striate.modules.radial_basis import RadialBasis
 from striate.runtime.precision import Width, at_least_fp32, full_precision
-from striate.runtime.rows import FasterMaxPooling, FasterResponseNorm
+from striate.runtime.rows import FasterMaxPooling, FasterResponseNorm, SharedBatchNorm
 from striate.runtime.sliding import SlidingProducts
 from striate.shapes import Image
+from striate.system.ranks import ALONE, Ranks
 
 
 Operation = Callable[[Tensor], Tensor]
@@ -31,13 +32,16 @@ _LEAST_CHANNELS = 32
 """Of a group: fewer leave registers empty."""
 
 
-def learning_row(network: Network, step: Step, width: Width) -> Operation | None:
+def learning_row(
+    network: Network, step: Step, width: Width, ranks: Ranks = ALONE
+) -> Operation | None:
     """Return a module that trains a row's layer faster than its own does; None where there is none.
 
     Args:
         network: As it was built; its modules are read at each use.
         step: The row.
         width: Of the numbers whose products are taken.
+        ranks: The processes that its batches are divided among.
     """
     report = network.walk.reports[network.steps.index(step) + 1]
     layer, shape = report.row.layer, report.inputs[0]
@@ -55,6 +59,8 @@ def learning_row(network: Network, step: Step, width: Width) -> Operation | None
             return FasterResponseNorm(layer)
         case Inception() as module if isinstance(layer, layers.Inception):
             return LearningInception(layer, module, shape, width)
+        case nn.BatchNorm1d() | nn.BatchNorm2d() as module if not ranks.is_alone:
+            return SharedBatchNorm(module, ranks, is_flat=step.is_flat)
         case RadialBasis() | ResponseNormalization() as module if width == "bf16":
             return InFullPrecision(module, is_flat=step.is_flat)
         case _:

@@ -10,6 +10,7 @@ from striate.kernels import max_pool, response_norm
 from striate.layers import MaxPooling, ResponseNormalization
 from striate.runtime.precision import at_least_fp32
 from striate.shapes import Image
+from striate.system.ranks import Ranks
 
 
 @final
@@ -118,3 +119,77 @@ def _sum_across(squares: Tensor, size: int) -> Tensor:
         total[:, away:] += squares[:, :-away]
         total[:, :-away] += squares[:, away:]
     return total
+
+
+@final
+class SharedBatchNorm:
+    """Batch normalisation whose means and variances are those of the examples of all processes.
+
+    torch's `SyncBatchNorm` needs a graphics card. Means come first and squares of the differences then, so that
+    no digits cancel.
+
+    Args:
+        module: The row's normalisation; its running statistics change as in one process.
+        ranks: The processes.
+        is_flat: Whether it reads maps as one flat vector.
+    """
+
+    def __init__(
+        self, module: nn.BatchNorm1d | nn.BatchNorm2d, ranks: Ranks, *, is_flat: bool
+    ) -> None:
+        self.module, self.ranks, self.is_flat = module, ranks, is_flat
+
+    def __call__(self, maps: Tensor) -> Tensor:
+        """Normalise; batch x maps, or batch x maps x height x width, to the same."""
+        module, weight = self.module, self.ranks.weight
+        values = at_least_fp32(maps.flatten(1) if self.is_flat else maps)
+        if not module.training:
+            return module(values)
+        axes = [axis for axis in range(values.dim()) if axis != 1]
+        each = [1, -1, *(1 for _ in axes[1:])]
+        own_count = values.new_tensor([values.numel() / values.shape[1]])
+        sums = self._over_all(torch.cat((values.sum(axes), own_count)) * weight)
+        count, mean = sums[-1], sums[:-1] / sums[-1]
+        centered = values - mean.view(each)
+        variance = self._over_all(centered.square().sum(axes) * weight) / count
+        self._keep(mean, variance * count / (count - 1))
+        normalized = centered * (variance + module.eps).rsqrt().view(each)
+        own = dict(module.named_parameters())  # a row may have one of both, or none
+        if "weight" in own:
+            normalized = normalized * own["weight"].view(each)
+        return normalized + own["bias"].view(each) if "bias" in own else normalized
+
+    def _over_all(self, sums: Tensor) -> Tensor:
+        added: Tensor = _AddedUp.apply(sums, self.ranks)  # type: ignore[no-untyped-call]
+        return added
+
+    @torch.no_grad()
+    def _keep(self, mean: Tensor, variance: Tensor) -> None:
+        module = self.module
+        if module.num_batches_tracked is not None:
+            module.num_batches_tracked.add_(1)
+        for kept, found in ((module.running_mean, mean), (module.running_var, variance)):
+            if kept is not None and module.momentum is not None:
+                kept.lerp_(found, module.momentum)
+
+
+@final
+class _AddedUp(torch.autograd.Function):
+    """The sum of a tensor over all processes; its gradient in each is the sum of theirs.
+
+    Each process differentiates the mean loss of its own examples, which counts by its share of the batch.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, ranks: Ranks) -> Tensor:
+        ctx.ranks, ctx.share = ranks, ranks.share
+        total = values.clone()
+        ranks.add_up(total)
+        return total
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        total = gradient * ctx.share
+        ctx.ranks.add_up(total)
+        return total / ctx.share, None

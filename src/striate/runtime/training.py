@@ -18,6 +18,7 @@ from striate.runtime.guard import Guard, Saying, is_transformed
 from striate.runtime.learning_rows import Operation, kernels_of_row, learning_row
 from striate.runtime.one_call import ChainStep, StraightStep, one_call_step
 from striate.runtime.precision import lower_precision, width_of
+from striate.system.ranks import ALONE, Ranks
 
 
 @final
@@ -72,12 +73,18 @@ class TrainingForm:
         network: The network; it stays as it is, but for what `backward` and `lay_out` say.
         recipe: Its loss and precision.
         class_weights: How much an example of each class counts in the loss, where the recipe asks for weights.
+        ranks: The processes that batches are divided among: batch normalisation is over all of them.
     """
 
     def __init__(
-        self, network: Network, recipe: Recipe, class_weights: Tensor | None = None
+        self,
+        network: Network,
+        recipe: Recipe,
+        class_weights: Tensor | None = None,
+        ranks: Ranks = ALONE,
     ) -> None:
-        self.network, self.recipe, self.class_weights = network, recipe, class_weights
+        self.network, self.recipe, self.ranks = network, recipe, ranks
+        self.class_weights = class_weights
         self.loss_of = mean_loss_function(recipe, class_weights)
         self.captured: CapturedPass | None = None
         self._guard: Guard | None = None
@@ -91,7 +98,7 @@ class TrainingForm:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies are made anew from a copy of the network: this one holds addresses."""
-        return TrainingForm, (self.network, self.recipe, self.class_weights)
+        return TrainingForm, (self.network, self.recipe, self.class_weights, self.ranks)
 
     def __call__(self, examples: Tensor) -> Tensor:
         """Run a batch through all rows, with a gradient, and return the last one's output.
@@ -192,10 +199,12 @@ class TrainingForm:
         steps, start = network.steps, 0
         while start < len(steps):
             step = steps[start]
-            operation = None if step.sampled else learning_row(network, step, self.width)
+            operation = (
+                None if step.sampled else learning_row(network, step, self.width, self.ranks)
+            )
             is_pair = self._is_rectified_pooling(start)
             if is_pair:
-                following = learning_row(network, steps[start + 1], self.width)
+                following = learning_row(network, steps[start + 1], self.width, self.ranks)
                 if following is not None:
                     convolve = operation or _Modules(network, step)
                     relu = getattr(network, step.children[-1])

@@ -38,7 +38,8 @@ def capture_for(trainer: Trainer, graph: Graph | None = None) -> tuple[str, ...]
     Returns:
         What the user should know of it, in at most one line; none if all went well.
     """
-    if os.environ.get(SWITCH) == "off" or not is_bound_by_launches(trainer):
+    is_in_parts = trainer.gathering is not None  # a graph is of batches of one size
+    if os.environ.get(SWITCH) == "off" or is_in_parts or not is_bound_by_launches(trainer):
         return ()
     if graph is None:
         if trainer.device.type != "cuda":

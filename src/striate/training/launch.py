@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FunctionType, NoneType
+from typing import final
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from striate.documents.fitting import fit_classes
 from striate.documents.front_matter import recipe_with
 from striate.errors import DocumentError, TrainingError
 from striate.errors.arguments import need
+from striate.errors.ranks import more_processes_than_batch
 from striate.errors.training import (
     checkpoint_does_not_fit,
     data_changed,
@@ -24,6 +26,8 @@ from striate.errors.training import (
 )
 from striate.networks import document_from
 from striate.system.devices import PROCESSOR, check_device
+from striate.system.ranks import Ranks, join_ranks
+from striate.system.torchrun import own_card
 from striate.table import Table
 from striate.training.checkpoint import load_checkpoint
 from striate.training.choosing import choose_network, load_for_data
@@ -89,32 +93,72 @@ def start(
         TrainingError: The folder is in use, or vectors are missing.
         DeviceError: torch does not find the device.
     """
-    check_device(device, "--device")
     for name, given_path in (("output", output), ("vectors", vectors)):
         need(name, given_path, (str, Path, NoneType), "a path")
-    document, reasons = _document_of(network, data)
+    asked = _Asked(network, data, output, vectors, device, listen, weights, film)
+    ranks = join_ranks()
+    return ranks.in_turn(lambda where: _started(asked, ranks, where), _folder_of)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a run was asked for, as `start` takes it."""
+
+    network: str | Path | Document | Table | None
+    data: Data
+    output: str | Path | None
+    vectors: str | Path | None
+    device: str
+    listen: Listener | None
+    weights: Given | None
+    film: bool
+
+
+def _folder_of(run: Run) -> str:
+    return str(run.folder.path)
+
+
+def _started(asked: _Asked, ranks: Ranks, where: str) -> Run:
+    """Set up a new run in one of its processes.
+
+    Args:
+        asked: What was asked for.
+        ranks: The processes.
+        where: The folder that the first process has made; empty in that process itself.
+    """
+    device, data = own_card(asked.device), asked.data
+    check_device(device, "--device")
+    document, reasons = _document_of(asked.network, data)
     if document.training_faults:
         raise DocumentError(*document.training_faults)
-    if film:
+    if asked.film:
         check_film(document)
-    source = load_for(document, data, listen)
+    if ranks.count > document.recipe.batch_size:
+        raise TrainingError(more_processes_than_batch(ranks.count, document.recipe.batch_size))
+    source = load_for(document, data, asked.listen)
     fitted, changes = fit_to(document, source)  # before a folder is made
     vocabulary = learn_vocabulary(fitted, source)
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
-    given = read_given(trained, vocabulary, None if vectors is None else Path(vectors))
-    found = None if weights is None else read_weights(weights)
-    folder = new_folder(None if output is None else Path(output), document.name)
+    given = read_given(trained, vocabulary, None if asked.vectors is None else Path(asked.vectors))
+    found = None if asked.weights is None else read_weights(asked.weights)
+    if where:
+        folder = RunFolder(Path(where))
+    else:
+        folder = new_folder(None if asked.output is None else Path(asked.output), document.name)
     try:
-        run = Run(folder, trained, source, vocabulary, given, device, film=film)
+        run = Run(folder, trained, source, vocabulary, given, device, ranks=ranks)
+        run.films_anew = asked.film
         run.begin_with(found)
         run.remarks = (*reasons, *changes, *describe_words(document, trained), *run.remarks)
-        read = {} if given is None else {"file": given.file, "sha256": given.digest}
-        now, digest = _environment_of(run, device), _fingerprint(source)
-        run.document_digest = write_settings(
-            *(folder, trained, data_name(data), digest, run.classes, read, now),
-            weights=None if run.taken is None else run.taken.plain,
-        )
-        write_skipped(folder, source.origin.skipped)
+        if ranks.is_first:
+            read = {} if given is None else {"file": given.file, "sha256": given.digest}
+            now = _environment_of(run, device)
+            run.document_digest = write_settings(
+                *(folder, trained, data_name(data), _fingerprint(source), run.classes, read, now),
+                weights=None if run.taken is None else run.taken.plain,
+            )
+            write_skipped(folder, source.origin.skipped)
     except BaseException:
         folder.abandon()
         raise
@@ -136,15 +180,20 @@ def resume(output: str | Path, listen: Listener | None = None, *, epochs: int | 
         DataError: The data is no longer there.
     """
     need("output", output, (str, Path), "the folder of a run")
-    folder = begun_folder(Path(output))
-    try:
-        return _resumed(folder, listen, epochs)
-    except BaseException:
-        folder.release()
-        raise
+    ranks = join_ranks()
+
+    def resumed(where: str) -> Run:
+        folder = RunFolder(Path(where)) if where else begun_folder(Path(output))
+        try:
+            return _resumed(folder, listen, epochs, ranks)
+        except BaseException:
+            folder.release()
+            raise
+
+    return ranks.in_turn(resumed, _folder_of)
 
 
-def _resumed(folder: RunFolder, listen: Listener | None, epochs: int | None) -> Run:
+def _resumed(folder: RunFolder, listen: Listener | None, epochs: int | None, ranks: Ranks) -> Run:
     settings, where = read_settings(folder), str(folder.path)
     tensors, progress, digest = load_checkpoint(folder.checkpoint)
     if digest != settings.document_digest:
@@ -159,23 +208,27 @@ def _resumed(folder: RunFolder, listen: Listener | None, epochs: int | None) -> 
     if isinstance(threads, int):
         check_threads(threads, f"{where}/run.yaml, threads")
         torch.set_num_threads(threads)
-    device = str(settings.environment.get("device", PROCESSOR))
+    device = own_card(str(settings.environment.get("device", PROCESSOR)))
     check_device(device, where)
+    if ranks.count > settings.document.recipe.batch_size:
+        batch = settings.document.recipe.batch_size
+        raise TrainingError(more_processes_than_batch(ranks.count, batch))
     source = load_for(settings.document, settings.data, listen)
     if _fingerprint(source) != settings.fingerprint:
         raise TrainingError(data_changed(where, settings.data))
     vocabulary = learn_vocabulary(settings.document, source)
     kernels = kernel_names(settings.environment)
     document = with_epochs(settings.document, epochs or planned)
-    run = Run(folder, document, source, vocabulary, device=device, kernels=kernels)
+    run = Run(*(folder, document, source, vocabulary), device=device, kernels=kernels, ranks=ranks)
     run.document_digest = settings.document_digest
     run.restore(tensors, progress)
-    if document.recipe.epochs != planned:
+    if document.recipe.epochs != planned and ranks.is_first:
         settings = lengthen(folder, settings, document.recipe.epochs)
-    run.differences = differences(settings.environment, _environment_of(run, device))
+    then, now = settings.environment, _environment_of(run, device)
+    run.differences = differences({**_ONE, **then}, {**_ONE, **now})
     if settings.earlier_epochs:
-        now, was = settings.document.recipe.epochs, settings.earlier_epochs[-1]
-        run.differences += (f"epochs {now}, was {was}",)
+        epochs, was = settings.document.recipe.epochs, settings.earlier_epochs[-1]
+        run.differences += (f"epochs {epochs}, was {was}",)
     return run
 
 
@@ -304,8 +357,16 @@ def _check_stopping(document: Document, source: Source) -> None:
 
 
 def _environment_of(run: Run, device: str) -> Environment:
-    trainer = run.trainer
-    return environment(fingerprints(trainer), device, is_captured=trainer.is_captured)
+    trainer, count = run.trainer, run.ranks.count
+    now = environment(fingerprints(trainer), device, is_captured=trainer.is_captured)
+    if count > 1:
+        now[_PROCESSES] = count
+    return now
+
+
+_PROCESSES = "processes"
+_ONE: Environment = {_PROCESSES: 1}
+"""What goes without saying in run.yaml."""
 
 
 def _fingerprint(source: Source) -> str:

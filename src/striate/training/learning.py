@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
+import torch
 from torch import Tensor
 
 from striate.data import (
@@ -17,12 +19,14 @@ from striate.data import (
 from striate.documents import Document
 from striate.errors import BundleError, DataError, TrainingError
 from striate.errors.training import classes_differ
+from striate.layers import BatchNormalization, Dropout
 from striate.modules import build
 from striate.prediction.evaluation import Evaluation, measure
 from striate.prediction.looks import looks_of
 from striate.recipe import class_faults, fitting_losses
 from striate.shapes import Shape
 from striate.system.devices import PROCESSOR
+from striate.system.ranks import ALONE, Ranks
 from striate.training.capturing import capture_for
 from striate.training.compiling import choose_for_run, restore_kernels
 from striate.training.events import EpochEnded
@@ -46,6 +50,7 @@ class Learning:
         device: Where it learns.
         kernels: What it does in C++, if it goes on; it decides that for itself when it is new.
         where: Its folder, for messages.
+        ranks: The processes that train it together.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class Learning:
         device: str = PROCESSOR,
         kernels: Sequence[str] | None = None,
         where: str = "",
+        ranks: Ranks = ALONE,
     ) -> None:
         self.document, self.classes, self.vocabulary = document, source.classes, vocabulary
         recipe, preparation = document.recipe, document.preparation
@@ -69,11 +75,15 @@ class Learning:
         fitted = self.inputs.fit(rest)
         self.looks = looks_of(fitted.images)
         learnt = fitted.on(device)
-        self.trainer = Trainer(network.to(device), learnt, preparation, recipe, source.classes)
+        self.ranks = ranks
+        self.trainer = Trainer(
+            network.to(device), learnt, preparation, recipe, source.classes, ranks
+        )
         mean = self.trainer.mean
         self.mean = None if mean is None else mean.to(PROCESSOR)
         self.chosen: tuple[str, ...] = () if given is None else (given.remark,)
         self.chosen += tuning_remarks(network, recipe)
+        self.chosen += describe_parts(document, ranks)
         if kernels is None:
             self.chosen += choose_for_run(self.trainer)
         else:
@@ -159,7 +169,15 @@ class Learning:
 
         Raises:
             TrainingError: What it computes is not finite.
+            RankError: Another process has ended.
         """
+        if len(examples) < self.ranks.count or self.ranks.is_alone:
+            return self._measure(examples)
+        own = self.ranks.part(len(examples))
+        found = self.ranks.agreed(lambda: self._measure(examples, own))
+        return _together(found, len(examples), own, examples.labels.cpu(), self.ranks)
+
+    def _measure(self, examples: ReadExamples, part: slice | None = None) -> Evaluation:
         document, trainer = self.document, self.trainer
         try:
             with trainer.kernel_choice:
@@ -170,6 +188,7 @@ class Learning:
                     document.preparation,
                     document.recipe,
                     trainer.mean,
+                    part,
                 )
         except BundleError as error:
             raise TrainingError(*error.faults) from error
@@ -202,3 +221,45 @@ def input_shape(document: Document, source: Source) -> Shape:
 def copied(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Copy tensors into memory, wherever they are."""
     return {name: values.detach().to(PROCESSOR, copy=True) for name, values in tensors.items()}
+
+
+def _together(
+    found: Evaluation, count: int, own: slice, labels: Tensor, ranks: Ranks
+) -> Evaluation:
+    """Put together what each process has measured on its part of some examples."""
+    of_all = torch.zeros(4, count, dtype=torch.float64)
+    losses = torch.full((own.stop - own.start,), found.loss, dtype=torch.float64)
+    for row, values in enumerate((found.predictions, found.scores, found.margins, losses)):
+        of_all[row, own] = values.double()
+    ranks.add_up(of_all)
+    predictions = of_all[0].long()
+    confusion = torch.zeros(len(found.classes), len(found.classes), dtype=torch.int64)
+    confusion.index_put_((labels, predictions), torch.tensor(1), accumulate=True)
+    return replace(
+        found,
+        confusion=tuple(tuple(row) for row in confusion.tolist()),
+        loss=float(of_all[3].mean()),
+        labels=labels,
+        predictions=predictions,
+        scores=of_all[1].float(),
+        margins=of_all[2].float(),
+    )
+
+
+def describe_parts(document: Document, ranks: Ranks) -> tuple[str, ...]:
+    """Say what it means for a run that its batches are read in parts, in at most a line each."""
+    recipe, layers = document.recipe, {type(row.layer) for row in document.table.rows}
+    has_means, draws = BatchNormalization in layers, Dropout in layers
+    remarks = []
+    if not ranks.is_alone:
+        means = " Batch normalization takes its means over the parts of all." if has_means else ""
+        masks = " What dropout leaves out depends on the number of processes." if draws else ""
+        remarks.append(
+            f"{ranks.count} processes train together, each on its part of every batch of "
+            f"{recipe.batch_size:,}.{means}{masks}"
+        )
+    if recipe.accumulate > 1:
+        means = " Batch normalization takes its means over each part." if has_means else ""
+        whose = "Each batch is" if ranks.is_alone else "Each process's part is"
+        remarks.append(f"{whose} read in {recipe.accumulate} parts, one after another.{means}")
+    return tuple(remarks)

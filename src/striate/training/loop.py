@@ -1,9 +1,10 @@
 """The training loop: bytes in, better weights out, one epoch at a time."""
 
+import hashlib
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import final
 
 import torch
@@ -12,18 +13,20 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from striate.augmentation.transforms import Augmenter
 from striate.data import Examples, ReadExamples, ReadImages, standardize, training_mean
-from striate.errors import TrainingError
+from striate.errors import RankEchoError, TrainingError
 from striate.errors.training import loss_not_finite
 from striate.kernels import Kernel, OnlyKernels
-from striate.modules import Network, class_weights_of, limit_norms, limited_layers
+from striate.modules import Embedding, Network, class_weights_of, limit_norms, limited_layers
 from striate.preparation import Preparation
 from striate.recipe import Recipe
-from striate.runtime import TrainingForm
+from striate.runtime import Outcome, TrainingForm
 from striate.runtime.cuda_graph import Batch, Graph
 from striate.system.randomness import RandomState, checked_random_state
+from striate.system.ranks import ALONE, Ranks
 from striate.training.averaging import WeightAverage
 from striate.training.checkpoint import Progress
 from striate.training.freezing import freeze
+from striate.training.gathering import Gathering
 from striate.training.mixing import Mixing
 from striate.training.optimizers import (
     FACTOR,
@@ -54,6 +57,7 @@ class Trainer:
         preparation: How bytes become the network's numbers.
         recipe: How to train.
         classes: Names of the classes, where the recipe weighs them by name.
+        ranks: The processes that each batch is divided among; all of them have the same network and examples.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Trainer:
         preparation: Preparation,
         recipe: Recipe,
         classes: Sequence[str] = (),
+        ranks: Ranks = ALONE,
     ) -> None:
         network.dropout_samples = recipe.dropout_samples
         self.network = network
@@ -80,8 +85,17 @@ class Trainer:
         weights = class_weights_of(recipe, examples.labels, names)
         weights = None if weights is None else weights.to(self.device)
         self.class_weights = weights
-        self.form = TrainingForm(network, recipe, weights)
+        self.form = TrainingForm(network, recipe, weights, ranks)
         self.form.lay_out()
+        self.ranks = ranks
+        self.is_asked_to_stop = self.must_stop = False
+        self.gathering: Gathering | None = None
+        if recipe.accumulate > 1 or not ranks.is_alone:
+            self.gathering = Gathering(network, ranks)
+            # The lines of a sparse gradient would be others in each part.
+            for module in network.modules():
+                if isinstance(module, Embedding):
+                    module.has_sparse_gradient = False
         self.average = WeightAverage(network, recipe.ema_decay) if recipe.ema_decay else None
         self.progress = Progress()
         self.mean = training_mean(examples.images, preparation)
@@ -108,6 +122,12 @@ class Trainer:
         """Steps an epoch; the last one may be smaller."""
         return -(-len(self.examples) // self.recipe.batch_size)
 
+    def begin_together(self) -> None:
+        """Give all processes the numbers of the first one, so that a machine that rounds otherwise changes none."""
+        averages = {} if self.average is None else self.average.tensors
+        for values in (*self.network.state_dict().values(), *averages.values()):
+            self.ranks.take_from_first(values)
+
     def epoch(self) -> Iterator[None]:
         """Train for the rest of the epoch at hand, and pause after every step.
 
@@ -118,7 +138,7 @@ class Trainer:
         order = self._order(self.progress.epoch)
         while self.progress.step < self.steps:
             began = time.perf_counter()
-            with self.kernel_choice, self.random() if self.draws else nullcontext():
+            with self.kernel_choice, self._own_random() if self.draws else nullcontext():
                 self._step(order)
             self.progress.step += 1
             self.progress.seconds += time.perf_counter() - began
@@ -135,21 +155,49 @@ class Trainer:
         steps_done = self.progress.epoch * self.steps + self.progress.step
         return learning_rate(self.recipe, max(steps_done - 1, 0), self.steps * self.recipe.epochs)
 
+    def _own_random(self) -> AbstractContextManager[None]:
+        """Have torch draw from the run's random state; among several processes, each from one of the step's."""
+        if not self.ranks.is_alone:
+            progress = self.progress
+            drawn = (self.recipe.seed, progress.epoch, progress.step, self.ranks.rank)
+            seed = int.from_bytes(hashlib.sha256(repr(drawn).encode()).digest()[:7])
+            self.random = RandomState(seed)
+            if self.device.type == "cuda":
+                torch.cuda.manual_seed(seed)
+        return self.random()
+
     def _step(self, order: Order) -> None:
         progress, total = self.progress, self.steps * self.recipe.epochs
-        inputs, labels = self._read(order, progress.epoch, progress.step)
-        outcome = self.form.backward(inputs, labels)
+        outcome = self._learn(order, progress.epoch, progress.step)
         if not math.isfinite(outcome.loss):
-            raise TrainingError(
-                loss_not_finite(outcome.loss, progress.epoch + 1, progress.step + 1, self.steps)
-            )
+            fault = loss_not_finite(outcome.loss, progress.epoch + 1, progress.step + 1, self.steps)
+            raise (TrainingError if self.ranks.is_first else RankEchoError)(fault)
         self._follow(learning_rate(self.recipe, progress.epoch * self.steps + progress.step, total))
         if self.average is not None:
             self.average.update(progress.epoch * self.steps + progress.step + 1)
-        progress.loss_sum += len(labels) * outcome.own_loss
+        count = len(self._uses(order, progress.step).indices)
+        progress.loss_sum += count * outcome.own_loss
         progress.errors += outcome.errors
         for name, loss in outcome.head_losses.items():
-            progress.head_losses[name] = progress.head_losses.get(name, 0.0) + len(labels) * loss
+            progress.head_losses[name] = progress.head_losses.get(name, 0.0) + count * loss
+
+    def _learn(self, order: Order, epoch: int, step: int) -> Outcome:
+        """Leave the gradients of a batch in the parameters, however many parts and processes it is taken in."""
+        gathering = self.gathering
+        if gathering is None:
+            self.must_stop = self.is_asked_to_stop
+            return self.form.backward(*self._read(order, epoch, step))
+        whole = len(self._uses(order, step).indices)
+        for part in gathering.parts(whole, self.recipe.accumulate):
+            inputs, labels = self._read(order, epoch, step, part)
+            gathering.count(labels, self.class_weights)
+            gathering.add(self.form.backward(inputs, labels))
+        outcome, self.must_stop = gathering.finish(is_asked_to_stop=self.is_asked_to_stop)
+        return outcome
+
+    def _uses(self, order: Order, step: int) -> Order:
+        size = self.recipe.batch_size
+        return order.part(step * size, (step + 1) * size)
 
     def _follow(self, rate: float) -> None:
         """Take a step along the gradients that are there."""
@@ -168,7 +216,7 @@ class Trainer:
         epoch, step = divmod(number, self.steps)
         self._to_training()
         with self.kernel_choice, self.random() if self.draws else nullcontext():
-            outcome = self.form.backward(*self._read(self._order(epoch), epoch, step))
+            outcome = self._learn(self._order(epoch), epoch, step)
             if math.isfinite(outcome.loss):
                 self._follow(rate)
         return outcome.loss
@@ -186,8 +234,8 @@ class Trainer:
         one, other = (self._read(self._order(epoch), epoch, 0) for epoch in (0, 1))
         self.form.capture((one, other), graph)
 
-    def _read(self, order: Order, epoch: int, step: int) -> Batch:
-        images, labels = self._mixed(order, epoch, step)
+    def _read(self, order: Order, epoch: int, step: int, part: slice | None = None) -> Batch:
+        images, labels = self._mixed(order, epoch, step, part)
         return standardize(images, self.preparation, self.mean), labels
 
     def batch(self, epoch: int, step: int) -> Examples:
@@ -198,10 +246,11 @@ class Trainer:
         images, labels = self._mixed(self._order(epoch), epoch, step)
         return Examples(images, labels if labels.dim() == 1 else labels.argmax(1))
 
-    def _mixed(self, order: Order, epoch: int, step: int) -> Batch:
+    def _mixed(self, order: Order, epoch: int, step: int, part: slice | None = None) -> Batch:
         """Give the images of a step with the numbers of their classes, or with a share of each class."""
-        size = self.recipe.batch_size
-        chosen = order.part(step * size, (step + 1) * size)
+        chosen = self._uses(order, step)
+        if part is not None:
+            chosen = chosen.part(part.start, part.stop)
         images, labels = self._augmented(chosen, epoch), self._labels(chosen)
         if not self.recipe.is_mixed:
             return images, labels

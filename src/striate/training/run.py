@@ -20,6 +20,7 @@ from striate.prediction.bundle import Weights, load_bundle, save_bundle
 from striate.prediction.evaluation import Evaluation, test_names
 from striate.prediction.prediction_files import write_predictions
 from striate.system.devices import PROCESSOR
+from striate.system.ranks import ALONE, Ranks
 from striate.training.checkpoint import Progress, save_checkpoint
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
 from striate.training.film import Film
@@ -64,8 +65,8 @@ class Run(Learning):
         vocabulary: The words of a network of sentences.
         given: The vectors that they begin with; drawn ones when absent.
         device: Where it learns.
-        film: Whether a new run keeps its first kernels after each epoch; one that goes on does as it did.
         kernels: What it does in C++, if it goes on; a new run decides that for itself.
+        ranks: The processes that train it together, of which the first one alone writes files.
     """
 
     def __init__(
@@ -77,18 +78,19 @@ class Run(Learning):
         given: GivenVectors | None = None,
         device: str = PROCESSOR,
         kernels: Sequence[str] | None = None,
-        *,
-        film: bool = False,
+        ranks: Ranks = ALONE,
     ) -> None:
-        super().__init__(document, source, vocabulary, given, device, kernels, str(folder.path))
+        where = str(folder.path)
+        super().__init__(document, source, vocabulary, given, device, kernels, where, ranks)
         self.folder, self.data, self.summary = folder, source.name, summarize(source)
         self.test = self.inputs.fit(source.test)
         self.test_names = test_names(source)
         self.remarks = (*self.inputs.remarks, *self.chosen)
-        self.film, self.films_anew = Film(folder.path), film
+        self.film, self.films_anew = Film(folder.path), False
+        """Whether a new run keeps its first kernels after each epoch; one that goes on does as it did."""
         self.course: list[tuple[float, float]] = []
         self.document_digest = ""
-        self.was_interrupted, self.save_seconds = False, 0.0
+        self.save_seconds = 0.0
         self.told = self.saved = time.monotonic()
         self.differences: tuple[str, ...] = ()
 
@@ -100,7 +102,7 @@ class Run(Learning):
 
     def stop(self) -> None:
         """Ask the run to finish its step, to save its state, and to end."""
-        self.was_interrupted = True
+        self.trainer.is_asked_to_stop = True
 
     def events(self) -> Iterator[Event]:
         """Run, and tell what happens; the last event is `Finished` or `Interrupted`.
@@ -129,7 +131,8 @@ class Run(Learning):
             self.remarks,
             tuple(trainer.network.head_weights),
         )
-        if progress.epoch == progress.step == 0:
+        trainer.begin_together()
+        if progress.epoch == progress.step == 0 and self.ranks.is_first:
             first = trainer.batch(epoch=0, step=0).on(PROCESSOR)
             show_first_batch(self.folder, self.document, first, self.classes, self.mean)
             if self.films_anew:
@@ -154,9 +157,10 @@ class Run(Learning):
                 done = progress.epoch + progress.step / steps
                 self.course.append((done, (progress.loss_sum - summed) / images))
                 begun, summed = progress.step, progress.loss_sum
-            if self.was_interrupted:
+            if self.trainer.must_stop:
                 self._save_all()
-                self._write_bundle(None)
+                if self.ranks.is_first:
+                    self._write_bundle(None)
                 yield Interrupted(self.folder.path, progress.epoch + 1, progress.step)
                 return
             if now - self.told > _TELL_SECONDS:
@@ -186,7 +190,7 @@ class Run(Learning):
 
     def _end_epoch(self) -> EpochEnded:
         ended = self.end_epoch()
-        if self.film.is_on:
+        if self.film.is_on and self.ranks.is_first:
             with self.trainer.averaged():
                 self.film.keep(self.trainer.network, ended.record.epoch)
         if self.is_over or _SAVE_SHARE * (time.monotonic() - self.saved) >= self.save_seconds:
@@ -199,11 +203,12 @@ class Run(Learning):
         trainer.network.load_state_dict(self.best)
         test = replace(self.measure(self.test), names=self.test_names)
         trainer.network.load_state_dict(own)
-        show_evaluation(self.folder, self.document, self.test, test, self.mean)
-        write_predictions(self.folder.predictions, test)
-        self._write_bundle(test)
-        self._write_result(test)
-        self._save_small()
+        if self.ranks.is_first:
+            show_evaluation(self.folder, self.document, self.test, test, self.mean)
+            write_predictions(self.folder.predictions, test)
+            self._write_bundle(test)
+            self._write_result(test)
+            self._save_small()
         return Finished(
             self.folder.path,
             self.folder.bundle,
@@ -271,6 +276,8 @@ class Run(Learning):
         return {**self.trainer.state(), **best}
 
     def _write_state(self, tensors: dict[str, Tensor]) -> None:
+        if not self.ranks.is_first:
+            return
         file = self.folder.checkpoint
         save_checkpoint(file, tensors, self.trainer.progress, self.document_digest)
 
@@ -278,7 +285,7 @@ class Run(Learning):
         """Save the state, and what it says of the epochs that are finished."""
         began, history = time.monotonic(), self.trainer.progress.history
         self._save()
-        if history:
+        if history and self.ranks.is_first:
             write_history(self.folder.path, history)
             show_curves(self.folder, self.document, history, self.course)
         self.saved = time.monotonic()

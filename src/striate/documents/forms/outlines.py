@@ -47,10 +47,41 @@ def outline_of(block: Block) -> Grid | None:
     lines = _items(list(enumerate(block.lines, block.line + 1)))
     if len(lines) < _LEAST or any(len(text) > _LONGEST for _, text in lines):
         return None
-    if not _INPUT.match(lines[0][1]):
+    if not _INPUT.match(lines[0][1]) and not _is_of_layers([text for _, text in lines]):
         return None
     cells = tuple((line, _cells(text)) for line, text in lines)
     return Grid(block.heading, ("Layer", "Output size"), lines[0][0], cells)
+
+
+_LAYER = re.compile(
+    r"conv|pool|dense|fully|linear|(?<![a-z])fc(?![a-z])|faltung|voll(?:ständig)?[ -]?(?:verb|vern)|합성곱|컨볼루션|풀링|완전 ?연결|전결합|卷积|池化|"
+    r"全连接|畳み込み|プーリング|全結合",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(
+    r"relu|tanh|sigmoid|soft-?max|drop-?out|batch|norm|flatten|output|ausgabe|드롭아웃|평탄화|출력|배치|激活|展平|输出|ドロップアウト|平坦化|出力",
+    re.IGNORECASE,
+)
+_CONVOLUTION = re.compile(r"conv|faltung|합성곱|컨볼루션|卷积|畳み込み", re.IGNORECASE)
+_LONGEST_ITEM = 100
+"""Most characters of a point that only names a layer; longer ones tell of it."""
+
+
+def _is_of_layers(items: Sequence[str]) -> bool:
+    """Whether every point of a list names a layer, with its numbers, though none of them is the input.
+
+    Notes that explain layers point by point have points without numbers, or of other things.
+    """
+    if any(len(text) > _LONGEST_ITEM for text in items):
+        return False
+    layers = [text for text in items if _LAYER.search(text)]
+    counted = sum(bool(re.search(r"\d", text)) for text in layers)
+    return (
+        all(_LAYER.search(text) or _BESIDE.search(text) for text in items)
+        and len(layers) >= _LEAST - 1
+        and counted * 5 >= len(layers) * 4
+        and _CONVOLUTION.search(items[0]) is not None
+    )
 
 
 def _items(numbered: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple, cast
 
 from striate.documents.table.axes import IMAGE_AXES, PLANE_AXES
@@ -21,6 +22,7 @@ from striate.documents.table.claims import (
 )
 from striate.documents.table.numbers import CONVOLUTIONS, Said
 from striate.documents.table.phrases import Step
+from striate.documents.table.pointwise import exact, normalisations, trained_slopes
 from striate.documents.table.poolings import padding_of, pooling_kind, poolings
 from striate.documents.table.resizing import (
     adaptive_poolings,
@@ -37,18 +39,13 @@ from striate.errors import LayerError
 from striate.layers import (
     ELU,
     Activation,
-    BatchNormalization,
     Convolution,
     Dropout,
     Flatten,
     FullyConnected,
     GlobalPooling,
-    GroupNormalization,
-    Layer,
-    LayerNormalization,
     LeakyReLU,
     Padding,
-    ParametricReLU,
     ResponseNormalization,
     TransposedConvolution,
 )
@@ -72,7 +69,7 @@ def candidates_of(step: Step, shape: Shape, goal: Target, context: Context) -> l
         context: What else is known of it.
     """
     found: list[Candidate] = []
-    for rank, said in enumerate(step.said):
+    for rank, said in enumerate(meant_by(step, goal[0])):
         found += [
             replace(way, cost=way.cost + 0.1 * rank)
             for way in _ways_of(step, said, shape, goal, context)
@@ -84,6 +81,16 @@ def candidates_of(step: Step, shape: Shape, goal: Target, context: Context) -> l
         )
         return [hopeless]
     return found
+
+
+def meant_by(step: Step, maps: int | None) -> tuple[Said, ...]:
+    """Return the readings of a step that agree with the maps that are claimed; all of them where none does.
+
+    Whether the 17 of `conv17` counts the layers or its maps needs no weighing where a column says 16.
+    """
+    if maps is None or len(step.said) == 1:
+        return step.said
+    return tuple(said for said in step.said if said.get("maps") in {None, maps}) or step.said
 
 
 def _ways_of(
@@ -111,16 +118,16 @@ def _ways_of(
         case "dense" | "output":
             yield from _dense(step.op, said, shape, goal, context)
         case "flatten":
-            yield reshapings(shape, goal) or _exact(Flatten(), shape)
+            yield reshapings(shape, goal) or exact(Flatten(), shape)
         case "activation":
             yield from _activation(said, shape, goal, context)
         case "normalisation":
-            yield from _normalisations(said, shape, context)
+            yield from normalisations(said, shape, context)
         case "dropout":
             yield _dropout(said, shape)
         case "response":
             told = "its constants are the usual ones, for none are said"
-            yield _exact(ResponseNormalization(), shape, (told,))
+            yield exact(ResponseNormalization(), shape, (told,))
         case "input":
             yield Candidate(None, shape, UNPROVEN, missing=("how a second input comes in",))
         case "identity":
@@ -132,40 +139,10 @@ def _ways_of(
 def _dropout(said: Said, shape: Shape) -> Candidate:
     fraction = said.get("fraction")
     if fraction is None or not 0 <= fraction < 1:
-        return _exact(
+        return exact(
             Dropout(0.5), shape, ("it drops half of the values: the usual part, for none is said",)
         )
-    return _exact(Dropout(round(fraction, 6)), shape)
-
-
-def _exact(layer: Layer, shape: Shape, told: tuple[str, ...] = ()) -> Candidate:
-    output = output_of(layer, shape)
-    if output is None:
-        return Candidate(layer, shape, CONTRADICTION)
-    return Candidate(layer, output, 0.0, told)
-
-
-def _normalisations(said: Said, shape: Shape, context: Context) -> Iterator[Candidate]:
-    """Give the ways of normalising; of what a LayerNorm of maps takes together, parameters decide."""
-    match said.get("norm"):
-        case "layer" if isinstance(shape, Image) and not context.line.parameters:
-            yield Candidate(None, shape, UNPROVEN, missing=("over what it normalises",))
-        case "layer" if isinstance(shape, Image):
-            came = f"from {context.line.parameters} parameters"
-            told = f"it normalises all values of an example together: {came}"
-            yield _exact(LayerNormalization("all"), shape, (told,))
-            told = f"it normalises the maps at each place: {came}"
-            yield replace(_exact(LayerNormalization("maps"), shape, (told,)), cost=0.1)
-        case "layer":
-            yield _exact(LayerNormalization("all"), shape)
-        case "instance":
-            yield _exact(GroupNormalization(None), shape)
-        case "group" if "parts" in said:
-            yield _exact(GroupNormalization(said["parts"]), shape)
-        case "group":
-            yield Candidate(None, shape, UNPROVEN, missing=("its groups",))
-        case _:
-            yield _exact(BatchNormalization(), shape)
+    return exact(Dropout(round(fraction, 6)), shape)
 
 
 def _unknown(step: Step, shape: Shape, goal: Target) -> Candidate:
@@ -200,13 +177,10 @@ def _convolutions(
     held = (maps * shape.channels // groups, maps)
     for way in _filled(said, size, shape, held, context):
         kernel, stride, padding, has_bias, cost, inferred = way
-        try:
-            layer = Convolution(maps, kernel, stride, padding, dilation, groups, has_bias)
-        except LayerError:
+        made = _convolved(maps, kernel, stride, padding, dilation, groups, shape, has_bias=has_bias)
+        if made is None:
             continue
-        result = output_of(layer, shape)
-        if not isinstance(result, Image):
-            continue
+        layer, result = made
         is_fit = bool(size) and fits(result, None, size)
         # Pixels that nothing says are believed where the size proves them.
         is_guessed = isinstance(padding, int) and padding != context.habits.padding
@@ -223,6 +197,27 @@ def _convolutions(
         yield Candidate(layer, result, penalty + cost, told, choice=(kernel, padding, has_bias))
     if not seen:
         yield Candidate(None, _claimed(shape, goal), CONTRADICTION, missing=("a window that fits",))
+
+
+@lru_cache(maxsize=16_384)
+def _convolved(
+    maps: int,
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    padding: Padding,
+    dilation: int,
+    groups: int,
+    shape: Image,
+    *,
+    has_bias: bool,
+) -> tuple[Convolution, Image] | None:
+    """Make a convolution and what comes out of it, once for all rows that are alike; None where it does not fit."""
+    try:
+        layer = Convolution(maps, kernel, stride, padding, dilation, groups, has_bias)
+    except LayerError:
+        return None
+    result = output_of(layer, shape)
+    return (layer, result) if isinstance(result, Image) else None
 
 
 _Filled = tuple[tuple[int, int], tuple[int, int], Padding, bool, float, tuple[str, ...]]
@@ -358,7 +353,7 @@ def _paddings(
     if usual is not None:
         word = cast("Padding", usual)
         said_in = context.habits.lines.get("padding")
-        why = f"by the sentence in line {said_in}" if said_in else "as the other sizes have it"
+        why = f"by the sentence in line {said_in}" if said_in else context.habits.custom
         yield word, 0.0, (f"padding {usual}: {why}",)
         doubt = 3.0
     is_sized = len(size) == PLANE_AXES
@@ -541,7 +536,7 @@ def _units(said: Said, goal: Target) -> int | None:
 
 def _activation(said: Said, shape: Shape, goal: Target, context: Context) -> Iterator[Candidate]:
     if said.get("function") == "PReLU":
-        yield from _trained_slopes(shape)
+        yield from trained_slopes(shape)
         return
     layer = activation_of(said.get("function"), said.get("slope"))
     if layer is None:
@@ -555,17 +550,6 @@ def _activation(said: Said, shape: Shape, goal: Target, context: Context) -> Ite
     is_silent = isinstance(layer.function, LeakyReLU | ELU) and "slope" not in said
     told = f"{layer.function}: PyTorch's number, for none is said"
     yield Candidate(layer, shape, 0.0, (told,) if is_silent else ())
-
-
-def _trained_slopes(shape: Shape) -> Iterator[Candidate]:
-    """Give the ways of sharing slopes that are trained; parameters decide between them."""
-    yield Candidate(
-        ParametricReLU("maps"), shape, 0.0, ("a slope for each map: PReLU does not say",)
-    )
-    yield Candidate(ParametricReLU("one"), shape, 0.1, ("one slope: PReLU does not say",))
-    yield Candidate(
-        ParametricReLU("values"), shape, 0.2, ("a slope for each value: PReLU does not say",)
-    )
 
 
 def activation_of(function: str | None, slope: float | None = None) -> Activation | None:

@@ -266,7 +266,7 @@ def _variants(
     else:
         yield habits, lines, 0.0
     if habits.padding is None:
-        yield replace(habits, padding="same"), lines, 0.8
+        yield replace(habits, padding="same", custom="as the other sizes have it"), lines, 0.8
     if has_total:
         yield habits, _laid_flat(lines), 1.0
     if has_total and habits.has_bias is None and not any(line.parameters for line in lines):

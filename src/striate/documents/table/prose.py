@@ -39,6 +39,7 @@ class Habits:
         kernel: Kernel of the convolutions.
         pool_kernel: Window of the poolings.
         pool: `max` or `average`, where they say what their poolings do.
+        custom: Why convolutions have this padding, where no sentence says it.
         has_bias: Whether convolutions have biases; None where nothing is said.
         full_bias: The same of full layers.
         has_normalisation: Whether every convolution is followed by batch normalisation; None where nothing is said.
@@ -56,6 +57,7 @@ class Habits:
     kernel: tuple[int, int] | None = None
     pool_kernel: tuple[int, int] | None = None
     pool: str = ""
+    custom: str = ""
     has_bias: bool | None = None
     full_bias: bool | None = None
     has_normalisation: bool | None = None

@@ -39,6 +39,7 @@ _LEAST_COLUMNS = 3
 _BLOCK = re.compile(
     r"\[([^\[\]]+)\]\s*(?:[x×*]\s*(\d{1,3}))?|\(([^()]*\dx\d[^()]*)\)\s*[x×*]\s*(\d{1,3})"
 )
+_VGG_CELL = re.compile(r"conv\d{1,2}-\d{2,5}(?!\d)", re.IGNORECASE)
 _PART = re.compile(r"(\d{1,2})x(\d{1,2})(?:\s*conv\w*)?\s*[,/ ]\s*(\d{1,5})")
 _PARAMETERS = re.compile(
     r"(?:#|number of |no\. of )?\s*(?:params?|parameters?|파라미터|参数|パラメータ|parameterzahl).*",
@@ -109,6 +110,15 @@ def read_columns(
         given: What comes in, where the user says it.
     """
     reads = []
+    if habits.padding is None and any(
+        _VGG_CELL.match(plain(texts[at]))
+        for _, texts in grid.lines
+        for at in columns
+        if at < len(texts)
+    ):
+        habits = replace(
+            habits, padding="same", custom="as is the custom where layers are called conv3-64"
+        )
     known = columns_of(grid).in_order(
         habits.axes, f"the sentence in line {habits.lines.get('axes')}"
     )

@@ -302,6 +302,9 @@ def read_count(text: str, unit: str = "") -> str | None:
     words = re.sub(
         r"\s*(?:params?|parameters?|개|个|個|weights)\.?$", "", words, flags=re.IGNORECASE
     ).strip()
+    if len(_NAMED_NUMBER.findall(words)) > 1:
+        # `k=3, f=32, s=1` are numbers of a layer, and the last of them is no count.
+        return None
     explained = _EXPLAINED.fullmatch(words)
     if explained and _is_explained(explained[1], explained[2]):
         return f"{whole(explained[1]):,}"
@@ -320,6 +323,7 @@ def read_count(text: str, unit: str = "") -> str | None:
     return None
 
 
+_NAMED_NUMBER = re.compile(r"[^\W\d_]\s*[=:]\s*\d")
 _EXPLAINED = re.compile(r"(\d{1,3}(?:,\d{3})+|\d{1,12})\s*[(\[](.*)[)\]]")
 
 
