@@ -2,13 +2,15 @@
 
     ./.venv/bin/python scripts/gallery.py [--folder FOLDER]
 
-Takes some minutes: it trains LeNet-5 and a network of sentences. The page says of each picture which file it comes from.
+Takes some minutes: it trains LeNet-5, the network for Fashion-MNIST and one of sentences. The page says of each picture which file it comes from.
 """
 
 import argparse
 import os
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 import tempfile
 from io import BytesIO
@@ -24,9 +26,15 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "gallery.md"
 
 COMMAND = re.compile(r"^\$ striate (.*)$", re.MULTILINE)
-OUTPUT = re.compile(r" --output (\S+)")
+OUTPUT = re.compile(r" (?:--output|-o) (\S+)")
 PICTURE = re.compile(r"!\[[^\]]*\]\(([^)]+)\) <!-- (.+) -->")
-CODE = re.compile(r"^```python\n# (\S+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(
+    r"^```(?:python|markdown)\n(?:# |<!-- )(\S+\.(?:py|md))[^\n]*\n(.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+FASHION = ("fashion-mnist", "1000", "200", "fashion-1000.npz")
+"""What scripts/subset.py is asked for."""
 
 _COLORS = 96
 _WIDEST = 1100
@@ -35,13 +43,17 @@ _WIDEST = 1100
 def run_page(page: str, folder: Path) -> None:
     """Run every command of a page in a folder.
 
-    A run that is there already is taken as it is.
+    What is there already is taken as it is.
 
     Raises:
         SystemExit: A command failed.
     """
     for name, code in CODE.findall(page):
         (folder / name).write_text(code, encoding="utf-8")
+    shutil.copytree(ROOT / "examples", folder / "examples", dirs_exist_ok=True)
+    if not (folder / FASHION[-1]).exists():
+        subset = [sys.executable, ROOT / "scripts" / "subset.py", *FASHION]
+        subprocess.run(subset, cwd=folder, check=True)
     os.chdir(folder)
     for command in COMMAND.findall(page):
         made = OUTPUT.search(command)

@@ -117,6 +117,7 @@ def test_blocks_of_yaml_are_front_matter() -> None:
 
 def test_blocks_of_markdown_are_networks_that_agree() -> None:
     found = [block for block in ALL if block.language == "markdown"]
+    assert found
     for block in found:
         (document,) = read_networks(block.text, block.page)
         report = check(document)

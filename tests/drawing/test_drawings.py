@@ -187,7 +187,15 @@ def test_graphviz_takes_what_is_written(name: str) -> None:
     subprocess.run(["dot", "-Tsvg"], input=text, text=True, check=True, capture_output=True)
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+def has_standalone() -> bool:
+    """Whether there is a LaTeX with the class of pictures that stand alone, which comes in a package of its own."""
+    if shutil.which("pdflatex") is None or shutil.which("kpsewhich") is None:
+        return False
+    found = subprocess.run(["kpsewhich", "standalone.cls"], check=False, capture_output=True)
+    return found.returncode == 0
+
+
+@pytest.mark.skipif(not has_standalone(), reason="needs pdflatex with standalone.cls")
 @pytest.mark.parametrize("figure", [drawn("lenet5"), hostile()], ids=["lenet5", "hostile"])
 def test_tex_compiles(figure: Figure, tmp_path: Path) -> None:
     (tmp_path / "net.tex").write_text(write_tikz(figure), encoding="utf-8")
@@ -215,3 +223,12 @@ def test_words_in_korean() -> None:
 def test_a_chain_of_convolutions_in_one_row_is_named_by_its_windows() -> None:
     """GoogLeNet's conv2 is two convolutions in a row of the paper's table, and no module with branches."""
     assert "1×1, 3×3 convolution, ReLU, LRN" in texts(drawn("googlenet", style="graph"))
+
+
+def test_a_drawing_speaks_the_language_of_its_document(tmp_path: Path) -> None:
+    rows = "| 층 | 설정 | 출력 |\n| --- | --- | --- |\n| 입력 | - | 8x8x3 |\n| 합성곱1 | 3x3, 4개, ReLU | 6x6x4 |\n"
+    (tmp_path / "mine.md").write_text(rows, "utf-8")
+    for language, words in ((), "합성곱"), (("--language", "en"), "convolution"):
+        file = tmp_path / "mine.svg"
+        assert main(["draw", str(tmp_path / "mine.md"), "-o", str(file), *language]) == 0
+        assert f"3×3 {words}" in file.read_text("utf-8")

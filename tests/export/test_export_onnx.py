@@ -235,6 +235,15 @@ def test_a_wrong_file_is_caught(tmp_path: Path) -> None:
             ["-o", "net.pt"],
             "net.pt: its name does not end in .onnx.\n  Needed: a name that ends in .onnx.\n  Fix: write -o NAME.onnx.",
         ),
+        (
+            ["-o", "net.onnx", "--from", "bytes"],
+            (
+                "--from bytes: ONNX Runtime has no ImageDecoder, the operator that decodes pictures, and neither have "
+                "OpenVINO and the runtime for browsers.\n"
+                "  Needed: pixels: a picture that was decoded, height x width x 3 bytes.\n"
+                "  Fix: export --from pixels, and decode with Pillow, a canvas, or any library."
+            ),
+        ),
     ],
 )
 def test_messages(

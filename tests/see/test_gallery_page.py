@@ -61,7 +61,9 @@ def test_a_picture_keeps_what_it_shows(tmp_path: Path) -> None:
 
 
 def test_the_code_of_the_page_is_a_network(tmp_path: Path) -> None:
-    ((name, code),) = GALLERY.CODE.findall(PAGE)
-    (tmp_path / name).write_text(code, "utf-8")
-    (document,) = read_file(tmp_path / name)
-    assert document.sound_walk().trunk[-1].output is not None
+    found = GALLERY.CODE.findall(PAGE)
+    assert [name for name, _ in found] == ["residual.py", "stranger.md"]
+    for name, code in found:
+        (tmp_path / name).write_text(code, "utf-8")
+        (document,) = read_file(tmp_path / name)
+        assert document.sound_walk().trunk[-1].output is not None

@@ -10,7 +10,8 @@ import torch
 from striate.cli import main
 from striate.data import Examples, Source, find_source
 from striate.errors import TrainingError
-from striate.training.choosing import choose_for, choose_network
+from striate.shapes import Image
+from striate.training.choosing import choose_for, choose_network, load_for_data
 
 
 def write(folder: Path, size: tuple[int, int], *, is_colored: bool, each: int = 3) -> Path:
@@ -103,3 +104,39 @@ def test_the_command_says_what_it_chose_and_learns(
     said = capsys.readouterr().out
     assert "No network was named: color-cnn is taken, for the data holds colored pictures" in said
     assert "Test error 0.00 %" in said
+
+
+CODE = """
+import torch.nn as nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 2)
+        self.fc = nn.Linear(18, 2)
+
+    def forward(self, x):
+        return self.fc(self.conv(x).relu().flatten(1))
+"""
+
+
+def test_code_without_a_size_reads_what_the_data_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(CODE)
+    images = np.zeros((8, 1, 4, 4), np.uint8)
+    np.savez(tmp_path / "four.npz", images=images, labels=np.arange(8) % 2)
+    document, said = load_for_data(file, str(tmp_path / "four.npz"))
+    assert str(document.table.input) == "1x4x4"
+    assert said == (
+        "The network does not say what comes in: 1x4x4 is taken, which is what four holds.",
+    )
+    assert load_for_data(file, str(tmp_path / "four.npz"), Image(1, 5, 5))[1] == ()
+    np.savez(
+        tmp_path / "five.npz", images=np.zeros((8, 1, 5, 5), np.uint8), labels=np.arange(8) % 2
+    )
+    words = ["train", str(file), "--data", str(tmp_path / "five.npz"), "--epochs", "1"]
+    assert main([*words, "--output", str(tmp_path / "run")]) == 2
+    assert "does not say the height and width" in capsys.readouterr().err
+    assert main([*words, "--input", "1x4x4", "--output", str(tmp_path / "run")]) == 0

@@ -362,8 +362,8 @@ def test_messages_word_for_word(tmp_path: Path, capsys: pytest.CaptureFixture[st
     deeper = nn.Sequential(nn.Conv2d(1, 4, 5, bias=False), nn.Conv2d(4, 4, 3), nn.Linear(144, 10))
     said["no_weights_fit"] = refused(deeper.state_dict())
     assert said["no_weights_fit"] == (
-        "the state dict: no name in it is one of the network's, and in order 1 layer fit until 1 of 4x4x3x3 with bias "
-        "stands for N1 of 4 with bias, running_mean, running_var.\n"
+        "the state dict: no layer in it has the name and the shape of one of the network's, and in order 1 layer fit "
+        "until 1 of 4x4x3x3 with bias stands for N1 of 4 with bias, running_mean, running_var.\n"
         "  Needed: the same rows with weights in the same order, the last one aside.\n"
         "  Fix: take the table of the network that the weights belong to: `striate diff` compares two."
     )

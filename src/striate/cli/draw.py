@@ -42,7 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="width of a stack or of boxes, in centimetres (8.9: one column of a paper)",
     )
     parser.add_argument(
-        "--language", choices=get_args(Language), default="en", help="of the words in the drawing"
+        "--language",
+        choices=get_args(Language),
+        help="of the words in the drawing; by itself that of the document",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -50,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Draw and write one file; a document with faults is an error."""
     document = load(arguments.network)
+    language = arguments.language or document.language
     file = arguments.output or Path(f"{document.name}.svg")
     faults = []
     if file.suffix.lower() not in ENDINGS:
@@ -63,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     if file.suffix.lower() == ".dot":
         from striate.drawing.graphviz import write_graphviz
 
-        content: str | bytes = write_graphviz(walk, title, arguments.language)
+        content: str | bytes = write_graphviz(walk, title, language)
         size, missing = None, ""
     else:
         figure = draw(
@@ -71,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
             title,
             style=arguments.style,
             width=arguments.width * _POINTS_PER_CENTIMETRE,
-            language=arguments.language,
+            language=language,
         )
         content, size = _written(figure, file.suffix.lower()), figure.size
         missing = _without_font(figure, file.suffix.lower())

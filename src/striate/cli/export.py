@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from striate.cli.terminal import console, per_cent, print_json
 from striate.errors import ExportError, UsageError
-from striate.errors.exporting import flags_of_onnx, no_converter_to
+from striate.errors.exporting import flags_of_onnx, no_converter_to, no_decoder
 
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from",
         dest="start",
-        choices=("pixels", "inputs"),
-        help="what the file reads: pixels, height x width x 3 bytes, or inputs, what the network itself reads in "
+        choices=("bytes", "pixels", "inputs"),
+        help="what the file reads: bytes of a file, where ONNX Runtime decodes them, pixels, height x width x 3 bytes, or inputs, what the network itself reads in "
         "batches of any size; pixels where it can be, inputs for openvino",
     )
     parser.add_argument(
@@ -88,6 +88,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.to in _OTHERS:
         _refuse(arguments.to)
     _check_flags(arguments)
+    if arguments.start == "bytes":
+        raise ExportError(no_decoder())
     bundle = load_bundle(arguments.bundle, arguments.weights)
     done = _WRITERS[arguments.to](bundle, arguments)
     if arguments.json:

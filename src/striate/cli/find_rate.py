@@ -35,16 +35,13 @@ def print_search(found: "RateSearch", file: Path, *, as_json: bool) -> None:
         return
     out = console()
     numbers = ("rate", "loss", "smoothed")
-    table = plain_table(*numbers, numbers=numbers)
+    table = plain_table(*numbers, "", numbers=numbers)
     count = len(found.rates)
     shown = {round(line * (count - 1) / (_LINES - 1)) for line in range(_LINES)} if count else set()
     for step in sorted(shown | ({found.best} if found.best is not None else set())):
-        mark = "[green] least[/]" if step == found.best else ""
-        table.add_row(
-            f"{found.rates[step]:.2g}",
-            f"{found.losses[step]:.4f}",
-            f"{found.smoothed[step]:.4f}{mark}",
-        )
+        figures = found.losses[step], found.smoothed[step]
+        mark = "[green]least[/]" if step == found.best else ""
+        table.add_row(f"{found.rates[step]:.2g}", *(f"{one:.4f}" for one in figures), mark)
     out.print(table)
     out.print()
     out.print(

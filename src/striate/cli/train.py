@@ -15,7 +15,7 @@ from striate.cli.page import shown_live
 from striate.cli.progress import JsonLines, Progress
 from striate.cli.reading_line import ReadingLine
 from striate.cli.seeds import follow_seeds
-from striate.documents import Document
+from striate.documents import Document, read_input
 from striate.documents.front_matter import recipe_with, record_of
 from striate.errors import RankError, RecipeError, TrainingError
 from striate.errors.ranks import not_among_processes, restarted_without_output
@@ -27,7 +27,6 @@ from striate.errors.training import (
     nothing_to_train,
 )
 from striate.fine_tuning import text_of_rows
-from striate.networks import load
 from striate.recipe import Recipe
 from striate.system.torchrun import RESTARTS, started_together
 
@@ -71,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="word vectors of word2vec or GloVe, for networks that begin with such",
     )
-    _add_weights_flag(parser)
+    _add_beginning(parser)
     _add_ways(parser)
     _add_machine_flags(parser)
     parser.add_argument(
@@ -147,7 +146,13 @@ def _add_machine_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_weights_flag(parser: argparse.ArgumentParser) -> None:
+def _add_beginning(parser: argparse.ArgumentParser) -> None:
+    """Declare what a network reads, and what it begins with."""
+    parser.add_argument(
+        "--input",
+        metavar="3x32x32",
+        help="what comes in, for a network that does not say it; else that of the data",
+    )
     parser.add_argument(
         "--from",
         dest="weights",
@@ -225,7 +230,9 @@ def _prepared(
     if arguments.network is None:
         document, reasons = training.choose_network(with_flags(data, arguments))
     else:
-        document, reasons = load(arguments.network), ()
+        shape = None if arguments.input is None else read_input(arguments.input)
+        named = with_flags(data, arguments) if data else None
+        document, reasons = training.load_for_data(arguments.network, named, shape)
         data = data or document.data
     if not data:
         raise TrainingError(nothing_to_train())
@@ -313,6 +320,7 @@ def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None
         "data",
         "columns",
         "skip",
+        "input",
         "output",
         "vectors",
         "weights",

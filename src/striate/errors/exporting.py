@@ -33,6 +33,17 @@ def no_pixels_into_features(name: str) -> Fault:
     )
 
 
+def no_decoder() -> Fault:
+    """Report a file that is to decode pictures by itself."""
+    return Fault(
+        where="--from bytes",
+        came="ONNX Runtime has no ImageDecoder, the operator that decodes pictures, and neither have OpenVINO and the "
+        "runtime for browsers.",
+        needed="pixels: a picture that was decoded, height x width x 3 bytes.",
+        fix="export --from pixels, and decode with Pillow, a canvas, or any library.",
+    )
+
+
 def code_of_other_weights(name: str) -> Fault:
     """Report code of a network whose weights are not those of the network."""
     return Fault(

@@ -136,6 +136,11 @@ def no_network_for(data: str, shape: tuple[int, ...]) -> Fault:
     )
 
 
+def input_of_data(shape: str, data: str) -> str:
+    """Say that a network whose input nothing names takes what the data holds."""
+    return f"The network does not say what comes in: {shape} is taken, which is what {data} holds."
+
+
 def last_batch_of_one(
     rows: Sequence[str], examples: int, batch_size: int, fitting: int | None
 ) -> Fault:

@@ -46,8 +46,8 @@ def no_weights_fit(where: str, fitted: int, came: str, needed: str) -> Fault:
     """Report weights of another network."""
     return Fault(
         where=where,
-        came=f"no name in it is one of the network's, and in order {counted(fitted, 'layer')} fit until {came} "
-        f"stands for {needed}.",
+        came=f"no layer in it has the name and the shape of one of the network's, and in order "
+        f"{counted(fitted, 'layer')} fit until {came} stands for {needed}.",
         needed="the same rows with weights in the same order, the last one aside.",
         fix="take the table of the network that the weights belong to: `striate diff` compares two.",
     )

@@ -1,5 +1,6 @@
 """What a network of two numbers gives at every point of the plane."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -46,10 +47,10 @@ def draw_surface(
     side = len(pixels)
     page = Page(_EDGE + side, side + _FOOT, title, notes)
     page.paste(_EDGE, 0, pixels, framed=True)
-    for number in np.arange(np.ceil(low), np.floor(high) + 1):
+    for number in range(math.ceil(low), math.floor(high) + 1):
         at = (number - low) / (high - low) * side
-        page.write(_EDGE + at, side + 16, f"{number:g}", align="center", color=QUIET)
-        page.write(_EDGE - 8, side - at + 4, f"{number:g}", align="right", color=QUIET)
+        page.write(_EDGE + at, side + 16, str(number), align="center", color=QUIET)
+        page.write(_EDGE - 8, side - at + 4, str(number), align="right", color=QUIET)
     page.ramp(_EDGE, side + 30, signed_ramp(), ("0", "1"), f"score of {class_name}")
     return page.png()
 

@@ -1,6 +1,6 @@
 """Run a recipe: from a document and data to a bundle."""
 
-from striate.training.choosing import choose_network
+from striate.training.choosing import choose_network, load_for_data
 from striate.training.events import Began, EpochEnded, Event, Finished, Interrupted, Stepped
 from striate.training.folder import settle_process
 from striate.training.history import EpochRecord
@@ -25,6 +25,7 @@ __all__ = [
     "Stepped",
     "choose_network",
     "find_rate",
+    "load_for_data",
     "load_onnx_weights",
     "load_weights",
     "resume",

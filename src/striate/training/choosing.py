@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -10,12 +11,12 @@ from striate.data import Data, Source, find_source
 from striate.data.images.decode import has_colors
 from striate.data.listing import Listing
 from striate.documents import Document, document_of
-from striate.errors import TrainingError
+from striate.errors import DataError, TrainingError
 from striate.errors.fault import counted
-from striate.errors.training import no_network_for
+from striate.errors.training import input_of_data, no_network_for
 from striate.layers import FullyConnected, Input
 from striate.networks import load
-from striate.shapes import Features, Image
+from striate.shapes import Features, Image, Shape
 from striate.table import Claims, Row, Table
 
 
@@ -43,6 +44,39 @@ def choose_network(data: Data) -> tuple[Document, tuple[str, ...]]:
         TrainingError: No shipped network suits it.
     """
     return choose_for(find_source(data))
+
+
+def load_for_data(
+    network: str | Path, data: Data, given: Shape | None = None
+) -> tuple[Document, tuple[str, ...]]:
+    """Load a network; one that does not say what comes in takes what the data holds, if all of it fits then.
+
+    Args:
+        network: A shipped name, or a path.
+        data: As `load_source` takes it.
+        given: What comes in, where somebody says it.
+
+    Returns:
+        The document, and what was chosen.
+
+    Raises:
+        DocumentError: It is neither a name nor a file, or it does not name one network.
+    """
+    document = load(network, given)
+    if given is not None or data is None or not document.faults:
+        return document, ()
+    try:
+        found = find_source(data)
+    except DataError:
+        return document, ()  # named where it is read to be trained on
+    if not isinstance(found, Source) or found.texts:
+        return document, ()
+    axes = tuple(found.train.images.shape[1:])
+    shape = Image(*axes) if len(axes) == _IMAGE_AXES - 1 else Features(axes[0])
+    sized = load(network, shape)
+    if sized.faults:
+        return document, ()
+    return sized, (input_of_data(str(shape), found.name),)
 
 
 def choose_for(found: Source | Listing) -> tuple[Document, tuple[str, ...]]:

@@ -20,6 +20,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,6 +78,12 @@ class RunFolder:
         """Let another process work in the folder."""
         if self.lock is not None:
             self.lock.release()
+
+    def abandon(self) -> None:
+        """Let the folder go before anything was written, and take it away if it is empty."""
+        self.release()
+        with suppress(OSError):
+            self.path.rmdir()
 
     @property
     def checkpoint(self) -> Path:

@@ -30,7 +30,7 @@ from striate.system.ranks import Ranks, join_ranks
 from striate.system.torchrun import own_card
 from striate.table import Table
 from striate.training.checkpoint import load_checkpoint
-from striate.training.choosing import choose_network
+from striate.training.choosing import choose_network, load_for_data
 from striate.training.compiling import fingerprints
 from striate.training.display import Display
 from striate.training.events import Event, Finished
@@ -60,7 +60,7 @@ from striate.training.inputs import (
 )
 from striate.training.learning import Learning, input_shape
 from striate.training.run import Run
-from striate.training.weight_files import Given
+from striate.training.weight_files import Given, read_weights
 
 
 def start(
@@ -129,9 +129,7 @@ def _started(asked: _Asked, ranks: Ranks, where: str) -> Run:
     """
     device, data = own_card(asked.device), asked.data
     check_device(device, "--device")
-    document, reasons = (
-        choose_network(data) if asked.network is None else (document_from(asked.network), ())
-    )
+    document, reasons = _document_of(asked.network, data)
     if document.training_faults:
         raise DocumentError(*document.training_faults)
     if asked.film:
@@ -143,6 +141,7 @@ def _started(asked: _Asked, ranks: Ranks, where: str) -> Run:
     vocabulary = learn_vocabulary(fitted, source)
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
     given = read_given(trained, vocabulary, None if asked.vectors is None else Path(asked.vectors))
+    found = None if asked.weights is None else read_weights(asked.weights)
     if where:
         folder = RunFolder(Path(where))
     else:
@@ -150,7 +149,7 @@ def _started(asked: _Asked, ranks: Ranks, where: str) -> Run:
     try:
         run = Run(folder, trained, source, vocabulary, given, device, ranks=ranks)
         run.films_anew = asked.film
-        run.begin_with(asked.weights)
+        run.begin_with(found)
         run.remarks = (*reasons, *changes, *describe_words(document, trained), *run.remarks)
         if ranks.is_first:
             read = {} if given is None else {"file": given.file, "sha256": given.digest}
@@ -161,7 +160,7 @@ def _started(asked: _Asked, ranks: Ranks, where: str) -> Run:
             )
             write_skipped(folder, source.origin.skipped)
     except BaseException:
-        folder.release()
+        folder.abandon()
         raise
     return run
 
@@ -269,11 +268,7 @@ def train(
     given_listener: object = listen
     if given_listener is not None and not callable(given_listener):
         need("listen", given_listener, FunctionType, "a function of one event")
-    reasons: tuple[str, ...] = ()
-    if network is None:
-        document, reasons = choose_network("mnist" if data is None else data)
-    else:
-        document = document_from(network)
+    document, reasons = _document_of(network, "mnist" if network is None and data is None else data)
     recipe = recipe_with(document, fields)
     run = start(
         replace(document, recipe=recipe),
@@ -331,6 +326,17 @@ def learn(
             listen(ended)
     learning.trainer.network.load_state_dict(learning.best)
     return learning
+
+
+def _document_of(
+    network: str | Path | Document | Table | None, data: Data
+) -> tuple[Document, tuple[str, ...]]:
+    """Return the document of a network, and what the data has chosen of it."""
+    if network is None:
+        return choose_network(data)
+    if isinstance(network, str | Path):
+        return load_for_data(network, data)
+    return document_from(network), ()
 
 
 def fit_to(document: Document, source: Source) -> tuple[Document, tuple[str, ...]]:

@@ -36,7 +36,7 @@ from striate.training.in_force import remarks_of
 from striate.training.inputs import Inputs, lay_in
 from striate.training.loop import Trainer
 from striate.training.transfer import Taken, load_weights, preparation_remarks
-from striate.training.weight_files import Given
+from striate.training.weight_files import Found, Given
 
 
 class Learning:
@@ -93,7 +93,7 @@ class Learning:
         self.best = copied(network.state_dict())
         self.taken: Taken | None = None
 
-    def begin_with(self, weights: Given | None) -> None:
+    def begin_with(self, weights: Given | Found | None) -> None:
         """Take the weights of another network before the first step, if any are given, and note what was taken.
 
         Raises:

@@ -35,7 +35,7 @@ from striate.training.results import (
     show_evaluation,
     show_first_batch,
 )
-from striate.training.weight_files import Given
+from striate.training.weight_files import Found, Given
 
 
 _NETWORK, _BEST = "network.", "best."
@@ -94,7 +94,7 @@ class Run(Learning):
         self.told = self.saved = time.monotonic()
         self.differences: tuple[str, ...] = ()
 
-    def begin_with(self, weights: Given | None) -> None:
+    def begin_with(self, weights: Given | Found | None) -> None:
         """Take the weights of another network before the first step, if any are given, and tell what was taken."""
         told = len(self.chosen)
         super().begin_with(weights)

@@ -123,7 +123,9 @@ class _Match:
         self.taken |= {f"{own.name}.{kind}": f"{given.name}.{kind}" for kind in tensors}
 
 
-def load_weights(network: Network, weights: Given, *, words: Vocabulary | None = None) -> Taken:
+def load_weights(
+    network: Network, weights: Given | Found, *, words: Vocabulary | None = None
+) -> Taken:
     """Put the weights of another network into a network, as far as they fit.
 
     Rows are matched by their names and shapes, or one by one in their order, whichever takes more of them. In
@@ -134,7 +136,7 @@ def load_weights(network: Network, weights: Given, *, words: Vocabulary | None =
         network: Its weights change.
         weights: A bundle, or the folder of one or of a run; `hf:owner/name` on Hugging Face's hub; a file
             `.safetensors`, `.npz`, or `.pth` of torch, of which nothing but tensors is read; `.onnx`; `.h5` or
-            `.keras` of Keras; or a state dict.
+            `.keras` of Keras; a state dict; or what was read of any of these.
         words: Those of the network, if it reads sentences: vectors of a bundle are then taken word by word.
 
     Returns:
@@ -145,7 +147,7 @@ def load_weights(network: Network, weights: Given, *, words: Vocabulary | None =
         BundleError: The bundle cannot be read.
     """
     need("network", network, Network, "what striate.build returns")
-    found = read_weights(weights)
+    found = weights if isinstance(weights, Found) else read_weights(weights)
     if words is not None and found.vocabulary is not None:
         found = _by_words(found, words, network)
     own = _groups(network.state_dict())

@@ -90,8 +90,10 @@ def read_weights(weights: Given) -> Found:
     if reader is None:
         raise TrainingError(weights_not_known(where))
     try:
-        content = path.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
+        if not path.is_file():
+            raise TrainingError(unreadable_weights(where, "there is no such file"))
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         return reader(path, where, digest)
     except (
         OSError,
