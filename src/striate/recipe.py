@@ -273,8 +273,13 @@ def _loss_fault(recipe: Recipe, last: Row) -> Fault | None:
     fitting = _fitting(last)
     if recipe.loss in fitting or isinstance(last.layer, Unreadable):
         return None
-    output = _named(last)
-    return loss_does_not_fit(recipe.loss, output, fitting) if fitting else no_loss_fits(output)
+    return loss_does_not_fit(recipe.loss, _named(last), fitting) if fitting else output_fault(last)
+
+
+def output_fault(last: Row) -> Fault | None:
+    """Report a last row whose output names no class, so that no loss can be computed from it."""
+    is_fit = bool(_fitting(last)) or isinstance(last.layer, Unreadable)
+    return None if is_fit else no_loss_fits(_named(last))
 
 
 def label_faults(recipe: Recipe) -> tuple[Fault, ...]:

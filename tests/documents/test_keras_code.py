@@ -217,3 +217,24 @@ def test_epochs_that_only_running_the_code_could_tell_are_named() -> None:
     )
     assert document.faults == ()
     assert [(one.line, one.where) for one in document.training_faults] == [(5, "fit, epochs")]
+
+
+@pytest.mark.parametrize(
+    ("layer", "loss", "findings"),
+    [
+        ("Conv2D(1, 3, padding='same', activation='sigmoid')", "binary_crossentropy", 0),
+        ("Flatten(), Dense(784, activation='sigmoid')", "binary_crossentropy", 0),
+        ("Flatten(), Dense(10, activation='relu')", "categorical_crossentropy", 1),
+    ],
+)
+def test_what_makes_pictures_is_a_network_though_no_classifier(
+    layer: str, loss: str, findings: int
+) -> None:
+    (network,) = read_networks(
+        "```python\nfrom keras import Input, Sequential\nfrom keras.layers import Conv2D, Dense, Flatten\n"
+        f"model = Sequential([Input((28, 28, 1)), Conv2D(4, 3, padding='same'), {layer}])\n"
+        f"model.compile(optimizer='adam', loss='{loss}')\n```\n",
+        "net.md",
+    )
+    assert [fault.where for fault in network.faults] == ["loss"] * findings
+    assert bool(network.training_faults) is not bool(findings)

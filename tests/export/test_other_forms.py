@@ -84,6 +84,24 @@ def test_a_file_that_gives_something_else_is_not_written(
     assert not (tmp_path / "net.pt2").exists()
 
 
+def test_files_of_others_are_not_replaced(tmp_path: Path) -> None:
+    bundle, mine = bundle_of(tmp_path / "run"), tmp_path / "net.py"
+    mine.write_text("my = 'own work'\n")
+    with pytest.raises(ExportError) as caught:
+        export_torch(bundle, tmp_path / "net.pt2")
+    assert str(caught.value) == (
+        f"{tmp_path / 'net.pt2'}: net.py beside it has not been written by an export, and would be replaced.\n"
+        "  Needed: names that are free, or those of an export: NAME.pt2 has NAME.py and NAME.pt beside it.\n"
+        "  Fix: write another name behind -o."
+    )
+    assert mine.read_text() == "my = 'own work'\n"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["net.py", "run"]
+    export_torch(bundle, tmp_path / "other.pt2")
+    export_torch(
+        bundle, tmp_path / "other.pt2"
+    )  # what an export has written is replaced by the next
+
+
 @pytest.mark.parametrize("precision", ["fp16", "int8"])
 def test_smaller_numbers_are_measured_and_written(
     precision: str, tmp_path: Path, small_digits: str, capsys: pytest.CaptureFixture[str]

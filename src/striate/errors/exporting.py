@@ -23,6 +23,17 @@ def suffix_of_export(file: str, suffix: str) -> Fault:
     )
 
 
+def others_beside_export(file: str, beside: list[str]) -> Fault:
+    """Report files that an export would replace, and that none has written."""
+    return Fault(
+        where=file,
+        came=f"{listed(beside)} beside it {'has' if len(beside) == 1 else 'have'} not been written by an export, and "
+        "would be replaced.",
+        needed="names that are free, or those of an export: NAME.pt2 has NAME.py and NAME.pt beside it.",
+        fix="write another name behind -o.",
+    )
+
+
 def no_pixels_into_features(name: str) -> Fault:
     """Report a network that reads no pictures."""
     return Fault(

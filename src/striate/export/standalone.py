@@ -20,10 +20,13 @@ from striate.prediction import Bundle
 
 _MEAN = "preparation/mean"
 
+SIGN = 'WEIGHTS = Path(__file__).with_suffix(".pt")'
+"""A line that each file of an export has, and hardly another one."""
+
 _READING = '''
 
 CLASSES = {classes!r}
-WEIGHTS = Path(__file__).with_suffix(".pt")
+{sign}
 
 
 def load(weights=WEIGHTS):
@@ -142,6 +145,7 @@ def standalone(bundle: Bundle) -> tuple[str, bytes]:
     image, preparation = bundle.document.table.image, bundle.document.preparation
     text = head + _READING.format(
         classes=bundle.classes,
+        sign=SIGN,
         mean=_MEAN,
         name=name,
         input=bundle.network.walk.input,

@@ -1,6 +1,7 @@
 """A trained network as a program of torch.export, and as a file of plain torch that needs nothing of Striate."""
 
 import runpy
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from striate.errors import ExportError
 from striate.errors.arguments import need
+from striate.errors.exporting import others_beside_export
 from striate.export.comparing import Run
 from striate.export.exporting import (
     Exported,
@@ -22,7 +25,7 @@ from striate.export.exporting import (
     compared,
     finished,
 )
-from striate.export.standalone import standalone
+from striate.export.standalone import SIGN, standalone
 from striate.prediction import Bundle
 from striate.prediction.bundle import bundle_of
 from striate.system.files import write_durably
@@ -39,17 +42,18 @@ def export_torch(bundle: Bundle | str | Path, file: str | Path) -> Exported:
         file: Where to; it ends in `.pt2`. The others are called the same, `.py` and `.pt`.
 
     Raises:
-        ExportError: The name is another one, or what was made gives something else than `predict`.
+        ExportError: The name is another one, files of others lie beside it, or what was made gives something else than `predict`.
         DocumentError: A row cannot be said in code of PyTorch.
     """
     need("file", file, (str, Path), "a path that ends in .pt2")
     bundle, place = bundle_of(bundle), Path(file)
     check_suffix(place, ".pt2")
+    code, numbers = place.with_suffix(".py"), place.with_suffix(".pt")
+    _check_beside(place, code, numbers)
     program = program_of(bundle)
     run = program.module()
     comparison = compared(bundle, lambda given: _called(run, given), "inputs", place)
     text, weights = standalone(bundle)
-    code, numbers = place.with_suffix(".py"), place.with_suffix(".pt")
     with TemporaryDirectory() as folder:
         written = Path(folder) / code.name
         written.write_text(text, encoding="utf-8")
@@ -63,6 +67,20 @@ def export_torch(bundle: Bundle | str | Path, file: str | Path) -> Exported:
     write_durably(numbers, weights)
     write_durably(code, text)
     return finished(bundle, place, "inputs", comparison, code, numbers)
+
+
+def _check_beside(place: Path, code: Path, numbers: Path) -> None:
+    """Refuse to replace files that no export has written.
+
+    Raises:
+        ExportError: There are some.
+    """
+    with suppress(OSError, UnicodeDecodeError):
+        if SIGN in code.read_text(encoding="utf-8"):
+            return
+    others = [file.name for file in (code, numbers) if file.exists()]
+    if others:
+        raise ExportError(others_beside_export(str(place), others))
 
 
 def program_of(bundle: Bundle) -> torch.export.ExportedProgram:

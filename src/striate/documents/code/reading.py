@@ -27,7 +27,7 @@ from striate.errors import Fault, RecipeError, Remark
 from striate.errors.blocks import fence_not_closed
 from striate.errors.code import code_goes_too_far, framework_not_read, function_taken_twice
 from striate.layers import FullyConnected
-from striate.recipe import Recipe
+from striate.recipe import Recipe, output_fault
 from striate.shapes import Shape
 from striate.table import Row, Table, Unreadable
 
@@ -264,6 +264,15 @@ def _settle(network: CodeNetwork) -> None:
         network.training_faults += [fault.at(fault.where, line) for fault in error.faults]
         wrong = {fault.where for fault in error.faults}
         network.fields = {key: one for key, one in network.fields.items() if key not in wrong}
+    last = network.rows[-1] if network.rows else None
+    unfit = None if last is None or line is None else output_fault(last)
+    # Code that learns pictures, or several labels at once, names no class, and is a network all the same. Scores
+    # behind any other function are a mistake.
+    makes_values = last is not None and (
+        not isinstance(last.layer, FullyConnected) or last.activation == "sigmoid"
+    )
+    if unfit is not None and makes_values:
+        network.training_faults.append(unfit.at(unfit.where, line))
     if not network.takes_function or line is None or network.is_logarithm:
         return
     last = network.rows[-1]
