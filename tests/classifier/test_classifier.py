@@ -241,7 +241,7 @@ MESSAGES = {
         lambda: StriateClassifier().set_params(epoch=3),
         (
             "epoch: 'epoch' is an invalid parameter of StriateClassifier.\n"
-            f"  Needed: one of {', '.join(['network', 'device', *Recipe.__slots__][:-1])} or precision.\n"
+            f"  Needed: one of {', '.join(['network', 'device', *Recipe.__slots__[:-1]])} or {Recipe.__slots__[-1]}.\n"
             "  Fix: write epochs."
         ),
     ),

@@ -42,7 +42,7 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
     Examples:
         >>> low, high = mean_interval([2.0, 4.0, 6.0])
         >>> f"{low:.3f} to {high:.3f}"
-        '-0.969 to 8.969'
+        '-0.968 to 8.968'
     """
     count = len(values)
     if count <= 1:
