@@ -3,12 +3,13 @@
     python benchmarks/load.py RUN PICTURE ... [--requests 100000] [--clients 1,8,64] [--peer NAME=URL ...]
 
 A server of the run is started, and asked by 1, 8 and 64 clients that wait for each answer, and then three times as
-often as it can answer. A peer is any server that takes a picture at its URL and answers with JSON that holds the name of
-the likeliest class as `class` and its probability as `score`. Servers take turns: A B B A.
+often as it can answer. A peer is any server that takes a picture at its URL, in base64 as `picture` of JSON, and answers
+with JSON that holds the name of the likeliest class as `class` and its probability as `score`. Servers take turns: A B B A.
 """
 
 import argparse
 import asyncio
+import base64
 import json
 import os
 import statistics
@@ -17,6 +18,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -34,6 +36,11 @@ class Question:
     content: bytes
     name: str
     score: float
+
+    @cached_property
+    def in_json(self) -> bytes:
+        """The picture as peers take it."""
+        return json.dumps({"picture": base64.b64encode(self.content).decode()}).encode()
 
 
 @dataclass
@@ -63,10 +70,15 @@ class Tally:
 
 
 class Client:
-    """One connection that is kept."""
+    """One connection that is kept.
 
-    def __init__(self, url: str) -> None:
-        self.url = urlsplit(url)
+    Args:
+        url: Where it asks.
+        is_peer: Whether pictures go in JSON, as servers take them that read no others.
+    """
+
+    def __init__(self, url: str, *, is_peer: bool = False) -> None:
+        self.url, self.is_peer = urlsplit(url), is_peer
 
     async def open(self) -> None:
         """Connect."""
@@ -75,11 +87,14 @@ class Client:
     async def ask(self, question: Question, tally: Tally) -> None:
         """Send one picture, and compare what comes back."""
         began = perf_counter()
+        kind, sent = "image/png", question.content
+        if self.is_peer:
+            kind, sent = "application/json", question.in_json
         head = (
             f"POST {self.url.path}?{self.url.query} HTTP/1.1\r\nHost: {self.url.netloc}\r\n"
-            f"Content-Type: image/png\r\nContent-Length: {len(question.content)}\r\n\r\n"
+            f"Content-Type: {kind}\r\nContent-Length: {len(sent)}\r\n\r\n"
         )
-        self.writer.write(head.encode() + question.content)
+        self.writer.write(head.encode() + sent)
         answer = (await self.reader.readuntil(b"\r\n\r\n")).decode().lower()
         status = int(answer.split(" ", 2)[1])
         length = int(answer.split("content-length: ", 1)[1].split("\r\n", 1)[0])
@@ -106,10 +121,12 @@ def is_right(told: dict[str, Any], question: Question) -> bool:
     return name == question.name and abs(score - question.score) < TOLERANCE
 
 
-async def closed(url: str, questions: Sequence[Question], clients: int, requests: int) -> Tally:
+async def closed(
+    url: str, questions: Sequence[Question], clients: int, requests: int, *, is_peer: bool
+) -> Tally:
     """Have some clients ask, each as soon as it has its answer."""
     tally, left = Tally(), iter(range(requests))
-    connections = [Client(url) for _ in range(clients)]
+    connections = [Client(url, is_peer=is_peer) for _ in range(clients)]
     await asyncio.gather(*(client.open() for client in connections))
 
     async def go_on(client: Client) -> None:
@@ -200,7 +217,10 @@ def main() -> None:
             turns = ["striate", *peers, *reversed(peers), "striate"]
             for name in turns:
                 count = arguments.requests // 2
-                tally = asyncio.run(closed(peers.get(name, url), questions, clients, count))
+                asked = closed(
+                    peers.get(name, url), questions, clients, count, is_peer=name in peers
+                )
+                tally = asyncio.run(asked)
                 told = tally.told()
                 memory = resident_kilobytes(process.pid) if name == "striate" else None
                 print(json.dumps({"server": name, "clients": clients, "kB": memory, **told}))

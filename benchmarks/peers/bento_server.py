@@ -1,5 +1,6 @@
 """BentoML with an exported network, for `benchmarks/load.py`: NETWORK=net.py bentoml serve bento_server:Digits."""
 
+import base64
 import io
 import os
 import runpy
@@ -17,9 +18,9 @@ class Digits:
         self.network = self.scope["load"]()
 
     @bentoml.api(batchable=False)
-    def predict(self, picture: bytes) -> dict:
+    def predict(self, picture: str) -> dict:
         """Name the likeliest class of a picture."""
-        views = self.scope["views"](io.BytesIO(picture))
+        views = self.scope["views"](io.BytesIO(base64.b64decode(picture)))
         (chances,) = self.scope["probabilities"](self.network, views)
         best = int(chances.argmax())
         return {"class": self.scope["CLASSES"][best], "score": float(chances[best])}

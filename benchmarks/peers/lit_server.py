@@ -1,12 +1,12 @@
 """LitServe with an exported network, for `benchmarks/load.py`: python lit_server.py net.py PORT."""
 
+import base64
 import io
 import runpy
 import sys
 
 import litserve
 import torch
-from fastapi import Request
 
 
 class Digits(litserve.LitAPI):
@@ -17,9 +17,9 @@ class Digits(litserve.LitAPI):
         self.scope = runpy.run_path(sys.argv[1], run_name="exported")
         self.network = self.scope["load"]()
 
-    async def decode_request(self, request: Request):
+    def decode_request(self, request):
         """Decode a picture, and bring it to the network's input."""
-        return self.scope["views"](io.BytesIO(await request.body()))
+        return self.scope["views"](io.BytesIO(base64.b64decode(request["picture"])))
 
     def batch(self, inputs):
         """Join what came together."""
