@@ -78,11 +78,37 @@ def test_the_faster_one_reads_and_is_measured_once(stand: type[Stand]) -> None:
     form = InferenceForm(net, "fp32")
     assert kind(form) is LargeNetwork
     assert form.choose_engine() == ()
-    assert (form.engine, kind(form)) == ("openvino", stand)
+    assert (form.engine(1), kind(form)) == ("openvino", stand)
     torch.testing.assert_close(form(examples), net(examples).detach())
     made = stand.made  # one to be measured, one to read
     assert InferenceForm(net, "fp32").choose_engine() == ()
     assert stand.made == made + 1
+
+
+@pytest.mark.parametrize("gains", [(2.0, 0.9), (0.9, 2.0)])
+def test_each_size_of_batch_is_read_by_what_reads_it_faster(
+    stand: type[Stand], monkeypatch: pytest.MonkeyPatch, gains: tuple[float, float]
+) -> None:
+    monkeypatch.setattr(
+        engine, "_ratio", lambda _own, _other, given: gains[0] if len(given) == 1 else gains[1]
+    )
+    net = network()
+    form = InferenceForm(net, "fp32")
+    form.choose_engine()
+    chosen = ["openvino" if gain > 1 else "own" for gain in gains]
+    assert [form.engine(1), form.engine(100)] == chosen
+    asked: list[int] = []
+    plain = stand.__call__
+
+    def noted(self: Stand, given: Tensor) -> Tensor:
+        asked.append(len(given))
+        return plain(self, given)
+
+    monkeypatch.setattr(stand, "__call__", noted)
+    for count in (1, 4, 5, 16):
+        examples = torch.randn(count, 3, 32, 32)
+        torch.testing.assert_close(form(examples), net(examples).detach(), rtol=1e-4, atol=1e-4)
+    assert asked == ([1, 4] if chosen[0] == "openvino" else [5, 16])
 
 
 @pytest.mark.usefixtures("stand")
@@ -90,7 +116,7 @@ def test_a_slower_one_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_ratio", lambda *_: 1.02)
     form = InferenceForm(network(), "fp32")
     assert form.choose_engine() == ()
-    assert (form.engine, kind(form)) == ("own", LargeNetwork)
+    assert (form.engine(1), kind(form)) == ("own", LargeNetwork)
 
 
 def test_one_that_gives_something_else_is_named(
@@ -101,7 +127,7 @@ def test_one_that_gives_something_else_is_named(
     assert form.choose_engine() == (
         "OpenVINO's outputs differ from torch's by up to 0.25; Striate's own form reads the network.",
     )
-    assert (form.engine, kind(form)) == ("own", LargeNetwork)
+    assert (form.engine(1), kind(form)) == ("own", LargeNetwork)
 
 
 def test_one_that_gives_no_number_is_named(
@@ -146,16 +172,25 @@ def test_only_own_forms_are_used_where_that_is_asked(stand: type[Stand]) -> None
 
 
 @pytest.mark.parametrize(
-    "kept", ["", "{}", '{"gain": "x"}', '{"gain": -1}', "[1]", '{"gain": NaN}']
+    "kept",
+    [
+        "",
+        "{}",
+        '{"gains": "xy"}',
+        '{"gains": [-1, 2]}',
+        "[1]",
+        '{"gains": [NaN, 2]}',
+        '{"gains": [2]}',
+    ],
 )
 def test_a_broken_memory_is_measured_anew(stand: type[Stand], kept: str, tmp_path: Path) -> None:
     net = network()
     own = InferenceForm(net, "fp32").now()
-    assert choose_engine(net, "fp32", own).gain == pytest.approx(2)
+    assert choose_engine(net, "fp32", own).gains == (2, 2)
     (file,) = (tmp_path / "engines").iterdir()
     file.write_text(kept)
     made = stand.made
-    assert choose_engine(net, "fp32", own).gain == pytest.approx(2)
+    assert choose_engine(net, "fp32", own).gains == (2, 2)
     assert stand.made == made + 1
 
 

@@ -98,7 +98,7 @@ class _Reading:
             **given.facts(),
             **checked_facts(outputs),
             "width": form.width,
-            "engine": form.engine,
+            "engine": form.engine(1 if given.kind == "answering" else given.batch),
             "first_step_seconds": seconds,
         }
 

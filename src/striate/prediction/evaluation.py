@@ -295,5 +295,5 @@ def measure(
         torch.cat(scores),
         torch.cat(margins),
         form.width,
-        form.engine,
+        form.engine(min(_BATCH, len(examples))),
     )

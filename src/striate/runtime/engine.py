@@ -35,7 +35,10 @@ _ROUNDS, _SECONDS = 3, 2.0
 """Turns that each has at least, and seconds after which no further round begins."""
 
 _GAIN = 1.03
-"""How much faster OpenVINO must be over all batches to be taken: less is noise."""
+"""How much faster OpenVINO must be to be taken: less is noise."""
+
+FEW = 4
+"""Examples up to which a batch is read as one alone is."""
 
 _TOLERANCE: dict[Width, float] = {"fp32": 1e-4, "bf16": 5e-2}
 """Largest difference from the plain network's outputs, as a share of the largest of them."""
@@ -113,19 +116,50 @@ def _settings(width: Width) -> dict[str, object]:
 
 
 @final
+class ByCount:
+    """Two forms of a network, of which each reads the batches that it reads faster.
+
+    Args:
+        few: Reads batches of few examples.
+        many: Reads the others.
+    """
+
+    def __init__(self, few: Any, many: Any) -> None:
+        self.few, self.many = few, many
+
+    def __call__(self, examples: Tensor) -> Tensor:
+        """Run a batch, as `EngineNetwork` does."""
+        outputs: Tensor = (self.few if len(examples) <= FEW else self.many)(examples)
+        return outputs
+
+
+@final
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
     """What reads a network faster on this machine, and how that is known.
 
     Args:
-        engine: What is taken.
-        gain: How much faster OpenVINO is, 1 for as fast; None where it was not measured.
+        few: What is taken for batches of few examples.
+        many: What is taken for the others.
+        gains: How much faster OpenVINO is for either, 1 for as fast; empty where it was not measured.
         remark: What the user should know of it, in one line; empty if nothing.
     """
 
-    engine: Engine
-    gain: float | None = None
+    few: Engine = "own"
+    many: Engine = "own"
+    gains: tuple[float, ...] = ()
     remark: str = ""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether Striate's own form reads all."""
+        return self.few == self.many == "own"
+
+    def form(self, own: Any, other: EngineNetwork) -> Any:
+        """Return what reads each batch by its choice."""
+        if self.few == self.many:
+            return own if self.is_own else other
+        return ByCount(other, own) if self.many == "own" else ByCount(own, other)
 
 
 def choose_engine(network: Network, width: Width, own: Any) -> EngineChoice:
@@ -138,20 +172,25 @@ def choose_engine(network: Network, width: Width, own: Any) -> EngineChoice:
     """
     installed = installed_version()
     if installed is None:
-        return EngineChoice("own")
+        return EngineChoice()
     key = _key(network, width, installed)
-    gain = _remembered(key)
-    if gain is None:
+    gains = _remembered(key)
+    if gains is None:
         try:
-            gain = _measured_gain(network, width, own)
+            gains = _measured_gains(network, width, own)
         except EngineError as error:
-            return EngineChoice("own", remark=str(error))
-        _remember(key, gain)
-    return EngineChoice("openvino" if gain >= _GAIN else "own", gain)
+            return EngineChoice(remark=str(error))
+        _remember(key, gains)
+    few, many = map(_faster, gains)
+    return EngineChoice(few, many, gains)
 
 
-def _measured_gain(network: Network, width: Width, own: Any) -> float:
-    """Return how much faster OpenVINO reads, as the geometric mean over small and large batches.
+def _faster(gain: float) -> Engine:
+    return "openvino" if gain >= _GAIN else "own"
+
+
+def _measured_gains(network: Network, width: Width, own: Any) -> tuple[float, ...]:
+    """Return how much faster OpenVINO reads one example, and many.
 
     Raises:
         EngineError: It cannot read the network, or does not give what the plain network gives.
@@ -168,8 +207,8 @@ def _measured_gain(network: Network, width: Width, own: Any) -> float:
         # What is not a number is no smaller than anything.
         if not (outputs - right).abs().max() <= _TOLERANCE[width] * right.abs().max():
             raise EngineError(engine_disagrees(float((outputs - right).abs().max())))
-        gains.append(math.log(_ratio(own, form, examples)))
-    return math.exp(sum(gains) / len(gains))
+        gains.append(_ratio(own, form, examples))
+    return tuple(gains)
 
 
 def _ratio(own: Any, other: Any, examples: Tensor) -> float:
@@ -196,20 +235,23 @@ def _key(network: Network, width: Width, installed: str) -> str:
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]
 
 
-def _remembered(key: str) -> float | None:
+def _remembered(key: str) -> tuple[float, ...] | None:
     with suppress(CacheError, OSError, ValueError, TypeError, KeyError):
         kept = json.loads((cache_folder() / "engines" / f"{key}.json").read_text(encoding="utf-8"))
-        gain = float(kept["gain"])
-        return gain if math.isfinite(gain) and gain > 0 else None
+        gains = tuple(map(float, kept["gains"]))
+        is_sound = len(gains) == len(_BATCHES) and all(0 < gain < math.inf for gain in gains)
+        return gains if is_sound else None
     return None
 
 
-def _remember(key: str, gain: float) -> None:
-    """Keep a gain where it can be kept; it is measured again where it cannot."""
+def _remember(key: str, gains: tuple[float, ...]) -> None:
+    """Keep gains where they can be kept; they are measured again where they cannot."""
     with suppress(CacheError, OSError):
         folder = cache_folder() / "engines"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_durably(folder / f"{key}.json", json.dumps({"gain": round(gain, 3)}) + "\n")
+        write_durably(
+            folder / f"{key}.json", json.dumps({"gains": [round(gain, 3) for gain in gains]}) + "\n"
+        )
 
 
 def _reason(error: BaseException) -> str:

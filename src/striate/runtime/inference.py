@@ -19,7 +19,15 @@ from striate.modules import Network
 from striate.recipe import Precision
 from striate.runtime.bf16_network import Bf16Network
 from striate.runtime.bf16_rows import rows_of
-from striate.runtime.engine import Engine, EngineError, EngineNetwork, choose_engine
+from striate.runtime.engine import (
+    FEW,
+    ByCount,
+    Engine,
+    EngineChoice,
+    EngineError,
+    EngineNetwork,
+    choose_engine,
+)
 from striate.runtime.guard import Guard, Saying, SlowerWarning, is_transformed
 from striate.runtime.large_network import LargeNetwork
 from striate.runtime.precision import Width, width_of
@@ -33,6 +41,9 @@ _MOST_PRODUCTS = 2_000_000
 
 _EARNED = 200_000_000_000
 """Products that are read with the same weights before another engine is made ready again: it takes a second."""
+
+
+_OWN = EngineChoice()
 
 
 @final
@@ -74,7 +85,7 @@ class PlainNetwork:
                     module.training = True
 
 
-Form = SmallNetwork | Bf16Network | LargeNetwork | EngineNetwork | PlainNetwork
+Form = SmallNetwork | Bf16Network | LargeNetwork | EngineNetwork | ByCount | PlainNetwork
 
 
 @final
@@ -92,15 +103,18 @@ class InferenceForm:
         precision: Of products. `auto` takes bf16 for large networks of images, on devices that multiply
             it faster; weights stay fp32 in the network, and so do here sums of response normalisation,
             distances, products of sentences, and the scores of the last row.
-        engine: What reads a large network of images: a form of Striate's own, or OpenVINO, as `choose_engine`
+        choice: What reads a large network of images: a form of Striate's own, or OpenVINO, as `choose_engine`
             decides it.
     """
 
     def __init__(
-        self, network: Network, precision: Precision = "auto", engine: Engine = "own"
+        self,
+        network: Network,
+        precision: Precision = "auto",
+        choice: EngineChoice = _OWN,
     ) -> None:
         self.network, self.asked, self.ending = network, precision, network.ending
-        self.engine = engine
+        self.choice = choice
         self._to_earn = 0  # products to be read before the engine is made ready
         self._guard: Guard | None = None
         self._run: Form = PlainNetwork(network)
@@ -109,7 +123,7 @@ class InferenceForm:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies are made anew from a copy of the network: this one holds addresses."""
-        return InferenceForm, (self.network, self.asked, self.engine)
+        return InferenceForm, (self.network, self.asked, self.choice)
 
     @property
     def width(self) -> Width:
@@ -163,12 +177,14 @@ class InferenceForm:
         run = self.now()
         if not isinstance(run, LargeNetwork | Bf16Network) or not self._may_have_engine():
             return ()
-        choice = choose_engine(self.network, self.width, run)
-        self.engine = choice.engine
-        if self.engine == "own":
-            return (choice.remark,) if choice.remark else ()
-        self._run = self._by_engine(run)
-        return ()
+        self.choice = choose_engine(self.network, self.width, run)
+        if not self.choice.is_own:
+            self._run = self._by_engine(run)
+        return (self.choice.remark,) if self.choice.remark else ()
+
+    def engine(self, examples: int) -> Engine:
+        """Return what reads batches of so many examples."""
+        return self.choice.few if examples <= FEW else self.choice.many
 
     def _may_have_engine(self) -> bool:
         reads_words = isinstance(self.network.walk.input, Words)
@@ -176,11 +192,12 @@ class InferenceForm:
 
     def _by_engine(self, own: Form) -> Form:
         try:
-            return EngineNetwork(self.network, self.width)
+            form: Form = self.choice.form(own, EngineNetwork(self.network, self.width))
         except EngineError as error:
             warnings.warn(str(error), SlowerWarning, stacklevel=2)
-            self.engine = "own"
+            self.choice = _OWN
             return own
+        return form
 
     def _earn(self, examples: int) -> Form:
         """Count what is read with these weights, and make the engine ready once that pays."""
@@ -211,7 +228,7 @@ class InferenceForm:
             with torch.no_grad():
                 self._run = self._made()
             is_large = isinstance(self._run, LargeNetwork | Bf16Network)
-            if self.engine != "own" and is_large and self._may_have_engine():
+            if not self.choice.is_own and is_large and self._may_have_engine():
                 self._to_earn = _EARNED
         self._guard = guard
 
