@@ -17,8 +17,9 @@ from striate.data import Examples
 from striate.modules import build
 from striate.preparation import Preparation
 from striate.recipe import Recipe
+from striate.training.launch import asked_for
 from striate.training.loop import Trainer
-from striate.training.rate_search import RateSearch, search_rates
+from striate.training.rate_search import RateSearch, find_rate, search_rates
 
 
 def table() -> striate.Table:
@@ -126,3 +127,19 @@ def test_the_verb_writes_a_picture_and_no_run(
         "  Needed: network, data and recipe alone: nothing is trained to its end, and no run is written.\n"
         "  Fix: leave it out, or leave --find-rate out.\n"
     )
+
+
+def test_a_network_that_names_no_input_takes_that_of_the_data_as_in_training(
+    tmp_path: Path,
+) -> None:
+    program = tmp_path / "net.py"
+    program.write_text(
+        "from torch import nn\nnet = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.LazyLinear(2))\n"
+    )
+    values = np.random.default_rng(0).integers(0, 256, (24, 8, 8), dtype=np.uint8)
+    file = tmp_path / "pictures.npz"
+    np.savez(file, images=values, labels=np.arange(24) % 2)
+    document, data, reasons = asked_for(program, file, {"batch_size": 4})
+    assert (str(document.walk.input), document.recipe.batch_size, data) == ("1x8x8", 4, file)
+    assert len(reasons) == 1
+    assert len(find_rate(program, file, batch_size=4).rates) > 1

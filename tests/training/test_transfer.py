@@ -200,6 +200,10 @@ def test_what_programs_lay_around_a_state_dict_is_taken_off(tmp_path: Path) -> N
         ours = built(seed=number)
         assert striate.load_weights(ours, tmp_path / f"{number}.ckpt").began == {}
         assert torch.allclose(ours(images), theirs(images), atol=1e-5)
+    taken = striate.load_weights(built(seed=4), tmp_path / "3.ckpt")
+    assert str(taken).endswith(
+        " Of the file, the tensors under model are taken; those under ema are not."
+    )
 
 
 def test_names_of_torch_are_names_of_rows() -> None:
@@ -419,5 +423,5 @@ def test_messages_word_for_word(tmp_path: Path, capsys: pytest.CaptureFixture[st
         assert "its weights cannot be read" in refused(tmp_path / f"missing.{ending}")
     elsewhere = {"quantized_weights", "keras_layer_not_read", "rows_were_taken", "side_heads_left"}
     elsewhere |= {"batch_norm_was_folded", "words_were_taken", "preparation_unknown"}
-    elsewhere |= {"preparation_differs"}
+    elsewhere |= {"preparation_differs", "one_of_several"}
     assert set(said) | elsewhere == functions(transfer)

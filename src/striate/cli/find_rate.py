@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.reading_line import ReadingLine
 from striate.cli.terminal import console, escape, plain_table, print_json
 from striate.system.files import write_durably
 
@@ -55,8 +54,3 @@ def picture_of(arguments: argparse.Namespace, name: str) -> Path:
     """Choose where the picture goes: --output, or beside the runs."""
     given: Path | None = arguments.output
     return given if given is not None else Path("runs") / f"{name}-rates.png"
-
-
-def reading(arguments: argparse.Namespace) -> ReadingLine:
-    """Show how far the reading of pictures has come, where there is a terminal."""
-    return ReadingLine(is_wanted=not arguments.json)

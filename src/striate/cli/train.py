@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 
 from striate.cli.data_flags import add_columns_flag, add_skip_flag, with_flags
-from striate.cli.find_rate import picture_of, print_search, reading
+from striate.cli.find_rate import picture_of, print_search
 from striate.cli.following import follow
 from striate.cli.page import shown_live
 from striate.cli.progress import JsonLines, Progress
@@ -271,7 +271,7 @@ def _find_rate(document: Document, data: str, arguments: argparse.Namespace) -> 
     ]
     if others:
         raise TrainingError(beside_rate_search(" and ".join(others)))
-    with reading(arguments) as line:
+    with ReadingLine(is_wanted=not arguments.json) as line:
         found = find_rate(
             document,
             data,

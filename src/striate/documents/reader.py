@@ -12,7 +12,7 @@ from typing import final
 from striate.documents.blocks import attach, is_codes, is_connection_table
 from striate.documents.data_sets import Mention, data_set_of, mention_in
 from striate.documents.document import Document, usual_recipe
-from striate.documents.forms import outlines_of, read_listings, split_file
+from striate.documents.forms import names_input, outlines_of, read_listings, split_file
 from striate.documents.front_matter import Heading, read_front_matter
 from striate.documents.language import language_of
 from striate.documents.parts import Block, Grid, NetworkRead, Parts
@@ -373,15 +373,34 @@ def _may_be_foreign(grid: Grid) -> bool:
 
 
 def _names_layers(grid: Grid) -> bool:
-    """Whether nearly each line of a table names a layer in its first cell; the others are reported."""
+    """Whether nearly each line of an outline names a layer in its first cell; the others are reported.
+
+    Where none of them is the input every line must, most with numbers, the first of them a convolution: notes that
+    explain layers point by point have points without numbers, or of other things.
+    """
+    from striate.documents.table.phrases import CONVOLUTIONS, POOLINGS
     from striate.documents.table.words import ops_in
 
-    named = sum(bool(ops_in(cells[0])) for _, cells in grid.lines)
-    return named >= _NAMED * len(grid.lines)
+    texts = [cells[0] for _, cells in grid.lines]
+    ops = [{op for _, _, op in ops_in(text)} for text in texts]
+    if names_input(" ".join(grid.lines[0][1])):
+        return sum(map(bool, ops)) >= _NAMED * len(texts)
+    kinds = CONVOLUTIONS | POOLINGS | {"dense"}
+    counted = [
+        bool(re.search(r"\d", text)) for text, op in zip(texts, ops, strict=True) if op & kinds
+    ]
+    return (
+        all(ops)
+        and bool(ops[0] & CONVOLUTIONS)
+        and len(counted) >= _FEWEST
+        and sum(counted) >= _COUNTED * len(counted)
+    )
 
 
 _NAMED = 0.75
 """Least share of the lines of an outline that name layers."""
+_FEWEST, _COUNTED = 3, 0.8
+"""Fewest layers of an outline without an input, and the least share of them that have numbers."""
 
 
 def _meaning_of(heading: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from striate.errors.fault import Fault, counted
+from striate.errors.fault import Fault, counted, listed
 
 
 _SHOWN = 6
@@ -61,6 +61,11 @@ def several_state_dicts(where: str, names: Sequence[str]) -> Fault:
         needed="one state dict.",
         fix="load it in Python, and pass the one that is meant to striate.train(weights=...).",
     )
+
+
+def one_of_several(taken: str, left: Sequence[str]) -> str:
+    """Say which weights of a file were taken, and which were left."""
+    return f"Of the file, the tensors under {taken} are taken; those under {listed(left)} are not."
 
 
 def library_for_weights(where: str, library: str, extra: str) -> Fault:

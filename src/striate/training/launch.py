@@ -1,7 +1,7 @@
 """Set up a run: a new one, or one that was interrupted."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FunctionType, NoneType
@@ -268,11 +268,10 @@ def train(
     given_listener: object = listen
     if given_listener is not None and not callable(given_listener):
         need("listen", given_listener, FunctionType, "a function of one event")
-    document, reasons = _document_of(network, "mnist" if network is None and data is None else data)
-    recipe = recipe_with(document, fields)
+    document, data, reasons = asked_for(network, data, fields)
     run = start(
-        replace(document, recipe=recipe),
-        document.data or "mnist" if data is None else data,
+        document,
+        data,
         output,
         vectors,
         device=device,
@@ -326,6 +325,27 @@ def learn(
             listen(ended)
     learning.trainer.network.load_state_dict(learning.best)
     return learning
+
+
+def asked_for(
+    network: str | Path | Document | Table | None, data: Data, fields: Mapping[str, object]
+) -> tuple[Document, Data, tuple[str, ...]]:
+    """Return what a training in Python was asked for: a network with its recipe, and the data.
+
+    Args:
+        network: As `train` takes it.
+        data: As `train` takes it.
+        fields: Of the recipe, that replace the document's.
+
+    Returns:
+        The document, the data, and what the data has chosen of the document.
+
+    Raises:
+        StriateError: Anything is wrong with the document, the fields, or the data that is to choose.
+    """
+    document, reasons = _document_of(network, "mnist" if network is None and data is None else data)
+    data = document.data or "mnist" if data is None else data
+    return replace(document, recipe=recipe_with(document, fields)), data, reasons
 
 
 def _document_of(

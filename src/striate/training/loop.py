@@ -175,7 +175,7 @@ class Trainer:
         self._follow(learning_rate(self.recipe, progress.epoch * self.steps + progress.step, total))
         if self.average is not None:
             self.average.update(progress.epoch * self.steps + progress.step + 1)
-        count = len(self._uses(order, progress.step).indices)
+        count = self._count(order, progress.step)
         progress.loss_sum += count * outcome.own_loss
         progress.errors += outcome.errors
         for name, loss in outcome.head_losses.items():
@@ -187,8 +187,7 @@ class Trainer:
         if gathering is None:
             self.must_stop = self.is_asked_to_stop
             return self.form.backward(*self._read(order, epoch, step))
-        whole = len(self._uses(order, step).indices)
-        for part in gathering.parts(whole, self.recipe.accumulate):
+        for part in gathering.parts(self._count(order, step), self.recipe.accumulate):
             inputs, labels = self._read(order, epoch, step, part)
             gathering.count(labels, self.class_weights)
             gathering.add(self.form.backward(inputs, labels))
@@ -198,6 +197,10 @@ class Trainer:
     def _uses(self, order: Order, step: int) -> Order:
         size = self.recipe.batch_size
         return order.part(step * size, (step + 1) * size)
+
+    def _count(self, order: Order, step: int) -> int:
+        size = self.recipe.batch_size
+        return min(size, len(order.indices) - step * size)
 
     def _follow(self, rate: float) -> None:
         """Take a step along the gradients that are there."""

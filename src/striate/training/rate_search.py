@@ -8,22 +8,19 @@ Source:
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
 from striate.data import Data, Listener, load_for
 from striate.documents import Document
-from striate.documents.front_matter import recipe_with
 from striate.errors import DocumentError
-from striate.networks import document_from
 from striate.notebook import picture_html
 from striate.pictures.rates import draw_rates
 from striate.system.devices import PROCESSOR, check_device
 from striate.table import Table
-from striate.training.choosing import choose_network
 from striate.training.inputs import learn_vocabulary, read_given, with_words
-from striate.training.launch import fit_to
+from striate.training.launch import asked_for, fit_to
 from striate.training.learning import Learning
 from striate.training.loop import Trainer
 from striate.training.optimizers import restore_state, state_tensors
@@ -125,13 +122,7 @@ def find_rate(
         StriateError: Anything is wrong with the document, the recipe or the data.
     """
     check_device(device, "--device")
-    if network is None:
-        document, _ = choose_network("mnist" if data is None else data)
-    else:
-        document = document_from(network)
-    if data is None:
-        data = document.data or "mnist"
-    document = replace(document, recipe=recipe_with(document, fields))
+    document, data, _ = asked_for(network, data, fields)
     if document.training_faults:
         raise DocumentError(*document.training_faults)
     source = load_for(document, data, listen)

@@ -18,7 +18,6 @@ import yaml
 
 from striate.data import Data, Listener, data_name
 from striate.documents import Document, choose, read_file, write_document
-from striate.documents.front_matter import recipe_with
 from striate.errors import TrainingError
 from striate.errors.arguments import need
 from striate.errors.training import (
@@ -34,12 +33,11 @@ from striate.prediction.intervals import mean_interval
 from striate.system.files import write_durably
 from striate.table import Table
 from striate.training.checkpoint import load_checkpoint
-from striate.training.choosing import choose_network
 from striate.training.comparison import RunOutcome, read_outcomes
 from striate.training.display import Display
 from striate.training.events import Event
 from striate.training.folder import RunFolder, check_threads, free_folder, read_settings
-from striate.training.launch import resume, start
+from striate.training.launch import asked_for, resume, start
 from striate.training.run import Run
 
 
@@ -306,15 +304,9 @@ def train_seeds(
     Raises:
         StriateError: Anything is wrong with the document, the recipe, the data or the folder.
     """
-    reasons: tuple[str, ...] = ()
-    if network is None:
-        document, reasons = choose_network("mnist" if data is None else data)
-    else:
-        document = document_from(network)
-    data = document.data or "mnist" if data is None else data
     options = {name: value for name, value in given.items() if name in _OPTIONS}
     fields = {name: value for name, value in given.items() if name not in _OPTIONS}
-    document = replace(document, recipe=recipe_with(document, fields))
+    document, data, reasons = asked_for(network, data, fields)
     made = start_seeds(document, data, seeds, output, **options)
     made.remarks = reasons
     for run in made.runs():

@@ -20,6 +20,7 @@ from striate.errors import TrainingError
 from striate.errors.arguments import need
 from striate.errors.transfer import (
     library_for_weights,
+    one_of_several,
     several_state_dicts,
     unreadable_weights,
     weights_not_known,
@@ -80,7 +81,8 @@ def read_weights(weights: Given) -> Found:
     if isinstance(weights, Bundle):
         return _of_bundle(weights)
     if isinstance(weights, Mapping):
-        return Found(_plain(weights, "weights"), "the state dict")
+        tensors, notes = _chosen(weights, "weights")
+        return Found(tensors, "the state dict", notes=notes)
     need("weights", weights, (str, Path), "a bundle, a state dict, or the path of either")
     where = str(weights)
     path = weights_from_hub(where) if where.startswith(HUB) else Path(weights)
@@ -142,7 +144,8 @@ def _of_torch(path: Path, where: str, digest: str) -> Found:
     except Exception as error:  # a file of strangers may break the reader at any place
         problem = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise TrainingError(unreadable_weights(where, problem)) from error
-    return Found(_plain(found, where), where, digest)
+    tensors, notes = _chosen(found, where)
+    return Found(tensors, where, digest, notes)
 
 
 def _of_onnx(path: Path, where: str, digest: str) -> Found:
@@ -182,17 +185,25 @@ def _check_library(where: str, library: str, extra: str) -> None:
 
 def _plain(found: object, where: str) -> dict[str, Tensor]:
     """Return a state dict without what programs lay around it."""
+    return _chosen(found, where)[0]
+
+
+def _chosen(found: object, where: str) -> tuple[dict[str, Tensor], tuple[str, ...]]:
+    """Return the state dict of a file, and what should be known where it is one of several."""
+    notes: tuple[str, ...] = ()
     if isinstance(found, Mapping):
         tensors = _tensors(found)
         if not tensors:
             inner = {name: _tensors(one) for name, one in found.items() if isinstance(one, Mapping)}
-            inner = {name: one for name, one in inner.items() if one}
-            named = [name for name in _WRAPPERS if name in inner]
-            if len(inner) > 1 and not named:
-                raise TrainingError(several_state_dicts(where, [str(name) for name in inner]))
-            tensors = inner[named[0]] if named else next(iter(inner.values()), {})
+            inner = {str(name): one for name, one in inner.items() if one}
+            named = next((name for name in _WRAPPERS if name in inner), next(iter(inner), ""))
+            if len(inner) > 1:
+                if named not in _WRAPPERS:
+                    raise TrainingError(several_state_dicts(where, list(inner)))
+                notes = (one_of_several(named, [name for name in inner if name != named]),)
+            tensors = inner.get(named, {})
         if tensors:
-            return _without_prefixes(tensors)
+            return _without_prefixes(tensors), notes
     raise TrainingError(unreadable_weights(where, "it holds no tensors by name"))
 
 

@@ -264,18 +264,17 @@ def _settle(network: CodeNetwork) -> None:
         network.training_faults += [fault.at(fault.where, line) for fault in error.faults]
         wrong = {fault.where for fault in error.faults}
         network.fields = {key: one for key, one in network.fields.items() if key not in wrong}
-    last = network.rows[-1] if network.rows else None
-    unfit = None if last is None or line is None else output_fault(last)
-    # Code that learns pictures, or several labels at once, names no class, and is a network all the same. Scores
-    # behind any other function are a mistake.
-    makes_values = last is not None and (
-        not isinstance(last.layer, FullyConnected) or last.activation == "sigmoid"
-    )
-    if unfit is not None and makes_values:
-        network.training_faults.append(unfit.at(unfit.where, line))
-    if not network.takes_function or line is None or network.is_logarithm:
+    if line is None or not network.rows:
         return
     last = network.rows[-1]
+    unfit = output_fault(last)
+    # Code that learns pictures, or several labels at once, names no class, and is a network all the same. Scores
+    # behind any other function are a mistake.
+    makes_values = not isinstance(last.layer, FullyConnected) or last.activation == "sigmoid"
+    if unfit is not None and makes_values:
+        network.training_faults.append(unfit.at(unfit.where, line))
+    if not network.takes_function or network.is_logarithm:
+        return
     function = function_of_loss(network.fields["loss"])
     if last.function == function and network.gives_scores:
         return

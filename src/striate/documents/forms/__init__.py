@@ -6,7 +6,7 @@ from striate.documents.forms.delimited import is_delimited, split_delimited
 from striate.documents.forms.latex import is_latex, split_latex
 from striate.documents.forms.listings import is_listing, read_listings
 from striate.documents.forms.notebook import is_notebook, split_notebook
-from striate.documents.forms.outlines import outlines_of
+from striate.documents.forms.outlines import names_input, outlines_of
 from striate.documents.html import is_html, split_html
 from striate.documents.markdown import LINE_END, split
 from striate.documents.parts import Block, Parts
@@ -60,4 +60,4 @@ def whole(text: str, info: str) -> Parts:
     return Parts(None, "", (), (Block(info, 0, lines, is_closed=True),), "")
 
 
-__all__ = ["ENDINGS", "outlines_of", "read_listings", "split_file", "whole"]
+__all__ = ["ENDINGS", "names_input", "outlines_of", "read_listings", "split_file", "whole"]

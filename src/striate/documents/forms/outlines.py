@@ -25,6 +25,8 @@ _FARTHEST = 2
 """Most empty lines between an input and the list below it."""
 _LONGEST = 200
 """Most characters of a line that names one layer; longer ones are sentences."""
+_LONGEST_ITEM = 100
+"""Most characters of it where no line names the input; longer ones tell of layers."""
 
 
 def outlines_of(parts: Parts) -> list[Grid]:
@@ -68,41 +70,15 @@ def outline_of(block: Block) -> Grid | None:
     lines = _items(list(enumerate(block.lines, block.line + 1)))
     if len(lines) < _LEAST or any(len(text) > _LONGEST for _, text in lines):
         return None
-    if not _INPUT.match(lines[0][1]) and not _is_of_layers([text for _, text in lines]):
+    if not names_input(lines[0][1]) and any(len(text) > _LONGEST_ITEM for _, text in lines):
         return None
     cells = tuple((line, _cells(text)) for line, text in lines)
     return Grid(block.heading, ("Layer", "Output size"), lines[0][0], cells)
 
 
-_LAYER = re.compile(
-    r"conv|pool|dense|fully|linear|(?<![a-z])fc(?![a-z])|faltung|voll(?:ständig)?[ -]?(?:verb|vern)|합성곱|컨볼루션|풀링|완전 ?연결|전결합|卷积|池化|"
-    r"全连接|畳み込み|プーリング|全結合",
-    re.IGNORECASE,
-)
-_BESIDE = re.compile(
-    r"relu|tanh|sigmoid|soft-?max|drop-?out|batch|norm|flatten|output|ausgabe|드롭아웃|평탄화|출력|배치|激活|展平|输出|ドロップアウト|平坦化|出力",
-    re.IGNORECASE,
-)
-_CONVOLUTION = re.compile(r"conv|faltung|합성곱|컨볼루션|卷积|畳み込み", re.IGNORECASE)
-_LONGEST_ITEM = 100
-"""Most characters of a point that only names a layer; longer ones tell of it."""
-
-
-def _is_of_layers(items: Sequence[str]) -> bool:
-    """Whether every point of a list names a layer, with its numbers, though none of them is the input.
-
-    Notes that explain layers point by point have points without numbers, or of other things.
-    """
-    if any(len(text) > _LONGEST_ITEM for text in items):
-        return False
-    layers = [text for text in items if _LAYER.search(text)]
-    counted = sum(bool(re.search(r"\d", text)) for text in layers)
-    return (
-        all(_LAYER.search(text) or _BESIDE.search(text) for text in items)
-        and len(layers) >= _LEAST - 1
-        and counted * 5 >= len(layers) * 4
-        and _CONVOLUTION.search(items[0]) is not None
-    )
+def names_input(text: str) -> bool:
+    """Whether a line of an outline says what comes in, with its size."""
+    return bool(_INPUT.match(text))
 
 
 def _items(numbered: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
