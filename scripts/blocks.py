@@ -325,7 +325,7 @@ def main() -> int:
                 continue
             print(name, flush=True)
             if isinstance(what, Block):
-                outcome, is_fine = run_code(what, folder), True
+                outcome = run_code(what, folder)
                 is_fine = outcome["exit"] == 0
             else:
                 outcome = run(what, folder, given.seconds)
