@@ -24,7 +24,8 @@ from striate.experiments.jobs import Store, key_of, run_job
 from striate.experiments.learning import Job
 from striate.experiments.measures.kinds import Measure, read_measure
 from striate.experiments.measures.tables import measure_table
-from striate.experiments.running import Outcome, experiment
+from striate.experiments.outcome import Outcome
+from striate.experiments.running import experiment
 from striate.experiments.variants import settings_of
 from striate.networks import load
 

@@ -24,7 +24,7 @@ from striate.layers import Convolution, FullyConnected, Input, SideHead
 from striate.networks import load
 from striate.preparation import TextPreparation
 from striate.table import Row, Table
-from striate.training.transfer import load_weights, preparation_remarks
+from striate.training.weights.transfer import load_weights, preparation_remarks
 
 
 TABLE = """
@@ -405,7 +405,7 @@ def test_messages_word_for_word(tmp_path: Path, capsys: pytest.CaptureFixture[st
     )
     (tmp_path / "net.keras").write_bytes(b"")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("striate.training.weight_files.find_spec", lambda _: None)
+        patch.setattr("striate.training.weights.files.find_spec", lambda _: None)
         said["library_for_weights"] = refused(tmp_path / "net.keras")
     assert said["library_for_weights"] == (
         f"{tmp_path}/net.keras: h5py is not installed.\n"

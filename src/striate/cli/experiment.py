@@ -23,7 +23,8 @@ from striate.system.files import write_durably
 
 
 if TYPE_CHECKING:
-    from striate.experiments.running import Outcome, Progress
+    from striate.experiments.outcome import Outcome
+    from striate.experiments.running import Progress
 
 
 HELP = "ask whether a claim holds: variants, seeds, an interval, a verdict"

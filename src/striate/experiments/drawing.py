@@ -9,7 +9,7 @@ from striate.pictures.verdicts import Difference, draw_verdicts
 
 
 if TYPE_CHECKING:
-    from striate.experiments.running import ComparisonOutcome, Outcome
+    from striate.experiments.outcome import ComparisonOutcome, Outcome
 
 
 def draw_outcome(outcome: "Outcome") -> bytes:

@@ -8,8 +8,8 @@ import yaml
 from striate.errors import ExperimentError
 from striate.errors.experiments import result_not_recorded
 from striate.errors.words import Words
+from striate.experiments.outcome import Outcome
 from striate.experiments.reading import BEGIN, END, experiment_file
-from striate.experiments.running import Outcome
 from striate.experiments.telling import (
     asked_text,
     effect_text,

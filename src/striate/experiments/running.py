@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -15,18 +15,15 @@ from striate.errors.experiments import (
     too_few_seeds,
 )
 from striate.errors.recipes import field_below
-from striate.errors.words import Words
-from striate.experiments.drawing import draw_outcome
-from striate.experiments.experiment import Budget, BudgetName, Comparison, Experiment
+from striate.experiments.experiment import Budget, BudgetName, Experiment
 from striate.experiments.jobs import Result, Store, digest_of, run_jobs, usual_store
 from striate.experiments.learning import Job, fitted_document, source_for
 from striate.experiments.measures.kinds import Measure, read_measure
 from striate.experiments.measures.tables import measure_table
+from striate.experiments.outcome import ComparisonOutcome, Outcome, VariantOutcome
 from striate.experiments.reading import load_experiment
-from striate.experiments.statistics import Effect, Verdict, effects, overall, sample_of
-from striate.experiments.telling import asked_text, effect_text, verdict_sentence
+from striate.experiments.statistics import effects, overall, sample_of
 from striate.experiments.variants import Setting, settings_of
-from striate.notebook import picture_html, table_html
 from striate.system.devices import available_cores
 
 
@@ -53,92 +50,6 @@ class Progress:
     total: int
     variant: str
     says: str
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class VariantOutcome:
-    """What a variant came to.
-
-    Args:
-        name: Of the variant.
-        values: One a seed for each measure; a single one where it is exact.
-        rate: Learning rate; 0 where nothing is trained.
-        tried: Rates that were compared on held-out training examples, with their errors.
-        matched: What was solved for.
-        histories: Training errors of each epoch, one list a seed.
-        seconds: Spent on learning, over all seeds.
-    """
-
-    name: str
-    values: dict[str, tuple[float, ...]]
-    rate: float = 0.0
-    tried: tuple[tuple[float, float], ...] = ()
-    matched: tuple[str, ...] = ()
-    histories: tuple[tuple[float, ...], ...] = ()
-    seconds: float = field(default=0.0, compare=False)
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class ComparisonOutcome:
-    """What a comparison came to.
-
-    Args:
-        comparison: What was asked.
-        effect: What was found.
-        is_exact: Whether it follows from tables alone.
-    """
-
-    comparison: Comparison
-    effect: Effect
-    is_exact: bool
-
-
-@final
-@dataclass(frozen=True, slots=True, repr=False)
-class Outcome:
-    """What an experiment came to.
-
-    Args:
-        experiment: The claim.
-        budget: Which budget was spent.
-        spent: The budget.
-        data: What it was asked on; empty where all is exact.
-        variants: What each came to.
-        comparisons: What each came to.
-        verdict: On the claim as a whole.
-        seconds: From its start to its end; what was kept from before takes none.
-        network: The network it was asked of in place of the document's own.
-    """
-
-    experiment: Experiment
-    budget: BudgetName
-    spent: Budget
-    data: str
-    variants: tuple[VariantOutcome, ...]
-    comparisons: tuple[ComparisonOutcome, ...]
-    verdict: Verdict
-    seconds: float = field(default=0.0, compare=False)
-    network: str = ""
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether nothing in it was drawn."""
-        return all(one.is_exact for one in self.comparisons)
-
-    def __repr__(self) -> str:
-        """Tell the claim with its verdict."""
-        return f"<Outcome of {self.experiment.name!r}: {verdict_sentence(self, Words())}>"
-
-    def _repr_html_(self) -> str:
-        words = Words()
-        cells = (
-            (asked_text(one.comparison, words), effect_text(one), one.effect.verdict)
-            for one in self.comparisons
-        )
-        table = table_html(("Claim", "Difference", "Verdict"), cells, verdict_sentence(self, words))
-        return f"{table}{picture_html(draw_outcome(self), 'differences beside their margins')}"
 
 
 def experiment(

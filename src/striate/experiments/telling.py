@@ -8,7 +8,7 @@ from striate.experiments.measures.kinds import Measure, Unit, read_measure
 
 
 if TYPE_CHECKING:
-    from striate.experiments.running import ComparisonOutcome, Outcome, VariantOutcome
+    from striate.experiments.outcome import ComparisonOutcome, Outcome, VariantOutcome
 
 
 def value_text(value: float, measure: str) -> str:

@@ -8,7 +8,7 @@ from striate.training.launch import resume, start, train
 from striate.training.rate_search import RateSearch, find_rate
 from striate.training.run import Run
 from striate.training.seeds import SeedRuns, Seeds, resume_seeds, start_seeds, train_seeds
-from striate.training.transfer import load_onnx_weights, load_weights
+from striate.training.weights.transfer import load_onnx_weights, load_weights
 
 
 __all__ = [

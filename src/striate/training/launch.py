@@ -60,7 +60,7 @@ from striate.training.inputs import (
 )
 from striate.training.learning import Learning, input_shape
 from striate.training.run import Run
-from striate.training.weight_files import Given, read_weights
+from striate.training.weights.files import Given, read_weights
 
 
 def start(

@@ -35,8 +35,8 @@ from striate.training.history import EpochRecord, columns_of
 from striate.training.in_force import remarks_of
 from striate.training.inputs import Inputs, lay_in
 from striate.training.loop import Trainer
-from striate.training.transfer import Taken, load_weights, preparation_remarks
-from striate.training.weight_files import Found, Given
+from striate.training.weights.files import Found, Given
+from striate.training.weights.transfer import Taken, load_weights, preparation_remarks
 
 
 class Learning:

@@ -24,7 +24,7 @@ from striate.training.launch import asked_for, fit_to
 from striate.training.learning import Learning
 from striate.training.loop import Trainer
 from striate.training.optimizers import restore_state, state_tensors
-from striate.training.weight_files import Given
+from striate.training.weights.files import Given
 
 
 STEPS = 100

@@ -35,7 +35,7 @@ from striate.training.results import (
     show_evaluation,
     show_first_batch,
 )
-from striate.training.weight_files import Found, Given
+from striate.training.weights.files import Found, Given
 
 
 _NETWORK, _BEST = "network.", "best."

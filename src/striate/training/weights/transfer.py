@@ -25,7 +25,7 @@ from striate.errors.transfer import (
 )
 from striate.modules import Embedding, Network
 from striate.shapes import Image
-from striate.training.weight_files import NOT_LEARNT, Found, Given, read_weights
+from striate.training.weights.files import NOT_LEARNT, Found, Given, read_weights
 
 
 By = Literal["name", "order and shape"]

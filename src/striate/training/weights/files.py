@@ -150,7 +150,7 @@ def _of_torch(path: Path, where: str, digest: str) -> Found:
 
 def _of_onnx(path: Path, where: str, digest: str) -> Found:
     _check_library(where, "onnx", "export")
-    from striate.training.onnx_weights import read_onnx_weights  # noqa: PLC0415 - needs an extra
+    from striate.training.weights.onnx_files import read_onnx_weights  # noqa: PLC0415 - needs an extra
 
     tensors, notes = read_onnx_weights(path, where)
     return Found(_plain(tensors, where), where, digest, notes)
@@ -158,7 +158,7 @@ def _of_onnx(path: Path, where: str, digest: str) -> Found:
 
 def _of_keras(path: Path, where: str, digest: str) -> Found:
     _check_library(where, "h5py", "keras")
-    from striate.training.keras_weights import read_keras_weights  # noqa: PLC0415 - needs an extra
+    from striate.training.weights.keras_files import read_keras_weights  # noqa: PLC0415 - needs an extra
 
     tensors, is_ordered = read_keras_weights(path, where)
     return Found(tensors, where, digest, is_ordered=is_ordered, maps_last=True)

@@ -1,0 +1,1 @@
+"""Weights of other networks and programs: `files` reads them, `transfer` matches them to rows."""
