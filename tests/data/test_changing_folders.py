@@ -16,8 +16,8 @@ from picture_files import pixels
 from striate.data import load_source
 from striate.data.images import index, scan
 from striate.data.images.decode import decode_picture
+from striate.data.images.listing import Listing
 from striate.data.images.scan import Stamp
-from striate.data.listing import Listing
 from striate.data.sources.find import find_source
 from striate.errors import DataError
 from striate.shapes import Image

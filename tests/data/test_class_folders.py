@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from picture_files import write_classes, write_pictures
 from striate.data import find_source, load_source, summarize
-from striate.data.listing import Listing, choose_test
+from striate.data.images.listing import Listing, choose_test
 from striate.data.sources.class_folders import DRAWN
 from striate.errors import DataError
 from striate.shapes import Image

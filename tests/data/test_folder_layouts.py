@@ -6,8 +6,8 @@ import pytest
 
 from picture_files import write_classes, write_pictures
 from striate.data import find_source, summarize
+from striate.data.images.listing import Listing
 from striate.data.inspection.checkup import check_source
-from striate.data.listing import Listing
 from striate.data.sources.split_names import plain_split, split_name
 from striate.errors import DataError
 

@@ -6,7 +6,7 @@ import pytest
 
 from picture_files import write_pictures
 from striate.data import find_source, load_source
-from striate.data.listing import Listing
+from striate.data.images.listing import Listing
 from striate.errors import DataError
 from striate.shapes import Image
 

@@ -9,7 +9,7 @@ import pytest
 
 from picture_files import write_classes
 from striate.data import find_source
-from striate.data.listing import Listing
+from striate.data.images.listing import Listing
 from striate.data.sources import packed
 from striate.errors import DataError
 

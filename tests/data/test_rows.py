@@ -13,8 +13,8 @@ import pytest
 from striate.cli import main
 from striate.data import find_source, load_source
 from striate.data.examples import Source
+from striate.data.images.listing import Listing
 from striate.data.images.load import load_pictures
-from striate.data.listing import Listing
 from striate.errors import DataError
 from striate.preparation import Preparation
 from striate.shapes import Image

@@ -1,6 +1,6 @@
 """Where examples come from, and how they become what a network reads.
 
-`sources` finds a data set by its name or path. Pictures in files are first listed (`listing`), which tells
+`sources` finds a data set by its name or path. Pictures in files are first listed (`images.listing`), which tells
 classes and splits; `images` decodes them when the size of the network is known. `preprocessing` brings
 all examples to the input of the network, those of a data set and those of a prediction in the same way.
 `inspection` tells people about a data set. Whatever is wrong with a file is a DataError.

@@ -6,9 +6,9 @@ from typing import assert_never
 import torch
 
 from striate.data.examples import Examples, Source
+from striate.data.images.listing import Listing
 from striate.data.images.load import load_pictures
 from striate.data.images.progress import Listener
-from striate.data.listing import Listing
 from striate.data.preprocessing.inputs import stored_shape
 from striate.data.sources.find import find_source
 from striate.data.sources.in_memory import Data

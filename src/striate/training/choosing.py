@@ -9,7 +9,7 @@ import PIL.Image
 
 from striate.data import Data, Source, find_source
 from striate.data.images.decode import has_colors
-from striate.data.listing import Listing
+from striate.data.images.listing import Listing
 from striate.documents import Document, document_of
 from striate.errors import DataError, TrainingError
 from striate.errors.fault import counted

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import PIL.Image
 
 from striate.data.images.plain_jpegs import Frame, decoded_plain, plain_frame
-from striate.data.sources.pixel_values import as_bytes, scale_of
+from striate.data.preprocessing.pixel_values import as_bytes, scale_of
 from striate.data.user_files import open_file
 from striate.errors import DataError
 from striate.errors.data import empty_file, file_too_large

@@ -26,11 +26,11 @@ from torch import Tensor
 from striate.data.examples import Examples, Origin, Source
 from striate.data.images.cache import keep, keep_pixels, kept_pixels
 from striate.data.images.decode import Remark, decode_upright, silence
+from striate.data.images.listing import Item, Items, Listing
 from striate.data.images.manifest import Digests, Manifest
 from striate.data.images.parallel import in_parallel
 from striate.data.images.progress import Listener, told
 from striate.data.images.read import read_item, read_manifest
-from striate.data.listing import Item, Items, Listing
 from striate.data.preprocessing.crop import stored_image
 from striate.data.preprocessing.resize import fit_pictures, input_faults
 from striate.data.user_files import problem

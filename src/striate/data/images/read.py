@@ -8,10 +8,10 @@ import numpy as np
 
 from striate.data.images.decode import MAX_FILE_BYTES, silence, stored_size
 from striate.data.images.index import FileIndex
+from striate.data.images.listing import Item, Items
 from striate.data.images.manifest import READ, Entry, Manifest
 from striate.data.images.parallel import in_parallel
 from striate.data.images.progress import Listener, told
-from striate.data.listing import Item, Items
 from striate.data.user_files import problem
 from striate.errors import DataError
 from striate.errors.data import unreadable_file

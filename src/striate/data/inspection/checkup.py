@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from striate.data.examples import Source
 from striate.data.images.decode import decode_open
+from striate.data.images.listing import SPLITS, Item, Listing, Split
 from striate.data.images.load import sizes_in_words, training_faults
 from striate.data.images.parallel import in_parallel
 from striate.data.images.progress import Listener, told
 from striate.data.images.read import read_item
 from striate.data.inspection.findings import NOUNS, Finding, Kind
 from striate.data.inspection.summary import Summary, summarize
-from striate.data.listing import SPLITS, Item, Listing, Split
 from striate.data.sources.find import find_source
 from striate.data.sources.in_memory import Data, data_name
 from striate.errors import DataError, Fault

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, final
 from unicodedata import normalize
 
-from striate.data.listing import Split
+from striate.data.images.listing import Split
 from striate.errors import Fault
 from striate.errors.checkups import (
     class_missing,

@@ -7,8 +7,8 @@ import torch
 
 from striate.data.examples import Examples, Source
 from striate.data.images.decode import decode_open
+from striate.data.images.listing import Listing
 from striate.data.images.read import read_item
-from striate.data.listing import Listing
 from striate.data.preprocessing.crop import central
 from striate.data.preprocessing.inputs import fit_examples, stored_shape
 from striate.data.preprocessing.resize import fit_picture

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Literal, assert_never, final
 
 from striate.data.examples import Origin, Source
+from striate.data.images.listing import SPLITS, Listing, Split
 from striate.data.inspection.findings import NOUNS, Finding, class_findings
-from striate.data.listing import SPLITS, Listing, Split
 from striate.errors.fault import in_a_list
 
 

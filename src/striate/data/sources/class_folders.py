@@ -11,9 +11,7 @@ import numpy.typing as npt
 
 from striate.data.images.decode import SIGNATURE_BYTES, is_picture
 from striate.data.images.index import FileIndex
-from striate.data.images.manifest import NO_PICTURE, READ, UNKNOWN, Numbers
-from striate.data.images.scan import ending
-from striate.data.listing import (
+from striate.data.images.listing import (
     SPLIT_SEED,
     SPLITS,
     Items,
@@ -24,6 +22,8 @@ from striate.data.listing import (
     class_names,
     composed,
 )
+from striate.data.images.manifest import NO_PICTURE, READ, UNKNOWN, Numbers
+from striate.data.images.scan import ending
 from striate.data.sources.folder_layouts import understand
 from striate.data.sources.split_names import plain_split
 from striate.errors import DataError, Fault

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, Literal, final, get_args
 
-from striate.data.listing import SKIP, Split
+from striate.data.images.listing import SKIP, Split
 from striate.data.sources.split_names import plain_split
 from striate.errors import DataError
 from striate.errors.datasets import (

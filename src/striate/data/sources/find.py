@@ -6,9 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from striate.data.examples import Examples, Source
+from striate.data.images.listing import Listing, Split
 from striate.data.images.load import load_pictures
 from striate.data.images.progress import Listener
-from striate.data.listing import Listing, Split
 from striate.data.sources import fashion, painted
 from striate.data.sources.class_folders import find_pictures, list_pictures
 from striate.data.sources.columns import Given, part_options, share_to_skip

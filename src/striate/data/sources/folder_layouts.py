@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import final
 from unicodedata import normalize
 
-from striate.data.listing import Split
+from striate.data.images.listing import Split
 from striate.data.sources.split_names import SplitName, plain_split, settle, split_name
 from striate.errors import DataError, Fault
 from striate.errors.datasets import (

@@ -8,7 +8,7 @@ from importlib import import_module
 from io import BytesIO
 from typing import IO, Any, final
 
-from striate.data.listing import Listing
+from striate.data.images.listing import Listing
 from striate.data.sources.picture_rows import PictureRow, list_rows
 from striate.data.sources.split_names import plain_split
 from striate.errors import DataError

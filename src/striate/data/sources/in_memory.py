@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import Dataset
 
 from striate.data.examples import Source
-from striate.data.listing import Listing, Split
+from striate.data.images.listing import Listing, Split
 from striate.data.sources.npz import Array, arrays_source
 from striate.data.sources.split_names import plain_split
 from striate.data.sources.texts import frame_source, lists_source

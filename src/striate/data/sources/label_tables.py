@@ -10,8 +10,16 @@ from typing import TypeVar, final
 
 import numpy as np
 
+from striate.data.images.listing import (
+    SPLITS,
+    Items,
+    Listing,
+    Split,
+    class_names,
+    composed,
+    plain_labels,
+)
 from striate.data.images.scan import ending
-from striate.data.listing import SPLITS, Items, Listing, Split, class_names, composed, plain_labels
 from striate.data.sources.class_folders import Found, Unclear, divided, in_words
 from striate.data.sources.columns import (
     Choice,

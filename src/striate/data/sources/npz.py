@@ -13,9 +13,9 @@ import numpy.typing as npt
 import torch
 
 from striate.data.examples import Examples, Origin, Source
-from striate.data.listing import choose_test, class_names
+from striate.data.images.listing import choose_test, class_names
+from striate.data.preprocessing.pixel_values import Scale, as_bytes, scale_of
 from striate.data.sources.class_folders import DRAWN
-from striate.data.sources.pixel_values import Scale, as_bytes, scale_of
 from striate.data.user_files import MAX_BYTES, open_file
 from striate.errors import DataError, Fault
 from striate.errors.data import content_too_large, counts_differ, no_examples, sizes_differ

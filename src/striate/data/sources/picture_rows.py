@@ -8,7 +8,15 @@ from typing import IO, NamedTuple, final
 
 import numpy as np
 
-from striate.data.listing import SPLITS, Items, Listing, Split, class_names, composed, plain_labels
+from striate.data.images.listing import (
+    SPLITS,
+    Items,
+    Listing,
+    Split,
+    class_names,
+    composed,
+    plain_labels,
+)
 from striate.data.sources.class_folders import divided
 from striate.data.sources.columns import Given, Heading, choose_label, choose_split
 from striate.data.sources.parquet import picture_bytes

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final, NamedTuple, final
 
-from striate.data.listing import Split
+from striate.data.images.listing import Split
 
 
 _TRAIN = ("train", "training", "trn", "traning", "학습", "훈련", "训练", "訓練")

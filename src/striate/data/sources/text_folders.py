@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple, final
 
 from striate.data.examples import Origin, Source
-from striate.data.listing import Split, plain_labels
+from striate.data.images.listing import Split, plain_labels
 from striate.data.sources.rows import read_text
 from striate.data.sources.split_names import plain_split
 from striate.data.sources.texts import text_source

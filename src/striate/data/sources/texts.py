@@ -9,7 +9,7 @@ from typing import Any, final
 import torch
 
 from striate.data.examples import Examples, Origin, Source, hold_out
-from striate.data.listing import SPLITS, Split, plain_labels
+from striate.data.images.listing import SPLITS, Split, plain_labels
 from striate.data.sources.columns import (
     TEXT,
     Choice,
