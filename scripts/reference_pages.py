@@ -1,13 +1,15 @@
-"""Make the pages of the site that nobody writes: the table language, the recipe, all faults, and the names in Python.
+"""Make the pages of the site that nobody writes: the table language, the recipe, all flags, faults, and names in Python.
 
-Each is made from what it describes, in English and, but for Python, in Korean.
+Each is made from what it describes, in English and, but for flags and Python, in Korean.
 """
 
+import argparse
 import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import partial
+from importlib import import_module
 from itertools import product
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import yaml
 
 import striate
 import striate.see
+from striate.cli import VERBS
 from striate.documents.schema import SCHEMA, Entry
 from striate.documents.vocabulary import (
     COLUMNS,
@@ -301,6 +304,46 @@ def _plain(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
+def flags() -> str:
+    """Return the page of every flag of every verb, from what `--help` prints."""
+    lines = ["# Every flag", ""]
+    for name, module in VERBS.items():
+        verb = import_module(f"striate.cli.{module}")
+        parser = argparse.ArgumentParser(prog=f"striate {name}", description=verb.DESCRIPTION)
+        verb.add_arguments(parser)
+        lines += _verb(parser)
+    return "\n".join(lines)
+
+
+def _verb(parser: argparse.ArgumentParser, depth: int = 2) -> list[str]:
+    """Give the section of a verb, and of the verbs below it."""
+    lines = [f"{'#' * depth} `{parser.prog}`", "", _plain(parser.description or ""), ""]
+    actions = [action for action in parser._actions if action.dest != "help"]
+    below = [action for action in actions if isinstance(action, argparse._SubParsersAction)]
+    told = [f"| {_usage(action)} | {_help(action)} |" for action in actions if action not in below]
+    lines += ["| | |", "| --- | --- |", *told, ""] if told else []
+    for action in below:
+        for inner in action.choices.values():
+            lines += _verb(inner, depth + 1)
+    return lines
+
+
+def _usage(action: argparse.Action) -> str:
+    """Give an argument as it is typed: `--seed N`, `NETWORK`."""
+    values = "|".join(map(str, action.choices or ()))
+    takes = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+    value = "" if action.nargs == 0 else values or takes
+    names = ", ".join(action.option_strings)
+    text = f"{names} {value}".strip() if names else takes
+    return f"`{text}`".replace("|", "\\|")
+
+
+def _help(action: argparse.Action) -> str:
+    return _plain(
+        (action.help or "").replace("%%", "%").replace("%(default)s", f"{action.default}")
+    )
+
+
 ROOMS = {
     "Read, check and write": ("checking", "documents", "networks", "recipe", "preparation"),
     "Build, train and go on": ("modules", "training", "data"),
@@ -339,7 +382,7 @@ def _section(name: str, held: object) -> str:
     raise LookupError(message)
 
 
-PAGES: dict[str, Callable[[], str]] = {"api.md": api}
+PAGES: dict[str, Callable[[], str]] = {"api.md": api, "cli.md": flags}
 for _name, _page in (("language", language), ("recipe", recipe), ("errors", errors)):
     PAGES[f"{_name}.md"] = _page
     PAGES[f"{_name}.ko.md"] = partial(_page, "ko")

@@ -13,6 +13,7 @@ import striate
 import striate.see
 from messages import functions
 from scripts_of_repository import script
+from striate.cli import VERBS
 from striate.documents.schema import SCHEMA
 from striate.documents.vocabulary import COLUMNS, KINDS
 from striate.errors import documents as messages_of_documents
@@ -46,6 +47,16 @@ def assembled(site: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setitem(site.PAGES, "errors.ko.md", lambda: "# 모든 오류\n")
         site.assemble(ROOT, source)
     return source
+
+
+def test_every_flag_of_every_verb_stands_on_its_page(pages: Any) -> None:
+    text = pages.flags()
+    for name in VERBS:
+        assert f"## `striate {name}`" in text
+    assert "### `striate data check`" in text
+    for field in fields(Recipe):
+        assert f"`--{field.name.replace('_', '-')}" in text
+    assert "%(" not in text
 
 
 @pytest.mark.parametrize("spoken", BOTH)
@@ -143,7 +154,7 @@ def test_korean_pages_are_those_of_their_english_ones(assembled: Path) -> None:
         (page, page.with_name(page.name.replace(".ko.md", ".md")))
         for page in assembled.glob("*.ko.md")
     ]
-    assert len(pairs) == 6
+    assert len(pairs) == 8
     for korean, english in pairs:
         parts = [
             [
