@@ -280,10 +280,19 @@ CASES: list[Case] = [
     ),
     (
         "code_callback_not_read",
-        training("keras.callbacks.EarlyStopping(patience=3)"),
+        training("keras.callbacks.EarlyStopper(patience=3)"),
         (
-            "line 5, callbacks: `EarlyStopping` is not read.\n"
+            "line 5, callbacks: `EarlyStopper` is not read.\n"
             "  Needed: epochs that are all run, of which the best one is kept.\n"
+            "  Fix: remove the line."
+        ),
+    ),
+    (
+        "code_clipping_not_read",
+        training("torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)"),
+        (
+            "line 5, optimizer, gradients: `clip_grad_norm_` is not read.\n"
+            "  Needed: gradients that are followed as they are.\n"
             "  Fix: remove the line."
         ),
     ),

@@ -148,10 +148,15 @@ class Document:
 
 def _settling(where: str) -> set[str]:
     """Name the fields of the recipe that settle what of the training is not understood, once given."""
-    if where == "callbacks":
-        return {"epochs"}
+    if where.startswith("callbacks"):
+        return {"epochs", "early_stopping"}
     if where.startswith("schedule"):
         return {"schedule"}
+    argument = where.rpartition(", ")[2]
+    if argument in {"label_smoothing", "weight", "class_weight"}:
+        return {"label_smoothing"} if argument == "label_smoothing" else {"class_weights"}
+    if where.startswith("fit"):
+        return {"epochs"}
     return {"loss"} if where.startswith("loss") else {"optimizer"}
 
 

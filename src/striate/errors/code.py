@@ -233,6 +233,17 @@ def code_callback_not_read(came: str, line: int) -> Fault:
     )
 
 
+def code_clipping_not_read(came: str, line: int) -> Fault:
+    """Report code that bounds gradients, which no recipe does."""
+    return Fault(
+        where="optimizer, gradients",
+        came=f"`{came}` is not read.",
+        needed="gradients that are followed as they are.",
+        fix="remove the line.",
+        line=line,
+    )
+
+
 def function_taken_twice(row: str, function: str, loss: str, line: int) -> Fault:
     """Report a loss that takes the function once more which the network ends in."""
     return Fault(

@@ -21,7 +21,7 @@ from striate.documents.code.keras_layers import (
 from striate.documents.code.kinds import function_of
 from striate.documents.code.maps import Maps
 from striate.documents.code.methods import Methods
-from striate.documents.code.names import SAME, is_place, trains
+from striate.documents.code.names import SAME, TENSORS, is_place, trains
 from striate.documents.code.torch_layers import TORCH, torch_layer
 from striate.documents.code.values import (
     Builtin,
@@ -62,6 +62,7 @@ class Library:
         self.foreign: list[tuple[str, int]] = []
         self.layers = 0
         self.trained: list[tuple[Unknown, Network]] = []
+        self.tensors: list[tuple[Unknown, list[Value]]] = []
         self.parts: set[int] = set()
         self.pictures = Pictures()
         self.command_lines: list[CommandLine] = []
@@ -213,6 +214,10 @@ class Library:
             is_old = name.endswith("ordering")
             first = "th" if is_old else "channels_first"
             return first if self.layout == "first" else ("tf" if is_old else "channels_last")
+        if name in TENSORS and call.args and isinstance(call.args[0], list):
+            made = evaluator.unknown(call.node)
+            self.tensors.append((made, call.args[0]))
+            return made
         if trains(path, name):
             event = Unknown(evaluator.shown(call.node), getattr(call.node, "lineno", 0))
             self.events.append((path, call, event))
@@ -224,6 +229,10 @@ class Library:
                 evaluator, self.construction.make_unknown_layer(framework, name, call)
             )
         return self.unknown_call(evaluator, call)
+
+    def numbers_of(self, value: Value) -> Value:
+        """Return the list that a tensor was made of, or the value itself."""
+        return next((numbers for one, numbers in self.tensors if one is value), value)
 
     def owner_of(self, parameters: Value) -> Value:
         """Return the network whose parameters an optimizer is given; None if that is not known."""

@@ -50,6 +50,12 @@ SAME = {
 }
 """What gives back the network that it is given."""
 
+TENSORS = {"tensor", "FloatTensor", "Tensor", "as_tensor", "array", "constant"}
+"""What makes a tensor of a list."""
+
+CLIPPING = {"clip_grad_norm_", "clip_grad_value_"}
+"""What bounds gradients before a step."""
+
 SETTING = {"add_module", "register_module", "register_parameter", "__setattr__"}
 """Methods that set an attribute whose name is given as a string."""
 
@@ -141,12 +147,13 @@ def is_place(path: str) -> bool:
 
 
 def trains(path: str, name: str) -> bool:
-    """Whether a call says how a network is trained: a loss, an optimizer, a schedule or a callback."""
+    """Whether a call says how a network is trained: a loss, an optimizer, a schedule, a bound or a callback."""
     places = set(path.split(".")[:-1])
     is_class = name[:1].isupper()
     return (
         name in _OPTIMIZERS
         or name in LOSS_FUNCTIONS
+        or name in CLIPPING
         or (is_class and name.endswith("Loss"))
         or (is_class and bool(places & _TRAINING_PLACES))
     )

@@ -246,6 +246,7 @@ def _owner(
 
 def _train(network: CodeNetwork, training: CodeTraining) -> None:
     network.training_faults += training.faults
+    network.remarks += training.remarks
     # The code that runs last decides.
     network.fields |= training.fields
     if training.loss:

@@ -2,12 +2,13 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any, final
 
 from striate.documents.code.arguments import Arguments, exactly, fraction, positive, truth, whole
 from striate.documents.code.expressions import Expressions
-from striate.documents.code.names import LOSS_FUNCTIONS
+from striate.documents.code.names import CLIPPING, LOSS_FUNCTIONS, SAME_METHODS, TENSORS
 from striate.documents.code.values import (
     Call,
     External,
@@ -20,6 +21,7 @@ from striate.errors import Fault
 from striate.errors.code import (
     argument_not_written_out,
     code_callback_not_read,
+    code_clipping_not_read,
     code_schedule_not_read,
     unknown_code_loss,
     unknown_code_optimizer,
@@ -95,6 +97,7 @@ _KERAS_EPOCHS = 1
 _KERAS_ACCUMULATOR = 0.1
 _KERAS_EPSILON = 1e-7
 _KERAS_BATCH_SIZE = 32
+_KERAS_AVERAGE = 0.99
 # What RMSprop and Adadelta keep of the mean of squares stands in the same field.
 _MOMENTA = {
     "torch": {"RMSprop": 0.99, "Adadelta": 0.9},
@@ -112,7 +115,32 @@ _IDLE_CALLBACKS = {
     *("ModelCheckpoint", "TensorBoard", "CSVLogger", "History", "ProgbarLogger", "RemoteMonitor"),
     *("BackupAndRestore", "TerminateOnNaN", "TQDMProgressBar", "RichProgressBar"),
 }
+# Schedules along a cosine, with their arguments by place.
+_COSINES = {
+    "CosineAnnealingLR": ("optimizer", "T_max", "eta_min", "last_epoch"),
+    "OneCycleLR": ("optimizer", "max_lr", "total_steps", "epochs", "steps_per_epoch", "pct_start"),
+    "CosineDecay": ("initial_learning_rate", "decay_steps", "alpha"),
+}
+# Arguments of a loss by place; those of torch's functions stand behind scores and labels.
+_LOSS_PLACES = {
+    "CrossEntropyLoss": ("weight", "size_average", "ignore_index", "reduce", "reduction"),
+    "NLLLoss": ("weight", "size_average", "ignore_index", "reduce", "reduction"),
+    "BCELoss": ("weight", "size_average", "reduce", "reduction"),
+    "BCEWithLogitsLoss": ("weight", "size_average", "reduce", "reduction", "pos_weight"),
+    "CategoricalCrossentropy": ("from_logits", "label_smoothing", "axis", "reduction"),
+    "SparseCategoricalCrossentropy": ("from_logits", "ignore_class", "reduction"),
+    "BinaryCrossentropy": ("from_logits", "label_smoothing", "axis", "reduction"),
+}
 _ADAMS = {"Adam", "AdamW", "Adamax", "NAdam", "Nadam", "RAdam"}
+
+
+_AS_ONE_CYCLE = (
+    "is read as the schedule one-cycle: the rate falls to zero along half a cosine over all steps, after a straight "
+    "rise from zero over `warmup` of them."
+)
+_BY_ERROR = "the error on held-out images decides, and the weights of the best epoch are kept."
+_OVER_WEIGHTS = "fit's class_weight is read as class_weights: the mean is over the weights, where Keras divides by the examples."
+_ALWAYS_SHUFFLED = "fit's shuffle (`False`) is not read: the order is drawn anew in each epoch."
 
 
 @final
@@ -127,6 +155,7 @@ class CodeTraining:
         takes_function: Whether the loss takes the last row's function by itself.
         faults: What of it is not understood.
         owner: The network that it is for, if the code says so.
+        remarks: What of it the recipe does otherwise, each with its line.
     """
 
     line: int
@@ -135,6 +164,7 @@ class CodeTraining:
     takes_function: bool = False
     faults: tuple[Fault, ...] = ()
     owner: Value = None
+    remarks: tuple[tuple[int, str], ...] = ()
 
 
 def function_of_loss(loss: Loss) -> Function:
@@ -166,11 +196,7 @@ def read_training(evaluator: Expressions, framework: Framework) -> list[CodeTrai
         if path == "keras.model.compile":
             found += _compiled(evaluator, call, event)
         elif path == "keras.model.fit":
-            found.append(
-                _fitted(
-                    Arguments(evaluator, call, "fit", ("x", "y", "batch_size", "epochs")), event
-                )
-            )
+            found.append(_fitted(evaluator, call, event))
         else:
             whose = library.framework_of(path) or framework
             found += _of_call(evaluator, path, name, call, whose)
@@ -182,39 +208,93 @@ def _of_call(
     evaluator: Expressions, path: str, name: str, call: Call, framework: Framework
 ) -> Iterator[CodeTraining]:
     line = getattr(call.node, "lineno", 0)
-    if "lr_scheduler" in path or "schedules" in path or name in _RATE_CALLBACKS:
+    if name in CLIPPING:
+        yield CodeTraining(line, faults=(code_clipping_not_read(name, line),))
+    elif "lr_scheduler" in path or "schedules" in path or name in _RATE_CALLBACKS:
         owner = _owner_of_schedule(evaluator, call)
         yield _with_owner(_schedule(evaluator, call, name), owner)
     elif "callbacks" in path.split("."):
-        if name not in _IDLE_CALLBACKS:
+        if name == "EarlyStopping":
+            yield _early_stopping(evaluator, call)
+        elif name not in _IDLE_CALLBACKS:
             yield CodeTraining(line, faults=(code_callback_not_read(name, line),))
     elif name in LOSS_FUNCTIONS:
-        kind = _FUNCTIONS.get(name, name)
-        yield _loss(Arguments(evaluator, Call(call.node, [], {}), kind, ()), kind)
+        yield _loss(evaluator, call, _FUNCTIONS.get(name, name), is_function=True)
     elif name.endswith("Loss") or "losses" in path or name in LOSSES:
-        yield _loss(Arguments(evaluator, call, name, ()), name)
+        yield _loss(evaluator, call, name)
     else:
         yield _optimizer(evaluator, _arguments(evaluator, call, name, framework), name, framework)
 
 
 def _schedule(evaluator: Expressions, call: Call, name: str) -> CodeTraining:
-    """Read a schedule that falls by a factor after so many epochs, of whose kind is the recipe's `step`."""
+    """Read a schedule that falls by a factor after so many epochs, or along half a cosine, as the recipe's do."""
     line = getattr(call.node, "lineno", 0)
-    names = _FALLING.get(name)
+    names = _FALLING.get(name) or _COSINES.get(name)
     if names is None:
         return CodeTraining(line, faults=(code_schedule_not_read(name, line),))
     arguments = Arguments(evaluator, call, name, names)
-    arguments.pass_over("optimizer", "verbose")
+    arguments.pass_over("optimizer", "verbose", "name")
     arguments.get("last_epoch", exactly(-1), None)
+    fields = _falling(arguments) if name in _FALLING else _cosine(arguments, name)
+    arguments.close()
+    faults = tuple(fault.at(f"schedule, {fault.where}", fault.line) for fault in arguments.faults)
+    remarks = () if faults or name in _FALLING else ((line, f"`{name}` {_AS_ONE_CYCLE}"),)
+    return CodeTraining(line, {} if faults else fields, faults=faults, remarks=remarks)
+
+
+def _falling(arguments: Arguments) -> dict[str, Any]:
     fields: dict[str, Any] = {"schedule": "step", "step_epochs": 1}
-    if "step_size" in names:
+    if arguments.kind == "StepLR":
         fields["step_epochs"] = arguments.need("step_size", positive)
         fields["step_factor"] = arguments.get("gamma", fraction, 0.1)
     else:
         fields["step_factor"] = arguments.need("gamma", fraction)
+    return fields
+
+
+def _cosine(arguments: Arguments, name: str) -> dict[str, Any]:
+    """Read what the recipe's `one-cycle` is nearest to; steps are those of the data, and not asked for."""
+    fields: dict[str, Any] = {"schedule": "one-cycle", "warmup": 0.0}
+    match name:
+        case "CosineAnnealingLR":
+            fields["epochs"] = arguments.need("T_max", positive)
+            arguments.get("eta_min", exactly(0, 0.0), None)
+        case "CosineDecay":
+            fields["learning_rate"] = arguments.need("initial_learning_rate", fraction)
+            arguments.pass_over("decay_steps")
+            arguments.get("alpha", exactly(0, 0.0), None)
+            arguments.get("warmup_target", exactly(None), None)
+        case _:
+            fields["learning_rate"] = arguments.need("max_lr", fraction)
+            fields["warmup"] = arguments.get("pct_start", fraction, 0.3)
+            if arguments.has("epochs"):
+                fields["epochs"] = arguments.need("epochs", positive)
+            arguments.pass_over("total_steps", "steps_per_epoch", "epochs", "div_factor")
+            arguments.pass_over("anneal_strategy", "cycle_momentum", "base_momentum")
+            arguments.pass_over("max_momentum", "final_div_factor", "three_phase")
+    return fields
+
+
+def _early_stopping(evaluator: Expressions, call: Call) -> CodeTraining:
+    """Read Keras's or Lightning's callback as the recipe's `early_stopping`."""
+    line = getattr(call.node, "lineno", 0)
+    is_keras = "keras" in evaluator.shown(call.node) or "restore_best_weights" in call.kwargs
+    places = ("monitor", "min_delta", "patience")
+    arguments = Arguments(evaluator, call, "EarlyStopping", places)
+    patience = arguments.get("patience", whole, 0 if is_keras else 3)
+    arguments.pass_over("verbose", "mode", "restore_best_weights", "monitor", "strict")
+    arguments.get("min_delta", exactly(0, 0.0), None)
+    arguments.get("baseline", exactly(None), None)
+    arguments.get("start_from_epoch", exactly(0), None)
     arguments.close()
-    faults = tuple(fault.at(f"schedule, {fault.where}", fault.line) for fault in arguments.faults)
-    return CodeTraining(line, {} if faults else fields, faults=faults)
+    faults = tuple(fault.at(f"callbacks, {fault.where}", fault.line) for fault in arguments.faults)
+    fields = {"early_stopping": max(1, patience)}
+    remarks = (
+        ()
+        if faults
+        else ((line, f"EarlyStopping is read as early_stopping: {max(1, patience)}: {_BY_ERROR}"),)
+    )
+    return CodeTraining(line, {} if faults else fields, faults=faults, remarks=remarks)
 
 
 def _owner_of_schedule(evaluator: Expressions, call: Call) -> Value:
@@ -234,6 +314,9 @@ def _compiled(evaluator: Expressions, call: Call, owner: Value) -> Iterator[Code
     for what, at in call.spread:
         fault = argument_not_written_out("compile", what, at)
         yield CodeTraining(line, faults=(fault,), owner=owner)
+    rest = Arguments(evaluator, call, "compile", ("optimizer", "loss", "metrics"))
+    rest.remark("loss_weights", "clipnorm", "clipvalue", "sample_weight_mode")
+    yield CodeTraining(line, owner=owner, remarks=tuple(rest.remarks))
     names = dict(zip(("optimizer", "loss"), (0, 1), strict=True))
     for name, place in names.items():
         value = call.kwargs.get(name, call.args[place] if len(call.args) > place else None)
@@ -258,7 +341,7 @@ def _compiled_part(
         path, call, _ = event
         kind = path.rpartition(".")[2]
         if is_loss:
-            return _loss(Arguments(evaluator, call, kind, ()), kind)
+            return _loss(evaluator, call, kind)
         return _optimizer(evaluator, _arguments(evaluator, call, kind, "keras"), kind, "keras")
     if isinstance(value, FunctionValue):
         shown = value.name
@@ -275,22 +358,52 @@ def _lower() -> set[str]:
 
 
 def _with_owner(one: CodeTraining, owner: Value) -> CodeTraining:
-    return CodeTraining(one.line, one.fields, one.loss, one.takes_function, one.faults, owner)
+    return replace(one, owner=owner)
 
 
-def _fitted(arguments: Arguments, owner: Value) -> CodeTraining:
+def _fitted(evaluator: Expressions, call: Call, owner: Value) -> CodeTraining:
     """Read `fit(x, y, batch_size=64, epochs=30)`; the data in it are not ours."""
+    arguments = Arguments(evaluator, call, "fit", ("x", "y", "batch_size", "epochs"))
     arguments.rename("nb_epoch", "epochs")
-    fields = {
+    fields: dict[str, Any] = {
         "epochs": arguments.get("epochs", whole, _KERAS_EPOCHS),
         "batch_size": arguments.get("batch_size", whole, _KERAS_BATCH_SIZE),
     }
+    remarks = []
+    if arguments.has("class_weight"):
+        fields["class_weights"] = arguments.get("class_weight", _weights_by_class, ())
+        if fields["class_weights"]:
+            remarks.append((arguments.line_of("class_weight"), _OVER_WEIGHTS))
     callbacks = arguments.value("callbacks")
     # Those of a framework are told where they are made.
     own = any(isinstance(one, Instance) for one in callbacks) if type(callbacks) is list else False
     line = arguments.line_of("callbacks")
     faults = [code_callback_not_read(arguments.shown("callbacks"), line)] if own else []
-    return CodeTraining(arguments.line, fields, faults=(*arguments.faults, *faults), owner=owner)
+    if arguments.has("sample_weight"):
+        arguments.blame("sample_weight", "weights of classes: class_weight")
+    arguments.remark("validation_split", "steps_per_epoch", "initial_epoch")
+    if arguments.value("shuffle") is False:
+        remarks.append((arguments.line_of("shuffle"), _ALWAYS_SHUFFLED))
+    return CodeTraining(
+        arguments.line,
+        fields,
+        faults=(*arguments.faults, *faults),
+        owner=owner,
+        remarks=(*arguments.remarks, *remarks),
+    )
+
+
+def _weights_by_class(value: Value) -> tuple[tuple[str, float], ...]:
+    """Read weights by the numbers of classes: a list in their order, or a map from them."""
+    try:
+        if isinstance(value, list | tuple) and value:
+            return tuple((str(place), fraction(one)) for place, one in enumerate(value))
+        if isinstance(value, dict) and value:
+            return tuple((str(name), fraction(one)) for name, one in value.items())
+    except ValueError:
+        pass
+    message = "a number for each class, or class_weights in the recipe"
+    raise ValueError(message)
 
 
 def _loss_word(came: str, line: int) -> CodeTraining:
@@ -306,17 +419,43 @@ def _optimizer_word(evaluator: Expressions, came: str, line: int) -> CodeTrainin
     return _optimizer(evaluator, _arguments(evaluator, call, kind, "keras"), kind, "keras")
 
 
-def _loss(arguments: Arguments, kind: str) -> CodeTraining:
-    line = arguments.line
+def _loss(
+    evaluator: Expressions, call: Call, kind: str, *, is_function: bool = False
+) -> CodeTraining:
+    line = getattr(call.node, "lineno", 0)
     if kind not in LOSSES:
         return CodeTraining(line, faults=(unknown_code_loss(kind, LOSSES, line),))
     loss, takes_function = LOSSES[kind]
-    arguments.pass_over("name")
+    names = (*(("input", "target") if is_function else ()), *_LOSS_PLACES[kind])
+    arguments = Arguments(evaluator, call, kind, names)
+    arguments.pass_over("name", "input", "target", "size_average", "reduce", "dtype")
     arguments.get("reduction", exactly("mean", "auto", "sum_over_batch_size"), None)
+    fields: dict[str, Any] = {"loss": loss}
     if kind.endswith("Crossentropy"):
         takes_function = arguments.get("from_logits", truth, default=False)
+        arguments.get("axis", exactly(-1), None)
+    else:
+        arguments.get("ignore_index", exactly(-100), None)
+    if not kind.startswith(("Sparse", "NLL", "BCE")) and arguments.has("label_smoothing"):
+        fields["label_smoothing"] = arguments.get("label_smoothing", fraction, 0.0)
+    if kind in {"CrossEntropyLoss", "NLLLoss"} and arguments.has("weight"):
+        arguments.put("weight", _numbers(evaluator, call, arguments.value("weight")))
+        fields["class_weights"] = arguments.get("weight", _weights_by_class, ())
     arguments.close()
-    return CodeTraining(line, {"loss": loss}, kind, takes_function, tuple(arguments.faults))
+    return CodeTraining(line, fields, kind, takes_function, tuple(arguments.faults))
+
+
+def _numbers(evaluator: Expressions, call: Call, weight: Value) -> Value:
+    """Return the numbers of a tensor, also where it is moved to a device."""
+    node = call.nodes.get("weight") or call.nodes.get(0)
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr in TENSORS and node.args:
+            with suppress(ValueError):
+                return list(ast.literal_eval(node.args[0]))
+        if node.func.attr not in SAME_METHODS:
+            break
+        node = node.func.value
+    return evaluator.library.numbers_of(weight)
 
 
 def _steps(kind: str, framework: Framework) -> dict[str, Any]:
@@ -340,8 +479,7 @@ def _optimizer(
         return CodeTraining(line, faults=(fault,), owner=owner)
     steps = _steps(kind, framework)
     arguments.pass_over("params", "name", "fused", "foreach")
-    rate = "learning_rate" if framework == "keras" and not arguments.has("lr") else "lr"
-    steps["learning_rate"] = arguments.get(rate, fraction, steps["learning_rate"])
+    _read_rate(evaluator, arguments, framework, steps)
     if framework == "torch" or kind == "AdamW":
         steps["weight_decay"] = arguments.get("weight_decay", fraction, steps["weight_decay"])
     if kind == "Adadelta" and framework == "keras" and not arguments.has("epsilon"):
@@ -354,6 +492,8 @@ def _optimizer(
             else ("eps", _EPSILONS.get(kind, 1e-8))
         )
         arguments.get(name, exactly(usual), None)
+    if framework == "keras" and arguments.get("use_ema", truth, default=False):
+        steps["ema_decay"] = arguments.get("ema_momentum", fraction, _KERAS_AVERAGE)
     if kind in {"Adam", "AdamW"}:
         arguments.get("amsgrad", exactly(False), None)  # noqa: FBT003 - the value itself
     if kind == "SGD":
@@ -377,6 +517,19 @@ def _optimizer(
         _read_adagrad(arguments, framework)
     arguments.close()
     return CodeTraining(line, steps, faults=tuple(arguments.faults), owner=owner)
+
+
+def _read_rate(
+    evaluator: Expressions, arguments: Arguments, framework: Framework, steps: dict[str, Any]
+) -> None:
+    rate = "learning_rate" if framework == "keras" and not arguments.has("lr") else "lr"
+    given = arguments.value(rate)
+    if any(event is given for path, _, event in evaluator.library.events if "schedules" in path):
+        # What the schedule says is read where it is made.
+        for name in ("learning_rate", "schedule", "warmup"):
+            del steps[name]
+    else:
+        steps["learning_rate"] = arguments.get(rate, fraction, steps["learning_rate"])
 
 
 def _arguments(evaluator: Expressions, call: Call, kind: str, framework: Framework) -> Arguments:
