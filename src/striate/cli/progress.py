@@ -1,9 +1,11 @@
 """The live table of a run: a line an epoch, and below it where the epoch at hand stands."""
 
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from itertools import count
 from pathlib import Path
+from textwrap import wrap
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -79,6 +81,8 @@ class Progress:
             f"{event.images:,} training {event.data.noun}{held}; {counted(event.epochs, 'epoch')} of "
             f"{counted(event.steps, 'step')}; run in {escape(str(event.folder))}"
         )
+        for line in recipe_lines(event.recipe, self.out.width) if self.is_first else ():
+            self.out.print(escape(line), soft_wrap=True)
         for remark in event.remarks if self.is_first else ():
             self.out.print(escape(remark), soft_wrap=True)
         if event.finished:
@@ -180,7 +184,7 @@ class JsonLines:
 
         match event:
             case Began():
-                print_json({"data": event.data.plain()}, indent=None)
+                print_json({"data": event.data.plain(), "recipe": event.recipe}, indent=None)
             case EpochEnded():
                 print_json({**asdict(event.record), "is_best": event.is_best}, indent=None)
             case Interrupted():
@@ -205,6 +209,24 @@ class JsonLines:
                 )
             case _:
                 pass
+
+
+def recipe_lines(recipe: Mapping[str, Mapping[str, object]], width: int) -> Iterator[str]:
+    """Write the recipe in force, a paragraph for each who has said a part of it."""
+    heading = "Recipe"
+    for origin, values in recipe.items():
+        if values:
+            told = ", ".join(f"{name} {_in_words(value)}" for name, value in values.items())
+            begin = f"{heading:<10}{origin}: "
+            yield from wrap(told, max(width, 40), initial_indent=begin, subsequent_indent=" " * 10)
+            heading = ""
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, Mapping):
+        value = ", ".join(f"{name} {weight:g}" for name, weight in value.items())
+    text = str(value) or "none"
+    return f"'{text}'" if "," in text or " " in text else text
 
 
 def _interval(epochs: int) -> int:

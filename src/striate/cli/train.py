@@ -240,6 +240,7 @@ def _prepared(
     document = replace(
         document,
         recipe=_with_flags(document, flags),
+        given_fields=frozenset(flags),
         recipe_line=0,
         training_faults=document.training_faults_beside(flags),
     )

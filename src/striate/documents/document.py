@@ -53,6 +53,8 @@ class Document:
         language: In which it is written.
         is_preparation_open: Whether the data may choose the preparation, for nobody has.
         stated_fields: Names of the fields of the recipe that the document gives; the others are defaults.
+        chosen_fields: Names of those that the data has chosen, where no network was named.
+        given_fields: Names of those that a flag, or an argument of a call, has given.
         other_names: What it is called besides: the class of a network in code, or the function that makes it.
     """
 
@@ -74,6 +76,8 @@ class Document:
     training_faults: tuple[Fault, ...] = field(default=(), compare=False)
     is_preparation_open: bool = field(default=False, compare=False)
     stated_fields: frozenset[str] = field(default=frozenset(), compare=False)
+    chosen_fields: frozenset[str] = field(default=frozenset(), compare=False)
+    given_fields: frozenset[str] = field(default=frozenset(), compare=False)
     other_names: tuple[str, ...] = field(default=(), compare=False)
     language: Language = field(default="en", compare=False)
 

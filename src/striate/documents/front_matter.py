@@ -279,6 +279,24 @@ def values_of(record: Preparation | TextPreparation | Recipe) -> dict[str, objec
     return values
 
 
+def values_by_origin(document: Document) -> dict[str, dict[str, object]]:
+    """Give every field of a recipe in force, by who has said it.
+
+    Returns:
+        Values by name below `flags` (or arguments), `data`, `document` and `defaults`; the strongest has a field.
+    """
+    values, told = values_of(document.recipe), dict[str, dict[str, object]]()
+    origins = {
+        "flags": document.given_fields,
+        "data": document.chosen_fields,
+        "document": document.stated_fields,
+        "defaults": frozenset(values),
+    }
+    for origin, names in origins.items():
+        told[origin] = {name: values.pop(name) for name in tuple(values) if name in names}
+    return told
+
+
 def _entries(
     of: str, node: yaml.Node | None, names: tuple[str, ...], offset: int
 ) -> tuple[Entries, list[Fault]]:

@@ -84,7 +84,7 @@ def choose_for(found: Source | Listing) -> tuple[Document, tuple[str, ...]]:
     if isinstance(found, Source) and found.texts:
         document, count = load(_SENTENCES), len(found.train)
         held_out = min(document.recipe.validation, count // 10)
-        document = replace(document, recipe=replace(document.recipe, validation=held_out))
+        document = _chosen(document, validation=held_out)
         of = f"{counted(len(found.classes), 'class', 'classes')}, {count:,} to train on"
         return document, (_told(_SENTENCES, f"sentences; {of}"),)
     count = _training_examples(found)
@@ -102,7 +102,7 @@ def choose_for(found: Source | Listing) -> tuple[Document, tuple[str, ...]]:
         return load(_LARGE), (_told(_LARGE, f"{seen}; {of}, enough for a large network"),)
     side = min(_SIDES, key=lambda one: (abs(one - middle), one))
     document = _at(load(_SMALL), Image(_COLORED if is_colored else _GRAY, side, side))
-    document = replace(document, recipe=replace(document.recipe, epochs=_epochs(document, count)))
+    document = _chosen(document, epochs=_epochs(document, count))
     document, fitted = _fit_units(document, len(found.classes)), document.recipe
     reason = f"{seen}; {of}: read at {side}x{side}, {fitted.epochs} epochs"
     return document, (_told(_SMALL, reason),)
@@ -115,6 +115,12 @@ def _told(network: str, why: str) -> str:
 def _sizes(sides: list[int]) -> str:
     low, high = min(sides), max(sides)
     return f"{low}" if low == high else f"{low} to {high}"
+
+
+def _chosen(document: Document, **fields: int) -> Document:
+    """Lay what the data chooses over a recipe."""
+    recipe = replace(document.recipe, **fields)  # type: ignore[arg-type] - names of whole numbers
+    return replace(document, recipe=recipe, chosen_fields=document.chosen_fields | set(fields))
 
 
 def _epochs(document: Document, count: int) -> int:
@@ -145,7 +151,7 @@ def _perceptron(values: int, classes: int, count: int) -> tuple[Document, tuple[
         Row("output", FullyConnected(classes), "softmax"),
     )
     document = document_of(Table(rows), "perceptron")
-    document = replace(document, recipe=replace(document.recipe, epochs=_epochs(document, count)))
+    document = _chosen(document, epochs=_epochs(document, count))
     why = (
         f"vectors of {counted(values, 'value')}; {counted(classes, 'class', 'classes')}, {count:,} to train on: a "
         f"hidden row of 64, {document.recipe.epochs} epochs"

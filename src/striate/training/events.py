@@ -1,6 +1,7 @@
 """What a run tells while it goes on; whoever listens prints it, or not."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import final
 
@@ -28,6 +29,7 @@ class Began:
         data: What was understood of the data.
         remarks: What was changed or cut so that network and data fit together.
         heads: Names of the side heads, as the records of epochs have them.
+        recipe: Every field in force, below who has said it: `flags`, `data`, `document` or `defaults`.
     """
 
     folder: Path
@@ -40,6 +42,7 @@ class Began:
     data: Summary
     remarks: tuple[str, ...] = ()
     heads: tuple[str, ...] = ()
+    recipe: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 @final

@@ -37,7 +37,7 @@ from striate.documents import (
     read_networks,
     write_document,
 )
-from striate.documents.front_matter import values_of
+from striate.documents.front_matter import values_by_origin, values_of
 from striate.errors import Fault, RecipeError, TrainingError
 from striate.errors.recipes import field_above, field_below
 from striate.errors.training import (
@@ -298,6 +298,7 @@ def write_settings(
         "classes": list(classes),
         "environment": environment,
         "recipe": values_of(document.recipe),
+        _ORIGINS: _origins(document),
     }
     if vectors:
         settings["vectors"] = vectors
@@ -307,6 +308,11 @@ def write_settings(
     write_durably(folder.path / "run.yaml", yaml.safe_dump(settings, sort_keys=False))
     write_durably(folder.path / "network.md", text)
     return document_digest
+
+
+def _origins(document: Document) -> dict[str, list[str]]:
+    """Name the fields of a recipe by who has said them."""
+    return {origin: list(values) for origin, values in values_by_origin(document).items()}
 
 
 def _now() -> str:
@@ -348,7 +354,7 @@ class Settings:
     classes: tuple[str, ...] = ()
 
 
-_EARLIER = "earlier_epochs"
+_EARLIER, _ORIGINS = "earlier_epochs", "recipe_from"
 
 
 def read_settings(folder: RunFolder) -> Settings:
@@ -367,10 +373,15 @@ def read_settings(folder: RunFolder) -> Settings:
         earlier = tuple(int(epochs) for epochs in settings.get(_EARLIER, ()))
         epochs = int(settings["recipe"]["epochs"]) if earlier else None
         classes = tuple(map(str, settings.get("classes", ())))
+        origins = dict(settings.get(_ORIGINS, {}))
+        names = [frozenset(map(str, origins.get(one, ()))) for one in ("flags", "data", "document")]
     except (yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise TrainingError(unreadable_checkpoint(str(file), repr(error))) from error
     place = folder.path / "network.md"
     document = choose(read_file(place), None, str(place))
+    if origins:
+        given, chosen, stated = names
+        document = replace(document, given_fields=given, chosen_fields=chosen, stated_fields=stated)
     is_of_run = epochs is None or document.recipe.epochs in {*earlier, epochs}
     begun = with_epochs(document, earlier[0]) if earlier else document
     if not is_of_run or fingerprint(begun) != document_digest:
@@ -396,8 +407,13 @@ def lengthen(folder: RunFolder, settings: Settings, epochs: int) -> Settings:
     """
     earlier = (*settings.earlier_epochs, settings.document.recipe.epochs)
     document = with_epochs(settings.document, epochs)
-    recipe = values_of(document.recipe)
-    _change_settings(folder, {"recipe": recipe, _EARLIER: list(earlier)})
+    document = replace(document, given_fields=document.given_fields | {"epochs"})
+    changed = {
+        "recipe": values_of(document.recipe),
+        _ORIGINS: _origins(document),
+        _EARLIER: list(earlier),
+    }
+    _change_settings(folder, changed)
     write_durably(folder.path / "network.md", write_document(document))
     return replace(settings, document=document, earlier_epochs=earlier)
 

@@ -345,7 +345,8 @@ def asked_for(
     """
     document, reasons = _document_of(network, "mnist" if network is None and data is None else data)
     data = document.data or "mnist" if data is None else data
-    return replace(document, recipe=recipe_with(document, fields)), data, reasons
+    recipe = recipe_with(document, fields)
+    return replace(document, recipe=recipe, given_fields=frozenset(fields)), data, reasons
 
 
 def _document_of(

@@ -14,6 +14,7 @@ from striate.data import (
     summarize,
 )
 from striate.documents import Document
+from striate.documents.front_matter import values_by_origin
 from striate.errors import TrainingError
 from striate.errors.training import checkpoint_does_not_fit
 from striate.prediction.bundle import Weights, load_bundle, save_bundle
@@ -130,6 +131,7 @@ class Run(Learning):
             self.summary,
             self.remarks,
             tuple(trainer.network.head_weights),
+            values_by_origin(self.document),
         )
         trainer.begin_together()
         if progress.epoch == progress.step == 0 and self.ranks.is_first:

@@ -167,7 +167,8 @@ class Seeds:
                 run = resume(place, listen)
             else:
                 recipe = replace(self.document.recipe, seed=seed)
-                document = replace(self.document, recipe=recipe)
+                given = self.document.given_fields | {"seed"}
+                document = replace(self.document, recipe=recipe, given_fields=given)
                 try:
                     run = start(document, self.data, place, listen=listen, **self.options)
                 except BaseException:

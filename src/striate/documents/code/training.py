@@ -134,6 +134,7 @@ _LOSS_PLACES = {
 _ADAMS = {"Adam", "AdamW", "Adamax", "NAdam", "Nadam", "RAdam"}
 
 
+_NO_WEIGHTS: tuple[tuple[str, float], ...] = ()
 _AS_ONE_CYCLE = (
     "is read as the schedule one-cycle: the rate falls to zero along half a cosine over all steps, after a straight "
     "rise from zero over `warmup` of them."
@@ -371,7 +372,7 @@ def _fitted(evaluator: Expressions, call: Call, owner: Value) -> CodeTraining:
     }
     remarks = []
     if arguments.has("class_weight"):
-        fields["class_weights"] = arguments.get("class_weight", _weights_by_class, ())
+        fields["class_weights"] = arguments.get("class_weight", _weights_by_class, _NO_WEIGHTS)
         if fields["class_weights"]:
             remarks.append((arguments.line_of("class_weight"), _OVER_WEIGHTS))
     callbacks = arguments.value("callbacks")
@@ -440,7 +441,7 @@ def _loss(
         fields["label_smoothing"] = arguments.get("label_smoothing", fraction, 0.0)
     if kind in {"CrossEntropyLoss", "NLLLoss"} and arguments.has("weight"):
         arguments.put("weight", _numbers(evaluator, call, arguments.value("weight")))
-        fields["class_weights"] = arguments.get("weight", _weights_by_class, ())
+        fields["class_weights"] = arguments.get("weight", _weights_by_class, _NO_WEIGHTS)
     arguments.close()
     return CodeTraining(line, fields, kind, takes_function, tuple(arguments.faults))
 
