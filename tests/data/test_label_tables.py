@@ -1,5 +1,6 @@
 """Tables of labels: any usual header, any separator; every wrong row is named at once."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ from striate.shapes import Image
 
 
 NAMES = ["1.png", "2.png", "3.png", "4.png", "a b, é.png"]
+OBJECTS = [
+    {"file_name": f"{number}.png", "label": label}
+    for number, label in enumerate(("cat", "dog", "cat", "dog"), start=1)
+]
 PLAIN = "file,label\n1.png,cat\n2.png,dog\n3.png,cat\n4.png,dog\n"
 
 
@@ -48,6 +53,9 @@ def refusal(folder: Path) -> str:
         ("annotations.csv", PLAIN.replace("file,label", "filename,category")),
         ("labels.csv", "id,label\n1,cat\n2,dog\n3,cat\n4,dog\n"),
         ("labels.csv", PLAIN.replace("file,label\n", "")),
+        ("labels.json", '{"1.png": "cat", "2.png": "dog", "3.png": "cat", "4.png": "dog"}'),
+        ("labels.json", json.dumps(OBJECTS)),
+        ("metadata.jsonl", "\n".join(map(json.dumps, OBJECTS))),
         ("labels.csv", PLAIN.replace("1.png", ".\\1.png").replace("cat\n2", " cat \n\n2")),
     ],
 )
@@ -56,6 +64,22 @@ def test_usual_tables_are_understood(tmp_path: Path, name: str, text: str) -> No
     assert labels(listing) == {"1.png": "cat", "2.png": "dog", "3.png": "cat", "4.png": "dog"}
     assert listing.ignored == (f"pictures that {name} does not name: 1",)
     assert listing.split.startswith("drawn")
+
+
+def test_numbers_of_json_are_the_classes_of_a_table_of_text(tmp_path: Path) -> None:
+    rows = [
+        {"image": f"{number}.png", "label": [0, 1.0, 0.0, 1][number - 1]} for number in range(1, 5)
+    ]
+    listing = listed(write(tmp_path, "\n".join(map(json.dumps, rows)), "train.jsonl"))
+    assert labels(listing) == {"1.png": "0", "2.png": "1", "3.png": "0", "4.png": "1"}
+
+
+def test_json_about_something_else_is_left_out_and_a_broken_line_is_named(tmp_path: Path) -> None:
+    write_pictures(tmp_path, ["cat/1.png", "cat/2.png", "dog/3.png", "dog/4.png"])
+    (tmp_path / "class_names.json").write_text('{"0": "cat", "1": "dog"}', encoding="utf-8")
+    assert listed(tmp_path).ignored == (".json: 1",)
+    broken = '{"file": "1.png", "label": "a"}\n{oops\n'
+    assert "line 2: it is no JSON" in refusal(write(tmp_path / "b", broken, "labels.jsonl"))
 
 
 def test_quoted_cells_hold_commas_and_lines(tmp_path: Path) -> None:

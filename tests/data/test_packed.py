@@ -87,3 +87,15 @@ def test_an_archive_that_would_fill_the_disk_is_refused(
         "  Needed: room for it, with a fifth of the disk left over.\n"
         "  Fix: set STRIATE_CACHE to a folder on a larger disk."
     )
+
+
+def test_what_is_wrong_stands_in_the_archive_and_names_what_it_holds(tmp_path: Path) -> None:
+    outer, loose = tmp_path / "outer.zip", tmp_path / "loose"
+    with zipfile.ZipFile(outer, "w") as packing:
+        packing.writestr("inner.zip", b"")
+    assert refusal(outer).startswith(
+        f"{outer}: it holds no pictures, and no IDX files. It holds inner.zip."
+    )
+    loose.mkdir()
+    (loose / "digits.npz").write_bytes(b"")
+    assert "Fix: give the file itself, digits.npz, " in refusal(loose)

@@ -13,13 +13,16 @@ _LAYOUTS = (
 )
 
 
-def not_a_data_set(where: str) -> Fault:
-    """Report a folder in which nothing was found that can be learned from."""
+def not_a_data_set(where: str, files: Sequence[str] = ()) -> Fault:
+    """Report a folder in which nothing was found that can be learned from, but for files that are data by themselves."""
+    beside = f" It holds {_shown(files)}." if files else ""
     return Fault(
         where=where,
-        came="it holds no pictures, and no IDX files.",
+        came=f"it holds no pictures, and no IDX files.{beside}",
         needed=f"{_LAYOUTS}.",
-        fix="correct the path, or convert the pictures.",
+        fix=f"give the file itself, {files[0]}, unpacked where it is in an archive."
+        if files
+        else "correct the path, or convert the pictures.",
     )
 
 

@@ -119,7 +119,7 @@ def _sizes(sides: list[int]) -> str:
 
 def _chosen(document: Document, **fields: int) -> Document:
     """Lay what the data chooses over a recipe."""
-    recipe = replace(document.recipe, **fields)  # type: ignore[arg-type] - names of whole numbers
+    recipe = replace(document.recipe, **fields)  # type: ignore[arg-type]
     return replace(document, recipe=recipe, chosen_fields=document.chosen_fields | set(fields))
 
 

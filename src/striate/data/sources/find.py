@@ -118,7 +118,7 @@ def find_source(data: Data) -> Source | Listing:
         if name and path.is_dir():
             return _with_share(_of_folder(path, given), given)
         if is_packed(path) and path.is_file():
-            return _with_share(_of_folder(unpack(path), given), given)
+            return _with_share(_of_archive(path, given), given)
         if text_format(path) and path.is_file():
             return _of_rows(path.resolve().name, [("train", path)], given)
         if path.suffix.lower() == ".npz" and path.exists():
@@ -164,9 +164,30 @@ def _of_folder(folder: Path, given: Given) -> Source | Listing:
     if not texts:
         source = read_text_folders(name, folder)
         if source is None:
-            raise DataError(not_a_data_set(str(folder)))
+            raise DataError(not_a_data_set(str(folder), _data_files(folder)))
         return source
     return _of_rows(name, texts, given)
+
+
+def _of_archive(path: Path, given: Given) -> Source | Listing:
+    """Read what is packed; what is wrong with it stands in the archive, not in the cache."""
+    folder = unpack(path)
+    try:
+        return _of_folder(folder, given)
+    except DataError as error:
+        there = str(folder)
+        raise DataError(
+            *(replace(one, where=one.where.replace(there, str(path))) for one in error.faults)
+        ) from None
+
+
+def _data_files(folder: Path) -> list[str]:
+    """Name the files of a folder that are data by themselves."""
+    return sorted(
+        one.name
+        for one in folder.iterdir()
+        if one.suffix.lower() == ".npz" or text_format(one) or is_packed(one)
+    )
 
 
 def _of_rows(name: str, files: Sequence[tuple[Split, Path]], given: Given) -> Source | Listing:

@@ -1,6 +1,7 @@
-"""Read a folder of pictures whose classes stand in a table: CSV, TSV or TXT, one row a picture."""
+"""Read a folder of pictures whose classes stand in a table: CSV, TSV, JSON or TXT, one row a picture."""
 
 import csv
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from striate.data.sources.columns import (
     choose_label,
     choose_split,
 )
+from striate.data.sources.rows import read_rows
 from striate.data.sources.split_names import plain_split, split_name
 from striate.data.user_files import read_unpacked
 from striate.errors import DataError, Fault
@@ -43,11 +45,16 @@ from striate.errors.datasets import (
     table_of_no_pictures,
     unknown_split,
 )
+from striate.errors.texts import json_no_rows
 
 
 _Key = TypeVar("_Key")
 
-SUFFIXES = (".csv", ".tsv", ".txt")
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".txt")
+
+# Files that are often about something else, which is then no fault.
+_QUIET = {".txt", ".json"}
+_OBJECTS = {".jsonl", ".ndjson", ".json"}
 
 # Tables that are read at most, for a folder may hold one beside each picture.
 _MOST_TABLES = 50
@@ -212,8 +219,8 @@ def _paths(found: Found) -> list[str]:
         if name.startswith(root) and ending(name.rpartition("/")[2]) in SUFFIXES
     ]
     in_root = [name for name in below if "/" not in name]
-    tables = [name for name in in_root if ending(name) != ".txt"]
-    inner = [name for name in below if name.count("/") == 1 and ending(name) != ".txt"]
+    tables = [name for name in in_root if ending(name) not in _QUIET]
+    inner = [name for name in below if name.count("/") == 1 and ending(name) not in _QUIET]
     return (tables or inner or in_root)[:_MOST_TABLES]
 
 
@@ -238,12 +245,12 @@ def _table(name: str, found: Found, given: Given) -> _Table | Unclear | None:
         file = choose_file(heading, lookup, pictures.count, given)
     except DataError as error:
         return Unclear(error.faults[0], "", is_about_pictures=True)
-    is_txt = path.suffix.lower() == ".txt"
-    if file is None or (is_txt and lookup(cells[-1][file]) is None):
+    is_quiet = path.suffix.lower() in _QUIET
+    if file is None or (is_quiet and lookup(cells[-1][file]) is None):
         shown = ", ".join(heading.names[:_MOST_NAMED])
         return (
             None
-            if is_txt
+            if is_quiet
             else Unclear(
                 table_of_no_pictures(where, heading.names),
                 f"table {name} ({shown}): no column names the pictures",
@@ -293,6 +300,8 @@ def _cells(path: Path) -> list[tuple[int, list[str]]]:
     Raises:
         DataError: It is no text in UTF-8, or its quotes are broken.
     """
+    if path.suffix.lower() in _OBJECTS:
+        return _cells_of_objects(path)
     is_txt = path.suffix.lower() == ".txt"
     try:
         text = read_unpacked(path).decode("utf-8-sig")
@@ -308,6 +317,43 @@ def _cells(path: Path) -> list[tuple[int, list[str]]]:
         if is_txt:
             return []
         raise DataError(table_not_text(str(path), str(error))) from error
+
+
+def _cells_of_objects(path: Path) -> list[tuple[int, list[str]]]:
+    """Read objects as rows below their names, and a map from pictures to classes as two columns.
+
+    Raises:
+        DataError: Lines of objects cannot be read; a document of another form has no rows.
+    """
+    is_quiet = path.suffix.lower() in _QUIET
+    try:
+        if is_quiet:
+            found = json.loads(read_unpacked(path))
+            if isinstance(found, dict) and all(isinstance(one, str) for one in found.values()):
+                # Names of classes by their numbers are no table, though pictures may be numbered, too.
+                if any(name.isdecimal() for name in found):
+                    return []
+                return [(0, ["file", "label"]), *((0, [*pair]) for pair in found.items())]
+        rows = read_rows(path)
+    except (DataError, ValueError, RecursionError):
+        if is_quiet:
+            return []
+        raise
+    wrong = next(
+        (f"line {line}: {cells}" for line, cells in rows.rows if isinstance(cells, str)), ""
+    )
+    if wrong:
+        raise DataError(json_no_rows(str(path), f"cannot be read in {wrong}"))
+    told = [(line, [_text(cell) for cell in cells]) for line, cells in rows.rows]
+    return [(0, list(rows.headings)), *told]
+
+
+def _text(cell: object) -> str:
+    """Write a value of JSON as a table of text has it."""
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    is_whole = isinstance(cell, float) and cell.is_integer()
+    return "" if cell is None else f"{cell:.0f}" if is_whole else str(cell)
 
 
 @final
