@@ -18,6 +18,7 @@ from striate.augmentation.kinds import (
     Flip,
     Lighting,
     Noise,
+    RandAugment,
     Rotate,
     Scale,
     Shear,
@@ -565,6 +566,7 @@ def augmentations(draw: DrawFn) -> tuple[Augmentation, ...]:
         st.builds(Lighting, strengths),
         st.builds(Noise, strengths),
         st.builds(Erase, st.floats(0, 1), st.floats(0.02, 1)),
+        st.builds(RandAugment, st.integers(1, 11), st.floats(0, 30)),
     )
     chosen = draw(st.lists(st.sampled_from(kinds), max_size=5, unique=True))
     return tuple(draw(kind) for kind in chosen)

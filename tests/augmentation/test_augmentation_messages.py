@@ -10,7 +10,7 @@ from striate.errors import augmentation
 
 WORDS = (
     "shift, rotate, scale, squeeze, shear, elastic, flip, crop, area-crop, contrast, brightness, "
-    "lighting, noise or erase"
+    "lighting, noise, erase or rand-augment"
 )
 
 CASES: list[Case] = [

@@ -19,7 +19,7 @@ def test_a_kind_has_a_row_and_a_picture(word: str) -> None:
     row = re.search(rf"^\| `{word}` ([^|]+?) \|", text, re.MULTILINE)
     assert row is not None
     # The Korean word of the row is understood as well.
-    number = {"elastic": "", "flip": "", "crop": ""}.get(word, " 0.5")
+    number = {"elastic": "", "flip": "", "crop": "", "rand-augment": ""}.get(word, " 0.5")
     assert read_augmentation(row[1] + number) == read_augmentation(word + number)
     picture = re.search(rf"^!\[{word}\]\((.+)\)$", text, re.MULTILINE)
     assert picture is not None

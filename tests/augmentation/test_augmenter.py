@@ -12,7 +12,7 @@ from striate.documents.augmentations import read_augmentation
 
 EVERYTHING = (
     "shift 2, rotate 10, scale 0.1, squeeze 0.1, shear 0.1, elastic, flip, crop 2, contrast 0.2, "
-    "brightness 0.2, lighting, noise 0.1, erase"
+    "brightness 0.2, lighting, noise 0.1, erase, rand-augment"
 )
 LISTS = (EVERYTHING, "flip, crop 3", "flip", "crop 1", "area-crop, flip", "elastic 8 3", "lighting")
 
@@ -80,7 +80,7 @@ def test_epochs_seeds_and_indices_change_the_result() -> None:
 
 ZEROS = (
     "shift 0, rotate 0, scale 0, squeeze 0, shear 0, elastic 0 4, area-crop 1 1, contrast 0, "
-    "brightness 0, lighting 0, noise 0, erase 0"
+    "brightness 0, lighting 0, noise 0, erase 0, rand-augment 3 0"
 )
 
 

@@ -52,10 +52,10 @@ def test_what_the_data_has_chosen_is_told_as_that(
 
 
 def test_a_narrow_terminal_has_more_lines() -> None:
-    recipe = {
+    recipe: dict[str, dict[str, object]] = {
         "flags": {"augmentation": "shift 2, flip"},
         "data": {},
-        "defaults": {"a" * 20: 1} | {"b" * 20: 2},
+        "defaults": {"a" * 20: 1, "b" * 20: 2},
     }
     assert list(recipe_lines(recipe, 40)) == [
         "Recipe    flags: augmentation 'shift 2,",

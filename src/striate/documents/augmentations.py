@@ -25,6 +25,7 @@ _SYNONYMS: Mapping[Word, tuple[str, ...]] = {
     "lighting": ("조명",),
     "noise": ("white noise", "잡음", "백색 잡음"),
     "erase": ("random erasing", "지우기", "무작위 지우기"),
+    "rand-augment": ("randaugment", "rand augment", "무작위 증강"),
 }
 
 _LOOKUP: dict[str, Word] = {

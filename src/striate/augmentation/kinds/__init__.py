@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
 from striate.augmentation.kinds.moves import Elastic, Rotate, Scale, Shear, Shift, Squeeze
+from striate.augmentation.kinds.policies import RandAugment
 from striate.augmentation.kinds.values import Brightness, Contrast, Erase, Lighting, Noise
 from striate.augmentation.kinds.windows import AreaCrop, Crop, Flip
 from striate.errors import Fault
@@ -29,6 +30,7 @@ Augmentation = (
     | Lighting
     | Noise
     | Erase
+    | RandAugment
 )
 
 
@@ -47,6 +49,7 @@ Word = Literal[
     "lighting",
     "noise",
     "erase",
+    "rand-augment",
 ]
 """What each kind is called in a document, in the order of the union."""
 
@@ -82,6 +85,7 @@ __all__ = [
     "Flip",
     "Lighting",
     "Noise",
+    "RandAugment",
     "Rotate",
     "Scale",
     "Shear",

@@ -16,6 +16,7 @@ from striate.augmentation.kinds import (
     Flip,
     Lighting,
     Noise,
+    RandAugment,
     Rotate,
     Scale,
     Shear,
@@ -25,12 +26,13 @@ from striate.augmentation.kinds import (
 from striate.augmentation.transforms.colors import WHITE, ColorAxes, Pictures, color_axes, recolor
 from striate.augmentation.transforms.draws import Draws
 from striate.augmentation.transforms.maps import is_flipped, move_map
+from striate.augmentation.transforms.policies import policy_map
 from striate.augmentation.transforms.sampling import centers, elastic_moves, sample
 from striate.augmentation.transforms.windows import Size, area_map, corners, cut, window_map
 
 
-_Values = Contrast | Brightness | Lighting | Noise | Erase
-_Between = Shift | Rotate | Scale | Squeeze | Shear | Elastic | AreaCrop
+_Values = Contrast | Brightness | Lighting | Noise | Erase | RandAugment
+_Between = Shift | Rotate | Scale | Squeeze | Shear | Elastic | AreaCrop | RandAugment
 
 
 @final
@@ -118,7 +120,11 @@ class Augmenter:
                     pass
         whole = window
         for one in self.augmentation:
-            move = move_map(one, draws)
+            move = (
+                policy_map(one, draws, self.size)
+                if isinstance(one, RandAugment)
+                else move_map(one, draws)
+            )
             whole = whole if move is None else whole.after(move)
         return sample(images.float(), whole, x, y)
 

@@ -6,9 +6,18 @@ from typing import Protocol, final
 import torch
 from torch import Tensor
 
-from striate.augmentation.kinds import Augmentation, Brightness, Contrast, Erase, Lighting, Noise
+from striate.augmentation.kinds import (
+    Augmentation,
+    Brightness,
+    Contrast,
+    Erase,
+    Lighting,
+    Noise,
+    RandAugment,
+)
 from striate.augmentation.kinds.values import SMALLEST_ERASED
 from striate.augmentation.transforms.draws import Draws
+from striate.augmentation.transforms.policies import policy_colors
 
 
 WHITE = 255.0
@@ -109,6 +118,8 @@ def recolor(images: Tensor, one: Augmentation, axes: ColorAxes | None, draws: Dr
             return images + noise.view_as(images)
         case Erase():
             return _erased(images, one, draws)
+        case RandAugment():
+            return policy_colors(images, _means(images), one, draws)
         case _:
             return images
 
