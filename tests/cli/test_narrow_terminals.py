@@ -73,3 +73,38 @@ def test_a_name_is_neither_markup_nor_a_picture(
     text = capsys.readouterr().out
     assert ":cat:" in text
     assert "[red]x[/]" in text
+
+
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    folder = tmp_path_factory.mktemp("runs")
+    for name in ("a-run-of-a-long-name", "b"):
+        words = ["train", "mlp", "--data", "xor", "--epochs", "2", "--output", str(folder / name)]
+        assert main(words) == 0
+    return str(folder / "a-run-of-a-long-name"), str(folder / "b")
+
+
+@pytest.mark.parametrize("width", [40, 60])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["compare", "RUNS"],
+        ["evaluate", "RUN"],
+        ["data", "check", "xor"],
+        ["explain", "lenet5", "--row", "C1"],
+        ["diff", "lenet5", "alexnet"],
+        ["experiment"],
+    ],
+    ids=" ".join,
+)
+def test_only_sentences_which_the_terminal_folds_are_longer(
+    words: list[str], width: int, two_runs: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = {"RUNS": two_runs, "RUN": two_runs[:1]}
+    asked = [given for word in words for given in runs.get(word, (word,))]
+    narrow, wide = (printed(asked, size, monkeypatch) for size in (width, 1_000))
+    cells = [line for line in narrow if cell_len(line) > width and "  " in line.strip()]
+    # A heading of ten places and a sentence, or the remedy below one, is no row of a table.
+    assert [line for line in cells if line not in wide] == []
+    text = "".join("".join(narrow).split())
+    assert [word for line in wide for word in line.split() if word not in text] == []

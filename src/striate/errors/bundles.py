@@ -1,6 +1,6 @@
 """Messages about bundles: the folder that carries a trained network."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from striate.errors.fault import Fault, counted, listed
 
@@ -12,6 +12,16 @@ def no_bundle(folder: str, missing: Iterable[str]) -> Fault:
         came=f"it is no bundle: it has no {listed(missing)}.",
         needed="the folder `bundle` of a finished run.",
         fix="check the path; a run of `striate train` names its bundle at the end.",
+    )
+
+
+def folder_of_bundles(folder: str, runs: Sequence[str]) -> Fault:
+    """Report a folder that holds several trained networks, as runs from several seeds do."""
+    return Fault(
+        where=folder,
+        came=f"it is no bundle, and holds {counted(len(runs), 'trained run')}: {', '.join(runs)}.",
+        needed="one of them.",
+        fix=f"write {folder}/{runs[0]}; `striate compare` lays runs beside each other.",
     )
 
 

@@ -51,6 +51,7 @@ from striate.errors.bundles import (
     altered_document,
     altered_file,
     bundle_of_other_format,
+    folder_of_bundles,
     no_bundle,
     not_a_bundle,
     other_class_count,
@@ -368,7 +369,9 @@ def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PRO
     names = (text, "config.json", _FILES[weights])
     missing = [name for name in names if not (place / name).is_file()]
     if missing:
-        raise BundleError(no_bundle(str(folder), missing))
+        runs = sorted(file.parts[-3] for file in place.glob("*/bundle/config.json"))
+        fault = folder_of_bundles(str(folder), runs) if runs else no_bundle(str(folder), missing)
+        raise BundleError(fault)
     config = _read_config(place / "config.json")
     document = _document(place / text, config)
     classes = tuple(config["classes"])
