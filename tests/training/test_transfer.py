@@ -380,6 +380,15 @@ def test_messages_word_for_word(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ".ckpt, .onnx, .h5, .hdf5 or .keras.\n"
         "  Fix: check the path."
     )
+    caffe = tmp_path / "bvlc.caffemodel"
+    caffe.write_bytes(b"")
+    said["weights_of_caffe"] = refused(caffe)
+    assert said["weights_of_caffe"] == (
+        f"{caffe}: Caffe's .caffemodel is not read.\n"
+        "  Needed: a file .npz of its arrays, named conv1.weight and conv1.bias by its layers.\n"
+        "  Fix: read it with OpenCV 4, net = cv2.dnn.readNetFromCaffe(prototxt, caffemodel), and write "
+        "net.getParam(layer, 0) and net.getParam(layer, 1) of each layer with numpy.savez."
+    )
     said["unreadable_weights"] = refused({"epoch": 3})
     assert said["unreadable_weights"] == (
         "weights: its weights cannot be read: it holds no tensors by name.\n"

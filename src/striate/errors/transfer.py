@@ -30,6 +30,17 @@ def weights_not_known(where: str) -> Fault:
     )
 
 
+def weights_of_caffe(where: str) -> Fault:
+    """Report weights in Caffe's own form, which nothing here reads."""
+    return Fault(
+        where=where,
+        came="Caffe's .caffemodel is not read.",
+        needed="a file .npz of its arrays, named conv1.weight and conv1.bias by its layers.",
+        fix="read it with OpenCV 4, net = cv2.dnn.readNetFromCaffe(prototxt, caffemodel), and write "
+        "net.getParam(layer, 0) and net.getParam(layer, 1) of each layer with numpy.savez.",
+    )
+
+
 def order_not_kept(where: str, name: str) -> Fault:
     """Report a file whose tensors have names of their own, in no order."""
     return Fault(

@@ -24,6 +24,7 @@ from striate.errors.transfer import (
     several_state_dicts,
     unreadable_weights,
     weights_not_known,
+    weights_of_caffe,
 )
 from striate.prediction.bundle import Bundle, load_bundle
 from striate.prediction.hub_bundles import HUB, weights_from_hub
@@ -90,7 +91,8 @@ def read_weights(weights: Given) -> Found:
         return _of_bundle(load_bundle(path), where)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        raise TrainingError(weights_not_known(where))
+        is_caffe = path.suffix.lower() == ".caffemodel"
+        raise TrainingError(weights_of_caffe(where) if is_caffe else weights_not_known(where))
     try:
         if not path.is_file():
             raise TrainingError(unreadable_weights(where, "there is no such file"))
