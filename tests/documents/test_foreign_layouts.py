@@ -3,7 +3,7 @@
 import pytest
 
 from striate.checking import Report, check
-from striate.documents import read_networks
+from striate.documents import read_networks, vocabulary
 from striate.errors import DocumentError
 from striate.shapes import Image, Shape
 
@@ -320,3 +320,31 @@ def test_a_layer_without_biases_is_told_where_its_parameters_alone_say_so() -> N
     )
     assert parameters(text) == 40 + 144
     assert any(told.endswith("no biases: from 144 parameters.") for told in remarks(text))
+
+
+@pytest.mark.parametrize(
+    "row", ["| Conv | 8 filters, 3x3 | {word} |", "| Conv | 8 filters, 3x3, {word} | - |"]
+)
+def test_a_function_has_the_words_of_our_own_tables_and_is_no_part_of_another(row: str) -> None:
+    head = "| Layer | Details | Activation |\n|---|---|---|\n| Input | 28x28x1 | - |\n"
+    for name, words in vocabulary.function_words():
+        if name != "PReLU":  # a layer of its own, with weights
+            for word in words:
+                _has_function(f"{head}{row.format(word=word)}", word)
+
+
+def _has_function(table: str, word: str) -> None:
+    if any(part[0].isdigit() for part in word.split()):
+        return  # `relu 6`: in a strange table a number by itself may be one of the layer
+    made = read_one(f"{table}\n| Dense | 10 | softmax |\n")
+    assert not made.findings, (word, made.findings)
+    functions = [report.row.function for report in made.walk.reports]
+    assert functions == [None, vocabulary.function_of(word), "softmax"], word
+
+
+def test_the_slope_of_a_function_is_no_number_of_the_layer_before_it() -> None:
+    made = read_one(
+        "| Layer | Details |\n|---|---|\n| Input | 28x28x1 |\n| Conv | 8 filters, 3x3, leaky ReLU (0.1) |\n| Dense | 10 |\n"
+    )
+    assert not made.findings
+    assert str(made.walk.reports[1].row.function) == "leaky ReLU (0.1)"

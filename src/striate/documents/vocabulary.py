@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeVar, get_args
 
 from striate.layers import ELU, FUNCTION_NAMES, Function, FunctionName, LeakyReLU
@@ -249,6 +249,15 @@ def function_of(word: str) -> Function | None:
             number = float(match["number"])
             return kind(number) if math.isfinite(number) else None
     return None
+
+
+def function_words() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give every function, and the layer PReLU, with all words for it: one home for all readers of tables."""
+    for name, words in _FUNCTION_SYNONYMS.items():
+        yield name, (name, *words)
+    for kind, words in _NUMBERED.items():
+        yield kind.KIND, words
+    yield "PReLU", ("PReLU", *_KIND_SYNONYMS["PReLU"])
 
 
 def known_columns() -> tuple[str, ...]:

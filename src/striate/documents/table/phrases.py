@@ -160,7 +160,7 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
 
 
 _SLOPE = re.compile(
-    r"(?:relu|elu)\W{0,2}\s*(?:(?:negative[ _]?)?slope|alpha|α|기울기)?\s*[=:]?\s*(0?\.\d+|1(?:\.0*)?)(?![\d.]*\d)",
+    r"(?:relu|elu)\W{0,2}\s*(?:(?:negative[ _]?)?slope|alpha|α|기울기)?\s*[=:]?\s*(0?\.\d+|1(?:\.0*)?)(?![\d.]*\d)\s*\)?",
     re.IGNORECASE,
 )
 
@@ -266,8 +266,11 @@ def _details(words: str, found: Found, main: Op, repeats: int) -> Phrase:
     for (start, end, op), (before, after) in zip(beside, _pieces(words, beside), strict=True):
         word = words[start:end]
         said: tuple[Said, ...] = ({},)
+        stop = end
         if op == "activation":
             said = (function_said(f"{word}{after}"),)
+            slope = _SLOPE.search(words, start) if "slope" in said[0] else None
+            stop = slope.end() if slope else end
         elif op == "normalisation":
             said = normalisation_said(word, after) or said
         elif op == "dropout":
@@ -275,7 +278,6 @@ def _details(words: str, found: Found, main: Op, repeats: int) -> Phrase:
         elif op in POOLINGS:
             said = readings_of(f"{before} \x00 {after}", op, word=word)
         steps.append(Step(op, said, word))
-        stop = end
         if op == "flatten":
             behind = _FLATTENED.match(words, end)
             stop = behind.end() if behind else end

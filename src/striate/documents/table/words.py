@@ -1,11 +1,12 @@
 """The words for columns, layers and functions in English, Korean, Chinese, Japanese and German."""
 
 import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Literal, get_args
 
 from striate.documents.table.text import plain
-from striate.documents.vocabulary import Column
+from striate.documents.vocabulary import Column, function_words
 
 
 Role = Literal[
@@ -379,27 +380,34 @@ _OP_PATTERNS = tuple(
     (op, re.compile(f"{_LATIN.format(latin)}|{other}", re.IGNORECASE)) for op, latin, other in _OPS
 )
 
-FUNCTION_WORDS: tuple[tuple[str, str], ...] = (
-    ("leaky ReLU", r"leaky[ _-]*relu|lrelu|누설 ?relu"),
-    ("PReLU", r"p-?relu|parametric[ _-]*relu"),
-    ("ReLU6", r"relu6"),
-    ("GELU", r"gelu"),
-    ("SELU", r"selu"),
-    ("SiLU", r"silu|swish"),
-    ("ELU", r"elu"),
-    ("hard swish", r"h(ard)?[ _-]*swish"),
-    ("mish", r"mish"),
-    ("softplus", r"soft-?plus"),
-    ("scaled tanh", r"scaled[ _-]*tanh"),
-    ("log-softmax", r"log[ _-]*soft-?max"),
-    ("ReLU", r"re-?lus?|rectifi(er|ed[ _-]*linear( units?)?)|렐루|整流线性(单元)?|正規化線形"),
-    ("tanh", r"tanh|hyperbolic tangent|하이퍼볼릭 ?탄젠트|双曲正切|tangens hyperbolicus"),
-    ("sigmoid", r"(hard[ _-]*)?sigmoid|logistic|시그모이드|シグモイド"),
-    ("softmax", r"soft-?max|소프트 ?맥스|ソフトマックス|归一化指数"),
-)
+_MORE_FUNCTION_WORDS: Mapping[str, str] = {
+    "leaky ReLU": r"누설 ?relu",
+    "ReLU": r"re-?lus?|rectifi(er|ed[ _-]*linear( units?)?)|整流线性(单元)?|正規化線形",
+    "PReLU": r"p-relu",
+    "tanh": r"hyperbolic tangent|하이퍼볼릭 ?탄젠트|双曲正切|tangens hyperbolicus",
+    "sigmoid": r"シグモイド",
+    "softmax": r"soft-?max|소프트 ?맥스|ソフトマックス|归一化指数",
+    "log-softmax": r"log[ _-]*soft-?max",
+    "softplus": r"soft-plus",
+}
+"""What functions are called besides the words of our own tables, which `vocabulary.py` holds for all."""
+
+
+def _words_pattern(words: Iterable[str]) -> str:
+    """Return a pattern of words that may be joined in any way: `hard swish`, `hard-swish`, `hardswish`."""
+    parts = (re.split(r"[ _-]+", word) for word in words)
+    return "|".join(dict.fromkeys(r"[ _-]*".join(map(re.escape, part)) for part in parts))
+
+
 _FUNCTION_PATTERNS = tuple(
-    (name, re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])", re.IGNORECASE))
-    for name, pattern in FUNCTION_WORDS
+    (
+        name,
+        re.compile(
+            rf"(?<![a-z])(?:{_words_pattern(words)}|{_MORE_FUNCTION_WORDS.get(name, '(?!)')})(?![a-z])",
+            re.IGNORECASE,
+        ),
+    )
+    for name, words in function_words()
 )
 
 SAME = re.compile(r"(?<![a-z])same(?![a-z])|동일|세임", re.IGNORECASE)
@@ -485,30 +493,35 @@ def ops_in(text: str) -> tuple[tuple[int, int, Op], ...]:
     >>> [op for _, _, op in ops_in("Conv2d + BN + ReLU + MaxPool")]
     ['convolution', 'normalisation', 'activation', 'max pooling']
     """
+    functions = _functions_in(text)
     taken: list[tuple[int, int, Op]] = []
     for op, pattern in _OP_PATTERNS:
         for found in pattern.finditer(text):
             span = found.span()
-            if all(span[1] <= start or end <= span[0] for start, end, _ in taken):
+            # `rectified linear` is no linear layer.
+            within = any(start <= span[0] and span[1] <= end for start, end, _ in functions)
+            if not within and all(span[1] <= start or end <= span[0] for start, end, _ in taken):
                 taken.append((*span, op))
-    for _, pattern in _FUNCTION_PATTERNS:
-        for found in pattern.finditer(text):
-            span = found.span()
-            if all(span[1] <= start or end <= span[0] for start, end, _ in taken):
-                taken.append((*span, "activation"))
+    for start, end, _ in functions:
+        if all(end <= other or after <= start for other, after, _ in taken):
+            taken.append((start, end, "activation"))
     return tuple(sorted(taken))
 
 
 def function_in(text: str) -> str | None:
     """Find the first function that a text names."""
+    found = _functions_in(text)
+    return found[0][2] if found else None
+
+
+def _functions_in(text: str) -> list[tuple[int, int, str]]:
+    """Find the words for functions in a text, in their order: `leaky ReLU` is longer than the `ReLU` in it."""
     found = [
-        (match.start(), name)
+        (*match.span(), name)
         for name, pattern in _FUNCTION_PATTERNS
-        for match in [pattern.search(text)]
-        if match
+        for match in pattern.finditer(text)
     ]
-    # `leaky ReLU` begins before the `ReLU` in it.
-    return min(found)[1] if found else None
+    return sorted(found, key=lambda word: (word[0], -word[1]))
 
 
 ROLES: tuple[Role, ...] = get_args(Role)
