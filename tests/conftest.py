@@ -1,35 +1,9 @@
-from collections.abc import Iterator
+"""Which tests are run: all, or the quick part; what they share is in `shared_fixtures.py`."""
+
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import torch
-from hypothesis import settings
-
-from chromium import browser, chromium
-from compiled_kernels import compiled
-from few_examples import few_examples
-from finished_runs import finished_lenet5
-from served_networks import served
-from shared_folder import shared_folder
-from small_digits import small_digits
-from striate.data import Examples
-from striate.data.sources import fashion, find
-
-
-__all__ = [
-    "browser",
-    "chromium",
-    "compiled",
-    "few_examples",
-    "finished_lenet5",
-    "served",
-    "shared_folder",
-    "small_digits",
-]
-
-settings.register_profile("striate", derandomize=True, deadline=None, max_examples=50)
-settings.load_profile("striate")
 
 
 SLOW = Path(__file__).with_name("slow.txt")
@@ -39,55 +13,54 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help=f"leave out the tests of {SLOW.name}")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what `scripts/slow_tests.py` found slow, where the quick part was asked for."""
-    if not config.getoption("--quick"):
-        return
-    slow = {line for line in SLOW.read_text("utf-8").splitlines() if not line.startswith("#")}
-    left_out = [item for item in items if _plain_name(item) in slow]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if _plain_name(item) not in slow]
+def pytest_configure(config: pytest.Config) -> None:
+    """Load what tests share where tests run: the process that only hands them out to others needs no torch."""
+    config.pluginmanager.register(Chosen(config))
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        config.pluginmanager.import_plugin("shared_fixtures")
 
 
-def _plain_name(item: pytest.Item) -> str:
+class Chosen:
+    """Which files and tests are collected, in `tests` and in `src`.
+
+    Args:
+        config: Whether the quick part was asked for.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.root = config.rootpath
+        self.slow = frozenset[str]()
+        if config.getoption("--quick"):
+            lines = SLOW.read_text("utf-8").splitlines()
+            self.slow = frozenset(line for line in lines if not line.startswith("#"))
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Do not even import a file of which all tests are slow."""
+        if not self.slow or not collection_path.is_relative_to(self.root):
+            return None
+        name = ".".join(collection_path.relative_to(self.root).with_suffix("").parts)
+        return True if name in self.slow else None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collect_file(
+        self, file_path: Path
+    ) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+        """Look for examples in docstrings only where a file has one: looking takes longer than running them."""
+        found = yield
+        if file_path.suffix == ".py" and ">>>" not in file_path.read_text("utf-8"):
+            return [collector for collector in found if type(collector) is pytest.Module]
+        return found
+
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Leave out what `scripts/slow_tests.py` found slow."""
+        left_out = [item for item in items if plain_name(item) in self.slow]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if plain_name(item) not in self.slow]
+
+
+def plain_name(item: pytest.Item) -> str:
     """Give the name of a test as a report of pytest has it, without its parameters."""
     file, *names = item.nodeid.partition("[")[0].split("::")
     return ".".join((file.removesuffix(".py").replace("/", "."), *names))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _own_cache(shared_folder: Path) -> Iterator[None]:
-    """Keep what the tests decode, fetch and compile out of the user's cache; kernels have their own tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STRIATE_CACHE", str(shared_folder / "cache"))
-        patch.setenv("STRIATE_KERNELS", "off")
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _unpacked_once() -> Iterator[None]:
-    """Unpack and compare MNIST, and Fashion-MNIST, once: each test that loads them gets a copy of its own."""
-    read, kept = find._known, dict[Path, tuple[Examples, Examples]]()
-    places = (find.SHIPPED, fashion.DEBIAN)
-
-    def known(folder: Path, *about: Any) -> tuple[Examples, ...]:
-        if folder not in places:
-            return read(folder, *about)
-        if folder not in kept:
-            kept[folder] = read(folder, *about)
-        return tuple(Examples(part.images.clone(), part.labels.clone()) for part in kept[folder])
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(find, "_known", known)
-        yield
-
-
-THREADS = torch.get_num_threads()
-
-
-@pytest.fixture(autouse=True)
-def _settled() -> Iterator[None]:
-    """Undo what the verb `train` sets for the whole process."""
-    yield
-    torch.set_flush_denormal(False)
-    torch.set_num_threads(THREADS)

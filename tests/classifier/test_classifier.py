@@ -2,18 +2,12 @@
 
 import pickle
 import sys
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from sklearn.base import clone
-from sklearn.datasets import load_digits
-from sklearn.exceptions import DataConversionWarning, NotFittedError
-from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import check_estimator
 
 from messages import functions
 from striate import Recipe, StriateClassifier
@@ -32,6 +26,11 @@ TUTORIAL = """
 """
 
 
+def sklearn(module: str) -> Any:
+    """Import a part of scikit-learn where it is needed: it takes seconds, and each process would wait for it."""
+    return import_module(f"sklearn.{module}")
+
+
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> str:
     file = tmp_path_factory.mktemp("networks") / "tutorial.md"
@@ -41,7 +40,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def digits() -> tuple[Numbers, Numbers]:
-    found, labels = load_digits(return_X_y=True)
+    found, labels = sklearn("datasets").load_digits(return_X_y=True)
     return found[:400], labels[:400]
 
 
@@ -58,7 +57,9 @@ def small(network: str | None, **fields: object) -> StriateClassifier:
 # Each fits several networks for a property that all estimators of scikit-learn have.
 @pytest.mark.filterwarnings("ignore:Estimator StriateClassifier does not inherit")
 def test_it_passes_the_checks_of_scikit_learn() -> None:
-    outcome = check_estimator(StriateClassifier(epochs=20), on_skip=None, on_fail=None)
+    outcome = sklearn("utils.estimator_checks").check_estimator(
+        StriateClassifier(epochs=20), on_skip=None, on_fail=None
+    )
     failed = {
         one["check_name"]: str(one["exception"]) for one in outcome if one["status"] == "failed"
     }
@@ -67,16 +68,18 @@ def test_it_passes_the_checks_of_scikit_learn() -> None:
 
 
 def test_it_learns_in_cross_validation(network: str, digits: tuple[Numbers, Numbers]) -> None:
-    scores = cross_val_score(small(network), *digits, cv=2)
+    scores = sklearn("model_selection").cross_val_score(small(network), *digits, cv=2)
     assert scores.min() > 0.8
 
 
 def test_a_grid_search_finds_the_rate_that_learns(
     network: str, digits: tuple[Numbers, Numbers]
 ) -> None:
-    pipeline = make_pipeline(StandardScaler(), small(network, epochs=4))
+    pipeline = sklearn("pipeline").make_pipeline(
+        sklearn("preprocessing").StandardScaler(), small(network, epochs=4)
+    )
     grid = {"striateclassifier__learning_rate": [1e-9, 0.01]}
-    search = GridSearchCV(pipeline, grid, cv=2).fit(*digits)
+    search = sklearn("model_selection").GridSearchCV(pipeline, grid, cv=2).fit(*digits)
     assert search.best_params_ == {"striateclassifier__learning_rate": 0.01}
 
 
@@ -128,8 +131,8 @@ def test_it_travels_as_it_is(network: str, digits: tuple[Numbers, Numbers]) -> N
     fitted.predict(flat)
     copy = pickle.loads(pickle.dumps(fitted))
     assert (copy.predict_proba(flat) == fitted.predict_proba(flat)).all()
-    assert not hasattr(clone(fitted), "bundle_")
-    assert clone(fitted).get_params() == fitted.get_params()
+    assert not hasattr(sklearn("base").clone(fitted), "bundle_")
+    assert sklearn("base").clone(fitted).get_params() == fitted.get_params()
 
 
 def test_the_history_is_a_column_a_figure(network: str, digits: tuple[Numbers, Numbers]) -> None:
@@ -263,10 +266,10 @@ def test_a_column_of_labels_is_named() -> None:
         r"A column-vector y was passed when a 1d array was expected.\n"
         r"  Needed: one class an example, in one dimension.\n  Fix: write y.ravel\(\)."
     )
-    with pytest.warns(DataConversionWarning, match=said):
+    with pytest.warns(sklearn("exceptions").DataConversionWarning, match=said):
         small(None, epochs=1).fit(FITTED[0], [[label] for label in FITTED[1]])
 
 
 def test_unfitted_is_scikit_learns_own_error() -> None:
-    with pytest.raises(NotFittedError):
+    with pytest.raises(sklearn("exceptions").NotFittedError):
         StriateClassifier().predict_proba(FITTED[0])

@@ -1,13 +1,19 @@
 """The painted shapes: the same at every time, balanced, and each class another shape."""
 
+import pytest
 import torch
 
-from striate.data import load_source
+from striate.data import Source, load_source
 from striate.data.sources.painted import CLASSES
 
 
-def test_the_pictures_are_balanced_and_the_same_at_every_time() -> None:
-    source, again = load_source("painted-shapes"), load_source("painted-shapes")
+@pytest.fixture(scope="module")
+def source() -> Source:
+    return load_source("painted-shapes")
+
+
+def test_the_pictures_are_balanced_and_the_same_at_every_time(source: Source) -> None:
+    again = load_source("painted-shapes")
     assert source.classes == CLASSES
     assert source.train.images.shape == (3000, 3, 32, 32)
     assert source.test.images.shape == (1200, 3, 32, 32)
@@ -19,8 +25,7 @@ def test_the_pictures_are_balanced_and_the_same_at_every_time() -> None:
     assert not known & {image.numpy().tobytes() for image in source.test.images}
 
 
-def test_shape_and_ground_differ_in_colour() -> None:
-    source = load_source("painted-shapes")
+def test_shape_and_ground_differ_in_colour(source: Source) -> None:
     values = source.train.images.float()
     ends = values.flatten(2)
     spread = ends.quantile(0.98, 2) - ends.quantile(0.02, 2)

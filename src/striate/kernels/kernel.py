@@ -116,6 +116,10 @@ class Kernel:
         if self.is_ready:
             return False
         place = self._place()
+        with suppress(KernelError):  # what cannot be loaded is compiled anew
+            self._load(place)
+            if self._library is not None:  # another process compiled it since it was sought
+                return False
         compile_source(self.source, place)
         self._load(place)
         if self._library is None:

@@ -1,6 +1,7 @@
 """The networks that come with Striate: each is a Markdown document in this folder, and nothing else."""
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from striate import documents
@@ -48,12 +49,18 @@ def load_networks(where: str | Path, given: Shape | None = None) -> tuple[Docume
     need("where", where, (str, Path), "the name of a shipped network, or a path")
     place, _, choice = str(where).partition("#")
     if place in network_names():
-        networks = read_networks(network_text(place), place, given)
+        networks = _read_shipped(place, given)
     elif _is_there(Path(place)):
         networks = read_file(Path(place), given)
     else:
         raise DocumentError(unknown_network(place, network_names()))
     return (choose(networks, choice, place),) if choice else networks
+
+
+@lru_cache(maxsize=256)
+def _read_shipped(name: str, given: Shape | None) -> tuple[Document, ...]:
+    """Read a shipped document once in a process: a document is frozen, and carries its walk."""
+    return read_networks(network_text(name), name, given)
 
 
 def _is_there(path: Path) -> bool:
