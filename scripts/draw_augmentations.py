@@ -14,7 +14,7 @@ from striate.augmentation.transforms import Augmenter
 from striate.data import load_source
 from striate.documents.augmentations import read_augmentation
 from striate.pictures.page import Page
-from striate.pictures.style import QUIET, in_style
+from striate.pictures.style import QUIET
 from striate.pictures.tiles import tile, tile_size
 from striate.system.files import write_durably
 
@@ -78,7 +78,6 @@ def paint_scenes(count: int) -> Tensor:
     return scenes.clamp(0, 255).to(torch.uint8)
 
 
-@in_style()
 def draw(text: str, images: Tensor) -> bytes:
     """Draw images beside several draws of an augmentation, one row each.
 

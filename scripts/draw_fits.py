@@ -9,7 +9,7 @@ from draw_augmentations import paint_scenes
 from striate.data import decode_picture, fit_picture
 from striate.networks import load
 from striate.pictures.page import Page
-from striate.pictures.style import QUIET, in_style
+from striate.pictures.style import QUIET
 from striate.pictures.tiles import tile, tile_size
 from striate.preparation import Fit, Preparation
 from striate.shapes import Image
@@ -24,7 +24,6 @@ FITS: tuple[Fit, ...] = ("resize", "crop", "letterbox")
 _SIDE, _GAP, _HEADING = 120, 14, 20
 
 
-@in_style()
 def draw(stored: npt.NDArray[np.uint8], read: npt.NDArray[np.uint8], title: str) -> bytes:
     """Draw a picture beside what a network reads of it; both are height x width x channels, bytes."""
     sizes = [tile_size(*picture.shape[:2], _SIDE) for picture in (stored, read)]

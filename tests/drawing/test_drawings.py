@@ -1,8 +1,10 @@
 """Drawings are judged by what is in them: names, sizes, places, edges; never by their bytes."""
 
+import math
 import re
 import shutil
 import subprocess
+from io import BytesIO
 from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
@@ -19,6 +21,7 @@ from striate.drawing.blocks import blocks_of
 from striate.drawing.boxes import towers_of
 from striate.drawing.figure import Area, Figure, Line, Text, bounds
 from striate.drawing.graphviz import write_graphviz
+from striate.drawing.raster import write_png
 from striate.drawing.svg import write_svg
 from striate.drawing.tikz import write_tikz
 
@@ -232,3 +235,33 @@ def test_a_drawing_speaks_the_language_of_its_document(tmp_path: Path) -> None:
         file = tmp_path / "mine.svg"
         assert main(["draw", str(tmp_path / "mine.md"), "-o", str(file), *language]) == 0
         assert f"3×3 {words}" in file.read_text("utf-8")
+
+
+def test_a_png_has_every_area_in_its_color_where_the_figure_has_it() -> None:
+    """Against the figure itself: each area's middle, unless something lies over it, and 300 dots an inch."""
+    figure = Figure(
+        (
+            Area(((4, 4), (40, 4), (40, 30), (4, 30)), "#ff0000", "#0000ff", 2.0),
+            Line(((60, 5), (60, 300)), "#00ff00", 1.0),
+            Line(((80, 5), (80, 300)), "#00ff00", 1.0, is_dashed=True),
+        ),
+        "title",
+        "description",
+    )
+    picture = Picture.open(BytesIO(write_png(figure)))
+    assert (picture.text["Title"], round(picture.info["dpi"][0])) == ("title", 300)  # type: ignore[attr-defined]
+    scale = 300 / 72
+    assert picture.size == tuple(math.ceil(side * scale) for side in figure.size)
+    colors = {
+        place: picture.getpixel((round(place[0] * scale), round(place[1] * scale)))
+        for place in ((20, 15), (4, 15), (60, 100), (60, 299), (50, 100))
+    }
+    assert list(colors.values()) == [
+        (255, 0, 0),
+        (0, 0, 255),
+        (0, 255, 0),
+        (0, 255, 0),
+        (255, 255, 255),
+    ]
+    dashes = [picture.getpixel((round(80 * scale), y)) == (0, 255, 0) for y in range(30, 1240)]
+    assert 0.5 < sum(dashes) / len(dashes) < 0.64  # 4 of 7 parts

@@ -6,10 +6,9 @@ import pytest
 from matplotlib.font_manager import findfont, fontManager
 from matplotlib.ft2font import FT2Font
 
-from striate.pictures import fonts
+from striate.pictures import fonts, scripts
 from striate.pictures.fonts import families, shortened, width_of, wrapped
 from striate.pictures.page import Page
-from striate.pictures.style import in_style
 
 
 def characters_of(family: str) -> set[int]:
@@ -32,7 +31,6 @@ def test_a_character_that_no_font_has_is_a_box_and_no_warning() -> None:
     unassigned = "\U000e0fff"
     assert families(unassigned) == ["DejaVu Sans"]
 
-    @in_style()
     def draw() -> bytes:
         page = Page(100, 10, unassigned)
         page.write(0, 0, f"{unassigned}\n{unassigned}")
@@ -55,7 +53,6 @@ def test_a_picture_with_boxes_says_which_letters_they_stand_for(
 
     monkeypatch.setattr(Page, "write", heard)
 
-    @in_style()
     def draw(text: str) -> None:
         page = Page(900, 10, "title")
         page.write(0, 0, text)
@@ -78,8 +75,8 @@ def test_a_font_that_was_installed_after_matplotlib_made_its_list_is_found(
     holders = [entry for entry in fontManager.ttflist if _has(entry.fname, letter)]
     shown = [entry for entry in fontManager.ttflist if entry not in holders]
     monkeypatch.setattr(fontManager, "ttflist", shown)
-    monkeypatch.setattr(fonts, "findSystemFonts", lambda: [path, str(tmp_path / "no-font.ttf")])
-    caches = (fonts._family_with, fonts._list_new_fonts)
+    monkeypatch.setattr(scripts, "findSystemFonts", lambda: [path, str(tmp_path / "no-font.ttf")])
+    caches = (scripts._family_with, scripts._list_new_fonts, scripts.others)
     for cached in caches:
         cached.cache_clear()
     try:
@@ -97,7 +94,7 @@ def test_a_text_in_two_scripts_takes_a_font_for_each(monkeypatch: pytest.MonkeyP
     """No one font has both: of several that have some, each is taken for what the ones before it lack."""
     held = {"One": "\ue001\ue002", "Two": "\ue003"}
     monkeypatch.setattr(
-        fonts,
+        scripts,
         "_family_with",
         lambda letters: (
             max(held, key=lambda name: len(letters & set(held[name])), default=None)
@@ -105,7 +102,7 @@ def test_a_text_in_two_scripts_takes_a_font_for_each(monkeypatch: pytest.MonkeyP
             else None
         ),
     )
-    monkeypatch.setattr(fonts, "_missing_in", lambda family, letters: letters - set(held[family]))
+    monkeypatch.setattr(scripts, "missing_in", lambda family, letters: letters - set(held[family]))
     assert families("a\ue001\ue002\ue003") == ["DejaVu Sans", "One", "Two"]
     assert fonts.lacking("a\ue001\ue002\ue003\ue004") == {"\ue004"}
 

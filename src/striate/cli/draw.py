@@ -116,7 +116,11 @@ def _written(figure: Figure, ending: str) -> str | bytes:
             from striate.drawing.tikz import write_tikz
 
             return write_tikz(figure)
-        case _:
-            from striate.drawing.raster import write_raster
+        case ".pdf":
+            from striate.drawing.pdf import write_pdf
 
-            return write_raster(figure, "pdf" if ending == ".pdf" else "png")
+            return write_pdf(figure)
+        case _:
+            from striate.drawing.raster import write_png
+
+            return write_png(figure)

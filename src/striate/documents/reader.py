@@ -52,7 +52,9 @@ MOST_ROWS = 1000
 """Most rows of such a table."""
 
 
-def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Document, ...]:
+def read_networks(
+    text: str, where: str, given: Shape | None = None, *, own_form: bool = False
+) -> tuple[Document, ...]:
     """Read every network of a Markdown text.
 
     A table with the headings Layer and Type is a network, or a side head of the network above it if
@@ -65,6 +67,8 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
         text: The whole text.
         where: Its path or name, for messages.
         given: What comes in, for a table or code that does not say it.
+        own_form: Read tables in our headings alone, as Striate writes them: what reads other people's need not be
+            loaded.
 
     Returns:
         One document a network, in the order of the text.
@@ -78,24 +82,19 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
         raise DocumentError(document_too_long(where, len(text), LONGEST))
     parts = split_file(text, where)
     heading = read_front_matter(parts.front_matter)
-    foreign = _foreign_in(parts, where)
+    foreign = [] if own_form else _foreign_in(parts, where)
     known = {grid.line for grid in foreign}
     others = _with_counts(foreign)
     layer_tables = [grid for grid in parts.grids if grid.line not in known and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
-    codes = _read_code(parts, grids, given)
-    codes += read_listings(parts, given, is_alone=not (grids or others or codes))
-    if not grids and not codes and not others:
+    codes = [] if own_form else _read_code(parts, grids, given)
+    if not own_form:
+        codes += read_listings(parts, given, is_alone=not (grids or others or codes))
+    if not grids and not codes and not others and not own_form:
         # Points and diagrams beside a table, or code, tell of it; alone they are the network.
         others = [grid for grid in outlines_of(parts) if is_foreign(grid) and _names_layers(grid)]
     if not grids and not codes and not others:
-        endless = [block for block in parts.blocks if not block.is_closed]
-        swallowed = (fence_not_closed(block.info, block.line) for block in endless)
-        # A fence without an end may have swallowed a network.
-        raised = DocumentError if endless else NoNetworkError
-        raise raised(
-            *heading.faults, *swallowed, no_network(where, len(parts.grids), len(parts.blocks))
-        )
+        raise _none_found(parts, heading, where)
     reader = _Reader(parts, heading, where, is_alone=len(grids) + len(codes) + len(others) == 1)
     bounds = [0, *(grid.line for grid in grids[1:]), sys.maxsize]
     networks = [
@@ -113,8 +112,20 @@ def read_networks(text: str, where: str, given: Shape | None = None) -> tuple[Do
     return _uniquely_named([replace(network, language=language) for network in networks])
 
 
-def read_file(path: Path, given: Shape | None = None) -> tuple[Document, ...]:
-    """Read every network of a file, in any form.
+def _none_found(parts: Parts, heading: Heading, where: str) -> DocumentError:
+    """Say that a text holds no network; a fence without an end may have swallowed one."""
+    endless = [block for block in parts.blocks if not block.is_closed]
+    swallowed = (fence_not_closed(block.info, block.line) for block in endless)
+    raised = DocumentError if endless else NoNetworkError
+    return raised(
+        *heading.faults, *swallowed, no_network(where, len(parts.grids), len(parts.blocks))
+    )
+
+
+def read_file(
+    path: Path, given: Shape | None = None, *, own_form: bool = False
+) -> tuple[Document, ...]:
+    """Read every network of a file, in any form or in our own alone.
 
     Raises:
         DocumentError: The file cannot be read, or holds no network.
@@ -129,7 +140,7 @@ def read_file(path: Path, given: Shape | None = None) -> tuple[Document, ...]:
     except UnicodeDecodeError as error:
         problem = f"byte {error.start} is not UTF-8"
         raise DocumentError(unreadable_file(str(path), problem)) from error
-    return read_networks(text, str(path), given)
+    return read_networks(text, str(path), given, own_form=own_form)
 
 
 def _read_graph(path: Path, given: Shape | None) -> tuple[Document, ...]:

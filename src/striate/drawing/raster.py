@@ -1,53 +1,54 @@
-"""A figure as PNG or PDF, by matplotlib."""
+"""A figure as PNG, by Pillow."""
 
+from collections.abc import Iterator, Sequence
 from io import BytesIO
-from typing import Literal
+from itertools import pairwise
+from math import ceil, hypot
 
-from matplotlib.figure import Figure as Canvas
-from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon
+from PIL import Image, ImageDraw, PngImagePlugin
 
-from striate.drawing.figure import Area, Figure, Item, Line, Text
+from striate.drawing.figure import Area, Figure, Item, Line, Point, Text, bounds
 from striate.drawing.svg import arrow_head
-from striate.pictures.fonts import families, lacking
-from striate.pictures.style import in_style
+from striate.pictures.fonts import Align, lacking, write_text
 
 
 POINTS_PER_INCH = 72
 DOTS_PER_INCH = 300
 """What printers ask for."""
 
-_ALIGNMENTS = {"start": "left", "middle": "center", "end": "right"}
+_FINER = 4
+"""Times as many dots in each direction as it is drawn with before it becomes pixels."""
+
+_BAND = 256
+"""Rows of pixels that are drawn at once, so that a tall graph does not fill the memory."""
+
+_SCALE = _FINER * DOTS_PER_INCH / POINTS_PER_INCH
+_DASH, _SPACE = 4.0, 3.0
+"""Of a broken line, as multiples of its width."""
+
+ALIGNMENTS: dict[str, Align] = {"start": "left", "middle": "center", "end": "right"}
 
 
-def write_raster(figure: Figure, kind: Literal["png", "pdf"]) -> bytes:
-    """Return the bytes of a PNG of 300 dots an inch, or of a PDF with its fonts in it."""
-    width, height = figure.size
-    with in_style():
-        canvas = Canvas(
-            figsize=(width / POINTS_PER_INCH, height / POINTS_PER_INCH), facecolor="white"
-        )
-        axes = canvas.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
-        axes.axis("off")
-        for order, item in enumerate(figure.items):
-            for artist in _artists(item):
-                artist.set_zorder(order)
-                axes.add_artist(artist)
-            if isinstance(item, Text):
-                axes.text(
-                    *item.place,
-                    item.text,
-                    size=item.size,
-                    color=item.fill,
-                    weight="bold" if item.is_bold else "normal",
-                    ha=_ALIGNMENTS[item.anchor],
-                    va="baseline",
-                    family=families(item.text),
-                    zorder=order,
-                )
-        content = BytesIO()
-        metadata = {"Title": figure.title} | ({"CreationDate": None} if kind == "pdf" else {})
-        canvas.savefig(content, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)
+def write_png(figure: Figure) -> bytes:
+    """Return the bytes of a PNG of 300 dots an inch."""
+    width, height = (ceil(length * DOTS_PER_INCH / POINTS_PER_INCH) for length in figure.size)
+    image = Image.new("RGB", (width, height), "white")
+    for top in range(0, height, _BAND):
+        rows = min(_BAND, height - top)
+        band = Image.new("RGB", (width * _FINER, rows * _FINER), "white")
+        above = top * _FINER / _SCALE
+        for item in figure.items:
+            _, upper, _, lower = bounds((item,))
+            # Letters of other scripts may reach further up and down than those that are measured.
+            if above - _reach(item) <= lower and upper <= above + rows * _FINER / _SCALE + _reach(
+                item
+            ):
+                _draw(band, item.moved(0, -above))
+        image.paste(band.reduce(_FINER), (0, top))
+    content = BytesIO()
+    about = PngImagePlugin.PngInfo()
+    about.add_itxt("Title", figure.title)
+    image.save(content, format="png", dpi=(DOTS_PER_INCH, DOTS_PER_INCH), pnginfo=about)
     return content.getvalue()
 
 
@@ -65,25 +66,50 @@ def letters_without_font(figure: Figure) -> str:
     )
 
 
-def _artists(item: Item) -> list[Polygon | Line2D]:
+def _reach(item: Item) -> float:
+    return item.size if isinstance(item, Text) else item.width + 4
+
+
+def _draw(band: Image.Image, item: Item) -> None:
+    draw = ImageDraw.Draw(band)
     match item:
         case Area():
-            return [
-                Polygon(
-                    item.points,
-                    closed=True,
-                    facecolor=item.fill or "none",
-                    edgecolor=item.stroke or "none",
-                    linewidth=item.width,
-                    joinstyle="round",
-                )
-            ]
+            corners = _dots(item.points)
+            if item.fill:
+                draw.polygon(corners, fill=item.fill)
+            if item.stroke:
+                _stroke(draw, [*item.points, *item.points[:2]], item.stroke, item.width)
         case Line():
-            across, down = zip(*item.points, strict=True)
-            line = Line2D(across, down, color=item.stroke, linewidth=item.width)
-            if item.is_dashed:
-                line.set_linestyle((0, (4, 3)))
-            head = Polygon(arrow_head(item), closed=True, facecolor=item.stroke, edgecolor="none")
-            return [line, head] if item.has_head else [line]
+            for part in _dashes(item) if item.is_dashed else [item.points]:
+                _stroke(draw, part, item.stroke, item.width)
+            if item.has_head:
+                draw.polygon(_dots(arrow_head(item)), fill=item.stroke)
         case Text():
-            return []
+            x, y = item.place
+            write_text(
+                band,
+                (x * _SCALE, y * _SCALE),
+                item.text,
+                item.size * _SCALE,
+                item.fill,
+                bold=item.is_bold,
+                align=ALIGNMENTS[item.anchor],
+            )
+
+
+def _stroke(draw: ImageDraw.ImageDraw, points: Sequence[Point], color: str, width: float) -> None:
+    draw.line(_dots(points), fill=color, width=max(1, round(width * _SCALE)), joint="curve")
+
+
+def _dots(points: Sequence[Point]) -> list[tuple[float, float]]:
+    return [(x * _SCALE, y * _SCALE) for x, y in points]
+
+
+def _dashes(line: Line) -> Iterator[list[Point]]:
+    """Give the parts of a broken line that are drawn; it begins anew at each of its corners."""
+    dash, step = _DASH * line.width, (_DASH + _SPACE) * line.width
+    for (x, y), (to_x, to_y) in pairwise(line.points):
+        length = hypot(to_x - x, to_y - y)
+        for number in range(ceil(length / step)):
+            ends = [share / length for share in (number * step, min(number * step + dash, length))]
+            yield [(x + share * (to_x - x), y + share * (to_y - y)) for share in ends]

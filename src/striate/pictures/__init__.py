@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from striate.pictures.confusion import draw_confusion
     from striate.pictures.curves import EpochPoint, draw_curves, draw_runs
     from striate.pictures.mistakes import Mistake, draw_mistakes
+    from striate.pictures.rates import draw_rates
 
 _HOMES = {
     "EpochPoint": "curves",
@@ -26,6 +27,7 @@ _HOMES = {
     "draw_confusion": "confusion",
     "draw_curves": "curves",
     "draw_mistakes": "mistakes",
+    "draw_rates": "rates",
     "draw_runs": "curves",
 }
 
@@ -45,5 +47,6 @@ __all__ = [
     "draw_confusion",
     "draw_curves",
     "draw_mistakes",
+    "draw_rates",
     "draw_runs",
 ]

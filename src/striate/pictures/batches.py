@@ -6,7 +6,7 @@ import numpy as np
 
 from striate.pictures.fonts import shortened, width_of
 from striate.pictures.page import Page
-from striate.pictures.style import TEXT, in_style
+from striate.pictures.style import TEXT
 from striate.pictures.tiles import Values, tile, tile_size
 
 
@@ -20,7 +20,6 @@ _FOOT = 30
 _ROUNDING = 1.0001
 
 
-@in_style()
 def draw_batch(
     images: Values, labels: Sequence[str], *, low: float, high: float, title: str
 ) -> bytes:

@@ -19,7 +19,7 @@ from striate.pictures.matrix import (
     ramp,
 )
 from striate.pictures.page import Page, Pixels, filled
-from striate.pictures.style import BAR, INK, QUIET, SMALL, TEXT, in_style
+from striate.pictures.style import BAR, INK, QUIET, SMALL, TEXT
 
 
 _RATES_WIDTH = 96
@@ -36,7 +36,6 @@ _LEAST_BAR_WITH_GAP = 4
 _DIAGONAL = "diagonal: right answers, the darker the more of the class they are"
 
 
-@in_style()
 def draw_confusion(counts: Counts, classes: Sequence[str], title: str) -> bytes:
     """Draw a confusion matrix in which only the mistakes have a color.
 

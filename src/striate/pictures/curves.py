@@ -8,8 +8,9 @@ from typing import final
 
 from striate.pictures.page import Page
 from striate.pictures.panel import Line, Panel, draw_epochs, draw_panel
+from striate.pictures.plots import in_style
 from striate.pictures.scale import scale_from_zero, scale_of
-from striate.pictures.style import BAR, LINES, QUIET, TRAINING, VALIDATION, in_style
+from striate.pictures.style import BAR, LINES, QUIET, TRAINING, VALIDATION
 
 
 _WIDTH = 960

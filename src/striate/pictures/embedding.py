@@ -1,14 +1,14 @@
 """Examples as points of a plane, with small pictures of some of them."""
 
 from collections.abc import Mapping, Sequence
+from colorsys import hsv_to_rgb
 
 import numpy as np
-from matplotlib.colors import hsv_to_rgb, to_hex
 from numpy.typing import NDArray
 
 from striate.pictures.fonts import shortened
 from striate.pictures.page import Page, Pixels, rgb
-from striate.pictures.style import LINES, QUIET, TEXT, in_style
+from striate.pictures.style import LINES, QUIET, TEXT
 
 
 _SIDE = 860
@@ -23,13 +23,13 @@ def class_colors(count: int) -> list[str]:
     """Return a color for each class: those of lines as far as they reach, else hues around the circle."""
     if count <= len(LINES):
         return list(LINES[:count])
-    return [
-        to_hex(tuple(hsv_to_rgb((at / count, 0.55 + 0.4 * (at % 2), 0.9 - 0.3 * (at % 3) / 2))))
+    hues = [
+        hsv_to_rgb(at / count, 0.55 + 0.4 * (at % 2), 0.9 - 0.3 * (at % 3) / 2)
         for at in range(count)
     ]
+    return ["#" + "".join(f"{round(255 * part):02x}" for part in color) for color in hues]
 
 
-@in_style()
 def draw_embedding(
     points: NDArray[np.float32],
     labels: Sequence[int],

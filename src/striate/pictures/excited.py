@@ -8,7 +8,7 @@ import numpy as np
 
 from striate.pictures.fonts import shortened, width_of
 from striate.pictures.page import Page, Pixels
-from striate.pictures.style import QUIET, SMALL, TEXT, in_style
+from striate.pictures.style import QUIET, SMALL, TEXT
 from striate.pictures.tiles import Values, tile, tile_size
 
 
@@ -47,7 +47,6 @@ def patch_tile(patch: Values, *, low: float, high: float) -> Pixels:
     return tile(np.where(np.isnan(patch), high, patch), size, low=low, high=high)
 
 
-@in_style()
 def draw_strips(strips: Sequence[Strip], title: str, notes: Sequence[str]) -> bytes:
     """Draw a strip of patches for each map, two strips side by side where they are narrow.
 
@@ -77,7 +76,6 @@ def draw_strips(strips: Sequence[Strip], title: str, notes: Sequence[str]) -> by
     return page.png()
 
 
-@in_style()
 def draw_climbed(
     pictures: Values,
     captions: Sequence[str],

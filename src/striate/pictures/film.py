@@ -10,9 +10,10 @@ from PIL import Image
 
 from striate.pictures.curves import EpochPoint
 from striate.pictures.page import Page, Pixels
+from striate.pictures.plots import in_style
 from striate.pictures.scale import scale_of
 from striate.pictures.signed import enlarged, signed_colors
-from striate.pictures.style import QUIET, RULE, SMALL, TRAINING, VALIDATION, in_style
+from striate.pictures.style import QUIET, RULE, SMALL, TRAINING, VALIDATION
 
 
 _MOST = 64

@@ -1,17 +1,24 @@
-"""Which fonts a text needs, how wide it becomes, and how to make it narrower."""
+"""Which fonts a text needs, how wide it becomes, how to make it narrower, and how it comes on a picture."""
 
-from contextlib import suppress
+from collections.abc import Iterator
 from functools import cache, lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
 
-from matplotlib.font_manager import FontProperties, findfont, findSystemFonts, fontManager
-from matplotlib.ft2font import FT2Font
-from matplotlib.textpath import text_to_path
+from PIL import Image, ImageDraw, ImageFont
 
 from striate.pictures.style import FONT, PIXELS_PER_INCH, POINTS_PER_INCH
 
 
+Align = Literal["left", "center", "right"]
+
 _ELLIPSIS = "…"
-_MOST_FAMILIES = 6
+_SHARES = {"left": 0.0, "center": 0.5, "right": 1.0}
+_LINE = 1.2
+"""From one line to the next, in sizes of text."""
 
 
 def families(text: str) -> list[str]:
@@ -29,34 +36,39 @@ def lacking(text: str) -> frozenset[str]:
     return _others(_not_in_usual(text))[1]
 
 
-def _not_in_usual(text: str) -> frozenset[str]:
-    usual = _usual()
-    return frozenset(letter for letter in text if not usual.get_char_index(ord(letter)))
-
-
-def _missing_in(family: str, letters: frozenset[str]) -> frozenset[str]:
-    font = FT2Font(findfont(FontProperties(family=[family])))
-    return frozenset(letter for letter in letters if not font.get_char_index(ord(letter)))
-
-
-def _others(missing: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Give the fonts that have what the usual one lacks, and the letters that none has."""
-    names: list[str] = []
-    while missing and len(names) < _MOST_FAMILIES:
-        other = _family_with(missing)
-        if other is None:
-            break
-        left = _missing_in(other, missing)
-        if left == missing:
-            break
-        names.append(other)
-        missing = left
-    return tuple(names), missing
-
-
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
-    """Measure a line of text, in pixels."""
-    return _measure(text, size, "bold" if bold else "normal")
+    """Measure a line of text, in pixels, with its size in points."""
+    return _measure(text, size * PIXELS_PER_INCH / POINTS_PER_INCH, bold)
+
+
+def write_text(
+    image: Image.Image,
+    place: tuple[float, float],
+    text: str,
+    size: float,
+    color: str,
+    *,
+    bold: bool = False,
+    align: Align = "left",
+) -> None:
+    """Write text on a picture.
+
+    Args:
+        image: The picture, which is changed.
+        place: Where the baseline of the first line begins, has its middle, or ends.
+        text: Lines.
+        size: In pixels.
+        color: As Pillow names it.
+        bold: Set it in bold.
+        align: Which part of a line is at the place.
+    """
+    draw = ImageDraw.Draw(image)
+    for number, line in enumerate(text.split("\n")):
+        x = place[0] - _SHARES[align] * _measure(line, size, bold)
+        y = place[1] + number * _LINE * size
+        for font, run in _runs(line, size, bold):
+            draw.text((x, y), run, fill=color, font=font, anchor="ls")
+            x += font.getlength(run)
 
 
 def shortened(text: str, width: float, size: float, *, bold: bool = False) -> str:
@@ -93,56 +105,63 @@ def _ends(text: str, kept: int) -> str:
     return f"{text[: kept - tail].rstrip()}{_ELLIPSIS}{text[len(text) - tail :].lstrip()}"
 
 
-@cache
-def _usual() -> FT2Font:
-    return FT2Font(findfont(FontProperties(family=[FONT])))
-
-
-@cache
-def _list_new_fonts() -> None:
-    """Have matplotlib list the fonts that were installed since it made its list, which it keeps for good."""
-    known = {entry.fname for entry in fontManager.ttflist}
-    for path in findSystemFonts():
-        if path not in known:
-            # A file may be no font that matplotlib can read.
-            with suppress(OSError, RuntimeError):
-                fontManager.addfont(path)
-
-
-@cache
-def _family_with(characters: frozenset[str]) -> str | None:
-    found = _listed_with(characters)
-    if found is None or _missing_in(found, characters):
-        _list_new_fonts()
-        found = _listed_with(characters)
-    return found
-
-
-def _listed_with(characters: frozenset[str]) -> str | None:
-    counts: dict[str, int] = {}
-    for entry in fontManager.ttflist:
-        # Last Resort has a box for every character, and a character for none.
-        if entry.style == "normal" and not entry.name.startswith("Last Resort"):
-            counts[entry.name] = max(counts.get(entry.name, 0), _held(entry.fname, characters))
-    best = max(counts.values(), default=0)
-    holders = sorted(name for name, count in counts.items() if count == best > 0)
-    return min(holders, key=_is_not_sans, default=None)
-
-
-def _held(path: str, characters: frozenset[str]) -> int:
-    try:
-        font = FT2Font(path)
-    except (OSError, RuntimeError):  # removed since matplotlib listed it, or damaged
-        return 0
-    return sum(font.get_char_index(ord(character)) > 0 for character in characters)
-
-
-def _is_not_sans(name: str) -> bool:
-    return not any(word in name for word in ("Sans", "Gothic"))
-
-
 @lru_cache(maxsize=4096)
-def _measure(text: str, size: float, weight: str) -> float:
-    font = FontProperties(family=families(text), size=size, weight=weight)
-    points, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    return points * PIXELS_PER_INCH / POINTS_PER_INCH
+def _measure(text: str, size: float, bold: bool) -> float:  # noqa: FBT001 - of a private cache
+    return sum(font.getlength(run) for font, run in _runs(text, size, bold))
+
+
+def _runs(text: str, size: float, bold: bool) -> Iterator[tuple[ImageFont.FreeTypeFont, str]]:  # noqa: FBT001
+    """Give the parts of a line that one font draws, each with it."""
+    missing = _not_in_usual(text)
+    names, left = _others(missing)
+    for family, letters in groupby(
+        text, lambda letter: _family(letter, names) if letter in missing - left else FONT
+    ):
+        run = "".join(letters)
+        path = _usual_file(bold) if family == FONT else _scripts().file_of(family, bold=bold)
+        yield _font(path, size), run
+
+
+def _family(letter: str, names: tuple[str, ...]) -> str:
+    alone = frozenset({letter})
+    return next(name for name in names if not _scripts().missing_in(name, alone))
+
+
+def _others(missing: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+    return _scripts().others(missing) if missing else ((), missing)
+
+
+def _scripts() -> Any:
+    """Load what finds fonts for other scripts, and matplotlib with it, when a text needs one."""
+    return import_module("striate.pictures.scripts")
+
+
+def _not_in_usual(text: str) -> frozenset[str]:
+    return frozenset(letter for letter in set(text) if not _is_usual(letter))
+
+
+@cache
+def _is_usual(letter: str) -> bool:
+    return " " <= letter <= "~" or _looks(letter) != _looks("\uffff")
+
+
+def _looks(letter: str) -> tuple[tuple[int, int], bytes]:
+    """Return how the usual font draws a letter by itself, not put together of an accent and another one."""
+    alone = ImageFont.Layout.BASIC
+    mask = ImageFont.truetype(_usual_file(False), 32, layout_engine=alone).getmask(letter)  # noqa: FBT003
+    return mask.size, bytes(mask)
+
+
+@lru_cache(maxsize=256)
+def _font(path: str, size: float) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, size)
+
+
+@cache
+def _usual_file(bold: bool) -> str:  # noqa: FBT001
+    """Return the usual font's file: that which matplotlib brings, which is not loaded for it."""
+    found = find_spec("matplotlib")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(name="matplotlib")
+    fonts = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+    return str(fonts / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Final, final
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import NDArray
 
 from striate.pictures.fonts import shortened, width_of
@@ -115,8 +114,10 @@ def ramp(levels: Shares) -> Pixels:
         levels: any
         out:    levels x 3
     """
-    colors = LinearSegmentedColormap.from_list("mistakes", MISTAKE_RAMP)(levels)
-    return np.rint(255 * colors[..., :3]).astype(np.uint8)
+    stops = np.array([rgb(color) for color in MISTAKE_RAMP])
+    places = np.linspace(0, 1, len(stops))
+    parts = [np.interp(levels, places, stops[:, part]) for part in range(stops.shape[1])]
+    return np.rint(np.stack(parts, axis=-1)).astype(np.uint8)
 
 
 def cell_colors(shares: Shares, right: Shares) -> Pixels:

@@ -6,7 +6,7 @@ from typing import final
 
 from striate.pictures.fonts import shortened, width_of
 from striate.pictures.page import Page
-from striate.pictures.style import QUIET, SMALL, TEXT, WRONG, in_style
+from striate.pictures.style import QUIET, SMALL, TEXT, WRONG
 from striate.pictures.tiles import Values, tile, tile_size
 
 
@@ -45,7 +45,6 @@ class Mistake:
     name: str = ""
 
 
-@in_style()
 def draw_mistakes(
     mistakes: Sequence[Mistake],
     title: str,

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from matplotlib.ticker import NullLocator
 
 from striate.pictures.page import Page
+from striate.pictures.plots import in_style
 from striate.pictures.scale import scale_of
-from striate.pictures.style import BAR, INK, QUIET, SMALL, TRAINING, VALIDATION, in_style
+from striate.pictures.style import BAR, INK, QUIET, SMALL, TRAINING, VALIDATION
 
 
 _WIDTH, _HEIGHT = 760, 300

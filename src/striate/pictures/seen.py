@@ -12,7 +12,7 @@ from striate.errors.fault import counted
 from striate.pictures.fonts import shortened, width_of
 from striate.pictures.page import Page, Pixels, rgb
 from striate.pictures.signed import enlarged, signed_colors, signed_ramp
-from striate.pictures.style import QUIET, SMALL, TEXT, VALIDATION, WRONG, in_style
+from striate.pictures.style import QUIET, RULE, SMALL, TEXT, VALIDATION, WRONG
 from striate.pictures.tiles import Values, tile, tile_size
 
 
@@ -24,9 +24,10 @@ _FOOT = 34
 _COLORS = 3
 _MOST_KERNELS = 256
 _MOST_MAPS = 64
+_HALF_TURN = 180.0
+_MARKED_ANGLES = (0, 45, 90, 135, 180)
 
 
-@in_style()
 def draw_filters(weights: NDArray[np.float32], connected: NDArray[np.bool_], title: str) -> bytes:
     """Draw the kernels of a row: in color where they read red, green and blue, else a column for each channel.
 
@@ -138,7 +139,6 @@ def _sheet(
     return page.png()
 
 
-@in_style()
 def draw_maps(maps: Values, title: str) -> bytes:
     """Draw the maps of a row for one picture, the strongest first; a vector becomes bars.
 
@@ -203,7 +203,6 @@ class Frame:
     right: int
 
 
-@in_style()
 def draw_field(
     picture: Values,
     field: Frame,
@@ -285,7 +284,6 @@ class Reason:
     heat: NDArray[np.float32]
 
 
-@in_style()
 def draw_reasons(
     picture: Values,
     reasons: Sequence[Reason],
@@ -330,7 +328,6 @@ def _resized(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.f
     return np.asarray(picture.resize((size[1], size[0]), Image.Resampling.NEAREST))
 
 
-@in_style()
 def draw_tuning(
     kernels: NDArray[np.float32],
     angles: NDArray[np.float64],
@@ -359,12 +356,14 @@ def draw_tuning(
     for number in range(count):
         x, y = number % columns * cell, number // columns * step
         page.paste(x, y + 4, enlarged(signed_colors(kernels[number], largest), 56), framed=True)
-        axes = page.axes(x + 64 + _GAP, y, wide, high)
-        closed = np.append(responses[number], responses[number][0])
-        axes.plot([*angles, 180.0], closed, color=VALIDATION, linewidth=1.4)
-        axes.set_xlim(0, 180)
-        axes.set_ylim(0, top * 1.05)
-        axes.set_xticks([0, 45, 90, 135, 180], ["0°", "45°", "90°", "135°", "180°"], size=6)
-        axes.set_yticks([])
+        closed = np.append(responses[number], responses[number][0]) / (top * 1.05)
+        left = x + 64 + _GAP
+        across = left + np.array([*angles, _HALF_TURN]) / _HALF_TURN * wide
+        for angle in _MARKED_ANGLES:
+            mark = left + angle / _HALF_TURN * wide
+            page.line([(mark, y + high), (mark, y + high + 3)], RULE, 1)
+            page.write(mark, y + high + 13, f"{angle}°", size=6, color=QUIET, align="center")
+        page.line([(left, y + high), (left + wide, y + high)], RULE, 1)
+        page.line(list(zip(across, y + high * (1 - closed), strict=True)), VALIDATION, 2)
         page.write(x, y + high + 2 * _LINE, captions[number], size=SMALL, color=QUIET)
     return page.png()

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from striate.pictures.page import Page
 from striate.pictures.signed import signed_colors, signed_ramp
-from striate.pictures.style import QUIET, in_style
+from striate.pictures.style import QUIET
 
 
 _CELL = 4
@@ -16,7 +16,6 @@ _EDGE = 44
 _FOOT = 52
 
 
-@in_style()
 def draw_surface(
     shares: NDArray[np.float32],
     low: float,

@@ -6,7 +6,8 @@ from typing import Literal, final
 
 from striate.pictures.fonts import wrapped
 from striate.pictures.page import Page
-from striate.pictures.style import INK, LINES, QUIET, RULE, SMALL, TEXT, in_style
+from striate.pictures.plots import in_style
+from striate.pictures.style import INK, LINES, QUIET, RULE, SMALL, TEXT
 
 
 _WIDTH = 960

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from striate.pictures.fonts import shortened, width_of
 from striate.pictures.page import Page, rgb
 from striate.pictures.signed import signed_colors, signed_ramp
-from striate.pictures.style import INK, QUIET, SMALL, TEXT, VALIDATION, WRONG, in_style
+from striate.pictures.style import INK, QUIET, SMALL, TEXT, VALIDATION, WRONG
 
 
 _LINE = 20
@@ -38,7 +38,6 @@ class Column:
     window: tuple[int, int]
 
 
-@in_style()
 def draw_words(
     words: Sequence[str],
     is_known: Sequence[bool],

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
+from striate import pictures
 from striate.data import Data, Listener, load_for
 from striate.documents import Document
 from striate.errors import DocumentError
 from striate.notebook import picture_html
-from striate.pictures.rates import draw_rates
 from striate.system.devices import PROCESSOR, check_device
 from striate.table import Table
 from striate.training.inputs import learn_vocabulary, read_given, with_words
@@ -87,7 +87,9 @@ class RateSearch:
     def png(self) -> bytes:
         """Draw the losses over the rates."""
         title = f"{self.network}: training loss by learning rate ({self.optimizer})"
-        return draw_rates(self.rates, self.losses, self.smoothed, self.suggestion, title, self.rule)
+        return pictures.draw_rates(
+            self.rates, self.losses, self.smoothed, self.suggestion, title, self.rule
+        )
 
     def __repr__(self) -> str:
         """Tell what is suggested."""

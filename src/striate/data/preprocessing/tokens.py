@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from typing import assert_never
 
 import torch
@@ -26,20 +27,22 @@ def _ranges(categories: tuple[str, ...]) -> str:
     return "".join(f"{chr(first)}-{chr(last)}" for first, last in zip(starts, ends, strict=True))
 
 
-# What belongs to the character before it: vowel signs and accents, joiners, colors of skin, and tags.
-_MARKS = (
-    _ranges(("Mn", "Mc", "Me"))
-    + "\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef"
-)
-# One character as a reader sees it: two letters of a flag, or a character with its marks, and what is
-# joined to it by U+200D.
-_SEEN = rf"(?:[\U0001f1e6-\U0001f1ff]{{2}}|[^\s](?:[{_MARKS}]|(?<=\u200d)[^\s\w])*)"
-_WORD = rf"\w[\w{_MARKS}]*"
-# An ending that English writes on to a word, a word, or a run of one sign: `...`, `!!`, `''`.
-_TOKEN = re.compile(
-    rf"n't\b|'(?:s|ve|re|d|ll|m)\b|\w+(?=n't\b)|{_WORD}|(?!\w)({_SEEN})\1*", re.IGNORECASE
-)
-_CHARACTER = re.compile(_SEEN)
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what a token of words is, and what a character is; networks of pictures do not wait for it."""
+    # What belongs to the character before it: vowel signs and accents, joiners, colors of skin, and tags.
+    marks = (
+        _ranges(("Mn", "Mc", "Me"))
+        + "\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef"
+    )
+    # One character as a reader sees it: two letters of a flag, or a character with its marks, and what is
+    # joined to it by U+200D.
+    seen = rf"(?:[\U0001f1e6-\U0001f1ff]{{2}}|[^\s](?:[{marks}]|(?<=\u200d)[^\s\w])*)"
+    # An ending that English writes on to a word, a word, or a run of one sign: `...`, `!!`, `''`.
+    token = rf"n't\b|'(?:s|ve|re|d|ll|m)\b|\w+(?=n't\b)|\w[\w{marks}]*|(?!\w)({seen})\1*"
+    return re.compile(token, re.IGNORECASE), re.compile(seen)
+
+
 # Where a word may be parted, and marks of the order of bytes: no reader sees them.
 _UNSEEN = re.compile("[\u00ad\u2060\ufeff]")
 _APOSTROPHES = str.maketrans({"\N{RIGHT SINGLE QUOTATION MARK}": "'", "`": "'"})
@@ -64,15 +67,16 @@ def tokenize(text: str, preparation: TextPreparation) -> list[str]:
         >>> tokenize("हिन्दी ＡＢＣ", TextPreparation())
         ['हिन्दी', 'abc']
     """
+    words, characters = _patterns()
     plain = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).replace("\u200b", " ")
     if preparation.letters == "lower":
         plain = plain.lower()
     match preparation.tokens:
         case "words":
-            found = _TOKEN.finditer(plain.translate(_APOSTROPHES))
+            found = words.finditer(plain.translate(_APOSTROPHES))
             return [match.group() for match in found]
         case "characters":
-            return _CHARACTER.findall(plain)
+            return characters.findall(plain)
         case _:
             assert_never(preparation.tokens)
 
