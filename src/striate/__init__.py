@@ -1,6 +1,7 @@
 """Convolutional networks as tables: checked, built, trained, seen and shipped.
 
-Everything that needs torch is imported on first use, so that reading and checking stay quick.
+Everything is imported on first use: reading and checking need no torch, and a command that is interrupted while it
+starts ends quietly.
 
 Examples:
     >>> import striate
@@ -12,57 +13,54 @@ Examples:
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from striate.checking import Report, check
-from striate.documents import Document, read_networks
-from striate.layers import (
-    ELU,
-    Activation,
-    AdaptivePooling,
-    Add,
-    AveragePooling,
-    BatchNormalization,
-    Border,
-    Codes,
-    Concat,
-    ConnectionTable,
-    Convolution,
-    DepthwiseConvolution,
-    Dropout,
-    Embedding,
-    Flatten,
-    FullyConnected,
-    GlobalPooling,
-    GroupNormalization,
-    Inception,
-    Input,
-    LayerNormalization,
-    LeakyReLU,
-    MaxPooling,
-    Multiply,
-    ParametricReLU,
-    RadialBasis,
-    Reshape,
-    ResponseNormalization,
-    SideHead,
-    Sides,
-    Subsampling,
-    TransposedConvolution,
-    Upsampling,
-)
-from striate.networks import document_of, load, load_networks, network_names, write_document
-from striate.preparation import Preparation, TextPreparation
-from striate.recipe import Recipe
-from striate.table import Claim, Claims, Row, Start, Table
 from striate.version import __version__
 
 
 if TYPE_CHECKING:
     from striate import see
+    from striate.checking import Report, check
     from striate.classifier import StriateClassifier
     from striate.data import load_source
+    from striate.documents import Document, read_networks
     from striate.experiments.running import experiment
     from striate.export import export_onnx, export_torch
+    from striate.layers import (
+        ELU,
+        Activation,
+        AdaptivePooling,
+        Add,
+        AveragePooling,
+        BatchNormalization,
+        Border,
+        Codes,
+        Concat,
+        ConnectionTable,
+        Convolution,
+        DepthwiseConvolution,
+        Dropout,
+        Embedding,
+        Flatten,
+        FullyConnected,
+        GlobalPooling,
+        GroupNormalization,
+        Inception,
+        Input,
+        LayerNormalization,
+        LeakyReLU,
+        MaxPooling,
+        Multiply,
+        ParametricReLU,
+        RadialBasis,
+        Reshape,
+        ResponseNormalization,
+        SideHead,
+        Sides,
+        Subsampling,
+        TransposedConvolution,
+        Upsampling,
+    )
     from striate.modules import Network, build
+    from striate.networks import document_of, load, load_networks, network_names, write_document
     from striate.prediction import (
         Bundle,
         Evaluation,
@@ -71,7 +69,10 @@ if TYPE_CHECKING:
         predict,
         predict_sentences,
     )
+    from striate.preparation import Preparation, TextPreparation
+    from striate.recipe import Recipe
     from striate.runtime import InferenceForm, TrainingForm, for_inference, for_training
+    from striate.table import Claim, Claims, Row, Start, Table
     from striate.training import (
         RateSearch,
         SeedRuns,
@@ -85,48 +86,124 @@ if TYPE_CHECKING:
     )
 
 
-_NEED_TORCH = {
-    "Bundle": "prediction",
-    "StriateClassifier": "classifier",
-    "Evaluation": "prediction",
-    "InferenceForm": "runtime",
-    "Network": "modules",
-    "RateSearch": "training",
-    "SeedRuns": "training",
-    "build": "modules",
-    "evaluate": "prediction",
-    "experiment": "experiments.running",
-    "export_onnx": "export",
-    "export_torch": "export",
-    "find_rate": "training",
-    "for_inference": "runtime",
-    "load_bundle": "prediction",
-    "load_source": "data",
-    "load_onnx_weights": "training",
-    "load_weights": "training",
-    "predict": "prediction",
-    "predict_sentences": "prediction",
-    "resume": "training",
-    "TrainingForm": "runtime",
-    "for_training": "runtime",
-    "see": "see",
-    "start": "training",
-    "train": "training",
-    "train_seeds": "training",
+_ROOMS = {
+    "checking": (
+        "Report",
+        "check",
+    ),
+    "classifier": ("StriateClassifier",),
+    "data": ("load_source",),
+    "documents": (
+        "Document",
+        "read_networks",
+    ),
+    "experiments.running": ("experiment",),
+    "export": (
+        "export_onnx",
+        "export_torch",
+    ),
+    "layers": (
+        "Activation",
+        "AdaptivePooling",
+        "Add",
+        "AveragePooling",
+        "BatchNormalization",
+        "Border",
+        "Codes",
+        "Concat",
+        "ConnectionTable",
+        "Convolution",
+        "DepthwiseConvolution",
+        "Dropout",
+        "ELU",
+        "Embedding",
+        "Flatten",
+        "FullyConnected",
+        "GlobalPooling",
+        "GroupNormalization",
+        "Inception",
+        "Input",
+        "LayerNormalization",
+        "LeakyReLU",
+        "MaxPooling",
+        "Multiply",
+        "ParametricReLU",
+        "RadialBasis",
+        "Reshape",
+        "ResponseNormalization",
+        "SideHead",
+        "Sides",
+        "Subsampling",
+        "TransposedConvolution",
+        "Upsampling",
+    ),
+    "modules": (
+        "Network",
+        "build",
+    ),
+    "networks": (
+        "document_of",
+        "load",
+        "load_networks",
+        "network_names",
+        "write_document",
+    ),
+    "prediction": (
+        "Bundle",
+        "Evaluation",
+        "evaluate",
+        "load_bundle",
+        "predict",
+        "predict_sentences",
+    ),
+    "preparation": (
+        "Preparation",
+        "TextPreparation",
+    ),
+    "recipe": ("Recipe",),
+    "runtime": (
+        "InferenceForm",
+        "TrainingForm",
+        "for_inference",
+        "for_training",
+    ),
+    "see": ("see",),
+    "table": (
+        "Claim",
+        "Claims",
+        "Row",
+        "Start",
+        "Table",
+    ),
+    "training": (
+        "RateSearch",
+        "SeedRuns",
+        "find_rate",
+        "load_onnx_weights",
+        "load_weights",
+        "resume",
+        "start",
+        "train",
+        "train_seeds",
+    ),
 }
+
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
-    """Import a name that needs torch when it is first asked for."""
-    if name not in _NEED_TORCH:
+    """Import a name when it is first asked for."""
+    if name not in _ROOM_OF:
         message = f"module 'striate' has no attribute {name!r}"
         raise AttributeError(message)
-    module = import_module(f"striate.{_NEED_TORCH[name]}")
-    return module if name == _NEED_TORCH[name] else getattr(module, name)
+    room = import_module(f"striate.{_ROOM_OF[name]}")
+    found = room if name == _ROOM_OF[name] else getattr(room, name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:
-    """Name those that are imported on first use, too."""
+    """Name those that are not imported yet, too."""
     return sorted({*globals(), *__all__})
 
 

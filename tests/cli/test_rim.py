@@ -10,7 +10,7 @@ import pytest
 
 import striate
 from striate import cli
-from striate.cli import check, main
+from striate.cli import check, command, main
 from striate.cli.terminal import print_json, visible
 from striate.errors import CacheError, Fault
 from striate.system.files import cache_folder
@@ -179,12 +179,12 @@ def test_verbs_of_other_programs_are_known(
 
 
 def test_what_is_meant_exists(capsys: pytest.CaptureFixture[str]) -> None:
-    assert set(cli._MEANT_VERBS.values()) <= set(cli.VERBS)
-    assert not set(cli._MEANT_VERBS) & set(cli.VERBS)
+    assert set(command._MEANT_VERBS.values()) <= set(cli.VERBS)
+    assert not set(command._MEANT_VERBS) & set(cli.VERBS)
     with pytest.raises(SystemExit):
         main(["train", "--help"])
     text = capsys.readouterr().out
-    assert [one for one in cli._MEANT.values() if f"  {one.split()[0]} " not in text] == []
+    assert [one for one in command._MEANT.values() if f"  {one.split()[0]} " not in text] == []
     words = ["train", "lenet5", "--oversample", "--patience", "3", "--runs", "5"]
     assert main(words) == 2
     told = [line for line in capsys.readouterr().err.splitlines() if "Fix" in line]
@@ -193,3 +193,34 @@ def test_what_is_meant_exists(capsys: pytest.CaptureFixture[str]) -> None:
         "  Fix: write --early-stopping.",
         "  Fix: write --seeds.",
     ]
+
+
+_INTERRUPTED_AT = """
+import os, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+from striate.cli import main
+sys.exit(main({words!r}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "modules"),
+    [
+        (["check", "lenet5"], ["striate.cli.command", "striate.cli.check"]),
+        (["train", "mlp", "--data", "xor"], ["numpy", "torch", "torch.nn", "striate.training"]),
+    ],
+)
+def test_an_interruption_while_modules_are_imported_ends_quietly(
+    words: list[str], modules: list[str]
+) -> None:
+    for module in modules:
+        code = _INTERRUPTED_AT.format(module=module, words=words)
+        done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
+        assert (done.returncode, done.stderr) == (130, b"error: interrupted.\n"), module
+        assert done.stdout == b""

@@ -151,6 +151,25 @@ def test_an_interrupted_run_saves_within_an_epoch_and_ends_the_same(
     assert_same_end(unbroken, folder)
 
 
+def test_a_command_that_was_stopped_while_it_wrote_its_results_goes_on_when_given_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    folder = str(tmp_path / "run")
+    assert main(["train", "mlp", "--data", "xor", "--epochs", "2", "--output", folder]) == 0
+    longer = ["train", "--resume", folder, "--epochs", "3"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("striate.training.run.save_bundle", stop)
+        assert main(longer) == 130
+    assert main(longer) == 0
+    assert len(history_of(Path(folder))) == 3
+    capsys.readouterr()
+    assert main(longer) == 2
+    assert "the run is to end after 3 epochs, and has done 3." in capsys.readouterr().err
+
+
 def test_two_seeds_do_not_end_the_same(place: Path, unbroken: Path) -> None:
     assert main([*words(place, "lenet5", place / "other", seed=4)]) == 0
     ends = [end_of(folder)["last.F6.weight"] for folder in (place / "other", unbroken)]

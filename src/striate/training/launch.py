@@ -200,7 +200,9 @@ def _resumed(folder: RunFolder, listen: Listener | None, epochs: int | None, ran
         problem = "its document is another one"
         raise TrainingError(checkpoint_does_not_fit(str(folder.checkpoint), problem))
     planned = settings.document.recipe.epochs
-    if epochs is not None and epochs <= progress.epoch:
+    # The very command that was interrupted goes on with it, even where only its results were missing.
+    is_unfinished = epochs == planned and progress.finished_of < planned
+    if epochs is not None and epochs <= progress.epoch and not is_unfinished:
         raise TrainingError(epochs_are_done(epochs, progress.epoch))
     if epochs is None and progress.finished_of >= planned:
         raise TrainingError(run_is_finished(where, progress.epoch))
