@@ -71,6 +71,10 @@ def test_a_process_killed_before_the_end_leaves_the_old_file(file: Path) -> None
     done = subprocess.run([sys.executable, "-c", script, str(file)], check=False)
     assert done.returncode == -9
     assert file.read_bytes() == b"old"
+    # What it left beside the file goes when the next one writes there.
+    assert len(list(file.parent.iterdir())) == 2
+    write_durably(file, "newer")
+    assert list(file.parent.iterdir()) == [file]
 
 
 def test_a_folder_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:

@@ -101,6 +101,7 @@ def test_what_is_not_known_is_named(text: str, where: str | None) -> None:
         "def f(n): return n if n < 2 else f(n - 1) + f(n - 2)\nf(35)",
         "x = [i for i in range(10**5) for j in range(10**5)]",
         "for i in range(10**9): model.append(nn.Linear(3, 3))",
+        "n = len(range(2**64))\nfor i in range(10**30, 10**31): model.append(nn.Linear(3, 3))",
         "model.append(model)",
         "a = []\na.append(a)\nmodel.extend(a)",
         "s = '%99999999d' % 5\nt = f'{5:>99999999}'\nu = '{:>99999999}'.format(3)",

@@ -2,6 +2,9 @@
 
 import ctypes
 import os
+import platform
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from striate.errors import CacheError
@@ -16,7 +19,8 @@ def write_durably(path: Path, content: bytes | str, mode: int | None = None) -> 
     """Replace a file in one step.
 
     The content goes to a temporary name in the same folder, is flushed to the disk, and takes the
-    file's name only then; the folder is flushed last, so that the new name survives a power cut.
+    file's name only then; the folder is flushed last, so that the new name survives a power cut. What a
+    process that was killed on the way has left there is removed by the next one.
 
     Args:
         path: The file; its folder exists.
@@ -27,7 +31,7 @@ def write_durably(path: Path, content: bytes | str, mode: int | None = None) -> 
         OSError: The disk is full or the folder cannot be written; the old file is untouched.
     """
     data = content.encode() if isinstance(content, str) else content
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = temporary_beside(path)
     try:
         with temporary.open("wb") as file:
             file.write(data)
@@ -40,6 +44,37 @@ def write_durably(path: Path, content: bytes | str, mode: int | None = None) -> 
         temporary.unlink(missing_ok=True)
         raise
     flush_folder(path.parent)
+
+
+def temporary_beside(path: Path) -> Path:
+    """Return a path for what will take the place of another when it is whole.
+
+    What processes of this machine left under such names when they were killed is removed.
+    """
+    for remains in path.parent.glob(f".*.{platform.node()}.*.tmp"):
+        number = remains.name.split(".")[-2]
+        if os.name != "nt" and number.isdigit() and not _is_alive(int(number)):
+            with suppress(OSError):  # it is another user's
+                remove(remains)
+    return path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.tmp")
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def flush_folder(folder: Path) -> None:

@@ -7,8 +7,6 @@ were last compared; they are compared again whenever the stamp is another one.
 
 import json
 import os
-import platform
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -22,7 +20,7 @@ from typing import final
 import numpy as np
 import numpy.typing as npt
 
-from striate.system.files import TICK_NS, make_private
+from striate.system.files import TICK_NS, make_private, remove, temporary_beside
 
 
 # Bytes of a block, each with a digest of its own.
@@ -200,18 +198,6 @@ def keep(file: Path, blocks: Iterable[bytes]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def temporary_beside(path: Path) -> Path:
-    """Return a path for what will take the place of another when it is whole.
-
-    What processes of this machine left under such names when they were killed is removed.
-    """
-    for remains in path.parent.glob(f".*.{platform.node()}.*.tmp"):
-        number = remains.name.split(".")[-2]
-        if os.name != "nt" and number.isdigit() and not _is_alive(int(number)):
-            _remove(remains)
-    return path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.tmp")
-
-
 def forget(folder: Path, pattern: str, most: int, unused_ns: int = 0) -> None:
     """Remove files, or folders, of the cache: those whose time of change is oldest, above a number of them.
 
@@ -224,21 +210,4 @@ def forget(folder: Path, pattern: str, most: int, unused_ns: int = 0) -> None:
     times = {path: path.stat().st_mtime_ns for path in folder.glob(pattern)}
     for path in sorted(times, key=times.__getitem__)[:-most]:
         if time_ns() - times[path] >= unused_ns:
-            _remove(path)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+            remove(path)

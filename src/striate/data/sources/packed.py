@@ -7,11 +7,11 @@ import zipfile
 from hashlib import sha256
 from pathlib import Path
 
-from striate.data.images.cache import digest_of, forget, temporary_beside
+from striate.data.images.cache import digest_of, forget
 from striate.data.user_files import open_file, problem
 from striate.errors import DataError
 from striate.errors.datasets import archive_not_unpacked, archive_too_large
-from striate.system.files import cache_folder, make_private
+from striate.system.files import cache_folder, make_private, temporary_beside
 
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")

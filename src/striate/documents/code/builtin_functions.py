@@ -2,10 +2,11 @@
 
 import ast
 import math
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from striate.documents.code.operators import TypeDiffers, is_light, operate
+from striate.documents.code.operators import TooMuch, TypeDiffers, is_light, operate
 from striate.documents.code.values import (
     BATCH,
     Builtin,
@@ -155,9 +156,15 @@ def math_function(library: "Library", evaluator: "Expressions", name: str, call:
     return function(*args)
 
 
+_FARTHEST = sys.maxsize // 2
+"""Where a range may begin and end: Python itself counts no more items than `sys.maxsize`."""
+
+
 def _range(library: "Library", evaluator: "Expressions", call: Call) -> Value:
     if not all(isinstance(one, int) for one in call.args):
         return evaluator.unknown(call.node)
+    if any(abs(one) > _FARTHEST for one in call.args):
+        raise TooMuch(getattr(call.node, "lineno", 0), "a range is longer than is read")
     return range(*call.args)
 
 
