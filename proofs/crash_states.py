@@ -120,6 +120,8 @@ class History:
                 changed = {second: names[name], name: names[second]}
             case "unlink" | "rmdir":
                 changed = {name: None}
+            case other:
+                raise ValueError(other)
         if changed:
             self.effects.append(Effect(at, folder, None, changed))
             _rename(names, changed)

@@ -154,7 +154,7 @@ def test_korean_pages_are_those_of_their_english_ones(assembled: Path) -> None:
         (page, page.with_name(page.name.replace(".ko.md", ".md")))
         for page in assembled.glob("*.ko.md")
     ]
-    assert len(pairs) == 8
+    assert len(pairs) == 9
     for korean, english in pairs:
         parts = [
             [

@@ -219,3 +219,34 @@ Pictures of 16x16 pixels in grey.
 | d (Dense) | (None, 3) | 4,707 | f[0][0] |
 """
     assert read_one(text).agrees
+
+
+def test_a_count_that_stands_twice_in_its_cell_is_not_read() -> None:
+    report = read_one(DOUBLED)
+    assert [remark.text for remark in report.document.remarks] == [
+        "It is not read: '7,290 7,290' is not understood."
+    ]
+    assert report.agrees
+
+
+DOUBLED = """\
+| Layer | Type | Output Shape | Parameters |
+|---|---|---|---|
+| 1 | Input | 9x9x1 | 0 |
+| 2 | Flatten | 81 | 0 |
+| 3 | Dense (90) | 90 | 7,290 7,290 |
+"""
+
+
+def test_a_row_that_names_only_places_is_a_fault() -> None:
+    found = findings(
+        """\
+| Layer | Type | Output Size | Number of Weights | Number of Biases |
+|---|---|---|---|---|
+| L0 | Input | 32x32x1 | - | - |
+| L1 | Convolution 5x5 same | 32x32x8 | 200 | 8 |
+|All in all 208 numbers are stored.
+"""
+    )
+    assert len(found) == 1
+    assert "line 5" in found[0]

@@ -240,7 +240,10 @@ def line_of(line: int, cells: dict[Role, str], columns: Columns) -> Line | None:
             steps = [
                 Step("unsupported", word=plain(next(text for text in texts if not is_empty(text))))
             ]
-    steps = _without_names(steps)
+    # A row of nothing but names says no layer.
+    steps = _without_names(steps) or [
+        Step("unsupported", word=plain(next(iter(cells.values()), "")))
+    ]
     main = next((at for at, step in enumerate(steps) if step.op in MAIN), None)
     made = Line(line, name or steps[0].word, steps, repeats)
     if main is not None:

@@ -237,7 +237,7 @@ _LONGEST_NUMBER = 12
 
 _COUNT = re.compile(
     r"(?P<sign>[~≈≒]\s*|약\s*|约\s*|約\s*|ca\.\s*|about\s+|approx\.?\s*)?"
-    r"(?P<number>\d{1,3}(?:[,. '’]\d{3})+(?![\d.])|\d+(?:\.\d+)?)\s*"
+    r"(?P<number>\d{1,3}(?P<mark>[,. '’])\d{3}(?:(?P=mark)\d{3})*(?![\d.])|\d+(?:\.\d+)?)\s*"
     r"(?P<unit>k|m|g|b|million|mio\.?|thousand|천|千|만|백만|万|百万|tsd\.?)?(?![a-z\d])",
     re.IGNORECASE,
 )
