@@ -5,16 +5,20 @@ from textwrap import shorten
 
 from striate.cli.listing import how_to_pick, listing, parameters_of
 from striate.cli.terminal import console, escape, plain_table, print_json
+from striate.documents import Document
 from striate.networks import load, load_networks, network_names
+from striate.shapes import Words
 
 
 HELP = "name the shipped networks, or those of a document"
 DESCRIPTION = (
-    "Name the shipped networks, with their source and number of parameters; or those of a Markdown "
+    "Name the shipped networks, with number of parameters, input, data that they are made for, and source; or those of a Markdown "
     "file, with their numbers, rows, parameters and lines."
 )
 
 _GAP = 2
+_WIDE = 100
+"""Columns from which on there is room for what a network is made for."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,23 +31,44 @@ def run(arguments: argparse.Namespace) -> int:
     """Print one line a network."""
     if arguments.document is not None:
         return _list_document(arguments.document, as_json=arguments.json)
-    rows = [
-        (document.name, document.walk.total.parameters, document.source)
-        for document in map(load, network_names())
-    ]
+    documents = [load(name) for name in network_names()]
     if arguments.json:
-        names = ("name", "parameters", "source")
-        print_json([dict(zip(names, row, strict=True)) for row in rows])
+        print_json(
+            [
+                {
+                    "name": document.name,
+                    "parameters": document.walk.total.parameters,
+                    "input": _input_of(document),
+                    "data": document.data or None,
+                    "source": document.source,
+                }
+                for document in documents
+            ]
+        )
         return 0
-    table = plain_table("network", "parameters", "source", numbers=("parameters",))
     out = console()
-    widest = max(len(name) for name, _, _ in rows)
-    counts = max(len("parameters"), *(len(f"{parameters:,}") for _, parameters, _ in rows))
-    room = max(out.width - widest - counts - 3 * _GAP, len("source"))
-    for name, parameters, source in rows:
-        table.add_row(name, f"{parameters:,}", shorten(source, room, placeholder=" …"))
+    rows = [
+        (
+            document.name,
+            f"{document.walk.total.parameters:,}",
+            _input_of(document),
+            *((document.data or "-",) if out.width >= _WIDE else ()),
+        )
+        for document in documents
+    ]
+    names = ("network", "parameters", "input", "made for")[: len(rows[0])]
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    room = max(out.width - sum(widths) - _GAP * (len(widths) + 1), len("source"))
+    table = plain_table(*names, "source", numbers=("parameters",))
+    for row, document in zip(rows, documents, strict=True):
+        table.add_row(*row, shorten(document.source, room, placeholder=" …"))
     out.print(table)
     return 0
+
+
+def _input_of(document: Document) -> str:
+    shape = document.table.input
+    return "sentences" if isinstance(shape, Words) else str(shape or "any")
 
 
 def _list_document(where: str, *, as_json: bool) -> int:
