@@ -246,7 +246,7 @@ def test_without_the_library_the_extra_is_named(
 
 def test_messages_about_files_that_are_no_text_read_word_for_word() -> None:
     """Each says where, what came, what is needed, and what to do."""
-    assert str(forms.library_for_form("net.onnx", "ONNX", "onnx")) == (
+    assert str(forms.library_for_form("net.onnx", "ONNX", "onnx", "export")) == (
         "net.onnx: ONNX is read by the library onnx, which is not installed.\n"
         "  Needed: onnx.\n"
         "  Fix: install it: `pip install 'striate[export]'`."

@@ -13,6 +13,8 @@ from striate.documents.blocks import attach, is_codes, is_connection_table
 from striate.documents.data_sets import Mention, data_set_of, mention_in
 from striate.documents.document import Document, usual_recipe
 from striate.documents.forms import names_input, outlines_of, read_listings, split_file
+from striate.documents.forms.keras_config import SAVED, saved_config
+from striate.documents.forms.unread import binary_form, unread_form
 from striate.documents.front_matter import Heading, read_front_matter
 from striate.documents.language import language_of
 from striate.documents.parts import Block, Grid, NetworkRead, Parts
@@ -32,7 +34,7 @@ from striate.errors.documents import (
     too_many_tables,
     unreadable_file,
 )
-from striate.errors.forms import library_for_form
+from striate.errors.forms import form_not_read, library_for_form, no_config_in_file, no_text
 from striate.errors.recipes import optimizer_not_stated
 from striate.errors.remark import Remark
 from striate.preparation import Preparation, TextPreparation
@@ -117,9 +119,13 @@ def _none_found(parts: Parts, heading: Heading, where: str) -> DocumentError:
     endless = [block for block in parts.blocks if not block.is_closed]
     swallowed = (fence_not_closed(block.info, block.line) for block in endless)
     raised = DocumentError if endless else NoNetworkError
-    return raised(
-        *heading.faults, *swallowed, no_network(where, len(parts.grids), len(parts.blocks))
+    unread = unread_form(parts)
+    missing = (
+        no_network(where, len(parts.grids), len(parts.blocks))
+        if unread is None
+        else form_not_read(where, *unread)
     )
+    return raised(*heading.faults, *swallowed, missing)
 
 
 def read_file(
@@ -130,23 +136,38 @@ def read_file(
     Raises:
         DocumentError: The file cannot be read, or holds no network.
     """
-    if path.suffix.casefold() == ".onnx":
+    ending = path.suffix.casefold()
+    if ending == ".onnx":
         return _read_graph(path, given)
     try:
+        if ending in SAVED:
+            return read_networks(_saved_config(path), str(path), given)
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         problem = error.strerror or str(error)
         raise DocumentError(unreadable_file(str(path), problem)) from error
     except UnicodeDecodeError as error:
+        holds = binary_form(ending)
         problem = f"byte {error.start} is not UTF-8"
-        raise DocumentError(unreadable_file(str(path), problem)) from error
+        fault = unreadable_file(str(path), problem) if holds is None else no_text(str(path), holds)
+        raise DocumentError(fault) from error
     return read_networks(text, str(path), given, own_form=own_form)
+
+
+def _saved_config(path: Path) -> str:
+    """Read which model a file of Keras holds."""
+    if path.suffix.casefold() != ".keras" and find_spec("h5py") is None:
+        raise DocumentError(library_for_form(str(path), "HDF5", "h5py", "keras"))
+    config = saved_config(path, LONGEST)
+    if config is None:
+        raise DocumentError(no_config_in_file(str(path)))
+    return config
 
 
 def _read_graph(path: Path, given: Shape | None) -> tuple[Document, ...]:
     """Read the one network of a file that is no text."""
     if find_spec("onnx") is None:
-        raise DocumentError(library_for_form(str(path), "ONNX", "onnx"))
+        raise DocumentError(library_for_form(str(path), "ONNX", "onnx", "export"))
     from striate.documents.forms.onnx_files import read_onnx
 
     try:

@@ -205,13 +205,46 @@ def list_item_ambiguous(item: str, line: int) -> Fault:
     )
 
 
-def library_for_form(path: str, form: str, library: str) -> Fault:
+def library_for_form(path: str, form: str, library: str, extra: str) -> Fault:
     """Report a form that is read by a library which is not installed."""
     return Fault(
         where=path,
         came=f"{form} is read by the library {library}, which is not installed.",
         needed=f"{library}.",
-        fix="install it: `pip install 'striate[export]'`.",
+        fix=f"install it: `pip install 'striate[{extra}]'`.",
+    )
+
+
+def no_config_in_file(path: str) -> Fault:
+    """Report a file of Keras that holds weights and does not say of which layers."""
+    return Fault(
+        where=path,
+        came="it holds no config of a model of Keras.",
+        needed="a file that `model.save` wrote: `.keras`, or `.h5` with the model in it.",
+        fix="save the model and not its weights alone, or check its code; `train --from` takes the weights.",
+    )
+
+
+def no_text(path: str, holds: str) -> Fault:
+    """Report a file of another program that holds numbers or a compiled network, and no layers as text."""
+    return Fault(
+        where=path,
+        came=f"it holds {holds}, which do not say how layers are joined."
+        if holds.startswith(("weights", "arrays", "values"))
+        else f"it holds {holds}, which is not read.",
+        needed="the network itself: a table of layers, its code, a printed summary, or an ONNX file.",
+        fix="check what it was made from, or export that to ONNX; `striate train --from` takes weights.",
+    )
+
+
+def form_not_read(where: str, form: str, line: int) -> Fault:
+    """Report a form that is known by its words, and not read."""
+    return Fault(
+        where=where,
+        came=f"line {line}: this is {form}, which is not read.",
+        needed="a table of layers, code of Keras or PyTorch, a printed summary, a Caffe or Darknet definition, "
+        "or an ONNX file.",
+        fix="export it to ONNX where that program can, or write its layers as a table, one row a layer.",
     )
 
 

@@ -3,6 +3,8 @@
 from pathlib import PurePath
 
 from striate.documents.forms.delimited import is_delimited, split_delimited
+from striate.documents.forms.drawn_tables import with_drawn_tables
+from striate.documents.forms.keras_config import is_keras_config, split_keras_config
 from striate.documents.forms.latex import is_latex, split_latex
 from striate.documents.forms.listings import is_listing, read_listings
 from striate.documents.forms.notebook import is_notebook, split_notebook
@@ -15,8 +17,9 @@ from striate.documents.parts import Block, Parts
 _CODE = {".py": "python", ".pyw": "python"}
 ENDINGS = frozenset(
     {
-        *(".md", ".markdown", ".txt", ".ipynb", ".csv", ".tsv", ".tab"),
+        *(".md", ".markdown", ".txt", ".rst", ".org", ".ipynb", ".csv", ".tsv", ".tab"),
         *(".html", ".htm", ".xhtml", ".tex", ".latex", ".ltx", ".prototxt", ".cfg", ".onnx"),
+        ".keras",
         *_CODE,
     }
 )
@@ -40,13 +43,14 @@ def split_file(text: str, where: str) -> Parts:
         return whole(text, ending.removeprefix("."))
     for is_form, split_form in (
         (is_notebook, split_notebook),
+        (is_keras_config, split_keras_config),
         (is_delimited, split_delimited),
         (is_html, split_html),
         (is_latex, split_latex),
     ):
         if is_form(text, ending):
-            return split_form(text)
-    return split(text)
+            return with_drawn_tables(split_form(text))
+    return with_drawn_tables(split(text))
 
 
 def whole(text: str, info: str) -> Parts:
