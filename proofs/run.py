@@ -43,7 +43,8 @@ def figures(headings: tuple[str, ...]) -> str:
     lines = [f"| {' | '.join(headings)} |", f"| {' | '.join('---' for _ in headings)} |"]
     for subject, told in sorted(read_records().items()):
         counts: dict[str, int] = told["counts"]  # type: ignore[assignment]
-        done = "; ".join(f"{name}: {number:,}" for name, number in counts.items())
+        remarks: list[str] = told["remarks"]  # type: ignore[assignment]
+        done = "; ".join([*(f"{name}: {number:,}" for name, number in counts.items()), *remarks])
         trials = trials_of(counts)
         failures = len(told["failures"])  # type: ignore[arg-type]
         bound = f" (below {300 / trials:.2g} %)" if trials and not failures else ""
