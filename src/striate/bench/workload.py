@@ -173,7 +173,7 @@ def _real(document: Document) -> _Found | None:
     order = torch.randperm(len(source.train), generator=torch.Generator().manual_seed(0))
     order = order[: max(_MOST_BYTES // shape.elements, 1)]
     chosen = Examples(source.train.images[order], source.train.labels[order])
-    examples = Inputs(shape, source.texts, fitted, vocabulary).fit(chosen)
+    examples = Inputs(shape, source, fitted, vocabulary).fit(chosen)
     if not isinstance(examples, Examples):
         message = "examples that fit into memory were taken for more"
         raise TypeError(message)

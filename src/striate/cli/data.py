@@ -28,7 +28,8 @@ HELP = "look through a data set, see it as a network does, or download one"
 DESCRIPTION = (
     "A data set is mnist; fashion-mnist; a folder of pictures, with a folder for each "
     "class, also within train/, val/ and test/, or with a labels.csv; a folder of IDX files; an .npz "
-    "file; hf:owner/name; movie-reviews; or a CSV, TSV or JSONL file of sentences with their classes, "
+    "file; hf:owner/name; shards/train-{000..099}.tar, or a folder of such shards, which are read as a stream; stream: "
+    "before a data set of pictures, which keeps none decoded; movie-reviews; or a CSV, TSV or JSONL file of sentences with their classes, "
     "or a folder with one called train and perhaps one called test. The verbs train and evaluate take the same."
 )
 

@@ -14,11 +14,13 @@ from striate.data.inspection.summary import Summary, summarize
 from striate.data.preprocessing.crop import central, stored_image, window
 from striate.data.preprocessing.digits import center_digit
 from striate.data.preprocessing.inputs import (
+    FittedImages,
     ReadExamples,
     ReadImages,
     fit_examples,
     fit_for_reading,
     misfits,
+    streamed,
 )
 from striate.data.preprocessing.resize import fit_picture
 from striate.data.preprocessing.standardize import (
@@ -32,7 +34,7 @@ from striate.data.preprocessing.vectors import GivenVectors, read_vectors
 from striate.data.preprocessing.vocabulary import Vocabulary, read_vocabulary, vocabulary_of
 from striate.data.sources.class_folders import pictures_below
 from striate.data.sources.fetching import fetch
-from striate.data.sources.find import find_source, load_source
+from striate.data.sources.find import find_source, is_stream, load_source
 from striate.data.sources.idx import read_idx, write_idx
 from striate.data.sources.in_memory import Data, data_name
 from striate.data.sources.npz import single_images
@@ -43,6 +45,7 @@ from striate.data.sources.texts import read_sentences
 __all__ = [
     "Data",
     "Examples",
+    "FittedImages",
     "GivenVectors",
     "Listener",
     "Origin",
@@ -64,6 +67,7 @@ __all__ = [
     "fit_picture",
     "fit_sentences",
     "hold_out",
+    "is_stream",
     "kind_faults",
     "lay_out",
     "load_for",
@@ -78,6 +82,7 @@ __all__ = [
     "single_images",
     "standardize",
     "stored_image",
+    "streamed",
     "summarize",
     "text_format",
     "tokenize",

@@ -22,13 +22,16 @@ from striate.errors.evaluation import (
 from striate.shapes import Features, Image, Words
 
 
-def load_for(document: Document, name: Data, listen: Listener | None = None) -> Source:
+def load_for(
+    document: Document, name: Data, listen: Listener | None = None, *, may_stream: bool = False
+) -> Source:
     """Load a data set for a network: pictures in files are brought to the size of its input.
 
     Args:
         document: The network.
         name: As `load_source` takes it.
         listen: Called after every picture in a file that was compared with the cache, or decoded.
+        may_stream: Whether who asks reads pictures of a stream by their numbers.
 
     Raises:
         DataError: There is no such data set, its files cannot be used, or they are pictures and the
@@ -42,13 +45,19 @@ def load_for(document: Document, name: Data, listen: Listener | None = None) -> 
             faults = kind_faults(found, document)
             if faults:
                 raise DataError(*found.faults, *faults)
-            return load_pictures(found, document.table.image, document.preparation, listen)
+            image, preparation = document.table.image, document.preparation
+            return load_pictures(found, image, preparation, listen, may_stream=may_stream)
         case _:
             assert_never(found)
 
 
 def load_test(
-    document: Document, name: Data, listen: Listener | None = None, *, all_if_drawn: bool = False
+    document: Document,
+    name: Data,
+    listen: Listener | None = None,
+    *,
+    all_if_drawn: bool = False,
+    may_stream: bool = False,
 ) -> Source:
     """Load the examples that a network is measured on; those for training may be missing.
 
@@ -58,6 +67,7 @@ def load_test(
         listen: Called after every picture in a file that was compared with the cache, or decoded.
         all_if_drawn: Whether all examples are measured on where the data names none for the test. A run
             keeps away from those that it drew of its own data, but of other data it has seen none.
+        may_stream: Whether who asks reads pictures of a stream by their numbers.
 
     Raises:
         DataError: There is no such data set, or it does not suit the network; all faults are named.
@@ -70,9 +80,11 @@ def load_test(
         image, preparation = document.table.image, document.preparation
         if found.is_drawn and not all_if_drawn:
             # As they were listed to be trained on, so that what was decoded then is found.
-            return load_pictures(found, image, preparation, listen)
+            return load_pictures(found, image, preparation, listen, may_stream=may_stream)
         chosen = found.to_measure_on(all_of_them=found.is_drawn)
-        return load_pictures(chosen, image, preparation, listen, is_to_train=False)
+        return load_pictures(
+            chosen, image, preparation, listen, is_to_train=False, may_stream=may_stream
+        )
     if not (found.origin.is_drawn and all_if_drawn):
         return found
     parts = [part for part in (found.train, found.validation, found.test) if part is not None]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import final
+from typing import Protocol, final
 
 import torch
 from torch import Tensor
@@ -18,7 +18,8 @@ class Examples:
 
     Args:
         images: Bytes, examples x channels x height x width, or examples x values for flat vectors. In
-            a data set of sentences the number of each in `Source.texts`, examples x 1; once they are
+            a data set of sentences the number of each in `Source.texts`, examples x 1, and in a stream that
+            of each in `Source.stream`; once sentences are
             fitted to a network, the numbers of their words, int32, examples x words.
         labels: Index of the class of each image, int64.
     """
@@ -33,6 +34,60 @@ class Examples:
     def __len__(self) -> int:
         """Number of examples."""
         return len(self.labels)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Shards:
+    """Where examples lie in files that are read from their beginning to their end.
+
+    Args:
+        shards: The shard of each example, int64.
+        places: Where each lies, in the order that all shards are read in, int64.
+        nearby: Places that an example may move when an epoch is shuffled.
+    """
+
+    shards: Tensor
+    places: Tensor
+    nearby: int
+
+    def shuffled(self, generator: torch.Generator, chosen: Tensor) -> Tensor:
+        """Give an order of examples: shards at random, and in them each example not far from its place.
+
+        Args:
+            generator: What the order is drawn by.
+            chosen: Indices of examples, int64; one may be there several times.
+
+        Returns:
+            Places in `chosen`.
+        """
+        shards = self.shards[chosen]
+        turns = torch.randperm(int(self.shards.max()) + 1, generator=generator)[shards]
+        in_file = self.places[chosen].argsort(stable=True)
+        read = in_file[turns[in_file].argsort(stable=True)]
+        moved = torch.rand(len(chosen), generator=generator, dtype=torch.float64) * self.nearby
+        return read[(torch.arange(len(chosen)) + moved).argsort(stable=True)]
+
+
+class Stream(Protocol):
+    """Gives the pixels of pictures by their numbers, which are decoded whenever they are read."""
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """Channels, height and width of each, with the margin."""
+
+    @property
+    def digest(self) -> str:
+        """What tells these pictures from others."""
+
+    def __call__(self, numbers: Tensor) -> Tensor:
+        """Decode pictures: examples x 1, int64, to examples x channels x height x width, bytes."""
+
+    def announce(self, numbers: Tensor) -> None:
+        """Say what is read next."""
+
+    def shards_of(self, numbers: Tensor) -> Shards | None:
+        """Say where pictures lie; None where any can be read as fast as any other."""
 
 
 @final
@@ -75,6 +130,7 @@ class Source:
         origin: What was understood of the place that it came from.
         texts: Sentences that the examples number, if it is a data set of sentences.
         test_files: Path of each test picture below its folder, where they are files.
+        stream: Gives the pixels of pictures that the examples number, if they are decoded as they are read.
     """
 
     name: str
@@ -85,6 +141,7 @@ class Source:
     origin: Origin = field(default_factory=Origin)
     texts: tuple[str, ...] = ()
     test_files: tuple[str, ...] = ()
+    stream: Stream | None = None
 
 
 def training_parts(source: Source, count: int, seed: int) -> tuple[Examples, Examples]:

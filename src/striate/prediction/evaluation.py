@@ -21,6 +21,7 @@ from striate.data import (
     fit_for_reading,
     fit_sentences,
     load_test,
+    streamed,
 )
 from striate.errors import BundleError, DataError
 from striate.errors.bundles import outputs_not_finite
@@ -200,7 +201,7 @@ def evaluate(
     document = bundle.document
     if all_if_drawn is None:
         all_if_drawn = not isinstance(data, str | Path | Source)
-    found = load_test(document, data, listen, all_if_drawn=all_if_drawn)
+    found = load_test(document, data, listen, all_if_drawn=all_if_drawn, may_stream=True)
     source = with_classes_of(bundle, found, data)
     test = _test_inputs(bundle, source)
     with bundle.reading(len(test), precision) as (form, remarks):
@@ -234,6 +235,8 @@ def with_classes_of(bundle: Bundle, source: Source, data: Data) -> Source:
 
 def _test_inputs(bundle: Bundle, source: Source) -> ReadExamples:
     document = bundle.document
+    if source.stream is not None:
+        return streamed(source.test, source.stream)
     shape = document.sound_walk().input
     if not isinstance(shape, Words):
         return fit_for_reading(source.test, shape, document.preparation)

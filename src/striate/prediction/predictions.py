@@ -12,6 +12,7 @@ from torch import Tensor
 
 from striate.data import (
     fit_picture,
+    is_stream,
     lay_out,
     pictures_below,
     single_images,
@@ -29,6 +30,7 @@ from striate.errors.evaluation import (
     sentences_needed,
 )
 from striate.errors.recipes import field_above, field_below, field_of_wrong_type
+from striate.errors.streams import stream_not_predicted
 from striate.prediction.bundle import Bundle, bundle_of
 from striate.prediction.given import Picture, as_array, fit_array, is_array, pixels_of
 from striate.prediction.views import Reader
@@ -201,6 +203,9 @@ def _named(
             yield f"picture {place:,}", picture
             continue
         path = Path(picture)
+        if is_stream(str(picture)):
+            refused.append(stream_not_predicted(str(picture)))
+            continue
         if not path.is_dir():
             yield str(path), path
             continue

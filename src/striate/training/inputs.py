@@ -17,6 +17,7 @@ from striate.data import (
     fit_for_reading,
     fit_sentences,
     read_vectors,
+    streamed,
     tokenize,
     training_parts,
     vocabulary_of,
@@ -37,7 +38,7 @@ class Inputs:
 
     Args:
         shape: What the network reads.
-        texts: Sentences of the data set; none if it holds anything else.
+        source: The data set.
         document: The network.
         vocabulary: Its words, if it reads sentences.
     """
@@ -45,16 +46,19 @@ class Inputs:
     def __init__(
         self,
         shape: Shape,
-        texts: tuple[str, ...],
+        source: Source,
         document: Document,
         vocabulary: Vocabulary | None,
     ) -> None:
-        self.shape, self.texts, self.document = shape, texts, document
+        self.shape, self.texts, self.document = shape, source.texts, document
+        self.stream = source.stream
         self.vocabulary = vocabulary or Vocabulary(())
         self.cut = self.seen = 0
 
     def fit(self, examples: Examples) -> ReadExamples:
         """Bring examples to the network's input."""
+        if self.stream is not None:
+            return streamed(examples, self.stream)
         match self.shape:
             case Image() | Features():
                 return fit_for_reading(examples, self.shape, self.document.preparation)

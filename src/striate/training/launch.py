@@ -136,7 +136,7 @@ def _started(asked: _Asked, ranks: Ranks, where: str) -> Run:
         check_film(document)
     if ranks.count > document.recipe.batch_size:
         raise TrainingError(more_processes_than_batch(ranks.count, document.recipe.batch_size))
-    source = load_for(document, data, asked.listen)
+    source = load_for(document, data, asked.listen, may_stream=True)
     fitted, changes = fit_to(document, source)  # before a folder is made
     vocabulary = learn_vocabulary(fitted, source)
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))
@@ -215,7 +215,7 @@ def _resumed(folder: RunFolder, listen: Listener | None, epochs: int | None, ran
     if ranks.count > settings.document.recipe.batch_size:
         batch = settings.document.recipe.batch_size
         raise TrainingError(more_processes_than_batch(ranks.count, batch))
-    source = load_for(settings.document, settings.data, listen)
+    source = load_for(settings.document, settings.data, listen, may_stream=True)
     if _fingerprint(source) != settings.fingerprint:
         raise TrainingError(data_changed(where, settings.data))
     vocabulary = learn_vocabulary(settings.document, source)
@@ -397,6 +397,8 @@ def _fingerprint(source: Source) -> str:
     examples = source.train
     digest = hashlib.sha256(np.ascontiguousarray(examples.images.numpy()).reshape(-1).data)
     digest.update(np.ascontiguousarray(examples.labels.numpy()).data)
+    if source.stream is not None:
+        digest.update(source.stream.digest.encode())
     for text in source.texts:
         digest.update(f"{text}\n".encode())
     return digest.hexdigest()

@@ -69,7 +69,7 @@ class Learning:
         network = build(document)
         if given is not None:
             lay_in(given, network)
-        self.inputs = Inputs(input_shape(document, source), source.texts, document, vocabulary)
+        self.inputs = Inputs(input_shape(document, source), source, document, vocabulary)
         rest, held_out = training_parts(source, recipe.validation, recipe.seed)
         self.held_out = self.inputs.fit(held_out)
         fitted = self.inputs.fit(rest)
@@ -207,7 +207,9 @@ def input_shape(document: Document, source: Source) -> Shape:
     """
     walk = document.sound_walk()
     shape, output = walk.input, walk.trunk[-1].output
-    faults = kind_faults(source, document) or misfits(source.train, shape, document.preparation)
+    faults = kind_faults(source, document)
+    if not faults and source.stream is None:  # which fits any picture
+        faults = misfits(source.train, shape, document.preparation)
     faults += class_faults(document.recipe, source.classes)
     is_binary = fitting_losses(document.table) == ("binary-cross-entropy",)
     if output is not None and output.elements + is_binary != len(source.classes):

@@ -12,7 +12,14 @@ from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from striate.augmentation.transforms import Augmenter
-from striate.data import Examples, ReadExamples, ReadImages, standardize, training_mean
+from striate.data import (
+    Examples,
+    FittedImages,
+    ReadExamples,
+    ReadImages,
+    standardize,
+    training_mean,
+)
 from striate.errors import RankEchoError, TrainingError
 from striate.errors.training import loss_not_finite
 from striate.kernels import Kernel, OnlyKernels
@@ -81,6 +88,8 @@ class Trainer:
         self.optimizer = optimizer_of(recipe, network)
         self.device = next((one.device for one in network.parameters()), examples.images.device)
         self.classes = outputs_of(network)
+        stored = examples.images
+        self.shards = stored.shards if isinstance(stored, FittedImages) else None
         names = classes or tuple(map(str, range(self.classes)))
         weights = class_weights_of(recipe, examples.labels, names)
         weights = None if weights is None else weights.to(self.device)
@@ -186,13 +195,25 @@ class Trainer:
         gathering = self.gathering
         if gathering is None:
             self.must_stop = self.is_asked_to_stop
-            return self.form.backward(*self._read(order, epoch, step))
-        for part in gathering.parts(self._count(order, step), self.recipe.accumulate):
+            inputs, labels = self._read(order, epoch, step)
+            self._announce(order, step + 1)
+            return self.form.backward(inputs, labels)
+        parts = list(gathering.parts(self._count(order, step), self.recipe.accumulate))
+        for part in parts:
             inputs, labels = self._read(order, epoch, step, part)
+            if part is parts[-1]:
+                self._announce(order, step + 1)
             gathering.count(labels, self.class_weights)
             gathering.add(self.form.backward(inputs, labels))
         outcome, self.must_stop = gathering.finish(is_asked_to_stop=self.is_asked_to_stop)
         return outcome
+
+    def _announce(self, order: Order, step: int) -> None:
+        """Say what this process reads next of the epoch, which a stream decodes meanwhile."""
+        stored = self.examples.images
+        if isinstance(stored, FittedImages) and step < self.steps:
+            chosen = self._uses(order, step).indices
+            stored.announce(chosen[self.ranks.part(len(chosen))])
 
     def _uses(self, order: Order, step: int) -> Order:
         size = self.recipe.batch_size
@@ -285,7 +306,7 @@ class Trainer:
         return values if values.device == self.device else values.to(self.device)
 
     def _order(self, epoch: int) -> Order:
-        return order_of(self.recipe, self.examples.labels, epoch)
+        return order_of(self.recipe, self.examples.labels, epoch, self.shards)
 
     @contextmanager
     def averaged(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ from typing import final
 import torch
 from torch import Tensor
 
+from striate.data.examples import Shards
 from striate.recipe import Recipe
 
 
@@ -33,7 +34,7 @@ class Order:
         return Order(self.indices[places], self.keys[places])
 
 
-def order_of(recipe: Recipe, labels: Tensor, epoch: int) -> Order:
+def order_of(recipe: Recipe, labels: Tensor, epoch: int, shards: Shards | None = None) -> Order:
     """Shuffle the examples; the order depends on the seed and the epoch alone.
 
     Balanced, there are as many uses in all, and the same number of each class, or one more: each example of a class
@@ -43,11 +44,15 @@ def order_of(recipe: Recipe, labels: Tensor, epoch: int) -> Order:
         recipe: Its seed and its sampling.
         labels: Of the training examples.
         epoch: Counted from 0.
+        shards: Where the examples lie, if they are read shard by shard.
     """
     generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + epoch)
     count = len(labels)
     if recipe.sampling == "shuffled":
-        order = torch.randperm(count, generator=generator).to(labels.device)
+        if shards is None:
+            order = torch.randperm(count, generator=generator).to(labels.device)
+        else:
+            order = shards.shuffled(generator, torch.arange(count))
         return Order(order, order)
     classes = [(labels == label).nonzero().flatten().cpu() for label in labels.bincount().nonzero()]
     least, more = divmod(count, len(classes))
@@ -62,6 +67,10 @@ def order_of(recipe: Recipe, labels: Tensor, epoch: int) -> Order:
             chosen = chosen[: wanted - turn * len(members)]
             indices.append(chosen)
             keys.append(chosen + turn * count)
-    order = torch.randperm(count, generator=generator)
-    whole = Order(torch.cat(indices), torch.cat(keys)).at(order)
+    every = Order(torch.cat(indices), torch.cat(keys))
+    if shards is None:
+        order = torch.randperm(count, generator=generator)
+    else:
+        order = shards.shuffled(generator, every.indices)
+    whole = every.at(order)
     return Order(whole.indices.to(labels.device), whole.keys.to(labels.device))

@@ -127,7 +127,7 @@ def find_rate(
     document, data, _ = asked_for(network, data, fields)
     if document.training_faults:
         raise DocumentError(*document.training_faults)
-    source = load_for(document, data, listen)
+    source = load_for(document, data, listen, may_stream=True)
     fitted, _ = fit_to(document, source)
     vocabulary = learn_vocabulary(fitted, source)
     trained = fitted if vocabulary is None else with_words(fitted, len(vocabulary))

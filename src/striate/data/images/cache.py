@@ -23,6 +23,9 @@ import numpy.typing as npt
 from striate.system.files import TICK_NS, make_private, remove, temporary_beside
 
 
+# Of the free bytes of the disk, the part that may be filled.
+MOST_OF_DISK = 0.8
+
 # Bytes of a block, each with a digest of its own.
 BLOCK_BYTES = 2**24
 

@@ -23,6 +23,9 @@ TEST_SHARE = 0.2
 # Of the pictures of a data set, the share that is left out without asking where it cannot be used.
 SKIP = 0.05
 
+NEARBY = 10_000
+"""Places that a picture may move among those of its shard and the next ones: WebDataset's buffer is as large."""
+
 _DRAW_BYTES = 32
 
 Open = Callable[[], IO[bytes]]
@@ -128,6 +131,9 @@ class Listing:
         index: Its files and what is known of them, by the numbers of the items; None where they are
             no files of a folder.
         skip: Share of the pictures that may be left out because they cannot be used.
+        is_stream: Whether they are decoded whenever they are read, and kept nowhere.
+        shards: Which shard each lies in, by the numbers of the items; None where none is slow to go to and fro in.
+        nearby: Places that a picture of a shard may move when an epoch is shuffled.
         is_drawn: Whether the pictures for the test were drawn, for the data names none.
         notes: What a person should know of it before anything is trained.
     """
@@ -143,6 +149,9 @@ class Listing:
     notes: tuple[str, ...] = ()
     is_drawn: bool = False
     skip: float = SKIP
+    is_stream: bool = False
+    shards: npt.NDArray[np.int64] | None = None
+    nearby: int = NEARBY
 
     def to_measure_on(self, *, all_of_them: bool) -> "Listing":
         """Return the pictures for the test alone, those for validation where there are none, or all."""

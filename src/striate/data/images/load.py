@@ -6,6 +6,7 @@ digest (`file_index`).
 """
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -14,6 +15,7 @@ from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from itertools import chain
+from math import prod
 from pathlib import Path
 from typing import final
 
@@ -24,13 +26,14 @@ import torch
 from torch import Tensor
 
 from striate.data.examples import Examples, Origin, Source
-from striate.data.images.cache import keep, keep_pixels, kept_pixels
+from striate.data.images.cache import MOST_OF_DISK, keep, keep_pixels, kept_pixels
 from striate.data.images.decode import Remark, decode_upright, silence
 from striate.data.images.listing import Item, Items, Listing
 from striate.data.images.manifest import Digests, Manifest
 from striate.data.images.parallel import in_parallel
 from striate.data.images.progress import Listener, told
 from striate.data.images.read import read_item, read_manifest
+from striate.data.images.stream import PictureStream
 from striate.data.preprocessing.crop import stored_image
 from striate.data.preprocessing.resize import fit_pictures, input_faults
 from striate.data.user_files import problem
@@ -45,9 +48,11 @@ from striate.errors.datasets import (
     too_many_unusable,
 )
 from striate.errors.images import no_ink
+from striate.errors.streams import cache_too_large, not_for_streams, pixels_too_large
 from striate.preparation import Preparation
 from striate.shapes import Image
 from striate.system.files import cache_folder
+from striate.system.memory import available_memory
 
 
 # Goes up when the same bytes are decoded to other pixels than before.
@@ -70,6 +75,7 @@ def load_pictures(
     listen: Listener | None = None,
     *,
     is_to_train: bool = True,
+    may_stream: bool = False,
 ) -> Source:
     """Bring listed pictures to one size.
 
@@ -79,22 +85,20 @@ def load_pictures(
         preparation: How a picture is brought to it.
         listen: Called after every picture that was compared with the cache, or decoded.
         is_to_train: Whether there have to be pictures to learn from, and not for the test alone.
+        may_stream: Whether who asks reads pictures of a stream by their numbers.
 
     Returns:
-        The data set; its images lie in a file that is mapped to memory, where one can be written.
+        The data set; its images lie in a file that is mapped to memory, where one can be written. Of a stream
+        nothing is decoded yet, and its examples number pictures.
 
     Raises:
         DataError: The listing has faults, pictures cannot be decoded, or the size cannot be filled;
             all faults are named, of many pictures the first ones.
     """
     prepared = preparation or Preparation()
-    faults = _listing_faults(listing, is_to_train=is_to_train)
-    if image is None:
-        faults.append(pictures_have_no_size(listing.where))
-    else:
-        faults += input_faults(image, prepared, listing.where)
-    if faults or image is None:
-        raise DataError(*faults)
+    image = _checked(listing, image, prepared, is_to_train=is_to_train, may_stream=may_stream)
+    if listing.is_stream:
+        return _streamed(listing, image, prepared)
     usable, manifest, record, pixels, place = _decode(listing, image, prepared, listen, is_to_train)
     if listing.index is not None:
         listing.index.keep()
@@ -117,6 +121,58 @@ def load_pictures(
     files = tuple(usable.items.names[len(labels) - len(test) :])
     source = Source(listing.name, listing.classes, train, test, given, origin)
     return replace(source, test_files=files)
+
+
+def _checked(
+    listing: Listing,
+    image: Image | None,
+    preparation: Preparation,
+    *,
+    is_to_train: bool,
+    may_stream: bool,
+) -> Image:
+    """Give the size that pictures can be brought to.
+
+    Raises:
+        DataError: They cannot; all faults are named.
+    """
+    faults = _listing_faults(listing, is_to_train=is_to_train)
+    if image is None:
+        faults.append(pictures_have_no_size(listing.where))
+    else:
+        faults += input_faults(image, preparation, listing.where)
+    if listing.is_stream and not may_stream:
+        faults.append(not_for_streams(listing.where))
+    if faults or image is None:
+        raise DataError(*faults)
+    return image
+
+
+def _streamed(listing: Listing, image: Image, preparation: Preparation) -> Source:
+    """Give the numbers of pictures, which are decoded when they are read."""
+    counts, labels = listing.items.counts(), torch.from_numpy(listing.items.labels)
+    numbers = torch.arange(len(labels)).unsqueeze(1)
+    train, validation, test = (
+        Examples(*pair)
+        for pair in zip(torch.split(numbers, counts), torch.split(labels, counts), strict=True)
+    )
+    origin = Origin(
+        listing.split,
+        ignored=listing.ignored,
+        cache="none: a stream, whose pictures are decoded whenever they are read",
+        notes=listing.notes,
+        is_drawn=listing.is_drawn,
+    )
+    return Source(
+        listing.name,
+        listing.classes,
+        train,
+        test,
+        validation if len(validation) else None,
+        origin,
+        test_files=tuple(listing.items.names[len(labels) - len(test) :]),
+        stream=PictureStream(listing, image, preparation),
+    )
 
 
 def _decode(
@@ -219,13 +275,31 @@ def _pixels(
     place, pixels = str(file), kept_pixels(file, shape)
     if pixels is None:
         blocks = partial(_blocks, listing, image, preparation, manifest, record, listen)
+        _check_room(listing.where, file, needed := prod(shape))
         try:
             pixels = keep_pixels(file, shape, blocks())
         except OSError as error:
+            free = available_memory()
+            if free is not None and needed > free:
+                raise DataError(
+                    pixels_too_large(listing.where, needed, free, problem(error))
+                ) from error
             place = f"none, the folder cannot be written: {problem(error)}"
             pixels = np.empty(shape, np.uint8)
             _fill(pixels, blocks())
     return torch.from_numpy(pixels), place
+
+
+def _check_room(where: str, file: Path, needed: int) -> None:
+    """Make sure that pixels fit on the disk before the first of them is written.
+
+    Raises:
+        DataError: They do not, or would leave less than a fifth of what is free.
+    """
+    place = next(folder for folder in file.parents if folder.exists())
+    free = shutil.disk_usage(place).free
+    if needed > MOST_OF_DISK * free:
+        raise DataError(cache_too_large(where, needed, free))
 
 
 class _UnusableError(Exception):

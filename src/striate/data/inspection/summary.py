@@ -94,7 +94,8 @@ def summarize(found: Source | Listing) -> Summary:
         case Source():
             parts = (found.train, found.validation, found.test)
             labels = [[] if part is None else part.labels.tolist() for part in parts]
-            size = "x".join(str(length) for length in found.train.images.shape[1:])
+            axes = found.train.images.shape[1:] if found.stream is None else found.stream.axes
+            size = "x".join(map(str, axes))
             size, noun = ("", "sentences") if found.texts else (size, noun)
             origin = found.origin
         case Listing():

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from striate.data.examples import Examples
+from striate.data.examples import Examples, Shards, Stream
 from striate.data.preprocessing.crop import stored_image
 from striate.data.preprocessing.resize import digit_faults, scaling
 from striate.errors import DataError, Fault
@@ -47,11 +47,13 @@ class FittedImages:
             to memory.
         axes: Of one fitted image.
         fit: Gives fitted images for stored ones; each result depends on its own image alone.
+        stream: What decodes them, where the stored ones are numbers of pictures.
     """
 
     stored: Tensor
     axes: tuple[int, ...]
     fit: Callable[[Tensor], Tensor]
+    stream: Stream | None = None
 
     def __len__(self) -> int:
         """Number of images."""
@@ -60,6 +62,16 @@ class FittedImages:
     def __getitem__(self, chosen: slice | Tensor) -> Tensor:
         """Fit some images, and give them as indexing a tensor of all of them would."""
         return self.fit(self.stored[chosen])
+
+    def announce(self, chosen: Tensor) -> None:
+        """Say what is read next, which a stream begins to decode."""
+        if self.stream is not None:
+            self.stream.announce(self.stored[chosen])
+
+    @property
+    def shards(self) -> Shards | None:
+        """Where each lies, in a stream of shards."""
+        return None if self.stream is None else self.stream.shards_of(self.stored)
 
     @property
     def shape(self) -> torch.Size:
@@ -155,6 +167,13 @@ def fit_for_reading(examples: Examples, shape: Shape, preparation: Preparation) 
             fit = partial(_fitted, image=image, preparation=preparation)
             return FittedExamples(FittedImages(examples.images, image.axes, fit), examples.labels)
     return fit_examples(examples, shape, preparation)
+
+
+def streamed(examples: Examples, stream: Stream) -> FittedExamples:
+    """Give the pictures that examples number, each decoded when it is read."""
+    return FittedExamples(
+        FittedImages(examples.images, stream.axes, stream, stream), examples.labels
+    )
 
 
 def stored_shape(examples: Examples) -> Shape:

@@ -32,6 +32,7 @@ from striate.data.sources.packed import is_packed, unpack
 from striate.data.sources.parquet import holds_pictures
 from striate.data.sources.picture_rows import list_picture_tables
 from striate.data.sources.rows import text_format
+from striate.data.sources.shards import is_pattern, list_pattern, list_shards, shards_in
 from striate.data.sources.text_folders import read_text_folders
 from striate.data.sources.texts import find_parts, read_text_source
 from striate.data.sources.xor import exclusive_or
@@ -40,12 +41,16 @@ from striate.errors import DataError, Fault
 from striate.errors.data import altered_file, reinstall, unknown_source, unreadable_file
 from striate.errors.datasets import not_a_data_set
 from striate.errors.fetching import altered_data_set, data_set_missing
+from striate.errors.streams import not_to_be_streamed
 from striate.preparation import Preparation
 from striate.shapes import Image
 from striate.system.memory import without_collections
 
 
 NAMES = ("mnist", fashion.NAME, "xor", "movie-reviews", painted.NAME)
+
+STREAM = "stream:"
+"""What a name begins with whose pictures are decoded whenever they are read, and kept nowhere."""
 
 SHIPPED = Path(__file__).parents[1] / "mnist"
 
@@ -69,7 +74,9 @@ def load_source(
     Args:
         name: `mnist` or `movie-reviews`, which come with Striate; `fashion-mnist`; `xor`, the four
             examples of exclusive or; `painted-shapes`, coloured shapes that are painted anew; the path of a folder of pictures or of IDX files, or of an .npz
-            file; `hf:owner/name`, a data set of Hugging Face's hub; or the path of a CSV, TSV or
+            file; `hf:owner/name`, a data set of Hugging Face's hub; shards of WebDataset, as
+            `shards/train-{000..099}.tar` or their folder, which are a stream; `stream:` before any data set of pictures,
+            for a stream of it; or the path of a CSV, TSV or
             JSONL file of sentences, or of a folder with one called train and perhaps one called
             test. `./mnist` is a folder. Or data that a program holds, as `source_of` takes it.
         image: The size that pictures in files are brought to: that of a network's input. Data sets
@@ -100,7 +107,11 @@ def find_source(data: Data) -> Source | Listing:
     """
     if not isinstance(data, str | Path) or data == IN_MEMORY:
         return source_of(data)
+    if str(data).startswith(STREAM):
+        return _stream_of(str(data))
     name, given = part_options(str(data))
+    if is_pattern(name) and not Path(name).exists():
+        return _with_share(list_pattern(name), given)
     if name == "mnist":
         return _source(name, *_known(SHIPPED, ".xz", DIGESTS, reinstall, altered_file))
     if name == "movie-reviews":
@@ -135,6 +146,28 @@ def find_source(data: Data) -> Source | Listing:
     raise DataError(unknown_source(name, NAMES, siblings))
 
 
+def is_stream(name: str) -> bool:
+    """Whether a name alone says that a data set is a stream: by its first word, or as shards."""
+    path = Path(name)
+    return (
+        name.startswith(STREAM)
+        or is_pattern(name)
+        or (path.suffix.lower() == ".tar" and path.is_file())
+    )
+
+
+def _stream_of(name: str) -> Listing:
+    """Find a data set whose pictures are decoded whenever they are read."""
+    path = Path(part_options(name.removeprefix(STREAM))[0])
+    if path.name.lower().endswith(".tar") and path.is_file():
+        found: Source | Listing = list_shards(path.stem, str(path), [path])
+    else:
+        found = find_source(name.removeprefix(STREAM))
+    if not isinstance(found, Listing):
+        raise DataError(not_to_be_streamed(name))
+    return replace(found, is_stream=True)
+
+
 def _with_share(found: Source | Listing, given: Given) -> Source | Listing:
     """Note which share of the pictures may be left out."""
     skip = share_to_skip(given)
@@ -160,6 +193,9 @@ def _of_folder(folder: Path, given: Given) -> Source | Listing:
             if isinstance(listing, Listing):
                 return listing
             return list_pictures(folder, found, listing)
+    shards = shards_in(folder)
+    if shards:
+        return list_shards(name, str(folder), shards)
     texts = find_parts(folder)
     if not texts:
         source = read_text_folders(name, folder)

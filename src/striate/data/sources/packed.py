@@ -7,7 +7,7 @@ import zipfile
 from hashlib import sha256
 from pathlib import Path
 
-from striate.data.images.cache import digest_of, forget
+from striate.data.images.cache import MOST_OF_DISK, digest_of, forget
 from striate.data.user_files import open_file, problem
 from striate.errors import DataError
 from striate.errors.datasets import archive_not_unpacked, archive_too_large
@@ -19,9 +19,6 @@ SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 # Unpacked folders that are kept, but for those that were used within a day.
 MOST_FOLDERS = 8
 _DAY_NS = 24 * 60 * 60 * 10**9
-
-# Of the free bytes of the disk, the part that may be filled.
-_MOST_OF_DISK = 0.8
 
 
 def is_packed(path: Path) -> bool:
@@ -90,7 +87,7 @@ def _unpack(path: Path, where: str, folder: Path) -> None:
             else:
                 size = sum(member.size for member in archive)
             free = shutil.disk_usage(folder).free
-            if size <= _MOST_OF_DISK * free:
+            if size <= MOST_OF_DISK * free:
                 if isinstance(archive, zipfile.ZipFile):
                     archive.extractall(folder)
                 else:
@@ -101,5 +98,5 @@ def _unpack(path: Path, where: str, folder: Path) -> None:
     except Exception as error:
         said = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         raise DataError(archive_not_unpacked(where, said)) from error
-    if size > _MOST_OF_DISK * free:
+    if size > MOST_OF_DISK * free:
         raise DataError(archive_too_large(where, size, free))

@@ -1,11 +1,15 @@
 """Read tables of Parquet through `pyarrow`, which is installed only on request."""
 
 import json
+from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, final
 
 from striate.data.user_files import MAX_BYTES, open_file
 from striate.errors import DataError
@@ -45,11 +49,118 @@ def holds_pictures(path: Path) -> bool:
         DataError: The extra is not installed, or the file is damaged.
     """
     with _opened(path) as file:
-        kinds = map(str, file.schema_arrow.types)
-        return any(
-            kind in {"binary", "large_binary"} or (kind.startswith("struct<") and "bytes: " in kind)
-            for kind in kinds
-        )
+        return any(map(_is_of_pictures, map(str, file.schema_arrow.types)))
+
+
+@final
+class PictureTable:
+    """A file with a column of pictures, of which the other columns are read at once and pictures when they are asked for.
+
+    Rows lie in groups, which are read as wholes.
+
+    Args:
+        path: The file.
+        column: Heading of the pictures.
+        headings: Of all columns.
+        rows: Cells of each row, in the order of the headings; None for a picture.
+        groups: Rows of each group.
+        row_bytes: Bytes of a row, on average.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        column: str,
+        headings: list[str],
+        rows: list[list[object]],
+        groups: Sequence[int],
+        row_bytes: float,
+    ) -> None:
+        self.path, self.column, self.headings, self.rows = path, column, headings, rows
+        self.row_bytes = row_bytes
+        self._firsts = [0, *accumulate(groups)]
+
+    def group_of(self, row: int) -> int:
+        """Give the group of a row; both are counted from 0."""
+        return bisect_right(self._firsts, row) - 1
+
+    def picture(self, row: int) -> bytes:
+        """Read the bytes of a picture: from the file, or from the path that it names; none where it has none.
+
+        Raises:
+            DataError: The file cannot be read.
+        """
+        group = self.group_of(row)
+        cell = _groups.cells(self, group)[row - self._firsts[group]].as_py()
+        content = picture_bytes(cell)
+        if content is None and isinstance(cell, dict) and isinstance(cell.get("path"), str):
+            beside = self.path.parent / cell["path"]
+            return beside.read_bytes() if beside.is_file() else b""
+        return content or b""
+
+    def read_group(self, group: int) -> Any:
+        """Read the pictures of a group."""
+        with _opened(self.path) as file:
+            return file.read_row_group(group, columns=[self.column]).column(0)
+
+
+_KEPT_BYTES = 2**28
+"""Bytes of groups of rows that stay in memory for the pictures that are read next."""
+
+
+@final
+class _Groups:
+    """The groups of rows that were read last, of all files."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Path, int], Any] = OrderedDict()
+        self._lock = Lock()
+
+    def cells(self, table: PictureTable, group: int) -> Any:
+        """Give the pictures of a group."""
+        key = (table.path, group)
+        with self._lock:  # another thread may be reading the same one
+            if key not in self._kept:
+                self._kept[key] = table.read_group(group)
+            self._kept.move_to_end(key)
+            cells = self._kept[key]
+            while (
+                len(self._kept) > 1 and sum(one.nbytes for one in self._kept.values()) > _KEPT_BYTES
+            ):
+                self._kept.popitem(last=False)
+        return cells
+
+
+_groups = _Groups()
+
+
+def read_beside_pictures(path: Path) -> PictureTable:
+    """Read all columns of a file but that of its pictures.
+
+    Raises:
+        DataError: The extra is not installed, or the file is damaged.
+    """
+    with _opened(path) as file:
+        headings = list(file.schema_arrow.names)
+        kinds = zip(headings, map(str, file.schema_arrow.types), strict=True)
+        column = next(name for name, kind in kinds if _is_of_pictures(kind))
+        others = file.read(columns=[name for name in headings if name != column])
+        groups = [file.metadata.row_group(at) for at in range(file.metadata.num_row_groups)]
+        counts = [group.num_rows for group in groups]
+        size = sum(group.total_byte_size for group in groups)
+        names = _names_of_classes(file.schema_arrow.metadata or {})
+    columns: list[list[object]] = [
+        [None] * sum(counts)
+        if name == column
+        else _named(others.column(name).to_pylist(), names.get(name, ()))
+        for name in headings
+    ]
+    rows = list(map(list, zip(*columns, strict=True)))
+    return PictureTable(path, column, headings, rows, counts, size / max(len(rows), 1))
+
+
+def _is_of_pictures(kind: str) -> bool:
+    return kind in {"binary", "large_binary"} or (kind.startswith("struct<") and "bytes: " in kind)
 
 
 def picture_bytes(cell: object) -> bytes | None:

@@ -1,6 +1,7 @@
 """Pictures that lie in the rows of a table, each beside its class: of Parquet, or of a data set of the hub."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import IO, NamedTuple, final
 import numpy as np
 
 from striate.data.images.listing import (
+    NEARBY,
     SPLITS,
     Items,
     Listing,
@@ -19,10 +21,13 @@ from striate.data.images.listing import (
 )
 from striate.data.sources.class_folders import divided
 from striate.data.sources.columns import Given, Heading, choose_label, choose_split
-from striate.data.sources.parquet import picture_bytes
-from striate.data.sources.rows import Rows, read_rows
+from striate.data.sources.parquet import PictureTable, read_beside_pictures
 from striate.errors import DataError, Fault
 from striate.errors.datasets import no_training_pictures, unknown_split
+
+
+_BUFFER_BYTES = 2**26
+"""Bytes of rows between which a stream is shuffled: groups of rows are read as wholes, and must stay in memory so long."""
 
 
 @final
@@ -91,16 +96,21 @@ def list_picture_tables(name: str, files: Sequence[tuple[Split, Path]], given: G
         DataError: A file cannot be read, or does not tell what its pictures show; all faults are named.
     """
     rows: list[PictureRow] = []
+    groups: list[int] = []
+    row_bytes: list[float] = []
     notes: list[str] = []
     faults: list[Fault] = []
     by_column = ""
     for split, path in files:
         try:
-            found = read_rows(path)
-            labelled, columns, by_column = _labelled(found, path, split, given)
+            table = read_beside_pictures(path)
+            labelled, columns, by_column = _labelled(table, split, given)
         except DataError as error:
             faults += error.faults
             continue
+        first = groups[-1] + 1 if groups else 0
+        groups += [first + table.group_of(row) for row in range(len(labelled))]
+        row_bytes += [table.row_bytes]
         rows += labelled
         notes.append(columns)
     if faults:
@@ -112,34 +122,31 @@ def list_picture_tables(name: str, files: Sequence[tuple[Split, Path]], given: G
     rows = [row._replace(label=plain.get(row.label, "")) for row in rows]
     names = ", ".join(path.name for _, path in files)
     said = f"by the files {names}" if len(files) > 1 else by_column
-    return list_rows(name, str(files[0][1]), rows, (), said, notes=notes)
+    listing = list_rows(name, str(files[0][1]), rows, (), said, notes=notes)
+    shards = np.array([at for at, row in zip(groups, rows, strict=True) if row.label], np.int64)
+    nearby = max(1, min(NEARBY, int(_BUFFER_BYTES / max(*row_bytes, 1.0))))
+    return replace(listing, shards=shards, nearby=nearby)
 
 
-def _labelled(
-    found: Rows, path: Path, split: Split, given: Given
-) -> tuple[list[PictureRow], str, str]:
+def _labelled(table: PictureTable, split: Split, given: Given) -> tuple[list[PictureRow], str, str]:
     """Return the rows of a file, which columns were read, and which one tells the splits, in words."""
-    cells = [row for _, row in found.rows if not isinstance(row, str)]
-    picture = next(
-        column
-        for column in range(len(found.headings))
-        if any(picture_bytes(row[column]) is not None for row in cells)
-    )
-    written = [
-        ["" if cell is None or picture_bytes(cell) is not None else str(cell) for cell in row]
-        for row in cells
-    ]
-    heading = Heading(str(path), found.headings, written)
+    path, picture = table.path, table.headings.index(table.column)
+    written = [["" if cell is None else str(cell) for cell in row] for row in table.rows]
+    heading = Heading(str(path), table.headings, written)
     by_split = choose_split(heading, given, picture)
     label = choose_label(heading, given, (picture, by_split.column if by_split else None))
     rows: list[PictureRow] = []
-    for number, (row, texts) in enumerate(zip(cells, written, strict=True), start=1):
+    for number, texts in enumerate(written, start=1):
         where = f"{path}, row {number:,}"
         meant = by_split.split(texts) if by_split else split
         if meant is None:
             raise DataError(unknown_split(where, texts[by_split.column] if by_split else ""))
         of_row = composed(label.label(heading, texts))
-        opened = partial(BytesIO, picture_bytes(row[picture]) or b"")
+        opened = partial(_opened, table, number - 1)
         rows.append(PictureRow(f"{path.name}/{number:09}", where, of_row, meant, opened))
     said = f"{path.name}: pictures from {heading.names[picture]!r}, {label.said(heading)}"
     return rows, said, f"by the column {heading.names[by_split.column]!r}" if by_split else ""
+
+
+def _opened(table: PictureTable, row: int) -> IO[bytes]:
+    return BytesIO(table.picture(row))

@@ -1,0 +1,390 @@
+"""Prove that several processes learn what one does, how fast they are, and what becomes of them when one is killed.
+
+    python benchmarks/ranks.py losses                 50 steps in one process and in two, loss beside loss
+    python benchmarks/ranks.py errors [--seeds 5]     test errors of trainings in one process and in two
+    python benchmarks/ranks.py kills                  one of two is killed, with a restart left and with none
+    python benchmarks/ranks.py elastic                four processes are stopped, and two go on
+    python benchmarks/ranks.py speed [--pairs 3]      steps of AlexNet in one process and in two, in turns
+
+Each writes its part of results/ranks.json. A process has one thread.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import yaml
+
+
+if TYPE_CHECKING:
+    from striate.training import Run
+
+
+RESULTS = Path(__file__).parents[1] / "results" / "ranks.json"
+
+_ROWS = (
+    ("C1", "Convolution", 6, "5x5"),
+    ("S2", "Max pooling", "-", "2x2"),
+    ("C3", "Convolution", 12, "5x5"),
+    ("S4", "Max pooling", "-", "2x2"),
+)
+_HEAD = (
+    "| Layer | Type | Maps | Size | Kernel | Activation |\n| --- | --- | --- | --- | --- | --- |\n"
+)
+_WITH_MEANS = "with batch normalisation"
+KINDS = ("plain", _WITH_MEANS)
+
+
+def network(kind: str) -> str:
+    """Write a small network as a document."""
+    has_means = kind == _WITH_MEANS
+    rows = ["| Input | Input | 1 | 28x28 | - | - |"]
+    for name, what, maps, kernel in _ROWS:
+        is_convolution = what == "Convolution"
+        function = "ReLU" if is_convolution and not has_means else "-"
+        rows.append(f"| {name} | {what} | {maps} | - | {kernel} | {function} |")
+        if is_convolution and has_means:
+            rows.append(f"| B{name} | Batch normalization | - | - | - | ReLU |")
+    rows.append("| Output | Fully connected | - | 10 | - | softmax |")
+    recipe = "---\nname: small\nrecipe:\n  optimizer: sgd\n  learning_rate: 0.05\n---\n\n"
+    return recipe + _HEAD + "\n".join(rows) + "\n"
+
+
+def _environment() -> dict[str, str]:
+    here = Path(__file__).parents[1] / "src"
+    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(here)}
+
+
+def torchrun(processes: int, *more: str) -> list[str]:
+    """Give the words that start so many processes; one needs none."""
+    if processes == 1:
+        return [sys.executable]
+    start = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    return [*start, "--nproc-per-node", str(processes), *more]
+
+
+def _run(command: Sequence[str]) -> str:
+    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+    return done.stdout
+
+
+def work(jobs: Path, found: Path) -> None:
+    """Train in this process what each job says: some steps of it, or all, and write what came of it."""
+    from dataclasses import replace
+
+    import torch
+
+    from striate import training
+    from striate.documents.front_matter import recipe_with
+    from striate.networks import load
+    from striate.system.ranks import join_ranks, leave_ranks
+
+    training.settle_process(1)
+    outcomes: list[object] = []
+    for number, job in enumerate(json.loads(jobs.read_text("utf-8"))):
+        document = load(job["network"])
+        document = replace(document, recipe=recipe_with(document, job["fields"]))
+        run = training.start(
+            document, job["data"], jobs.parent / f"run-{number}-{job['processes']}"
+        )
+        if not job["steps"]:
+            finished = next(one for one in run.events() if isinstance(one, training.Finished))
+            outcomes.append({"errors": finished.test.errors})
+            continue
+        if job["is_nudged"]:
+            first = next(run.trainer.network.parameters()).detach().flatten()
+            first[0] = torch.nextafter(first[0], torch.tensor(1.0))
+        outcomes.append(_steps(run, job["steps"]))
+        run.folder.release()
+    (found / f"{join_ranks().rank}.json").write_text(json.dumps(outcomes), "utf-8")
+    leave_ranks()
+
+
+def _steps(run: "Run", steps: int) -> dict[str, list[float]]:
+    """Take steps, and note the loss of each, and its seconds."""
+    trainer, recipe = run.trainer, run.document.recipe
+    noted: dict[str, list[float]] = {"losses": [], "wall": [], "processor": []}
+    trainer.begin_together()
+    while True:
+        summed, wall, processor = 0.0, time.perf_counter(), time.process_time()
+        for _ in trainer.epoch():
+            noted["wall"].append(time.perf_counter() - wall)
+            noted["processor"].append(time.process_time() - processor)
+            progress, size = trainer.progress, recipe.batch_size
+            count = min(size, len(trainer.examples) - (progress.step - 1) * size)
+            noted["losses"].append((progress.loss_sum - summed) / count)
+            if len(noted["losses"]) == steps:
+                return noted
+            summed, wall, processor = progress.loss_sum, time.perf_counter(), time.process_time()
+        trainer.progress.begin_epoch()
+
+
+def trained(processes: int, jobs: Sequence[dict[str, object]], place: Path) -> list[list[Any]]:
+    """Do jobs in so many processes, one after another, and give what each process has noted of each."""
+    found = place / "found"
+    shutil.rmtree(found, ignore_errors=True)
+    found.mkdir()
+    written = [{"steps": 0, "is_nudged": False, **job, "processes": processes} for job in jobs]
+    (place / "jobs.json").write_text(json.dumps(written), "utf-8")
+    _run([*torchrun(processes), __file__, "work", str(place / "jobs.json"), str(found)])
+    for run in place.glob("run-*"):
+        shutil.rmtree(run)
+    noted = [json.loads(file.read_text("utf-8")) for file in sorted(found.iterdir())]
+    return [list(of_job) for of_job in zip(*noted, strict=True)]
+
+
+def _written(kind: str, place: Path) -> str:
+    document = place / f"{KINDS.index(kind)}.md"
+    document.write_text(network(kind), "utf-8")
+    return str(document)
+
+
+def losses(place: Path) -> object:
+    """Compare the losses of 50 steps, one by one: and, for scale, those of one process one of whose weights is moved.
+
+    That weight is moved by its last bit.
+    """
+    jobs, names = list[dict[str, object]](), list[str]()
+    recipes = (
+        {"optimizer": "sgd", "momentum": "0.9"},
+        {"optimizer": "adam", "learning_rate": "0.001"},
+    )
+    for kind in KINDS:
+        for recipe in recipes:
+            for parts in (1, 2) if kind == "plain" else (1,):
+                fields = {**recipe, "accumulate": str(parts), "batch_size": "64", "seed": "1"}
+                job = {
+                    "network": _written(kind, place),
+                    "data": "mnist",
+                    "fields": fields,
+                    "steps": 50,
+                }
+                jobs.append(job)
+                names.append(f"{kind}, {recipe['optimizer']}, accumulate {parts}")
+    nudged = [{**job, "is_nudged": True} for job in jobs]
+    one = trained(1, [*jobs, *nudged], place)
+    two = trained(2, jobs, place)
+    found = {}
+    for number, name in enumerate(names):
+        alone, moved, both = (
+            of[at][0]["losses"]
+            for of, at in ((one, number), (one, number + len(jobs)), (two, number))
+        )
+        apart = [abs(a - b) for a, b in zip(alone, both, strict=True)]
+        bit = max(abs(a - b) for a, b in zip(alone, moved, strict=True))
+        found[name] = {
+            "first_and_last_loss": [alone[0], alone[-1]],
+            "furthest_of_10_steps": max(apart[:10]),
+            "furthest_of_50_steps": max(apart),
+            "furthest_by_one_bit": bit,
+        }
+        print(name, found[name], flush=True)
+    return found
+
+
+def errors(place: Path, seeds: int) -> object:
+    """Compare test errors of whole trainings, paired by their seeds."""
+    from striate.data import load_source, write_idx
+
+    source, digits = load_source("mnist"), place / "digits"
+    digits.mkdir()
+    for name, examples, count in (("train", source.train, 6000), ("t10k", source.test, 10000)):
+        images = examples.images[:count].squeeze(1).numpy()
+        labels = examples.labels[:count].numpy().astype("uint8")
+        (digits / f"{name}-images-idx3-ubyte").write_bytes(write_idx(images))
+        (digits / f"{name}-labels-idx1-ubyte").write_bytes(write_idx(labels))
+    jobs, names = list[dict[str, object]](), list[str]()
+    for kind in KINDS:
+        for parts in (1, 4):
+            names.append(f"{kind}, accumulate {parts}")
+            for seed in range(seeds):
+                fields = {"epochs": "2", "batch_size": "64", "momentum": "0.9"}
+                fields |= {"seed": str(seed), "accumulate": str(parts)}
+                network_file = _written(kind, place)
+                jobs.append({"network": network_file, "data": str(digits), "fields": fields})
+    wrong = [[of[0]["errors"] for of in trained(count, jobs, place)] for count in (1, 2)]
+    found = {}
+    for number, name in enumerate(names):
+        ones, twos = (of[number * seeds : (number + 1) * seeds] for of in wrong)
+        found[name] = {"one": ones, "two": twos, **_interval(ones, twos)}
+        print(name, found[name], flush=True)
+    return found
+
+
+_T_975 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 8: 2.365, 10: 2.262}
+"""Quantile of Student's t for so many pairs."""
+
+
+def _interval(ones: Sequence[int], twos: Sequence[int]) -> dict[str, object]:
+    apart = [b - a for a, b in zip(ones, twos, strict=True)]
+    middle, half = statistics.mean(apart), 0.0
+    if len(apart) > 1:
+        half = _T_975[len(apart)] * statistics.stdev(apart) / len(apart) ** 0.5
+    low, high = middle - half, middle + half
+    interval = [round(low, 2), round(high, 2)]
+    return {"mean_difference": middle, "interval": interval, "holds_0": low <= 0 <= high}
+
+
+def kills(place: Path) -> object:
+    """Kill one of two processes behind the first checkpoint, and see what becomes of the run."""
+    document = place / "small.md"
+    document.write_text(network("plain"), "utf-8")
+    found: dict[str, object] = {}
+    for restarts in (0, 1):
+        run = place / f"run-{restarts}"
+        asked = f"--epochs {3 if restarts else 5000} --batch-size 64 --seed 1"
+        words = ("train", document, "--data", "mnist", "--output", run, *asked.split())
+        start = torchrun(2, "--max-restarts", str(restarts))
+        group = subprocess.Popen(
+            [*start, "-m", "striate", *map(str, words)],
+            env=_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while not (run / "metrics.csv").exists():  # an epoch has ended and is saved
+            time.sleep(0.05)
+            if group.poll() is not None:
+                sys.exit(f"{group.communicate()}")
+        os.kill(_children(group.pid)[-1], signal.SIGKILL)
+        killed = time.monotonic()
+        said, problems = group.communicate(timeout=300)
+        took = time.monotonic() - killed
+        told = [line for line in problems.splitlines() if "error: " in line or "Fix: " in line]
+        settings = yaml.safe_load((run / "run.yaml").read_text("utf-8"))
+        epochs = (run / "metrics.csv").read_text("utf-8").count("\n") - 1
+        found[f"max-restarts {restarts}"] = {
+            "exit_code": group.returncode,
+            "seconds_from_kill_to_end": round(took, 1),
+            "epochs_recorded": epochs,
+            "finished": "result" in settings,
+            "told": told[:4],
+        }
+        print(restarts, found[f"max-restarts {restarts}"], said[-300:], flush=True)
+    return found
+
+
+def elastic(place: Path) -> object:
+    """Stop four processes within an epoch, go on with two, and compare with one that nothing stopped."""
+    document = _written("plain", place)
+    words = (document, "--data", "mnist", "--epochs", "2", "--batch-size", "64", "--seed", "1")
+    train = [sys.executable, "-m", "striate", "train"]
+    _run([*train, *words, "--output", str(place / "whole"), "--threads", "1"])
+    broken = place / "broken"
+    command = [*torchrun(4), *train[1:], *words, "--output", str(broken)]
+    group = subprocess.Popen(command, env=_environment(), stderr=subprocess.DEVNULL)
+    while not (broken / "checkpoint.safetensors").exists():
+        time.sleep(0.05)
+    time.sleep(2)
+    group.send_signal(signal.SIGINT)
+    group.wait(120)
+    _run([*torchrun(2), *train[1:], "--resume", str(broken)])
+    lines = [
+        (run / "metrics.csv").read_text("utf-8").splitlines() for run in (place / "whole", broken)
+    ]
+    rows = [[[float(cell) for cell in line.split(",")[1:5]] for line in of[1:]] for of in lines]
+    apart = max(
+        abs(a - b)
+        for one, other in zip(*rows, strict=True)
+        for a, b in zip(one, other, strict=True)
+    )
+    settings = [
+        yaml.safe_load((run / "run.yaml").read_text("utf-8")) for run in (place / "whole", broken)
+    ]
+    return {
+        "figures": lines[0][0].split(",")[1:5],
+        "one_process": rows[0],
+        "four_and_then_two": rows[1],
+        "furthest": apart,
+        "test_errors": [one["result"]["test_errors"] for one in settings],
+    }
+
+
+def _children(process: int) -> list[int]:
+    return [
+        int(one)
+        for one in Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()
+    ]
+
+
+def speed(place: Path, pairs: int) -> object:
+    """Time steps of AlexNet with its own batch in one process and in two, A B B A."""
+    pixels = np.random.default_rng(0).integers(0, 256, (256, 227, 227, 3), np.uint8)
+    labels = np.arange(256) % 1000
+    data = place / "random.npz"
+    np.savez(data, x_train=pixels, y_train=labels, x_test=pixels[:8], y_test=labels[:8])
+    job = {"network": "alexnet", "data": str(data), "fields": {"validation": "0"}, "steps": 4}
+    seconds: dict[str, dict[int, list[float]]] = {
+        "wall": {1: [], 2: []},
+        "processor": {1: [], 2: []},
+    }
+    load = []
+    for pair in range(pairs):
+        for processes in (1, 2) if pair % 2 == 0 else (2, 1):
+            (noted,) = trained(processes, [job], place)
+            load.append(os.getloadavg()[0])
+            for clock, of in seconds.items():
+                # The first step warms up; one lasts as long as its slowest process.
+                steps = zip(*(process[clock][1:] for process in noted), strict=True)
+                of[processes] += map(max, steps)
+            print(
+                processes,
+                {clock: of[processes][-3:] for clock, of in seconds.items()},
+                load[-1],
+                flush=True,
+            )
+    found: dict[str, object] = {"cores": os.cpu_count(), "load_average": load}
+    for clock, of in seconds.items():
+        medians = {count: statistics.median(steps) for count, steps in of.items()}
+        found[clock] = {"seconds_a_step": of, "medians": medians, "gain": medians[1] / medians[2]}
+    return found
+
+
+def main() -> None:
+    """Do what is asked, and record it."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb in ("losses", "errors", "kills", "elastic", "speed"):
+        sub = verbs.add_parser(verb)
+        sub.add_argument("--seeds", type=int, default=5)
+        sub.add_argument("--pairs", type=int, default=3)
+    sub = verbs.add_parser("work")
+    sub.add_argument("jobs", type=Path)
+    sub.add_argument("found", type=Path)
+    arguments = parser.parse_args()
+    if arguments.verb == "work":
+        work(arguments.jobs, arguments.found)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        match arguments.verb:
+            case "losses":
+                found = losses(place)
+            case "errors":
+                found = errors(place, arguments.seeds)
+            case "kills":
+                found = kills(place)
+            case "elastic":
+                found = elastic(place)
+            case _:
+                found = speed(place, arguments.pairs)
+    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    known[arguments.verb] = found
+    RESULTS.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

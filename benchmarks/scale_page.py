@@ -1,0 +1,192 @@
+"""Write the tables of docs/scale.md from results/, and the simulation of many GPUs from a cost model.
+
+    python benchmarks/scale_page.py
+
+The simulation is arithmetic on paper: nothing of it was run on a GPU. What it assumes stands in the constants below.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from striate.networks import load
+
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "scale.md"
+RESULTS = ROOT / "results"
+BEGIN, END = "<!-- {}: written by benchmarks/scale_page.py -->", "<!-- end of {} -->"
+
+GPU_FLOPS = 312e12 * 0.35
+"""Assumed of a GPU: the peak of an A100's bf16 by its data sheet, of which large convolutions reach about a third."""
+INSIDE = (300e9, 3e-6)
+"""Assumed between the GPUs of one machine, by NVLink: bytes a second each way, seconds a message."""
+ACROSS = (25e9, 10e-6)
+"""Assumed between machines of eight: 200 Gbit/s for each GPU, seconds a message."""
+A_MACHINE = 8
+GPUS = (1, 8, 16, 32, 64, 128, 256, 512)
+EACH = 128
+"""Examples of a GPU in a step."""
+CORES = 16
+"""Assumed cores of the processor for each GPU, which decode pictures."""
+NETWORKS = ("alexnet", "resnet18", "vgg16")
+BACKWARD = 3
+"""Multiply-adds of forward and backward pass, in those of the forward pass."""
+
+
+def _read(name: str) -> dict[str, Any]:
+    file = RESULTS / f"{name}.json"
+    found: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    return found
+
+
+def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    marks = ["---", *("---:" for _ in headings[1:])]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (headings, tuple(marks), *rows))
+
+
+def all_reduce_seconds(parameters: int, gpus: int) -> float:
+    """Give what a ring takes to add up fp32 gradients: 2 (n - 1) / n of all bytes, 2 (n - 1) messages.
+
+    Source:
+        P. Patarasuk, X. Yuan, Bandwidth optimal all-reduce algorithms for clusters of workstations, 2009.
+    """
+    if gpus == 1:
+        return 0.0
+    bandwidth, latency = INSIDE if gpus <= A_MACHINE else ACROSS
+    return 2 * (gpus - 1) / gpus * 4 * parameters / bandwidth + 2 * (gpus - 1) * latency
+
+
+def decoded_a_second() -> float:
+    """Give JPEG pictures of 500x375 that a core decodes a second for AlexNet, as benchmarks/results/intake.json measured it."""
+    intake = json.loads((ROOT / "benchmarks" / "results" / "intake.json").read_text("utf-8"))
+    large = max(intake["intake"], key=lambda one: one["width"] * one["height"])
+    return float(large["once"]) / float(large["machine"]["cores"])
+
+
+def simulation() -> str:
+    """Give the share of perfect growth for each number of GPUs, and what holds it back first."""
+    rows = []
+    supply = CORES * decoded_a_second()
+    for name in NETWORKS:
+        total = load(name).sound_walk().total
+        parameters = total.parameters
+        flops = 2 * BACKWARD * EACH * total.multiply_adds
+        step = flops / GPU_FLOPS
+        shares = []
+        for gpus in GPUS:
+            whole = step + all_reduce_seconds(parameters, gpus)
+            shares.append(f"{100 * step / max(whole, EACH / supply):.0f} %")
+        wanted = EACH / step
+        first = f"decoding: {wanted:,.0f} pictures a second wanted, {supply:,.0f} decoded"
+        if wanted <= supply:
+            first = f"the all-reduce: {1e3 * all_reduce_seconds(parameters, GPUS[-1]):.1f} ms behind {1e3 * step:.1f} ms"
+        rows.append((name, f"{parameters / 1e6:.1f} M", f"{1e3 * step:.1f} ms", *shares, first))
+    headings = ("network", "parameters", "step", *map(str, GPUS), "first bottleneck")
+    return _table(headings, rows)
+
+
+def folders() -> str:
+    """Give time and memory by the number of pictures."""
+    found = _read("scale")
+    counts = found.get("counts", {})
+    rows = []
+    for what in ("list", "check", "train", "restart"):
+        cells = [what]
+        for figures in counts.values():
+            one = figures.get(what)
+            cells.append(
+                "not measured"
+                if one is None
+                else f"{one['processor_s']:.1f} s, {one['memory_mb']:.0f} MB"
+            )
+        rows.append(tuple(cells))
+    slopes = found.get("slopes", {})
+    said = [
+        f"- {between}: "
+        + ", ".join(
+            f"{figure.replace('_s', '').replace('_mb', '')} {slope}" for figure, slope in of.items()
+        )
+        for between, of in slopes.items()
+    ]
+    headings = ("work", *(f"{int(count):,} pictures" for count in counts))
+    return _table(headings, rows) + "\n\nSlopes in log-log:\n\n" + "\n".join(said)
+
+
+def streams() -> str:
+    """Give what training on streams took."""
+    rows = [
+        (
+            form,
+            f"{one['pictures']:,}",
+            f"{one['bytes'] / 1e9:.2f} GB",
+            f"{one['most_memory_bytes'] / 1e6:.0f} MB",
+            f"{one['cache_bytes']:,} B",
+            f"{one['processor_s']:.0f} s",
+        )
+        for form, one in _read("stream").items()
+    ]
+    headings = ("form", "pictures", "stream", "most memory", "cache", "processor")
+    return _table(headings, rows)
+
+
+def processes() -> str:
+    """Give what two processes gave beside one."""
+    found = _read("ranks")
+    losses, errors = found.get("losses", {}), found.get("errors", {})
+    first = _table(
+        (
+            "network",
+            "50 steps, furthest loss",
+            "first 10",
+            "one process, one weight moved by a bit",
+        ),
+        [
+            (
+                name,
+                f"{one['furthest_of_50_steps']:.1e}",
+                f"{one['furthest_of_10_steps']:.1e}",
+                f"{one['furthest_by_one_bit']:.1e}",
+            )
+            for name, one in losses.items()
+        ],
+    )
+    second = _table(
+        (
+            "network",
+            "errors of 10,000, one process",
+            "two processes",
+            "mean difference",
+            "95 % t interval",
+        ),
+        [
+            (
+                name,
+                ", ".join(map(str, one["one"])),
+                ", ".join(map(str, one["two"])),
+                f"{one['mean_difference']:+.1f}",
+                f"{one['interval'][0]:+.1f} to {one['interval'][1]:+.1f}",
+            )
+            for name, one in errors.items()
+        ],
+    )
+    return f"{first}\n\n{second}"
+
+
+def written(page: str) -> str:
+    """Put all tables into a page, between their marks."""
+    for name, text in (
+        ("processes", processes()),
+        ("streams", streams()),
+        ("folders", folders()),
+        ("simulation", simulation()),
+    ):
+        begin, end = BEGIN.format(name), END.format(name)
+        ahead, _, rest = page.partition(begin)
+        page = f"{ahead}{begin}\n{text}\n{end}{rest.partition(end)[2]}"
+    return page
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text("utf-8")), "utf-8")
