@@ -11,7 +11,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from cases import Setup
 from striate.bench.ratios import Ratio
 from striate.pictures.page import Page
-from striate.pictures.style import INK, QUIET, RULE, SMALL, VALIDATION, WRONG, in_style
+from striate.pictures.plots import in_style
+from striate.pictures.style import INK, QUIET, RULE, SMALL, VALIDATION, WRONG
 
 
 _COLORS = {"documented": VALIDATION, "tuned": WRONG}
