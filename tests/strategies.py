@@ -35,10 +35,12 @@ from striate.layers import (
     AveragePooling,
     BatchNormalization,
     Border,
+    ChannelShuffle,
     Codes,
     Concat,
     ConnectionTable,
     Convolution,
+    Cropping,
     DepthwiseConvolution,
     Dropout,
     Embedding,
@@ -61,8 +63,10 @@ from striate.layers import (
     RadialBasis,
     Reshape,
     ResponseNormalization,
+    Scaling,
     SideHead,
     Sides,
+    Slice,
     Subsampling,
     TransposedConvolution,
     Upsampling,
@@ -375,6 +379,27 @@ def embeddings() -> SearchStrategy[Embedding]:
     return st.builds(Embedding, st.integers(1, 2000), st.integers(1, 9), origins)
 
 
+@st.composite
+def slices(draw: DrawFn, shape: Shape) -> Slice:
+    """Some of the maps, or of the values in a row, from any of them on."""
+    first = draw(st.integers(0, shape.axes[0] - 1))
+    return Slice(draw(st.integers(1, shape.axes[0] - first)), first)
+
+
+@st.composite
+def crops(draw: DrawFn, image: Image) -> Cropping:
+    """Edges that are cut off, and something that is left."""
+    top, left = draw(st.integers(0, image.height - 1)), draw(st.integers(0, image.width - 1))
+    below = draw(st.integers(0, image.height - 1 - top))
+    return Cropping(Sides(top, below, left, draw(st.integers(0, image.width - 1 - left))))
+
+
+def shuffles(image: Image) -> SearchStrategy[ChannelShuffle]:
+    """Groups that divide the maps."""
+    divisors = [n for n in range(1, image.channels + 1) if image.channels % n == 0]
+    return st.builds(ChannelShuffle, st.sampled_from(divisors))
+
+
 _POINTWISE: SearchStrategy[Layer] = st.one_of(
     st.builds(Dropout, st.floats(0, 1, exclude_max=True)),
     st.builds(BatchNormalization, _AMOUNTS, st.floats(1e-3, 1), st.booleans(), st.booleans()),
@@ -386,6 +411,8 @@ _POINTWISE: SearchStrategy[Layer] = st.one_of(
         st.booleans(),
     ),
     st.builds(Activation, st.sampled_from(FUNCTIONS)),
+    st.builds(Scaling, st.floats(-2, 2), st.floats(-2, 2)),
+    st.builds(Scaling, st.floats(-2, 2), is_trained=st.booleans().filter(bool)),
     st.builds(ParametricReLU, st.sampled_from(("one", "maps", "values")), st.floats(-1, 1)),
 )
 _FLAT: SearchStrategy[Layer] = st.one_of(
@@ -442,7 +469,8 @@ _FLAGS = st.tuples(st.booleans(), st.booleans())
 def layers_on(draw: DrawFn, shape: Shape) -> Layer:
     """A layer of any kind that reads one row, on maps or on flat values."""
     if not isinstance(shape, Image):
-        return draw(st.one_of(_POINTWISE, _FLAT, reshapes(shape), group_normalizations(shape)))
+        flat = (_POINTWISE, _FLAT, reshapes(shape), group_normalizations(shape), slices(shape))
+        return draw(st.one_of(*flat))
     kinds: tuple[SearchStrategy[Layer], ...] = (
         convolutions(shape),
         depthwise_convolutions(shape),
@@ -451,6 +479,9 @@ def layers_on(draw: DrawFn, shape: Shape) -> Layer:
         adaptive_poolings(),
         upsamplings(),
         borders(shape),
+        slices(shape),
+        crops(shape),
+        shuffles(shape),
         inceptions(),
         response_normalizations(shape.channels),
         group_normalizations(shape),

@@ -13,8 +13,10 @@ from striate.layers import (
     Axis,
     BatchNormalization,
     Border,
+    ChannelShuffle,
     Concat,
     Convolution,
+    Cropping,
     DepthwiseConvolution,
     Dropout,
     Embedding,
@@ -31,7 +33,9 @@ from striate.layers import (
     RadialBasis,
     Reshape,
     ResponseNormalization,
+    Scaling,
     SideHead,
+    Slice,
     Subsampling,
     TransposedConvolution,
     Upsampling,
@@ -131,6 +135,10 @@ def _sizes(report: RowReport) -> list[Sum]:
             sides = layer.sides
             down = f"{sides.top} + {image.height} + {sides.bottom}"
             across = f"{sides.left} + {image.width} + {sides.right}"
+        case Cropping():
+            sides = layer.sides
+            down = f"{image.height} - {sides.top} - {sides.bottom}"
+            across = f"{image.width} - {sides.left} - {sides.right}"
         case _:
             return []
     height, width = Sum("height", down, output.height), Sum("width", across, output.width)
@@ -193,6 +201,8 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
             shape = report.inputs[0]
             numbers = {"one": "1", "maps": f"{shape.axes[0]}", "values": f"{shape}"}
             return (numbers[layer.slopes], "0", "0", "0")
+        case Scaling():
+            return (f"{report.inputs[0].axes[0]}" if layer.is_trained else "0", "0", "0", "0")
         case AdaptivePooling():
             return ("0", "0", _adaptive(layer, report.inputs[0]), "0")
         case Embedding():
@@ -204,6 +214,9 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
             | TransposedConvolution()
             | Upsampling()
             | Border()
+            | Slice()
+            | Cropping()
+            | ChannelShuffle()
             | Subsampling()
             | MaxPooling()
             | AveragePooling()

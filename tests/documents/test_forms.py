@@ -1,5 +1,6 @@
 """Definitions, printed summaries and lists become the networks that torch makes of the same numbers."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -423,3 +424,23 @@ MESSAGES = [
 def test_a_message_about_other_forms_reads_word_for_word(fault: Fault, text: str) -> None:
     """Each message says where, what came, what is needed, and what to do."""
     assert str(fault) == text
+
+
+def test_the_lines_of_a_notebook_are_those_of_its_cells() -> None:
+    # What an earlier cell printed has the first line of a later one; outputs stand above their sources.
+    def cell(source: list[str], printed: list[str]) -> dict[str, object]:
+        outputs = [{"output_type": "stream", "text": printed}] if printed else []
+        return {"cell_type": "code", "metadata": {}, "outputs": outputs, "source": source}
+
+    first = "from torch import nn\n"
+    cells = [
+        cell(["print(1)\n"], ["class Net(nn.Module):\n", "    pass\n"]),
+        cell([first], []),
+        cell(["width = lost()\n"], ["width = lost()\n"]),
+        cell(["net = nn.Sequential(\n", "    nn.Linear(4, width),\n", ")\n"], []),
+    ]
+    text = json.dumps({"cells": cells, "nbformat": 4}, indent=1, sort_keys=True)
+    (network,) = read_networks(text, "a.ipynb")
+    (fault,) = network.faults
+    assert "nn.Linear(4, width)" in text.splitlines()[(fault.line or 0) - 1]
+    assert "`width`" in fault.came

@@ -123,3 +123,43 @@ def test_messages_about_too_much_read_word_for_word() -> None:
         "  Needed: fewer of them in one document.\n"
         "  Fix: split the document."
     )
+
+
+def test_an_endless_list_is_refused_by_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    rows = "".join(f"{number}. Conv 3x3, 8 filters\n" for number in range(2, 1500))
+    path.write_text(f"# Net\n\n1. Input 28x28x1\n{rows}")
+    with pytest.raises(DocumentError, match="it is a table of 1,499 rows"):
+        read_file(path)
+
+
+TWO = """\
+```python
+import torch
+from torch import nn
+one = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.LazyLinear(5))
+```
+
+## Another
+
+```python
+other = nn.Sequential(nn.Linear(7, 5))
+other(torch.zeros(1, 7))
+```
+"""
+
+
+def test_an_input_that_one_network_reads_is_no_fault_of_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(TWO)
+    networks = read_file(path, Image(3, 8, 8))
+    assert [check(one).findings for one in networks] == [(), ()]
+    networks = read_file(path, Image(4, 8, 8))
+    assert any("in_channels" in one.where for one in check(networks[0]).findings)
+
+
+def test_a_network_that_is_not_read_is_not_blamed_for_its_input(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("from torch import nn\nnet = nn.Sequential(nn.Conv2d(3, 4, 3), found())\n")
+    (network,) = read_file(path, Image(3, 8, 8))
+    assert not any("--input" in finding.came for finding in check(network).findings)

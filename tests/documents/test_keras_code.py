@@ -238,3 +238,64 @@ def test_what_makes_pictures_is_a_network_though_no_classifier(
     )
     assert [fault.where for fault in network.faults] == ["loss"] * findings
     assert bool(network.training_faults) is not bool(findings)
+
+
+APPLICATION = """\
+from keras.src import layers
+from keras.src.applications import imagenet_utils
+from keras.src.models import Functional
+
+
+def Small(include_top=True, input_shape=None, classes=7):
+    input_shape = imagenet_utils.obtain_input_shape(
+        input_shape, default_size=24, min_size=8, data_format="channels_last", require_flatten=include_top
+    )
+    image = layers.Input(shape=input_shape)
+    x = layers.Conv2D(8, 3, activation="relu")(image)
+    x = layers.Cropping2D(((1, 2), (3, 4)))(x)
+    y = layers.Rescaling(0.5)(x)
+    x = layers.Add()([x, y[:, :, :, 0:8]])
+    x = layers.Flatten()(x)
+    return Functional(image, layers.Dense(classes)(x))
+"""
+
+
+def test_a_model_of_keras_own_applications_has_their_usual_input() -> None:
+    walked = walk(read(APPLICATION).table)
+    assert str(walked.input) == "3x24x24"
+    # 22x22 is left of 24x24, then 19 rows and 15 columns; 3x3x3x8 + 8, and 19x15x8x7 + 7.
+    assert walked.total.parameters == 224 + 19 * 15 * 8 * 7 + 7
+    kinds = [type(row.layer).__name__ for row in walked.table.rows]
+    assert kinds == [
+        "Input",
+        "Convolution",
+        "Cropping",
+        "Scaling",
+        "Add",
+        "Flatten",
+        "FullyConnected",
+    ]
+
+
+MAKER = """\
+from keras import layers, models
+
+def build(input_shape, classes=3):
+    image = layers.Input(input_shape)
+    return models.Model(image, layers.Dense(classes)(layers.Flatten()(image)))
+"""
+
+
+def test_a_function_that_asks_for_the_input_is_given_that_of_the_user() -> None:
+    (document,) = read_networks(MAKER_BLOCK, "a.md", Image(2, 4, 5))
+    assert str(document.table.input) == "2x4x5"
+    assert walk(document.table).total.parameters == 3 * (40 + 1)
+
+
+MAKER_BLOCK = f"# A network\n\n```python\n{MAKER}```\n"
+
+
+def test_a_join_of_what_is_not_known_is_a_fault_and_no_crash() -> None:
+    text = "from keras import layers\nmodel = layers.concatenate(parts())\n"
+    with pytest.raises(DocumentError):
+        read(text)

@@ -240,3 +240,38 @@ def test_many_kernels_that_nothing_says_are_weighed_once(
     report = read_one(f"| Layer | Output |\n|---|---|\n| Input | 8x8x3 |\n{rows}| fc | 10 |\n")
     assert len(report.findings) == 300
     assert len(asked) < 100
+
+
+@pytest.mark.parametrize("point", ["FC 10, 3", "Dense 10 3", "FC 10 (3)"])
+def test_two_numbers_of_a_full_layer_are_not_one_of_them(point: str) -> None:
+    report = read_one(
+        f"# Net\n\n- Input 28x28x1\n- Conv 5x5, 6 filters\n- MaxPool 2x2\n- {point}\n"
+    )
+    assert [finding.came for finding in report.findings] == ["'10' is not understood."]
+
+
+@pytest.mark.parametrize("point", ["FC8, 2", "FC 6, 4096", "FC 10", "FC-10"])
+def test_the_number_of_a_layer_is_none_of_its_own(point: str) -> None:
+    report = read_one(
+        f"# Net\n\n- Input 28x28x1\n- Conv 5x5, 6 filters\n- MaxPool 2x2\n- {point}\n"
+    )
+    assert report.findings == ()
+
+
+@pytest.mark.parametrize("cell", ["10, 3", "10 3", "10; 3"])
+def test_two_numbers_in_a_cell_of_units_are_named(cell: str) -> None:
+    table = (
+        "| Layer | Filters | Kernel |\n|---|---|---|\n| Input 28x28x1 | | |\n| Conv | 6 | 5x5 |\n"
+    )
+    report = read_one(f"{table}| FC | {cell} | |\n")
+    assert [finding.came for finding in report.findings] == [f"'{cell}' is not understood."]
+    report = read_one(f"{table}| FC | 1 000 | |\n| FC | 10 | |\n")
+    assert report.findings == ()
+
+
+def test_more_repetitions_than_are_read_are_named() -> None:
+    report = read_one(
+        "| Layer | Filters | Kernel | Repeats |\n|---|---|---|---|\n| Input 28x28x1 | | | 1 |\n"
+        "| Conv | 6 | 3x3 same | 100 |\n| Conv | 6 | 3x3 same | 2 |\n| FC | 10 | | 1 |\n"
+    )
+    assert [finding.came for finding in report.findings] == ["'100' is not understood."]

@@ -22,6 +22,7 @@ from striate.layers import (
     Codes,
     ConnectionTable,
     Convolution,
+    Cropping,
     Dropout,
     Embedding,
     FullyConnected,
@@ -34,6 +35,8 @@ from striate.layers import (
     Reshape,
     ResponseNormalization,
     SideHead,
+    Sides,
+    Slice,
     Subsampling,
     TransposedConvolution,
 )
@@ -536,6 +539,24 @@ CASES: list[Case] = [
             "height: padding cuts the height down to 0.\n"
             "  Needed: at least one cell that is left.\n"
             "  Fix: use a smaller padding."
+        ),
+    ),
+    (
+        "nothing_left",
+        lambda: Cropping(Sides(2, 3, 0, 1)).output(Image(1, 5, 5)),
+        (
+            "height: 5 cells are cut off from 5.\n"
+            "  Needed: at least one cell that is left.\n"
+            "  Fix: cut off less, or correct the maps above."
+        ),
+    ),
+    (
+        "slice_too_long",
+        lambda: Slice(3, 2).output(Image(4, 5, 5)),
+        (
+            "Maps: it takes 3 from 2 on, and 4 come in.\n"
+            "  Needed: first and maps that end within 4.\n"
+            "  Fix: correct Maps or the option first; the first of all is 0."
         ),
     ),
     (

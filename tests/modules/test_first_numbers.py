@@ -22,6 +22,7 @@ from striate.layers import (
     LayerNormalization,
     ParametricReLU,
     RadialBasis,
+    Scaling,
     Subsampling,
     TransposedConvolution,
 )
@@ -293,7 +294,7 @@ def test_every_number_that_is_drawn_follows_the_seed(
     assert kept.keys() == other.keys()
 
 
-_CONSTANTS = (BatchNormalization, LayerNormalization, GroupNormalization, ParametricReLU)
+_CONSTANTS = (BatchNormalization, LayerNormalization, GroupNormalization, ParametricReLU, Scaling)
 
 
 @pytest.mark.parametrize("stride", [1, 2])

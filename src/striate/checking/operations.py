@@ -18,6 +18,7 @@ from striate.layers import (
     Border,
     Convolution,
     Cost,
+    Cropping,
     DepthwiseConvolution,
     Dropout,
     Embedding,
@@ -34,6 +35,7 @@ from striate.layers import (
     ParametricReLU,
     Reshape,
     ResponseNormalization,
+    Scaling,
     SideHead,
     Sides,
     TransposedConvolution,
@@ -200,7 +202,9 @@ def _changes_nothing(layer: Layer, row: PlainRow) -> bool:
             return row.function is None
         case Dropout(fraction=0):
             return row.function is None
-        case Border() if layer.sides == Sides(0, 0, 0, 0):
+        case Border() | Cropping() if layer.sides == Sides(0, 0, 0, 0):
+            return row.function is None
+        case Scaling(factor=1, offset=0, is_trained=False):
             return row.function is None
         case _:
             return False
@@ -250,8 +254,10 @@ def canonical(layer: Layer, inputs: tuple[Shape, ...]) -> Layer:
                 padding=Sides(top, max(below, 0), left, max(right, 0)),
                 output_padding=(max(-below, 0), max(-right, 0)),
             )
-        case Border():
+        case Border() | Cropping():
             return replace(layer, padding=layer.sides)
+        case Scaling(is_trained=True):
+            return Scaling(is_trained=True)
         case ResponseNormalization():
             # Twelve digits are more than any source prints, and fewer than sums of doubles keep.
             alpha = float(f"{layer.coefficient * layer.neighbours:.12g}")

@@ -95,6 +95,7 @@ def read_networks(
     if not grids and not codes and not others and not own_form:
         # Points and diagrams beside a table, or code, tell of it; alone they are the network.
         others = [grid for grid in outlines_of(parts) if is_foreign(grid) and _names_layers(grid)]
+        _refuse_endless(others)
     if not grids and not codes and not others:
         raise _none_found(parts, heading, where)
     reader = _Reader(parts, heading, where, is_alone=len(grids) + len(codes) + len(others) == 1)
@@ -109,7 +110,7 @@ def read_networks(
     ]
     networks.sort(key=lambda network: network.line or 0)
     if given is not None:
-        networks = [_with_given(network, given) for network in networks]
+        networks = _with_given(networks, given)
     language = language_of(parts)
     return _uniquely_named([replace(network, language=language) for network in networks])
 
@@ -176,7 +177,7 @@ def _read_graph(path: Path, given: Shape | None) -> tuple[Document, ...]:
         raise DocumentError(unreadable_file(str(path), error.strerror or str(error))) from error
     reader = _Reader(Parts(None, "", (), (), ""), read_front_matter(None), str(path), is_alone=True)
     network = reader.of_read(read)
-    return (network if given is None else _with_given(network, given),)
+    return (network,) if given is None else tuple(_with_given([network], given))
 
 
 def choose(networks: tuple[Document, ...], choice: str | None, where: str) -> Document:
@@ -355,10 +356,20 @@ class _Reader:
         return mention_in(self.parts.section(line))
 
 
-def _with_given(network: Document, given: Shape) -> Document:
-    """Report an input that was given and is not the one that the document says."""
+def _with_given(networks: list[Document], given: Shape) -> list[Document]:
+    """Report an input that was given and that every network of the document contradicts.
+
+    A network that is not read has its faults. Beside one that reads what was given, the others keep what
+    they say.
+    """
+    if any(network.table.input == given for network in networks):
+        return networks
+    return [_contradicted(network, given) for network in networks]
+
+
+def _contradicted(network: Document, given: Shape) -> Document:
     came = network.table.input
-    if came == given:
+    if came is None and network.faults:
         return network
     fault = other_input(
         str(given), "none that can be read" if came is None else str(came), network.line
@@ -371,14 +382,18 @@ def _foreign_in(parts: Parts, where: str) -> list[Grid]:
     found = list(islice((grid for grid in parts.grids if is_foreign(grid)), MOST_TABLES + 1))
     if len(found) > MOST_TABLES:
         raise DocumentError(too_many_tables(where, MOST_TABLES))
+    _refuse_endless(found)
+    return found
+
+
+def _refuse_endless(grids: list[Grid]) -> None:
     endless = [
         too_many_rows(len(grid.lines), MOST_ROWS, grid.line)
-        for grid in found
+        for grid in grids
         if len(grid.lines) > MOST_ROWS
     ]
     if endless:
         raise DocumentError(*endless)
-    return found
 
 
 def _with_counts(grids: list[Grid]) -> list[Grid]:

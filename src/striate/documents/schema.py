@@ -31,8 +31,10 @@ from striate.layers import (
     AveragePooling,
     BatchNormalization,
     Border,
+    ChannelShuffle,
     Concat,
     Convolution,
+    Cropping,
     DepthwiseConvolution,
     Dropout,
     Embedding,
@@ -52,8 +54,10 @@ from striate.layers import (
     RadialBasis,
     Reshape,
     ResponseNormalization,
+    Scaling,
     SideHead,
     Sides,
+    Slice,
     Subsampling,
     TransposedConvolution,
     Upsampling,
@@ -364,6 +368,7 @@ _AFFINE = (
 )
 _BIAS = _option("has_bias", TRUTH, "bias")
 _DILATION = _option("dilation", PAIR)
+_TRAINED = _option("is_trained", TRUTH, "trained")
 _GROUPS = Field("groups", WHOLE, "Groups")
 _EPSILON = _option("epsilon", Codec(read_number, repr), is_always_written=True)
 _DROPPED = _option("fraction", FRACTION, is_always_written=True)
@@ -407,6 +412,9 @@ SCHEMA: Mapping[Kind, Entry] = {
         ),
     ),
     "Padding": Entry(Border, (Field("padding", PADDING, "Padding"), _option("mode", WORD))),
+    "Slice": Entry(Slice, (_option("first", WHOLE),), (_MAPS,), sets_maps=True),
+    "Cropping": Entry(Cropping, (Field("padding", PADDING, "Padding"),)),
+    "Channel shuffle": Entry(ChannelShuffle, (_GROUPS,)),
     "Max pooling": Entry(MaxPooling, (_DILATION, _option("rounding", WORD)), (_WINDOW,)),
     "Average pooling": Entry(
         AveragePooling, (_option("rounding", WORD), _option("divisor", WORD)), (_WINDOW,)
@@ -433,6 +441,7 @@ SCHEMA: Mapping[Kind, Entry] = {
     "Reshape": Entry(Reshape, parts=(_SHAPE,), sets_maps=True, sets_size=True),
     "Activation": Entry(Activation),
     "PReLU": Entry(ParametricReLU, (_option("slopes", WORD), _option("start", NUMBER))),
+    "Scale": Entry(Scaling, (_option("factor", NUMBER), _option("offset", NUMBER), _TRAINED)),
     "Dropout": Entry(Dropout, (_DROPPED,), fixed={"drops": "values"}),
     "Spatial dropout": Entry(Dropout, (_DROPPED,), fixed={"drops": "maps"}),
     "Concat": Entry(Concat),

@@ -14,8 +14,10 @@ from striate.layers import (
     AveragePooling,
     BatchNormalization,
     Border,
+    ChannelShuffle,
     Concat,
     Convolution,
+    Cropping,
     DepthwiseConvolution,
     Dropout,
     Embedding,
@@ -34,7 +36,9 @@ from striate.layers import (
     RadialBasis,
     Reshape,
     ResponseNormalization,
+    Scaling,
     SideHead,
+    Slice,
     Subsampling,
     TransposedConvolution,
     Upsampling,
@@ -222,11 +226,14 @@ def _family(layer: Layer) -> Family:
             return "join"
         case Convolution() | DepthwiseConvolution() | TransposedConvolution() | Inception():
             return "convolution"
-        case Upsampling() | Border() | Reshape() | SideHead():
+        case Upsampling() | Border() | Cropping() | Reshape() | SideHead():
             return "other"
         case (
             Activation()
             | ParametricReLU()
+            | Scaling()
+            | Slice()
+            | ChannelShuffle()
             | Dropout()
             | Flatten()
             | ResponseNormalization()

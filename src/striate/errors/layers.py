@@ -225,6 +225,26 @@ def cropped_to_nothing(axis: str, size: int) -> Fault:
     )
 
 
+def nothing_left(axis: str, length: int, size: int) -> Fault:
+    """Report a cropping that cuts off all that comes in."""
+    return Fault(
+        where=axis,
+        came=f"{length - size} cells are cut off from {length}.",
+        needed="at least one cell that is left.",
+        fix="cut off less, or correct the maps above.",
+    )
+
+
+def slice_too_long(first: int, maps: int, came: int) -> Fault:
+    """Report a slice that ends behind the maps that come in."""
+    return Fault(
+        where="Maps",
+        came=f"it takes {maps} from {first} on, and {came} come in.",
+        needed=f"first and maps that end within {came}.",
+        fix="correct Maps or the option first; the first of all is 0.",
+    )
+
+
 def reflection_too_wide(axis: str, pixels: int, length: int) -> Fault:
     """Report a border that mirrors more than there is."""
     return Fault(

@@ -27,7 +27,7 @@ from striate.layers.normalization import (
     LayerNormalization,
     ResponseNormalization,
 )
-from striate.layers.pointwise import Activation, Dropout, ParametricReLU
+from striate.layers.pointwise import Activation, Dropout, ParametricReLU, Scaling
 from striate.layers.pooling import (
     AdaptivePooling,
     AveragePooling,
@@ -35,6 +35,7 @@ from striate.layers.pooling import (
     MaxPooling,
     Subsampling,
 )
+from striate.layers.rearranging import ChannelShuffle, Cropping, Slice
 from striate.layers.source import Input
 from striate.layers.windows import Axis, Padding, Sides, Window, window_count
 from striate.layers.words import Embedding, Vectors
@@ -58,7 +59,11 @@ Layer = (
     | Reshape
     | Activation
     | ParametricReLU
+    | Scaling
     | Dropout
+    | Slice
+    | Cropping
+    | ChannelShuffle
     | Concat
     | Add
     | Multiply
@@ -84,11 +89,13 @@ __all__ = [
     "Axis",
     "BatchNormalization",
     "Border",
+    "ChannelShuffle",
     "Codes",
     "Concat",
     "ConnectionTable",
     "Convolution",
     "Cost",
+    "Cropping",
     "DepthwiseConvolution",
     "Dropout",
     "Embedding",
@@ -111,8 +118,10 @@ __all__ = [
     "RadialBasis",
     "Reshape",
     "ResponseNormalization",
+    "Scaling",
     "SideHead",
     "Sides",
+    "Slice",
     "Subsampling",
     "TransposedConvolution",
     "Upsampling",

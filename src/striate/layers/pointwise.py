@@ -1,4 +1,4 @@
-"""Layers that treat each value by itself: an activation as a row, one with trained slopes, and dropout."""
+"""Layers that treat each value by itself: activations, one with trained slopes, a scale, and dropout."""
 
 import math
 from dataclasses import dataclass
@@ -163,3 +163,58 @@ class ParametricReLU:
                 return Cost(parameters=shape.axes[0])
             case "values":
                 return Cost(parameters=shape.elements)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """Multiply every value by a factor, and add an offset: the same for all, or a trained factor for each map.
+
+    Shapes:
+        in:  any
+        out: the same
+
+    Args:
+        factor: What values are multiplied by; what each trained factor begins with.
+        offset: What is added behind the product.
+        is_trained: Whether each map (or value in a row) has a trained factor of its own.
+
+    Raises:
+        LayerError: A number is not finite, or there is an offset beside trained factors; all are named.
+
+    Source:
+        Szegedy et al. 2016, Inception-v4, section 3.3, for one factor; Touvron et al. 2021, CaiT, section 2,
+        for trained ones (layer scale).
+    """
+
+    factor: float = 1.0
+    offset: float = 0.0
+    is_trained: bool = False
+
+    KIND: ClassVar = "Scale"
+
+    def __post_init__(self) -> None:
+        numbers = (("factor", self.factor), ("offset", self.offset))
+        faults = [
+            not_finite(self.KIND, name, number)
+            for name, number in numbers
+            if not math.isfinite(number)
+        ]
+        if self.is_trained and self.offset:
+            faults.append(
+                not_a_choice(self.KIND, "offset", f"{self.offset:g}", "0 beside trained factors")
+            )
+        if faults:
+            raise LayerError(*faults)
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:  # noqa: ARG002 - each value stays itself
+        """Give a window of one cell."""
+        return Axis(), Axis()
+
+    def output(self, shape: Shape) -> Shape:
+        """Give the shape of the output."""
+        return shape
+
+    def cost(self, shape: Shape) -> Cost:
+        """Count the trained factors."""
+        return Cost(parameters=shape.axes[0] if self.is_trained else 0)

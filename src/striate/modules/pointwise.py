@@ -5,7 +5,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from striate.layers import Dropout, ParametricReLU, Reshape
+from striate.layers import Dropout, ParametricReLU, Reshape, Scaling as ScaleLayer
 from striate.shapes import Image, Shape
 
 
@@ -53,6 +53,35 @@ class ValuePReLU(nn.Module):
     def forward(self, values: Tensor) -> Tensor:
         """Return a tensor of the same shape."""
         return torch.where(values > 0, values, self.weight * values)
+
+
+@final
+class Scaling(nn.Module):
+    """Multiply every value by a factor, and add an offset.
+
+    Args:
+        layer: The row's layer.
+        shape: What it reads.
+    """
+
+    def __init__(self, layer: ScaleLayer, shape: Shape) -> None:
+        super().__init__()
+        self.factor, self.offset = layer.factor, layer.offset
+        ones = (1,) * (len(shape.axes) - 1)
+        count = (shape.axes[0], *ones)
+        self.weight = nn.Parameter(torch.empty(count)) if layer.is_trained else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Set every trained factor to what it begins with."""
+        if self.weight is not None:
+            nn.init.constant_(self.weight, self.factor)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return a tensor of the same shape."""
+        if self.weight is not None:
+            return values * self.weight
+        return values * self.factor + self.offset
 
 
 def reshape(layer: Reshape, shape: Shape) -> nn.Module:

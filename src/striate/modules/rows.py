@@ -16,7 +16,7 @@ from striate.modules.functions import function_module
 from striate.modules.inception import Inception
 from striate.modules.merging import Add, Concat, Multiply
 from striate.modules.normalization import batch_norm, group_norm, layer_norm, response_norm
-from striate.modules.pointwise import dropout, parametric_relu, reshape
+from striate.modules.pointwise import Scaling, dropout, parametric_relu, reshape
 from striate.modules.poolings import (
     GlobalPooling,
     Subsampling,
@@ -26,6 +26,7 @@ from striate.modules.poolings import (
     split_pooling_padding,
 )
 from striate.modules.radial_basis import RadialBasis
+from striate.modules.rearranging import ChannelShuffle, Cropping, Slice
 from striate.shapes import Image
 from striate.table import Unreadable
 
@@ -74,6 +75,14 @@ def module_of(report: RowReport, function: Function | None) -> nn.Module:
             return reshape(layer, report.inputs[0])
         case layers.ParametricReLU():
             return parametric_relu(layer, report.inputs[0])
+        case layers.Scaling():
+            return Scaling(layer, report.inputs[0])
+        case layers.Slice():
+            return Slice(layer)
+        case layers.Cropping():
+            return Cropping(layer, _image(report))
+        case layers.ChannelShuffle():
+            return ChannelShuffle(layer)
         case layers.Dropout():
             return dropout(layer)
         case layers.Concat():

@@ -58,6 +58,10 @@ def forms_of_layer(layer: Layer | Unreadable) -> frozenset[Form]:
             return _NONE
         case (
             layers.ParametricReLU()
+            | layers.Scaling()
+            | layers.Slice()
+            | layers.Cropping()
+            | layers.ChannelShuffle()
             | layers.Multiply()
             | layers.LayerNormalization()
             | layers.GroupNormalization()

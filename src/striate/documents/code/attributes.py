@@ -17,6 +17,7 @@ from striate.documents.code.values import (
     Decorated,
     External,
     FunctionValue,
+    Grouped,
     HalfReduced,
     Instance,
     LayerValue,
@@ -75,7 +76,7 @@ class Attributes:
                 return option(value, name, getattr(node, "lineno", 0))
             case Map():
                 return self._of_map(evaluator, value, name, node)
-            case HalfReduced():
+            case HalfReduced() | Grouped():
                 return Builtin(value, name)
             case Sequential() | Model():
                 return self._of_network(evaluator, value, name, node)

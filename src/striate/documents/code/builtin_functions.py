@@ -6,7 +6,13 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from striate.documents.code.operators import TooMuch, TypeDiffers, is_light, operate
+from striate.documents.code.operators import (
+    LONGEST,
+    TooMuch,
+    TypeDiffers,
+    is_light,
+    operate,
+)
 from striate.documents.code.values import (
     BATCH,
     Builtin,
@@ -150,7 +156,9 @@ def math_function(library: "Library", evaluator: "Expressions", name: str, call:
         return (max if name == "maximum" else min)(args)
     if name == "floor_divide":
         return operate(ast.FloorDiv(), args[0], args[1])
-    if name in {"linspace", "arange", "cumsum"}:
+    if name == "linspace":
+        return _evenly(*args)
+    if name in {"arange", "cumsum"}:
         return evaluator.unknown(call.node)
     function = _ROUNDING.get(name) or getattr(math, name)
     return function(*args)
@@ -158,6 +166,14 @@ def math_function(library: "Library", evaluator: "Expressions", name: str, call:
 
 _FARTHEST = sys.maxsize // 2
 """Where a range may begin and end: Python itself counts no more items than `sys.maxsize`."""
+
+
+def _evenly(first: float, last: float, count: int = 50) -> list[Value]:
+    """List numbers of equal distance, both ends among them."""
+    if not 0 <= count <= LONGEST:
+        raise TypeDiffers
+    step = (last - first) / max(count - 1, 1)
+    return [first + step * place for place in range(count)]
 
 
 def _range(library: "Library", evaluator: "Expressions", call: Call) -> Value:

@@ -15,6 +15,7 @@ from striate.documents.code.values import (
     BatchSize,
     Call,
     Framework,
+    Grouped,
     HalfReduced,
     Map,
     Unknown,
@@ -136,11 +137,14 @@ class Functional:
         if call.args and isinstance(call.args[0], HalfReduced):
             shifted = Call(call.node, call.args[1:], call.kwargs, call.spread)
             return self.resizing.reduced_again(evaluator, call.args[0], name, shifted)
+        if call.args and isinstance(call.args[0], Grouped):
+            shifted = Call(call.node, call.args[1:], call.kwargs, call.spread)
+            return self.resizing.of_groups(evaluator, call.args[0], name, shifted)
         value = next((one for one in call.args if isinstance(one, Map)), None)
         key = next(
             (
                 k
-                for k in ("input", "x", "inputs", "tensor", "self")
+                for k in ("input", "x", "inputs", "tensor", "value", "self")
                 if isinstance(call.kwargs.get(k), Map)
             ),
             "",
@@ -221,10 +225,12 @@ class Functional:
                 if value.axes is None or not count:
                     return evaluator.unknown(call.node)
                 return count * math.prod(value.axes)
-            case "shape" | "int_shape":
+            case "shape" | "int_shape" | "get_shape" | "as_list":
                 return sizes_of(value, evaluator, call.node)
             case _ if name in REDUCTIONS:
                 return self.resizing.reduced(evaluator, value, name, rest, line)
+            case "chunk" | "split":
+                return self.resizing.split(evaluator, value, name, rest)
             case "squeeze" | "unsqueeze" | "expand_dims":
                 return self.resizing.ones(evaluator, value, name, rest)
             case "squeeze_" | "unsqueeze_":
@@ -238,8 +244,6 @@ class Functional:
                 return self.joining.binary(evaluator, value, name, rest)
             case _ if name in _SAME:
                 return value
-            case "get_shape" | "as_list":
-                return sizes_of(value, evaluator, call.node)
             case _ if name in _NUMBERS and not args and not call.kwargs:
                 return Unknown(evaluator.shown(call.node), line, is_data=True)
             case "backward" | "register_hook":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.values import Builtin, Call, LayerValue, Map, Repeated, Unknown, Value
-from striate.layers import Add, Concat, Multiply
+from striate.layers import Add, Concat, Multiply, Scaling
 
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ class Joining:
     def _joined(
         self, evaluator: Expressions, kind: str, items: Value, call: Call, line: int
     ) -> Value:
+        if not isinstance(items, list | tuple):
+            return evaluator.unknown(call.node, items)
         cause = next((one for one in items if isinstance(one, Unknown)), None)
         if cause is not None:
             return cause
@@ -150,13 +152,20 @@ class Joining:
                     return evaluator.lacking(node)
         value, number = (left, right) if isinstance(left, Map) else (right, left)
         if isinstance(number, int | float):
-            return self._scaled(evaluator, value, op, number, node)
+            return self._scaled(evaluator, value, op, number, node, is_first=value is left)
         return evaluator.unknown(node)
 
     def _scaled(
-        self, evaluator: Expressions, value: Map, op: ast.operator, number: float, node: ast.AST
+        self,
+        evaluator: Expressions,
+        value: Map,
+        op: ast.operator,
+        number: float,
+        node: ast.AST,
+        *,
+        is_first: bool,
     ) -> Value:
-        """Pass over numbers that pictures are scaled by; behind the input, no row does that."""
+        """Pass over numbers that pictures are scaled by; behind the input, a row scales."""
         is_nothing = (number == 1 and isinstance(op, ast.Mult | ast.Div)) or (
             number == 0 and isinstance(op, ast.Add | ast.Sub)
         )
@@ -168,7 +177,19 @@ class Joining:
             text = f"`{shown}` prepares pictures and is no row: the document's `input` says how."
             value.node.remarks.append((getattr(node, "lineno", 0), text))
             return value
-        return evaluator.lacking(node)
+        match op:
+            case ast.Mult():
+                layer = Scaling(number)
+            case ast.Div() if is_first and number:
+                layer = Scaling(1 / number)
+            case ast.Add():
+                layer = Scaling(offset=number)
+            case ast.Sub():
+                layer = Scaling(offset=-number) if is_first else Scaling(-1, number)
+            case _:
+                return evaluator.lacking(node)
+        line = getattr(node, "lineno", 0)
+        return self.library.maps.single(layer, value, "Scale", line, axes=value.axes)
 
     def arithmetic(
         self, evaluator: Expressions, kind: str, values: list[Map], node: ast.AST

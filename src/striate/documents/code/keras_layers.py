@@ -40,6 +40,7 @@ from striate.layers import (
     BatchNormalization,
     Border,
     Convolution,
+    Cropping,
     DepthwiseConvolution,
     Dropout,
     Flatten,
@@ -284,6 +285,11 @@ def _other(arguments: Arguments, kind: str, made: LayerValue) -> None:
             usual: Padding = 1
             sides = arguments.get("padding", _sides, usual)
             made.plan = always(built(arguments, lambda: Border(sides)))
+        case "Cropping2D":
+            made.word = "Cropping"
+            uncut: Padding = 0
+            cut = arguments.get("cropping", _sides, uncut)
+            made.plan = always(built(arguments, lambda: Cropping(cut)))
         case "UpSampling2D":
             made.word = "Upsampling"
             factor = arguments.get("size", whole_pair, (2, 2))
@@ -309,6 +315,11 @@ def _without_row(arguments: Arguments, kind: str, made: LayerValue) -> None:
         text = (
             f"{kind} varies training pictures and is no row: the recipe's `augmentation` does that."
         )
+    if kind == "Rescaling":
+        # Ahead of all layers it is none; within a network it is a row.
+        for name, usual in (("scale", 1.0), ("offset", 0.0)):
+            given = arguments.value(name)
+            made.settings[name] = usual if given is None else given
     made.is_preparation = bool(text)
     if kind in {"GaussianNoise", "GaussianDropout"}:
         text = f"{kind} acts in training alone, and is not read: no row of a table does this."

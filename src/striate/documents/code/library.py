@@ -41,6 +41,7 @@ from striate.documents.code.values import (
     Unknown,
     Value,
 )
+from striate.shapes import Image
 
 
 class Library:
@@ -190,7 +191,7 @@ class Library:
             if is_layer and name in TORCH:
                 arguments = Arguments(evaluator, call, name, TORCH[name])
                 return self.construction.keep_layer(evaluator, torch_layer(arguments, name))
-        elif name == "Model":
+        elif name in {"Model", "Functional"}:
             return self.construction.make_model(evaluator, call)
         elif name == "Input" and "layers" in [*path.split("."), "layers"]:
             return self.construction.make_input(evaluator, call)
@@ -198,6 +199,8 @@ class Library:
             kind = KERAS_ALIASES.get(name, name)
             if (kind in KERAS or kind in AUGMENTATIONS) and is_place(path):
                 return self.construction.make_keras_layer(evaluator, kind, name, call)
+        if name == "correct_pad":
+            return self._centred_padding(evaluator, call)
         made = self.functional.call(evaluator, framework, name, call)
         if made is not NotImplemented:
             return made
@@ -218,6 +221,8 @@ class Library:
             made = evaluator.unknown(call.node)
             self.tensors.append((made, call.args[0]))
             return made
+        if name in {"obtain_input_shape", "_obtain_input_shape"}:
+            return self._usual_input(evaluator, call)
         if trains(path, name):
             event = Unknown(evaluator.shown(call.node), getattr(call.node, "lineno", 0))
             self.events.append((path, call, event))
@@ -233,6 +238,31 @@ class Library:
     def numbers_of(self, value: Value) -> Value:
         """Return the list that a tensor was made of, or the value itself."""
         return next((numbers for one, numbers in self.tensors if one is value), value)
+
+    def _usual_input(self, evaluator: Expressions, call: Call) -> Value:
+        """Read how Keras's applications choose their input: what they are given, or their usual size in colours."""
+        given = call.args[0] if call.args else call.kwargs.get("input_shape")
+        if given is not None:
+            return given
+        size = call.kwargs.get("default_size", call.args[1] if len(call.args) > 1 else None)
+        is_whole = call.kwargs.get("require_flatten", call.kwargs.get("include_top", True))
+        if not isinstance(size, int) or is_whole is not True:
+            return evaluator.unknown(call.node)
+        return (3, size, size) if self.layout == "first" else (size, size, 3)
+
+    def _centred_padding(self, evaluator: Expressions, call: Call) -> Value:
+        """Read how Keras's applications pad ahead of a stride of two, so that windows stand as those of PyTorch."""
+        value, kernel = (*call.args, *call.kwargs.values(), None, None)[:2]
+        sides = (kernel, kernel) if isinstance(kernel, int) else kernel
+        shape = value.shape if isinstance(value, Map) else None
+        if not isinstance(shape, Image) or not isinstance(sides, tuple | list):
+            return evaluator.unknown(call.node, value)
+        # One cell less stands ahead of an even length, whose last window ends at its edge.
+        lengths = (shape.height, shape.width)
+        return tuple(
+            (side // 2 - (1 - length % 2), side // 2)
+            for side, length in zip(sides, lengths, strict=True)
+        )
 
     def owner_of(self, parameters: Value) -> Value:
         """Return the network whose parameters an optimizer is given; None if that is not known."""

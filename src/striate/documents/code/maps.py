@@ -33,6 +33,7 @@ from striate.layers import (
     Function,
     GlobalPooling,
     Layer,
+    Scaling,
 )
 from striate.shapes import Features, Image, Shape
 from striate.table import Unreadable
@@ -84,6 +85,8 @@ class Maps:
         if layer.kind in {"Flatten", "Reshape"} and value.axes is not None:
             came = shape_of((math.prod(value.axes),), "first") if came is None else came
         current = Map(value.node, value.axes, value.layout)
+        if layer.kind == "Rescaling" and value.node.word != "Input":
+            return self.single(_scale(layer), value, "Scale", line, axes=value.axes)
         plans = layer.plan(came)
         self.uses += 1
         for place, plan in enumerate(plans):
@@ -259,6 +262,14 @@ def _output(layer: Layer | Unreadable | None, came: Shape | None) -> Shape | Non
         return layer.output(came)  # type: ignore[call-arg]
     except (LayerError, TypeError):
         return None
+
+
+def _scale(layer: LayerValue) -> Layer | Unreadable:
+    """Return what a Rescaling within a network does; ahead of it, it prepares pictures."""
+    scale, offset = layer.settings["scale"], layer.settings["offset"]
+    if not isinstance(scale, int | float) or not isinstance(offset, int | float):
+        return Unreadable()
+    return Scaling(float(scale), float(offset))
 
 
 def axes_like(

@@ -10,6 +10,7 @@ from striate.documents.code.plain_methods import call_plain_method
 from striate.documents.code.values import (
     Call,
     ClassValue,
+    Grouped,
     HalfReduced,
     Instance,
     LayerValue,
@@ -46,6 +47,8 @@ class Methods:
                 return self.library.functional.method(evaluator, this, name, call)
             case CommandLine():
                 return call_parser(evaluator, this, name, call)
+            case Grouped():
+                return self.library.functional.resizing.of_groups(evaluator, this, name, call)
             case HalfReduced():
                 return self.library.functional.resizing.reduced_again(evaluator, this, name, call)
             case (str(), Call()) if name == "join":

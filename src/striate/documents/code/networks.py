@@ -48,6 +48,9 @@ from striate.table import Row, Unreadable
 MOST_NETWORKS = 200
 """Networks of one program that are read."""
 
+_SHAPES = {"input_shape", "input_size", "img_shape", "image_shape", "in_shape", "shape"}
+# Arguments of functions that make networks, as they are named for the sizes of the input.
+
 _ANY = (224, 224)
 # Of a first layer that does not say how many maps it reads.
 _COLORS = 3
@@ -180,9 +183,17 @@ class Finder:
     def _try(self, function: FunctionValue, first: list[Value]) -> Value:
         """Call a function with what it may be called with; what must be given is not known."""
         names = _required(function)[len(first) :]
-        args = first + [Unknown(name, function.node.lineno) for name in names]
+        args = first + [self._argument(name, function.node.lineno) for name in names]
         call = Call(function.node, args, {})
         return self.evaluator.explore(lambda: self.evaluator.run_function(function, call))
+
+    def _argument(self, name: str, line: int) -> Value:
+        """Return what an argument that must be given is: the user's input, by its name, or nothing known."""
+        if self.given is None or name not in _SHAPES:
+            return Unknown(name, line)
+        axes = self.given.axes
+        is_last = self.library.framework == "keras" and self.library.layout == "last"
+        return (*axes[1:], axes[0]) if is_last else axes
 
     def _try_class(self, kind: ClassValue, *, needs_arguments: bool) -> None:
         evaluator = self.evaluator
@@ -193,7 +204,7 @@ class Finder:
             return
         if bool(names) != needs_arguments or (kind.foreign and not is_module):
             return
-        args: list[Value] = [Unknown(name, kind.line) for name in names]
+        args = [self._argument(name, kind.line) for name in names]
         node = ast.Pass(lineno=kind.line)
         call = Call(node, args, {})
         is_alone = is_module or not self._roots()

@@ -1,6 +1,7 @@
 """What changes the sizes of maps: `view`, `reshape`, `flatten`, `squeeze`, means over height and width."""
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from striate.documents.code.expressions import Expressions
@@ -8,20 +9,25 @@ from striate.documents.code.maps import pool_all, reshaped, same_but_ones, sizes
 from striate.documents.code.values import (
     BatchSize,
     Call,
+    Grouped,
     HalfReduced,
+    Layout,
     Map,
     Repeated,
     Unknown,
     Value,
     shape_of,
 )
-from striate.layers import Reshape
+from striate.layers import ChannelShuffle, Cropping, Reshape, Sides, Slice
 from striate.shapes import Image
 
 
 if TYPE_CHECKING:
     from striate.documents.code.library import Library
 
+
+_PARTS = ("chunks", "split_size_or_sections", "split_size", "num_or_size_splits")
+# Arguments that say how many parts there are, or how long they are.
 
 REDUCTIONS = {"mean", "reduce_mean", "amax", "reduce_max"}
 
@@ -53,7 +59,82 @@ class Resizing:
             is_one = len(index) == 4 and index[2:] == (0, 0) and value.axes[1:] == (1, 1)  # noqa: PLR2004 - and examples
             if is_one and all(one == slice(None) for one in index[:2]):
                 return Map(value.node, value.axes[:1], value.layout)
+            made = self._part(value, index, getattr(node, "lineno", 0))
+            if made is not None and not value.is_example:
+                return made
         return evaluator.unknown(node) if value.is_example else evaluator.lacking(node)
+
+    def _part(self, value: Map, index: tuple[Value, ...], line: int) -> Map | None:
+        """Take some maps, and cut off edges; None where a part is taken in another way."""
+        axes = value.axes or ()
+        if Ellipsis in index:
+            place = index.index(Ellipsis)
+            left = len(axes) + 1 - (len(index) - 1)
+            index = (*index[:place], *[slice(None)] * left, *index[place + 1 :])
+        parts = [*index, *[slice(None)] * (len(axes) + 1 - len(index))]
+        if len(parts) != len(axes) + 1 or not all(isinstance(one, slice) for one in parts):
+            return None
+        spans = [part.indices(size) for part, size in zip(parts[1:], axes, strict=True)]
+        if parts[0] != slice(None) or any(step != 1 or end <= start for start, end, step in spans):
+            return None
+        maps, current = self.library.maps, value
+        at = 0 if value.layout == "first" else len(axes) - 1
+        first, last, _ = spans.pop(at)
+        if last - first < axes[at]:
+            sizes = (*axes[:at], last - first, *axes[at + 1 :])
+            current = maps.single(Slice(last - first, first), current, "Slice", line, axes=sizes)
+        cells = [size for place, size in enumerate(axes) if place != at]
+        if any(end - start < size for (start, end, _), size in zip(spans, cells, strict=True)):
+            (top, below, _), (left, aside, _) = spans
+            sides = Sides(top, cells[0] - below, left, cells[1] - aside)
+            kept = (below - top, aside - left)
+            held = (current.axes or axes)[at]
+            out = (held, *kept) if value.layout == "first" else (*kept, held)
+            current = maps.single(Cropping(sides), current, "Cropping", line, axes=out)
+        return current
+
+    def split(self, evaluator: Expressions, value: Map, name: str, call: Call) -> Value:
+        """Read `chunk` and `split` of maps: one slice for each part."""
+        given = [*call.args, *(call.kwargs[key] for key in _PARTS if key in call.kwargs)]
+        place = call.kwargs.get("dim", call.kwargs.get("axis", given[1] if len(given) > 1 else 0))
+        asked, axes = (given[0] if given else None), value.axes
+        line = getattr(call.node, "lineno", 0)
+        if axes is None or len(axes) not in {1, 3}:
+            return evaluator.unknown(call.node)
+        at = 0 if value.layout == "first" else len(axes) - 1
+        if place not in {at + 1, at - len(axes)}:
+            return evaluator.lacking(call.node)
+        lengths = self._lengths(asked, axes[at], name, value.layout)
+        if lengths is None:
+            return evaluator.unknown(call.node, asked)
+        found, first = [], 0
+        for length in lengths:
+            sizes = (*axes[:at], length, *axes[at + 1 :])
+            layer = Slice(length, first)
+            found.append(self.library.maps.single(layer, value, "Slice", line, axes=sizes))
+            first += length
+        return evaluator.new(found)
+
+    def _lengths(self, asked: Value, count: int, name: str, layout: Layout) -> list[int] | None:
+        """Work out how many maps each part has; None if that is not known."""
+        match asked:
+            case int() if asked < 1:
+                return None
+            case int() if name == "split" and layout == "first":
+                # PyTorch's number is the length of a part; TensorFlow's, the number of parts.
+                length = asked
+            case int() if name == "chunk":
+                length = -(-count // asked)
+            case int() if not count % asked:
+                length = count // asked
+            case list() | tuple() if all(isinstance(one, int) for one in asked):
+                lengths = list(asked)
+                if sum(lengths) != count or min(lengths) < 1:
+                    return None
+                return lengths
+            case _:
+                return None
+        return [min(length, count - first) for first in range(0, count, length)]
 
     def view(self, evaluator: Expressions, value: Map, call: Call, line: int) -> Value:
         """Read `view` and `reshape`."""
@@ -66,6 +147,9 @@ class Resizing:
         cause = next((one for one in sizes if isinstance(one, Unknown)), None)
         if cause is not None:
             return cause
+        grouped = _grouped(value, sizes)
+        if grouped is not None:
+            return grouped
         axes = reshaped(value, sizes)
         if isinstance(axes, str) or axes is None:
             shown = evaluator.shown(call.node)
@@ -92,6 +176,54 @@ class Resizing:
         if not isinstance(shape, Image) or len(axes) != 3 or not is_flat:  # noqa: PLR2004 - maps
             return evaluator.lacking(call.node)
         return self.library.maps.single(Reshape(shape), value, "Reshape", line, axes=axes)
+
+    def of_groups(self, evaluator: Expressions, value: Grouped, name: str, call: Call) -> Value:
+        """Read what is done with maps in groups, up to the view that makes them maps again."""
+        order = list(range(len(value.axes) + 1))
+        match name:
+            case "contiguous":
+                return value
+            case "transpose" | "swapaxes" | "permute" | "permute_dimensions":
+                given = [*call.args, *call.kwargs.values()]
+                if len(given) == 1 and isinstance(given[0], list | tuple):
+                    given = list(given[0])
+                if not all(
+                    isinstance(one, int) and -len(order) <= one < len(order) for one in given
+                ):
+                    return evaluator.unknown(call.node)
+                places = [one % len(order) for one in given]
+                if len(places) == 2:  # noqa: PLR2004 - two axes change places
+                    one, other = places
+                    order[one], order[other] = other, one
+                else:
+                    order = places
+                at = 1 if value.value.layout == "first" else len(order) - 2
+                swapped = list(range(len(order)))
+                swapped[at], swapped[at + 1] = at + 1, at
+                if order != swapped or value.is_swapped:
+                    return evaluator.lacking(call.node)
+                return replace(value, is_swapped=True)
+            case "view" | "reshape":
+                sizes = list(call.args)
+                if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
+                    sizes = list(sizes[0])
+                cause = next((one for one in sizes if isinstance(one, Unknown)), None)
+                if cause is not None:
+                    return cause
+                if reshaped(value.value, sizes) != value.value.axes:
+                    return evaluator.lacking(call.node)
+                if not value.is_swapped:
+                    return value.value
+                line = getattr(call.node, "lineno", 0)
+                return self.library.maps.single(
+                    ChannelShuffle(value.groups),
+                    value.value,
+                    "Shuffle",
+                    line,
+                    axes=value.value.axes,
+                )
+            case _:
+                return evaluator.lacking(call.node)
 
     def flatten(self, evaluator: Expressions, value: Map, call: Call, line: int) -> Value:
         """Read `flatten`."""
@@ -193,3 +325,22 @@ class Resizing:
         if both != ({2, 3} if half.value.layout == "first" else {1, 2}) or keeps != half.keeps:
             return Unknown(evaluator.shown(call.node), line)
         return pool_all(self.library.maps, half.value, half.reduction, line, keeps=keeps)
+
+
+def _grouped(value: Map, sizes: list[Value]) -> Grouped | None:
+    """Read a view that parts the maps into groups; None if it does not."""
+    axes = value.axes
+    if axes is None or len(axes) != 3 or len(sizes) != 5:  # noqa: PLR2004 - maps, and maps in groups
+        return None
+    rest = list(sizes[1:])
+    if not all(isinstance(one, int) and not isinstance(one, bool) for one in rest):
+        return None
+    is_first = value.layout == "first"
+    groups, kept = (rest[0], rest[2:]) if is_first else (rest[2], rest[:2])
+    length = rest[1] if is_first else rest[3]
+    channels, cells = (axes[0], axes[1:]) if is_first else (axes[2], axes[:2])
+    if tuple(kept) != cells or groups < 1 or channels % groups:
+        return None
+    if length not in {-1, channels // groups}:
+        return None
+    return Grouped(value, groups, (*rest,))

@@ -21,6 +21,7 @@ from striate.layers import (
     AveragePooling,
     BatchNormalization,
     Border,
+    ChannelShuffle,
     Convolution,
     Dropout,
     Flatten,
@@ -117,6 +118,7 @@ TORCH: Mapping[str, tuple[str, ...]] = {
     "Softmax": ("dim",),
     "LogSoftmax": ("dim",),
     "Identity": (),
+    "ChannelShuffle": ("groups",),
 }
 """The layers that are understood, each with the arguments that may be given by their place."""
 
@@ -216,12 +218,12 @@ def _other(arguments: Arguments, kind: str, made: LayerValue) -> None:
             made.word = "Dropout"
             made.plan = _dropped_maps(arguments, kind)
         case "ZeroPad2d" | "ConstantPad2d" | "ReflectionPad2d" | "ReplicationPad2d":
-            made.word = "Padding"
-            arguments.get("value", exactly(0, 0.0), None)
-            sides = arguments.need("padding", _sides)
-            mode = {"Refl": "reflect", "Repl": "replicate"}.get(kind[:4], "zeros")
+            _border(arguments, kind, made)
+        case "ChannelShuffle":
+            made.word = "Shuffle"
+            groups = arguments.need("groups", positive)
             made.plan = always(
-                built(arguments, lambda: None if sides is None else Border(sides, mode))  # type: ignore[arg-type]
+                built(arguments, lambda: None if groups is None else ChannelShuffle(groups))
             )
         case "Identity":
             arguments.pass_over_all()
@@ -229,6 +231,17 @@ def _other(arguments: Arguments, kind: str, made: LayerValue) -> None:
             if kind in {"Softmax", "LogSoftmax"}:
                 arguments.get("dim", exactly(1, -1), None)
             made.plan = function_plan(arguments, kind)
+
+
+def _border(arguments: Arguments, kind: str, made: LayerValue) -> None:
+    """Read a border around maps."""
+    made.word = "Padding"
+    arguments.get("value", exactly(0, 0.0), None)
+    sides = arguments.need("padding", _sides)
+    mode = {"Refl": "reflect", "Repl": "replicate"}.get(kind[:4], "zeros")
+    made.plan = always(
+        built(arguments, lambda: None if sides is None else Border(sides, mode))  # type: ignore[arg-type]
+    )
 
 
 def function_plan(arguments: Arguments, kind: str) -> Planned:

@@ -321,6 +321,24 @@ class Repeated:
     axes: tuple[int, ...]
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Maps in groups, as a view with an axis more gives them: a channel shuffle on its way.
+
+    Args:
+        value: The maps as they were.
+        groups: The number of groups.
+        axes: The sizes of the view, without the batch.
+        is_swapped: Whether the groups and the maps of a group have changed places.
+    """
+
+    value: Map
+    groups: int
+    axes: tuple[int, ...]
+    is_swapped: bool = False
+
+
 def shape_of(axes: tuple[int, ...] | None, layout: Layout) -> Shape | None:
     """Return the shape that sizes without the batch stand for."""
     if axes is None or not axes or min(axes) < 1:

@@ -48,7 +48,7 @@ def split_notebook(text: str) -> Parts:
         elif cell.get("cell_type") == "code":
             blocks = [_block("python", source, start, heading)]
             blocks += [
-                _block("text", output, lines.of(output), heading) for output in _outputs(cell)
+                _block("text", output, lines.beside(output), heading) for output in _outputs(cell)
             ]
             found.append(Parts(None, "", (), tuple(blocks), ""))
     return Parts(
@@ -120,14 +120,29 @@ class _Lines:
 
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")
-        self._at = 0
+        self._above = self._at = 0
 
     def of(self, source: list[str]) -> int:
-        """Give the line of the first piece; where it is not found, the line reached so far."""
-        if source:
-            wanted = {json.dumps(source[0]), json.dumps(source[0], ensure_ascii=False)}
-            for at in range(self._at, len(self._lines)):
-                if any(piece in self._lines[at] for piece in wanted):
-                    self._at = at + len(source)
-                    return at + 1
-        return self._at + 1
+        """Give the line of the first piece of a cell; where it is not found, the line reached so far."""
+        self._above = self._at
+        found = self._find(source, self._at)
+        if found is not None:
+            self._at = found + len(source)
+        return (self._at if found is None else found) + 1
+
+    def beside(self, output: list[str]) -> int:
+        """Give the line of what the last cell printed, which stands above or below its source.
+
+        The next cell is looked for behind the source alone: what is printed may stand in later cells, too.
+        """
+        found = self._find(output, self._above)
+        return (self._at if found is None else found) + 1
+
+    def _find(self, source: list[str], begin: int) -> int | None:
+        if not source:
+            return None
+        wanted = {json.dumps(source[0]), json.dumps(source[0], ensure_ascii=False)}
+        for at in range(begin, len(self._lines)):
+            if any(piece in self._lines[at] for piece in wanted):
+                return at
+        return None

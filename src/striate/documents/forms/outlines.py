@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from striate.documents.parts import Block, Grid, Parts
 
 
-_MARK = re.compile(r"^\s*(?:[-*+•‣◦]|\(?\d{1,3}[.):])\s+(?=\S)")
+_MARK = re.compile(r"^\s*(?:[-*+•‣◦]|\(?\d{1,6}[.):])\s+(?=\S)")
 _ARROW_LINE = re.compile(r"^[\s|│v↓⬇▼⇓⭣]+$|^\s*(?:-+>|=+>|→|⇒)\s*$")
 _ARROW_AHEAD = re.compile(r"^\s*(?:[↓⬇▼⇓⭣→⇒]|-+>|=+>)\s*")
 _SIZE = r"[(\[]?\s*\d{1,9}(?:\s*[x×,*]\s*\d{1,9}){0,3}\s*[)\]]?"

@@ -34,13 +34,15 @@ _PERFECT = 0.5
 """What a reading costs less than that nothing can better."""
 
 _LEAST_LINES = 2
-_MOST_LINES = 5000
+_MOST_LINES = 2000
 
 
 def is_candidate(grid: Grid) -> bool:
     """Whether a table may be a network: its rows name layers, and its columns say something of them."""
-    if not _LEAST_LINES <= len(grid.lines) <= _MOST_LINES:
+    if len(grid.lines) < _LEAST_LINES:
         return False
+    # The first lines decide; whoever reads the table refuses one that has too many.
+    grid = replace(grid, lines=grid.lines[:_MOST_LINES])
     columns = columns_of(grid)
     if "measure" in columns.roles or _is_matrix(grid):
         return False

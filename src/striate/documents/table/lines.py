@@ -287,6 +287,10 @@ _SAID: tuple[tuple[Role, str], ...] = (
 )
 
 
+_SEVERAL = re.compile(r"(?!\d{1,3}(?: \d{3})+$)\d+(?:(?:\s*;\s*|,?\s+)\d+)+")
+"""Several whole numbers in one cell; three digits behind a space belong to the number ahead."""
+
+
 def _unread(made: Line, main: int | None, cells: dict[Role, str]) -> Iterator[tuple[str, str]]:
     """Give the cells of a line that hold something, of which nothing was understood."""
     step = made.steps[main] if main is not None else None
@@ -296,10 +300,17 @@ def _unread(made: Line, main: int | None, cells: dict[Role, str]) -> Iterator[tu
         for role, key in _SAID:
             if role in cells and not any(key in reading for reading in said):
                 yield role, plain(cells[role])
+    counted = re.search(r"\d+", plain(cells.get("repeats", "")))
+    if counted is not None and int(counted[0]) > _MOST_REPEATS:
+        yield "repeats", plain(cells["repeats"])
     counts: tuple[Role, ...] = ("maps", "units", "neurons")
     for role in counts if step is not None else ():
-        if is_signed(cells.get(role, "")):
-            yield role, plain(cells[role])
+        cell = plain(cells.get(role, ""))
+        is_full = step is not None and step.op in {"dense", "output"}
+        if is_signed(cell) or (is_full and _SEVERAL.fullmatch(cell)):
+            yield role, cell
+    if step is not None and len(re.findall(r"\d+", cells.get("stride", ""))) > 2:  # noqa: PLR2004 - height, width
+        yield "stride", plain(cells["stride"])
     for one in made.steps:
         if all("left" in said for said in one.said):
             yield LEFT, one.said[0]["left"]

@@ -216,6 +216,7 @@ class _Numbers:
         self.op = op
         self.said: Said = {}
         self.choices: list[list[Said]] = []
+        self.odd = ""
         self.is_convolution = op in CONVOLUTIONS or op is None
         self.is_dense = op in {"dense", "output"}
 
@@ -253,6 +254,7 @@ class _Numbers:
             if any(_number(number.replace(",", "")) not in read for number in one.split("x"))
         ]
         left += _ODD.findall(rest)
+        left += [self.odd] if self.odd else []
         if left:
             self.said["left"] = ", ".join(left)
 
@@ -444,6 +446,9 @@ class _Numbers:
                 self.said |= {"units in": numbers[0], "units": numbers[1]}
             elif numbers:
                 self.said["units"] = numbers[0]
+                if counted is not None and counted > max(_ORDINALS, numbers[0]):
+                    # `FC 10, 3` is hardly the tenth layer, and one of the two numbers means something else.
+                    self.odd = str(counted)
             elif counted is not None:
                 self._may_be({"units": counted}, is_likely=counted > _ORDINALS)
 

@@ -40,8 +40,10 @@ from striate.layers import (
     AveragePooling,
     BatchNormalization,
     Border,
+    ChannelShuffle,
     Concat,
     Convolution,
+    Cropping,
     Dropout,
     Flatten,
     FullyConnected,
@@ -52,6 +54,8 @@ from striate.layers import (
     MaxPooling,
     Multiply,
     ParametricReLU,
+    Scaling,
+    Slice,
     TransposedConvolution,
     Upsampling,
 )
@@ -94,6 +98,10 @@ _SUFFIXES: dict[type, str] = {
     AdaptivePooling: "pooling",
     Inception: "inception",
     ParametricReLU: "function",
+    Scaling: "scale",
+    Slice: "slice",
+    Cropping: "cropping",
+    ChannelShuffle: "shuffle",
 }
 _TAKE_FUNCTIONS = (
     *(Convolution, TransposedConvolution, FullyConnected, BatchNormalization, Add, Inception),

@@ -27,8 +27,10 @@ from striate.layers import (
     AveragePooling,
     BatchNormalization,
     Border,
+    ChannelShuffle,
     Concat,
     Convolution,
+    Cropping,
     DepthwiseConvolution,
     Dropout,
     Embedding,
@@ -48,8 +50,10 @@ from striate.layers import (
     RadialBasis,
     Reshape,
     ResponseNormalization,
+    Scaling,
     SideHead,
     Sides,
+    Slice,
     Subsampling,
     TransposedConvolution,
     Upsampling,
@@ -299,6 +303,19 @@ class _Writer:
                     else None
                 )
                 return [call("layers.PReLU", alpha_initializer=start, shared_axes=shared, **name)]
+            case Slice():
+                taken = f"lambda x: x[..., {layer.first}:{layer.first + layer.maps}]"
+                return [call("layers.Lambda", Verbatim(taken), **name)]
+            case Cropping():
+                sides = layer.sides
+                cut = ((sides.top, sides.bottom), (sides.left, sides.right))
+                return [call("layers.Cropping2D", Verbatim(cut), **name)]
+            case ChannelShuffle():
+                return [self._own("ChannelShuffle", layer.groups, **name)]
+            case Scaling() if layer.is_trained:
+                return [self._own("Scale", unless(layer.factor, 1.0), **name)]
+            case Scaling():
+                return [call("layers.Rescaling", layer.factor, layer.offset, **name)]
             case Dropout():
                 kind = "layers.SpatialDropout2D" if layer.drops == "maps" else "layers.Dropout"
                 return [call(kind, layer.fraction, **name)]

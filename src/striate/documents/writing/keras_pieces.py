@@ -40,6 +40,34 @@ class Subsampling(layers.Layer):
         x = ops.average_pool(inputs, self.pool_size, self.strides, data_format="channels_last")
         return self.factor * self.gain * x + self.bias
 ''',
+    "Scale": '''
+class Scale(layers.Layer):
+    """A trained factor for each map, or for each value in a row."""
+
+    def __init__(self, start=1.0, **options):
+        super().__init__(**options)
+        self.start = start
+
+    def build(self, shape):
+        start = keras.initializers.Constant(self.start)
+        self.factors = self.add_weight(shape=(shape[-1],), initializer=start, name="factors")
+
+    def call(self, inputs):
+        return inputs * self.factors
+''',
+    "ChannelShuffle": '''
+class ChannelShuffle(layers.Layer):
+    """The first map of each group, then the second of each, and so on."""
+
+    def __init__(self, groups, **options):
+        super().__init__(**options)
+        self.groups = groups
+
+    def call(self, inputs):
+        _, rows, columns, maps = inputs.shape
+        parts = ops.reshape(inputs, (-1, rows, columns, self.groups, maps // self.groups))
+        return ops.reshape(ops.swapaxes(parts, -2, -1), (-1, rows, columns, maps))
+''',
     "Distances": '''
 class Distances(layers.Layer):
     """The squared distance to a fixed code of +1 and -1 for each class; the smallest names the class."""

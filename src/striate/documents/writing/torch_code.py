@@ -25,8 +25,10 @@ from striate.layers import (
     AveragePooling,
     BatchNormalization,
     Border,
+    ChannelShuffle,
     Concat,
     Convolution,
+    Cropping,
     DepthwiseConvolution,
     Dropout,
     Embedding,
@@ -45,7 +47,9 @@ from striate.layers import (
     RadialBasis,
     Reshape,
     ResponseNormalization,
+    Scaling,
     SideHead,
+    Slice,
     Subsampling,
     TransposedConvolution,
     Upsampling,
@@ -232,6 +236,8 @@ class _Writer:
             case ParametricReLU():
                 count = 1 if layer.slopes == "one" else report.inputs[0].axes[0]
                 return [_Step(call("nn.PReLU", count, init=unless(layer.start, 0.25)))]
+            case Scaling() | Slice() | Cropping() | ChannelShuffle():
+                return [self._rearranged(layer, report.inputs[0])]
             case Dropout():
                 kind = "nn.Dropout2d" if layer.drops == "maps" else "nn.Dropout"
                 return [_Step(call(kind, layer.fraction))]
@@ -246,6 +252,26 @@ class _Writer:
                 raise TypeError(message)
             case _:
                 assert_never(layer)
+
+    def _rearranged(
+        self, layer: Scaling | Slice | Cropping | ChannelShuffle, shape: Shape
+    ) -> _Step:
+        """Spell what keeps values, scales them, or puts them in another order."""
+        match layer:
+            case Scaling() if layer.is_trained:
+                ones = (1,) * (len(shape.axes) - 1)
+                return _Step(self._own("Scale", (shape.axes[0], *ones), unless(layer.factor, 1.0)))
+            case Scaling():
+                offset = "" if not layer.offset else f" + {layer.offset!r}"
+                return _Step(says=f"({{x}} * {layer.factor!r}{offset})")
+            case Slice():
+                return _Step(says=f"{{x}}[:, {layer.first}:{layer.first + layer.maps}]")
+            case Cropping():
+                image, sides = as_image(shape), layer.sides
+                rows = f"{sides.top}:{image.height - sides.bottom}"
+                return _Step(says=f"{{x}}[:, :, {rows}, {sides.left}:{image.width - sides.right}]")
+            case ChannelShuffle():
+                return _Step(call("nn.ChannelShuffle", layer.groups))
 
     def _own(self, name: str, /, *arguments: object, **options: object) -> str:
         """Spell a module that torch lacks, whose class the file then holds."""

@@ -47,6 +47,17 @@ class Subsampling(nn.Module):
         x = F.avg_pool2d(x, self.kernel_size, self.stride, divisor_override=self.divisor)
         return self.weight[:, None, None] * x + self.bias[:, None, None]
 ''',
+    "Scale": '''
+class Scale(nn.Module):
+    """A trained factor for each map, or for each value in a row."""
+
+    def __init__(self, sizes, start=1.0):
+        super().__init__()
+        self.weight = nn.Parameter(torch.full(sizes, start))
+
+    def forward(self, x):
+        return x * self.weight
+''',
     "Distances": '''
 class Distances(nn.Module):
     """The squared distance to a fixed code of +1 and -1 for each class; the smallest names the class."""
