@@ -109,34 +109,6 @@ def test_a_killed_process_ends_the_run_and_one_process_goes_on(
         assert "processes 1, was 2: the numbers may differ" in told.out
 
 
-def test_torchrun_starts_a_killed_run_again_and_it_goes_on(place: Path) -> None:
-    start = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-    command = [
-        *start,
-        "--max-restarts",
-        "1",
-        "-m",
-        "striate",
-        *words(place, "again", "--epochs", 40),
-    ]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    group = subprocess.Popen(
-        [sys.executable, *command], stderr=subprocess.PIPE, text=True, env=environment
-    )
-    until = time.monotonic() + 100
-    while not (place / "again" / "metrics.csv").exists():  # an epoch has ended and is saved
-        assert time.monotonic() < until
-        assert group.poll() is None
-        time.sleep(0.01)
-    children = Path(f"/proc/{group.pid}/task/{group.pid}/children").read_text("ascii").split()
-    os.kill(int(children[-1]), signal.SIGKILL)
-    _, problems = group.communicate(timeout=150)
-    assert group.returncode == 0, problems
-    assert "`striate train --resume RUN` goes on from the last checkpoint" in problems
-    lines = (place / "again" / "metrics.csv").read_text("utf-8").splitlines()
-    assert [line.split(",")[0] for line in lines[1:]] == [str(epoch) for epoch in range(1, 41)]
-
-
 def test_parts_read_one_after_another_give_the_gradients_of_the_batch(place: Path) -> None:
     (place / "plain.md").write_text(
         "\n".join(line for line in NETWORK.splitlines() if not line.startswith("| B")), "utf-8"
