@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 _LUMA = (19595, 38470, 7471)
 """ITU-R 601-2 in the fixed point of Pillow's convert("L"), of which 65,536 are one."""
 
-_HAMMING = 0.54
+_HAMMING = tuple(torch.tensor((0.54, 0.46)).tolist())
+"""Of Hamming's window, in the single precision that Pillow writes them in."""
 
 _LEAST_INK = 1e-6
 """Below it there is none: the weakest ink that a picture can have is half a byte."""
@@ -79,22 +80,31 @@ class DigitReader(nn.Module):
             for one, other in zip(whole, dense, strict=True)
         ]
         longest = torch.maximum(*(last - first for first, last in chosen))
-        matrices, sizes = [], []
-        for (first, last), length in zip(chosen, ink.shape, strict=True):
-            scaled = (box / longest.double() * (last - first)).round().clamp(min=1)
-            matrices.append(_scaling(torch.arange(length), first, last, scaled, box))
+        cells, shares, sizes = [], [], []
+        for (first, last), side in zip(chosen, ink.shape, strict=True):
+            length = last - first
+            scaled = (_quotient(box, longest) * length.double()).round().clamp(min=1)
+            step = _quotient(length, scaled).floor().clamp(min=1)
+            cells.append(_averaging(torch.arange(side) - first, length, step, box))
+            shares.append(_scaling(length, step, scaled, box))
             sizes.append(scaled)
-        # Pillow keeps what lies between its two passes in single precision.
-        narrow = (ink.double() @ matrices[1].T).float()
-        cut = (matrices[0] @ narrow.double()).float()
-        digit = (cut * (255 / cut.max().clamp(min=_LEAST_INK))).round()
+        # Pillow sums in double precision, and keeps what comes of each of its three passes in single precision.
+        areas = cells[0].sum(1)[:, None] * cells[1].sum(1)[None]
+        whole_cells = (
+            cells[0] @ ink.double() @ cells[1].T * _quotient(1, areas.clamp(min=1))
+        ).float()
+        narrow = (whole_cells.double() @ shares[1].T).float()
+        cut = (shares[0] @ narrow.double()).float()
+        brighter = torch.div(torch.tensor(255.0), cut.max().clamp(min=_LEAST_INK))
+        digit = (cut * brighter).round()
         moves = [self._move(digit.sum(1 - axis), size) for axis, size in enumerate(sizes)]
         return moves[0] @ digit.double() @ moves[1].T
 
     def _move(self, profile: Tensor, size: Tensor) -> Tensor:
         """Return the matrix that moves a line of the box to its place in the field."""
         box, profile = self.preparation.box, profile.double()
-        center = (profile * torch.arange(box)).sum() / profile.sum().clamp(min=1)
+        moment = (profile * torch.arange(box)).sum(0, keepdim=True)
+        center = _quotient(moment, profile.sum(0, keepdim=True).clamp(min=1))
         first = (self.side // 2 - center - 0.5).ceil()
         first = torch.minimum(first.clamp(min=0), self.side - size)
         places = torch.arange(self.side)[:, None] - torch.arange(box)[None]
@@ -114,7 +124,10 @@ def _reduced(gray: Tensor) -> Tensor:
     factor = torch.div(longest + SEARCH_SIDE - 1, SEARCH_SIDE, rounding_mode="floor")
     cells = [_cells(places, factor) for places in (rows, columns)]
     areas = cells[0].sum(1)[:, None] * cells[1].sum(1)[None]
-    return ((cells[0] @ gray @ cells[1].T + (areas / 2).floor()) / areas).floor()
+    sums = cells[0] @ gray @ cells[1].T + (areas / 2).floor()
+    # Pillow multiplies by a whole number of 2^-24 for what it would divide by, and cuts the rest off.
+    multipliers = (torch.tensor(2.0**32) / (256 * areas).float()).floor().double()
+    return (sums * multipliers / 2**24).floor()
 
 
 def _cells(places: Tensor, factor: Tensor) -> Tensor:
@@ -135,7 +148,7 @@ def _ink(gray: Tensor) -> Tensor:
     away = gray.float() - background
     away = torch.where(away.abs() <= noise, torch.zeros(()), away)
     lighter, darker = away.clamp(min=0), (-away).clamp(min=0)
-    return torch.where(lighter.sum() > darker.sum(), lighter, darker)
+    return torch.where(lighter.double().sum() > darker.double().sum(), lighter, darker)
 
 
 def _median(values: Tensor) -> Tensor:
@@ -146,39 +159,67 @@ def _median(values: Tensor) -> Tensor:
 
 
 def _bounds(is_ink: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the first place with ink, and the one behind the last; the first and the last where there is none."""
+    """Return the first place with ink, and the one behind the last; the first and the last where there is none.
+
+    Shapes:
+        out: 1
+    """
     places = torch.arange(is_ink.shape[0])
     beyond = places[-1] + 1
-    first = torch.where(is_ink, places, beyond).min()
-    last = torch.where(is_ink, places + 1, torch.zeros_like(places)).max()
+    first = torch.where(is_ink, places, beyond).amin(0, keepdim=True)
+    last = torch.where(is_ink, places + 1, torch.zeros_like(places)).amax(0, keepdim=True)
     is_empty = first >= last
     return torch.where(is_empty, 0, first), torch.where(is_empty, beyond, last)
 
 
-def _scaling(places: Tensor, first: Tensor, last: Tensor, scaled: Tensor, box: int) -> Tensor:
-    """Return the share of each place in each place of the box: whole steps averaged, the rest by a Hamming window.
+def _quotient(dividend: Tensor | int, divisor: Tensor) -> Tensor:
+    """Divide in double precision.
+
+    As ONNX, torch writes a number over a tensor as a product with its inverse, which is rounded twice, and quotients of
+    tensors without axes in single precision.
+    """
+    given = dividend if isinstance(dividend, Tensor) else torch.tensor([dividend])
+    return torch.div(given.double(), divisor.double())
+
+
+def _averaging(places: Tensor, length: Tensor, step: Tensor, box: int) -> Tensor:
+    """Return which cell each place belongs to, where whole steps are averaged: cells x places.
 
     Args:
-        places: Of the picture.
-        first: Place where the part that is scaled begins.
-        last: Place behind its end.
-        scaled: Its length in the box.
+        places: Of the picture, from where the part that is scaled begins.
+        length: Of that part.
+        step: Places of a cell.
+        box: Places of the box; fewer than twice as many cells are scaled to them.
+    """
+    is_inside = (places >= 0) & (places < length)
+    cell = (places.double() / step).floor()
+    return ((torch.arange(2 * box)[:, None] == cell[None]) & is_inside[None]).double()
+
+
+def _scaling(length: Tensor, step: Tensor, scaled: Tensor, box: int) -> Tensor:
+    """Return the share of each cell in each place of the box, by a Hamming window: box x cells.
+
+    Each sum stands as in Pillow, whose bounds and lengths are of single precision.
+
+    Args:
+        length: Places of what is scaled.
+        step: Places of a cell.
+        scaled: Length in the box.
         box: Places of the box.
     """
-    length = last - first
-    step = (length / scaled).floor().clamp(min=1)
-    place = (places - first).double()
-    is_inside = (place >= 0) & (place < length)
-    cell = (place / step).floor()
-    size = torch.minimum(step, length - cell * step)
-    scale = length / step / scaled
-    targets = torch.arange(box).double()
-    away = (cell[None] + 0.5 - (targets[:, None] + 0.5) * scale) / scale.clamp(min=1)
+    cells_exactly = _quotient(length, step)
+    scale = _quotient(cells_exactly.float(), scaled)
+    reach = scale.clamp(min=1)
+    targets, cells = torch.arange(box).double(), torch.arange(2 * box).double()
+    centers = ((targets + 0.5) * scale)[:, None]
+    first = (centers - reach + 0.5).floor().clamp(min=0)
+    last = torch.minimum((centers + reach + 0.5).floor(), cells_exactly.ceil())
+    away = ((cells[None] - centers + 0.5) * _quotient(1, reach)).abs()
     turn = away * math.pi
     wave = torch.where(turn == 0, 1.0, turn.sin() / torch.where(turn == 0, 1.0, turn))
-    window = wave * (_HAMMING + (1 - _HAMMING) * turn.cos())
-    is_near = (away.abs() < 1) & is_inside[None] & (targets < scaled)[:, None]
-    shares = torch.where(is_near, window / size.clamp(min=1)[None], 0.0)
+    window = torch.where(turn == 0, 1.0, wave * (_HAMMING[0] + _HAMMING[1] * turn.cos()))
+    is_near = (away < 1) & (cells >= first) & (cells < last) & (targets < scaled)[:, None]
+    shares = torch.where(is_near, window, 0.0)
     sums = shares.sum(1, keepdim=True)
     return shares / torch.where(sums == 0, 1.0, sums)
 

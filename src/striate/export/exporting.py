@@ -114,7 +114,7 @@ def export_onnx(
     Args:
         bundle: A trained network, or the folder that it lies in.
         file: Where to; it ends in `.onnx`. What stood there stays until the new one has been compared.
-        start: What the file reads; pixels where the network reads pictures, and for digits where that is exact enough.
+        start: What the file reads; pixels where the network reads pictures.
         precision: Of products: `fp32`, `fp16` or `int8`; the last two of networks of pictures and vectors.
         data: What smaller numbers are measured on: ranges on its validation part, errors on its test.
         loss: By how much more of the test may be wrong in smaller numbers, from 0 to 1.
@@ -131,13 +131,7 @@ def export_onnx(
     chosen = _chosen(bundle, start)
     plain = _network_model(bundle)
     content = _whole(bundle, plain, chosen).SerializeToString()
-    try:
-        comparison = compared(bundle, onnx_run(content), chosen, place)
-    except ExportError:
-        # Half way between two bytes of a digit the order of a sum decides; from inputs there is no such place.
-        if start is not None or bundle.document.preparation.fit != "digit" or chosen == "inputs":
-            raise
-        return export_onnx(bundle, place, "inputs", precision, data, loss)
+    comparison = compared(bundle, onnx_run(content), chosen, place)
     cost = None
     if precision != "fp32":
         smaller, cost = _in_smaller_numbers(bundle, place, plain, precision, data)

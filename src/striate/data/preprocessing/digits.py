@@ -118,7 +118,8 @@ def _ink(grays: Pixels) -> _Ink:
     away = grays - background[..., np.newaxis]
     away[np.abs(away) <= noise[..., np.newaxis]] = 0
     lighter, darker = np.maximum(away, 0), np.maximum(-away, 0)
-    light, dark = (part.reshape(len(grays), -1).sum(axis=1) for part in (lighter, darker))
+    # Halves of bytes are summed exactly, in whatever order: an exported network finds the same ink.
+    light, dark = (part.sum(axis=(1, 2), dtype=np.float64) for part in (lighter, darker))
     return np.where((light > dark).reshape(-1, 1, 1), lighter, darker)
 
 
@@ -163,7 +164,14 @@ def _scaled(ink: PIL.Image.Image, box: int) -> _Ink:
     width, height = (max(1, round(length * scale)) for length in ink.size)
     # Whole steps are averaged exactly; only the rest, less than a factor of two, is interpolated.
     # The filter has no negative lobes, which would draw a halo around the strokes.
-    return np.asarray(ink.resize((width, height), PIL.Image.Resampling.HAMMING, reducing_gap=1.0))
+    across, down = ink.width // width, ink.height // height
+    rest = ink.width / max(1, across), ink.height / max(1, down)
+    if max(across, down) > 1:
+        ink = ink.reduce((max(1, across), max(1, down)))
+    # One axis at a time: which of them comes first has changed with Pillow's versions.
+    filtered = PIL.Image.Resampling.HAMMING
+    narrow = ink.resize((width, ink.height), filtered, (0, 0, rest[0], ink.height))
+    return np.asarray(narrow.resize((width, height), filtered, (0, 0, width, rest[1])))
 
 
 def _offsets(profiles: _Places, lengths: _Places, side: int) -> _Places:
