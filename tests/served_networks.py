@@ -98,11 +98,13 @@ class Served:
         return found[:2]
 
 
-def start(folder: Path, bundles: dict[str, Path], *flags: str) -> Served:
-    """Start a server, and wait until it says its address."""
+def start(folder: Path, bundles: dict[str, Path], *flags: str, most_files: int = 0) -> Served:
+    """Start a server, perhaps one that may open few files, and wait until it says its address."""
     log = folder / "server.log"
     words = [f"{name}={path}" for name, path in bundles.items()]
     command = [sys.executable, "-m", "striate", "serve", *words, "--port", "0", "--json", *flags]
+    if most_files:
+        command = ["sh", "-c", f'ulimit -n {most_files}; exec "$@"', "sh", *command]
     with log.open("w") as errors:
         process = subprocess.Popen(
             command,

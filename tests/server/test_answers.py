@@ -318,3 +318,22 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 def wait_for(server: Served, event: str) -> None:
     wait_until(lambda: event in server.log.read_text())
+
+
+def test_beyond_the_connections_it_is_said_when_to_come_again(tmp_path: Path) -> None:
+    digits = write_bundle(tmp_path / "small", small_document(), ("a", "b", "c"))
+    server = start(tmp_path, {"small": digits}, most_files=64 + 10)
+    idle = [socket.create_connection((server.host, server.port)) for _ in range(8)]
+    try:
+        assert server.ask("GET", "/v1/models")[0] == 200
+        idle.append(socket.create_connection((server.host, server.port)))
+        status, told, headers = server.ask("GET", "/v1/models")
+        assert (status, headers["retry-after"], headers["connection"]) == (503, "1", "close")
+        assert told["errors"][0]["came"] == "as many connections are open as it can hold."
+        for one in idle:
+            one.close()
+        wait_until(lambda: server.ask("GET", "/v1/models")[0] == 200)
+        assert 'status="503"' in server.ask("GET", "/metrics")[1]
+    finally:
+        server.process.terminate()
+        assert server.process.wait(20) == 0

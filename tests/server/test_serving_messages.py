@@ -156,6 +156,15 @@ CASES: list[tuple[Callable[[], Fault], tuple[str, str, str, str]]] = [
         ),
     ),
     (
+        lambda: serving.connections_full(4096),
+        (
+            "server",
+            "as many connections are open as it can hold.",
+            "fewer than 4,096 besides this one.",
+            "connect again later, as Retry-After says; the server's limit is that of its open files.",
+        ),
+    ),
+    (
         lambda: serving.memory_full(1000),
         (
             "server",

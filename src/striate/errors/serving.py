@@ -176,6 +176,16 @@ def memory_full(limit: int) -> Fault:
     )
 
 
+def connections_full(limit: int) -> Fault:
+    """Report a server that has as many connections open as it can."""
+    return Fault(
+        where="server",
+        came="as many connections are open as it can hold.",
+        needed=f"fewer than {limit:,} besides this one.",
+        fix="connect again later, as Retry-After says; the server's limit is that of its open files.",
+    )
+
+
 def waited_too_long(seconds: float) -> Fault:
     """Report an answer that was not there in time."""
     return Fault(

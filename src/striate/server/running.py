@@ -19,7 +19,13 @@ from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from striate.errors import ServingError
-from striate.errors.serving import address_not_free, no_token, token_needed, token_not_understood
+from striate.errors.serving import (
+    address_not_free,
+    connections_full,
+    no_token,
+    token_needed,
+    token_not_understood,
+)
 from striate.server.application import Service, application_of, error_response
 from striate.server.limits import most_connections
 from striate.server.log import Handler
@@ -30,6 +36,9 @@ _OPEN = ("/", "/openapi.json", "/v2/health/live", "/v2/health/ready")
 
 _LEAST_TOKEN = 16
 _IN_TOKENS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=")
+
+_BEYOND = "beyond_connections"
+"""In the state of a request: the limit of connections that its own is beyond."""
 
 _HEAD_SECONDS = 10.0
 """For the head of a request to arrive."""
@@ -95,6 +104,11 @@ class Gate:
             self._write(scope, status, perf_counter() - began)
 
     def _refusal(self, scope: Any) -> Response | None:
+        limit = scope["state"].pop(_BEYOND, None)
+        if limit is not None:
+            wait = str(self._service.batcher.retry_after())
+            headers = {"retry-after": wait, "connection": "close"}
+            return error_response(scope["path"], 503, (connections_full(limit),), headers)
         if self._tokens is None or scope["path"] in _OPEN or scope["method"] == "OPTIONS":
             return None
         headers = [value for name, value in scope["headers"] if name == b"authorization"]
@@ -134,10 +148,16 @@ class Gate:
 class _Patient(HttpToolsProtocol):
     """A connection that is closed when the head of a request does not arrive in time.
 
-    uvicorn itself waits for it for ever.
+    uvicorn itself waits for it for ever, and beyond its limit of connections does not say when to come again.
     """
 
     _alarm: asyncio.TimerHandle | None = None
+
+    def on_headers_complete(self) -> None:
+        limit, self.limit_concurrency = self.config.limit_concurrency, None
+        if limit is not None and len(self.connections) >= limit:
+            self.scope["state"][_BEYOND] = limit
+        super().on_headers_complete()
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
