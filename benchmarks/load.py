@@ -1,10 +1,12 @@
 """Ask a server as hard as can be, and compare every answer with the one that `predict` gave beforehand.
 
     python benchmarks/load.py RUN PICTURE ... [--requests 100000] [--clients 1,8,64] [--peer NAME=URL ...]
+    python benchmarks/load.py RUN PICTURE ... --hours 1 [--rate 10]
 
 A server of the run is started, and asked by 1, 8 and 64 clients that wait for each answer, and then three times as
 often as it can answer. A peer is any server that takes a picture at its URL, in base64 as `picture` of JSON, and answers
 with JSON that holds the name of the likeliest class as `class` and its probability as `score`. Servers take turns: A B B A.
+With --hours it is asked at a steady rate instead, and its memory is read twice a minute.
 """
 
 import argparse
@@ -27,6 +29,12 @@ from urllib.parse import urlsplit
 
 TOLERANCE = 1e-4
 OVERLOAD = 3
+MEMORY_SECONDS = 30
+WARM_SECONDS = 300
+"""Until all that is made once has been made; memory is compared from there."""
+PARTS = 10
+T_OF_8 = 2.306
+"""Student's t of 8 degrees of freedom, 97.5 %."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +180,43 @@ async def overloaded(
     return tally
 
 
+async def steadily(
+    url: str, questions: Sequence[Question], rate: float, seconds: float, process: int
+) -> tuple[Tally, list[tuple[float, int]]]:
+    """Ask at a rate that it bears easily, and return what came, and seconds with the memory then held in kB."""
+    tally, client, held = Tally(), Client(url), list[tuple[float, int]]()
+    await client.open()
+    tally.began = perf_counter()
+    for number in range(round(rate * seconds)):
+        await asyncio.sleep(max(0.0, tally.began + number / rate - perf_counter()))
+        if number % round(MEMORY_SECONDS * rate) == 0:
+            held.append((perf_counter() - tally.began, resident_kilobytes(process)))
+        await client.ask(questions[number % len(questions)], tally)
+    client.writer.close()
+    tally.ended = perf_counter()
+    return tally, held
+
+
+def slope_of(held: Sequence[tuple[float, int]]) -> tuple[float, float]:
+    """Return by how many kB the memory grows an hour, by least squares, and half the width of the 95 % interval.
+
+    What is read twice a minute hangs together, so that the interval is that of the means of ten parts of the time.
+    """
+    size = max(1, len(held) // PARTS)
+    parts = [held[at : at + size] for at in range(0, size * PARTS, size)]
+    hours = [statistics.fmean(second for second, _ in part) / 3600 for part in parts]
+    memory = [statistics.fmean(kilobytes for _, kilobytes in part) for part in parts]
+    line = statistics.linear_regression(hours, memory)
+    left = [
+        found - line.intercept - line.slope * hour
+        for hour, found in zip(hours, memory, strict=True)
+    ]
+    middle = statistics.fmean(hours)
+    spread = sum((hour - middle) ** 2 for hour in hours)
+    error = (sum(one**2 for one in left) / (PARTS - 2) / spread) ** 0.5
+    return line.slope, T_OF_8 * error
+
+
 def questions_of(bundle: str, files: Sequence[Path]) -> list[Question]:
     """Read the pictures, and have `predict` name them."""
     from striate.prediction import predict
@@ -207,11 +252,16 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=100_000)
     parser.add_argument("--clients", default="1,8,64")
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=URL")
+    parser.add_argument("--hours", type=float, help="ask steadily for so long, and tell the memory")
+    parser.add_argument("--rate", type=float, default=10.0, help="requests a second, with --hours")
     arguments = parser.parse_args()
     questions = questions_of(arguments.bundle, arguments.pictures)
     process, url = started(arguments.bundle)
     peers = dict(peer.split("=", 1) for peer in arguments.peer)
     try:
+        if arguments.hours is not None:
+            _tell_memory(url, questions, arguments.rate, 3600 * arguments.hours, process.pid)
+            return
         best = 0.0
         for clients in map(int, arguments.clients.split(",")):
             turns = ["striate", *peers, *reversed(peers), "striate"]
@@ -233,6 +283,26 @@ def main() -> None:
     finally:
         process.terminate()
         process.wait(60)
+
+
+def _tell_memory(
+    url: str, questions: Sequence[Question], rate: float, seconds: float, process: int
+) -> None:
+    """Ask steadily, and print a line of JSON."""
+    tally, held = asyncio.run(steadily(url, questions, rate, seconds, process))
+    warm = [one for one in held if one[0] >= min(WARM_SECONDS, seconds / 4)]
+    slope, half = slope_of(warm)
+    told = {
+        "server": "striate",
+        "hours": round((tally.ended - tally.began) / 3600, 3),
+        "kB_first": held[0][1],
+        "kB_warm": warm[0][1],
+        "kB_last": warm[-1][1],
+        "kB_most": max(kilobytes for _, kilobytes in held),
+        "kB_an_hour": round(slope),
+        "kB_an_hour_half_width": round(half),
+    }
+    print(json.dumps({**told, **tally.told()}))
 
 
 if __name__ == "__main__":
