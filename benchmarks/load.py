@@ -93,7 +93,17 @@ class Client:
         self.reader, self.writer = await asyncio.open_connection(self.url.hostname, self.url.port)
 
     async def ask(self, question: Question, tally: Tally) -> None:
-        """Send one picture, and compare what comes back."""
+        """Send one picture, and compare what comes back; a connection that was closed while it was idle is opened again."""
+        try:
+            await self._ask(question, tally)
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            if getattr(error, "partial", b""):
+                raise
+            self.writer.close()
+            await self.open()
+            await self._ask(question, tally)
+
+    async def _ask(self, question: Question, tally: Tally) -> None:
         began = perf_counter()
         kind, sent = "image/png", question.content
         if self.is_peer:
@@ -187,11 +197,13 @@ async def steadily(
     tally, client, held = Tally(), Client(url), list[tuple[float, int]]()
     await client.open()
     tally.began = perf_counter()
-    for number in range(round(rate * seconds)):
-        await asyncio.sleep(max(0.0, tally.began + number / rate - perf_counter()))
-        if number % round(MEMORY_SECONDS * rate) == 0:
-            held.append((perf_counter() - tally.began, resident_kilobytes(process)))
+    number = 0
+    while (passed := perf_counter() - tally.began) < seconds:
+        if passed >= len(held) * MEMORY_SECONDS:
+            held.append((passed, resident_kilobytes(process)))
         await client.ask(questions[number % len(questions)], tally)
+        number += 1
+        await asyncio.sleep(max(0.0, tally.began + number / rate - perf_counter()))
     client.writer.close()
     tally.ended = perf_counter()
     return tally, held
