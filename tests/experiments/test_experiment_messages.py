@@ -268,6 +268,15 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "only_convolutions_share",
+        applied("| tall | S2, F6 | weights | unshared |"),
+        (
+            "line 13, variant tall: S2 and F6 are no convolutions: no weights are shared over places there.\n"
+            "  Needed: `weights | unshared` of convolutions alone.\n"
+            "  Fix: name other rows, or leave it out."
+        ),
+    ),
+    (
         "edit_not_understood",
         applied("| tall | C1 | row | gone |"),
         ("line 13, variant tall: row is 'gone'.\n  Needed: removed.\n  Fix: write it so."),

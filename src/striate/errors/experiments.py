@@ -219,6 +219,18 @@ def unknown_edit(
     )
 
 
+def only_convolutions_share(variant: str, rows: Sequence[str], line: int | None) -> Fault:
+    """Report rows without weights that are shared over places."""
+    return Fault(
+        where=f"variant {variant}",
+        came=f"{' and '.join(rows)} {'is no convolution' if len(rows) == 1 else 'are no convolutions'}: no weights are shared "
+        "over places there.",
+        needed="`weights | unshared` of convolutions alone.",
+        fix="name other rows, or leave it out.",
+        line=line,
+    )
+
+
 def edit_not_understood(
     variant: str, column: str, came: str, needed: str, line: int | None
 ) -> Fault:

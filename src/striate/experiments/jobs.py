@@ -74,6 +74,7 @@ def key_of(job: Job, data: str) -> str:
         "network": fingerprint(setting.document),
         "shuffled": setting.shuffled,
         "is_trained": setting.is_trained,
+        "unshared": setting.unshared,
         "train": setting.train or budget["train"],
         "test": budget["test"],
         "epochs": budget["epochs"],

@@ -26,6 +26,7 @@ from striate.documents.fitting import fit_classes
 from striate.errors import ExperimentError
 from striate.errors.experiments import not_for_this_network
 from striate.experiments.experiment import Budget
+from striate.experiments.unsharing import unshare
 from striate.experiments.variants import Setting
 from striate.modules import Network, build
 from striate.prediction.evaluation import Evaluation, measure
@@ -185,7 +186,9 @@ def prepare(job: Job) -> Learnt:
     shuffled = job.setting.shuffled
     fitted = [_fit(document, source, part, vocabulary, shuffled) for part in (train, test)]
     mean = training_mean(fitted[0].images, document.preparation)
-    return Learnt(build(document).eval(), document, fitted[0], fitted[1], source.classes, mean)
+    network = build(document).eval()
+    unshare(network, job.setting.unshared)
+    return Learnt(network, document, fitted[0], fitted[1], source.classes, mean)
 
 
 def learn(job: Job) -> Learnt:

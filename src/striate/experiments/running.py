@@ -142,7 +142,9 @@ def _with_exact(
         measure = _measure(text)
         if measure.is_exact:
             document = setting.document
-            values[text] = (float(measure_table(document.walk, measure, document.name)),)
+            values[text] = (
+                float(measure_table(document.walk, measure, document.name, setting.unshared)),
+            )
         else:
             values[text] = outcome.values[text]
     return replace(outcome, values=values)

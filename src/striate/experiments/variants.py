@@ -18,11 +18,14 @@ from striate.errors.experiments import (
     edit_not_understood,
     network_not_asked,
     not_matched,
+    only_convolutions_share,
     unknown_edit,
     unknown_target,
 )
 from striate.experiments.experiment import Edit, Experiment, Variant
 from striate.experiments.measures.kinds import read_measure
+from striate.experiments.measures.tables import parameters_of
+from striate.layers import Convolution, DepthwiseConvolution
 from striate.networks import load
 from striate.recipe import Recipe, fitting_losses
 from striate.table import Claims, Table
@@ -32,6 +35,7 @@ Shuffling = Literal["pixels", "words"]
 
 _RECIPE, _DATA, _NETWORK, _TRAINING = "recipe", "data", "network", "training"
 _ROW, _ABOVE, _BELOW, _PAIRS = "row", "above", "below", "connection table"
+_WEIGHTS = "weights"
 _WHICH = re.compile(r"(first|last|every)\s+(.+)", re.IGNORECASE)
 _MATCH = re.compile(r"match (parameters|multiply-adds) of (.+)", re.IGNORECASE)
 _RECIPE_FIELDS = tuple(
@@ -56,6 +60,7 @@ class Setting:
         is_trained: Whether it learns before it is measured.
         train: Training examples, where the variant has a number of its own; 0 otherwise.
         matched: What was solved for, one sentence each.
+        unshared: Rows whose places have weights of their own.
     """
 
     name: str
@@ -64,6 +69,7 @@ class Setting:
     is_trained: bool = True
     train: int = 0
     matched: tuple[str, ...] = ()
+    unshared: tuple[str, ...] = ()
 
 
 def settings_of(experiment: Experiment, network: str | None = None) -> dict[str, Setting]:
@@ -143,6 +149,7 @@ class _Editor:
         self.experiment, self.made = experiment, made
         self.rows: list[Cells] = []
         self.unpaired: set[str] = set()
+        self.unshared: list[str] = []
         self.recipe: dict[str, object] = {}
         self.shuffled: list[Shuffling] = []
         self.is_trained, self.train = True, 0
@@ -179,6 +186,7 @@ class _Editor:
                 unknown_edit(variant.name, "the variant", "-", choices, variant.line)
             )
         document = self._read(self.rows)
+        self._check_unshared(document.table)
         return Setting(
             variant.name,
             document,
@@ -186,7 +194,20 @@ class _Editor:
             self.is_trained,
             self.train,
             tuple(self.matched),
+            tuple(self.unshared),
         )
+
+    def _check_unshared(self, table: Table) -> None:
+        shares = (Convolution, DepthwiseConvolution)
+        others = [
+            row.name
+            for row in table.rows
+            if row.name in self.unshared and not isinstance(row.layer, shares)
+        ]
+        if others:
+            raise DocumentError(
+                only_convolutions_share(self.variant.name, others, self.variant.line)
+            )
 
     def _apply(self, edit: Edit) -> None:
         column = edit.column.casefold()
@@ -243,9 +264,16 @@ class _Editor:
                 raise self._wrong(edit, "none")
             self.unpaired.add(at["Layer"])
             return
+        if column == _WEIGHTS:
+            if edit.value.casefold() != "unshared":
+                raise self._wrong(edit, "unshared")
+            self.unshared.append(at["Layer"])
+            return
         heading = column_of(column)
         if heading is None or heading == "Layer":
-            raise self._unknown(edit, "a row", (*COLUMNS[1:], _ROW, _ABOVE, _BELOW, _PAIRS))
+            raise self._unknown(
+                edit, "a row", (*COLUMNS[1:], _ROW, _ABOVE, _BELOW, _PAIRS, _WEIGHTS)
+            )
         if edit.value.casefold() == "none":
             at.pop(heading, None)
         else:
@@ -317,14 +345,14 @@ class _Editor:
             raise self._wrong(
                 edit, f"match {quantity} of one of {', '.join(names) or 'no variant'}"
             )
-        wanted = _cost(self.made[other].document.walk, quantity)
+        asked = self.made[other]
+        wanted = _cost(asked.document.walk, quantity, asked.unshared)
         chosen = self._found(edit, edit.row)
         first = [int(row.get(heading, "1").replace(",", "")) for row in chosen]
         best: tuple[float, list[int]] | None = None
         low, high, last = 0.0, 1.0, [0]
         while (
-            _cost(self._walk(chosen, heading, _scaled(first, high)), quantity) < wanted
-            and high < _WIDEST
+            self._cost(chosen, heading, _scaled(first, high), quantity) < wanted and high < _WIDEST
         ):
             low, high = high, 2 * high
         for _ in range(_TRIES):
@@ -334,7 +362,7 @@ class _Editor:
                 # Nearer scales round to the same whole widths.
                 break
             last = widths
-            cost = _cost(self._walk(chosen, heading, widths), quantity)
+            cost = self._cost(chosen, heading, widths, quantity)
             if best is None or abs(cost - wanted) < abs(best[0] - wanted):
                 best = cost, widths
             low, high = (scale, high) if cost < wanted else (low, scale)
@@ -365,7 +393,7 @@ class _Editor:
                 for step in (1, -1)
             ]
             found = [
-                (_cost(self._walk(chosen, heading, widths), quantity), widths)
+                (self._cost(chosen, heading, widths, quantity), widths)
                 for widths in tried
                 if min(widths) > 0
             ]
@@ -374,6 +402,11 @@ class _Editor:
                 break
             best = nearest
         return best
+
+    def _cost(
+        self, chosen: Sequence[Cells], heading: str, widths: Sequence[int], quantity: str
+    ) -> float:
+        return _cost(self._walk(chosen, heading, widths), quantity, self.unshared)
 
     def _walk(self, chosen: Sequence[Cells], heading: str, widths: Sequence[int]) -> Walk:
         column = "Maps" if heading == "Maps" else "Size"
@@ -440,5 +473,7 @@ def _scaled(widths: Sequence[int], scale: float) -> list[int]:
     return [max(1, round(width * scale)) for width in widths]
 
 
-def _cost(walk: Walk, quantity: str) -> float:
-    return walk.total.parameters if quantity == "parameters" else walk.total.multiply_adds
+def _cost(walk: Walk, quantity: str, unshared: Sequence[str]) -> float:
+    if quantity == "parameters":
+        return parameters_of(walk.trunk, unshared)
+    return walk.total.multiply_adds

@@ -1,5 +1,7 @@
 """Measures that follow from the table alone: whole numbers and their ratios, no torch."""
 
+from collections.abc import Sequence
+
 from striate.arithmetic import RowReport, Walk
 from striate.arithmetic.reports import Span
 from striate.errors import ExperimentError
@@ -11,13 +13,16 @@ from striate.shapes import Image, Shape
 _BYTES = 4
 
 
-def measure_table(walk: Walk, measure: Measure, network: str) -> float:
+def measure_table(
+    walk: Walk, measure: Measure, network: str, unshared: Sequence[str] = ()
+) -> float:
     """Compute a measure of a table.
 
     Args:
         walk: The arithmetic on it, without faults.
         measure: One that is exact.
         network: Its name, for messages.
+        unshared: Rows whose places have weights of their own.
 
     Raises:
         ExperimentError: The row has no such thing.
@@ -25,7 +30,7 @@ def measure_table(walk: Walk, measure: Measure, network: str) -> float:
     reports = (walk.report(measure.row),) if measure.row else walk.trunk
     match measure.name:
         case "parameters":
-            return sum(one.cost.parameters for one in reports if one.cost)
+            return parameters_of(reports, unshared)
         case "unshared parameters":
             return sum(_unshared(one) for one in reports)
         case "multiply-adds":
@@ -51,6 +56,15 @@ def measure_table(walk: Walk, measure: Measure, network: str) -> float:
             return down[2] * across[2] / (down[1] * across[1])
         case _:
             raise AssertionError(measure.name)
+
+
+def parameters_of(reports: Sequence[RowReport], unshared: Sequence[str]) -> int:
+    """Count the trained numbers of rows, some of whose places have weights of their own."""
+    return sum(
+        _unshared(one) if one.row.name in unshared else one.cost.parameters
+        for one in reports
+        if one.cost
+    )
 
 
 def _unshared(report: RowReport) -> int:
