@@ -154,6 +154,8 @@ def words_of(command: str) -> list[str]:
     stood = STAND_INS | ({"RUN": "text-run"} if is_of_sentences else {})
     if "NETWORK" in words:
         stood |= {"WEIGHTS": STAND_INS["RUN"]}  # of the network that stands for it
+    if "--class-weights" in words:
+        stood |= {"NETWORK": "lenet5-softmax"}  # LeNet-5's own loss knows no weights of classes
     kept = [stood.get(word, word) for word in words]
     if words.count("RUN") > 1:
         kept[len(words) - 1 - words[::-1].index("RUN")] = "other-run"
