@@ -39,14 +39,17 @@ def test_it_begins_as_the_convolution_and_each_place_learns_for_itself(
     given = torch.randn(5, *axes, generator=torch.Generator().manual_seed(3))
     torch.testing.assert_close(own(given), shared(given))
     for one in (shared, own):
-        one(given).square().sum().backward()  # type: ignore[no-untyped-call]
+        one(given).square().sum().backward()
     # A weight that is shared has the slopes of all its places together.
     for row in rows:
         whole, parts = getattr(shared, row), getattr(own, row)
         assert isinstance(parts, LocallyConnected)
-        slopes = parts.weight.grad.sum(2)[parts.connected[..., 0] > 0]
+        weights, biases = (dict(parts.named_parameters())[name].grad for name in ("weight", "bias"))
+        assert weights is not None
+        assert biases is not None
+        slopes = weights.sum(2)[parts.connected[..., 0] > 0]
         torch.testing.assert_close(slopes, whole.weight.grad.flatten(), rtol=1e-4, atol=1e-3)
-        torch.testing.assert_close(parts.bias.grad.sum(1), whole.bias.grad, rtol=1e-4, atol=1e-3)
+        torch.testing.assert_close(biases.sum(1), whole.bias.grad, rtol=1e-4, atol=1e-3)
 
 
 def test_it_trains_as_many_numbers_as_the_paper_counts_links() -> None:

@@ -107,8 +107,8 @@ class Gate:
         limit = scope["state"].pop(_BEYOND, None)
         if limit is not None:
             wait = str(self._service.batcher.retry_after())
-            headers = {"retry-after": wait, "connection": "close"}
-            return error_response(scope["path"], 503, (connections_full(limit),), headers)
+            later = {"retry-after": wait, "connection": "close"}
+            return error_response(scope["path"], 503, (connections_full(limit),), later)
         if self._tokens is None or scope["path"] in _OPEN or scope["method"] == "OPTIONS":
             return None
         headers = [value for name, value in scope["headers"] if name == b"authorization"]
