@@ -285,7 +285,10 @@ def counts(draw: DrawFn) -> Claim | None:
     return None if text is None else Claim(text)
 
 
-_SETS_MAPS = (Input, Reshape, Convolution, TransposedConvolution, FullyConnected, RadialBasis)
+_SETS_MAPS = (
+    *(Input, Reshape, Slice, Convolution, TransposedConvolution),
+    *(FullyConnected, RadialBasis),
+)
 
 
 @st.composite

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from striate.modules.convolutions import PartialConvolution
 from striate.modules.embedding import Embedding
 from striate.modules.network import Network
-from striate.modules.pointwise import ValuePReLU
+from striate.modules.pointwise import Scaling, ValuePReLU
 from striate.modules.poolings import Subsampling
 from striate.modules.radial_basis import RadialBasis
 from striate.recipe import Initialization
@@ -28,8 +28,10 @@ _Drawn = (
     | Embedding
 )
 
-_CONSTANT = nn.modules.batchnorm._BatchNorm | nn.LayerNorm | nn.GroupNorm | nn.PReLU | ValuePReLU
-"""Modules whose numbers begin with the same in every network, whatever the seed: 1, 0, or a slope."""
+_CONSTANT = (
+    nn.modules.batchnorm._BatchNorm | nn.LayerNorm | nn.GroupNorm | nn.PReLU | ValuePReLU | Scaling
+)
+"""Modules whose numbers begin with the same in every network, whatever the seed: 1, 0, a slope, or a factor."""
 
 
 def initialize(network: Network, rule: Initialization, seed: int) -> None:
