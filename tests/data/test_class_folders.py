@@ -141,12 +141,13 @@ def test_pictures_without_classes_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_nothing_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path).endswith("  Fix: correct the path, or convert the pictures.")
     (tmp_path / "notes.txt").touch()
     assert refusal(tmp_path) == (
-        f"{tmp_path}: it holds no pictures, and no IDX files.\n"
+        f"{tmp_path}: it holds no pictures, and no IDX files. It holds notes.txt.\n"
         "  Needed: a folder for each class, also within train/, val/ and test/; or pictures with a "
         "labels.csv of the columns file and label; or IDX files.\n"
-        "  Fix: correct the path, or convert the pictures."
+        "  Fix: give the file itself, notes.txt, unpacked where it is in an archive."
     )
 
 

@@ -218,7 +218,7 @@ def test_dropout_of_maps_drops_single_values_of_a_vector_as_torch_does() -> None
 @pytest.mark.parametrize(
     ("used", "where"),
     [
-        ("self.conv(x)[:, :2]", "self.conv(x)[:, :2]"),
+        ("self.conv(x)[:, ::2]", "self.conv(x)[:, ::2]"),
         ("x.view(-1, 1, 3, 8, 8)", "x.view(-1, 1, 3, 8, 8)"),
     ],
 )

@@ -307,9 +307,9 @@ CASES: list[Case] = [
     ),
     (
         "no_row_for",
-        keras("layers.Cropping2D(2),"),
+        keras("layers.Permute((2, 1, 3)),"),
         (
-            "line 4, Cropping2D: no row of a table does this.\n"
+            "line 4, Permute: no row of a table does this.\n"
             "  Needed: a layer that the table language holds.\n"
             "  Fix: remove it, or put a layer in its place that a table holds."
         ),

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 import striate
 from strategies import tables
 from striate.arithmetic import Walk, walk
+from striate.documents import read_networks
 from striate.errors import AuditError
 from striate.layers import (
     AveragePooling,
@@ -23,7 +24,7 @@ from striate.layers import (
 )
 from striate.layers.windows import Rounding
 from striate.modules import Network, audit, build, poolings
-from striate.networks import network_names
+from striate.networks import network_names, network_text
 from striate.shapes import Features, Shape, Words
 from striate.table import Row, Table
 
@@ -175,7 +176,7 @@ def test_what_torch_refuses_is_told_with_the_name_of_the_row(
 def test_nothing_is_built_that_did_not_pass_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RadialBasis, "cost", lambda *_: Cost())
     with pytest.raises(AuditError, match="Output, fixed numbers"):
-        build(striate.load("lenet5"))
+        build(read_networks(network_text("lenet5"), "lenet5.md")[0])
 
 
 def test_the_audit_leaves_torchs_own_random_state_as_it_was(lenet5: Walk) -> None:

@@ -175,7 +175,7 @@ def test_memory_does_not_grow_with_the_images(
     def largest(count: int, how: AbstractContextManager[None]) -> int:
         part = Examples(source.train.images[:count], source.train.labels[:count])
         given = striate.data.Source("digits", source.classes, part, part, part)
-        monkeypatch.setattr("striate.training.launch.load_for", lambda *_: given)
+        monkeypatch.setattr("striate.training.launch.load_for", lambda *_, **__: given)
         with how, LargestTensor() as mode:
             folder = tmp_path / f"{count}-{type(how).__name__}"
             striate.train(document, "digits", folder, epochs=1, batch_size=20)
