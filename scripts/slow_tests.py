@@ -1,4 +1,4 @@
-"""Write which tests `./scripts/test --quick` leaves out: the slowest, until the others are done in 80 seconds on two cores.
+"""Write which tests `./scripts/test --quick` leaves out: the slowest, until the others are done within 90 seconds on two cores.
 
 ./scripts/test -n 2 --junitxml=report.xml
 .venv/bin/python scripts/slow_tests.py report.xml
@@ -10,8 +10,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 
-QUICK_SECONDS = 80.0
-"""From the start to the end of the quick part, start-up included: 90 are promised, and machines vary."""
+QUICK_SECONDS = 50.0
+"""From the start to the end of the quick part, as the report adds it up. 90 are promised: what a slow test set up for others is
+set up without it all the same, so that the part took 112 where the report said 80."""
 
 PROCESSES = 2
 """That ran the tests of the report, and will run the quick part."""
@@ -39,19 +40,19 @@ def main() -> None:
     lines = {_file(name) if _file(name) not in stays else name for name in slow}
     seconds = rest / PROCESSES
     head = (
-        f"# Written by scripts/slow_tests.py: without these, {PROCESSES} processes should take {seconds:.0f} seconds.\n"
+        f"# Written by scripts/slow_tests.py: without these, {seconds:.0f} seconds of {PROCESSES} processes are left.\n"
         "# A line names a test, or a file of which all tests are slow.\n"
     )
     LIST.write_text(head + "".join(f"{line}\n" for line in sorted(lines)), encoding="utf-8")
-    print(
-        f"{len(slow)} of {len(took)} tests are slow; the others should take {seconds:.0f} seconds"
-    )
+    print(f"{len(slow)} of {len(took)} tests are slow; the others took {seconds:.0f} seconds")
 
 
 def _file(test: str) -> str:
-    """Return the file of a test, which may stand in a class."""
+    """Return the file of a test, which may stand in a class; an example in a docstring stands for itself."""
     parts = test.split(".")
-    last = next(at for at, part in enumerate(parts) if part.startswith("test_") and at > 0)
+    last = next(
+        (at for at, part in enumerate(parts) if part.startswith("test_") and at > 0), len(parts)
+    )
     return ".".join(parts[: last + 1])
 
 

@@ -198,6 +198,9 @@ def test_what_is_meant_exists(capsys: pytest.CaptureFixture[str]) -> None:
 _INTERRUPTED_AT = """
 import os, signal, sys
 
+# Where the tests run in the background, a shell has its commands ignore the signal.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
         if name == {module!r}:
