@@ -100,7 +100,7 @@ def test_a_weight_is_changed_by_the_keyboard(browser: webdriver.Chrome, server: 
     settled(browser)
     network = server.session.bundle.network
     assert float(network.C1.weight[1, 0, 0, 1].detach()) == 1.5  # type: ignore[index, union-attr]
-    assert browser.execute_script("return document.activeElement.dataset.number") == "10"  # type: ignore[no-untyped-call]
+    assert browser.execute_script("return document.activeElement.dataset.number") == "10"
     agrees(browser, server, "C1")
     after = maps(network, server.session._looks[0].inputs)["C1"][0][1]
     assert not np.allclose(before, after)
