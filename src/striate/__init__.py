@@ -106,45 +106,6 @@ _ROOMS = {
         "export_onnx",
         "export_torch",
     ),
-    "layers": (
-        "Activation",
-        "AdaptivePooling",
-        "Add",
-        "AveragePooling",
-        "BatchNormalization",
-        "Border",
-        "ChannelShuffle",
-        "Codes",
-        "Concat",
-        "ConnectionTable",
-        "Convolution",
-        "Cropping",
-        "DepthwiseConvolution",
-        "Dropout",
-        "ELU",
-        "Embedding",
-        "Flatten",
-        "FullyConnected",
-        "GlobalPooling",
-        "GroupNormalization",
-        "Inception",
-        "Input",
-        "LayerNormalization",
-        "LeakyReLU",
-        "MaxPooling",
-        "Multiply",
-        "ParametricReLU",
-        "RadialBasis",
-        "Reshape",
-        "ResponseNormalization",
-        "Scaling",
-        "SideHead",
-        "Sides",
-        "Slice",
-        "Subsampling",
-        "TransposedConvolution",
-        "Upsampling",
-    ),
     "modules": (
         "Network",
         "build",
@@ -197,15 +158,17 @@ _ROOMS = {
 }
 
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+"""Where each name comes from; all others are layers."""
 
 
 def __getattr__(name: str) -> object:
     """Import a name when it is first asked for."""
-    if name not in _ROOM_OF:
+    if name not in __all__:
         message = f"module 'striate' has no attribute {name!r}"
         raise AttributeError(message)
-    room = import_module(f"striate.{_ROOM_OF[name]}")
-    found = room if name == _ROOM_OF[name] else getattr(room, name)
+    place = _ROOM_OF.get(name, "layers")
+    room = import_module(f"striate.{place}")
+    found = room if name == place else getattr(room, name)
     globals()[name] = found
     return found
 

@@ -19,6 +19,7 @@ from striate.data.images.load import load_pictures
 from striate.data.images.read import read_item
 from striate.data.inspection.checkup import check_source
 from striate.data.sources import parquet
+from striate.data.sources.shards import list_shards
 from striate.errors import DataError, Fault, streams
 from striate.preparation import Preparation
 from striate.shapes import Image
@@ -384,3 +385,18 @@ def test_a_preparation_of_digits_is_refused_as_for_a_folder(tmp_path: Path) -> N
     folder = write_shards(tmp_path / "shards")
     with pytest.raises(DataError):
         load_pictures(listed(str(folder)), SIZE, Preparation(fit="digit"), may_stream=True)
+
+
+def test_a_second_picture_of_an_example_is_left_out_and_counted(tmp_path: Path) -> None:
+    members = [
+        (name, png(number))
+        for number in range(4)
+        for name in (f"{number}.png", f"{number}.seg.png", f"{number}.mask.png")
+    ]
+    members += [(f"{number}.cls", str(number % 2).encode()) for number in range(4)]
+    members += [("view.one.png", png(8)), ("view.two.png", png(9)), ("view.cls", b"0")]
+    listing = list_shards("masks", "masks", [write_shard(tmp_path / "train-0.tar", members)])
+    assert sorted(name.rpartition("/")[2] for name in listing.items.names) == [
+        *("0.png", "1.png", "2.png", "3.png", "view.one.png", "view.two.png"),
+    ]
+    assert sorted(listing.ignored) == [".mask.png: 4", ".seg.png: 4"]

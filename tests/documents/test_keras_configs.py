@@ -3,12 +3,14 @@
 import json
 import zipfile
 from pathlib import Path
+from time import process_time
 
 import h5py
 import pytest
 
 from striate.cli import main
 from striate.documents import Document, read_file, read_networks
+from striate.documents.forms.keras_config import split_keras_config
 from striate.errors import DocumentError, NoNetworkError
 from striate.shapes import Image
 
@@ -130,3 +132,22 @@ def test_a_layer_of_a_users_own_is_named_and_its_words_are_never_run(
 def test_json_of_something_else_is_no_network() -> None:
     with pytest.raises(NoNetworkError):
         read_networks('{"config": {"layers": 3}}', "settings.json")
+
+
+@pytest.mark.parametrize("kind", ["ReLU", "\\u0052eLU"])
+def test_many_layers_are_found_in_linear_time_however_their_names_are_spelt(kind: str) -> None:
+    layer = f'{{"class_name": "{kind}", "config": {{"name": "r"}}}}'
+    layers = ",\n".join([layer] * 20_000)
+    text = f'{{"class_name": "Sequential", "config": {{"layers": [{layers}]}}}}'
+    start = process_time()
+    (block,) = split_keras_config(text).blocks
+    assert process_time() - start < 3
+    assert sum(line.count("keras.layers.ReLU") for line in block.lines) == 20_000
+
+
+def test_models_within_models_without_end_are_no_network() -> None:
+    text = '{"class_name": "ReLU", "config": {}}'
+    for _ in range(330):
+        text = f'{{"class_name": "Sequential", "config": {{"layers": [{text}]}}}}'
+    with pytest.raises((NoNetworkError, DocumentError)):
+        read_networks(text, "net.json")

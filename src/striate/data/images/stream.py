@@ -90,7 +90,7 @@ class PictureStream:
 
     @cached_property
     def digest(self) -> str:
-        """Tell these pictures from others: by names, classes, splits and sizes of files, for nothing is read for it."""
+        """Tell these pictures from others: by names, classes and splits, for no picture is read for it."""
         digest = sha256(self._items.labels.tobytes() + self._items.splits.tobytes())
         for name in self._items.names:
             digest.update(f"{name}\n".encode("utf-8", "surrogateescape"))

@@ -258,11 +258,23 @@ def _read(path: Path) -> _Shard:
     if _opened(path, end, tarfile.BLOCKSIZE).read() != bytes(tarfile.BLOCKSIZE):
         message = f"its end is missing: it has {path.stat().st_size:,} bytes"
         raise ValueError(message)
+    _leave_second_pictures(shard)
     for name in shard.names:
         folder = name.rpartition("/")[0].rpartition("/")[2]
         told = "" if split_name(folder) is not None or folder == "." else composed(folder)
         shard.labels.append(beside.get(_parted(name)[0], told))
     return shard
+
+
+def _leave_second_pictures(shard: _Shard) -> None:
+    """Leave out what is a picture and not the one of an example: `0001.seg.png` beside `0001.jpg`."""
+    parted = list(map(_parted, shard.names))
+    whole = {stem for stem, ending in parted if "." not in ending}
+    for at in range(len(parted) - 1, -1, -1):
+        stem, ending = parted[at]
+        if "." in ending and stem in whole:
+            shard.left_out[f".{ending}"] += 1
+            del shard.names[at], shard.begins[at], shard.sizes[at]
 
 
 def _parted(name: str) -> tuple[str, str]:

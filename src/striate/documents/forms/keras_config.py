@@ -96,7 +96,10 @@ def split_keras_config(text: str) -> Parts:
         loaded = next((loaded[name] for name in ("config", "model") if name in loaded), loaded)
     if not _is_layer(loaded) or loaded["class_name"] not in _MODELS:
         return Parts(None, "", (), (), "")
-    lines = _Program(text).of(loaded)
+    try:
+        lines = _Program(text).of(loaded)
+    except RecursionError:
+        return Parts(None, "", (), (), "")
     return Parts(None, "", (), (Block("python", 0, lines, is_closed=True),), "")
 
 
@@ -117,6 +120,7 @@ class _Program:
         self._ends = [found.start() for found in re.finditer("\n", text)]
         self._calls: list[list[str]] = [[] for _ in range(len(self._ends) + 1)]
         self._at = 0
+        self._is_lost = False
         self._count = 0
 
     def of(self, model: Mapping[str, Any]) -> tuple[str, ...]:
@@ -129,10 +133,15 @@ class _Program:
         self._calls[bisect_right(self._ends, self._at)].append(call)
 
     def _found(self, layer: Mapping[str, Any]) -> None:
-        """Go on to where the text names a layer, whatever its blanks are."""
+        """Go on to where the text names a layer, whatever its blanks are; a name that is spelt otherwise ends the search."""
+        if self._is_lost:
+            return
         named = re.compile(r'"class_name"\s*:\s*' + re.escape(json.dumps(layer["class_name"])))
         found = named.search(self._text, self._at)
-        self._at = found.end() if found else self._at
+        if found is None:
+            self._is_lost = True
+        else:
+            self._at = found.end()
 
     def _new(self) -> str:
         self._count += 1
