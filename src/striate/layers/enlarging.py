@@ -24,9 +24,10 @@ from striate.layers.windows import (
     Sides,
     Window,
     needed_image,
-    padding_faults,
     pair,
     pair_faults,
+    plain_padding_faults,
+    sides_of,
 )
 from striate.shapes import Image, Shape
 
@@ -280,9 +281,7 @@ class Border:
     KIND: ClassVar = "Padding"
 
     def __post_init__(self) -> None:
-        faults = padding_faults(self.KIND, self.padding)
-        if isinstance(self.padding, str):
-            faults = [not_a_choice(self.KIND, "padding", self.padding, "pixels or Sides")]
+        faults = plain_padding_faults(self.KIND, self.padding)
         if self.mode not in get_args(BorderMode):
             faults.append(not_a_choice(self.KIND, "mode", self.mode, listed(get_args(BorderMode))))
         if faults:
@@ -291,14 +290,7 @@ class Border:
     @property
     def sides(self) -> Sides:
         """The padding on each side."""
-        match self.padding:
-            case Sides() as sides:
-                return sides
-            case int(pixels):
-                return Sides(pixels, pixels, pixels, pixels)
-            case rule:
-                message = f"a border of {rule} was not refused"
-                raise TypeError(message)
+        return sides_of(self.padding)
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         """Give a window of one cell, which begins in the border."""

@@ -7,13 +7,19 @@ from striate.errors import LayerError
 from striate.errors.layers import (
     groups_do_not_divide_maps,
     negative,
-    not_a_choice,
     not_positive,
     nothing_left,
     slice_too_long,
 )
 from striate.layers.cost import Cost
-from striate.layers.windows import Axis, Padding, Sides, needed_image, padding_faults
+from striate.layers.windows import (
+    Axis,
+    Padding,
+    Sides,
+    needed_image,
+    plain_padding_faults,
+    sides_of,
+)
 from striate.shapes import Features, Image, Shape
 
 
@@ -90,23 +96,14 @@ class Cropping:
     KIND: ClassVar = "Cropping"
 
     def __post_init__(self) -> None:
-        faults = padding_faults(self.KIND, self.padding)
-        if isinstance(self.padding, str):
-            faults = [not_a_choice(self.KIND, "padding", self.padding, "pixels or Sides")]
+        faults = plain_padding_faults(self.KIND, self.padding)
         if faults:
             raise LayerError(*faults)
 
     @property
     def sides(self) -> Sides:
         """What is cut off on each side."""
-        match self.padding:
-            case Sides() as sides:
-                return sides
-            case int(pixels):
-                return Sides(pixels, pixels, pixels, pixels)
-            case rule:
-                message = f"a cropping by {rule} was not refused"
-                raise TypeError(message)
+        return sides_of(self.padding)
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         """Give a window of one cell, which begins within the maps."""

@@ -255,5 +255,24 @@ def padding_faults(kind: str, padding: Padding) -> list[Fault]:
             return []
 
 
+def plain_padding_faults(kind: str, padding: Padding) -> list[Fault]:
+    """Report a padding that is a rule where pixels are needed, or that cannot be."""
+    if isinstance(padding, str):
+        return [not_a_choice(kind, "padding", padding, "pixels or Sides")]
+    return padding_faults(kind, padding)
+
+
+def sides_of(padding: Padding) -> Sides:
+    """Give the pixels on each side of a padding that is no rule."""
+    match padding:
+        case Sides() as sides:
+            return sides
+        case int(pixels):
+            return Sides(pixels, pixels, pixels, pixels)
+        case rule:
+            message = f"a padding by {rule} has no sides until maps come in"
+            raise TypeError(message)
+
+
 def _written(numbers: tuple[int, int]) -> str:
     return str(numbers[0]) if numbers[0] == numbers[1] else f"{numbers[0]}x{numbers[1]}"
