@@ -269,6 +269,28 @@ def test_two_numbers_in_a_cell_of_units_are_named(cell: str) -> None:
     assert report.findings == ()
 
 
+@pytest.mark.parametrize(
+    ("row", "left"),
+    [
+        ("FC 10, stride 2", "stride 2"),
+        ("FC 10, padding 1", "padding 1"),
+        ("FC 10 (stride 2, padding 1)", "stride 2, padding 1"),
+        ("Dropout 0.5 0.3", "0.3"),
+        ("FC 10, dropout 50 % 25 %", "0.25"),
+        ("FC 10, stride 1, padding 0", ""),
+        ("Dropout (0.5)", ""),
+        ("Dropout (keep 0.8)", ""),
+    ],
+)
+def test_numbers_that_a_layer_cannot_have_are_named(row: str, left: str) -> None:
+    report = read_one(
+        "| Layer | Output |\n|---|---|\n| Input | 1x28x28 |\n| Conv 5x5, 6 filters | 6x24x24 |\n"
+        f"| {row} | |\n| FC 10 | 10 |\n"
+    )
+    said = [f"'{left}' is not understood."] if left else []
+    assert [finding.came for finding in report.findings] == said
+
+
 def test_more_repetitions_than_are_read_are_named() -> None:
     report = read_one(
         "| Layer | Filters | Kernel | Repeats |\n|---|---|---|---|\n| Input 28x28x1 | | | 1 |\n"

@@ -185,7 +185,7 @@ def readings_of(
     ):
         return ({},)
     if op == "dropout":
-        return (fraction_in(text),)
+        return (_dropped(text),)
     # `10 classes, the digits 0-9` holds the names of classes beside their number.
     numbers = _Numbers(_CLASSES.sub(" ", text), op)
     if op in RESIZING:
@@ -255,6 +255,14 @@ class _Numbers:
         ]
         left += _ODD.findall(rest)
         left += [self.odd] if self.odd else []
+        if self.is_dense:
+            # A full layer has no window that could move, or stand in a border.
+            moves = (("stride", (1, 1)), ("padding", (0, 0)), ("padding", 0))
+            left += [
+                f"{key} {_in_words(self.said[key])}"
+                for key in ("stride", "padding")
+                if key in self.said and (key, self.said[key]) not in moves
+            ]
         if left:
             self.said["left"] = ", ".join(left)
 
@@ -493,6 +501,21 @@ def fraction_in(text: str) -> Said:
     if found:
         return {"fraction": float(found[1]) if found[1] else float(found[2]) / 100}
     return {"fraction": 0.5} if _HALF.search(text) else {}
+
+
+def _dropped(text: str) -> Said:
+    """Read a dropout; a second fraction in its words means something that no row has."""
+    said = fraction_in(text)
+    if _KEEP.search(text):
+        return said
+    found = [float(one[1]) if one[1] else float(one[2]) / 100 for one in _FRACTION.finditer(text)]
+    others = [f"{one:g}" for one in found if one != said["fraction"]]
+    return {**said, "left": ", ".join(others)} if others else said
+
+
+def _in_words(numbers: object) -> str:
+    alike = set(numbers) if isinstance(numbers, tuple) else {numbers}
+    return "x".join(map(str, numbers if isinstance(numbers, tuple) and len(alike) > 1 else alike))
 
 
 def _number(text: str) -> float:

@@ -13,7 +13,6 @@ from striate.documents.table.numbers import (
     POOLINGS,
     WINDOWED,
     Said,
-    fraction_in,
     readings_of,
 )
 from striate.documents.table.text import plain
@@ -274,7 +273,7 @@ def _details(words: str, found: Found, main: Op, repeats: int) -> Phrase:
         elif op == "normalisation":
             said = normalisation_said(word, after) or said
         elif op == "dropout":
-            said = (fraction_in(f"{before} {after}"),)
+            said = readings_of(f"{before} {after}", op)
         elif op in POOLINGS:
             said = readings_of(f"{before} \x00 {after}", op, word=word)
         steps.append(Step(op, said, word))
@@ -318,7 +317,7 @@ def _pieces(words: str, found: Found) -> list[tuple[str, str]]:
 _TAKES: dict[str, frozenset[str]] = {
     "activation": frozenset({"function", "slope"}),
     "normalisation": frozenset({"norm", "parts"}),
-    "dropout": frozenset({"fraction"}),
+    "dropout": frozenset({"fraction", "left"}),
     "flatten": frozenset(),
 }
 
