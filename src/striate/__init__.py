@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from striate.classifier import StriateClassifier
     from striate.data import load_source
     from striate.documents import Document, read_networks
+    from striate.errors import Fault, StriateError
     from striate.experiments.running import experiment
     from striate.export import export_onnx, export_torch
     from striate.layers import (
@@ -100,6 +101,10 @@ _ROOMS = {
     "documents": (
         "Document",
         "read_networks",
+    ),
+    "errors": (
+        "Fault",
+        "StriateError",
     ),
     "experiments.running": ("experiment",),
     "export": (
@@ -200,6 +205,7 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Evaluation",
+    "Fault",
     "Flatten",
     "FullyConnected",
     "GlobalPooling",
@@ -228,6 +234,7 @@ __all__ = [
     "Slice",
     "Start",
     "StriateClassifier",
+    "StriateError",
     "Subsampling",
     "Table",
     "TextPreparation",

@@ -57,6 +57,7 @@ def refusal(folder: Path) -> str:
         ("labels.json", json.dumps(OBJECTS)),
         ("metadata.jsonl", "\n".join(map(json.dumps, OBJECTS))),
         ("labels.csv", PLAIN.replace("1.png", ".\\1.png").replace("cat\n2", " cat \n\n2")),
+        ("labels.csv", PLAIN.replace("1.png", "1.PNG").replace("3.png", "3.Png")),
     ],
 )
 def test_usual_tables_are_understood(tmp_path: Path, name: str, text: str) -> None:
@@ -397,3 +398,18 @@ def test_names_that_lost_their_zeros_are_found(tmp_path: Path) -> None:
     write_pictures(tmp_path, [f"{at:05}.png" for at in range(6)])
     rows = [f"{at},{'ab'[at % 2]}" for at in range(6)]
     assert labels(listed(columns_of(tmp_path, "id,label", rows)))["00003.png"] == "b"
+
+
+def test_names_in_other_letters_are_read_and_said_unless_two_pictures_are_called_so(
+    tmp_path: Path,
+) -> None:
+    write_pictures(tmp_path, ["a.PNG", "A.png", "b.png", "c.jpg"])
+    table = tmp_path / "labels.csv"
+    table.write_text("file,label\na.PNG,x\nA.png,y\nB.PNG,x\nC.JPG,y\n", encoding="utf-8")
+    listing = listed(tmp_path)
+    assert labels(listing) == {"a.PNG": "x", "A.png": "y", "b.png": "x", "c.jpg": "y"}
+    assert listing.notes == (
+        "labels.csv: pictures from 'file'; 2 in other small and capital letters, classes from 'label'",
+    )
+    table.write_text("file,label\na.png,x\nb.png,x\nc.jpg,y\n", encoding="utf-8")
+    assert "'a.png' is no picture of the folder, or the name of several" in refusal(tmp_path)

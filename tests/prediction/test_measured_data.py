@@ -135,6 +135,16 @@ def test_a_bundle_away_from_its_run_needs_data(
     )
 
 
+def test_flags_about_data_need_data(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(run), "--columns", "label=breed", "--skip", "0.1"]) == 2
+    assert capsys.readouterr().err == "".join(
+        f"{before}{flag}: no data set is given that it could be about; that of the run is read as it was.\n"
+        "  Needed: --data beside it.\n"
+        f"  Fix: add --data, or leave {flag} out.\n"
+        for before, flag in (("error: ", "--columns"), ("", "--skip"))
+    )
+
+
 def test_classes_of_different_sizes_have_the_mean_of_their_errors(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from striate.cli.data_flags import add_columns_flag, add_skip_flag, with_flags
+from striate.cli.data_flags import add_data_flags, with_flags
 from striate.cli.reading_line import ReadingLine
 from striate.cli.terminal import console, escape, escape_lines, plain_table, print_json
 from striate.errors import DataError
@@ -48,8 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "code is 1 if anything is wrong.",
     )
     sub.add_argument("source", help="the data set")
-    add_columns_flag(sub)
-    add_skip_flag(sub)
+    add_data_flags(sub)
     sub.add_argument(
         "--all", action="store_true", help="print every finding, where many are of one kind"
     )
@@ -61,8 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         description="Draw training images with their classes, after the preparation of a network.",
     )
     sub.add_argument("source", help="the data set")
-    add_columns_flag(sub)
-    add_skip_flag(sub)
+    add_data_flags(sub)
     sub.add_argument(
         "--network", help="a shipped name or a Markdown file; its input and preparation"
     )

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 
 from striate.cli.bundle_flags import add_bundle_flags
-from striate.cli.data_flags import add_columns_flag, add_skip_flag, is_same_data, with_flags
+from striate.cli.data_flags import add_data_flags, given_flags, is_same_data, with_flags
 from striate.cli.reading_line import ReadingLine
 from striate.cli.terminal import console, escape, per_cent, plain_table, print_json
 from striate.errors import DataError
-from striate.errors.evaluation import no_data_to_measure_on
+from striate.errors.evaluation import flag_of_no_data, no_data_to_measure_on
 
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a data set: see `striate data --help`; by default that of the run. Of other data than the "
         "run's, all examples are measured on where it names none for the test",
     )
-    add_columns_flag(parser)
-    add_skip_flag(parser)
+    add_data_flags(parser)
     parser.add_argument(
         "--predictions",
         type=Path,
@@ -57,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     bundle = load_bundle(arguments.bundle, arguments.weights, arguments.device)
     own = data_of_run(arguments.bundle)
+    if arguments.data is None and given_flags(arguments):
+        raise DataError(*map(flag_of_no_data, given_flags(arguments)))
     if arguments.data is None and own is None:
         raise DataError(no_data_to_measure_on(str(arguments.bundle)))
     data = own or "" if arguments.data is None else with_flags(arguments.data, arguments)

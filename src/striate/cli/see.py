@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from striate.cli import see_many
 from striate.cli.bundles import bundle_of
-from striate.cli.data_flags import add_columns_flag, add_skip_flag
+from striate.cli.data_flags import add_data_flags, given_flags
 from striate.cli.terminal import console, print_json
 from striate.errors import SeeingError
 from striate.errors.seeing import (
@@ -124,8 +124,7 @@ def _add_other_pictures(parser: argparse.ArgumentParser) -> None:
         help="with --top-patches or --embedding: a data set, see `striate data --help`; by default that of the run. Its test part, or "
         "all of it where it names none",
     )
-    add_columns_flag(parser)
-    add_skip_flag(parser)
+    add_data_flags(parser)
     parser.add_argument(
         "--seed", type=int, help="with --maximise: start of the noise that it begins with (0)"
     )
@@ -156,9 +155,7 @@ def run(arguments: argparse.Namespace) -> int:
     reads_words = bundle.document.table.words is not None
     if reads_words and (arguments.pictures or arguments.page) and bundle.vocabulary is None:
         raise SeeingError(no_vocabulary(bundle.document.name))
-    for flag in ("data", "columns", "skip"):
-        if getattr(arguments, flag) is not None:
-            raise SeeingError(flag_without_data(f"--{flag}"))
+    _refuse_data(arguments)
     if arguments.seed is not None:
         raise SeeingError(seed_without_climb())
     reads_nothing_shown = bundle.document.table.image is None and not reads_words
@@ -182,6 +179,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise SeeingError(row_beside_sentences(bundle.document.name))
     files = _all(bundle, arguments, chosen, wanted)
     return _write(bundle, arguments, files, is_trained=is_trained)
+
+
+def _refuse_data(arguments: argparse.Namespace) -> None:
+    """Name the flags about a data set where none is looked at."""
+    about_data = ["--data"] if arguments.data is not None else []
+    untaken = [flag_without_data(flag) for flag in (*about_data, *given_flags(arguments))]
+    if untaken:
+        raise SeeingError(*untaken)
 
 
 def _asked(arguments: argparse.Namespace) -> str | None:

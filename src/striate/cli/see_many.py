@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.data_flags import with_flags
+from striate.cli.data_flags import DATA_FLAGS, with_flags
 from striate.cli.reading_line import ReadingLine
 from striate.errors import SeeingError
 from striate.errors.seeing import (
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from striate.see.gallery import Shown
     from striate.see.many import Gathered
 
+_OF_DATA = {f"--{flag}" for flag in DATA_FLAGS}
 _HEEDED = {
-    "--top-patches": {"--data", "--columns", "--skip", "--row", "-o"},
-    "--embedding": {"--data", "--columns", "--skip", "--row", "-o"},
+    "--top-patches": {"--data", *_OF_DATA, "--row", "-o"},
+    "--embedding": {"--data", *_OF_DATA, "--row", "-o"},
     "--film": set(),
     "--maximise": {"--row", "--unit", "--seed", "-o"},
 }
@@ -43,8 +44,7 @@ def refuse_others(arguments: argparse.Namespace, flag: str) -> None:
     """
     given = {
         "--data": arguments.data,
-        "--columns": arguments.columns,
-        "--skip": arguments.skip,
+        **{f"--{flag}": getattr(arguments, flag) for flag in DATA_FLAGS},
         "--row": arguments.row,
         "--unit": arguments.unit,
         "--class": arguments.class_name,

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
 
-from striate.cli.data_flags import add_columns_flag, add_skip_flag, with_flags
+from striate.cli.data_flags import DATA_FLAGS, add_data_flags, with_flags
 from striate.cli.find_rate import picture_of, print_search
 from striate.cli.following import follow
 from striate.cli.page import shown_live
@@ -55,8 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", help="a data set: see `striate data --help`; the document's own by default"
     )
-    add_columns_flag(parser)
-    add_skip_flag(parser)
+    add_data_flags(parser)
     parser.add_argument("--output", type=Path, help="folder of the run; runs/NETWORK-N by default")
     parser.add_argument(
         "--resume",
@@ -319,8 +318,7 @@ def _refuse_others(arguments: argparse.Namespace, flags: dict[str, str]) -> None
     own = (
         "network",
         "data",
-        "columns",
-        "skip",
+        *DATA_FLAGS,
         "input",
         "output",
         "vectors",

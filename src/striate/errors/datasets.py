@@ -26,13 +26,49 @@ def not_a_data_set(where: str, files: Sequence[str] = ()) -> Fault:
     )
 
 
-def no_classes(where: str, pictures: int) -> Fault:
-    """Report pictures of which nothing says what they show."""
+def no_classes(where: str, pictures: int, likely: tuple[str, Sequence[str]] | None = None) -> Fault:
+    """Report pictures of which nothing says what they show, and the pattern by which their names may tell it."""
+    by_names = ""
+    if likely:
+        pattern, words = likely
+        by_names = f" If the classes are {_shown(words)}, write --names '{pattern}'."
     return Fault(
         where=where,
         came=f"it holds {counted(pictures, 'picture')}, and nothing says what they show.",
         needed=f"{_LAYOUTS}.",
-        fix="move the pictures into a folder for each class, or write a labels.csv.",
+        fix=f"move the pictures into a folder for each class, or write a labels.csv.{by_names}",
+    )
+
+
+def pattern_without_class(pattern: str) -> Fault:
+    """Report a pattern of names that does not say once where the class stands."""
+    return Fault(
+        where="--names",
+        came=f"{pattern!r}.",
+        needed="{class} once, where the class stands; # for a number, * for anything, ? for one character.",
+        fix="write --names '{class}_#', for example, for cat_001.jpg.",
+    )
+
+
+def names_unlike_pattern(where: str, pattern: str, names: Sequence[str]) -> Fault:
+    """Report a pattern that no picture's name follows."""
+    return Fault(
+        where=f"{where}, --names",
+        came=f"{pattern!r}, and no picture is called so: {_shown(names)}.",
+        needed="the form of their names, with or without their endings.",
+        fix="write {class} where the class stands, and # for the numbers, * for what differs otherwise.",
+    )
+
+
+def options_not_taken(where: str, flags: Sequence[str]) -> Fault:
+    """Report choices of columns, names or a share for data that have none to choose."""
+    given = " and ".join(flags)
+    return Fault(
+        where=where,
+        came=f"{given} {'does' if len(flags) == 1 else 'do'} not fit these data.",
+        needed="--columns for a table of labels or sentences, --names for pictures without a table, --skip for "
+        "pictures in files and for sentences, but not for streams.",
+        fix=f"leave {given} out, or check that these are the data that are meant.",
     )
 
 

@@ -85,6 +85,16 @@ def no_data_to_measure_on(where: str) -> Fault:
     )
 
 
+def flag_of_no_data(flag: str) -> Fault:
+    """Report a flag about a data set where none is given, for that of the run has its own."""
+    return Fault(
+        where=flag,
+        came="no data set is given that it could be about; that of the run is read as it was.",
+        needed="--data beside it.",
+        fix=f"add --data, or leave {flag} out.",
+    )
+
+
 def other_classes(data: str, came: Sequence[str], needed: Sequence[str]) -> Fault:
     """Report data whose classes are not those of the network."""
     return Fault(

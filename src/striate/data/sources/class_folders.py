@@ -25,6 +25,7 @@ from striate.data.images.listing import (
 from striate.data.images.manifest import NO_PICTURE, READ, UNKNOWN, Numbers
 from striate.data.images.scan import ending
 from striate.data.sources.folder_layouts import understand
+from striate.data.sources.name_patterns import likely_pattern
 from striate.data.sources.split_names import plain_split
 from striate.errors import DataError, Fault
 from striate.errors.datasets import no_classes, pictures_outside_classes
@@ -186,7 +187,8 @@ def list_pictures(folder: Path, found: Found, unclear: Sequence[Unclear] = ()) -
     meanings = {place: layout.meaning(found.places[place]) for place in used}
     known = {place: meaning for place, meaning in meanings.items() if meaning is not None}
     if not known:
-        raise DataError(no_classes(where, len(found.numbers)), *(table.fault for table in unclear))
+        missing = no_classes(where, len(found.numbers), likely_pattern(found.names))
+        raise DataError(missing, *(table.fault for table in unclear))
     is_known = np.array([place in known for place in range(len(found.places))])[found.place_of]
     is_left_out = np.array([layout.is_unlabelled(place) for place in found.places])[found.place_of]
     ignored = found.ignored - Counter(table.ending for table in unclear)

@@ -14,13 +14,14 @@ from striate.errors.datasets import (
     labels_unlike_classes,
     no_label_column,
     option_not_understood,
+    options_not_taken,
     several_file_columns,
     several_label_columns,
     share_not_understood,
 )
 
 
-Role = Literal["file", "label", "split", "text", "skip"]
+Role = Literal["file", "label", "split", "text", "names", "skip"]
 ROLES: tuple[Role, ...] = ("file", "label", "split", "text")
 
 _MARK = "::"
@@ -279,6 +280,23 @@ def part_options(name: str) -> tuple[str, dict[str, str]]:
     return name, parse_columns(options) if mark else {}
 
 
+def refuse_untaken(where: str, given: Given, *taken: Role) -> None:
+    """Name what was chosen for data that have none of it to choose.
+
+    Args:
+        where: The data, in messages.
+        given: What the user chose.
+        taken: What these data are read by.
+
+    Raises:
+        DataError: There is some.
+    """
+    untaken = [role for role in given if role not in taken]
+    if untaken:
+        flags = [f"--{role}" if role in {"names", "skip"} else "--columns" for role in untaken]
+        raise DataError(options_not_taken(where, list(dict.fromkeys(flags))))
+
+
 def share_to_skip(given: Given) -> float:
     """Return the share of pictures that may be left out, as the user chose it or as it usually is.
 
@@ -294,9 +312,9 @@ def share_to_skip(given: Given) -> float:
     return share
 
 
-def with_options(name: str, columns: str | None, skip: str | None) -> str:
+def with_options(name: str, columns: str | None, names: str | None, skip: str | None) -> str:
     """Write what a user chose behind the name of the data, where `part_options` finds it."""
-    chosen = [columns, f"skip={skip}" if skip else None]
+    chosen = [columns, f"names={names}" if names else None, f"skip={skip}" if skip else None]
     options = ",".join(option for option in chosen if option)
     return f"{name}{_MARK}{options}" if options else name
 

@@ -10,8 +10,8 @@ from striate.data.images.listing import Listing, Split
 from striate.data.images.load import load_pictures
 from striate.data.images.progress import Listener
 from striate.data.sources import fashion, painted
-from striate.data.sources.class_folders import find_pictures, list_pictures
-from striate.data.sources.columns import Given, part_options, share_to_skip
+from striate.data.sources.class_folders import Found, find_pictures, list_pictures
+from striate.data.sources.columns import Given, part_options, refuse_untaken, share_to_skip
 from striate.data.sources.emnist import read_emnist
 from striate.data.sources.hub import HUB, list_hub
 from striate.data.sources.idx import (
@@ -30,6 +30,7 @@ from striate.data.sources.movie_reviews import load_movie_reviews
 from striate.data.sources.npz import divide, numbered_classes, read_npz
 from striate.data.sources.packed import is_packed, unpack
 from striate.data.sources.parquet import holds_pictures
+from striate.data.sources.picture_names import list_named
 from striate.data.sources.picture_rows import list_picture_tables
 from striate.data.sources.rows import text_format
 from striate.data.sources.shards import is_pattern, list_pattern, list_shards, shards_in
@@ -111,28 +112,24 @@ def find_source(data: Data) -> Source | Listing:
         return _stream_of(str(data))
     name, given = part_options(str(data))
     if is_pattern(name) and not Path(name).exists():
-        return _with_share(list_pattern(name), given)
-    if name == "mnist":
-        return _source(name, *_known(SHIPPED, ".xz", DIGESTS, reinstall, altered_file))
-    if name == "movie-reviews":
-        return load_movie_reviews()
-    if name == "xor":
-        return exclusive_or()
-    if name == painted.NAME:
-        return painted.painted_shapes()
-    if name == fashion.NAME:
-        return _fashion()
+        refuse_untaken(name, given)
+        return list_pattern(name)
+    if name in NAMES:
+        refuse_untaken(name, given)
+        return _named(name)
     if name.startswith(HUB):
-        return list_hub(name)
+        refuse_untaken(name, given, "skip")
+        return _with_share(list_hub(name), given)
     path = Path(name)
     try:
         if name and path.is_dir():
-            return _with_share(_of_folder(path, given), given)
+            return _of_folder(path, given)
         if is_packed(path) and path.is_file():
-            return _with_share(_of_archive(path, given), given)
+            return _of_archive(path, given)
         if text_format(path) and path.is_file():
             return _of_rows(path.resolve().name, [("train", path)], given)
         if path.suffix.lower() == ".npz" and path.exists():
+            refuse_untaken(name, given)
             return read_npz(path)
         siblings = [
             str(one)
@@ -158,8 +155,11 @@ def is_stream(name: str) -> bool:
 
 def _stream_of(name: str) -> Listing:
     """Find a data set whose pictures are decoded whenever they are read."""
-    path = Path(part_options(name.removeprefix(STREAM))[0])
+    there, given = part_options(name.removeprefix(STREAM))
+    path = Path(there)
+    refuse_untaken(there, {role: given[role] for role in given if role == "skip"})
     if path.name.lower().endswith(".tar") and path.is_file():
+        refuse_untaken(there, given)
         found: Source | Listing = list_shards(path.stem, str(path), [path])
     else:
         found = find_source(name.removeprefix(STREAM))
@@ -168,41 +168,70 @@ def _stream_of(name: str) -> Listing:
     return replace(found, is_stream=True)
 
 
-def _with_share(found: Source | Listing, given: Given) -> Source | Listing:
+def _named(name: str) -> Source:
+    """Load a data set that comes with Striate, or is found by its name."""
+    match name:
+        case "mnist":
+            return _source(name, *_known(SHIPPED, ".xz", DIGESTS, reinstall, altered_file))
+        case "movie-reviews":
+            return load_movie_reviews()
+        case "xor":
+            return exclusive_or()
+        case painted.NAME:
+            return painted.painted_shapes()
+        case _:
+            return _fashion()
+
+
+def _with_share(listing: Listing, given: Given) -> Listing:
     """Note which share of the pictures may be left out."""
-    skip = share_to_skip(given)
-    return replace(found, skip=skip) if isinstance(found, Listing) else found
+    return replace(listing, skip=share_to_skip(given))
 
 
 def _of_folder(folder: Path, given: Given) -> Source | Listing:
     # The last part alone: what is stored with a result does not tell where it was made.
     name = folder.resolve().name
     pair = find_pair(folder)
+    idx = None
     if pair is not None:
         examples = read_pair(*pair)
-        return divide(name, numbered_classes(examples), examples)
-    emnist = read_emnist(folder)
-    if emnist is not None:
-        return emnist
-    if holds_idx(folder):
-        return _source(name, *read_folder(folder))
+        idx = divide(name, numbered_classes(examples), examples)
+    idx = idx or read_emnist(folder)
+    if idx is None and holds_idx(folder):
+        idx = _source(name, *read_folder(folder))
+    if idx is not None:
+        refuse_untaken(str(folder), given)
+        return idx
     with without_collections():
         found = find_pictures(folder)
         if len(found.numbers):
-            listing = list_labelled(folder, found, given)
-            if isinstance(listing, Listing):
-                return listing
-            return list_pictures(folder, found, listing)
+            return _with_share(_of_pictures(folder, found, given), given)
     shards = shards_in(folder)
     if shards:
+        refuse_untaken(str(folder), given)
         return list_shards(name, str(folder), shards)
     texts = find_parts(folder)
-    if not texts:
-        source = read_text_folders(name, folder)
-        if source is None:
-            raise DataError(not_a_data_set(str(folder), _data_files(folder)))
-        return source
-    return _of_rows(name, texts, given)
+    if texts:
+        return _of_rows(name, texts, given)
+    source = read_text_folders(name, folder)
+    if source is None:
+        raise DataError(not_a_data_set(str(folder), _data_files(folder)))
+    refuse_untaken(str(folder), given)
+    return source
+
+
+def _of_pictures(folder: Path, found: Found, given: Given) -> Listing:
+    """Read classes by the names of pictures if the user says how, or else from a table, or else from folders."""
+    where = str(folder)
+    if "names" in given:
+        refuse_untaken(where, given, "names", "skip")
+        return list_named(folder, found, given["names"])
+    listing = list_labelled(folder, found, given)
+    if isinstance(listing, Listing):
+        return listing
+    listed = list_pictures(folder, found, listing)
+    refuse_untaken(where, given, "skip")
+    return listed
 
 
 def _of_archive(path: Path, given: Given) -> Source | Listing:
@@ -228,8 +257,11 @@ def _data_files(folder: Path) -> list[str]:
 
 def _of_rows(name: str, files: Sequence[tuple[Split, Path]], given: Given) -> Source | Listing:
     """Read tables of sentences, or of pictures: Parquet may hold both."""
+    where = str(files[0][1])
     if any(text_format(path) == ".parquet" and holds_pictures(path) for _, path in files):
-        return list_picture_tables(name, files, given)
+        refuse_untaken(where, given, "label", "split", "skip")
+        return _with_share(list_picture_tables(name, files, given), given)
+    refuse_untaken(where, given, "text", "label", "split", "skip")
     return read_text_source(name, files, given)
 
 

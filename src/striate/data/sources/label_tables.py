@@ -88,6 +88,7 @@ class _Table:
         pictures: The picture that each row names, if any.
         columns: Where to find what.
         split: What all rows are for, where the name of the file or its folder says it.
+        recased: Rows that name a picture in other small and capital letters than its own.
     """
 
     path: Path
@@ -97,6 +98,7 @@ class _Table:
     pictures: Sequence[int | None]
     columns: _Columns
     split: Split | None
+    recased: int
 
     @property
     def unused(self) -> list[str]:
@@ -176,7 +178,8 @@ def list_labelled(folder: Path, found: Found, given: Given) -> Listing | tuple[U
 
 def _read_as(table: _Table) -> str:
     file, label = table.heading.names[table.columns.file], table.columns.label
-    return f"{table.name}: pictures from {file!r}, {label.said(table.heading)}"
+    recased = f"; {table.recased:,} in other small and capital letters" if table.recased else ""
+    return f"{table.name}: pictures from {file!r}{recased}, {label.said(table.heading)}"
 
 
 def _items(found: Found, rows: list[_Row], classes: tuple[str, ...]) -> Items:
@@ -280,7 +283,9 @@ def _table(name: str, found: Found, given: Given) -> _Table | Unclear | None:
         said = f"table {name}: no column of classes"
         # That of a test whose classes nobody tells is as it should be.
         return Unclear(error.faults[0], said, is_about_pictures=split != "test")
-    return _Table(path, name, heading, lines, [one and one[0] for one in named], columns, split)
+    recased = sum(pictures.is_recased(row[file], prefix) for row in heading.rows)
+    numbers_of = [one and one[0] for one in named]
+    return _Table(path, name, heading, lines, numbers_of, columns, split, recased)
 
 
 def _unheaded_split(heading: Heading) -> SplitColumn | None:
@@ -370,6 +375,7 @@ class _Pictures:
         self.sure: dict[str, int | None] = {}
         self.likely: dict[str, int | None] = {}
         self.numbered: dict[int, int | None] = {}
+        self.folded: dict[str, int | None] = {}
         chosen = self._chosen(found.names, place, split)
         self.count = len(chosen)
         above = f"{place}/" if place else ""
@@ -388,19 +394,38 @@ class _Pictures:
                 self.sure[name] = picture
                 if "/" in name:
                     self.likely[name[: len(name) - len(ending(name.rpartition("/")[2]))]] = picture
+        for names in (self.sure, self.likely):
+            for name, number in names.items():
+                key = name.casefold()
+                is_same = self.folded.get(key, number) == number
+                self.folded[key] = number if is_same else None
 
     def find(self, cell: str, prefix: str = "") -> tuple[int, int] | None:
         """Return the picture that a cell names, and how surely."""
-        key = composed(cell.strip().replace("\\", "/").removeprefix("./"))
-        key = key.removeprefix(prefix)
+        key = self._key(cell, prefix)
         for sureness, names in ((2, self.sure), (1, self.likely)):
             picture = names.get(key)
             if picture is not None:
                 return picture, sureness
+        # Where small and capital letters are one, as on Windows, tables are written in either.
+        picture = self.folded.get(key.casefold())
+        if picture is not None:
+            return picture, 1
         # A program that takes names for numbers writes 7 for 0007.
         whole = key.removesuffix(".0")
         number = self.numbered.get(int(whole)) if whole.isascii() and whole.isdecimal() else None
         return None if number is None else (number, 0)
+
+    def is_recased(self, cell: str, prefix: str) -> bool:
+        """Whether a cell names a picture in other small and capital letters than its own."""
+        key = self._key(cell, prefix)
+        is_as_written = (self.sure.get(key), self.likely.get(key)) != (None, None)
+        return not is_as_written and self.folded.get(key.casefold()) is not None
+
+    @staticmethod
+    def _key(cell: str, prefix: str) -> str:
+        key = composed(cell.strip().replace("\\", "/").removeprefix("./"))
+        return key.removeprefix(prefix)
 
     @staticmethod
     def _chosen(names: Sequence[str], place: str, split: Split | None) -> Sequence[int]:
