@@ -25,6 +25,10 @@ except SystemExit as end:
     assert not end.code
 """
 LARGE_ROOMS = {"striate.documents.code", "striate.documents.table"}
+READERS = {
+    f"striate.documents.forms.{form}"
+    for form in ("caffe", "darknet", "keras_config", "latex", "notebook", "summaries")
+}
 
 
 def modules_after(statement: str) -> set[str]:
@@ -86,7 +90,7 @@ def test_a_verb_on_a_shipped_network_loads_only_what_it_needs(
 ) -> None:
     names = modules_after(VERB.format(words=[word.format(folder=tmp_path) for word in words]))
     assert "striate.documents.reader" in names
-    assert names & (HEAVY | LARGE_ROOMS) == set()
+    assert names & (HEAVY | LARGE_ROOMS | READERS) == set()
     asked = [verb for verb in VERBS if verb in words] or VERBS
     assert names & {f"striate.cli.{module}" for module in VERBS.values()} == {
         f"striate.cli.{VERBS[verb]}" for verb in asked

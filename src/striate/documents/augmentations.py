@@ -6,6 +6,7 @@ from dataclasses import MISSING, fields
 from typing import Any, get_type_hints
 
 from striate.augmentation.kinds import KINDS, WORDS, Augmentation, Word, list_faults, word_of
+from striate.documents.patterns import pattern_of
 from striate.errors import Fault, RecipeError
 from striate.errors.augmentation import not_a_number, unknown_kind, wrong_count_of_numbers
 
@@ -35,7 +36,7 @@ _LOOKUP: dict[str, Word] = {
 _NONE = {"", "none", "없음"}
 
 # The name goes up to the first piece that begins as a number does.
-_PART = re.compile(r"(?P<name>.*?)(?P<numbers>(?:^|\s)[-+.]?\d.*)?", re.DOTALL)
+_PART = pattern_of(r"(?P<name>.*?)(?P<numbers>(?:^|\s)[-+.]?\d.*)?", re.DOTALL)
 
 
 def read_augmentation(text: str) -> tuple[Augmentation, ...]:

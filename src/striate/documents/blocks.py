@@ -1,12 +1,12 @@
 """The other parts of a document that say something about a row: connection tables and drawn codes."""
 
-import re
 from dataclasses import dataclass, replace
 from typing import final
 
 from striate.arithmetic import reads
 from striate.documents.cells import EMPTY
 from striate.documents.parts import Block, Grid
+from striate.documents.patterns import pattern_of
 from striate.errors import Fault, LayerError
 from striate.errors.blocks import (
     codes_of_unknown_row,
@@ -22,7 +22,7 @@ from striate.layers import Codes, ConnectionTable, Convolution, RadialBasis
 from striate.table import Row, Table, Unreadable
 
 
-_ARROW = re.compile(r"→|->|\\")
+_ARROW = pattern_of(r"→|->|\\")
 _MARKS = {"x": True, "1": True, "•": True, "0": False, ".": False}
 
 

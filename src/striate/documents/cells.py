@@ -5,6 +5,7 @@ Every reader raises ValueError with a description of what it would accept.
 
 import re
 
+from striate.documents.patterns import pattern_of
 from striate.errors import DocumentError
 from striate.errors.documents import unreadable_input
 from striate.layers import Padding, Sides
@@ -15,20 +16,20 @@ from striate.table import Claim, Start
 EMPTY = {"", "-", "–", "—"}
 
 # Nine digits are more than any layer holds, and keep every product short enough to be printed.
-_WHOLE = re.compile(r"(\d{1,3}(?:,\d{3}){1,2}|\d{1,9})(?:\s*\([^)]*\))?")
-_COUNT = re.compile(r"\d{1,3}(?:,\d{3}){1,6}|\d{1,18}(?:\.\d{1,18})?\s?[KMGkmg]?")
+_WHOLE = pattern_of(r"(\d{1,3}(?:,\d{3}){1,2}|\d{1,9})(?:\s*\([^)]*\))?")
+_COUNT = pattern_of(r"\d{1,3}(?:,\d{3}){1,6}|\d{1,18}(?:\.\d{1,18})?\s?[KMGkmg]?")
 _NUMBER = r"\d{1,9}"
-_KERNEL = re.compile(
+_KERNEL = pattern_of(
     rf"(?P<size>{_NUMBER}(?:x{_NUMBER})?)(?:[/+](?P<stride>{_NUMBER}))?(?:\((?P<padding>[sv])\))?"
 )
-_INPUT = re.compile(r"\d{1,9}(?:[x,]\d{1,9}){0,2}")
+_INPUT = pattern_of(r"\d{1,9}(?:[x,]\d{1,9}){0,2}")
 _SHAPE_PARTS = 3
 _DECIMAL = r"\d{1,9}(?:\.\d{1,24})?(?:e[+-]?\d{1,3})?"
-_START = re.compile(
+_START = pattern_of(
     rf"(?:n\(0,(?P<deviation>{_DECIMAL})\)|u\(-(?P<low>{_DECIMAL}),(?P<high>{_DECIMAL})\)|(?P<zero>0))"
     rf"(?:[,;]bias(?P<bias>-?{_DECIMAL}))?"
 )
-_SIDES = re.compile(rf"({_NUMBER})(?:\+({_NUMBER}))?")
+_SIDES = pattern_of(rf"({_NUMBER})(?:\+({_NUMBER}))?")
 
 
 def plain(text: str) -> str:

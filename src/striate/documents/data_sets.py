@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import final
 
+from striate.documents.patterns import pattern_of
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ DATA_SETS = (
 _BY_WORD = {word.replace(" ", ""): one for one in DATA_SETS for word in one.words}
 # The longest name first: in `Fashion-MNIST`, nobody speaks of MNIST. Korean particles follow a name
 # without a blank, so that only Latin letters and digits go on with one.
-_NAMED = re.compile(
+_NAMED = pattern_of(
     r"(?<![a-z0-9])(?:"
     + "|".join(
         re.escape(word).replace(r"\ ", r"[\s_\-‐-―]*")
@@ -72,12 +74,12 @@ _NAMED = re.compile(
     + r")(?![a-z0-9])"
 )
 # What is named beside it to compare, as in `just like IMDB and MNIST`, is not what a network is for.
-_COMPARED = re.compile(
+_COMPARED = pattern_of(
     r"\b(?:like|unlike|than|similar to|compared (?:to|with))\b(?:(?!\b(?:is|are|we|it|this)\b)[^.!?:;])*$"
 )
-_COMPARED_BEHIND = re.compile(r"처럼|와 같이|과 같이|와 달리|과 달리|보다")
-_ADDRESS = re.compile(r"\]\([^)]*\)|https?://\S+")
-_JOINT = re.compile(r"[\s_\-‐-―]+")
+_COMPARED_BEHIND = pattern_of(r"처럼|와 같이|과 같이|와 달리|과 달리|보다")
+_ADDRESS = pattern_of(r"\]\([^)]*\)|https?://\S+")
+_JOINT = pattern_of(r"[\s_\-‐-―]+")
 
 
 def data_set_of(name: str) -> DataSet | None:

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, TypeVar, final, get_origin, get_type_hints
+from dataclasses import fields, replace
+from typing import Any, Literal, TypeVar, get_origin, get_type_hints
 
 import yaml
 
 from striate.augmentation.kinds import Augmentation
 from striate.documents.augmentations import read_augmentation, write_augmentation
 from striate.documents.document import Document, usual_recipe
+from striate.documents.heading import Heading
 from striate.documents.parts import FrontMatter
+from striate.documents.patterns import pattern_of
 from striate.errors import Fault, RecipeError
 from striate.errors.recipes import (
     class_weights_not_read,
@@ -119,62 +121,26 @@ _PUBLISHING = frozenset(
 _LIMIT = 2**63
 
 _WEIGHTS = "class_weights"
-_WEIGHT = re.compile(r"(.*\S)\s*[\s=:]\s*([-+.\d]\S*)")
+_WEIGHT = pattern_of(r"(.*\S)\s*[\s=:]\s*([-+.\d]\S*)")
 """A class and its weight: `cat 2`, `cat=2` or `cat: 2`."""
 
-_OWN = re.compile(r"^(?:name|input|text|recipe)\s*:", re.MULTILINE)
+_OWN = pattern_of(r"^(?:name|input|text|recipe)\s*:", re.MULTILINE)
 """Fields that other programs hardly know; `source` and `data` many of them do."""
 
-_FOREIGN = re.compile(rf"^(?:{'|'.join(sorted(_PUBLISHING))})\s*:", re.MULTILINE)
+_FOREIGN = pattern_of(rf"^(?:{'|'.join(sorted(_PUBLISHING))})\s*:", re.MULTILINE)
 
 Entries = dict[str, tuple[yaml.Node, int]]
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """The front matter of a document, read.
-
-    Args:
-        name: The network's name; empty if the document does not give one.
-        source: Where the table stands in print.
-        data: Data set that it is trained on; empty if the document does not give one.
-        preparation: How pictures become inputs; None if the document is silent.
-        text: How sentences become inputs; None if the document is silent.
-        recipe: How to train; None if the document is silent.
-        input_line: Line of the preparation of pictures; None if the document is silent.
-        text_line: Line of the preparation of sentences; None if the document is silent.
-        recipe_line: Line of the recipe's loss, or of the recipe if it names none.
-        has_loss: Whether the recipe names its loss.
-        stated: Names of the fields that the recipe gives.
-        faults: Everything that could not be read.
-    """
-
-    name: str = ""
-    source: str = ""
-    data: str = ""
-    preparation: Preparation | None = None
-    text: TextPreparation | None = None
-    recipe: Recipe | None = None
-    input_line: int | None = None
-    text_line: int | None = None
-    recipe_line: int | None = None
-    has_loss: bool = False
-    stated: frozenset[str] = frozenset()
-    faults: tuple[Fault, ...] = field(default=())
-
-
-def read_front_matter(front_matter: FrontMatter | None) -> Heading:
+def read_front_matter(front_matter: FrontMatter) -> Heading:
     """Read the front matter.
 
     Args:
-        front_matter: The YAML of a document, or None if it has none.
+        front_matter: The YAML of a document.
 
     Returns:
         Its fields; those that cannot be read are left at their defaults and named in `faults`.
     """
-    if front_matter is None:
-        return Heading()
     if not front_matter.is_closed:
         return Heading(faults=(front_matter_not_closed(),))
     offset = front_matter.line

@@ -1,21 +1,13 @@
 """Tables in HTML, whether a page of its own or within Markdown."""
 
-import re
 from html.parser import HTMLParser
 
 from striate.documents.parts import Block, Grid, Parts, preformatted
 
 
-_ENDINGS = {".html", ".htm", ".xhtml"}
-_PAGE = re.compile(r"\s*(<!doctype html|<html\b)", re.IGNORECASE)
 _BLOCKS = {"p", "div", "li", "caption", "br", "tr", "ul", "ol", "section", "article", "figcaption"}
 _TITLES = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _SILENT = {"script", "style", "template"}
-
-
-def is_html(text: str, ending: str) -> bool:
-    """Whether a file is a page of HTML, by its ending or by how it begins."""
-    return ending in _ENDINGS or _PAGE.match(text) is not None
 
 
 def split_html(text: str, first_line: int = 1, heading: str = "") -> Parts:

@@ -7,17 +7,16 @@ from typing import final
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from striate.documents.html import split_html
-from striate.documents.parts import Block, FrontMatter, Grid, Parts
+from striate.documents.parts import LINE_END, Block, FrontMatter, Grid, Parts
+from striate.documents.patterns import pattern_of
 
 
-LINE_END = re.compile(r"\r\n|\r|\n")
-_SEPARATOR_CELL = re.compile(r":?-+:?")
-_OTHER_BLOCK = re.compile(r"\s*(>|`{3}|~{3}|(#{1,6}|[-+*]|\d+[.)])\s)")
-_BAR = re.compile(r"(?<!\\)\|")
-_QUOTED = re.compile(r"^\s*(?:>\s?)+")
-_TABLE_OPEN = re.compile(r"<table\b", re.IGNORECASE)
-_TABLE_CLOSE = re.compile(r"</table\s*>", re.IGNORECASE)
+_SEPARATOR_CELL = pattern_of(r":?-+:?")
+_OTHER_BLOCK = pattern_of(r"\s*(>|`{3}|~{3}|(#{1,6}|[-+*]|\d+[.)])\s)")
+_BAR = pattern_of(r"(?<!\\)\|")
+_QUOTED = pattern_of(r"^\s*(?:>\s?)+")
+_TABLE_OPEN = pattern_of(r"<table\b", re.IGNORECASE)
+_TABLE_CLOSE = pattern_of(r"</table\s*>", re.IGNORECASE)
 
 _PARSER = MarkdownIt("commonmark").enable("table")
 # Blocks alone: what is bold or a link within them is not asked.
@@ -139,6 +138,8 @@ class _Reader:
         self._skip = end
         for at in range(first, end):
             self._holders[at] = None
+        from striate.documents.html import split_html
+
         parts = split_html(text, first + 1, self._above(first + 1))
         self.grids += parts.grids
         self.blocks += parts.blocks

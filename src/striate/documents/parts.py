@@ -11,8 +11,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, final
 
+from striate.documents.patterns import pattern_of
 from striate.errors import Fault, Remark
 from striate.table import Table
+
+
+LINE_END = pattern_of(r"\r\n|\r|\n")
 
 
 @final

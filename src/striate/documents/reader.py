@@ -13,9 +13,8 @@ from striate.documents.blocks import attach, is_codes, is_connection_table
 from striate.documents.data_sets import Mention, data_set_of, mention_in
 from striate.documents.document import Document, usual_recipe
 from striate.documents.forms import names_input, outlines_of, read_listings, split_file
-from striate.documents.forms.keras_config import SAVED, saved_config
-from striate.documents.forms.unread import binary_form, unread_form
-from striate.documents.front_matter import Heading, read_front_matter
+from striate.documents.forms.recognition import SAVED
+from striate.documents.heading import Heading
 from striate.documents.language import language_of
 from striate.documents.parts import Block, Grid, NetworkRead, Parts
 from striate.documents.rows import is_layer_table, is_own_form, is_side_head, read_rows, with_heads
@@ -83,7 +82,7 @@ def read_networks(
     if len(text) > LONGEST:
         raise DocumentError(document_too_long(where, len(text), LONGEST))
     parts = split_file(text, where)
-    heading = read_front_matter(parts.front_matter)
+    heading = _heading_of(parts)
     foreign = [] if own_form else _foreign_in(parts, where)
     known = {grid.line for grid in foreign}
     others = _with_counts(foreign)
@@ -115,11 +114,22 @@ def read_networks(
     return _uniquely_named([replace(network, language=language) for network in networks])
 
 
+def _heading_of(parts: Parts) -> Heading:
+    """Read the front matter, if there is any."""
+    if parts.front_matter is None:
+        return Heading()
+    from striate.documents.front_matter import read_front_matter
+
+    return read_front_matter(parts.front_matter)
+
+
 def _none_found(parts: Parts, heading: Heading, where: str) -> DocumentError:
     """Say that a text holds no network; a fence without an end may have swallowed one."""
     endless = [block for block in parts.blocks if not block.is_closed]
     swallowed = (fence_not_closed(block.info, block.line) for block in endless)
     raised = DocumentError if endless else NoNetworkError
+    from striate.documents.forms.unread import unread_form
+
     unread = unread_form(parts)
     missing = (
         no_network(where, len(parts.grids), len(parts.blocks))
@@ -148,6 +158,8 @@ def read_file(
         problem = error.strerror or str(error)
         raise DocumentError(unreadable_file(str(path), problem)) from error
     except UnicodeDecodeError as error:
+        from striate.documents.forms.unread import binary_form
+
         holds = binary_form(ending)
         problem = f"byte {error.start} is not UTF-8"
         fault = unreadable_file(str(path), problem) if holds is None else no_text(str(path), holds)
@@ -159,6 +171,8 @@ def _saved_config(path: Path) -> str:
     """Read which model a file of Keras holds."""
     if path.suffix.casefold() != ".keras" and find_spec("h5py") is None:
         raise DocumentError(library_for_form(str(path), "HDF5", "h5py", "keras"))
+    from striate.documents.forms.keras_config import saved_config
+
     config = saved_config(path, LONGEST)
     if config is None:
         raise DocumentError(no_config_in_file(str(path)))
@@ -175,7 +189,7 @@ def _read_graph(path: Path, given: Shape | None) -> tuple[Document, ...]:
         read = read_onnx(path, given)
     except OSError as error:
         raise DocumentError(unreadable_file(str(path), error.strerror or str(error))) from error
-    reader = _Reader(Parts(None, "", (), (), ""), read_front_matter(None), str(path), is_alone=True)
+    reader = _Reader(Parts(None, "", (), (), ""), Heading(), str(path), is_alone=True)
     network = reader.of_read(read)
     return (network,) if given is None else tuple(_with_given([network], given))
 

@@ -1,10 +1,10 @@
 """The words of the table language: headings, layer types and functions, in English and Korean."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, TypeVar, get_args
 
+from striate.documents.patterns import pattern_of
 from striate.layers import ELU, FUNCTION_NAMES, Function, FunctionName, LeakyReLU
 
 
@@ -198,7 +198,7 @@ _NUMBERED: Mapping[type[LeakyReLU | ELU], tuple[str, ...]] = {
 }
 """Functions with a number of their own, which may stand behind them: `leaky ReLU (0.1)`."""
 
-_WITH_NUMBER = re.compile(
+_WITH_NUMBER = pattern_of(
     r"(?P<name>.+?)[\s,(:]*(?:(?:slope|alpha|negative_slope|α|기울기)\s*=?\s*)?"
     r"(?P<number>-?\d+(?:\.\d+)?(?:e-?\d+)?)\s*\)?"
 )

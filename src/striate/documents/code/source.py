@@ -10,20 +10,21 @@ from textwrap import dedent, shorten
 from typing import final
 
 from striate.documents.parts import Block
+from striate.documents.patterns import pattern_of
 from striate.errors import Fault
 from striate.errors.code import code_not_parsed
 
 
 LANGUAGES = {"", "python", "python3", "py", "pycon", "ipython", "ipython3", "py3", "code"}
 # What holds a network, where it cannot be parsed.
-_NETWORK = re.compile(
+_NETWORK = pattern_of(
     r"\bSequential\s*\(|\(\s*(?:torch\.)?nn\.Module\s*\)|\bkeras\.Model\b|\.add\(\s*(?:layers\.)?[A-Z]\w+\("
 )
 # What notebooks and consoles put ahead of a line of Python.
-_PROMPT = re.compile(
+_PROMPT = pattern_of(
     r"^(\s*)(?:>>>|\.\.\.)(?: |$)|^(?:In|Out) ?\[\d*\]:|^\s*[%!?].*$", re.MULTILINE
 )
-_TAB = re.compile(r"^\s*#\s*@tab\s+(.+)$", re.MULTILINE)
+_TAB = pattern_of(r"^\s*#\s*@tab\s+(.+)$", re.MULTILINE)
 _SHOWN = 40
 _LINES = 20_000
 

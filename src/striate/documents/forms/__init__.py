@@ -2,16 +2,16 @@
 
 from pathlib import PurePath
 
-from striate.documents.forms.delimited import is_delimited, split_delimited
-from striate.documents.forms.drawn_tables import with_drawn_tables
-from striate.documents.forms.keras_config import is_keras_config, split_keras_config
-from striate.documents.forms.latex import is_latex, split_latex
 from striate.documents.forms.listings import is_listing, read_listings
-from striate.documents.forms.notebook import is_notebook, split_notebook
 from striate.documents.forms.outlines import names_input, outlines_of
-from striate.documents.html import is_html, split_html
-from striate.documents.markdown import LINE_END, split
-from striate.documents.parts import Block, Parts
+from striate.documents.forms.recognition import (
+    is_delimited,
+    is_html,
+    is_keras_config,
+    is_latex,
+    is_notebook,
+)
+from striate.documents.parts import LINE_END, Block, Parts
 
 
 _CODE = {".py": "python", ".pyw": "python"}
@@ -41,16 +41,36 @@ def split_file(text: str, where: str) -> Parts:
         return whole(text, _CODE[ending])
     if is_listing(text, ending):
         return whole(text, ending.removeprefix("."))
-    for is_form, split_form in (
-        (is_notebook, split_notebook),
-        (is_keras_config, split_keras_config),
-        (is_delimited, split_delimited),
-        (is_html, split_html),
-        (is_latex, split_latex),
-    ):
-        if is_form(text, ending):
-            return with_drawn_tables(split_form(text))
-    return with_drawn_tables(split(text))
+    from striate.documents.forms.drawn_tables import with_drawn_tables
+
+    return with_drawn_tables(_split(text, ending))
+
+
+def _split(text: str, ending: str) -> Parts:
+    """Split a file that is no listing; what splits a form is loaded where the form is met."""
+    if is_notebook(text, ending):
+        from striate.documents.forms.notebook import split_notebook
+
+        return split_notebook(text)
+    if is_keras_config(text, ending):
+        from striate.documents.forms.keras_config import split_keras_config
+
+        return split_keras_config(text)
+    if is_delimited(ending):
+        from striate.documents.forms.delimited import split_delimited
+
+        return split_delimited(text)
+    if is_html(text, ending):
+        from striate.documents.html import split_html
+
+        return split_html(text)
+    if is_latex(text, ending):
+        from striate.documents.forms.latex import split_latex
+
+        return split_latex(text)
+    from striate.documents.markdown import split
+
+    return split(text)
 
 
 def whole(text: str, info: str) -> Parts:

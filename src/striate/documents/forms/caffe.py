@@ -1,7 +1,5 @@
 """Read Caffe's networks: a graph of layers that read and give blobs, in the words of its definition."""
 
-import re
-
 from striate.documents.forms.building import MOST_LAYERS, Builder
 from striate.documents.forms.caffe_layers import (
     DIGITS,
@@ -30,8 +28,6 @@ from striate.shapes import Features, Image, Shape
 from striate.table import Table, Unreadable
 
 
-_BEGINS = re.compile(r"^[ \t]*(?:layers?\s*\{|input\s*:\s*\"|input_(?:dim|shape)\b)", re.MULTILINE)
-
 _DATA = {
     "DATA", "IMAGEDATA", "IMAGE_DATA", "HDF5DATA", "HDF5_DATA", "MEMORYDATA", "MEMORY_DATA", "WINDOWDATA",
     "WINDOW_DATA", "DUMMYDATA", "DUMMY_DATA", "INPUT", "PYTHON", "ANNOTATEDDATA",
@@ -43,18 +39,6 @@ _LOSSES = {
     "CONTRASTIVELOSS": None,
 }  # fmt: skip
 _ASIDE = {"ACCURACY", "SILENCE", "ARGMAX"}
-
-
-def is_caffe(text: str, info: str) -> bool:
-    """Whether a block is a definition of a network of Caffe.
-
-    Args:
-        text: The block.
-        info: Its language, or the ending of its file.
-    """
-    if info.casefold() in {"prototxt", "caffe"}:
-        return True
-    return "layer" in text and _BEGINS.search(text) is not None and "type:" in text.replace(" ", "")
 
 
 def read_caffe(block: Block, given: Shape | None = None) -> NetworkRead:

@@ -7,6 +7,7 @@ from typing import final
 
 from striate.documents.forms.building import MOST_LAYERS, Builder, image_of
 from striate.documents.parts import Block, NetworkRead
+from striate.documents.patterns import pattern_of
 from striate.errors.forms import (
     form_field_twice,
     form_input_unknown,
@@ -45,8 +46,7 @@ from striate.table import Table, Unreadable
 
 
 FORM = "Darknet cfg"
-_SECTION = re.compile(r"^\s*\[\s*([A-Za-z_]+)\s*\]\s*$")
-_NET = re.compile(r"^[ \t]*\[[ \t]*(?:net|network)[ \t]*\][ \t]*\r?$", re.MULTILINE)
+_SECTION = pattern_of(r"^\s*\[\s*([A-Za-z_]+)\s*\]\s*$")
 
 _FUNCTIONS: dict[str, Function | None] = {
     "linear": None, "logistic": "sigmoid", "relu": "ReLU", "leaky": LeakyReLU(0.1), "tanh": "tanh",
@@ -62,16 +62,6 @@ _NOT_THE_NETWORK = {
 }  # fmt: skip
 _NET_NAMES = {"net", "network"}
 _NET_SIZES = {"height", "width", "channels", "inputs"}
-
-
-def is_darknet(text: str, info: str) -> bool:
-    """Whether a block is a configuration of Darknet.
-
-    Args:
-        text: The block.
-        info: Its language, or the ending of its file.
-    """
-    return info.casefold() == "darknet" or _NET.search(text) is not None
 
 
 @final

@@ -6,13 +6,7 @@ import io
 from striate.documents.parts import Grid, Parts
 
 
-_ENDINGS = {".csv", ".tsv", ".tab"}
 _DELIMITERS = ",;\t|"
-
-
-def is_delimited(text: str, ending: str) -> bool:  # noqa: ARG001 - every form is asked alike
-    """Whether a file is of separated values, by its ending."""
-    return ending in _ENDINGS
 
 
 def split_delimited(text: str) -> Parts:

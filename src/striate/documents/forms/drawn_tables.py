@@ -1,22 +1,22 @@
 """Tables drawn with signs: grids of reStructuredText, Org, PrettyTable and databases, boxes, and columns under rules."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from unicodedata import east_asian_width
 
-from striate.documents.forms.summaries import is_summary
+from striate.documents.forms.recognition import is_summary
 from striate.documents.parts import Grid, Parts
+from striate.documents.patterns import pattern_of
 
 
 _SIGNS = "-=─━═+|┼┬┴┤┐┘╪╤╧╡╗╦╩╬╣╝╢╫┳┻╇┩╋┓┛╮╯┪┨╂╈"
-_BORDER = re.compile(rf"\s*[+|├┼┌└╞╪╔╠╚╟┏┣┗┡╭╰┝┠](?=[{_SIGNS}:]*[-=─━═])[{_SIGNS}:]+\s*")
-_OF_MARKDOWN = re.compile(r"[\s|:-]+")
-_BAR = re.compile(r"(?<!\\)[|│┃║]")
-_RULE = re.compile(r"\s*(?:={2,}|-{2,}|─{2,})(?:\s+(?:={2,}|-{2,}|─{2,}))+\s*")
-_RUN = re.compile(r"[=\-─]+")
+_BORDER = pattern_of(rf"\s*[+|├┼┌└╞╪╔╠╚╟┏┣┗┡╭╰┝┠](?=[{_SIGNS}:]*[-=─━═])[{_SIGNS}:]+\s*")
+_OF_MARKDOWN = pattern_of(r"[\s|:-]+")
+_BAR = pattern_of(r"(?<!\\)[|│┃║]")
+_RULE = pattern_of(r"\s*(?:={2,}|-{2,}|─{2,})(?:\s+(?:={2,}|-{2,}|─{2,}))+\s*")
+_RUN = pattern_of(r"[=\-─]+")
 _PLAIN = {"", "text", "txt", "rst", "org", "console", "plain", "plaintext"}
 """What stands behind the fence of a block that may be a table."""
 

@@ -15,11 +15,7 @@ from typing import Any, final
 from striate.documents.parts import Block, Parts
 
 
-SAVED = {".keras", ".h5", ".hdf5"}
-"""Endings of the files that Keras saves models in."""
-
 _MODELS = {"Sequential", "Functional", "Model"}
-_MEANT = re.compile(r'\A\s*\{\s*"(?:class_name|module|config|backend|keras_version)"\s*:')
 _LEFT_OUT = {"dtype", "sparse", "ragged", "optional", "renorm_momentum", "renorm_clipping"}
 """What of a layer's config says nothing of what it computes."""
 
@@ -66,16 +62,6 @@ def saved_config(path: Path, longest: int) -> str | None:
     except (OSError, RuntimeError, ValueError, KeyError):
         return None  # which is how h5py says that it is no HDF5
     return config.decode() if isinstance(config, bytes) else config
-
-
-def is_keras_config(text: str, ending: str) -> bool:
-    """Whether a file is a model as Keras writes it, by its ending and its first field.
-
-    Args:
-        text: The file.
-        ending: Of its name, with the dot.
-    """
-    return ending in {".json", "", *SAVED} and bool(_MEANT.match(text)) and '"layers"' in text
 
 
 def split_keras_config(text: str) -> Parts:

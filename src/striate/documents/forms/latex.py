@@ -2,28 +2,22 @@ r"""Tables of LaTeX: `tabular` and its kin, with the captions and the text aroun
 
 import re
 
+from striate.documents.forms.recognition import TABULAR
 from striate.documents.parts import Block, Grid, Parts, preformatted
+from striate.documents.patterns import pattern_of
 
 
-_BEGIN = re.compile(r"\\begin\{(tabular[*xy]?|tabulary|longtable|tabu|array|NiceTabular)\}")
-_RULES = re.compile(
+_RULES = pattern_of(
     r"\\(?:hline|toprule|midrule|bottomrule|endhead|endfirsthead|endfoot|endlastfoot|centering|small"
     r"|footnotesize|scriptsize|tiny|normalsize|noalign\{[^{}]*\}|(?:cline|cmidrule)(?:\([^)]*\))?\{[^{}]*\}"
     r"|Xhline\{[^{}]*\}|specialrule(?:\{[^{}]*\}){3}|addlinespace(?:\[[^\]]*\])?|rowcolor(?:\[[^\]]*\])?\{[^{}]*\})"
 )
-_SECTION = re.compile(r"\\(?:part|chapter|(?:sub)*section|paragraph)\*?\{")
-_TITLE = re.compile(r"\\title\{")
-_COMMENT = re.compile(r"(?<!\\)%.*")
-_VERBATIM = re.compile(r"\\begin\{(verbatim|lstlisting|minted)\}")
-_MULTI = re.compile(r"\\multi(column|row)\s*(?:\[[^\]]*\])?\{([^{}]*)\}(?:\[[^\]]*\])?\s*\{")
-_ROW_END = re.compile(r"\\\\\*?\s*(?:\[[^\]]*\])?|\\tabularnewline|\\cr\b")
-
-
-def is_latex(text: str, ending: str) -> bool:
-    """Whether a file is LaTeX, by its ending or because a tabular stands in it outside of code."""
-    if ending in {".tex", ".latex", ".ltx"}:
-        return True
-    return ending in {"", ".txt"} and _BEGIN.search(text) is not None
+_SECTION = pattern_of(r"\\(?:part|chapter|(?:sub)*section|paragraph)\*?\{")
+_TITLE = pattern_of(r"\\title\{")
+_COMMENT = pattern_of(r"(?<!\\)%.*")
+_VERBATIM = pattern_of(r"\\begin\{(verbatim|lstlisting|minted)\}")
+_MULTI = pattern_of(r"\\multi(column|row)\s*(?:\[[^\]]*\])?\{([^{}]*)\}(?:\[[^\]]*\])?\s*\{")
+_ROW_END = pattern_of(r"\\\\\*?\s*(?:\[[^\]]*\])?|\\tabularnewline|\\cr\b")
 
 
 def split_latex(text: str) -> Parts:
@@ -52,7 +46,11 @@ def split_latex(text: str) -> Parts:
 
     while True:
         begin = min(
-            (found for found in (_BEGIN.search(source, at), _VERBATIM.search(source, at)) if found),
+            (
+                found
+                for found in (TABULAR.search(source, at), _VERBATIM.search(source, at))
+                if found
+            ),
             key=lambda found: found.start(),
             default=None,
         )
@@ -63,7 +61,7 @@ def split_latex(text: str) -> Parts:
         stop = source.find(f"\\end{{{begin[1]}}}", begin.end())
         stop = len(source) if stop < 0 else stop
         inner = source[begin.end() : stop]
-        if begin.re is _VERBATIM:
+        if begin.re.pattern == _VERBATIM.pattern:
             within = tuple(inner.split("\n")[1:])
             blocks.append(preformatted(line + 1, within, above(line)))
         else:
@@ -112,7 +110,7 @@ def _grid(inner: str, line: int, heading: str) -> Grid | None:
             else 0
         )
         cells: list[str] = []
-        for cell, _ in _pieces(ruled, re.compile(r"&")):
+        for cell, _ in _pieces(ruled, pattern_of(r"&")):
             text, width, height = _cell(cell)
             for _ in range(width):
                 # Below a cell that spans rows, TeX wants an empty one.
@@ -200,29 +198,29 @@ def _braced(text: str, at: int) -> str:
 
 
 _WORDS = (
-    (re.compile(r"\\textbackslash(?:\{\})?"), "\ue000"),
-    (re.compile(r"\\textasciitilde(?:\{\})?"), "\ue001"),
-    (re.compile(r"\\textasciicircum(?:\{\})?"), "^"),
-    (re.compile(r"\\\\"), "; "),
-    (re.compile(r"\\(?:times|ast|cdot)(?![a-zA-Z])"), "×"),
-    (re.compile(r"\\(?:rightarrow|to|longrightarrow|Rightarrow)(?![a-zA-Z])"), "→"),
-    (re.compile(r"\\textrightarrow\b"), "→"),
-    (re.compile(r"\\texttimes\b"), "×"),
-    (re.compile(r"\{([,.·])\}"), r"\1"),
+    (pattern_of(r"\\textbackslash(?:\{\})?"), "\ue000"),
+    (pattern_of(r"\\textasciitilde(?:\{\})?"), "\ue001"),
+    (pattern_of(r"\\textasciicircum(?:\{\})?"), "^"),
+    (pattern_of(r"\\\\"), "; "),
+    (pattern_of(r"\\(?:times|ast|cdot)(?![a-zA-Z])"), "×"),
+    (pattern_of(r"\\(?:rightarrow|to|longrightarrow|Rightarrow)(?![a-zA-Z])"), "→"),
+    (pattern_of(r"\\textrightarrow\b"), "→"),
+    (pattern_of(r"\\texttimes\b"), "×"),
+    (pattern_of(r"\{([,.·])\}"), r"\1"),
     (
-        re.compile(
+        pattern_of(
             r"\\(?:label|ref|cite[a-z]*|footnote|begin|end|vspace|hspace|includegraphics)\*?(?:\[[^\]]*\])?\{[^{}]*\}"
         ),
         " ",
     ),
-    (re.compile(r"\\\{"), "\ue002"),
-    (re.compile(r"\\\}"), "\ue003"),
-    (re.compile(r"\\([%#&_])"), r"\1"),
-    (re.compile(r"\\\$"), "\ue004"),
-    (re.compile(r"\\[,;:! ]|\\quad|\\qquad|~"), " "),
-    (re.compile(r"\\[a-zA-Z]+\*?"), " "),
-    (re.compile(r"---?"), "–"),
-    (re.compile(r"[{}$]"), ""),
+    (pattern_of(r"\\\{"), "\ue002"),
+    (pattern_of(r"\\\}"), "\ue003"),
+    (pattern_of(r"\\([%#&_])"), r"\1"),
+    (pattern_of(r"\\\$"), "\ue004"),
+    (pattern_of(r"\\[,;:! ]|\\quad|\\qquad|~"), " "),
+    (pattern_of(r"\\[a-zA-Z]+\*?"), " "),
+    (pattern_of(r"---?"), "–"),
+    (pattern_of(r"[{}$]"), ""),
 )
 
 # Letters that TeX would take for its own stand aside until all commands are gone.

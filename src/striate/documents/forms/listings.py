@@ -1,13 +1,12 @@
-"""Find the networks that stand in blocks in other forms than tables and Python code."""
+"""Find the networks that stand in blocks in other forms than tables and Python code.
+
+The reader of a form is loaded where a block of that form is met.
+"""
 
 from collections.abc import Iterator
 
-from striate.documents.forms.building import MOST_LAYERS
-from striate.documents.forms.caffe import is_caffe, read_caffe
-from striate.documents.forms.darknet import is_darknet, read_darknet
-from striate.documents.forms.lists import is_list, read_lists
 from striate.documents.forms.outlines import paragraphs
-from striate.documents.forms.summaries import is_summary, read_summaries
+from striate.documents.forms.recognition import is_caffe, is_darknet, is_summary
 from striate.documents.parts import Block, NetworkRead, Parts
 from striate.errors import DocumentError
 from striate.errors.forms import too_many_listings
@@ -26,7 +25,11 @@ def is_listing(text: str, ending: str) -> bool:
     if ending not in {"", ".txt", ".log", ".out"}:
         return False
     lines = text.splitlines()
-    return is_caffe(text, "") or is_darknet(text, "") or is_summary(lines) or is_list(lines)
+    if is_caffe(text, "") or is_darknet(text, "") or is_summary(lines):
+        return True
+    from striate.documents.forms.lists import is_list
+
+    return is_list(lines)
 
 
 def read_listings(parts: Parts, given: Shape | None = None, *, is_alone: bool) -> list[NetworkRead]:
@@ -57,7 +60,7 @@ def read_listings(parts: Parts, given: Shape | None = None, *, is_alone: bool) -
 
 
 _MOST_NETWORKS = 200
-_MOST_ROWS = 4 * MOST_LAYERS
+_MOST_ROWS = 20_000
 
 
 def _bounded(networks: Iterator[NetworkRead]) -> list[NetworkRead]:
@@ -82,13 +85,22 @@ def _networks_of(block: Block, parts: Parts, given: Shape | None) -> Iterator[Ne
     if info in {"python", "py", "python3", "codes"}:
         return
     if is_summary(block.lines):
+        from striate.documents.forms.summaries import read_summaries
+
         yield from read_summaries(block, _around(block, parts), given)
     elif is_caffe(text, info):
+        from striate.documents.forms.caffe import read_caffe
+
         yield read_caffe(block, given)
     elif is_darknet(text, info):
+        from striate.documents.forms.darknet import read_darknet
+
         yield read_darknet(block, given)
-    elif is_list(block.lines):
-        yield from read_lists(block, _around(block, parts), given)
+    else:
+        from striate.documents.forms.lists import is_list, read_lists
+
+        if is_list(block.lines):
+            yield from read_lists(block, _around(block, parts), given)
 
 
 def _around(block: Block, parts: Parts) -> str:

@@ -9,6 +9,7 @@ from typing import final
 from striate.documents.forms.building import MOST_LAYERS, NO_CLAIMS, Builder, image_of
 from striate.documents.forms.list_items import FUNCTIONS, ItemNumbers, word_of
 from striate.documents.parts import Block, NetworkRead
+from striate.documents.patterns import pattern_of
 from striate.errors.forms import (
     form_input_unknown,
     form_not_parsed,
@@ -39,18 +40,18 @@ from striate.table import Claim, Claims, Unreadable
 
 FORM = "list of layers"
 # A plus between two words of layers stands for an arrow: `CONV3-8 + BN + RELU`.
-_MARK = re.compile(r"-{1,3}>|={1,2}>|→|⟶|➔|➜|⇒|›|»|\+(?=[ \t]?[^\W\d])")
-_ARROW = re.compile(rf"[ \t]{{0,2}}(?:{_MARK.pattern})[ \t]{{0,2}}")
+_MARK = pattern_of(r"-{1,3}>|={1,2}>|→|⟶|➔|➜|⇒|›|»|\+(?=[ \t]?[^\W\d])")
+_ARROW = pattern_of(rf"[ \t]{{0,2}}(?:{_MARK.pattern})[ \t]{{0,2}}")
 _FIRST = r"(?:INPUT|IN|IMAGE|입력|DATA)\b"
-_START = re.compile(rf"^[ \t>*+\-`\"']*(?:\d+[.)]\s*)?\[?\s*{_FIRST}", re.IGNORECASE)
+_START = pattern_of(rf"^[ \t>*+\-`\"']*(?:\d+[.)]\s*)?\[?\s*{_FIRST}", re.IGNORECASE)
 # Words may stand ahead of the input and its arrow: `Architecture: Input (32x32x3) → ...`.
-_LABEL = re.compile(
+_LABEL = pattern_of(
     rf"^[^→⟶➔➜⇒›»]{{0,60}}?(?<![^\s`*\[(])(?=\[?{_FIRST}[^→⟶➔➜⇒›»\n]{{0,40}}?(?:{_MARK.pattern}))",
     re.IGNORECASE,
 )
-_REPEAT = re.compile(r"\s*[*×x]\s*([A-Za-z0-9?]{1,20})")
-_REPEAT_BEHIND = re.compile(r"\s+[x×](\d{1,3})$")
-_SIZE = re.compile(r"\d+(?:\s*[x×*,]\s*\d+)+")
+_REPEAT = pattern_of(r"\s*[*×x]\s*([A-Za-z0-9?]{1,20})")
+_REPEAT_BEHIND = pattern_of(r"\s+[x×](\d{1,3})$")
+_SIZE = pattern_of(r"\d+(?:\s*[x×*,]\s*\d+)+")
 _COLOURS = {
     "rgb": 3, "colour": 3, "color": 3, "컬러": 3, "grey": 1, "gray": 1, "greyscale": 1, "grayscale": 1, "흑백": 1,
 }  # fmt: skip
@@ -62,12 +63,12 @@ _SHORT = 40
 """Most characters of a line that goes on with a list and has no arrow."""
 _ITEMS = ("INPUT", "CONV", "POOL", "AVGPOOL", "RELU", "FC", "DROPOUT", "BN", "SOFTMAX")
 
-_KEEPS_SIZE = re.compile(
+_KEEPS_SIZE = pattern_of(
     r"keep(?:s|ing)?\s+(?:the\s+)?(?:spatial\s+)?(?:size|resolution|dimension)|preserv\w*\s+(?:the\s+)?(?:spatial\s+)?(?:size|"
     r"resolution|dimension)|\bsame\b|zero[- ]padd|padded|padding\s*(?:of|=|:)?\s*1\b|크기(?:를|가)?\s*(?:유지|그대로)|같은 크기",
     re.IGNORECASE,
 )
-_SHRINKS = re.compile(
+_SHRINKS = pattern_of(
     r"\bvalid\b|\bno\s+padding\b|without\s+padding|unpadded|padding\s*(?:of|=|:)?\s*0\b|패딩\s*(?:없|0)",
     re.IGNORECASE,
 )
@@ -140,7 +141,7 @@ def _narrowed(blanks: re.Match[str]) -> str:
     return "  " if len(blanks[0]) > 1 else blanks[0]
 
 
-_BLANKS = re.compile(r"[ \t]{2,}")
+_BLANKS = pattern_of(r"[ \t]{2,}")
 
 
 def _read_list(
@@ -186,7 +187,7 @@ def _lines_of_layers(numbered: Sequence[tuple[int, str]]) -> list[_Item]:
 
 
 # Without brackets a size is followed by nothing, or by a wide space: `FC: 96 11x11 filters` tells of a layer.
-_SIZED = re.compile(
+_SIZED = pattern_of(
     r"\s*(?:\[\s*(?P<within>\d{1,9}(?:\s*[x×*, ]\s*\d{1,9})*)\s*\]"
     r"|(?P<bare>\d{1,9}(?:\s*[x×*]\s*\d{1,9})*)(?=\s*$|\s{2}|\t|,))"
 )
@@ -216,8 +217,8 @@ def _totals(numbered: list[tuple[int, str]]) -> tuple[Claims, int | None]:
 
 _WEIGHTS = r"(?:weights?|param\w*|가중치|파라미터)"
 _COUNT = r"(\d[\d,]*(?:\.\d+)?(?:\s*[KMG](?![a-z]))?)(?![\w.])"
-_TOTAL_BEHIND = re.compile(rf"{_WEIGHTS}[^\d,;]{{0,40}}{_COUNT}", re.IGNORECASE)
-_TOTAL_AHEAD = re.compile(rf"{_COUNT}\s*{_WEIGHTS}", re.IGNORECASE)
+_TOTAL_BEHIND = pattern_of(rf"{_WEIGHTS}[^\d,;]{{0,40}}{_COUNT}", re.IGNORECASE)
+_TOTAL_AHEAD = pattern_of(rf"{_COUNT}\s*{_WEIGHTS}", re.IGNORECASE)
 
 
 def _expanded(lines: list[tuple[int, str]], rows: Builder) -> list[_Item]:
@@ -569,4 +570,4 @@ class _Reader:
         return lambda: FullyConnected(units)
 
 
-_NAMES_THE_END = re.compile(r"(?:output|out)s?", re.IGNORECASE)
+_NAMES_THE_END = pattern_of(r"(?:output|out)s?", re.IGNORECASE)

@@ -9,13 +9,6 @@ from striate.documents.markdown import split
 from striate.documents.parts import Block, Parts
 
 
-def is_notebook(text: str, ending: str) -> bool:
-    """Whether a file is a notebook, by its ending or its fields."""
-    if ending == ".ipynb":
-        return True
-    return text.lstrip()[:1] == "{" and '"cells"' in text and '"cell_type"' in text
-
-
 def split_notebook(text: str) -> Parts:
     """Split a notebook into its cells.
 

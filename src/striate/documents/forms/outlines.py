@@ -4,19 +4,20 @@ import re
 from collections.abc import Iterator, Sequence
 
 from striate.documents.parts import Block, Grid, Parts
+from striate.documents.patterns import pattern_of
 
 
-_MARK = re.compile(r"^\s*(?:[-*+•‣◦]|\(?\d{1,6}[.):])\s+(?=\S)")
-_ARROW_LINE = re.compile(r"^[\s|│v↓⬇▼⇓⭣]+$|^\s*(?:-+>|=+>|→|⇒)\s*$")
-_ARROW_AHEAD = re.compile(r"^\s*(?:[↓⬇▼⇓⭣→⇒]|-+>|=+>)\s*")
+_MARK = pattern_of(r"^\s*(?:[-*+•‣◦]|\(?\d{1,6}[.):])\s+(?=\S)")
+_ARROW_LINE = pattern_of(r"^[\s|│v↓⬇▼⇓⭣]+$|^\s*(?:-+>|=+>|→|⇒)\s*$")
+_ARROW_AHEAD = pattern_of(r"^\s*(?:[↓⬇▼⇓⭣→⇒]|-+>|=+>)\s*")
 _SIZE = r"[(\[]?\s*\d{1,9}(?:\s*[x×,*]\s*\d{1,9}){0,3}\s*[)\]]?"
-_SIZE_AHEAD = re.compile(
+_SIZE_AHEAD = pattern_of(
     r"^\s*(?P<size>\[\s*\d{1,9}(?:\s*[x×,*]\s*\d{1,9}){0,3}\s*\])\s*(?P<layer>[^\W\d].*?)\s*$"
 )
-_OUTPUT = re.compile(
+_OUTPUT = pattern_of(
     rf"\s*(?:→|⇒|-+>|=+>)\s*(?P<size>{_SIZE}|\d{{1,9}}@\d{{1,9}}\s*[x×]\s*\d{{1,9}})\s*\.?\s*$"
 )
-_INPUT = re.compile(
+_INPUT = pattern_of(
     r"\W*(?:the )?(?:input|image|입력|输入|入力|eingabe|eingang|bild)\D{0,60}\d", re.IGNORECASE
 )
 _LEAST = 4

@@ -1,13 +1,13 @@
 """Find the blocks of a printed tree whose input comes in a second time, which no print shows."""
 
-import re
 from collections.abc import Sequence
 
 from striate.documents.forms.printed_classes import FUNCTIONS
 from striate.documents.forms.summary_text import PrintedRow
+from striate.documents.patterns import pattern_of
 
 
-_RESIDUAL = re.compile(
+_RESIDUAL = pattern_of(
     r"BasicBlock|Bottleneck|(?:Inverted)?Res(?:idual)?(?:Net)?(?:Block|Unit|Layer)?(?:V\d)?"
 )
 """Classes whose name says that they add what they read: ResNet's blocks, and MobileNet's inverted ones."""

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import final
 
+from striate.documents.patterns import pattern_of
 from striate.errors import DocumentError
 from striate.errors.forms import form_not_parsed
 
 
 FORM = "Caffe prototxt"
-_TOKEN = re.compile(
+_TOKEN = pattern_of(
     r"""\s*(?:\#.*
         |(?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
         |(?P<word>[A-Za-z_][\w.]*)

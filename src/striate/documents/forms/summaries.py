@@ -12,7 +12,6 @@ from striate.documents.forms.summary_text import (
     PrintedRow,
     PrintedSummary,
     cut_summaries,
-    is_summary,
 )
 from striate.documents.parts import Block, NetworkRead
 from striate.errors.forms import (
@@ -27,9 +26,6 @@ from striate.layers import (
 )
 from striate.shapes import Features, Image, Shape
 from striate.table import Claim, Claims, Table
-
-
-__all__ = ["is_summary", "read_summaries"]
 
 
 def read_summaries(block: Block, around: str, given: Shape | None = None) -> list[NetworkRead]:

@@ -5,42 +5,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, final
 
+from striate.documents.forms.recognition import SUMMARY_HEADER
+from striate.documents.patterns import pattern_of
+
 
 Dialect = Literal["Keras", "torchsummary", "torchinfo"]
 
 _CELLS = 3
 """Name, sizes, and count; behind them may stand what the layer reads."""
 
-_HEADER = re.compile(r"Layer\s*\(type")
-_RULE = re.compile(r"^[\s_=\-─━┄┈┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋┡┩╇╞╡╪╘╛╧╒╕╤+|│┃]+$")
-_BAR = re.compile(r"[│┃|]")
+_RULE = pattern_of(r"^[\s_=\-─━┄┈┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋┡┩╇╞╡╪╘╛╧╒╕╤+|│┃]+$")
+_BAR = pattern_of(r"[│┃|]")
 _SHAPE = r"\[?\((?:None|\d+|\?)?,?[^()]*\)\]?|\[(?:\((?:None|\d+)[^()]*\),?\s*)+\]"
-_KERAS_ROW = re.compile(
+_KERAS_ROW = pattern_of(
     r"^(?P<name>.*\S)\s+(?P<shape>\[?\((?:None|\d+)(?:,[^()]*)?\)\]?|\[(?:\((?:None|\d+)[^()]*\),?\s*)+\])"
     r"\s+(?P<count>[\d,]+)(?:\s+\(unbuilt\))?(?:\s+(?P<inbound>\S.*?))?\s*$"
 )
-_TORCHSUMMARY_ROW = re.compile(
+_TORCHSUMMARY_ROW = pattern_of(
     r"^\s*(?P<kind>[\w.]+)-(?P<number>\d+)\s+(?P<shape>\[.*?\])\s+(?P<count>[\d,]+)\s*$"
 )
-_TREE_ROW = re.compile(
+_TREE_ROW = pattern_of(
     r"^(?P<tree>[\s│├└─|+`\\-]*)(?P<kind>[A-Za-z_][\w.]*)(?:\s*\((?P<variable>[^)]*)\))?"
     r"(?::\s*(?P<depth>\d+)(?:-(?P<number>\d+))?)?(?P<rest>\s.*)?$"
 )
-_TREE_CELL = re.compile(
+_TREE_CELL = pattern_of(
     r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]|\(recursive\)|--|\?|True|False|Partial|[\d.,]+\s?%?(?:[KMG]\b)?"
 )
-_TOTAL = re.compile(r"Total params:?\s*([\d,]+)", re.IGNORECASE)
-_OPTIMIZER = re.compile(r"Optimizer params:?\s*([\d,]+)", re.IGNORECASE)
-_INPUT_SIZE = re.compile(
+_TOTAL = pattern_of(r"Total params:?\s*([\d,]+)", re.IGNORECASE)
+_OPTIMIZER = pattern_of(r"Optimizer params:?\s*([\d,]+)", re.IGNORECASE)
+_INPUT_SIZE = pattern_of(
     r"Input size(?: ?\((?P<unit>[kMG]?B|[kMG]?bytes)\))?:?\s*(?P<number>\d[\d,]*(?:\.\d+)?)",
     re.IGNORECASE,
 )
-_MEMORY = re.compile(
+_MEMORY = pattern_of(
     r"^\W*(?:Input size|Forward/backward|Params size|Estimated Total|Total mult-adds)",
     re.IGNORECASE,
 )
-_EXAMPLES = re.compile(r"\[\s*(\d+)\s*,")
-_END = re.compile(r"^\W*(?:Total params|Trainable params|Non-trainable params)", re.IGNORECASE)
+_EXAMPLES = pattern_of(r"\[\s*(\d+)\s*,")
+_END = pattern_of(r"^\W*(?:Total params|Trainable params|Non-trainable params)", re.IGNORECASE)
 
 
 @final
@@ -110,11 +112,6 @@ class PrintedSummary:
         return any(least <= values * self.examples * size <= most for size in (4, 2))
 
 
-def is_summary(lines: Sequence[str]) -> bool:
-    """Whether lines hold a printed summary."""
-    return any(_HEADER.search(line) for line in lines)
-
-
 def cut_summaries(lines: Sequence[str], first_line: int) -> list[PrintedSummary]:
     """Cut every summary in some lines into its rows.
 
@@ -122,7 +119,7 @@ def cut_summaries(lines: Sequence[str], first_line: int) -> list[PrintedSummary]
         lines: The text.
         first_line: Line of the document on which it begins.
     """
-    starts = [number for number, line in enumerate(lines) if _HEADER.search(line)]
+    starts = [number for number, line in enumerate(lines) if SUMMARY_HEADER.search(line)]
     return [
         _cut(lines[start:end], first_line + start)
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)

@@ -3,20 +3,22 @@
 import re
 from collections.abc import Iterator
 
+from striate.documents.patterns import pattern_of
 
-_TUPLE = re.compile(r"[(\[{]\s*((?:-?\d+|None|N|B|-1)(?:\s*,\s*\d+){1,3})\s*,?\s*[)\]}]")
-_PRODUCT = re.compile(
+
+_TUPLE = pattern_of(r"[(\[{]\s*((?:-?\d+|None|N|B|-1)(?:\s*,\s*\d+){1,3})\s*,?\s*[)\]}]")
+_PRODUCT = pattern_of(
     r"(\d{1,5})\s*[x×X*]\s*(\d{1,5})(?:\s*[x×X*]\s*(\d{1,5}))?(?:\s*[x×X*]\s*(\d{1,5}))?"
 )
-_HIGH_WIDE = re.compile(
+_HIGH_WIDE = pattern_of(
     r"(\d{1,5})\s*(?:pixels?\s*|px\s*)?(?:high|tall|rows)\D{1,25}?(\d{1,5})\s*(?:pixels?\s*|px\s*)?(?:wide|columns|across)",
     re.IGNORECASE,
 )
-_WIDE_HIGH = re.compile(
+_WIDE_HIGH = pattern_of(
     r"(\d{1,5})\s*(?:pixels?\s*|px\s*)?(?:wide|columns|across)\D{1,25}?(\d{1,5})\s*(?:pixels?\s*|px\s*)?(?:high|tall|rows)",
     re.IGNORECASE,
 )
-_SQUARE = re.compile(
+_SQUARE = pattern_of(
     r"(?:size|SIZE|크기|side|edge|resolution)\D{0,12}?(\d{2,4})\b|\b(\d{2,4})\s*(?:pixels?|px|픽셀)",
     re.IGNORECASE,
 )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from striate.documents.parts import Parts
+from striate.documents.patterns import pattern_of
 
 
 _WORDS: Mapping[str, str] = MappingProxyType(
@@ -30,7 +31,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 )
 """What follows "this is", and the words that tell it."""
 
-_NAMED = re.compile("|".join(f"({words})" for words in _WORDS.values()), re.MULTILINE)
+_NAMED = pattern_of("|".join(f"({words})" for words in _WORDS.values()), re.MULTILINE)
 
 _BINARY = {
     **dict.fromkeys((".pt", ".pth", ".ckpt", ".t7", ".bin", ".pkl"), "weights of torch"),

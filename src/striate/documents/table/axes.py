@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
+from striate.documents.patterns import pattern_of
+
 
 _WORDS: Final = {
     "W": r"w(?:idth)?|breite|너비|폭|가로|宽度?|寬度?|幅|横",
@@ -14,12 +16,12 @@ _WORDS: Final = {
 }
 _AXIS = "|".join(_WORDS.values())
 _BETWEEN = r"\s*[x×✕*·⋅,/、，]\s*"
-_ORDER = re.compile(
+_ORDER = pattern_of(
     rf"(?<![a-z\d_])(?:{_AXIS})(?:{_BETWEEN}(?:{_AXIS}))+(?![a-z\d_])", re.IGNORECASE
 )
-_PATTERNS = {axis: re.compile(rf"(?:{words})", re.IGNORECASE) for axis, words in _WORDS.items()}
-_SHORT = re.compile(r"(?<![a-z\d])n?(chw|hwc|whc|cwh)(?![a-z\d])", re.IGNORECASE)
-_OF_KERNELS = re.compile(
+_PATTERNS = {axis: pattern_of(rf"(?:{words})", re.IGNORECASE) for axis, words in _WORDS.items()}
+_SHORT = pattern_of(r"(?<![a-z\d])n?(chw|hwc|whc|cwh)(?![a-z\d])", re.IGNORECASE)
+_OF_KERNELS = pattern_of(
     r"kernel|filter(?!s?\s*[x×*,])|window|stride|커널|필터 ?(?:열|크기)|스트라이드|核|滤波器|カーネル|フィルタ|kern(?![a-z])",
     re.IGNORECASE,
 )

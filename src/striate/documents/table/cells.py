@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from striate.documents.patterns import pattern_of
 from striate.documents.table.claims import Line
 from striate.documents.table.phrases import (
     CONVOLUTIONS,
@@ -49,7 +50,7 @@ def fill(made: Line, main: int, cells: dict[Role, str], named: Role) -> None:
         _dropout_cell(made, cells["dropout"])
 
 
-_YES = re.compile(r"yes|y|✓|✔|true|o|bn|batch.*|1|있음|是|有", re.IGNORECASE)
+_YES = pattern_of(r"yes|y|✓|✔|true|o|bn|batch.*|1|있음|是|有", re.IGNORECASE)
 
 
 def _column_said(step: Step, cells: dict[Role, str], made: Line) -> Said:
@@ -105,7 +106,7 @@ def _insert(made: Line, main: int, before: list[Step], after: list[Step]) -> Non
     made.steps += far
 
 
-_FLAT = re.compile(
+_FLAT = pattern_of(
     r"(?:outputs?|ou?puts?|to|→|->|=)\s*[:=]?\s*(\d{1,3}(?:,\d{3})+|\d{1,7})(?![\dx.,@])"
     r"|(?<![\dx.,])(\d{1,3}(?:,\d{3})+|\d{1,7})\s*(?:outputs?|ou?puts?|values|neurons)(?![a-z])",
     re.IGNORECASE,
@@ -158,7 +159,7 @@ def _padding_cell(text: str) -> Said:
     return {}
 
 
-_SIGNED = re.compile(r"[-+−–]\s*\d")
+_SIGNED = pattern_of(r"[-+−–]\s*\d")
 
 
 def is_signed(text: str) -> bool:
@@ -182,7 +183,7 @@ def _maps_cell(text: str, op: Op, made: Line) -> Said:
     return {}
 
 
-_GLOBAL = re.compile(r"global|전역|全局|全域|グローバル|大域", re.IGNORECASE)
+_GLOBAL = pattern_of(r"global|전역|全局|全域|グローバル|大域", re.IGNORECASE)
 
 
 def _kernel_cell(step: Step, text: str, after: list[Step]) -> Step:
@@ -239,7 +240,7 @@ def _details_cell(
     return step.with_readings(phrase.loose)
 
 
-_NO_FUNCTION = re.compile(
+_NO_FUNCTION = pattern_of(
     r"linear|none|identity|no|선형|없음|无|線形|なし|keine|logits|raw.*", re.IGNORECASE
 )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, final
 
 from striate.documents.parts import Grid
+from striate.documents.patterns import pattern_of
 from striate.documents.table.axes import PLANE_AXES, axes_in
 from striate.documents.table.text import (
     Size,
@@ -142,7 +143,7 @@ def _is_width_first(axes: str) -> bool:
     return axes.find("W") < axes.find("H")
 
 
-_KERNEL = re.compile(r"kernel|커널|カーネル|kern(?![a-z])|window|卷积核", re.IGNORECASE)
+_KERNEL = pattern_of(r"kernel|커널|カーネル|kern(?![a-z])|window|卷积核", re.IGNORECASE)
 
 
 def _by_column(grid: Grid) -> list[list[str]]:
@@ -175,8 +176,8 @@ def _role(possible: Sequence[Role], column: list[str], taken: set[Role], unit: s
     return None
 
 
-_SIZED = re.compile(r"\d\s*x\s*\d|\(\s*\d+\s*,\s*\d+")
-_WHOLE = re.compile(r"[\d,]+(?:\s*\([^)]*\))?(?:\s*\S{0,12})?")
+_SIZED = pattern_of(r"\d\s*x\s*\d|\(\s*\d+\s*,\s*\d+")
+_WHOLE = pattern_of(r"[\d,]+(?:\s*\([^)]*\))?(?:\s*\S{0,12})?")
 
 
 def _suits(role: Role, filled: list[str], possible: Sequence[Role], unit: str) -> bool:
@@ -220,7 +221,7 @@ def _share(cells: list[str], test: Callable[[str], bool]) -> float:
     return sum(bool(test(cell)) for cell in cells) / len(cells) if cells else 0.0
 
 
-_MAPS_SIZED = re.compile(
+_MAPS_SIZED = pattern_of(
     r"[(\[]?(?:none|-1|n)?[\s,]*\d+(?:\s*[x,]\s*\d+){2}\s*[)\]]?", re.IGNORECASE
 )
 

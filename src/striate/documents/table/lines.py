@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import final
 
 from striate.documents.parts import Grid
+from striate.documents.patterns import pattern_of
 from striate.documents.table.cells import fill, fill_beside, is_signed
 from striate.documents.table.claims import Line
 from striate.documents.table.columns import Columns
@@ -65,7 +66,7 @@ def cells_by_role(columns: Columns, cells: Sequence[str]) -> dict[Role, str]:
 _CELLS_OF_HEADING = 2
 """Most cells of a line that only parts the rows below it from those above."""
 
-_SIZED = re.compile(r"\d\s*x\s*\d|\d\s*@\s*\d|\(\s*\d+\s*,\s*\d+")
+_SIZED = pattern_of(r"\d\s*x\s*\d|\d\s*@\s*\d|\(\s*\d+\s*,\s*\d+")
 """A size or a kernel, which no heading between rows has."""
 
 _LAYERS_OF_ONE = 3
@@ -126,7 +127,7 @@ def _is_banner(texts: Sequence[str]) -> bool:
     )
 
 
-_TOTAL = re.compile(
+_TOTAL = pattern_of(
     r"(?:grand |sub)?(?:total|sum)s?(?: ?(?:trainable )?(?:params?|parameters|number of parameters))?|합계|총계|총합|총 ?(?:파라미터|매개변수|합)(?: ?수)?|전체|계|总计|总和|合计|总参数(?:量|数)?|合計|總計|総数|総パラメータ数?|gesamt|summe|insgesamt|parameters?|total ?:.*",
     re.IGNORECASE,
 )
@@ -148,7 +149,7 @@ def _total(cells: dict[Role, str], texts: Sequence[str]) -> str | None:
     return known[-1] if known else ""
 
 
-_PICTURE = re.compile(
+_PICTURE = pattern_of(
     r"(?:(?:rgb|grey|gray|colou?r|raw|source|original)[ -]*)?(?:image|picture|photo(?:graph)?|frame|data|图像|图片|画像|写真|영상|이미지|사진|데이터|bild|foto|daten)s?",
     re.IGNORECASE,
 )
@@ -287,7 +288,7 @@ _SAID: tuple[tuple[Role, str], ...] = (
 )
 
 
-_SEVERAL = re.compile(r"(?!\d{1,3}(?: \d{3})+$)\d+(?:(?:\s*;\s*|,?\s+)\d+)+")
+_SEVERAL = pattern_of(r"(?!\d{1,3}(?: \d{3})+$)\d+(?:(?:\s*;\s*|,?\s+)\d+)+")
 """Several whole numbers in one cell; three digits behind a space belong to the number ahead."""
 
 

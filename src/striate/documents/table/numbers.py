@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, final
 
+from striate.documents.patterns import pattern_of
 from striate.documents.table.text import Size, read_size, whole
 from striate.documents.table.words import SAME, VALID, Op
 from striate.layers import Sides
@@ -23,47 +24,47 @@ MAIN = WINDOWED | RESIZING | {"dense", "global average", "global max", "inceptio
 _I = re.IGNORECASE
 _STRIDE_WORD = r"(?:strides?|schritt(?:weite)?|보폭|스트라이드|간격|步长|步幅|步長|ストライド)"
 _STRIDES = (
-    re.compile(
+    pattern_of(
         rf"{_STRIDE_WORD}\s*(?:size)?\s*(?:of|is|=|:|은|는|为|は|von)?\s*[(\[]?\s*(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?",
         _I,
     ),
-    re.compile(rf"(\d+)(?:x(\d+))?[ -]*(?:pixels?)?[ -]*{_STRIDE_WORD}", _I),
-    re.compile(r"(?<![a-z\d])s\s*=?\s*(\d)(?!\d)(?:x(\d))?(?![a-z])", _I),
-    re.compile(r"(?<![\w)\]])/\s?(\d)(?![\d.])"),
+    pattern_of(rf"(\d+)(?:x(\d+))?[ -]*(?:pixels?)?[ -]*{_STRIDE_WORD}", _I),
+    pattern_of(r"(?<![a-z\d])s\s*=?\s*(\d)(?!\d)(?:x(\d))?(?![a-z])", _I),
+    pattern_of(r"(?<![\w)\]])/\s?(\d)(?![\d.])"),
 )
 _PAD_WORD = r"(?:(?:zero[- ]?)?pad(?:ding|s|ded)?|패딩|填充|补零|パディング)"
 _PADDINGS = (
-    re.compile(
+    pattern_of(
         rf"{_PAD_WORD}\s*(?:size)?\s*(?:of|by|is|=|:|은|는|为|は)?\s*[(\[]?\s*(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?",
         _I,
     ),
-    re.compile(rf"(?<![\dx])(\d+)(?:x(\d+))?[ -]*(?:pixels?|px)?[ -]*(?:of )?{_PAD_WORD}", _I),
-    re.compile(r"(?<![a-z\d])p\s*=?\s*(\d)(?!\d)(?!\.)(?:x(\d))?(?![a-z])", _I),
+    pattern_of(rf"(?<![\dx])(\d+)(?:x(\d+))?[ -]*(?:pixels?|px)?[ -]*(?:of )?{_PAD_WORD}", _I),
+    pattern_of(r"(?<![a-z\d])p\s*=?\s*(\d)(?!\d)(?!\.)(?:x(\d))?(?![a-z])", _I),
 )
-_NO_PADDING = re.compile(
+_NO_PADDING = pattern_of(
     rf"{_PAD_WORD}\s*[=:]?\s*(?:none|no|0\b)|(?:no|ohne|zero) {_PAD_WORD}(?!\s*\d)", _I
 )
-_KSP = re.compile(r"(?<![a-z])k(\d+)[ ,_-]*s(\d+)(?:[ ,_-]*p(\d+))?", _I)
+_KSP = pattern_of(r"(?<![a-z])k(\d+)[ ,_-]*s(\d+)(?:[ ,_-]*p(\d+))?", _I)
 _KERNELS = (
-    re.compile(
+    pattern_of(
         r"(?:kernel|filter|window|pool|patch)(?:[ _-]?size)\s*(?:of|is|=|:)?\s*[(\[]?\s*(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?",
         _I,
     ),
-    re.compile(
+    pattern_of(
         r"(?:kernel|filter|window)\s*[=:]\s*[(\[]?\s*(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?",
         _I,
     ),
-    re.compile(r"(?<![a-z])[kf]\s*=\s*[(\[]?(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?", _I),
-    re.compile(
+    pattern_of(r"(?<![a-z])[kf]\s*=\s*[(\[]?(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?", _I),
+    pattern_of(
         r"(?:커널|윈도우|核|カーネル|kern)\s*(?:크기|大小|尺寸|サイズ|größe)?\s*(?:=|:|는|은|为|は)?\s*(\d+)(?:x(\d+))?(?![개个個\d])",
         _I,
     ),
 )
-_SLASHED = re.compile(r"(?<!\d)(\d+)x(\d+)(?:x\d+)?\s*(?:/|\+)\s*s?(\d)(?:\((s|v)\))?(?![\dx])", _I)
-_PAIR = re.compile(r"(?<![\dx.])(\d{1,9})x(\d{1,9})(?![\dx])")
-_TRIPLE = re.compile(r"(?<![\dx.])(\d{1,9})x(\d{1,9})x(\d{1,9})(?![\dx])")
-_FOUR = re.compile(r"(?<![\dx.])(\d{1,9})x(\d{1,9})x(\d{1,9})x(\d{1,9})(?![\dx])")
-_TUPLE = re.compile(r"\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)")
+_SLASHED = pattern_of(r"(?<!\d)(\d+)x(\d+)(?:x\d+)?\s*(?:/|\+)\s*s?(\d)(?:\((s|v)\))?(?![\dx])", _I)
+_PAIR = pattern_of(r"(?<![\dx.])(\d{1,9})x(\d{1,9})(?![\dx])")
+_TRIPLE = pattern_of(r"(?<![\dx.])(\d{1,9})x(\d{1,9})x(\d{1,9})(?![\dx])")
+_FOUR = pattern_of(r"(?<![\dx.])(\d{1,9})x(\d{1,9})x(\d{1,9})x(\d{1,9})(?![\dx])")
+_TUPLE = pattern_of(r"\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)")
 _MAP_WORD = (
     r"(?:output |out |개의 |개 |个|個の?|コの)?(?:filters?|kernels?|(?:feature[ -]?)?maps?|channels?|ch(?![a-z])|masks?|필터|커널|채널|(?:특성|특징) ?맵|"
     r"通道|卷积核|滤波器|特征图|フィルタ(?:ー)?|チャネル|チャンネル|カーネル|kanäle|merkmalskarten|filtern)"
@@ -71,21 +72,21 @@ _MAP_WORD = (
 _COUNTERS = r"(?:개|장|个|個|枚|コ)"
 _MAPS = (
     # Of `96 11x11 filters` the kernel stays in the text, to be read behind the maps.
-    re.compile(
+    pattern_of(
         rf"(?<![\dx.])(\d{{1,9}})(?!x)\s*(?:(?=\d+x\d+\s*-?\s*{_MAP_WORD})|-?\s*{_MAP_WORD})", _I
     ),
-    re.compile(
+    pattern_of(
         rf"{_MAP_WORD}\s*(?:수|数|개수|个数)?\s*(?:of|is|=|:|는|은|为|は)?\s*(\d{{1,9}})(?![\dx.]|\s*x\s*\d)",
         _I,
     ),
-    re.compile(rf"(?<![\dx.])(\d{{1,9}})\s*{_COUNTERS}(?!\w)", _I),
+    pattern_of(rf"(?<![\dx.])(\d{{1,9}})\s*{_COUNTERS}(?!\w)", _I),
 )
 _OUT = r"(?:outputs?|ou?puts?|ouptuts?|outptus?)"
 _UNITS_IN = (
-    re.compile(
+    pattern_of(
         r"(?<![\dx.,])(\d{1,3}(?:,\d{3})+|\d{1,9})\s*(?:inputs?|in[_ ]features)(?![a-z])", _I
     ),
-    re.compile(
+    pattern_of(
         rf"(?:inputs?|in[_ ]features|输入|입력|入力)(?: size| of)?\s*[=:]?\s*(\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}})(?![\dx.@]|\s*{_OUT})",
         _I,
     ),
@@ -95,67 +96,67 @@ _UNIT_WORD = (
     r"单元|神经元|节点|类|次元|ユニット|クラス|einheiten|neuronen|knoten|klassen)"
 )
 _UNITS = (
-    re.compile(
+    pattern_of(
         rf"(?<![\dx.])(\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}})(?![x.]|,\d)\s*-?\s*{_UNIT_WORD}", _I
     ),
-    re.compile(
+    pattern_of(
         rf"(?:units?|neurons?|nodes?|{_OUT}|out[_ ]features|输出|출력|単位)\s*(?:of|=|:)?\s*(\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}})(?![\dx.@])",
         _I,
     ),
 )
-ARROW = re.compile(
+ARROW = pattern_of(
     r"(\d{1,3}(?:,\d{3})+|\d{1,9})\s*(?:→|->|=>|⇒|⟶|➝)\s*(\d{1,3}(?:,\d{3})+|\d{1,9})"
 )
-ARROW_TO = re.compile(r"(?:→|->|=>|⇒)\s*(\d{1,9})(?![\dx.])")
-_OUTPUT = re.compile(
+ARROW_TO = pattern_of(r"(?:→|->|=>|⇒)\s*(\d{1,9})(?![\dx.])")
+_OUTPUT = pattern_of(
     rf"(?:{_OUT}|produces|gives|yields|result(?:s|ing)?(?: in)?|输出|출력|出力|→|->)\s*(?:size|shape|of|is|=|:|크기|为|は)*\s*(?=[(\[]?\s*(?:none|-1|n\s*,|\d+\s*[x@,]\s*\d))",
     _I,
 )
-_KEEP = re.compile(r"keep(?:[ _-]?prob(?:ability)?)?\s*(?:of|=|:)?\s*(0?\.\d+|\d+\s*%)", _I)
-_FRACTION = re.compile(r"(?<![\d.])(0?\.\d+)|(?<![\d.])(\d{1,2}(?:\.\d+)?)\s*%")
-_HALF = re.compile(r"half|halv|一半|减半|減半|절반|반으로|半分|半減|hälfte|halbier", _I)
-_AT = re.compile(r"(?<![\d.])(\d{1,9})\s*@\s*(\d{1,4})(?:x(\d{1,4}))?")
-_TORCH_CONV = re.compile(r"\x00\s*\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(?:kernel_size\s*=\s*)?\(?(\d+)")
-_KERNELS_OF = re.compile(
+_KEEP = pattern_of(r"keep(?:[ _-]?prob(?:ability)?)?\s*(?:of|=|:)?\s*(0?\.\d+|\d+\s*%)", _I)
+_FRACTION = pattern_of(r"(?<![\d.])(0?\.\d+)|(?<![\d.])(\d{1,2}(?:\.\d+)?)\s*%")
+_HALF = pattern_of(r"half|halv|一半|减半|減半|절반|반으로|半分|半減|hälfte|halbier", _I)
+_AT = pattern_of(r"(?<![\d.])(\d{1,9})\s*@\s*(\d{1,4})(?:x(\d{1,4}))?")
+_TORCH_CONV = pattern_of(r"\x00\s*\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(?:kernel_size\s*=\s*)?\(?(\d+)")
+_KERNELS_OF = pattern_of(
     r"(\d+)x(\d+)\s*(?:개의|个|個の|kernels? of|filters? of|of)\s*(\d+)x(\d+)", _I
 )
-_GROUPS = re.compile(r"groups?\s*(?:=|:)?\s*(\d+)|(\d+)\s*groups|그룹\s*(\d+)", _I)
-_DILATION = re.compile(
+_GROUPS = pattern_of(r"groups?\s*(?:=|:)?\s*(\d+)|(\d+)\s*groups|그룹\s*(\d+)", _I)
+_DILATION = pattern_of(
     r"(?:dilat(?:ion|ed)(?:[ _]rate)?|팽창|空洞率|扩张率)\s*(?:=|:|of)?\s*(\d+)", _I
 )
 _NAMED = r"(?:[ _-]*(?:channels?|features?|maps?|ch|units?|neurons?|dim|size))?"
-_IN_OUT = re.compile(
+_IN_OUT = pattern_of(
     rf"(?<![a-z])in(?:put)?s?{_NAMED}\s*[=:]?\s*(\d{{1,9}})(?![\dx.])\s*(?:[,;/|]|→|->|=>|to|and)?\s*out(?:put)?s?{_NAMED}\s*[=:]?\s*(\d{{1,9}})(?![\dx.])",
     _I,
 )
-_NO_BIAS = re.compile(
+_NO_BIAS = pattern_of(
     r"(?:no|without|w/o|ohne|zero)[ _-]*bias(?:es)?|bias(?:es)?\s*[=:]\s*(?:false|no|none|off|0)(?![\d.])|bias[ -]?free|"
     r"(?:편향|바이어스)\s*(?:없음|없이|x)|(?:无|無|不带|不使用)\s*偏置|バイアス\s*(?:なし|無し)",
     _I,
 )
-_BIAS = re.compile(
+_BIAS = pattern_of(
     r"(?:with|incl\.?|including|mit)\s*bias(?:es)?(?![a-z])|bias(?:es)?\s*[=:]\s*(?:true|yes|on|1)(?![\d.])",
     _I,
 )
-_MULTIPLIER = re.compile(r"multiplier\s*(?:of|=|:)?\s*(\d{1,3})(?![\d.])", _I)
-_INT = re.compile(r"(?<![\d.x\w@])(\d{1,3}(?:,\d{3})+(?!\d)|\d{1,9})(?![\dx@%\w]|\.\d)")
+_MULTIPLIER = pattern_of(r"multiplier\s*(?:of|=|:)?\s*(\d{1,3})(?![\d.])", _I)
+_INT = pattern_of(r"(?<![\d.x\w@])(\d{1,3}(?:,\d{3})+(?!\d)|\d{1,9})(?![\dx@%\w]|\.\d)")
 
 
-_BILINEAR = re.compile(r"bilinear|쌍선형|双线性|雙線性|双線形", _I)
-_FOUR_SIDES = re.compile(r"\(\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*,\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*\)")
-_ALONE = re.compile(r"(?<![\d.\w@])x?(\d{1,3})x?(?![\d.\w@%])")
-_CLASSES = re.compile(r"(?<![\d.])0\s*[-~～〜–—到至]\s*\d{1,4}(?![\d.])")
-_VGG = re.compile(r"\x00\s*(\d{1,2})\s*-\s*(\d{1,9})(?![\d.])")
-_DASHED = re.compile(r"\x00\s*-\s*(\d{1,9})\s*$")
-_ORDINAL = re.compile(r"\x00[ _#-]*(\d{1,3})(?:_\d+)*[ab]?(?=\s|$|[:;,.()_-])")
+_BILINEAR = pattern_of(r"bilinear|쌍선형|双线性|雙線性|双線形", _I)
+_FOUR_SIDES = pattern_of(r"\(\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*,\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*\)")
+_ALONE = pattern_of(r"(?<![\d.\w@])x?(\d{1,3})x?(?![\d.\w@%])")
+_CLASSES = pattern_of(r"(?<![\d.])0\s*[-~～〜–—到至]\s*\d{1,4}(?![\d.])")
+_VGG = pattern_of(r"\x00\s*(\d{1,2})\s*-\s*(\d{1,9})(?![\d.])")
+_DASHED = pattern_of(r"\x00\s*-\s*(\d{1,9})\s*$")
+_ORDINAL = pattern_of(r"\x00[ _#-]*(\d{1,3})(?:_\d+)*[ab]?(?=\s|$|[:;,.()_-])")
 
-_CALLED_BY = re.compile(
+_CALLED_BY = pattern_of(
     r"^\s*\d{1,3}[.:)]?\s*(?=\x00)|\x00[ _#-]*\(?\d{1,3}(?:[._-]\d{1,2})*[a-d]?\)?(?![\w.]|\s*%)"
 )
 """What counts or names a layer beside its word: `3 Conv`, `conv2_1`."""
 
-_LEFT = re.compile(r"(?<![\w.])(?:\d+(?:x\d+)+|\d+(?:,\d{3})*(?:\.\d+)?)(?!\w)")
-_ODD = re.compile(
+_LEFT = pattern_of(r"(?<![\w.])(?:\d+(?:x\d+)+|\d+(?:,\d{3})*(?:\.\d+)?)(?!\w)")
+_ODD = pattern_of(
     r"(?:reflect|circular|replicat|mirror|symmetric)\w*[ -]*pad\w*|pad\w*\s*[=:]?\s*(?:reflect|circular|replicat|mirror)\w*|"
     r"(?:weights?[ -]*)?tied(?: weights)?|causal|\d or \d",
     _I,
@@ -421,7 +422,7 @@ class _Numbers:
         if self.op in WINDOWED or self.op is None:
             self.take(pair.re)
             self.said["kernel"] = numbers
-        elif self.is_dense and pair.re is _PAIR:
+        elif self.is_dense and pair.re.pattern == _PAIR.pattern:
             self.take(_PAIR)
             ways = (numbers, numbers[::-1])
             self.choices.append([{"units in": came, "units": units} for came, units in ways])

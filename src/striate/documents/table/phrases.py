@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import final
 
+from striate.documents.patterns import pattern_of
 from striate.documents.table.numbers import (
     ARROW,
     ARROW_TO,
@@ -72,17 +73,17 @@ _LEAST_MAPS = 8
 """A number behind a kernel and a dash that is smaller is the last layer of a range: conv1-3."""
 
 _REPEATS = (
-    re.compile(
+    pattern_of(
         r"(?:^|[\s)\]]|(?<=[^\W\d])(?=[×*]))[x×*]\s?(\d{1,2})\)?\s*(?:layers?|blocks?|times|회|번|个|层)?\s*$",
         re.IGNORECASE,
     ),
-    re.compile(r"\(\s*[x×*]\s*(\d{1,2})\s*\)|\(\s*(\d{1,2})\s*[x×]\s*\)", re.IGNORECASE),
-    re.compile(r"^(\d{1,2})\s*[x×*]\s*(?=\[|[^\W\d])", re.IGNORECASE),
-    re.compile(
+    pattern_of(r"\(\s*[x×*]\s*(\d{1,2})\s*\)|\(\s*(\d{1,2})\s*[x×]\s*\)", re.IGNORECASE),
+    pattern_of(r"^(\d{1,2})\s*[x×*]\s*(?=\[|[^\W\d])", re.IGNORECASE),
+    pattern_of(
         r"(?<![\d.])(\d{1,2})\s*(?:times|layers of|회 반복|번 반복|次|回)(?![a-z])", re.IGNORECASE
     ),
 )
-_RANGE = re.compile(
+_RANGE = pattern_of(
     r"(?<![\d.])(\d{1,3})\s*[-–—~〜～]\s*(?:[a-z]{2,}\s*)?(\d{1,3})(?![\d.])", re.IGNORECASE
 )
 
@@ -114,7 +115,7 @@ def range_of(text: str) -> int:
     return last - first + 1 if 0 <= first < last <= first + 63 else 1
 
 
-_ENLARGES = re.compile(r"up-?sampl|resiz|interpolat|업샘플|上采样|アップサンプ", re.IGNORECASE)
+_ENLARGES = pattern_of(r"up-?sampl|resiz|interpolat|업샘플|上采样|アップサンプ", re.IGNORECASE)
 
 
 def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> Phrase:
@@ -158,7 +159,7 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
     return Phrase(_handed_back(steps), ({},), repeats)
 
 
-_SLOPE = re.compile(
+_SLOPE = pattern_of(
     r"(?:relu|elu)\W{0,2}\s*(?:(?:negative[ _]?)?slope|alpha|α|기울기)?\s*[=:]?\s*(0?\.\d+|1(?:\.0*)?)(?![\d.]*\d)\s*\)?",
     re.IGNORECASE,
 )
@@ -175,7 +176,7 @@ def function_said(text: str) -> Said:
     return {"function": function} | ({"slope": float(found[1])} if found else {})
 
 
-_OTHER_NORM = re.compile(r"(layer|group|instance)", re.IGNORECASE)
+_OTHER_NORM = pattern_of(r"(layer|group|instance)", re.IGNORECASE)
 
 
 def normalisation_said(word: str, after: str) -> tuple[Said, ...]:
@@ -188,7 +189,7 @@ def normalisation_said(word: str, after: str) -> tuple[Said, ...]:
     return ({"norm": norm} | ({"parts": int(parts[1])} if parts and norm == "group" else {}),)
 
 
-_KERNELS_BEHIND = re.compile(
+_KERNELS_BEHIND = pattern_of(
     r"\s*(?:核|필터|커널|フィルタ|カーネル|filters?|kernels?)", re.IGNORECASE
 )
 
@@ -218,17 +219,17 @@ def _without_counts(words: str, found: Found) -> Found:
 
 
 _BESIDE = {"activation", "normalisation", "dropout", "flatten"}
-_CALLED = re.compile(r"[\w./-]+\s*\(([a-z][\w ]*)\)", re.IGNORECASE)
-_PLACED = re.compile(
+_CALLED = pattern_of(r"[\w./-]+\s*\(([a-z][\w ]*)\)", re.IGNORECASE)
+_PLACED = pattern_of(
     r"(?<![a-z])(?:block|stage|module|phase|블록|단계|阶段|模块|ブロック|ステージ)\s*[-_#]?\s*\d{1,2}(?![\w.])",
     re.IGNORECASE,
 )
 """What counts the parts of a network: the 2 of `Conv2D Block 2` is no number of the layer."""
 
-_LETTERED = re.compile(r"[CSPF]\d{1,2}[.:,)]?\s*(?=[^\W\d])")
+_LETTERED = pattern_of(r"[CSPF]\d{1,2}[.:,)]?\s*(?=[^\W\d])")
 """LeNet-5's way of numbering rows: the 4 of `S4 pooling` is no stride."""
 
-_COUNTED = re.compile(r"^(?:layer\s*)?\d{1,2}[.:)]?\s+(?=[^\W\d])", re.IGNORECASE)
+_COUNTED = pattern_of(r"^(?:layer\s*)?\d{1,2}[.:)]?\s+(?=[^\W\d])", re.IGNORECASE)
 
 
 def _without_name(words: str) -> str:
@@ -249,7 +250,7 @@ def _without_name(words: str) -> str:
     return words
 
 
-_FLATTENED = re.compile(r"\s*[:=(][^,;→]*")
+_FLATTENED = pattern_of(r"\s*[:=(][^,;→]*")
 
 
 def _details(words: str, found: Found, main: Op, repeats: int) -> Phrase:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import final
 
+from striate.documents.patterns import pattern_of
 from striate.documents.table.axes import IMAGE_AXES, axes_in, axes_of_sentence, in_order
 from striate.documents.table.text import plain, read_count
 from striate.documents.table.words import function_in
@@ -88,38 +89,38 @@ _MOST_CHANNELS = 4
 _NEAR = 25
 """Characters around two numbers in which a word tells that they are a window."""
 
-_GREY = re.compile(
+_GREY = pattern_of(
     r"gr[ae]y|black[- ]and[- ]white|monochrome|b&w|(?<!\d)(?:one|single|1)[- ]channel|in one channel|mnist|흑백|그레이|회색|단일 ?채널|1 ?채널|灰度|单通道|單通道|黑白|濃淡|グレー|白黒|モノクロ|graustufen|schwarz-?wei(?:ß|ss)|grau(?![a-z])|einkanal",
     _I,
 )
-_COLOUR = re.compile(
+_COLOUR = pattern_of(
     r"(?<![a-z])rgb(?![a-z])|colou?r|(?:three|3)[- ]channels?|in three channels|컬러|칼라|천연색|3 ?채널|彩色|彩图|三通道|カラー|farb|drei kanäle",
     _I,
 )
-_CHANNELS = re.compile(
+_CHANNELS = pattern_of(
     r"(?<![\dx])(\d{1,3})[- ]?(?:channels?|채널|通道|チャネル|チャンネル|kanäle)", _I
 )
-_PICTURE = re.compile(
+_PICTURE = pattern_of(
     r"pixel|tensor|takes|reads|expects|image|picture|photo|input|resolution|crop|frame|patch|spectrogram|scan|drawing|grey|gray|rgb|colou?r|resiz|size|leaves|camera|영상|사진|이미지|그림|입력|화소|픽셀|图像|图片|输入|像素|画像|写真|入力|ピクセル|"
     r"bild|eingabe|foto|aufnahme|graustufen|farb",
     _I,
 )
-_SHAPED = re.compile(
+_SHAPED = pattern_of(
     r"(?<![\d@])(\d{1,4})x(\d{1,4})(?:x(\d{1,4}))?(?![\dx@])|[(\[]\s*(\d{1,4})\s*,\s*(\d{1,4})(?:\s*,\s*(\d{1,4}))?\s*[)\]]|(?:none|-1|n)\s*,\s*(\d{1,4})\s*,\s*(\d{1,4})\s*,\s*(\d{1,4})",
     _I,
 )
-_KERNEL_WORDS = re.compile(
+_KERNEL_WORDS = pattern_of(
     r"kernel|filter|pool|stride|window|conv|커널|필터|풀링|합성곱|卷积|池化|核|カーネル|プーリング|畳み込み|faltung|kern(?![a-z])",
     _I,
 )
 
 
-_WIDE = re.compile(
+_WIDE = pattern_of(
     r"(\d{1,4})\s*(?:pixels?|px|bildpunkte|columns|cells)?\s*(?:wide|breit)(?![a-z])"
     r"|(?:width|너비|폭|가로|宽度?|幅|横)\s*(?:of|is|=|:|는|은|이|가|为|は|が)?\s*(\d{1,4})",
     _I,
 )
-_HIGH = re.compile(
+_HIGH = pattern_of(
     r"(\d{1,4})\s*(?:pixels?|px|bildpunkte|rows|cells)?\s*(?:high|tall|hoch)(?![a-z])"
     r"|(?:height|높이|세로|高(?:度|さ)?|縦)\s*(?:of|is|=|:|는|은|이|가|为|は|が)?\s*(\d{1,4})",
     _I,
@@ -188,43 +189,43 @@ def _three(numbers: tuple[int, ...], line: int | None) -> InputSaid | None:
     return None
 
 
-_ALL = re.compile(
+_ALL = pattern_of(
     r"(?<![a-z])(?:all|every|each|always|any|throughout|everywhere|both)(?![a-z])|모든|모두|전부|항상|각|所有|每|均|都|全部|すべて|全ての|各|alle[nrs]?(?![a-z])|jede[nrms]?|stets|immer",
     _I,
 )
-_CONV = re.compile(r"conv|합성곱|컨볼루션|컨벌루션|卷积|畳み込み|faltung|filter|kernel|커널", _I)
-_POOL = re.compile(r"pool|풀링|池化|プーリング", _I)
-_DENSE = re.compile(r"fully|dense|linear|완전|全连接|全結合|vollverbunden", _I)
-_KEEPS = re.compile(
+_CONV = pattern_of(r"conv|합성곱|컨볼루션|컨벌루션|卷积|畳み込み|faltung|filter|kernel|커널", _I)
+_POOL = pattern_of(r"pool|풀링|池化|プーリング", _I)
+_DENSE = pattern_of(r"fully|dense|linear|완전|全连接|全結合|vollverbunden", _I)
+_KEEPS = pattern_of(
     r"same[ -]?padding|padding\s*[=:]?\s*['\"]?same|(?<![a-z])same(?![a-z])(?=.{0,30}(?:pad|conv))|keeps? (?:the|its|their|this)? ?(?:size|height|resolution|spatial|width)|keep(?:ing|s)? the (?:spatial )?(?:size|resolution|dimension)|(?:size|resolution) (?:is|are|stays?|remains?) (?:kept|preserved|unchanged|the same)|preserv\w+ (?:the )?(?:spatial )?(?:size|resolution|dimension)|padded (?:so|to|with|by|such)|is padded|are padded|크기를? ?(?:를 )?유지|크기가 (?:유지|같)|same 패딩|保持(?:尺寸|大小|不变|宽高)|尺寸不变|大小不变|サイズを(?:保|維持|変え)|同じサイズ|größe (?:bleibt|erhalten|bei)|behält|erhalten die größe|mit nullen aufgefüllt",
     _I,
 )
-_UNPADDED = re.compile(
+_UNPADDED = pattern_of(
     r"(?<![a-z])valid(?![a-z])|no padding|without (?:any )?padding|not padded|unpadded|padding is not used|no zero[- ]padding|패딩(?:은|을|이)? ?(?:없|쓰지 않|사용하지 않|하지 않)|不做填充|无填充|不填充|没有填充|不使用填充|不加填充|パディング(?:は|を)?(?:なし|無し|行わ|使わ|しない)|nicht (?:aufgefüllt|gepolstert|gepaddet)|kein(?:e|em)? (?:padding|auffüll)|ohne (?:padding|auffüll|rand)",
     _I,
 )
-_PAD_BY = re.compile(
+_PAD_BY = pattern_of(
     r"(?:padding|pad|패딩|填充|パディング)\s*(?:of|by|is|=|:|은|는|为|は)?\s*(\d)(?!\d)|(\d) pixels? of (?:zero )?padding|padded by (\d)|padded with (\d)|um (\d) pixel aufgefüllt",
     _I,
 )
-_BIASED = re.compile(
+_BIASED = pattern_of(
     r"(?:has|have|with|uses?|plus) (?:a |an |its )?(?:trained |own )?bias|편향(?:을|이)? (?:있|쓴다|사용한다|가진)|有偏置|带偏置|バイアスあり|mit bias",
     _I,
 )
-_UNBIASED = re.compile(
+_UNBIASED = pattern_of(
     r"no bias(?:es)?|without (?:a |any )?bias|bias-?free|bias ?= ?false|biases? (?:are|is) (?:not used|left out|omitted|switched off|off)|do(?:es)? not (?:have|use) (?:a )?bias|편향(?:은|을|이|항은|항을)? ?(?:없|쓰지 않|사용하지 않|빼|생략)|无偏置|不使用偏置|没有偏置|不带偏置|不用偏置|バイアス(?:は|を)?(?:なし|無し|使わ|用い|ない)|kein(?:e|en)? bias|ohne bias",
     _I,
 )
-_BATCH = re.compile(
+_BATCH = pattern_of(
     r"batch[- ]?norm\w*|(?<![a-z])bn(?![a-z])|배치 ?정규화|批(?:量)?(?:归一化|标准化)|バッチ正規化",
     _I,
 )
-_NOT = re.compile(
+_NOT = pattern_of(
     r"(?<![a-z])(?:no|not|without|never|none)(?![a-z])|없|않|没有|无|不|なし|ない|kein|ohne|nicht",
     _I,
 )
-_PAIR = re.compile(r"(?<![\dx])(\d{1,2})x(\d{1,2})(?![\dx])")
-_FOLLOWS = re.compile(
+_PAIR = pattern_of(r"(?<![\dx])(\d{1,2})x(\d{1,2})(?![\dx])")
+_FOLLOWS = pattern_of(
     r"follow|after|behind|뒤|다음|이후|后|後|nach|wird|use|apply|activation|활성|激活|活性化|쓴다|사용",
     _I,
 )
@@ -360,16 +361,16 @@ def _hear_clause(habits: Habits, line: int, clause: str, subject: str, sentence:
         learn("function", function)
 
 
-_RESIDUAL = re.compile(
+_RESIDUAL = pattern_of(
     r"residual|res-?net|shortcut|skip connection|잔차|残差|스킵 ?연결|捷径|abkürzung", _I
 )
-_PROJECTION = re.compile(r"projection|1x1 conv|option b|투영|投影|projektion", _I)
-_IDENTITY = re.compile(
+_PROJECTION = pattern_of(r"projection|1x1 conv|option b|투영|投影|projektion", _I)
+_IDENTITY = pattern_of(
     r"option a|zero[- ]padd|padded with zeros|parameter-free|without parameters", _I
 )
 
 
-_STRIDED = re.compile(
+_STRIDED = pattern_of(
     r"stride[sd]?\b[^.;]{0,30}?(?:in|at|on|of|by) (?:the |its |each |a )*(\d)x(\d)|(\d)x(\d) (?:convolutions?|layers?|convs?)[^.;,]{0,25}?(?:strided|stride of 2|stride 2)",
     _I,
 )
@@ -400,32 +401,32 @@ def _around(clause: str, pattern: re.Pattern[str]) -> str:
 _COUNT = r"[~≈]?\s*\d[\d,.]*\d?\s*(?:k|m|million|thousand|천|만|백만|万|百万)?(?![a-z\d])"
 _PARAMETER = r"(?:trainable |learnable |trained |model |free |학습 ?(?:가능한 )?|可训练|可学习)*(?:param(?:eter)?s?(?:n)?|weights and biases|파라미터|매개 ?변수|参数|參數|パラメータ|パラメーター|parametern?)"
 _TOTALS = (
-    re.compile(
+    pattern_of(
         rf"(?:total|overall|sum|합계|총|전체|总|總|合計|総|gesamt|insgesamt)[^.\d]{{0,30}}?{_PARAMETER}(?: ?(?:count|number|수|개수|量|数|数量|总数|zahl|anzahl))?s?[^\d.]{{0,14}}?({_COUNT})",
         _I,
     ),
-    re.compile(
+    pattern_of(
         rf"{_PARAMETER}\s*(?:总数|总量|總數|合计|总计|總計|の合計|総数|合計|in total|in all|insgesamt|gesamt|total|총 ?(?:개)?수)[^\d.]{{0,10}}?({_COUNT})",
         _I,
     ),
-    re.compile(
+    pattern_of(
         rf"^[-*+ ]*(?:총 )?(?:number of )?(?:#|no\. of )?{_PARAMETER}(?: ?(?:count|수|개수|量|数|数量|zahl|anzahl))?\s*(?:은|는|为|は)?\s*[:=：]\s*({_COUNT})",
         _I,
     ),
-    re.compile(
+    pattern_of(
         rf"({_COUNT})\s*(?:개의 |个|個の|个可训练的?)?\s*{_PARAMETER}\s*(?:in (?:all|total|sum)|altogether|overall|insgesamt)",
         _I,
     ),
-    re.compile(
+    pattern_of(
         rf"(?:total|in all|in total|altogether|all in all|총|모두|共|总共|一共|全部で|insgesamt|zusammen)[^.\d]{{0,30}}?({_COUNT})\s*(?:개의? ?|个|個の?)?\s*(?:{_PARAMETER}|(?:trained |trainable )?numbers)",
         _I,
     ),
-    re.compile(
+    pattern_of(
         rf"(?:network|model|that|layers|net|it|네트워크|모델|신경망|网络|模型|netz|modell)\s(?:has|have|gives?|makes?|holds?|contains?|comes? to|은|는|hat|有|共有)[^.\d]{{0,25}}?({_COUNT})\s*(?:개의? ?|个|個の?)?\s*{_PARAMETER}",
         _I,
     ),
-    re.compile(rf"total\s*[:=]\s*({_COUNT})\s*{_PARAMETER}", _I),
-    re.compile(rf"총? ?파라미터(?:는|은|가)?\s*(?:약 |모두 |총 )?({_COUNT})\s*개", _I),
+    pattern_of(rf"total\s*[:=]\s*({_COUNT})\s*{_PARAMETER}", _I),
+    pattern_of(rf"총? ?파라미터(?:는|은|가)?\s*(?:약 |모두 |총 )?({_COUNT})\s*개", _I),
 )
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import final
 
+from striate.documents.patterns import pattern_of
 from striate.documents.table.lines import Draft
 from striate.documents.table.text import plain
 from striate.errors import Fault
@@ -11,12 +12,12 @@ from striate.errors.inference import source_not_found
 
 
 _INPUT = -1
-_INDICES = re.compile(r"(?:\[\d+\])+")
-_BETWEEN = re.compile(r"\s*(?:[,;+&、，/]|(?<![\w])(?:and|und)(?![\w])|와 |과 |及|和|と)\s*")
-_ABOVE = re.compile(
+_INDICES = pattern_of(r"(?:\[\d+\])+")
+_BETWEEN = pattern_of(r"\s*(?:[,;+&、，/]|(?<![\w])(?:and|und)(?![\w])|와 |과 |及|和|と)\s*")
+_ABOVE = pattern_of(
     r"(?:the )?(?:previous|prev|above|last|preceding)(?: (?:layer|row|one))?", re.IGNORECASE
 )
-_COUNTED = re.compile(r"(?:#|no\. ?|row |layer )?(\d{1,4})", re.IGNORECASE)
+_COUNTED = pattern_of(r"(?:#|no\. ?|row |layer )?(\d{1,4})", re.IGNORECASE)
 
 
 @final

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import final
 
 from striate.documents.parts import Grid, NetworkRead
+from striate.documents.patterns import pattern_of
 from striate.documents.table.axes import PLANE_AXES
 from striate.documents.table.claims import Line, agrees, cost_of, output_of
 from striate.documents.table.columns import Columns, columns_of
@@ -36,16 +37,16 @@ _MOST_COLUMNS = 40
 _LEAST_COLUMNS = 3
 """Networks side by side from which on a lone cell stands for all of them."""
 
-_BLOCK = re.compile(
+_BLOCK = pattern_of(
     r"\[([^\[\]]+)\]\s*(?:[x×*]\s*(\d{1,3}))?|\(([^()]*\dx\d[^()]*)\)\s*[x×*]\s*(\d{1,3})"
 )
-_VGG_CELL = re.compile(r"conv\d{1,2}-\d{2,5}(?!\d)", re.IGNORECASE)
-_PART = re.compile(r"(\d{1,2})x(\d{1,2})(?:\s*conv\w*)?\s*[,/ ]\s*(\d{1,5})")
-_PARAMETERS = re.compile(
+_VGG_CELL = pattern_of(r"conv\d{1,2}-\d{2,5}(?!\d)", re.IGNORECASE)
+_PART = pattern_of(r"(\d{1,2})x(\d{1,2})(?:\s*conv\w*)?\s*[,/ ]\s*(\d{1,5})")
+_PARAMETERS = pattern_of(
     r"(?:#|number of |no\. of )?\s*(?:params?|parameters?|파라미터|参数|パラメータ|parameterzahl).*",
     re.IGNORECASE,
 )
-_FLOPS = re.compile(r"(?:m|g)?(?:flops?|macs?|mult-?adds?).*", re.IGNORECASE)
+_FLOPS = pattern_of(r"(?:m|g)?(?:flops?|macs?|mult-?adds?).*", re.IGNORECASE)
 
 
 def network_columns(grid: Grid) -> tuple[int, ...]:

@@ -6,20 +6,21 @@ import unicodedata
 from functools import lru_cache
 
 from striate.documents.forms.latex import plain_words
+from striate.documents.patterns import pattern_of
 from striate.documents.table.axes import IMAGE_AXES, in_order
 
 
-_TAGS = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_OTHER_TAGS = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
-_TEX = re.compile(r"\$|\\[a-zA-Z]")
-_MATH = re.compile(r"\$[^$]{1,300}\$")
-_BRACED = re.compile(r"\{\s*(\d[\d ]*)\}")
-_SPACED_DIGITS = re.compile(r"(?<![\d.])\d(?: \d)+(?![\d.])")
-_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
-_STAR = re.compile(r"(?<=[\d)\]])\s*\*\s*(?=[\d(\[])")
-_MARKS = re.compile(r"\*\*|__|`|(?<!\w)[*_]|[*_](?!\w)")
-_TIMES = re.compile(r"(?<=[\d)\]}?])\s*[x×✕✖⨯хX]\s*(?=[\d(\[{])")
-_TIMES_WORD = re.compile(r"(?<=\d)\s*(?:by|mal|곱하기|乘)\s*(?=\d)", re.IGNORECASE)
+_TAGS = pattern_of(r"<br\s*/?>", re.IGNORECASE)
+_OTHER_TAGS = pattern_of(r"</?[a-zA-Z][^<>]{0,200}>")
+_TEX = pattern_of(r"\$|\\[a-zA-Z]")
+_MATH = pattern_of(r"\$[^$]{1,300}\$")
+_BRACED = pattern_of(r"\{\s*(\d[\d ]*)\}")
+_SPACED_DIGITS = pattern_of(r"(?<![\d.])\d(?: \d)+(?![\d.])")
+_LINK = pattern_of(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
+_STAR = pattern_of(r"(?<=[\d)\]])\s*\*\s*(?=[\d(\[])")
+_MARKS = pattern_of(r"\*\*|__|`|(?<!\w)[*_]|[*_](?!\w)")
+_TIMES = pattern_of(r"(?<=[\d)\]}?])\s*[x×✕✖⨯хX]\s*(?=[\d(\[{])")
+_TIMES_WORD = pattern_of(r"(?<=\d)\s*(?:by|mal|곱하기|乘)\s*(?=\d)", re.IGNORECASE)
 _NUMBER_WORDS = {
     word: number
     for number, words in (
@@ -37,7 +38,7 @@ _NUMBER_WORDS = {
     )
     for word in (words, words.replace("-", " "))
 }
-_COUNTED_WORD = re.compile(
+_COUNTED_WORD = pattern_of(
     rf"\b({'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})(?=\s+(?:\d+x\d+\s+|learned\s+|different\s+|output\s+|hidden\s+)?"
     r"(?:filters?|kernels?|(?:feature[ -]?)?maps?|channels?|neurons?|units?|nodes?|outputs?|classes)\b)",
     re.IGNORECASE,
@@ -108,19 +109,19 @@ _BATCH_AXES = 4
 """Numbers of a size that begins with the batch."""
 
 _BATCH = r"(?:none|null|n|b|bs|batch(?:[_ ]?size)?|\?|-1|m|num[_ ]samples)"
-_AT = re.compile(r"(\d+)\s*@\s*(\d+)(?:\s*x\s*(\d+))?")
-_AT_BEHIND = re.compile(r"(\d+)\s*x\s*(\d+)\s*@\s*(\d+)")
-_LISTED = re.compile(
+_AT = pattern_of(r"(\d+)\s*@\s*(\d+)(?:\s*x\s*(\d+))?")
+_AT_BEHIND = pattern_of(r"(\d+)\s*x\s*(\d+)\s*@\s*(\d+)")
+_LISTED = pattern_of(
     rf"[(\[]\s*(?:(?P<batch>{_BATCH})\s*,)?\s*(?P<numbers>\d+(?:\s*,\s*\d+)*)\s*,?\s*[)\]]",
     re.IGNORECASE,
 )
-_BATCH_TIMES = re.compile(rf"^(?P<batch>{_BATCH})\s*[x,]\s*(?=\d)", re.IGNORECASE)
+_BATCH_TIMES = pattern_of(rf"^(?P<batch>{_BATCH})\s*[x,]\s*(?=\d)", re.IGNORECASE)
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?!\d)|\d+"
-_TIMED = re.compile(rf"(?<![\d.])(?:{_NUMBER})(?:x(?:{_NUMBER}))+(?![\d])")
-_ONE = re.compile(rf"(?<![\d.,\w])(?:{_NUMBER})(?![\d.]*\d)(?!\s*%)")
+_TIMED = pattern_of(rf"(?<![\d.])(?:{_NUMBER})(?:x(?:{_NUMBER}))+(?![\d])")
+_ONE = pattern_of(rf"(?<![\d.,\w])(?:{_NUMBER})(?![\d.]*\d)(?!\s*%)")
 
 
-_STATED = re.compile(
+_STATED = pattern_of(
     rf"\d\s*[x*]\s*\d+\s*[)\]]?\s*[(\[]?\s*(?:=|＝|→)\s*({_NUMBER})(?![\d.x*@])(?!\s*[x*]\s*\d)"
     rf"|^\s*({_NUMBER})\s*[(\[]?\s*[=＝]\s*\d+(?:\s*[x*]\s*\d+)+"
 )
@@ -235,7 +236,7 @@ def _sized(numbers: tuple[int, ...], text: str) -> Size | None:
 _LONGEST_NUMBER = 12
 """Digits of the longest number in a formula."""
 
-_COUNT = re.compile(
+_COUNT = pattern_of(
     r"(?P<sign>[~≈≒]\s*|약\s*|约\s*|約\s*|ca\.\s*|about\s+|approx\.?\s*)?"
     r"(?P<number>\d{1,3}(?P<mark>[,. '’])\d{3}(?:(?P=mark)\d{3})*(?![\d.])|\d+(?:\.\d+)?)\s*"
     r"(?P<unit>k|m|g|b|million|mio\.?|thousand|천|千|만|백만|万|百万|tsd\.?)?(?![a-z\d])",
@@ -260,7 +261,7 @@ _UNITS = {
 }
 
 
-_HEADED_UNIT = re.compile(
+_HEADED_UNIT = pattern_of(
     r"[(\[,/]\s*(?:in |x ?)?(?P<unit>k|m|g|thousands?|millions?|mio\.?|tsd\.?|천|千|만|万|백만|百万|10\^?3|10\^?6|1e3|1e6)"
     r"(?:\s*개)?\s*(?:[)\]]|$)|(?<![a-z])in (?P<word>thousand|million)s(?![a-z])",
     re.IGNORECASE,
@@ -323,8 +324,8 @@ def read_count(text: str, unit: str = "") -> str | None:
     return None
 
 
-_NAMED_NUMBER = re.compile(r"[^\W\d_]\s*[=:]\s*\d")
-_EXPLAINED = re.compile(r"(\d{1,3}(?:,\d{3})+|\d{1,12})\s*[(\[](.*)[)\]]")
+_NAMED_NUMBER = pattern_of(r"[^\W\d_]\s*[=:]\s*\d")
+_EXPLAINED = pattern_of(r"(\d{1,3}(?:,\d{3})+|\d{1,12})\s*[(\[](.*)[)\]]")
 
 
 def _is_explained(count: str, formula: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Literal, get_args
 
+from striate.documents.patterns import pattern_of
 from striate.documents.table.text import plain
 from striate.documents.vocabulary import Column, function_words
 
@@ -228,7 +229,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
 )
 _ROLE_PATTERNS = tuple(
     # Headings are folded, which writes `Größe` as `grösse`.
-    (role, re.compile(rf"(?:{pattern.replace('ß', 'ss')})", re.IGNORECASE))
+    (role, pattern_of(rf"(?:{pattern.replace('ß', 'ss')})", re.IGNORECASE))
     for role, pattern in _ROLES
 )
 
@@ -377,7 +378,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ),
 )
 _OP_PATTERNS = tuple(
-    (op, re.compile(f"{_LATIN.format(latin)}|{other}", re.IGNORECASE)) for op, latin, other in _OPS
+    (op, pattern_of(f"{_LATIN.format(latin)}|{other}", re.IGNORECASE)) for op, latin, other in _OPS
 )
 
 _MORE_FUNCTION_WORDS: Mapping[str, str] = {
@@ -402,7 +403,7 @@ def _words_pattern(words: Iterable[str]) -> str:
 _FUNCTION_PATTERNS = tuple(
     (
         name,
-        re.compile(
+        pattern_of(
             rf"(?<![a-z])(?:{_words_pattern(words)}|{_MORE_FUNCTION_WORDS.get(name, '(?!)')})(?![a-z])",
             re.IGNORECASE,
         ),
@@ -410,8 +411,8 @@ _FUNCTION_PATTERNS = tuple(
     for name, words in function_words()
 )
 
-SAME = re.compile(r"(?<![a-z])same(?![a-z])|동일|세임", re.IGNORECASE)
-VALID = re.compile(
+SAME = pattern_of(r"(?<![a-z])same(?![a-z])|동일|세임", re.IGNORECASE)
+VALID = pattern_of(
     r"(?<![a-z])valid(?![a-z])|no[ -]padding|without padding|unpadded|밸리드|패딩 ?(없음|없이|x)|无填充|不填充|パディング(なし|無し)",
     re.IGNORECASE,
 )
@@ -436,7 +437,7 @@ def roles_of(title: str) -> tuple[Role, ...]:
     return tuple(dict.fromkeys(found))
 
 
-_PART_OF = re.compile(r"(?P<part>\w+) (?:of|der|des|von) (?:the |each )?(?P<whole>\w[\w ]*?)")
+_PART_OF = pattern_of(r"(?P<part>\w+) (?:of|der|des|von) (?:the |each )?(?P<whole>\w[\w ]*?)")
 
 
 def _name_of_part(words: str) -> str:

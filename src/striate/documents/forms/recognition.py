@@ -1,0 +1,78 @@
+"""Tell forms by their words and endings, so that what reads one is loaded only where it is met."""
+
+import re
+from collections.abc import Sequence
+
+from striate.documents.patterns import pattern_of
+
+
+SAVED = {".keras", ".h5", ".hdf5"}
+"""Endings of the files that Keras saves models in."""
+
+_CAFFE = pattern_of(r"^[ \t]*(?:layers?\s*\{|input\s*:\s*\"|input_(?:dim|shape)\b)", re.MULTILINE)
+_PAGE = pattern_of(r"\s*(<!doctype html|<html\b)", re.IGNORECASE)
+_KERAS = pattern_of(r'\A\s*\{\s*"(?:class_name|module|config|backend|keras_version)"\s*:')
+TABULAR = pattern_of(r"\\begin\{(tabular[*xy]?|tabulary|longtable|tabu|array|NiceTabular)\}")
+SUMMARY_HEADER = pattern_of(r"Layer\s*\(type")
+_DARKNET = pattern_of(r"^[ \t]*\[[ \t]*(?:net|network)[ \t]*\][ \t]*\r?$", re.MULTILINE)
+
+
+def is_caffe(text: str, info: str) -> bool:
+    """Whether a block is a definition of a network of Caffe.
+
+    Args:
+        text: The block.
+        info: Its language, or the ending of its file.
+    """
+    if info.casefold() in {"prototxt", "caffe"}:
+        return True
+    return "layer" in text and _CAFFE.search(text) is not None and "type:" in text.replace(" ", "")
+
+
+def is_darknet(text: str, info: str) -> bool:
+    """Whether a block is a configuration of Darknet.
+
+    Args:
+        text: The block.
+        info: Its language, or the ending of its file.
+    """
+    return info.casefold() == "darknet" or _DARKNET.search(text) is not None
+
+
+def is_summary(lines: Sequence[str]) -> bool:
+    """Whether lines hold a printed summary."""
+    return any(SUMMARY_HEADER.search(line) for line in lines)
+
+
+def is_notebook(text: str, ending: str) -> bool:
+    """Whether a file is a notebook, by its ending or its fields."""
+    if ending == ".ipynb":
+        return True
+    return text.lstrip()[:1] == "{" and '"cells"' in text and '"cell_type"' in text
+
+
+def is_keras_config(text: str, ending: str) -> bool:
+    """Whether a file is a model as Keras writes it, by its ending and its first field.
+
+    Args:
+        text: The file.
+        ending: Of its name, with the dot.
+    """
+    return ending in {".json", "", *SAVED} and bool(_KERAS.match(text)) and '"layers"' in text
+
+
+def is_delimited(ending: str) -> bool:
+    """Whether a file is of separated values, by its ending."""
+    return ending in {".csv", ".tsv", ".tab"}
+
+
+def is_html(text: str, ending: str) -> bool:
+    """Whether a file is a page of HTML, by its ending or by how it begins."""
+    return ending in {".html", ".htm", ".xhtml"} or _PAGE.match(text) is not None
+
+
+def is_latex(text: str, ending: str) -> bool:
+    """Whether a file is LaTeX, by its ending or because a tabular stands in it outside of code."""
+    if ending in {".tex", ".latex", ".ltx"}:
+        return True
+    return ending in {"", ".txt"} and TABULAR.search(text) is not None
