@@ -16,14 +16,18 @@ import striate
 from striate import Convolution, FullyConnected, Input, MaxPooling, Row, Table
 from striate.arithmetic import reads, walk
 from striate.cli import main
-from striate.drawing import draw
+from striate.drawing import COLUMN, DETAILS, PAGE, Detail, Style, draw, letters
 from striate.drawing.blocks import blocks_of
 from striate.drawing.boxes import towers_of
-from striate.drawing.figure import Area, Figure, Line, Text, bounds
+from striate.drawing.figure import Area, Figure, Line, Text, bounds, text_width
 from striate.drawing.graphviz import write_graphviz
+from striate.drawing.modules import folded
+from striate.drawing.palette import WINDOW
 from striate.drawing.raster import write_png
 from striate.drawing.svg import write_svg
 from striate.drawing.tikz import write_tikz
+from striate.pictures.fonts import width_of
+from striate.pictures.style import PIXELS_PER_INCH
 
 
 SHIPPED = ["alexnet", "fashion-cnn", "googlenet", "lenet5", "mlp", "resnet18", "text-cnn", "vgg16"]
@@ -41,15 +45,17 @@ def texts(figure: Figure) -> list[str]:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_block_is_named_in_the_graph(name: str) -> None:
     document = striate.load(name)
-    figure = drawn(name, style="graph")
+    figure = drawn(name, style="graph", detail="full")
     blocks = blocks_of(document.sound_walk(), "en", with_parts=True)
     assert {block.name for block in blocks if block.name} <= set(texts(figure))
     assert all(block.size in texts(figure) for block in blocks)
 
 
+@pytest.mark.parametrize("detail", DETAILS)
 @pytest.mark.parametrize("name", SHIPPED)
-def test_boxes_of_a_graph_do_not_overlap(name: str) -> None:
-    areas = [item for item in drawn(name, style="graph").items if isinstance(item, Area)]
+def test_boxes_of_a_graph_do_not_overlap(name: str, detail: Detail) -> None:
+    figure = drawn(name, style="graph", detail=detail)
+    areas = [item for item in figure.items if isinstance(item, Area)]
     for first, second in combinations([bounds([area]) for area in areas], 2):
         is_apart = (
             first[2] <= second[0]
@@ -60,9 +66,23 @@ def test_boxes_of_a_graph_do_not_overlap(name: str) -> None:
         assert is_apart, (first, second)
 
 
+@pytest.mark.parametrize("detail", DETAILS)
 @pytest.mark.parametrize("name", SHIPPED)
-def test_an_edge_for_everything_that_a_block_reads(name: str) -> None:
-    figure = drawn(name, style="graph")
+def test_no_edge_passes_through_a_box(name: str, detail: Detail) -> None:
+    items = drawn(name, style="graph", detail=detail).items
+    boxes = [bounds([item]) for item in items if isinstance(item, Area)]
+    for edge in (item for item in items if isinstance(item, Line)):
+        for x, y in edge.points:
+            assert not any(
+                left + 0.1 < x < right - 0.1 and top + 0.1 < y < bottom - 0.1
+                for left, top, right, bottom in boxes
+            )
+
+
+@pytest.mark.parametrize("detail", ["full", "lines"])
+@pytest.mark.parametrize("name", SHIPPED)
+def test_an_edge_for_everything_that_a_block_reads(name: str, detail: Detail) -> None:
+    figure = drawn(name, style="graph", detail=detail)
     blocks = blocks_of(striate.load(name).sound_walk(), "en", with_parts=True)
     edges = [item for item in figure.items if isinstance(item, Line) and item.has_head]
     assert len(edges) == sum(len(block.sources) for block in blocks)
@@ -125,14 +145,195 @@ def test_the_style_suits_the_network() -> None:
     assert [has_heads(drawn(name)) for name in ("googlenet", "resnet18", "text-cnn")] == [True] * 3
 
 
-@pytest.mark.parametrize("width", [120.0, 252.0, 510.0])
-@pytest.mark.parametrize("name", ["lenet5", "alexnet", "vgg16"])
-def test_no_two_texts_of_one_size_lie_on_each_other(name: str, width: float) -> None:
-    items = [item for item in drawn(name, width=width).items if isinstance(item, Text)]
-    for first, second in combinations(items, 2):
-        if first.place[1] == second.place[1]:
-            one, other = bounds([first]), bounds([second])
-            assert one[2] <= other[0] + 0.7 or other[2] <= one[0] + 0.7, (first.text, second.text)
+STRAIGHT = ["alexnet", "fashion-cnn", "lenet5", "mlp", "vgg16"]
+WAYS = [
+    *((name, "graph", {"detail": detail}) for name in SHIPPED for detail in DETAILS),
+    *((name, "graph", {"language": "ko"}) for name in SHIPPED),
+    *(
+        (name, style, {"width": width, "language": language})
+        for name in STRAIGHT
+        for style in ("stack", "boxes")
+        for width in (120.0, 252.0, 510.0)
+        for language in ("en", "ko")
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "style", "options"), WAYS)
+def test_every_text_can_be_read(name: str, style: Style, options: dict[str, object]) -> None:
+    """No text lies on another or leaves the drawing, measured as the PNG is written, and none is smaller than 5 pt."""
+    figure = drawn(name, style=style, **options)
+    width, height = figure.size
+    boxes = [measured(item) for item in figure.items if isinstance(item, Text)]
+    for left, top, right, bottom in boxes:
+        assert left >= 0
+        assert right <= width
+        assert top >= 0
+        assert bottom <= height
+    for one, other in combinations(boxes, 2):
+        is_beside = one[2] <= other[0] or other[2] <= one[0]
+        assert is_beside or one[3] <= other[1] or other[3] <= one[1], (one, other)
+    assert letters(figure) >= 5
+
+
+def measured(text: Text) -> tuple[float, float, float, float]:
+    """Give the edges of a text by the widths of the font's own letters, from a little above a capital to the baseline."""
+    width = width_of(text.text, text.size, bold=text.is_bold) * 72 / PIXELS_PER_INCH
+    left = text.place[0] - {"start": 0.0, "middle": 0.5, "end": 1.0}[text.anchor] * width
+    return left, text.place[1] - 0.75 * text.size, left + width, text.place[1]
+
+
+@pytest.mark.parametrize("style", ["stack", "boxes"])
+@pytest.mark.parametrize("name", STRAIGHT)
+def test_captions_lie_on_nothing(name: str, style: Style) -> None:
+    items = drawn(name, style=style).items
+    areas = [bounds([item]) for item in items if isinstance(item, Area)]
+    for text in (measured(item) for item in items if isinstance(item, Text)):
+        for left, top, right, bottom in areas:
+            is_beside = text[2] <= left or right <= text[0]
+            assert is_beside or text[3] <= top or bottom <= text[1]
+        for line in (item for item in items if isinstance(item, Line) and item.is_dashed):
+            (x, y), (_, to_y) = line.points
+            assert not (text[0] < x < text[2] and text[1] < to_y and y < text[3]), line
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_texts_are_not_wider_than_is_thought(name: str) -> None:
+    for item in (item for item in drawn(name).items if isinstance(item, Text)):
+        thought = text_width(item.text, item.size, is_bold=item.is_bold)
+        left, _, right, _ = measured(item)
+        assert 0.97 < thought / (right - left) < 1.3, item.text
+
+
+def test_a_drawing_is_as_wide_as_a_column_where_its_letters_allow() -> None:
+    for name in ("lenet5", "alexnet"):
+        assert drawn(name).size[0] <= COLUMN + 0.1
+    assert letters(drawn("lenet5")) > 5.5
+    assert letters(drawn("vgg16")) == 5
+
+
+def test_windows_of_alexnet_stand_under_their_boxes() -> None:
+    """Those of the paper's section 3.5, with its overlapping pooling of section 3.4."""
+    items = drawn("alexnet", style="boxes").items
+    windows = [item.text for item in items if isinstance(item, Text) and item.fill == WINDOW]
+    expected = "11×11/4 3×3/2 5×5 3×3/2 3×3 3×3 3×3 3×3/2"
+    assert windows == expected.split()
+    assert {"conv3–5", "fc6–8"} <= set(texts(drawn("alexnet", style="boxes")))
+
+
+def test_modules_of_googlenet_with_the_numbers_of_the_paper() -> None:
+    """Table 1 of Szegedy et al. 2014: 1x1, 3x3 reduce and 3x3, 5x5 reduce and 5x5, pool projection."""
+    paper = {
+        "3a": "64 | 96→128 | 16→32 | 32",
+        "3b": "128 | 128→192 | 32→96 | 64",
+        "4a": "192 | 96→208 | 16→48 | 64",
+        "4b": "160 | 112→224 | 24→64 | 64",
+        "4c": "128 | 128→256 | 24→64 | 64",
+        "4d": "112 | 144→288 | 32→64 | 64",
+        "4e": "256 | 160→320 | 32→128 | 128",
+        "5a": "256 | 160→320 | 32→128 | 128",
+        "5b": "384 | 192→384 | 48→128 | 128",
+    }
+    blocks = blocks_of(striate.load("googlenet").sound_walk(), "en", with_parts=True)
+    trunk, modules = folded(blocks)
+    said = {block.name: block.operation for block in trunk if block.is_module}
+    assert said == {f"inception ({number})": f"A: {maps}" for number, maps in paper.items()}
+    ((letter, inside),) = [(module.letter, module.blocks) for module in modules]
+    assert (letter, len(inside)) == ("A", 1 + 7 + 1)
+    shown = texts(drawn("googlenet", style="graph", detail="modules"))
+    assert all(f"A: {maps}" in shown for maps in paper.values())
+
+
+def test_modules_of_resnet18_are_with_and_without_a_projection() -> None:
+    """Figure 3 and Table 1 of He et al. 2015: two blocks a stage, and a projection where the maps are doubled."""
+    blocks = blocks_of(striate.load("resnet18").sound_walk(), "en", with_parts=True)
+    trunk, modules = folded(blocks)
+    assert [block.operation for block in trunk if block.is_module] == [
+        "2 × A: 64→64",
+        *("B: 128→128 | 128", "A: 128→128"),
+        *("B: 256→256 | 256", "A: 256→256"),
+        *("B: 512→512 | 512", "A: 512→512"),
+    ]
+    assert [module.letter for module in modules] == ["A", "B"]
+
+
+def test_what_comes_once_is_no_module() -> None:
+    blocks = blocks_of(striate.load("text-cnn").sound_walk(), "en", with_parts=True)
+    assert folded(blocks) == (blocks, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "detail"), [("text-cnn", "full"), ("googlenet", "lines"), ("resnet18", "lines")]
+)
+def test_a_graph_has_the_most_detail_with_which_it_fits_a_page(name: str, detail: Detail) -> None:
+    figure = drawn(name)
+    assert figure.size[0] <= PAGE[0] + 8
+    assert figure.size[1] <= PAGE[1] + 8
+    assert texts(figure) == texts(drawn(name, style="graph", detail=detail))
+    if detail != "full":
+        assert drawn(name, style="graph", detail="full").size[1] > PAGE[1]
+
+
+def test_what_follows_each_convolution_is_said_once() -> None:
+    figure = texts(drawn("resnet18", style="graph", detail="lines"))
+    assert figure[-1] == "after each conv, unless said otherwise: BN"
+    assert figure.count("3×3 conv, 64") == 2
+    assert figure.count("3×3 conv, 64, BN, ReLU") == 2
+    bare = (
+        Row("Input", Input.image(1, 8, 8)),
+        Row("a", Convolution(4, kernel=3), "ReLU"),
+        Row("b", Convolution(4, kernel=3)),
+        Row("c", Convolution(4, kernel=3), "ReLU"),
+    )
+    shown = texts(draw(walk(Table(bare)), "t", style="graph", detail="lines"))
+    assert shown == [
+        "Input 1@8×8",
+        "3×3 conv, 4@6×6, ReLU",
+        "3×3 conv, 4@4×4",
+        "3×3 conv, 4@2×2, ReLU",
+    ]
+
+
+def test_groups_and_strides_are_said() -> None:
+    rows = (
+        Row("Input", Input.image(4, 9, 9)),
+        Row("each", Convolution(4, kernel=3, groups=4)),
+        Row("two", Convolution(4, kernel=3, groups=2, stride=(2, 1))),
+    )
+    shown = texts(draw(walk(Table(rows)), "t", style="graph"))
+    assert "3×3 depthwise convolution" in shown
+    assert "3×3/2×1 convolution, 2 groups" in shown
+
+
+def test_long_names_are_broken_between_words() -> None:
+    name = "Conv 3x3 + BN + ReLU stride 2"
+    rows = (Row("Input", Input.image(1, 12, 12)), Row(name, Convolution(4, kernel=3)))
+    shown = texts(draw(walk(Table(rows)), "t", style="stack"))
+    lines = [text for text in shown if set(text.split()) <= set(name.split())]
+    assert len(lines) == 3
+    assert " ".join(reversed(lines)) == name
+
+
+def test_only_graphs_have_details(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(tmp_path / "r.svg")
+    assert main(["draw", "lenet5", "--detail", "lines", "-o", file]) == 2
+    assert capsys.readouterr().err == (
+        "error: --detail: it is lines, and the drawing has the style stack.\n"
+        "  Needed: a graph: only graphs have more or less detail.\n"
+        "  Fix: leave --detail out, or draw it with --style graph.\n"
+    )
+
+
+def test_size_and_letters_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "n.svg"
+    assert main(["draw", "text-cnn", "-o", str(file)]) == 0
+    told = re.fullmatch(
+        r".* x .* cm, letters from 6\.0 pt \(([\d.]+) pt in one column of 8\.9 cm\)\n",
+        capsys.readouterr().out,
+    )
+    width = float(re.findall(r'width="([\d.]+)pt"', file.read_text())[0])
+    assert told
+    assert float(told[1]) == round(6 * 252 / width, 1)
 
 
 def test_branches_cannot_be_stacked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -191,15 +392,20 @@ def test_graphviz_takes_what_is_written(name: str) -> None:
 
 
 def has_standalone() -> bool:
-    """Whether there is a LaTeX with the class of pictures that stand alone, which comes in a package of its own."""
+    """Whether there is a LaTeX with pictures that stand alone and Helvetica, which come in packages of their own."""
     if shutil.which("pdflatex") is None or shutil.which("kpsewhich") is None:
         return False
-    found = subprocess.run(["kpsewhich", "standalone.cls"], check=False, capture_output=True)
-    return found.returncode == 0
+    files = ["kpsewhich", "standalone.cls", "phvr7t.tfm"]
+    found = subprocess.run(files, check=False, capture_output=True, text=True)
+    return len(found.stdout.splitlines()) == len(files) - 1
 
 
 @pytest.mark.skipif(not has_standalone(), reason="needs pdflatex with standalone.cls")
-@pytest.mark.parametrize("figure", [drawn("lenet5"), hostile()], ids=["lenet5", "hostile"])
+@pytest.mark.parametrize(
+    "figure",
+    [drawn("lenet5"), drawn("alexnet"), drawn("googlenet"), hostile()],
+    ids=["lenet5", "alexnet", "googlenet", "hostile"],
+)
 def test_tex_compiles(figure: Figure, tmp_path: Path) -> None:
     (tmp_path / "net.tex").write_text(write_tikz(figure), encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "net.tex"]
@@ -225,7 +431,9 @@ def test_words_in_korean() -> None:
 
 def test_a_chain_of_convolutions_in_one_row_is_named_by_its_windows() -> None:
     """GoogLeNet's conv2 is two convolutions in a row of the paper's table, and no module with branches."""
-    assert "1×1, 3×3 convolution, ReLU, LRN" in texts(drawn("googlenet", style="graph"))
+    assert "1×1, 3×3 convolution, ReLU, LRN" in texts(
+        drawn("googlenet", style="graph", detail="full")
+    )
 
 
 def test_a_drawing_speaks_the_language_of_its_document(tmp_path: Path) -> None:

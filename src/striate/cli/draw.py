@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from striate.cli.terminal import console, print_json
-from striate.drawing import COLUMN, STYLES, Figure, Language, draw
+from striate.drawing import COLUMN, DETAILS, STYLES, Figure, Language, draw, letters
 from striate.errors import DrawingError
 from striate.errors.drawing import unknown_ending, width_out_of_range
 from striate.networks import load
@@ -34,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"file to write, ending in {', '.join(ENDINGS)}; the network's name with .svg where it is absent",
     )
     parser.add_argument("--style", choices=STYLES, help="by itself the one that suits the network")
+    parser.add_argument(
+        "--detail",
+        choices=DETAILS,
+        help="of a graph: everything, a line a block, or each kind of module drawn once; by itself the most that fits a"
+        " page",
+    )
     parser.add_argument(
         "--width",
         type=float,
@@ -67,26 +73,32 @@ def run(arguments: argparse.Namespace) -> int:
         from striate.drawing.graphviz import write_graphviz
 
         content: str | bytes = write_graphviz(walk, title, language)
-        size, missing = None, ""
+        size = smallest = None
+        missing = ""
     else:
         figure = draw(
             walk,
             title,
             style=arguments.style,
+            detail=arguments.detail,
             width=arguments.width * _POINTS_PER_CENTIMETRE,
             language=language,
         )
         content, size = _written(figure, file.suffix.lower()), figure.size
+        smallest = letters(figure)
         missing = _without_font(figure, file.suffix.lower())
     write_durably(file, content)
     if arguments.json:
-        print_json({"file": str(file), "size_in_points": size, "letters_without_font": missing})
+        print_json(
+            {
+                "file": str(file),
+                "size_in_points": size,
+                "smallest_letters_in_points": smallest,
+                "letters_without_font": missing,
+            }
+        )
         return 0
-    extent = (
-        ""
-        if size is None
-        else ", " + " x ".join(f"{side / _POINTS_PER_CENTIMETRE:.1f}" for side in size) + " cm"
-    )
+    extent = "" if size is None or smallest is None else f", {_extent(size, smallest)}"
     console().print(f"{file}{extent}", markup=False)
     if missing:
         console().print(
@@ -95,6 +107,14 @@ def run(arguments: argparse.Namespace) -> int:
             markup=False,
         )
     return 0
+
+
+def _extent(size: tuple[float, float], smallest: float) -> str:
+    """Say how large a drawing is, and how small its letters are there and in one column."""
+    across, down = (f"{side / _POINTS_PER_CENTIMETRE:.1f}" for side in size)
+    in_column = smallest * COLUMN / size[0]
+    said = f"{across} x {down} cm, letters from {smallest:.1f} pt"
+    return said if in_column >= smallest else f"{said} ({in_column:.1f} pt in one column of 8.9 cm)"
 
 
 def _without_font(figure: Figure, ending: str) -> str:

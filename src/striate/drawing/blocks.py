@@ -1,12 +1,12 @@
 """What of a table is drawn: one block for a row that makes something new, with what follows it in place."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never, final
 
 from striate.arithmetic import RowReport, Walk, reads
-from striate.drawing.words import Language, kind_word
+from striate.drawing.words import Language, group_words, kind_word
 from striate.layers import (
     Activation,
     AdaptivePooling,
@@ -64,9 +64,11 @@ class Block:
         output: What comes out.
         sources: Positions of the blocks that it reads.
         kernel: Height and width of its window; None where it has none.
+        stride: Places from one window to the next, down and across.
         groups: Parts that a convolution is done in.
         in_place: What is done to its output without changing the shape: `ReLU`, `LRN`.
         is_side: Whether it belongs to a side head.
+        is_module: Whether it stands for a module of several blocks.
     """
 
     name: str
@@ -75,9 +77,11 @@ class Block:
     output: Shape
     sources: tuple[int, ...]
     kernel: tuple[int, int] | None = None
+    stride: tuple[int, int] = (1, 1)
     groups: int = 1
     in_place: tuple[str, ...] = ()
     is_side: bool = False
+    is_module: bool = False
 
     @property
     def maps(self) -> int:
@@ -88,6 +92,11 @@ class Block:
     def sides(self) -> tuple[int, int]:
         """Height and width of a map; 1 and 1 for a flat vector."""
         return (self.output.height, self.output.width) if isinstance(self.output, Image) else (1, 1)
+
+    @property
+    def window(self) -> str:
+        """Its window, with the stride where it is not 1: `11×11/4`; empty where it has none."""
+        return "" if self.kernel is None else _window_words(self.kernel, self.stride)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -157,13 +166,24 @@ def _blocks_of_row(
     row, (layer, output) = report.row, _computed(report)
     if isinstance(layer, Inception) and with_parts and len(layer.branches) > 1:
         return list(_parts(report, layer, read, count, language))
-    window = getattr(layer, "window", None)
-    kernel = window.kernel if isinstance(window, Window) else None
-    operation = _operation(layer, language)
+    found = getattr(layer, "window", None)
+    window = found if isinstance(found, Window) else None
+    operation = _operation(layer, report.inputs, language)
     after = () if row.function is None or isinstance(layer, Activation) else (str(row.function),)
     groups = layer.groups if isinstance(layer, Convolution) else 1
-    block = Block(row.name, _family(layer), operation, output, read, kernel, groups, tuple(after))
-    return [block]
+    return [
+        Block(
+            row.name,
+            _family(layer),
+            operation,
+            output,
+            read,
+            window.kernel if window else None,
+            window.stride if window else (1, 1),
+            groups,
+            tuple(after),
+        )
+    ]
 
 
 def _parts(
@@ -175,15 +195,16 @@ def _parts(
     for branch in layer.branches:
         below, shape = read, report.inputs[0]
         for _, part in branch:
-            shape = part.output(shape)
+            given, shape = shape, part.output(shape)
             is_convolution = isinstance(part, Convolution)
             yield Block(
                 "",
                 "convolution" if is_convolution else "pooling",
-                _operation(part, language),
+                _operation(part, (given,), language),
                 shape,
                 below,
                 part.window.kernel,
+                part.window.stride,
                 in_place=after if is_convolution else (),
             )
             below, count = (count,), count + 1
@@ -193,8 +214,8 @@ def _parts(
         yield Block(report.row.name, "join", word, report.output, tuple(ends))
 
 
-def _operation(layer: Layer, language: Language) -> str:
-    """Say what a layer does: its kind, with its window where it has one."""
+def _operation(layer: Layer, inputs: tuple[Shape, ...], language: Language) -> str:
+    """Say what a layer does: its kind, with its window and groups where it has them."""
     reduction = getattr(layer, "reduction", "")
     kind = f"Global {reduction} pooling" if isinstance(layer, GlobalPooling) else layer.KIND
     if isinstance(layer, Input):
@@ -204,13 +225,20 @@ def _operation(layer: Layer, language: Language) -> str:
         sides = (part.window.kernel for _, part in layer.branches[0])
         said = ", ".join(f"{down}×{across}" for down, across in sides)
         return f"{said} {kind_word(Convolution.KIND, language)}"
+    groups = layer.groups if isinstance(layer, Convolution) else 1
+    if groups > 1 and groups == inputs[0].axes[0]:
+        kind, groups = DepthwiseConvolution.KIND, 1
     window = getattr(layer, "window", None)
-    word = kind_word(kind, language)
+    word = kind_word(kind, language) + (f", {group_words(groups, language)}" if groups > 1 else "")
     if not isinstance(window, Window):
         return word
-    down, across = window.kernel
-    stride = "" if window.stride == (1, 1) else f"/{window.stride[0]}"
-    return f"{down}×{across}{stride} {word}"
+    return f"{_window_words(window.kernel, window.stride)} {word}"
+
+
+def _window_words(kernel: tuple[int, int], stride: tuple[int, int]) -> str:
+    down, across = stride
+    steps = "" if stride == (1, 1) else f"/{down}" if down == across else f"/{down}×{across}"
+    return f"{kernel[0]}×{kernel[1]}{steps}"
 
 
 def _family(layer: Layer) -> Family:
@@ -272,3 +300,18 @@ def described(blocks: tuple[Block, ...]) -> str:
 def is_flat(block: Block) -> bool:
     """Whether a block gives a vector, or maps of one place each."""
     return isinstance(block.output, Features) or block.sides == (1, 1)
+
+
+def span(names: Sequence[str]) -> str:
+    """Name several things by the first and the last: `conv3–5`."""
+    first, last = names[0], names[-1]
+    if first == last:
+        return first
+    (stem, number), (other, to) = (_numbered(name) for name in (first, last))
+    return f"{first}–{to}" if number and to and stem == other else f"{first} – {last}"
+
+
+def _numbered(name: str) -> tuple[str, str]:
+    """Part a name from the number at its end."""
+    stem = name.rstrip("0123456789")
+    return stem, name[len(stem) :]

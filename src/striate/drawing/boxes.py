@@ -5,8 +5,18 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import final
 
-from striate.drawing.blocks import Block, is_flat
-from striate.drawing.figure import QUIET, Area, Item, Line, Point, Text, text_width
+from striate.drawing.blocks import Block, is_flat, span
+from striate.drawing.figure import (
+    QUIET,
+    RULE,
+    Area,
+    Item,
+    Levels,
+    Line,
+    Point,
+    Text,
+    text_width,
+)
 from striate.drawing.palette import EDGE, FACE, SHADE, WINDOW
 
 
@@ -75,7 +85,8 @@ def draw_boxes(blocks: tuple[Block, ...], width: float, size: float) -> Iterator
             yield from _links(blocks[at - 1], columns[at - 1], block, boxes)
         for box in boxes:
             yield from _solid(block, box)
-    yield from _captions(blocks, columns, size)
+    yield from _captions_below(blocks, columns, size)
+    yield from _captions_above(blocks, columns, size)
 
 
 def towers_of(blocks: tuple[Block, ...]) -> tuple[int, ...]:
@@ -141,24 +152,30 @@ def _links(
     first: Block, before: tuple[_Box, ...], second: Block, boxes: tuple[_Box, ...]
 ) -> Iterator[Item]:
     """Draw the window on the right side of a box, and lines to what it feeds."""
-    is_crossing = len(before) != len(boxes) or (len(boxes) > 1 and second.groups == 1)
-    pairs = (
-        [(source, box) for source in before for box in boxes]
-        if is_crossing and second.family != "pooling"
-        else list(zip(before, boxes, strict=False))
-    )
-    for source, box in pairs:
-        unit = (box.left, box.bottom - box.high / 2)
+    for source, box in _pairs(before, second, boxes):
         if second.kernel is None or is_flat(first):
             _, _, beside = source.sides()
-            yield Line((beside[2], (box.left, box.bottom - box.high)), WINDOW, 0.25)
-            yield Line((beside[0], (box.left, box.bottom)), WINDOW, 0.25)
+            yield Line((beside[2], (box.left, box.bottom - box.high)), RULE, 0.25)
+            yield Line((beside[0], (box.left, box.bottom)), RULE, 0.25)
             continue
-        window = _window(source, second.kernel, first.sides)
         is_own = source is before[boxes.index(box) % len(before)]
+        window, unit = (
+            _window(source, second.kernel, first.sides),
+            (box.left, box.bottom - box.high / 2),
+        )
         yield Area(window, None, WINDOW, 0.5)
         for corner in (window[1], window[3]):
             yield Line((corner, unit), WINDOW, 0.3, is_dashed=not is_own)
+
+
+def _pairs(
+    before: tuple[_Box, ...], second: Block, boxes: tuple[_Box, ...]
+) -> list[tuple[_Box, _Box]]:
+    """Give each box that is read with each that reads it: its own tower's, or both where it has no groups."""
+    is_crossing = len(before) != len(boxes) or (len(boxes) > 1 and second.groups == 1)
+    if is_crossing and second.family != "pooling":
+        return [(source, box) for source in before for box in boxes]
+    return list(zip(before, boxes, strict=False))
 
 
 def _window(box: _Box, kernel: tuple[int, int], sides: tuple[int, int]) -> tuple[Point, ...]:
@@ -170,36 +187,51 @@ def _window(box: _Box, kernel: tuple[int, int], sides: tuple[int, int]) -> tuple
     return ((x, y), (x, y - high), (x + away, y + up - high), (x + away, y + up))
 
 
-def _captions(
+def _captions_below(
     blocks: tuple[Block, ...], columns: list[tuple[_Box, ...]], size: float
 ) -> Iterator[Item]:
-    """Write maps under each box, and the name and size over those that have the same size."""
+    """Write maps under each box, and in the color of the windows the size of the one that made them."""
     lowest = max(box.bottom for boxes in columns for box in boxes)
-    highest = min(box.bottom - box.high + box.back[1] for boxes in columns for box in boxes)
-    ends = [-1e9, -1e9, -1e9]
+    levels = Levels(3.0)
     for block, boxes in zip(blocks, columns, strict=True):
         parts = len(boxes)
         count = f"{block.maps // parts:,}" if parts == 1 else f"{parts}×{block.maps // parts:,}"
         middle = boxes[0].left + boxes[0].thick / 2
-        half = text_width(count, size) / 2
-        level = next((at for at, end in enumerate(ends) if middle - half > end), 2)
-        ends[level] = middle + half + 3
-        yield Text((middle, lowest + (1.3 + level * 1.1) * size), count, size)
-    numbered = list(zip(blocks, columns, strict=True))
-    ends = [-1e9, -1e9, -1e9]
-    for sides, members in groupby(numbered, key=lambda pair: (pair[0].sides, is_flat(pair[0]))):
+        level = levels.take(middle, max(text_width(text, size) for text in (count, block.window)))
+        base = lowest + (1.3 + 2.2 * level) * size
+        yield Text((middle, base), count, size)
+        if block.window:
+            yield Text((middle, base + 1.05 * size), block.window, size, fill=WINDOW)
+
+
+def _captions_above(
+    blocks: tuple[Block, ...], columns: list[tuple[_Box, ...]], size: float
+) -> Iterator[Item]:
+    """Write names and sizes over those boxes whose maps have the same size."""
+    highest = min(box.bottom - box.high + box.back[1] for boxes in columns for box in boxes) - 2
+    levels = Levels(2.0)
+    numbered = zip(blocks, columns, strict=True)
+    for (sides, flat), members in groupby(
+        numbered, key=lambda pair: (pair[0].sides, is_flat(pair[0]))
+    ):
         pairs = list(members)
-        left = pairs[0][1][0].left
-        right = pairs[-1][1][0].left + pairs[-1][1][0].wide
-        names = [block.name for block, _ in pairs if block.family not in {"input", "pooling"}]
-        names = names or [block.name for block, _ in pairs]
-        name = names[0] if len(names) == 1 else f"{names[0]} – {names[-1]}"
-        size_text = "" if sides[1] else f"{sides[0][0]}×{sides[0][1]}"
+        left, right = pairs[0][1][0].left, pairs[-1][1][0].left + pairs[-1][1][0].wide
+        name = _names([block for block, _ in pairs])
+        size_text = "" if flat else f"{sides[0]}×{sides[1]}"
         middle = (left + right) / 2
-        half = max(text_width(name, size), text_width(size_text, size)) / 2
-        level = next((at for at, end in enumerate(ends) if middle - half > end), 2)
-        ends[level] = middle + half + 2
-        base = highest - (0.6 + 2.4 * level) * size + (0 if size_text else _LEADING * size)
-        yield Line(((left, highest - 2), (right, highest - 2)), QUIET, 0.3)
-        yield Text((middle, base - _LEADING * size), name, size, is_bold=True)
-        yield Text((middle, base), size_text, size, fill=QUIET)
+        level = levels.take(
+            middle, max(text_width(name, size, is_bold=True), text_width(size_text, size))
+        )
+        base = highest - (0.4 + 2.6 * level) * size
+        if level:
+            yield Line(((middle, base + 0.3 * size), (middle, highest)), RULE, 0.3, is_dashed=True)
+        yield Line(((left, highest), (right, highest)), QUIET, 0.3)
+        yield Text((middle, base - (_LEADING * size if size_text else 0)), name, size, is_bold=True)
+        if size_text:
+            yield Text((middle, base), size_text, size, fill=QUIET)
+
+
+def _names(blocks: list[Block]) -> str:
+    """Name several blocks by the first and the last that computes."""
+    names = [block.name for block in blocks if block.family not in {"input", "pooling"}]
+    return span(names or [block.name for block in blocks])

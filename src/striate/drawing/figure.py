@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, final
 
 
@@ -13,8 +13,20 @@ INK = "#222222"
 QUIET = "#5f5f5f"
 RULE = "#8a8a8a"
 
-_LATIN_WIDTH, _WIDE_WIDTH = 0.62, 1.0
-"""Mean width of a character as a share of the size of the text: of Latin letters, and of East Asian ones."""
+_WIDTHS = {
+    letter: width
+    for letters, width in (
+        ("'ijlIJ ,.·/:;|\\", 0.34),
+        ("f-()[]tr!", 0.41),
+        ("#+<=>^~×→wOQ", 0.87),
+        ("@%mMW", 1.0),
+        ("&ABCDGHKNRUVX", 0.77),
+    )
+    for letter in letters
+}
+_OTHER_WIDTH, _WIDE_WIDTH, _BOLD = 0.64, 1.0, 1.12
+"""Width of a letter as a share of the size of the text: of DejaVu Sans, the widest font that a drawing is read in; of
+East Asian letters; and how much wider bold letters are."""
 
 
 @final
@@ -124,10 +136,46 @@ class Figure:
 MARGIN = 4.0
 
 
-def text_width(text: str, size: float) -> float:
-    """Return about how wide a line of text is, in points, whatever font draws it."""
-    is_wide = (unicodedata.east_asian_width(character) in {"W", "F"} for character in text)
-    return size * sum(_WIDE_WIDTH if wide else _LATIN_WIDTH for wide in is_wide)
+def text_width(text: str, size: float, *, is_bold: bool = False) -> float:
+    """Return about how wide a line of text is at the most, in points, whatever font draws it."""
+    is_wide = {letter: unicodedata.east_asian_width(letter) in {"W", "F"} for letter in text}
+    widths = (
+        _WIDE_WIDTH if is_wide[letter] else _WIDTHS.get(letter, _OTHER_WIDTH) for letter in text
+    )
+    return size * sum(widths) * (_BOLD if is_bold else 1.0)
+
+
+def wrapped(text: str, width: float, size: float, *, is_bold: bool = False) -> tuple[str, ...]:
+    """Break a text between words into lines of a width in points; a word that is wider stays whole."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size, is_bold=is_bold) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return tuple(lines)
+
+
+@final
+@dataclass(slots=True)
+class Levels:
+    """Lines of captions, one above the other: each text goes to the first line with room for it.
+
+    Args:
+        gap: Least distance of two texts in a line, in points.
+    """
+
+    gap: float
+    _ends: list[float] = field(default_factory=list)
+
+    def take(self, middle: float, width: float) -> int:
+        """Return the number of the first line with room for a text that is not left of those before it."""
+        left, right = middle - width / 2, middle + width / 2 + self.gap
+        free = (level for level, end in enumerate(self._ends) if left >= end)
+        level = next(free, len(self._ends))
+        self._ends[level : level + 1] = [right]
+        return level
 
 
 def bounds(items: Iterable[Item]) -> tuple[float, float, float, float]:
@@ -140,7 +188,7 @@ def bounds(items: Iterable[Item]) -> tuple[float, float, float, float]:
 def _corners(item: Item) -> tuple[Point, ...]:
     if not isinstance(item, Text):
         return item.points
-    (x, y), width = item.place, text_width(item.text, item.size)
+    (x, y), width = item.place, text_width(item.text, item.size, is_bold=item.is_bold)
     left = x - {"start": 0.0, "middle": 0.5, "end": 1.0}[item.anchor] * width
     return (left, y - item.size), (left + width, y + 0.3 * item.size)
 

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from typing import final
 
 from striate.drawing.blocks import Block, is_flat
-from striate.drawing.figure import QUIET, RULE, Area, Item, Line, Point, Text, text_width
+from striate.drawing.figure import (
+    QUIET,
+    RULE,
+    Area,
+    Item,
+    Levels,
+    Line,
+    Point,
+    Text,
+    text_width,
+    wrapped,
+)
 from striate.drawing.palette import EDGE, FACE, WINDOW
 
 
@@ -13,8 +24,11 @@ _MOST_SHEETS = 16
 _SHEET_STEP = 2.2
 _LARGEST, _SMALLEST = 62.0, 3.5
 _BAR = 5.0
-_GAP = 9.0
+_GAP = 3.5
 _LEADING = 1.25
+_NAME_WIDTH = 9.0
+"""Of a line of a name, in sizes of letters; longer names are broken between words."""
+
 _LEAST_SCALE = 0.42
 """Sheets are not drawn smaller than by this; the drawing becomes wider instead."""
 
@@ -103,7 +117,17 @@ def _size_of(block: Block, largest: int, power: float) -> tuple[float, float]:
 
 
 def _caption_width(block: Block, size: float) -> float:
-    return 2 + max(text_width(block.name, size), text_width(block.size, size))
+    widths = [text_width(line, size, is_bold=True) for line in _name_lines(block, size)]
+    return 2 + max(*widths, text_width(_size_text(block), size))
+
+
+def _size_text(block: Block) -> str:
+    """Give what comes out, as under LeNet-5: a map of one place is a unit."""
+    return f"{block.maps:,}" if is_flat(block) else block.size
+
+
+def _name_lines(block: Block, size: float) -> tuple[str, ...]:
+    return wrapped(block.name, _NAME_WIDTH * size, size, is_bold=True)
 
 
 def _sheets(block: Block, place: _Place) -> Iterator[Item]:
@@ -159,22 +183,23 @@ def _captions(blocks: tuple[Block, ...], places: list[_Place], size: float) -> I
     for block, place in zip(blocks, places, strict=True):
         middle = place.right - (place.width + place.step * (place.sheets - 1)) / 2
         above = highest - 0.5 * size
-        yield Text((middle, above - _LEADING * size), block.name, size, is_bold=True)
-        yield Text((middle, above), block.size, size)
-    ends: list[float] = []  # how far each line of captions below is filled
-    small = 0.92 * size
+        for number, name in enumerate(reversed(_name_lines(block, size)), 1):
+            yield Text((middle, above - number * _LEADING * size), name, size, is_bold=True)
+        yield Text((middle, above), _size_text(block), size)
+    levels = Levels(4.0)
+    placed: list[tuple[float, float, int]] = []  # middle, half its width, level
     for at, block in enumerate(blocks[1:], 1):
-        texts = [block.operation, *block.in_place]
         middle = (places[at - 1].right + places[at].left) / 2
-        half = max(text_width(text, small) for text in texts) / 2 + 2
-        level = next((level for level, end in enumerate(ends) if middle - half >= end), len(ends))
-        ends[level : level + 1] = [middle + half]
-        below = lowest + 1.6 * size + level * (_most_lines(blocks) + 0.4) * _LEADING * small
-        if level:
+        wide = max(text_width(text, size) for text in (block.operation, *block.in_place))
+        placed.append((middle, wide / 2 + 1, levels.take(middle, wide)))
+    for block, (middle, _, level) in zip(blocks[1:], placed, strict=True):
+        below = lowest + 1.6 * size + level * (_most_lines(blocks) + 0.4) * _LEADING * size
+        over = [abs(middle - one) < half for one, half, other in placed if other < level]
+        if level and not any(over):
             top = below - size
             yield Line(((middle, lowest + 0.5 * size), (middle, top)), RULE, 0.3, is_dashed=True)
-        for line, text in enumerate(texts):
-            yield Text((middle, below + line * _LEADING * small), text, small, fill=QUIET)
+        for line, text in enumerate([block.operation, *block.in_place]):
+            yield Text((middle, below + line * _LEADING * size), text, size, fill=QUIET)
 
 
 def _most_lines(blocks: tuple[Block, ...]) -> int:

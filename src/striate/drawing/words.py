@@ -25,3 +25,29 @@ def kind_word(kind: str, language: Language) -> str:
     if language == "ko" and kind in get_args(Kind):
         return korean_kind(cast("Kind", kind))
     return _SHORT.get(kind, kind.lower())
+
+
+def group_words(groups: int, language: Language) -> str:
+    """Say in how many groups a convolution is done."""
+    return f"{groups}개 그룹" if language == "ko" else f"{groups} groups"
+
+
+def briefly(operation: str, language: Language) -> str:
+    """Shorten the long words of an operation, as papers do: `3×3 conv`."""
+    if language == "ko":
+        return operation
+    for word, short in (
+        ("convolution", "conv"),
+        ("pooling", "pool"),
+        ("fully connected", "fc"),
+        ("concatenation", "concat"),
+    ):
+        operation = operation.replace(word, short)
+    return operation
+
+
+def after_convolutions(functions: str, language: Language) -> str:
+    """Say what follows each convolution of a drawing whose line says nothing else."""
+    if language == "ko":
+        return f"따로 적지 않은 합성곱 뒤: {functions}"
+    return f"after each conv, unless said otherwise: {functions}"

@@ -14,6 +14,16 @@ def not_straight(style: str, row: str, sources: list[str]) -> Fault:
     )
 
 
+def detail_without_graph(detail: str, style: str) -> Fault:
+    """Report a detail of graphs that is asked for in a drawing that is none."""
+    return Fault(
+        where="--detail",
+        came=f"it is {detail}, and the drawing has the style {style}.",
+        needed="a graph: only graphs have more or less detail.",
+        fix="leave --detail out, or draw it with --style graph.",
+    )
+
+
 def unknown_ending(file: str, endings: list[str]) -> Fault:
     """Report a file whose ending names no kind of drawing."""
     return Fault(
