@@ -14,6 +14,12 @@ def cell_not_read(row: str, column: str, cell: str, line: int) -> Remark:
     return Remark(f"{row}, {column}", f"It is not read: {cell!r} is not understood.", line)
 
 
+def words_not_taken(words: tuple[tuple[int, str], ...], line: int) -> Remark:
+    """Tell of the words in the rows of a table that change nothing of its layers, each with its line."""
+    said = "; ".join(f"line {place}, {text[:40]!r}" for place, text in words)
+    return Remark("words", f"No layer takes these words: {said}.", line)
+
+
 def cell_not_understood(row: str, column: str, cell: str, line: int) -> Fault:
     """Report a cell of a known column that is not understood and on which the numbers depend."""
     return Fault(

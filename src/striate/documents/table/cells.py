@@ -234,9 +234,8 @@ def _details_cell(
         )
         if pool:
             step = step.with_defaults({"pool": pool})
-    sizes = [said["output"] for said in phrase.loose if "output" in said]
-    if sizes and made.output is None:
-        made.output = sizes[0]
+    if made.output is None and all("output" in said for said in phrase.loose):
+        made.output = phrase.loose[0]["output"]
     return step.with_readings(phrase.loose)
 
 

@@ -1,7 +1,7 @@
 """A line of a table on its way to rows, one way of filling it in, and how what it claims is compared."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, final
@@ -10,6 +10,7 @@ from striate.documents.table.axes import IMAGE_AXES, PLANE_AXES
 from striate.documents.table.phrases import Step
 from striate.documents.table.prose import Habits
 from striate.documents.table.text import Size
+from striate.documents.table.words import Role
 from striate.errors import LayerError
 from striate.layers import Cost, Input, Join, Layer
 from striate.layers.cost import added
@@ -53,6 +54,8 @@ class Line:
         sources: Rows that it reads, as a column of the table says.
         reads: Places of the lines that it reads; -1 is the input. Empty for the line above.
         unread: (heading, cell) of cells that hold what is not understood.
+        cells: All cells, by what they hold.
+        counted: Numbers in its cells that count examples, repetitions, or a part of its parameters.
     """
 
     line: int
@@ -70,6 +73,8 @@ class Line:
     sources: str = ""
     reads: tuple[int, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
+    cells: Mapping[Role, str] = field(default_factory=dict)
+    counted: tuple[int | str, ...] = ()
 
 
 @final

@@ -224,7 +224,7 @@ def line_of(line: int, cells: dict[Role, str], columns: Columns) -> Line | None:
         or plain(cells.get("type", ""))
         or plain(cells.get("details", ""))[:40]
     )
-    cells = _detailed(cells)
+    written, cells = cells, _detailed(cells)
     phrase, named = _named(cells)
     steps, repeats = phrase.steps, phrase.repeats
     if not steps:
@@ -246,7 +246,8 @@ def line_of(line: int, cells: dict[Role, str], columns: Columns) -> Line | None:
         Step("unsupported", word=plain(next(iter(cells.values()), "")))
     ]
     main = next((at for at, step in enumerate(steps) if step.op in MAIN), None)
-    made = Line(line, name or steps[0].word, steps, repeats)
+    made = Line(line, name or steps[0].word, steps, repeats, cells=written)
+    made.counted = tuple(columns.batches.values())
     if main is not None:
         fill(made, main, cells, named)
     else:
@@ -288,10 +289,6 @@ _SAID: tuple[tuple[Role, str], ...] = (
 )
 
 
-_SEVERAL = pattern_of(r"(?!\d{1,3}(?: \d{3})+$)\d+(?:(?:\s*;\s*|,?\s+)\d+)+")
-"""Several whole numbers in one cell; three digits behind a space belong to the number ahead."""
-
-
 def _unread(made: Line, main: int | None, cells: dict[Role, str]) -> Iterator[tuple[str, str]]:
     """Give the cells of a line that hold something, of which nothing was understood."""
     step = made.steps[main] if main is not None else None
@@ -301,17 +298,10 @@ def _unread(made: Line, main: int | None, cells: dict[Role, str]) -> Iterator[tu
         for role, key in _SAID:
             if role in cells and not any(key in reading for reading in said):
                 yield role, plain(cells[role])
-    counted = re.search(r"\d+", plain(cells.get("repeats", "")))
-    if counted is not None and int(counted[0]) > _MOST_REPEATS:
-        yield "repeats", plain(cells["repeats"])
     counts: tuple[Role, ...] = ("maps", "units", "neurons")
     for role in counts if step is not None else ():
-        cell = plain(cells.get(role, ""))
-        is_full = step is not None and step.op in {"dense", "output"}
-        if is_signed(cell) or (is_full and _SEVERAL.fullmatch(cell)):
-            yield role, cell
-    if step is not None and len(re.findall(r"\d+", cells.get("stride", ""))) > 2:  # noqa: PLR2004 - height, width
-        yield "stride", plain(cells["stride"])
+        if is_signed(cells.get(role, "")):
+            yield role, plain(cells[role])
     for one in made.steps:
         if all("left" in said for said in one.said):
             yield LEFT, one.said[0]["left"]
@@ -426,7 +416,9 @@ def _claim(made: Line, cells: dict[Role, str], columns: Columns) -> None:
         if role in cells and made.output is None:
             made.output = columns.size(role, cells[role])
     if made.output is None:
-        said = [one["output"] for step in made.steps for one in step.said if "output" in one]
+        # `6@5x5` may be a size, or maps and their kernel.
+        sure = [step for step in made.steps if all("output" in one for one in step.said)]
+        said = [one["output"] for step in sure for one in step.said]
         made.output = said[-1] if said else None
     stated = None if made.output is None else made.output.stated
     if stated is not None:
@@ -441,6 +433,7 @@ def _claim(made: Line, cells: dict[Role, str], columns: Columns) -> None:
         both = _added(weights, biases)
         made.parameters = both or weights
         made.is_weights = biases is None and "biases" not in cells
+        made.counted += (weights, biases or "")
     counts: tuple[tuple[Role, str], ...] = (
         ("operations", "multiply_adds"),
         ("connections", "connections"),
@@ -485,7 +478,9 @@ def _alternated(draft: Draft) -> Draft:
             lines += run
             continue
         for _ in range(run[0].repeats):
-            lines += [replace(line, repeats=1, parameters=None) for line in run]
+            lines += [
+                replace(line, repeats=1, parameters=None, counted=(line.repeats,)) for line in run
+            ]
     draft.lines = lines
     # Where sizes are those that come in, what comes out of a line is what the next one reads.
     for line, below in pairwise(draft.lines):

@@ -1,7 +1,6 @@
 """The numbers of one layer in the words of a cell: kernel, stride, padding, maps, units, fraction."""
 
 import re
-from collections.abc import Iterable, Iterator
 from typing import Any, final
 
 from striate.documents.patterns import pattern_of
@@ -22,10 +21,11 @@ RESIZING = ADAPTIVE | {"upsampling", "padding"}
 MAIN = WINDOWED | RESIZING | {"dense", "global average", "global max", "inception", "output"}
 
 _I = re.IGNORECASE
+_SIDES = r"(?:[(\[]\s*(\d+)\s*,\s*(\d+)\s*[)\]]|[(\[]?\s*(\d+)(?:\s*x\s*(\d+))?)"
 _STRIDE_WORD = r"(?:strides?|schritt(?:weite)?|보폭|스트라이드|간격|步长|步幅|步長|ストライド)"
 _STRIDES = (
     pattern_of(
-        rf"{_STRIDE_WORD}\s*(?:size)?\s*(?:of|is|=|:|은|는|为|は|von)?\s*[(\[]?\s*(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?",
+        rf"{_STRIDE_WORD}\s*(?:size)?\s*(?:of|is|=|:|은|는|为|は|von)?\s*{_SIDES}",
         _I,
     ),
     pattern_of(rf"(\d+)(?:x(\d+))?[ -]*(?:pixels?)?[ -]*{_STRIDE_WORD}", _I),
@@ -35,7 +35,7 @@ _STRIDES = (
 _PAD_WORD = r"(?:(?:zero[- ]?)?pad(?:ding|s|ded)?|패딩|填充|补零|パディング)"
 _PADDINGS = (
     pattern_of(
-        rf"{_PAD_WORD}\s*(?:size)?\s*(?:of|by|is|=|:|은|는|为|は)?\s*[(\[]?\s*(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?",
+        rf"{_PAD_WORD}\s*(?:size)?\s*(?:of|by|is|=|:|은|는|为|は)?\s*{_SIDES}",
         _I,
     ),
     pattern_of(rf"(?<![\dx])(\d+)(?:x(\d+))?[ -]*(?:pixels?|px)?[ -]*(?:of )?{_PAD_WORD}", _I),
@@ -47,14 +47,14 @@ _NO_PADDING = pattern_of(
 _KSP = pattern_of(r"(?<![a-z])k(\d+)[ ,_-]*s(\d+)(?:[ ,_-]*p(\d+))?", _I)
 _KERNELS = (
     pattern_of(
-        r"(?:kernel|filter|window|pool|patch)(?:[ _-]?size)\s*(?:of|is|=|:)?\s*[(\[]?\s*(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?",
+        rf"(?:kernel|filter|window|pool|patch)(?:[ _-]?size)\s*(?:of|is|=|:)?\s*{_SIDES}",
         _I,
     ),
     pattern_of(
-        r"(?:kernel|filter|window)\s*[=:]\s*[(\[]?\s*(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?",
+        rf"(?:kernel|filter|window)\s*[=:]\s*{_SIDES}",
         _I,
     ),
-    pattern_of(r"(?<![a-z])[kf]\s*=\s*[(\[]?(\d+)(?:\s*x\s*(\d+)|\s*,\s*(\d+)\s*[)\]])?", _I),
+    pattern_of(rf"(?<![a-z])[kf]\s*=\s*{_SIDES}", _I),
     pattern_of(
         r"(?:커널|윈도우|核|カーネル|kern)\s*(?:크기|大小|尺寸|サイズ|größe)?\s*(?:=|:|는|은|为|は)?\s*(\d+)(?:x(\d+))?(?![개个個\d])",
         _I,
@@ -113,8 +113,9 @@ _OUTPUT = pattern_of(
     _I,
 )
 _KEEP = pattern_of(r"keep(?:[ _-]?prob(?:ability)?)?\s*(?:of|=|:)?\s*(0?\.\d+|\d+\s*%)", _I)
-_FRACTION = pattern_of(r"(?<![\d.])(0?\.\d+)|(?<![\d.])(\d{1,2}(?:\.\d+)?)\s*%")
-_HALF = pattern_of(r"half|halv|一半|减半|減半|절반|반으로|半分|半減|hälfte|halbier", _I)
+_FRACTION = pattern_of(r"(?<![\d.,])(0?\.\d+|0,\d+)|(?<![\d.])(\d{1,2}(?:\.\d+)?)\s*%")
+_HALVES = r"half|halv|一半|减半|減半|절반|반으로|半分|半減|hälfte|halbier"
+_HALF = pattern_of(_HALVES, _I)
 _AT = pattern_of(r"(?<![\d.])(\d{1,9})\s*@\s*(\d{1,4})(?:x(\d{1,4}))?")
 _TORCH_CONV = pattern_of(r"\x00\s*\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(?:kernel_size\s*=\s*)?\(?(\d+)")
 _KERNELS_OF = pattern_of(
@@ -148,14 +149,8 @@ _ALONE = pattern_of(r"(?<![\d.\w@])x?(\d{1,3})x?(?![\d.\w@%])")
 _CLASSES = pattern_of(r"(?<![\d.])0\s*[-~～〜–—到至]\s*\d{1,4}(?![\d.])")
 _VGG = pattern_of(r"\x00\s*(\d{1,2})\s*-\s*(\d{1,9})(?![\d.])")
 _DASHED = pattern_of(r"\x00\s*-\s*(\d{1,9})\s*$")
-_ORDINAL = pattern_of(r"\x00[ _#-]*(\d{1,3})(?:_\d+)*[ab]?(?=\s|$|[:;,.()_-])")
+_ORDINAL = pattern_of(r"\x00[ _#-]*(\d{1,3})(?:_\d+)*[ab]?(?=\s|$|[:;,.()_-])(?!,\d{3}(?!\d))")
 
-_CALLED_BY = pattern_of(
-    r"^\s*\d{1,3}[.:)]?\s*(?=\x00)|\x00[ _#-]*\(?\d{1,3}(?:[._-]\d{1,2})*[a-d]?\)?(?![\w.]|\s*%)"
-)
-"""What counts or names a layer beside its word: `3 Conv`, `conv2_1`."""
-
-_LEFT = pattern_of(r"(?<![\w.])(?:\d+(?:x\d+)+|\d+(?:,\d{3})*(?:\.\d+)?)(?!\w)")
 _ODD = pattern_of(
     r"(?:reflect|circular|replicat|mirror|symmetric)\w*[ -]*pad\w*|pad\w*\s*[=:]?\s*(?:reflect|circular|replicat|mirror)\w*|"
     r"(?:weights?[ -]*)?tied(?: weights)?|causal|\d or \d",
@@ -165,6 +160,14 @@ _ODD = pattern_of(
 
 _WIDEST = 32
 """Widest kernel that a product of numbers is taken for."""
+
+WORDS_OF_NUMBERS = pattern_of(
+    rf"(?<![^\W\d_])(?:{_STRIDE_WORD}|{_PAD_WORD}|{_MAP_WORD}|{_UNIT_WORD}|{_OUT}|(?:{_HALVES})\w*|same|valid|unpadded|동일|세임|밸리드|"
+    r"없음|없이|无|無|なし|無し|不带|bias(?:es)?|편향|바이어스|偏置|バイアス|kernel|filter|window|pool|patch|keep|커널|윈도우|核|カーネル|kern|"
+    r"inputs?|groups?|dilat\w+|rate|multiplier|bilinear|depth)(?![a-z])",
+    _I,
+)
+"""Words that say which number of a layer a number is."""
 
 _ORDINALS = 8
 """A number behind the word of a layer that is larger hardly counts the layers."""
@@ -186,7 +189,7 @@ def readings_of(
     ):
         return ({},)
     if op == "dropout":
-        return (_dropped(text),)
+        return (fraction_in(text),)
     # `10 classes, the digits 0-9` holds the names of classes beside their number.
     numbers = _Numbers(_CLASSES.sub(" ", text), op)
     if op in RESIZING:
@@ -204,7 +207,7 @@ def readings_of(
         numbers.said |= {"kernel": (2, 2), "stride": numbers.said.get("stride", (2, 2))}
     numbers.take_bare(is_name=is_name)
     if op in WINDOWED or numbers.is_dense:
-        numbers.keep_left()
+        numbers.keep_odd()
     return numbers.readings()
 
 
@@ -217,7 +220,6 @@ class _Numbers:
         self.op = op
         self.said: Said = {}
         self.choices: list[list[Said]] = []
-        self.odd = ""
         self.is_convolution = op in CONVOLUTIONS or op is None
         self.is_dense = op in {"dense", "output"}
 
@@ -241,31 +243,11 @@ class _Numbers:
             readings = [{**one, **other} for one in readings for other in options][:8] or readings
         return tuple(readings)
 
-    def keep_left(self) -> None:
-        """Keep what is left of the text once its numbers are taken, where a number is among it that nothing read."""
-        read = {
-            number
-            for reading in (self.said, *(one for options in self.choices for one in options))
-            for number in _numbers_of(reading.values())
-        }
-        rest = _CALLED_BY.sub(" ", self.rest)
-        left = [
-            one
-            for one in _LEFT.findall(rest)
-            if any(_number(number.replace(",", "")) not in read for number in one.split("x"))
-        ]
-        left += _ODD.findall(rest)
-        left += [self.odd] if self.odd else []
-        if self.is_dense:
-            # A full layer has no window that could move, or stand in a border.
-            moves = (("stride", (1, 1)), ("padding", (0, 0)), ("padding", 0))
-            left += [
-                f"{key} {_in_words(self.said[key])}"
-                for key in ("stride", "padding")
-                if key in self.said and (key, self.said[key]) not in moves
-            ]
-        if left:
-            self.said["left"] = ", ".join(left)
+    def keep_odd(self) -> None:
+        """Keep words of the text that change what a layer does, and that no row of a table has."""
+        odd = _ODD.findall(self.rest)
+        if odd:
+            self.said["left"] = ", ".join(odd)
 
     def take_resizing(self) -> None:
         """Take the one number, or the pair, of a layer that enlarges, frames or pools to a size."""
@@ -422,7 +404,7 @@ class _Numbers:
         if self.op in WINDOWED or self.op is None:
             self.take(pair.re)
             self.said["kernel"] = numbers
-        elif self.is_dense and pair.re.pattern == _PAIR.pattern:
+        elif self.is_dense and pair.re is _PAIR:
             self.take(_PAIR)
             ways = (numbers, numbers[::-1])
             self.choices.append([{"units in": came, "units": units} for came, units in ways])
@@ -455,9 +437,6 @@ class _Numbers:
                 self.said |= {"units in": numbers[0], "units": numbers[1]}
             elif numbers:
                 self.said["units"] = numbers[0]
-                if counted is not None and counted > max(_ORDINALS, numbers[0]):
-                    # `FC 10, 3` is hardly the tenth layer, and one of the two numbers means something else.
-                    self.odd = str(counted)
             elif counted is not None:
                 self._may_be({"units": counted}, is_likely=counted > _ORDINALS)
 
@@ -482,17 +461,6 @@ class _Numbers:
         self.choices.append([said, {}] if is_likely else [{}, said])
 
 
-def _numbers_of(values: Iterable[Any]) -> Iterator[float]:
-    """Give every number that is read, whether alone, in a pair, or in a size."""
-    for value in values:
-        if isinstance(value, Size):
-            yield from (*value.numbers, value.stated or 0)
-        elif isinstance(value, tuple):
-            yield from (one for one in value if isinstance(one, int))
-        elif isinstance(value, int | float):
-            yield value
-
-
 def fraction_in(text: str) -> Said:
     """Read the part of the values that a dropout drops; empty where none is said."""
     kept = _KEEP.search(text)
@@ -500,27 +468,13 @@ def fraction_in(text: str) -> Said:
         return {"fraction": 1 - _number(kept[1])}
     found = _FRACTION.search(text)
     if found:
-        return {"fraction": float(found[1]) if found[1] else float(found[2]) / 100}
+        return {"fraction": _number(found[1] or f"{found[2]}%")}
     return {"fraction": 0.5} if _HALF.search(text) else {}
 
 
-def _dropped(text: str) -> Said:
-    """Read a dropout; a second fraction in its words means something that no row has."""
-    said = fraction_in(text)
-    if _KEEP.search(text):
-        return said
-    found = [float(one[1]) if one[1] else float(one[2]) / 100 for one in _FRACTION.finditer(text)]
-    others = [f"{one:g}" for one in found if one != said["fraction"]]
-    return {**said, "left": ", ".join(others)} if others else said
-
-
-def _in_words(numbers: object) -> str:
-    alike = set(numbers) if isinstance(numbers, tuple) else {numbers}
-    return "x".join(map(str, numbers if isinstance(numbers, tuple) and len(alike) > 1 else alike))
-
-
 def _number(text: str) -> float:
-    return float(text.rstrip("% ")) / 100 if text.endswith("%") else float(text)
+    number = float(text.rstrip("% ").replace(",", "."))
+    return number / 100 if text.endswith("%") else number
 
 
 def _pair(found: re.Match[str]) -> tuple[int, int]:

@@ -1,9 +1,11 @@
 """From a solved reading to the rows of a table, with their claims and with what was inferred."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import final
 
+from striate.documents.table.accounting import CLAIMS, facts_of, numbers_left, words_left
 from striate.documents.table.axes import PLANE_AXES
 from striate.documents.table.candidates import activation_of
 from striate.documents.table.claims import (
@@ -32,6 +34,7 @@ from striate.errors.inference import (
     maps_of_input,
     missing_in_row,
     sum_of_rows,
+    words_not_taken,
 )
 from striate.layers import (
     Activation,
@@ -133,6 +136,7 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
     by_line: dict[int, list[Solved]] = {}
     for solved in solution.layers:
         by_line.setdefault(solved.line, []).append(solved)
+    steps = 1
     outputs = [rows[0].name]  # the row that gives what comes out of the input and of each line
     for number, line in enumerate(solution.lines):
         layers = by_line.get(number, [])
@@ -159,21 +163,28 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
         rows += made
         remarks += told
         faults += found
-        _name_unread(line, remarks, faults)
+        steps += len(line.steps) * line.repeats
+        _name_unread(line, _left(line, layers, steps), remarks, faults)
         outputs.append(made[-1].name if made else sources[0])
     rows = list(_with_function(rows, habits))
+    remarks += _of_the_whole(draft, solution, habits)
+    totals, totals_line = _totals(draft, solution, habits)
+    return RowsMade(Table(tuple(rows), totals, totals_line), tuple(faults), tuple(remarks))
+
+
+def _of_the_whole(draft: Draft, solution: Solution, habits: Habits) -> Iterator[Remark]:
+    """Tell what a sentence puts behind all convolutions, and which words of the rows change nothing."""
     is_normalised = any(
         len(read.steps) != len(line.steps)
         for read, line in zip(solution.lines, draft.lines, strict=True)
     )
     if is_normalised and habits.has_normalisation:
-        place = draft.lines[0].line
         came = "batch normalisation stands behind every one of them"
-        remarks.append(
-            habit_followed("convolutions", came, habits.lines.get("has_normalisation"), place)
-        )
-    totals, totals_line = _totals(draft, solution, habits)
-    return RowsMade(Table(tuple(rows), totals, totals_line), tuple(faults), tuple(remarks))
+        place = draft.lines[0].line
+        yield habit_followed("convolutions", came, habits.lines.get("has_normalisation"), place)
+    words = [(one.line, said) for one in solution.lines for said in words_left(one.cells)]
+    if words:
+        yield words_not_taken(tuple(dict.fromkeys(words)), words[0][0])
 
 
 def _first_row(
@@ -187,16 +198,49 @@ def _first_row(
     return Row(names.of(draft.first_name), Input(start), claims=claims, line=line)
 
 
-def _name_unread(line: Line, remarks: list[Remark], faults: list[Fault]) -> None:
+def _left(line: Line, layers: list[Solved], steps: int) -> Iterator[tuple[str, str]]:
+    """Give the numbers of a line that no layer of it has, those of its layers ahead of those of its claims."""
+    if not layers or any(one.layer is None and one.missing for one in layers):
+        return
+    claims = (line.output, line.input, line.parameters, line.counts, line.counted)
+    said = [one[key] for step in line.steps for one in step.said for key in _COMPARED if key in one]
+    repeats = line.repeats if line.repeats > 1 or "repeats" in line.cells else None
+    facts = facts_of((claims, repeats, said, *map(_facts_of_layer, layers)))
+    named: dict[str, list[str]] = {}
+    unread = {role for role, _ in line.unread}
+    cells = {role: text for role, text in line.cells.items() if role not in unread}
+    for role, number in numbers_left(cells, facts, steps):
+        named.setdefault(role if role in CLAIMS else LEFT, []).append(number)
+    for column, numbers in named.items():
+        yield column, ", ".join(dict.fromkeys(numbers))
+
+
+_COMPARED = ("maps in", "units in", "output", "multiplier")
+"""What words say of a layer and what is compared with it, or worked into it."""
+
+
+def _facts_of_layer(one: Solved) -> tuple[object, ...]:
+    """Give the numbers of a layer, with those that are written in their place: the pixels of `same`."""
+    window = getattr(one.layer, "window", None)
+    sides = window.kernel if window is not None else ()
+    pixels = (tuple(side // 2 for side in sides), math.prod(sides)) if sides else ()
+    left = (1, 1) if isinstance(one.layer, GlobalPooling) else ()
+    shapes = ((shape, shape.elements) for shape in (one.came, one.shape))
+    return (one.layer, pixels, left, tuple(shapes))
+
+
+def _name_unread(
+    line: Line, left: Iterable[tuple[str, str]], remarks: list[Remark], faults: list[Fault]
+) -> None:
     """Name the cells that were not understood: a fault where nothing else in the row decides."""
-    for column, cell in line.unread:
+    for column, cell in (*line.unread, *left):
         is_proven = line.output is not None or line.parameters is not None
         if column == LEFT:
             # A size proves a pooling, and parameters a layer that has some: groups leave sizes alone.
             is_proven = line.parameters not in {None, "0"} or (
                 line.output is not None and all(step.op in POOLINGS for step in line.steps)
             )
-        if is_proven or column in {"output", "input", "parameters", "operations", "connections"}:
+        if is_proven or column in CLAIMS:
             remarks.append(cell_not_read(line.name, column, cell, line.line))
         else:
             faults.append(cell_not_understood(line.name, column, cell, line.line))

@@ -16,6 +16,7 @@ _TEX = pattern_of(r"\$|\\[a-zA-Z]")
 _MATH = pattern_of(r"\$[^$]{1,300}\$")
 _BRACED = pattern_of(r"\{\s*(\d[\d ]*)\}")
 _SPACED_DIGITS = pattern_of(r"(?<![\d.])\d(?: \d)+(?![\d.])")
+_SPACED_THOUSANDS = pattern_of(r"\d{1,3}(?: \d{3})+")
 _LINK = pattern_of(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _STAR = pattern_of(r"(?<=[\d)\]])\s*\*\s*(?=[\d(\[])")
 _MARKS = pattern_of(r"\*\*|__|`|(?<!\w)[*_]|[*_](?!\w)")
@@ -87,7 +88,8 @@ def plain(text: str) -> str:
     words = _TIMES_WORD.sub("x", _TIMES.sub("x", words))
     words = _COUNTED_WORD.sub(lambda found: str(_NUMBER_WORDS[found[1].casefold()]), words)
     words = words.replace("、", ", ").replace("{,}", ",")
-    return " ".join(words.replace("\u200b", "").split())
+    words = " ".join(words.replace("\u200b", "").split())
+    return words.replace(" ", ",") if _SPACED_THOUSANDS.fullmatch(words) else words
 
 
 def _joined_digits(math: re.Match[str]) -> str:

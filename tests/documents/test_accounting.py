@@ -1,0 +1,199 @@
+"""Whatever is added to a right cell is named: no number and no word of a row is passed over."""
+
+import re
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from striate.checking import check
+from striate.documents import read_networks
+from striate.errors import DocumentError
+
+
+KINDS = {
+    "en": ("Conv", "Max pooling", "FC", "Dropout"),
+    "ko": ("합성곱", "최대 풀링", "완전연결", "드롭아웃"),
+    "zh": ("卷积", "最大池化", "全连接", "Dropout"),
+    "ja": ("畳み込み", "最大プーリング", "全結合", "ドロップアウト"),
+    "de": ("Faltung", "Max-Pooling", "Vollverbunden", "Dropout"),
+}
+HEADINGS = {
+    "en": ("Layer", "Type", "Details", "Output"),
+    "ko": ("층", "종류", "설정", "출력 크기"),
+    "zh": ("层", "类型", "说明", "输出尺寸"),
+    "ja": ("層", "種類", "設定", "出力サイズ"),
+    "de": ("Schicht", "Art", "Einstellung", "Ausgabe"),
+}
+SAID = {
+    "en": (
+        (
+            *("6 filters, 5x5, valid", "5x5, 6 filters, stride 1, ReLU", "6@5x5"),
+            *("k=5, 6 channels, s=1", "6 filters of 5×5 with ReLU"),
+        ),
+        ("2x2, stride 2", "2×2", "window 2x2, s2"),
+        ("10 units, softmax", "10", "10 neurons"),
+        ("0.25", "25%", "rate 0.25"),
+    ),
+    "ko": (
+        ("필터 6개, 5×5, 패딩 0", "5x5 커널, 6 채널, 보폭 1, ReLU"),
+        ("2×2, 보폭 2",),
+        ("10개, softmax", "10 뉴런"),
+        ("25%",),
+    ),
+    "zh": (
+        ("6 个 5×5 卷积核，步长 1", "5×5，6 通道，填充 0，ReLU"),
+        ("2×2，步长 2",),
+        ("10 个神经元", "10 单元，softmax"),
+        ("0.25",),
+    ),
+    "ja": (
+        ("フィルタ 6 個、5×5、パディングなし", "5x5、6 チャネル、ストライド 1"),
+        ("2×2、ストライド 2",),
+        ("10 ユニット", "10、ソフトマックス"),
+        ("0.25",),
+    ),
+    "de": (
+        ("6 Filter, 5x5, ohne Padding", "5×5, 6 Kanäle, Schrittweite 1"),
+        ("2x2, Schrittweite 2",),
+        ("10 Einheiten", "10 Neuronen, softmax"),
+        ("0,25",),
+    ),
+}
+SIZES = ("6x24x24", "6x12x12", "10", "10")
+FORMS = ("columns", "one column", "points")
+# Numbers and words that mean nothing in any of the rows.
+SURPLUS = ("7", "13", "0.35", "77", "frobnicated", "mystisch", "신비")
+
+
+def rows_of(language: str, form: str, said: Sequence[str]) -> list[list[str]]:
+    """Give the cells of a small network, with its headings."""
+    kinds, headings = KINDS[language], HEADINGS[language]
+    if form == "columns":
+        rows = [["Input", "Input", "", "1x28x28"]]
+        rows += [["row", *row] for row in zip(kinds, said, SIZES, strict=True)]
+        return [list(headings), *rows]
+    return [
+        [headings[0]],
+        ["Input 28x28x1"],
+        *([f"{kind} ({one})"] for kind, one in zip(kinds, said, strict=True)),
+    ]
+
+
+def written(form: str, rows: list[list[str]]) -> str:
+    if form == "points":
+        return "# A network\n\n" + "".join(f"- {row[0]}\n" for row in rows[1:])
+    lines = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def told(text: str) -> Any:
+    """Read a network: its rows with what is wrong and what is remarked; None where none is found."""
+    try:
+        (document,) = read_networks(text, "a.md")
+    except DocumentError:
+        return None
+    report = check(document)
+    rows = [(one.row.layer, one.output) for one in report.walk.reports]
+    return rows, report.findings, {(one.row, one.text) for one in document.remarks}
+
+
+CASES = [
+    (language, form, said)
+    for language, form in product(SAID, FORMS)
+    for said in product(*SAID[language])
+]
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.data())
+def test_what_is_added_to_a_cell_is_named(data: st.DataObject) -> None:
+    language, form, said = data.draw(st.sampled_from(CASES))
+    rows = rows_of(language, form, said)
+    right = told(written(form, rows))
+    assert right is not None
+    assert not right[1], right[1]
+    at = data.draw(st.integers(2, len(rows) - 1))
+    # The first of several columns is the name of the row, which may be any.
+    column = data.draw(st.integers(1 if len(rows[at]) > 1 else 0, len(rows[at]) - 1))
+    cell = rows[at][column]
+    place = data.draw(
+        st.sampled_from([one.start() for one in re.finditer(r"(?<=\S)(?=[ ,，、)])|$", cell)])
+    )
+    added = data.draw(st.sampled_from([", ", " "])) + data.draw(st.sampled_from(SURPLUS))
+    rows[at][column] = f"{cell[:place]}{added}{cell[place:]}"
+    other = told(written(form, rows))
+    if other is not None and other[0] == right[0]:
+        assert other[1] or other[2] - right[2], f"{rows[at][column]!r}: {added!r} is passed over"
+
+
+@pytest.mark.parametrize(
+    ("row", "numbers"),
+    [
+        ("FC 10, softmax, 3", "3"),
+        ("Dense 10, dropout 0.5, 7", "7"),
+        ("Conv 6@5x5, 9", "9"),
+        ("MaxPool 2x2, 8 units", "8"),
+        ("LRN 7", "7"),
+        ("BatchNorm, momentum 0.8", "momentum 0.8"),
+        ("Conv 5x5, 6 filters, stride (1, 1), 4", "4"),
+    ],
+)
+def test_a_number_that_no_layer_has_is_named_in_its_row(row: str, numbers: str) -> None:
+    table = f"| Layer |\n|---|\n| Input 28x28x1 |\n| Conv 3x3, 6 filters |\n| {row} |\n| FC 10 |\n"
+    (document,) = read_networks(table, "a.md")
+    findings = [one for one in check(document).findings if one.line == 5]
+    assert [one.came for one in findings] == [f"'{numbers}' is not understood."]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        *(
+            "Conv2D-1 3x3, 6",
+            "3. Conv 3x3, 6 filters",
+            "conv2_1 (3x3, 6)",
+            "Conv Block 2: 3x3, 6 filters",
+        ),
+        *("Conv 1-2, 3x3, 6", "Dropout (keep 0.75)", "Dropout (0,25)"),
+        *(
+            "MaxPool 2x2/2",
+            "Conv(6→8, 3x3)",
+            "Conv 3x3x6, 8",
+            "FC 1,024",
+            "1st Conv: 3x3, 6 filters",
+        ),
+    ],
+)
+def test_numbers_that_name_a_row_or_say_it_twice_are_taken(row: str) -> None:
+    table = f"| Layer |\n|---|\n| Input 28x28x1 |\n| Conv 3x3, 6 filters |\n| {row} |\n| FC 10 |\n"
+    (document,) = read_networks(table, "a.md")
+    assert not check(document).findings
+
+
+def test_a_count_in_thousands_is_one_number() -> None:
+    for row in ("FC 1,024", "FC 1024"):
+        table = f"| Layer |\n|---|\n| Input 4x4x1 |\n| Conv 3x3, 6 filters |\n| {row} |\n"
+        (document,) = read_networks(table, "a.md")
+        assert check(document).walk.total.parameters == 60 + 1024 * 25
+
+
+def test_words_that_no_layer_takes_are_told_with_their_lines() -> None:
+    table = (
+        "| Layer | Details | Output |\n|---|---|---|\n| Input | | 1x28x28 |\n| Conv | 5x5, 6 filters, twisted | 6x24x24 |\n"
+        "| FC | 10 units; sings softly | 10 |\n"
+    )
+    (document,) = read_networks(table, "a.md")
+    assert "No layer takes these words: line 4, 'twisted'; line 5, 'sings softly'." in [
+        remark.text for remark in document.remarks
+    ]
+
+
+def test_the_size_of_a_row_is_read_to_its_end() -> None:
+    table = "| Layer | Output |\n|---|---|\n| Input | 1x28x28 |\n| Conv 5x5, 6 filters | 6x24x24, 9 |\n| FC 10 | 10 |\n"
+    (document,) = read_networks(table, "a.md")
+    assert ("Conv 5x5 6 filters, output", "It is not read: '9' is not understood.") in [
+        (remark.row.replace("5x5,", "5x5"), remark.text) for remark in document.remarks
+    ]
