@@ -12,9 +12,12 @@ import pytest
 import safetensors.torch
 import torch
 import yaml
+from torch import distributed
+from torch._C._distributed_c10d import Store, TCPStore
 
 from small_digits import write_small_digits
 from striate.cli import main
+from striate.system import ranks
 from striate.system.ranks import Ranks
 
 
@@ -135,3 +138,29 @@ def test_parts_are_disjoint_and_cover_all(count: int) -> None:
         sizes = [part.stop - part.start for part in parts]
         assert max(sizes) - min(sizes) <= 1
     assert Ranks(count - 1, count).part(count - 1) == slice(0, count - 1)  # too few: all read all
+
+
+def test_processes_that_are_started_again_do_not_meet_those_of_the_attempt_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # torchrun keeps one store for all attempts on a machine: addresses of processes that were killed stay in it.
+    kept = TCPStore("127.0.0.1", 0, is_master=True)
+    told = {"RANK": 0, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": kept.port}
+    told |= {"TORCHELASTIC_USE_AGENT_STORE": "True", "GROUP_WORLD_SIZE": 1}
+    met: list[Store] = []
+
+    def begin(_: str, *, store: Store, rank: int, **_more: object) -> None:
+        store.set(f"address of {rank}", "gone")
+        met.append(store)
+
+    monkeypatch.setattr(distributed, "init_process_group", begin)
+    monkeypatch.setattr(distributed, "get_rank", lambda: 0)
+    monkeypatch.setattr(ranks, "_joined", {})
+    for attempt in (0, 1):
+        for name, value in (told | {"TORCHELASTIC_RESTART_COUNT": attempt}).items():
+            monkeypatch.setenv(name, str(value))
+        ranks.join_ranks()
+        ranks._joined.clear()  # as a new process begins
+    met[0].set("address of 1", "gone, too")
+    assert met[0].check(["address of 1"])
+    assert not met[1].check(["address of 1"])

@@ -6,10 +6,12 @@ from typing import TypeVar, final
 
 import torch
 from torch import Tensor, distributed
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 
 from striate.errors import RankEchoError, RankError
 from striate.errors.ranks import other_rank_ended, rank_lost, ranks_not_found
-from striate.system.torchrun import started_together
+from striate.system.torchrun import attempt_of_agent, started_together
 
 
 T = TypeVar("T")
@@ -154,12 +156,28 @@ def join_ranks() -> Ranks:
                 group = distributed.new_group(backend=backend, timeout=_WAIT)
                 rank, count = distributed.get_rank(), distributed.get_world_size()
             else:
-                distributed.init_process_group(backend, timeout=_WAIT)
+                _meet(backend)
                 group, rank = None, distributed.get_rank()
         except (RuntimeError, ValueError) as error:
             raise RankError(ranks_not_found(" ".join(str(error).split()))) from error
         _joined[count] = Ranks(rank, count, group)
     return _joined[count]
+
+
+def _meet(backend: str) -> None:
+    """Find the processes of this attempt; those of an earlier one have left their addresses in the store."""
+    attempt = attempt_of_agent()
+    if attempt is None:
+        distributed.init_process_group(backend, timeout=_WAIT)
+        return
+    store, rank, count = next(rendezvous("env://", timeout=_WAIT))
+    distributed.init_process_group(
+        backend,
+        store=PrefixStore(attempt, store),
+        rank=rank,
+        world_size=count,
+        timeout=_WAIT,
+    )
 
 
 def leave_ranks() -> None:
