@@ -77,6 +77,7 @@ WORDS = {
     "parts_of_no_split": "data: it has splits, and 'foo' is none",
     "label_no_index": "label 0, counted from 0, is -1",
     "parquet_extra_missing": "the library that reads Parquet is not installed",
+    "labels_are_lists": "holds several classes in a cell",
     "options_not_taken": "not fit these data",
     "pattern_without_class": "{class} once, where the class stands",
     "names_unlike_pattern": "and no picture is called so",

@@ -63,6 +63,10 @@ EXPECTED = [("a film, with a comma", "good"), ('a "quoted" film', "bad"), ("thir
                 '{"Review": "third", "class": "good"}\n'
             ),
         ),
+        (
+            "reviews.txt",
+            '__label__good a film, with a comma\n\n__label__bad a "quoted" film\nthird __label__good\n',
+        ),
     ],
 )
 def test_sentences_and_classes_are_found_by_their_headings(
@@ -330,3 +334,26 @@ def test_sentences_of_a_chosen_column_are_read(tmp_path: Path) -> None:
         "문장, 내용, 글, 텍스트, 리뷰, 본문 or 댓글).\n"
         "  Fix: write such headings in the first line, or choose by --columns 'text=...'."
     )
+
+
+def test_lines_of_no_class_or_of_several_are_named(tmp_path: Path) -> None:
+    name = write(tmp_path / "a.txt", "__label__a x y\n__label__a __label__b z\n\nq\n")
+    assert refusal(name) == "\n".join(
+        f"{name}, line {line}: it has {count}.\n"
+        "  Needed: a sentence and its class in every row.\n"
+        "  Fix: correct or remove 1 row."
+        for line, count in ((2, "2 classes"), (4, "0 classes"))
+    )
+
+
+def test_several_classes_in_a_cell_are_named_unless_they_are_chosen(tmp_path: Path) -> None:
+    name = write(tmp_path / "a.csv", 'text,labels\nx,"[""a"", ""b""]"\ny,"[""a""]"\n')
+    assert refusal(name) == (
+        f"{name}, line 1: the column 'labels' holds several classes in a cell, as in "
+        '["a", "b"].\n'
+        "  Needed: one class for each example.\n"
+        "  Fix: keep the one that matters, or write --columns 'label=labels' if each such list is a class by itself."
+    )
+    assert load_source(f"{name}::label=labels").classes == ('["a", "b"]', '["a"]')
+    with_brackets = write(tmp_path / "b.csv", 'text,label\nx,[a]\ny,"(b, c)"\nz,d\n')
+    assert len(load_source(with_brackets).classes) == 3

@@ -228,6 +228,16 @@ def option_not_understood(text: str, roles: Sequence[str]) -> Fault:
     )
 
 
+def labels_are_lists(where: str, name: str, cell: str) -> Fault:
+    """Report a column of classes whose cells hold several each."""
+    return Fault(
+        where=where,
+        came=f"the column {name!r} holds several classes in a cell, as in {cell}.",
+        needed="one class for each example.",
+        fix=f"keep the one that matters, or write --columns 'label={name}' if each such list is a class by itself.",
+    )
+
+
 def table_of_no_pictures(where: str, names: Sequence[str]) -> Fault:
     """Report a table beside pictures that names none of them."""
     return Fault(

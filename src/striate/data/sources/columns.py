@@ -1,6 +1,7 @@
 """Which columns of a table hold the pictures, their classes and their splits: told by what is in them."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -11,6 +12,7 @@ from striate.data.sources.split_names import plain_split
 from striate.errors import DataError
 from striate.errors.datasets import (
     column_not_there,
+    labels_are_lists,
     labels_unlike_classes,
     no_label_column,
     option_not_understood,
@@ -139,6 +141,8 @@ _YES, _NO = (
 # Of the rows below a heading, the share that has to name pictures; and of those, different ones.
 _MOST, _DISTINCT = 0.5, 0.9
 _SURE = 2
+# As programs write lists into a cell.
+_LIST = re.compile(r"[\[({].*[\])}]")
 _ONE_HOT_ROWS = 0.95
 _ENOUGH_ROWS = 10
 # Values of a column above which numbers are doubted, and rows that each class then has at least.
@@ -425,6 +429,17 @@ def choose_label(heading: Heading, given: Given, taken: Sequence[int | None]) ->
     chosen = heading.chosen(given, "label")
     if chosen is not None:
         return Choice((chosen,))
+    choice = _choose_label(heading, taken)
+    cells = [cell for column in choice.columns for cell in heading.column(column)]
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    several = [cell for cell in filled if "," in cell]
+    if several and all(map(_LIST.fullmatch, filled)):
+        name = heading.names[choice.columns[0]]
+        raise DataError(labels_are_lists(heading.where, name, several[0]))
+    return choice
+
+
+def _choose_label(heading: Heading, taken: Sequence[int | None]) -> Choice:
     others = [at for at in range(len(heading.names)) if at not in taken]
     headings = set(map(heading_of, heading.names))
     known = [

@@ -1,4 +1,4 @@
-"""Rows of a table in a file: CSV, TSV, text between tabs, JSON, JSON lines, Parquet."""
+"""Rows of a table in a file: CSV, TSV, text between tabs, JSON, JSON lines, Parquet, lines of fastText."""
 
 import csv
 import io
@@ -13,6 +13,7 @@ from striate.data.sources.columns import known_headings
 from striate.data.sources.parquet import read_parquet
 from striate.data.user_files import read_unpacked
 from striate.errors import DataError
+from striate.errors.fault import counted
 from striate.errors.texts import json_no_rows, not_utf8
 
 
@@ -23,6 +24,9 @@ _PACKED = (".gz", ".xz")
 
 # A cell that is quoted as a whole, with quotes in it written twice.
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+
+_LABEL = "__label__"
+"""What a class begins with where it stands before its text, as fastText writes a line."""
 
 NO_JSON, NO_OBJECT = "it is no JSON", "it is no JSON object"
 
@@ -66,6 +70,8 @@ def read_rows(path: Path) -> Rows:
         return _lines_of_objects(text)
     if form == ".json":
         return _document(text, str(path))
+    if text.startswith(_LABEL):
+        return _labelled_lines(text)
     return _table(text, is_raw=form != ".csv")
 
 
@@ -105,6 +111,20 @@ def _table(text: str, *, is_raw: bool) -> Rows:
         else:
             rows.append((line, cells))
     return Rows(headings, rows)
+
+
+def _labelled_lines(text: str) -> Rows:
+    """Read lines of a class and a text, as `__label__good I liked it`."""
+    rows: list[tuple[int, Cells | str]] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        words = line.split()
+        labels = [word.removeprefix(_LABEL) for word in words if word.startswith(_LABEL)]
+        if len(labels) == 1:
+            said = " ".join(word for word in words if not word.startswith(_LABEL))
+            rows.append((number, [said, labels[0]]))
+        elif words:
+            rows.append((number, f"it has {counted(len(labels), 'class', 'classes')}"))
+    return Rows(("text", "label"), rows)
 
 
 def _mark(text: str, *, is_raw: bool) -> str:
