@@ -352,6 +352,7 @@ ROOMS = {
     "Ask and ship": ("experiments", "export"),
     "Rows and tables": ("table",),
     "Layers": ("layers",),
+    "Faults": ("errors",),
 }
 """Sections of the page of Python names, with the rooms whose names stand in them."""
 
