@@ -9,6 +9,11 @@ def column_not_read(title: str, line: int) -> Remark:
     return Remark(f"column {title!r}", "It is not read: what it holds is not known.", line)
 
 
+def column_not_compared(title: str, line: int) -> Remark:
+    """Tell of a column that is understood, and that no claim of a row holds."""
+    return Remark(f"column {title!r}", "It is not compared: rows claim no receptive fields.", line)
+
+
 def cell_not_read(row: str, column: str, cell: str, line: int) -> Remark:
     """Tell of a cell of a known column that is not understood, where the rest of its row decides."""
     return Remark(f"{row}, {column}", f"It is not read: {cell!r} is not understood.", line)
@@ -118,6 +123,12 @@ def line_of_no_layer(came: str, line: int) -> Remark:
     return Remark(
         f"line {line}", f"It is taken for a heading, not for a layer: {came[:60]!r}.", line
     )
+
+
+def line_of_preparation(came: str, line: int) -> Remark:
+    """Tell of a line ahead of all layers that says how pictures are prepared, or varied for training."""
+    text = f"It prepares pictures and is no row: {came[:60]!r}; the document's `input` says how they are prepared."
+    return Remark(f"line {line}", text, line)
 
 
 def sum_of_rows(row: str, number: int, line: int) -> Remark:

@@ -96,7 +96,7 @@ def _grid(inner: str, line: int, heading: str) -> Grid | None:
     rows: list[tuple[int, tuple[str, ...]]] = []
     spans: dict[int, tuple[int, str]] = {}
     for piece, end in _pieces(inner[start:], _ROW_END):
-        ruled = _RULES.sub("", piece)
+        ruled = _RULES.sub("", _without_caption(piece))
         lead = len(piece) - len(piece.lstrip())
         at = line + piece.count("\n", 0, lead)
         # Rules in lines of their own stand above the row.
@@ -120,12 +120,25 @@ def _grid(inner: str, line: int, heading: str) -> Grid | None:
                 if height > 1 and text:
                     spans[len(cells)] = (height - 1, text)
                 cells.append(text or above)
-        if any(cells):
+        # A long table has its headings once more for its other pages.
+        if any(cells) and not (rows and tuple(cells) == rows[0][1]):
             rows.append((at, tuple(cells)))
         line += (piece + end).count("\n")
     if not rows:
         return None
     return Grid(heading, rows[0][1], rows[0][0], tuple(rows[1:]))
+
+
+_CAPTION = pattern_of(r"\\(?:caption|label)\*?(?:\[[^\]]*\])?(?=\{)")
+
+
+def _without_caption(piece: str) -> str:
+    r"""Leave out the caption of a long table, which stands in its first row."""
+    found = _CAPTION.search(piece)
+    if found is None:
+        return piece
+    behind = found.end() + len(_braced(piece, found.end())) + 2
+    return _without_caption(piece[: found.start()] + piece[behind:])
 
 
 def _after_arguments(inner: str) -> int:

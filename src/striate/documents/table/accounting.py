@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Final
 
 from striate.documents.patterns import pattern_of
-from striate.documents.table.numbers import WORDS_OF_NUMBERS
+from striate.documents.table.numbers import CONVOLUTIONS, POOLINGS, WORDS_OF_NUMBERS
 from striate.documents.table.text import Size, plain
-from striate.documents.table.words import Role, ops_in, roles_of
+from striate.documents.table.words import Op, Role, ops_in, roles_of
 
 
 COUNTS: Final[frozenset[Role]] = frozenset(
@@ -44,7 +44,10 @@ _PLACED = pattern_of(
 )
 """What stands ahead of a number that counts rows: nothing, the word of a layer or of a part, or another such number."""
 
-_BEHIND = pattern_of(rf"\s*(?:$|[-–—~_.:)\],;(+&/{_MARK}]|[^\W\d])")
+_BEHIND = pattern_of(rf"(?!\s*[x×*])\s*(?:$|[-–—~_.:)\],;(+&/{_MARK}]|[^\W\d])")
+_LETTERS = pattern_of(r"[kspdgfcnhwx]", re.IGNORECASE)
+"""Letters ahead of a number of a layer: `k3 s1`; and those that number rows, as in `C3`."""
+
 _ORDINAL_WORDS = pattern_of(r"(?<![\w.])(?:\d+(?:st|nd|rd|th)|[1-3]-?d)(?![^\W_])", re.IGNORECASE)
 _STILL: Final = pattern_of(
     r"(?:strides?|groups?|dilation)\s*[=:]?\s*[(\[]?\s*1(?:\s*[,×]\s*1)?(?![\d.])"
@@ -53,205 +56,18 @@ _STILL: Final = pattern_of(
 )
 """What says nothing: a stride of 1 or a padding of 0 beside a layer that has no window, a batch of any size."""
 
-_LITTLE_WORDS: Final[frozenset[str]] = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "with",
-        "and",
-        "or",
-        "by",
-        "in",
-        "on",
-        "to",
-        "from",
-        "for",
-        "as",
-        "at",
-        "is",
-        "are",
-        "be",
-        "each",
-        "every",
-        "all",
-        "per",
-        "its",
-        "it",
-        "into",
-        "then",
-        "followed",
-        "using",
-        "use",
-        "uses",
-        "used",
-        "max",
-        "maximum",
-        "average",
-        "avg",
-        "mean",
-        "no",
-        "not",
-        "without",
-        "none",
-        "null",
-        "layer",
-        "layers",
-        "block",
-        "blocks",
-        "stage",
-        "size",
-        "sizes",
-        "shape",
-        "dim",
-        "dims",
-        "dimension",
-        "dimensions",
-        "number",
-        "function",
-        "functions",
-        "activated",
-        "value",
-        "values",
-        "vector",
-        "features",
-        "feature",
-        "map",
-        "image",
-        "images",
-        "picture",
-        "pixel",
-        "pixels",
-        "px",
-        "rgb",
-        "grey",
-        "gray",
-        "greyscale",
-        "grayscale",
-        "colour",
-        "color",
-        "input",
-        "output",
-        "outputs",
-        "inputs",
-        "channel",
-        "window",
-        "rate",
-        "probability",
-        "prob",
-        "keep",
-        "factor",
-        "raw",
-        "class",
-        "classes",
-        "way",
-        "x",
-        "n",
-        "b",
-        "bs",
-        "batch",
-        "e",
-        "k",
-        "s",
-        "p",
-        "c",
-        "h",
-        "w",
-        "d",
-        "f",
-        "g",
-        "m",
-        "ch",
-        "bias",
-        "biases",
-        "weights",
-        "trainable",
-        "inplace",
-        "true",
-        "false",
-        "yes",
-        "mit",
-        "und",
-        "oder",
-        "von",
-        "der",
-        "die",
-        "das",
-        "den",
-        "dem",
-        "ohne",
-        "je",
-        "zu",
-        "auf",
-        "im",
-        "in",
-        "ein",
-        "eine",
-        "bild",
-        "schicht",
-        "werte",
-        "klassen",
-        "층",
-        "레이어",
-        "개",
-        "장",
-        "개의",
-        "의",
-        "를",
-        "을",
-        "은",
-        "는",
-        "이",
-        "가",
-        "로",
-        "으로",
-        "와",
-        "과",
-        "크기",
-        "후",
-        "뒤",
-        "번",
-        "수",
-        "값",
-        "클래스",
-        "명",
-        "종",
-        "최대",
-        "평균",
-        "最大",
-        "平均",
-        "宽高",
-        "的",
-        "为",
-        "与",
-        "和",
-        "及",
-        "个",
-        "個",
-        "张",
-        "层",
-        "層",
-        "维",
-        "次",
-        "后",
-        "大小",
-        "尺寸",
-        "图像",
-        "类",
-        "種",
-        "クラス",
-        "の",
-        "は",
-        "を",
-        "に",
-        "で",
-        "と",
-        "枚",
-        "個の",
-        "つ",
-    ]
+_LITTLE_WORDS = pattern_of(
+    r"a|an|the|of|with|and|or|by|in|on|to|from|for|as|at|is|are|be|each|every|all|per|its|it|into|then|followed|using|"
+    r"use|uses|used|max|maximum|average|avg|mean|no|not|without|none|null|layer|layers|block|blocks|stage|size|sizes|"
+    r"shape|dim|dims|dimension|dimensions|number|function|functions|activated|value|values|vector|features|feature|map|"
+    r"image|images|picture|pixel|pixels|px|rgb|grey|gray|greyscale|grayscale|colour|color|input|output|outputs|inputs|"
+    r"channel|window|rate|probability|prob|keep|factor|raw|class|classes|way|x|n|b|bs|batch|e|k|s|p|c|h|w|d|f|g|m|ch|"
+    r"bias|biases|weights|trainable|inplace|true|false|yes|mit|und|oder|von|der|die|das|den|dem|ohne|je|zu|auf|im|ein|"
+    r"eine|bild|schicht|werte|klassen|층|레이어|개|장|개의|의|를|을|은|는|이|가|로|으로|와|과|크기|후|뒤|번|수|값|클래스|명|종|최대|평균|最大|平均|宽高|的|为|与|和|"
+    r"及|个|個|张|层|層|维|次|后|大小|尺寸|图像|类|種|クラス|の|は|を|に|で|と|枚|個の|つ|global|ksize|ignore|drop|dropped",
+    re.IGNORECASE,
 )
+"""Words that join others, or name what every layer has."""
 
 
 def facts_of(values: Iterable[object]) -> frozenset[float]:
@@ -300,12 +116,18 @@ def numbers_left(
         if role == "layer" and _MARK not in words:
             continue
         for found in _TOKEN.finditer(words):
+            word = found["word"] or ""
+            if len(word) > 1 and not WORDS_OF_NUMBERS.fullmatch(word):
+                continue  # `l2` is a word
+            word = found["word"] or ""
+            if word and not (_LETTERS.fullmatch(word) or WORDS_OF_NUMBERS.fullmatch(word)):
+                continue  # `l2` is a word
             digits = found["number"] or found["glued"]
             if not digits or _is_fact(digits, facts):
                 continue
             if role in COUNTS and float(re.sub(r"\D", "", digits)) in facts:
                 continue  # a point may part thousands
-            at = found.start() + len(found["word"] or "")
+            at = found.start() + len(word)
             if role in _NAMES and _counts(words, at, found.end(), steps):
                 continue
             yield role, _with_word(words, found)
@@ -319,8 +141,14 @@ def _is_fact(digits: str, facts: frozenset[float]) -> bool:
     return any(abs(_value(digits) - one) < _CLOSE for one in facts)
 
 
-def words_left(cells: Mapping[Role, str]) -> Iterator[str]:
-    """Give the words of a row that name neither a layer nor a number of one, nor the row."""
+def words_left(cells: Mapping[Role, str], taken: set[Op]) -> Iterator[str]:
+    """Give the words of a row that name neither a layer of it nor a number of one, nor the row.
+
+    Args:
+        cells: Its cells by what they hold.
+        taken: What its layers do.
+    """
+    families = {"", *map(_family, taken)}
     for role, text in cells.items():
         if role in TAKEN | COUNTS:
             continue
@@ -330,8 +158,20 @@ def words_left(cells: Mapping[Role, str]) -> Iterator[str]:
             words = words[min((start for start, _, _ in ops_in(words)), default=len(words)) :]
         for part in re.split(r"[,;+&|()\[\]]|->|→|\.\s", words):
             left = WORDS_OF_NUMBERS.sub(" ", _marked(part))
-            if any(not _is_known(one["word"]) for one in _TOKEN.finditer(left) if one["word"]):
+            is_taken = {_family(op) for _, _, op in ops_in(part)} <= families
+            if not is_taken or any(
+                not _is_known(one["word"]) for one in _TOKEN.finditer(left) if one["word"]
+            ):
                 yield " ".join(part.split()).strip(" .:=/-")
+
+
+def _family(op: Op) -> str:
+    """Give what words for the same layer have in common; nothing for words that only name the place of a row."""
+    if op in {"input", "output", "total", "identity", "preparation"}:
+        return ""
+    if op in POOLINGS or "global" in op or "adaptive" in op:
+        return "pooling"
+    return "convolution" if op in {*CONVOLUTIONS, "separable", "transposed"} else op
 
 
 def _marked(text: str) -> str:
@@ -363,12 +203,8 @@ def _with_word(words: str, found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _is_known(word: str) -> bool:
-    folded = word.casefold()
-    return (
-        folded in _LITTLE_WORDS
-        or bool(roles_of(folded))
-        or bool(WORDS_OF_NUMBERS.fullmatch(folded))
-    )
+    known = (_LITTLE_WORDS.fullmatch(word), WORDS_OF_NUMBERS.fullmatch(word))
+    return any(known) or bool(roles_of(word))
 
 
 def _value(digits: str) -> float:

@@ -107,7 +107,7 @@ def _insert(made: Line, main: int, before: list[Step], after: list[Step]) -> Non
 
 
 _FLAT = pattern_of(
-    r"(?:outputs?|ou?puts?|to|→|->|=)\s*[:=]?\s*(\d{1,3}(?:,\d{3})+|\d{1,7})(?![\dx.,@])"
+    r"(?:outputs?|ou?puts?|to|→|->|=)\s*[:=]?\s*(\d{1,3}(?:,\d{3})+|\d{1,7})(?![\dx.,@]|\s*-?\s*d(?:im|\b))"
     r"|(?<![\dx.,])(\d{1,3}(?:,\d{3})+|\d{1,7})\s*(?:outputs?|ou?puts?|values|neurons)(?![a-z])",
     re.IGNORECASE,
 )
@@ -124,7 +124,7 @@ def fill_beside(made: Line, cells: dict[Role, str]) -> None:
         if texts:
             phrase = read_phrase(texts, main="dropout")
             made.steps[0] = step.with_readings(phrase.loose)
-    elif step.op == "flatten" and made.output is None:
+    elif step.op == "flatten" and made.output is None and not {"output", "size"} & set(cells):
         counted = _FLAT.search(plain(texts))
         if counted:
             made.output = Size((whole(counted[1] or counted[2]),), texts)

@@ -127,7 +127,27 @@ def columns_of(grid: Grid) -> Columns:
         if role in _COUNTED and unit:
             units[role] = unit
         roles.append(role)
-    return Columns(tuple(roles), tuple(unread), axes, units, turned, batches)
+    return Columns(tuple(_counting(roles, cells)), tuple(unread), axes, units, turned, batches)
+
+
+_MOST_CHANNELS = 4
+"""Maps that pictures have, and sides of pictures have not."""
+
+
+def _counting(roles: list[Role | None], cells: list[list[str]]) -> list[Role | None]:
+    """Take columns of what comes in and out for counts of maps where they hold single numbers that begin with channels."""
+    if {"maps", "maps in"} & set(roles) or not {"input", "output"} <= set(roles):
+        return roles
+    came, out = (
+        [plain(cell) for cell in cells[roles.index(role)] if not is_empty(cell)]
+        for role in SIZES[1::-1]
+    )
+    if not came or not all(cell.replace(",", "").isdecimal() for cell in (*came, *out)):
+        return roles
+    if int(came[0].replace(",", "")) > _MOST_CHANNELS:
+        return roles
+    meant: dict[Role | None, Role] = {"input": "maps in", "output": "maps"}
+    return [meant.get(role, role) for role in roles]
 
 
 def _batch_of(column: list[str]) -> int | None:
@@ -176,8 +196,8 @@ def _role(possible: Sequence[Role], column: list[str], taken: set[Role], unit: s
     return None
 
 
-_SIZED = pattern_of(r"\d\s*x\s*\d|\(\s*\d+\s*,\s*\d+")
-_WHOLE = pattern_of(r"[\d,]+(?:\s*\([^)]*\))?(?:\s*\S{0,12})?")
+_SIZED = pattern_of(r"\d\s*[x@]\s*\d|\(\s*\d+\s*,\s*\d+")
+_WHOLE = pattern_of(r"[\d,]+(?:\s*\([^)]*\))?(?:\s*[^\s@]{0,12})?")
 
 
 def _suits(role: Role, filled: list[str], possible: Sequence[Role], unit: str) -> bool:
@@ -187,10 +207,12 @@ def _suits(role: Role, filled: list[str], possible: Sequence[Role], unit: str) -
     sized = _share(filled, lambda cell: bool(_SIZED.search(cell)))
     whole = _share(filled, lambda cell: bool(_WHOLE.fullmatch(cell)))
     match role:
+        case "stride" | "padding":
+            return _share(filled, lambda cell: bool(ops_in(cell))) < HALF
         case "kernel":
             return len(possible) == 1 or sized > FEW or not whole
         case "maps":
-            return len(possible) == 1 or whole > FEW or sized <= FEW
+            return len(possible) == 1 or sized <= FEW or whole >= sized
         case "parameters" | "weights" | "biases" | "operations" | "connections":
             return _share(filled, lambda cell: read_count(cell, unit) is not None) > HALF
         case "activation":

@@ -255,7 +255,8 @@ def _kernels_by_count(
     line: Line, size: Size, order: Order
 ) -> list[tuple[int | None, tuple[int, int]]]:
     """Return the maps that come in and the square kernels that the parameters of a first line prove."""
-    if len(size.numbers) != IMAGE_AXES or not line.parameters or len(line.steps) > 1:
+    trained = [step for step in line.steps if step.op not in {"activation", "dropout"}]
+    if len(size.numbers) != IMAGE_AXES or not line.parameters or len(trained) > 1:
         return []
     digits = line.parameters.replace(",", "")
     is_first = size.order == "maps first" or (not size.order and order == "maps first")

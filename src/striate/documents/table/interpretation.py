@@ -18,6 +18,7 @@ from striate.documents.table.text import is_empty, plain
 from striate.documents.table.words import Op, Role, ops_in
 from striate.errors import Remark
 from striate.errors.inference import (
+    column_not_compared,
     column_not_read,
     input_inferred,
     input_not_said,
@@ -132,6 +133,9 @@ def read_draft(
         draft.first is not None and draft.first.height is not None
     )
     remarks = [column_not_read(title, grid.line) for title in columns.unread]
+    for title, role in zip(grid.titles, columns.roles, strict=False):
+        if role == "field":
+            remarks.append(column_not_compared(plain(title), grid.line))
     sources = follow(draft)
     faults = list(sources.faults)
     if not sources.is_column:

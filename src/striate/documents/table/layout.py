@@ -1,8 +1,10 @@
 """Which way a table stands: with a title over all its columns, or with its layers side by side."""
 
+import re
 from dataclasses import replace
 
 from striate.documents.parts import Grid
+from striate.documents.patterns import pattern_of
 from striate.documents.table.text import is_empty, plain
 from striate.documents.table.words import ops_in, roles_of
 
@@ -12,7 +14,38 @@ _LEAST_COLUMNS = 3
 
 def upright(grid: Grid) -> Grid:
     """Return a table with its headings on top and a layer a line, however it is laid out."""
-    return _turned(_below_title(grid))
+    return _with_sizes(_turned(_below_title(grid)))
+
+
+_SIDES = {
+    "height": pattern_of(
+        r"(?:out(?:put)? ?)?(?:height|h)|높이|세로|高度?|高さ|höhe", re.IGNORECASE
+    ),
+    "width": pattern_of(
+        r"(?:out(?:put)? ?)?(?:width|w)|너비|폭|가로|宽度?|幅|breite", re.IGNORECASE
+    ),
+}
+
+
+def _with_sizes(grid: Grid) -> Grid:
+    """Return a table with a column of heights and one of widths as one column of sizes."""
+    named = [plain(title).replace("_", " ").strip(" :.") for title in grid.titles]
+    places = [
+        [at for at, title in enumerate(named) if pattern.fullmatch(title)]
+        for pattern in _SIDES.values()
+    ]
+    if any(len(found) != 1 for found in places):
+        return grid
+    (high,), (wide,) = places
+    kept = [at for at in range(len(named)) if at not in {high, wide}]
+    lines = []
+    for line, texts in grid.lines:
+        cells = [*texts, *[""] * (len(named) - len(texts))]
+        sides = [plain(cells[at]) for at in (high, wide)]
+        size = "x".join(sides) if all(side.isdecimal() for side in sides) else " ".join(sides)
+        lines.append((line, (*(cells[at] for at in kept), size.strip())))
+    titles = (*(grid.titles[at] for at in kept), "Output size")
+    return replace(grid, titles=titles, lines=tuple(lines))
 
 
 def _below_title(grid: Grid) -> Grid:

@@ -8,6 +8,7 @@ from typing import final
 
 from striate.documents.parts import Grid
 from striate.documents.patterns import pattern_of
+from striate.documents.table.accounting import CLAIMS
 from striate.documents.table.cells import fill, fill_beside, is_signed
 from striate.documents.table.claims import Line
 from striate.documents.table.columns import Columns
@@ -40,6 +41,7 @@ class Draft:
         first_maps: Its maps, where a column of their own says so.
         totals: (line, count as printed) of the Total row.
         headings: (line, text) of rows that only part the others.
+        prepared: (line, text) of rows that say how pictures are prepared.
     """
 
     lines: list[Line]
@@ -51,6 +53,7 @@ class Draft:
     first_maps: int | None = None
     totals: tuple[int, str] | None = None
     headings: tuple[tuple[int, str], ...] = ()
+    prepared: tuple[tuple[int, str], ...] = ()
 
 
 def cells_by_role(columns: Columns, cells: Sequence[str]) -> dict[Role, str]:
@@ -93,8 +96,7 @@ def op_by_letter(name: str) -> Op | None:
 def draft_of(grid: Grid, columns: Columns) -> Draft:
     """Read the lines of a table by its columns."""
     draft = Draft([])
-    for line, texts in grid.lines:
-        cells = cells_by_role(columns, texts)
+    for line, texts, cells in _lines_of(grid, columns):
         if not cells and all(is_empty(text) for text in texts):
             continue
         if _is_banner(texts):
@@ -112,12 +114,60 @@ def draft_of(grid: Grid, columns: Columns) -> Draft:
         ):
             _take_input(draft, line, cells, columns)
             continue
+        if not draft.lines and _prepares(cells):
+            draft.prepared += ((line, plain(next(iter(cells.values())))),)
+            continue
         made = line_of(line, cells, columns)
         if made is None:
             draft.headings += ((line, plain(" ".join(texts))),)
             continue
         draft.lines.append(made)
     return _alternated(draft)
+
+
+def _lines_of(
+    grid: Grid, columns: Columns
+) -> Iterator[tuple[int, tuple[str, ...], dict[Role, str]]]:
+    """Give the lines of a table; one that holds several layers in each of its cells is as many lines."""
+    for line, texts in grid.lines:
+        for cells in _abreast(cells_by_role(columns, texts)):
+            yield line, texts, cells
+
+
+_PARTS = pattern_of(r"\s*[;,]\s+")
+_TIMES = pattern_of(r"^\d{1,2}\s*[x×]\s*")
+
+
+def _abreast(cells: dict[Role, str]) -> list[dict[Role, str]]:
+    """Part a line whose cells hold as many parts as it names layers: `2× Conv dw, Conv | 3×3×32 dw, 1×1×32×64`."""
+    named: Role = "type" if ops_in(plain(cells.get("type", ""))) else "layer"
+    parts = {role: _PARTS.split(plain(text)) for role, text in cells.items()}
+    layers = parts.get(named, [])
+    alike = {role for role, found in parts.items() if len(found) == len(layers)}
+    if len(layers) < 2 or not alike & {"kernel", "details", "maps"}:  # noqa: PLR2004 - layers side by side
+        return [cells]
+    if not all({op for _, _, op in ops_in(part)} & MAIN for part in layers):
+        return [cells]
+    times = _TIMES.match(layers[0])
+    made: list[dict[Role, str]] = []
+    for at in range(len(layers)):
+        first, last = at == 0, at == len(layers) - 1
+        one = {
+            role: parts[role][at] if role in alike else text
+            for role, text in cells.items()
+            if role in alike or (first if role == "input" else last if role in CLAIMS else True)
+        }
+        if times and not first:
+            one[named] = f"{times[0]}{one[named]}"
+        made.append(one)
+    return made
+
+
+def _prepares(cells: dict[Role, str]) -> bool:
+    """Whether a row ahead of all layers only says how pictures are prepared, or varied."""
+    names: tuple[Role, ...] = ("type", "layer")
+    ops = [op for role in names for _, _, op in ops_in(plain(cells.get(role, "")))]
+    return bool(ops) and ops[0] == "preparation" and not set(ops) & MAIN
 
 
 def _is_banner(texts: Sequence[str]) -> bool:
@@ -380,7 +430,10 @@ def _named(cells: dict[Role, str]) -> tuple[Phrase, Role]:
     if named.steps:
         detailed = read_phrase(cells["details"]) if "details" in cells else Phrase()
         mains = [step.op for step in detailed.steps if step.op in MAIN]
-        if mains and any(step.op in mains for step in named.steps):
+        says = {step.op for step in detailed.steps}
+        if any(step.op in mains for step in named.steps) and all(
+            step.op in says for step in named.steps
+        ):
             # `conv1 | Conv2d(1, 10, 5)`: the cell of details says all that the name says, and more.
             return detailed, "details"
         return named, "layer"

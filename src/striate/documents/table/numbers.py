@@ -56,6 +56,9 @@ _KERNELS = (
     ),
     pattern_of(rf"(?<![a-z])[kf]\s*=\s*{_SIDES}", _I),
     pattern_of(
+        rf"(?<![a-z])(?:kernel|window)\s+{_SIDES}(?!\s*(?:filters?|maps?|channels?|필터|채널))", _I
+    ),
+    pattern_of(
         r"(?:커널|윈도우|核|カーネル|kern)\s*(?:크기|大小|尺寸|サイズ|größe)?\s*(?:=|:|는|은|为|は)?\s*(\d+)(?:x(\d+))?(?![개个個\d])",
         _I,
     ),

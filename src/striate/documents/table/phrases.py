@@ -78,7 +78,7 @@ _REPEATS = (
         re.IGNORECASE,
     ),
     pattern_of(r"\(\s*[x×*]\s*(\d{1,2})\s*\)|\(\s*(\d{1,2})\s*[x×]\s*\)", re.IGNORECASE),
-    pattern_of(r"^(\d{1,2})\s*[x×*]\s*(?=\[|[^\W\d])", re.IGNORECASE),
+    pattern_of(r"^(\d{1,2})\s*[x×*]\s*(?=[\[(]|[^\W\d])", re.IGNORECASE),
     pattern_of(
         r"(?<![\d.])(\d{1,2})\s*(?:times|layers of|회 반복|번 반복|次|回)(?![a-z])", re.IGNORECASE
     ),
@@ -190,20 +190,23 @@ def normalisation_said(word: str, after: str) -> tuple[Said, ...]:
 
 
 _KERNELS_BEHIND = pattern_of(
-    r"\s*(?:核|필터|커널|フィルタ|カーネル|filters?|kernels?)", re.IGNORECASE
+    r"[\s_-]*(?:核|필터|커널|フィルタ|カーネル|filters?|kernels?|sizes?|windows?|크기|尺寸|窗口|サイズ)",
+    re.IGNORECASE,
 )
 
 
 def _without_kernels(words: str, found: Found) -> Found:
-    """Leave out words for layers that only say whose the kernels are: `卷积 5×5, 6 个卷积核`."""
-    convolutions = [word for word in found if word[2] == "convolution"]
-    return tuple(
-        word
-        for word in found
-        if word[2] != "convolution"
-        or word is convolutions[0]
-        or not _KERNELS_BEHIND.match(words, word[1])
-    )
+    """Leave out words for layers that only say whose the kernels are: `卷积 5×5, 6 个卷积核`, `pool size`."""
+    seen: set[bool] = set()
+    kept = []
+    for word in found:
+        is_pooling = word[2] in POOLINGS
+        says_size = is_pooling or word[2] == "convolution"
+        if says_size and is_pooling in seen and _KERNELS_BEHIND.match(words, word[1]):
+            continue
+        seen |= {is_pooling} if says_size else set()
+        kept.append(word)
+    return tuple(kept)
 
 
 def _without_counts(words: str, found: Found) -> Found:
@@ -229,7 +232,7 @@ _PLACED = pattern_of(
 _LETTERED = pattern_of(r"[CSPF]\d{1,2}[.:,)]?\s*(?=[^\W\d])")
 """LeNet-5's way of numbering rows: the 4 of `S4 pooling` is no stride."""
 
-_COUNTED = pattern_of(r"^(?:layer\s*)?\d{1,2}[.:)]?\s+(?=[^\W\d])", re.IGNORECASE)
+_COUNTED = pattern_of(r"^(?:layer\s*)?\d{1,2}(?:[.:)]\s*|\s+)(?=[^\W\d])", re.IGNORECASE)
 
 
 def _without_name(words: str) -> str:

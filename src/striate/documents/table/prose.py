@@ -307,6 +307,12 @@ def _hear(habits: Habits, line: int, sentence: str, *, is_near: bool) -> None:
         _hear_clause(habits, line, clause, subject, words)
 
 
+_GENERAL = pattern_of(
+    r"(?:convolutions?|filters|kernels) (?:layers? )?(?:are|is|use|have)|after (?:the )?convolutions",
+    _I,
+)
+
+
 def _hear_clause(habits: Habits, line: int, clause: str, subject: str, sentence: str) -> None:
     def learn(name: str, value: object) -> None:
         if getattr(habits, name) in {None, ""}:
@@ -334,7 +340,7 @@ def _hear_clause(habits: Habits, line: int, clause: str, subject: str, sentence:
     if (
         kernel
         and about_conv
-        and _ALL.search(sentence)
+        and (_ALL.search(sentence) or _GENERAL.search(clause))
         and int(kernel[1]) <= _WIDEST_KERNEL
         and not _PICTURE.search(clause)
     ):
@@ -345,9 +351,7 @@ def _hear_clause(habits: Habits, line: int, clause: str, subject: str, sentence:
             learn("has_bias", value=not unbiased)
         if subject != "conv":
             learn("full_bias", value=not unbiased)
-    is_general = _ALL.search(sentence) or re.search(
-        r"convolutions? (?:layers )?(?:are|is)|after (?:the )?convolutions", sentence, _I
-    )
+    is_general = _ALL.search(sentence) or _GENERAL.search(sentence)
     if _BATCH.search(clause) and (is_general or _NOT.search(clause)):
         learn("has_normalisation", value=not _NOT.search(_around(clause, _BATCH)))
     function = function_in(clause)

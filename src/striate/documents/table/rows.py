@@ -31,6 +31,7 @@ from striate.errors.inference import (
     input_contradicted,
     layer_inferred,
     line_of_no_layer,
+    line_of_preparation,
     maps_of_input,
     missing_in_row,
     sum_of_rows,
@@ -123,6 +124,7 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
     names = Names()
     faults: list[Fault] = []
     remarks: list[Remark] = [line_of_no_layer(text, line) for line, text in draft.headings]
+    remarks += [line_of_preparation(text, line) for line, text in draft.prepared]
     if solution is None:
         rows = [Row(names.of(line.name), Unreadable(), line=line.line) for line in draft.lines]
         return RowsMade(Table(tuple(rows)), (), tuple(remarks))
@@ -182,7 +184,11 @@ def _of_the_whole(draft: Draft, solution: Solution, habits: Habits) -> Iterator[
         came = "batch normalisation stands behind every one of them"
         place = draft.lines[0].line
         yield habit_followed("convolutions", came, habits.lines.get("has_normalisation"), place)
-    words = [(one.line, said) for one in solution.lines for said in words_left(one.cells)]
+    words = [
+        (one.line, said)
+        for one in solution.lines
+        for said in words_left(one.cells, {step.op for step in one.steps})
+    ]
     if words:
         yield words_not_taken(tuple(dict.fromkeys(words)), words[0][0])
 
@@ -229,6 +235,10 @@ def _facts_of_layer(one: Solved) -> tuple[object, ...]:
     return (one.layer, pixels, left, tuple(shapes))
 
 
+_NUMBERLESS = {"flatten", "activation", "add", "concat", "multiply"}
+"""What no number can change."""
+
+
 def _name_unread(
     line: Line, left: Iterable[tuple[str, str]], remarks: list[Remark], faults: list[Fault]
 ) -> None:
@@ -237,8 +247,10 @@ def _name_unread(
         is_proven = line.output is not None or line.parameters is not None
         if column == LEFT:
             # A size proves a pooling, and parameters a layer that has some: groups leave sizes alone.
-            is_proven = line.parameters not in {None, "0"} or (
-                line.output is not None and all(step.op in POOLINGS for step in line.steps)
+            is_proven = (
+                line.parameters not in {None, "0"}
+                or (line.output is not None and all(step.op in POOLINGS for step in line.steps))
+                or all(step.op in _NUMBERLESS for step in line.steps)
             )
         if is_proven or column in CLAIMS:
             remarks.append(cell_not_read(line.name, column, cell, line.line))

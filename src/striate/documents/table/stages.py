@@ -17,7 +17,7 @@ from striate.documents.table.prose import Habits, InputSaid, input_in
 from striate.documents.table.rows import Names
 from striate.documents.table.solving import solve
 from striate.documents.table.text import Size, is_empty, plain, read_count
-from striate.documents.table.words import Role, ops_in
+from striate.documents.table.words import Role, ops_in, roles_of
 from striate.errors import Fault, Remark
 from striate.errors.inference import (
     input_not_said,
@@ -56,7 +56,7 @@ def network_columns(grid: Grid) -> tuple[int, ...]:
     roles = columns_of(grid).roles
     if "measure" in roles:
         return ()
-    found, blocks = [], False
+    found, alike, blocks = [], [], False
     for at, title in enumerate(grid.titles):
         cells = [
             plain(texts[at])
@@ -75,13 +75,25 @@ def network_columns(grid: Grid) -> tuple[int, ...]:
             blocks = True
         elif _is_unnamed(title, roles[at]) and named >= max(3, 0.6 * len(cells)):
             found.append(at)
+        elif not roles_of(title) and named >= max(3, 0.6 * len(cells)):
+            alike.append(at)
     if blocks:
         return tuple(
             at
             for at in found
             if any(_BLOCK.search(plain(texts[at])) for _, texts in grid.lines if at < len(texts))
         )
+    if len(found) < 2 and _say_the_same(grid, alike):  # noqa: PLR2004 - networks side by side
+        found = alike
     return tuple(found) if len(found) > 1 else ()
+
+
+def _say_the_same(grid: Grid, columns: Sequence[int]) -> bool:
+    """Whether columns have most of their cells in common, as networks side by side have, and a name and its kind have not."""
+    rows = [[plain(texts[at]) for at in columns if at < len(texts)] for _, texts in grid.lines]
+    filled = [{cell for cell in row if not is_empty(cell)} for row in rows]
+    shared = [len(cells) == 1 for cells, row in zip(filled, rows, strict=True) if any(row)]
+    return bool(shared) and sum(shared) > len(shared) / 2
 
 
 def _is_unnamed(title: str, role: Role | None) -> bool:

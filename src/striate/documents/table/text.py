@@ -16,6 +16,7 @@ _TEX = pattern_of(r"\$|\\[a-zA-Z]")
 _MATH = pattern_of(r"\$[^$]{1,300}\$")
 _BRACED = pattern_of(r"\{\s*(\d[\d ]*)\}")
 _SPACED_DIGITS = pattern_of(r"(?<![\d.])\d(?: \d)+(?![\d.])")
+_SQUARED = pattern_of(r"(?<![\d.])(\d{1,4})(?:²|\^\{?2\}?(?!\d))")
 _SPACED_THOUSANDS = pattern_of(r"\d{1,3}(?: \d{3})+")
 _LINK = pattern_of(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _STAR = pattern_of(r"(?<=[\d)\]])\s*\*\s*(?=[\d(\[])")
@@ -79,6 +80,7 @@ def plain(text: str) -> str:
     """
     words = html.unescape(text)
     words = _OTHER_TAGS.sub("", _TAGS.sub("; ", words))
+    words = _SQUARED.sub(r"\1x\1", words)
     words = unicodedata.normalize("NFKC", words)
     words = _LINK.sub(r"\1", words)
     if _TEX.search(words):

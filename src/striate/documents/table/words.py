@@ -83,6 +83,7 @@ Op = Literal[
     "recurrent",
     "output",
     "total",
+    "preparation",
     "identity",
     "unsupported",
 ]
@@ -145,11 +146,11 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ),
     (
         "stride",
-        r"strides?( ?size)?|step( size)?|스트라이드|보폭|간격|步长|步幅|步長|ストライド|schritt(weite)?|schrittweiten",
+        r"strides?( ?size)?|s|step( size)?|스트라이드|보폭|간격|步长|步幅|步長|ストライド|schritt(weite)?|schrittweiten",
     ),
     (
         "padding",
-        r"(zero[- ]?)?pad(ding|s)?( ?size| ?type)?|패딩|填充(方式)?|补零|パディング|auffüllung|rand",
+        r"(zero[- ]?)?pad(ding|s)?( ?size| ?type)?|p|패딩|填充(方式)?|补零|パディング|auffüllung|rand",
     ),
     (
         "kernel",
@@ -162,13 +163,14 @@ _ROLES: tuple[tuple[Role, str], ...] = (
         "maps",
         (
             r"((number of |num\.? (of )?|no\.? (of )?|#|n\.? )? ?(of )?(output |out[ _-]?)?(filters?|kernels?|channels?|feature ?maps?|maps?|features|depth|width|ch))( ?\(?out\)?| ?count)?|"
-            r"#c|c_?out|n_?filters?|filters?/units?|filters? ?\(units?\)|(filters|channels|maps)( ?/ ?| or )(units|neurons|nodes)|필터( ?수| ?개수)?|(출력 ?)?채널( ?수)?|(특성|특징) ?맵( ?수| ?개수)?|맵( ?수)?|깊이|"
+            r"#c|#? ?c ?out|# ?out|n ?filters?|in(put)?s?( ?(channels?|ch|maps?|features))? ?(→|->|⇒|to|/) ?out(put)?s?( ?(channels?|ch|maps?|features))?|c ?in ?(→|->|/) ?c ?out|"
+            r"(channels?|ch|maps) ?\(?in ?(→|->|/|to) ?out\)?|filters?/units?|filters? ?\(units?\)|(filters|channels|maps)( ?/ ?| or )(units|neurons|nodes)|필터( ?수| ?개수)?|(출력 ?)?채널( ?수)?|(특성|특징) ?맵( ?수| ?개수)?|맵( ?수)?|깊이|"
             r"(输出)?通道(数)?|卷积核(数|个数|数量)|滤波器(数|数量|个数)?|特征图(数|数量|个数)?|(出力)?チャネル(数)?|チャンネル(数)?|(フィルタ|フィルター|カーネル)(数|の数)?|特徴マップ(数)?|filter(anzahl|zahl)?|(anzahl )?(filter|kanäle|merkmalskarten)|ausgabekanäle|kanäle"
         ),
     ),
     (
         "maps in",
-        r"(input|in)[ _-]?(channels?|maps?|depth|features)|c_?in|입력 ?채널( ?수)?|输入通道(数)?|入力チャネル(数)?|eingabekanäle",
+        r"(input|in)[ _-]?(channels?|maps?|depth|features)|#? ?c ?in|# ?in|입력 ?채널( ?수)?|输入通道(数)?|入力チャネル(数)?|eingabekanäle",
     ),
     (
         "units",
@@ -364,6 +366,14 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
         r"(depth[ _-]*)?concat(enat(e|ion))?([ _-]*layer)?|merge|verkettung|zusammenführen",
         r"연결(층)?|이어 ?붙이기|拼接(层)?|連結(層)?|結合層",
     ),
+    (
+        "preparation",
+        (
+            r"rescal(e|ing)([ _-]*layer)?|pre-?processing|(data[ _-]*)?augment(ation)?|random[ _-]*(flip|rotation|zoom|crop|contrast|translation|brightness)|"
+            r"(input|pixel|image|data)[ _-]*(normali[sz]ation|scaling)"
+        ),
+        r"전처리|증강|预处理|前処理",
+    ),
     ("recurrent", r"lstm|gru|rnn|attention|transformer|self-attention", r"순환|循环"),
     ("embedding", r"embedding(s)?", r"임베딩|嵌入"),
     (
@@ -484,7 +494,7 @@ def own_heading(title: str) -> Column | None:
 
 
 def _heading(title: str) -> str:
-    return plain(title).strip(" :.*").casefold()
+    return plain(title).replace("_", " ").strip(" :.*").casefold()
 
 
 @lru_cache(maxsize=16_384)
