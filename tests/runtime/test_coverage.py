@@ -14,8 +14,8 @@ from striate.documents import document_of
 from striate.kernels.functions import FUNCTIONS
 from striate.kernels.kernel import FOLDER
 from striate.layers import ELU, FUNCTION_NAMES, FullyConnected, Function, Input, Layer, LeakyReLU
+from striate.layers.functions import AMPLITUDE, SLOPE
 from striate.modules import Network, build
-from striate.modules.functions import AMPLITUDE, SLOPE
 from striate.recipe import Initialization, Recipe
 from striate.runtime import InferenceForm, TrainingForm
 from striate.runtime.coverage import Form, forms_of_function, forms_of_layer

@@ -16,6 +16,7 @@ from striate.layers import (
     Add,
     AveragePooling,
     Border,
+    Codes,
     Convolution,
     Cost,
     Cropping,
@@ -27,12 +28,14 @@ from striate.layers import (
     Function,
     GlobalPooling,
     GroupNormalization,
+    Input,
     Join,
     Layer,
     LayerNormalization,
     MaxPooling,
     Multiply,
     ParametricReLU,
+    RadialBasis,
     Reshape,
     ResponseNormalization,
     Scaling,
@@ -42,7 +45,7 @@ from striate.layers import (
 )
 from striate.layers.windows import Window, pair, window_count
 from striate.recipe import left_to_loss
-from striate.shapes import Features, Image, Shape
+from striate.shapes import Features, Image, Shape, Words
 
 
 @final
@@ -271,6 +274,13 @@ def canonical(layer: Layer, inputs: tuple[Shape, ...]) -> Layer:
             return ParametricReLU("values" if is_flat else layer.slopes)
         case FullyConnected():
             return replace(layer, max_norm=None)
+        case Input(Words(count)):
+            # Zeros around a sentence prepare it, and are no part of the network.
+            return Input(Words(count))
+        case RadialBasis(codes=Codes() as codes):
+            # How wide a drawing is decides nothing: its cells are read row by row.
+            lines = tuple(("".join(drawing),) for drawing in codes.drawings)
+            return replace(layer, codes=Codes(lines))
         case Embedding():
             return replace(layer, vectors="random")
         case _:
@@ -351,6 +361,8 @@ def _flat_if_single(shape: Shape) -> Shape:
     match shape:
         case Image(channels, 1, 1):
             return Features(channels)
+        case Words(count):
+            return Words(count)
         case _:
             return shape
 

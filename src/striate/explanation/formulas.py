@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 from striate.layers import Function
-from striate.modules.functions import AMPLITUDE, SLOPE, function_module
+from striate.layers.functions import AMPLITUDE, SLOPE
+from striate.modules.functions import function_module
 
 
 Array = NDArray[np.float64]

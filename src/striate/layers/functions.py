@@ -32,6 +32,9 @@ the approximation of GELU by a tanh, `SiLU` what others call swish."""
 
 FUNCTION_NAMES: tuple[FunctionName, ...] = get_args(FunctionName)
 
+AMPLITUDE, SLOPE = 1.7159, 2 / 3
+"""Of the scaled tanh, by LeCun et al. 1998, appendix A."""
+
 NEVER_NEGATIVE: tuple[FunctionName, ...] = (
     *("ReLU", "ReLU6", "sigmoid", "softmax", "softplus", "hard sigmoid"),
 )

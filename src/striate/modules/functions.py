@@ -6,10 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from striate.layers import ELU, Function, LeakyReLU
-
-
-AMPLITUDE, SLOPE = 1.7159, 2 / 3
-"""LeNet-5's squashing function is AMPLITUDE * tanh(SLOPE * x) (LeCun et al. 1998, appendix A)."""
+from striate.layers.functions import AMPLITUDE, SLOPE
 
 
 @final

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from striate.documents.code.values import Call, External, FunctionValue, Unknown, Value
+from striate.documents.code.values import Call, External, FunctionValue, Map, Method, Unknown, Value
 from striate.errors import Fault
 from striate.errors.code import (
     argument_given_twice,
@@ -18,6 +18,7 @@ from striate.errors.code import (
     unknown_argument,
     unreadable_argument,
 )
+from striate.layers import Function
 
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ T = TypeVar("T")
 # As in tables: nine digits are more than any layer holds, and keep every product short.
 _LIMIT = 10**9
 _SHOWN = 40
+_TRIED = (8, 8, 8)
 
 
 class Arguments:
@@ -99,6 +101,17 @@ class Arguments:
         except ValueError as error:
             self.blame(name, str(error))
             return default
+
+    def function_of(self, name: str) -> Function | None:
+        """Try a function of the document that an argument names; None if no function of a table does the same."""
+        value = self._given.get(name)
+        if not isinstance(value, FunctionValue | Method):
+            return None
+        maps = self._evaluator.library.maps
+        tried = maps.node(name, "Tried", self.line, axes=_TRIED)
+        came = self._evaluator.call(value, Call(self._call.node, [Map(tried, _TRIED)], {}))
+        is_one = isinstance(came, Map) and came.node.layer is None and came.node.inputs == (tried,)
+        return came.node.function if is_one else None
 
     def blame(self, name: str, needed: str) -> None:
         """Report an argument that cannot be read."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from striate.documents.code.command_line import CommandLine, option, set_option
 from striate.documents.code.expressions import Expressions
+from striate.documents.code.kinds import without
 from striate.documents.code.maps import sizes_of
 from striate.documents.code.names import GROWING, SAME_METHODS, SETTING
 from striate.documents.code.plain_methods import has_plain_method
@@ -223,6 +224,9 @@ class Attributes:
             case ClassValue():
                 if evaluator.is_changeable(thing):
                     thing.names[name] = value
+            case LayerValue() if value is None and name in {"weight", "bias"}:
+                if evaluator.is_changeable(thing):
+                    thing.plan = without(thing.plan, name)
             case LayerValue() | Sequential() | Model():
                 if name in {"weight", "bias", "data", "kernel", "weights"} and not isinstance(
                     value, Unknown

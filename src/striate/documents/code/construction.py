@@ -17,6 +17,7 @@ from striate.documents.code.kinds import always
 from striate.documents.code.maps import MOST
 from striate.documents.code.names import KERAS_BASES
 from striate.documents.code.operators import TooMuch
+from striate.documents.code.pieces import arguments_of, piece_layer
 from striate.documents.code.torch_layers import TORCH
 from striate.documents.code.values import (
     Builtin,
@@ -30,6 +31,7 @@ from striate.documents.code.values import (
     Method,
     Model,
     Network,
+    Piece,
     Sequential,
     Unknown,
     Value,
@@ -84,6 +86,12 @@ class Construction:
                     evaluator, call, name, ("filters", "nb_row", "nb_col", "kernel_initializer")
                 )
         return self.keep_layer(evaluator, keras_layer(arguments, kind, self.library.layout))
+
+    def make_piece(self, evaluator: Expressions, piece: Piece, call: Call) -> Value:
+        """Make a layer that the framework lacks, whose class the code holds as it is written."""
+        arguments = Arguments(evaluator, call, piece.name, arguments_of(piece))
+        made = piece_layer(arguments, piece, self.library.layout)
+        return self.keep_layer(evaluator, made)
 
     def keep_network(self, evaluator: Expressions, made: Value) -> Value:
         """Remember a network that was made."""

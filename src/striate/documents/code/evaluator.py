@@ -12,6 +12,7 @@ from striate.documents.code.calls import Calls, Leave
 from striate.documents.code.doubts import same
 from striate.documents.code.names import canonical, is_framework
 from striate.documents.code.operators import TooMuch
+from striate.documents.code.pieces import piece_of
 from striate.documents.code.values import (
     Call,
     ClassValue,
@@ -412,6 +413,10 @@ class Evaluator(Calls):
         return function
 
     def _do_ClassDef(self, statement: ast.ClassDef, frame: Frame) -> None:
+        piece = piece_of(statement)
+        if piece is not None:
+            self.set_name(frame, statement.name, piece)
+            return
         bases = tuple(self.eval(base, frame) for base in statement.bases)
         made = ClassValue(statement.name, bases, {}, statement.lineno)
         self.library.note_bases(bases, statement.lineno)

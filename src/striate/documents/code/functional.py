@@ -9,7 +9,7 @@ from striate.documents.code.expressions import Expressions
 from striate.documents.code.joining import Joining
 from striate.documents.code.kinds import function_of
 from striate.documents.code.maps import sizes_of
-from striate.documents.code.resizing import REDUCTIONS, Resizing
+from striate.documents.code.resizing import MOVES, REDUCTIONS, Resizing
 from striate.documents.code.torch_layers import LOGARITHM, TORCH, torch_layer
 from striate.documents.code.values import (
     BatchSize,
@@ -231,8 +231,8 @@ class Functional:
                 return self.resizing.reduced(evaluator, value, name, rest, line)
             case "chunk" | "split":
                 return self.resizing.split(evaluator, value, name, rest)
-            case "squeeze" | "unsqueeze" | "expand_dims":
-                return self.resizing.ones(evaluator, value, name, rest)
+            case _ if name in MOVES:
+                return self.resizing.moved(evaluator, value, name, rest)
             case "squeeze_" | "unsqueeze_":
                 made = self.resizing.ones(evaluator, value, name.rstrip("_"), rest)
                 if isinstance(made, Map):

@@ -1,11 +1,22 @@
 """How maps are joined: added, multiplied and put behind each other, by layers, functions and operators."""
 
 import ast
+import math
 from typing import TYPE_CHECKING
 
 from striate.documents.code.expressions import Expressions
-from striate.documents.code.values import Builtin, Call, LayerValue, Map, Repeated, Unknown, Value
+from striate.documents.code.values import (
+    Builtin,
+    Call,
+    LayerValue,
+    Map,
+    Node,
+    Repeated,
+    Unknown,
+    Value,
+)
 from striate.layers import Add, Concat, Multiply, Scaling
+from striate.layers.functions import AMPLITUDE, SLOPE
 
 
 if TYPE_CHECKING:
@@ -177,7 +188,12 @@ class Joining:
             text = f"`{shown}` prepares pictures and is no row: the document's `input` says how."
             value.node.remarks.append((getattr(node, "lineno", 0), text))
             return value
+        line = getattr(node, "lineno", 0)
         match op:
+            case ast.Mult() if _is_scaled_tanh(value.node, number):
+                source = value.node.inputs[0].inputs[0]
+                before = Map(source, source.axes, value.layout)
+                return self.library.maps.function("scaled tanh", before, "Tanh", line)
             case ast.Mult():
                 layer = Scaling(number)
             case ast.Div() if is_first and number:
@@ -188,7 +204,6 @@ class Joining:
                 layer = Scaling(offset=-number) if is_first else Scaling(-1, number)
             case _:
                 return evaluator.lacking(node)
-        line = getattr(node, "lineno", 0)
         return self.library.maps.single(layer, value, "Scale", line, axes=value.axes)
 
     def arithmetic(
@@ -211,6 +226,19 @@ class Joining:
             value.node, value.axes = made.node, made.axes
             return value
         return made
+
+
+def _is_scaled_tanh(node: Node, factor: float) -> bool:
+    """Whether a factor behind a tanh, with the one ahead of it, makes LeCun's scaled tanh."""
+    if node.function != "tanh" or node.layer is not None or not node.inputs:
+        return False
+    ahead = node.inputs[0].layer
+    return (
+        math.isclose(factor, AMPLITUDE)
+        and isinstance(ahead, Scaling)
+        and ahead == Scaling(ahead.factor)
+        and math.isclose(ahead.factor, SLOPE)
+    )
 
 
 def _single(value: Value, other: Value) -> Value:

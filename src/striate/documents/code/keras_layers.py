@@ -169,17 +169,8 @@ _RENAMED = {
     "batch_shape": "batch_input_shape",
 }
 OLD_NAMES = frozenset(
-    {
-        "nb_filter",
-        "nb_row",
-        "nb_col",
-        "border_mode",
-        "subsample",
-        "dim_ordering",
-        "output_dim",
-        "nb_epoch",
-    }
-)
+    ("nb_filter", "nb_row", "nb_col", "border_mode", "subsample", "dim_ordering", "output_dim", "nb_epoch")
+)  # fmt: skip
 """Arguments that only Keras 1 knows."""
 
 _DETAILS = (
@@ -309,6 +300,9 @@ def _other(arguments: Arguments, kind: str, made: LayerValue) -> None:
 def _without_row(arguments: Arguments, kind: str, made: LayerValue) -> None:
     """Read a layer that is no row: it prepares or varies pictures, or acts in training alone."""
     text = ""
+    if kind == "Permute" and arguments.value("dims") in ((3, 1, 2), (2, 3, 1)):
+        made.settings["order"] = (0, *arguments.value("dims"))
+        return
     if kind in {"Rescaling", "Normalization", "Resizing"}:
         text = f"{kind} prepares pictures and is no row: the document's `input` says how they are prepared."
     elif kind in AUGMENTATIONS:
@@ -489,7 +483,7 @@ def named_function(arguments: Arguments) -> Function | None:
         )
         return None
     came = arguments.get("activation", called, "linear")
-    function = function_of(came)
+    function = arguments.function_of("activation") or function_of(came)
     if function is None and came.lower() not in {"linear", "identity"}:
         line = arguments.line_of("activation")
         fault = unknown_code_function(f"{arguments.kind}, activation", came, FUNCTIONS, line)

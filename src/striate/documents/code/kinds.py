@@ -1,12 +1,25 @@
 """What Keras's and PyTorch's layers have in common on their way to rows."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from striate.documents.code.arguments import Arguments
 from striate.documents.code.values import Plan, Planned
 from striate.errors import LayerError
 from striate.errors.code import no_row_for
-from striate.layers import ELU, Function, Layer, LeakyReLU, Padding
+from striate.layers import (
+    ELU,
+    BatchNormalization,
+    Convolution,
+    FullyConnected,
+    Function,
+    GroupNormalization,
+    Layer,
+    LayerNormalization,
+    LeakyReLU,
+    Padding,
+    TransposedConvolution,
+)
 from striate.table import Unreadable
 
 
@@ -76,3 +89,32 @@ def lacking(arguments: Arguments) -> Planned:
     arguments.pass_over_all()
     arguments.faults.append(no_row_for(arguments.kind, arguments.line))
     return always(Unreadable())
+
+
+def without(planned: Planned, parameter: str) -> Planned:
+    """Make the plan of a layer that has lost its weight or its bias, as by `layer.bias = None`.
+
+    Args:
+        planned: The plan of the layer as it was.
+        parameter: `weight`, which is the scale of a normalisation; or `bias`.
+    """
+
+    def lost(plan: Plan) -> Plan:
+        match plan.layer:
+            case BatchNormalization() | LayerNormalization() | GroupNormalization() as layer:
+                left = (
+                    replace(layer, has_scale=False)
+                    if parameter == "weight"
+                    else replace(layer, has_offset=False)
+                )
+                return replace(plan, layer=left)
+            case Convolution() | TransposedConvolution() | FullyConnected() as layer if (
+                parameter == "bias"
+            ):
+                return replace(plan, layer=replace(layer, has_bias=False))
+            case None | Unreadable():
+                return plan
+            case _:
+                return replace(plan, layer=Unreadable())
+
+    return lambda shape: tuple(map(lost, planned(shape)))

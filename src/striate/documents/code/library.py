@@ -37,6 +37,7 @@ from striate.documents.code.values import (
     Model,
     Network,
     Partial,
+    Piece,
     Sequential,
     Unknown,
     Value,
@@ -117,6 +118,8 @@ class Library:
                 return self.methods.call_method(evaluator, this, name, call, line)
             case ClassValue():
                 return self.construction.instantiate(evaluator, function, call)
+            case Piece():
+                return self.construction.make_piece(evaluator, function, call)
             case Instance() | Sequential() | Model() | LayerValue():
                 return self.application.apply(evaluator, function, call)
             case Decorated(function=inner):

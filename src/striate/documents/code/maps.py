@@ -22,12 +22,15 @@ from striate.errors import Fault, LayerError
 from striate.errors.code import (
     flatten_missing,
     formats_differ,
+    no_row_for,
     norm_of_other_axis,
 )
 from striate.layers import (
+    Activation,
     Add,
     BatchNormalization,
     Concat,
+    Dropout,
     Flatten,
     FullyConnected,
     Function,
@@ -87,7 +90,11 @@ class Maps:
         current = Map(value.node, value.axes, value.layout)
         if layer.kind == "Rescaling" and value.node.word != "Input":
             return self.single(_scale(layer), value, "Scale", line, axes=value.axes)
-        plans = layer.plan(came)
+        if "order" in layer.settings:
+            return self._turned(layer, value, line)
+        is_turned = layer.framework == "torch" and value.layout == "last"
+        planned = layer.plan_last if is_turned and layer.plan_last is not None else layer.plan
+        plans = planned(came)
         self.uses += 1
         for place, plan in enumerate(plans):
             if place:
@@ -98,9 +105,19 @@ class Maps:
             return value
         return current
 
+    def _turned(self, layer: LayerValue, value: Map, line: int) -> Map:
+        """Put maps ahead of the places or behind them, which no row does."""
+        order = layer.settings["order"]
+        made = None if order is None else turned(value, order)
+        if made is None:
+            layer.faults.append(no_row_for(layer.kind, line))
+            return self.single(Unreadable(), value, layer.kind, line)
+        return made
+
     def _settle_layout(self, layer: LayerValue, value: Map) -> None:
         if layer.framework == "torch":
-            value.layout = "first"
+            if value.node.word == "Input":
+                value.layout = "first"
         elif layer.layout is not None and value.node.word == "Input":
             value.layout = value.node.layout = layer.layout
 
@@ -299,6 +316,9 @@ def _traps(layer: LayerValue, plan: Plan, value: Map, line: int) -> list[Fault]:
     # Flatten without its argument keeps the order of the maps as they come.
     is_flatten = layer.kind == "Flatten"
     is_other = layer.layout is not None and layer.layout != value.layout
+    if layer.framework == "torch" and value.layout == "last":
+        is_by_value = plan.layer is None or isinstance(plan.layer, Activation | Dropout | Scaling)
+        is_other = layer.plan_last is None and not is_by_value
     if is_other and len(axes) == 3 and not is_flatten:  # noqa: PLR2004 - maps
         return [formats_differ(layer.kind, line)]
     if layer.framework == "keras" and isinstance(plan.layer, BatchNormalization):
@@ -353,6 +373,16 @@ def reshaped(value: Map, sizes: list[Value]) -> Reshaped:
     if total is not None and total != known:
         return f"one example has {total:,} values in place of {known:,}"
     return tuple(rest)
+
+
+def turned(value: Map, order: tuple[int, ...]) -> Map | None:
+    """Return maps with their axes in another order, the number of examples first; None if that is none of the two."""
+    if order != ((0, 2, 3, 1) if value.layout == "first" else (0, 3, 1, 2)):
+        return None
+    if value.axes is None or len(value.axes) != len(order) - 1:
+        return None
+    axes = tuple(value.axes[place - 1] for place in order[1:])
+    return Map(value.node, axes, "last" if value.layout == "first" else "first")
 
 
 def same_but_ones(axes: tuple[int, ...], other: tuple[int, ...]) -> bool:

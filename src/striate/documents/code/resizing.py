@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from striate.documents.code.expressions import Expressions
-from striate.documents.code.maps import pool_all, reshaped, same_but_ones, sizes_of
+from striate.documents.code.maps import pool_all, reshaped, same_but_ones, sizes_of, turned
 from striate.documents.code.values import (
     BatchSize,
     Call,
@@ -30,6 +30,11 @@ _PARTS = ("chunks", "split_size_or_sections", "split_size", "num_or_size_splits"
 # Arguments that say how many parts there are, or how long they are.
 
 REDUCTIONS = {"mean", "reduce_mean", "amax", "reduce_max"}
+
+
+_ONES = {"squeeze", "unsqueeze", "expand_dims"}
+MOVES = _ONES | {"permute", "permute_dimensions", "movedim", "moveaxis", "transpose"}
+"""Methods that move axes, or add and leave out axes of one."""
 
 
 class Resizing:
@@ -176,6 +181,28 @@ class Resizing:
         if not isinstance(shape, Image) or len(axes) != 3 or not is_flat:  # noqa: PLR2004 - maps
             return evaluator.lacking(call.node)
         return self.library.maps.single(Reshape(shape), value, "Reshape", line, axes=axes)
+
+    def moved(self, evaluator: Expressions, value: Map, name: str, call: Call) -> Value:
+        """Read what moves axes, or adds and leaves out axes of one."""
+        if name in _ONES:
+            return self.ones(evaluator, value, name, call)
+        return self.turned(evaluator, value, name, call)
+
+    def turned(self, evaluator: Expressions, value: Map, name: str, call: Call) -> Value:
+        """Read a permutation that puts the maps behind the places, or ahead of them again; no row does it."""
+        given = [*call.args, *(one for key, one in call.kwargs.items() if key != "name")]
+        if len(given) == 1 and isinstance(given[0], list | tuple):
+            given = list(given[0])
+        rank = 4
+        if not all(isinstance(one, int) and -rank <= one < rank for one in given):
+            return evaluator.unknown(call.node)
+        order = [one % rank for one in given]
+        if name in {"movedim", "moveaxis"} and len(order) == 2:  # noqa: PLR2004 - from, and to
+            rest = [one for one in range(rank) if one != order[0]]
+            rest.insert(order[1], order[0])
+            order = rest
+        made = turned(value, tuple(order))
+        return evaluator.lacking(call.node) if made is None else made
 
     def of_groups(self, evaluator: Expressions, value: Grouped, name: str, call: Call) -> Value:
         """Read what is done with maps in groups, up to the view that makes them maps again."""

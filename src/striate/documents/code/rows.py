@@ -23,13 +23,14 @@ from striate.layers import (
     AveragePooling,
     Convolution,
     Dropout,
+    Embedding,
     Flatten,
     GlobalPooling,
     Input,
     Layer,
     MaxPooling,
 )
-from striate.shapes import Features, Image, Shape
+from striate.shapes import Features, Image, Shape, Words
 from striate.table import Row, Unreadable
 
 
@@ -144,10 +145,12 @@ class RowMaker:
 
     def _input_shape(self, node: Node) -> Shape | None:
         axes = node.axes
-        if axes is not None and len(axes) == 2 and node.layout == "last":  # noqa: PLR2004 - rows and columns
-            readers = self.behind.get(node.number, ())
-            if not any("1D" in reader.kind for reader in readers):
-                return Image(1, *axes)
+        readers = self.behind.get(node.number, ())
+        if axes and len(axes) == 1 and any(isinstance(one.layer, Embedding) for one in readers):
+            return Words(*axes)
+        is_grey = axes is not None and len(axes) == 2 and node.layout == "last"  # noqa: PLR2004 - rows and columns
+        if axes is not None and is_grey and not any("1D" in reader.kind for reader in readers):
+            return Image(1, *axes)
         return shape_of(axes, node.layout)
 
     def _layer(self, node: Node) -> Layer | Unreadable:
@@ -287,7 +290,8 @@ class RowMaker:
         source = names[self.places[home[above.number].number]]
         reads, came = node.reads, node.came
         if reads is not None and came is not None:
-            computed = number_read(reads.argument, came)
+            is_place = isinstance(node.layer, Convolution) and reads.argument == "in_features"
+            computed = number_read("in_channels" if is_place else reads.argument, came)
             if computed is not None and computed != reads.value:
                 yield claimed_input_differs(
                     node.kind,

@@ -1,6 +1,7 @@
 """PyTorch's layers as code writes them: what comes in is said by `in_features` and `in_channels`."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from striate.documents.code.arguments import (
     Arguments,
@@ -156,6 +157,13 @@ def _fill(arguments: Arguments, kind: str, made: LayerValue) -> None:
             made.plan = always(
                 built(arguments, lambda: None if units is None else FullyConnected(units, has_bias))
             )
+            # At each place it is a convolution of one cell.
+            made.plan_last = always(
+                built(
+                    arguments,
+                    lambda: None if units is None else Convolution(units, 1, has_bias=has_bias),
+                )
+            )
         case "Conv1d" | "Conv2d" | "LazyConv1d" | "LazyConv2d":
             made.word = "Conv"
             if not kind.startswith("Lazy"):
@@ -253,8 +261,8 @@ def function_plan(arguments: Arguments, kind: str) -> Planned:
         case "ELU":
             return always(None, ELU(arguments.get("alpha", fraction, 1.0)))
         case "GELU":
-            form = arguments.get("approximate", exactly("none", "tanh"), "none")
-            return always(None, "GELU" if form == "none" else "GELU (tanh)")
+            form = arguments.get("approximate", exactly("none", "tanh", *(False, True)), "none")
+            return always(None, "GELU" if form in {"none", False} else "GELU (tanh)")
         case "Softplus":
             arguments.get("beta", exactly(1, 1.0), None)
             arguments.get("threshold", exactly(20, 20.0), None)
@@ -324,6 +332,7 @@ def _other_normalization(arguments: Arguments, kind: str, made: LayerValue) -> N
                 arguments, lambda: LayerNormalization("all", epsilon, is_trained, has_offset)
             )
             made.plan = _of_all(arguments, layer, sizes)
+            made.plan_last = _of_maps(arguments, layer, sizes)
         case _:
             size = arguments.need("size", positive)
             alpha = arguments.get("alpha", fraction, 1e-4)
@@ -335,6 +344,25 @@ def _other_normalization(arguments: Arguments, kind: str, made: LayerValue) -> N
                     lambda: None if size is None else ResponseNormalization(size, alpha, beta, k),
                 )
             )
+
+
+def _of_maps(
+    arguments: Arguments, layer: Layer | Unreadable, sizes: tuple[int, ...] | None
+) -> Planned:
+    """Make the plan of a normalisation on maps behind the places: over the maps at each, or over all."""
+    kind, line = arguments.kind, arguments.line
+
+    def plan(shape: Shape | None) -> tuple[Plan, ...]:
+        if not isinstance(shape, Image) or not isinstance(layer, LayerNormalization):
+            return (Plan(layer),)
+        if sizes == (shape.height, shape.width, shape.channels):
+            return (Plan(layer),)
+        if sizes == (shape.channels,):
+            return (Plan(replace(layer, over="maps")),)
+        fault = norm_of_part(kind, "x".join(map(str, sizes or ())), str(shape), line)
+        return (Plan(Unreadable(), faults=(fault,)),)
+
+    return plan
 
 
 def _of_all(

@@ -417,6 +417,7 @@ class LayerValue:
         first: The sizes that it says the whole network reads, as Keras's `input_shape` does.
         layout: Where the maps stand, if the layer says so.
         is_inplace: Whether it changes what it reads.
+        plan_last: The rows that it becomes on maps that PyTorch's code has put behind the places.
         settings: Its numbers by name, for code that asks for them.
         is_preparation: Whether it does nothing but prepare pictures.
     """
@@ -434,6 +435,7 @@ class LayerValue:
     first: tuple[int, ...] | None = None
     layout: Layout | None = None
     is_inplace: bool = False
+    plan_last: Planned | None = None
     settings: dict[str, Value] = field(default_factory=dict)
     is_preparation: bool = False
 
@@ -503,6 +505,20 @@ class Model:
     def framework(self) -> Framework:
         """Functional models are Keras's."""
         return "keras"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A class that a written network holds, for what its framework lacks.
+
+    Args:
+        framework: Whose layers it stands beside.
+        name: Its name.
+    """
+
+    framework: Framework
+    name: str
 
 
 Network = Sequential | Instance | Model

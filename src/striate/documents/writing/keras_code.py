@@ -433,7 +433,7 @@ class _Writer:
             return [_zero_padding(used), call(*arguments, **options)]
         if is_max:
             sides = Verbatim(((used.top, used.bottom), (used.left, used.right)))
-            return [self._own("PadForMaximum", sides), call(*arguments, **options)]
+            return [self._own("PaddedMaxPooling2D", sides, window.kernel, **options)]
         return self._blame(row, "average pooling that counts such padding")
 
     def _on_maps(self, row: PlainRow, named: dict[str, object]) -> list[str]:

@@ -100,16 +100,21 @@ class ResponseNormalization(layers.Layer):
         sums = sum(squares[..., i : i + maps] for i in range(self.size))
         return inputs * (self.alpha * sums + self.k) ** -self.beta
 ''',
-    "PadForMaximum": '''
-class PadForMaximum(layers.Layer):
-    """A border that never wins a maximum."""
+    "PaddedMaxPooling2D": '''
+class PaddedMaxPooling2D(layers.MaxPooling2D):
+    """Max pooling with any border on each side, which never wins."""
 
-    def __init__(self, padding, **options):
-        super().__init__(**options)
-        self.padding = padding
+    def __init__(self, border, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.border = border
+
+    def compute_output_shape(self, shape):
+        added = (0, *map(sum, self.border), 0)
+        return super().compute_output_shape([n and n + more for n, more in zip(shape, added)])
 
     def call(self, inputs):
-        return ops.pad(inputs, ((0, 0), *self.padding, (0, 0)), constant_values=float("-inf"))
+        border = ((0, 0), *self.border, (0, 0))
+        return super().call(ops.pad(inputs, border, constant_values=float("-inf")))
 ''',
 }
 

@@ -414,12 +414,10 @@ class _Writer:
         rounding = unless(window.rounding == "ceil", False)  # noqa: FBT003 - torch's default
         if isinstance(layer, MaxPooling):
             options["dilation"] = unless(window.dilation, (1, 1))
-            padded = call("F.pad", Verbatim("{x}"), ends, value=Verbatim('float("-inf")'))
-            ahead = [] if ends is None else [_Step(says=padded)]
-            return [
-                *ahead,
-                _Step(call("nn.MaxPool2d", window.kernel, **options, ceil_mode=rounding)),
-            ]
+            options["ceil_mode"] = rounding
+            if ends is not None:
+                return [_Step(self._own("PaddedMaxPool2d", ends, window.kernel, **options))]
+            return [_Step(call("nn.MaxPool2d", window.kernel, **options))]
         if ends is not None and layer.divisor == "inside":
             options["ceil_mode"] = rounding
             return [_Step(self._own("InsideMean", ends, window.kernel, **options))]

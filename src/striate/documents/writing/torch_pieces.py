@@ -112,6 +112,17 @@ class ValuePReLU(nn.Module):
     def forward(self, x):
         return torch.where(x > 0, x, self.weight * x)
 ''',
+    "PaddedMaxPool2d": '''
+class PaddedMaxPool2d(nn.MaxPool2d):
+    """Max pooling with any border on each side, which never wins."""
+
+    def __init__(self, ends, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.ends = ends
+
+    def forward(self, x):
+        return super().forward(F.pad(x, self.ends, value=float("-inf")))
+''',
     "InsideMean": '''
 class InsideMean(nn.Module):
     """Average pooling over the cells inside the maps, with any padding on each side."""
