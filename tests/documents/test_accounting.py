@@ -197,3 +197,25 @@ def test_the_size_of_a_row_is_read_to_its_end() -> None:
     assert ("Conv 5x5 6 filters, output", "It is not read: '9' is not understood.") in [
         (remark.row.replace("5x5,", "5x5"), remark.text) for remark in document.remarks
     ]
+
+
+def test_a_column_of_receptive_fields_is_told_and_not_compared() -> None:
+    table = "| Layer | Output | RF |\n|---|---|---|\n| Input | 1x28x28 | 1 |\n| Conv 5x5, 6 filters | 6x24x24 | 5 |\n| FC 10 | 10 | |\n"
+    (document,) = read_networks(table, "a.md")
+    assert ("column 'RF'", "It is not compared: rows claim no receptive fields.") in [
+        (remark.row, remark.text) for remark in document.remarks
+    ]
+
+
+def test_a_row_that_prepares_pictures_is_told_and_is_none_of_the_network() -> None:
+    table = "| Layer | Details |\n|---|---|\n| Rescaling | 1./255 |\n| Conv2D | 6 filters, 5x5 |\n| Flatten | |\n| Dense | 10 units |\n"
+    (document,) = read_networks(f"Images of 28x28 in grey.\n\n{table}", "a.md")
+    assert [
+        (remark.row, remark.text) for remark in document.remarks if remark.row.startswith("line")
+    ] == [
+        (
+            "line 5",
+            "It prepares pictures and is no row: 'Rescaling'; the document's `input` says how they are prepared.",
+        )
+    ]
+    assert len(document.table.rows) == 4

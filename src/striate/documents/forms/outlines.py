@@ -10,7 +10,7 @@ from striate.documents.patterns import pattern_of
 _MARK = pattern_of(r"^\s*(?:[-*+•‣◦]|\(?\d{1,6}[.):])\s+(?=\S)")
 _ARROW_LINE = pattern_of(r"^[\s|│v↓⬇▼⇓⭣]+$|^\s*(?:-+>|=+>|→|⇒)\s*$")
 _ARROW_AHEAD = pattern_of(r"^\s*(?:[↓⬇▼⇓⭣→⇒]|-+>|=+>)\s*")
-_SIZE = r"[(\[]?\s*\d{1,9}(?:\s*[x×,*]\s*\d{1,9}){0,3}\s*[)\]]?"
+_SIZE = r"[(\[]?\s*(?:(?:n|b|none|-1)\s*,\s*)?\d{1,9}(?:\s*[x×,*]\s*\d{1,9}){0,3}\s*[)\]]?"
 _SIZE_AHEAD = pattern_of(
     r"^\s*(?P<size>\[\s*\d{1,9}(?:\s*[x×,*]\s*\d{1,9}){0,3}\s*\])\s*(?P<layer>[^\W\d].*?)\s*$"
 )

@@ -60,6 +60,13 @@ Made = list[tuple[Layer | Unreadable, str]]
 """Layers of one printed row, each with the name of its row; the last one bears the printed name."""
 
 
+_WIDEST_LOSS = 7
+"""Pixels that a usual kernel takes off, and one more."""
+
+_LEAST_SLIP = 10
+"""A count that is off by a larger part than one of so many is no slip."""
+
+
 class LayerSolver:
     """Makes the layers of the rows of one summary, one after the other.
 
@@ -281,7 +288,20 @@ class LayerSolver:
             return [(self._solved(row, output, more), row.name)]
         if fits:
             return [(self._solved(row, output, fits), row.name)]
-        return self._unsolved(row, "convolution", below, output)
+        slip = self._with_a_slip(row, below, output)
+        return [(slip, row.name)] if slip else self._unsolved(row, "convolution", below, output)
+
+    def _with_a_slip(self, row: PrintedRow, below: Image, output: Image) -> Convolution | None:
+        """Give the convolution that the sizes tell, where the parameters are only nearly its own: a slip in the print."""
+        lost = {below.height - output.height, below.width - output.width}
+        if len(lost) != 1 or not 0 < min(lost) < _WIDEST_LOSS or row.parameters is None:
+            return None
+        layer = Convolution(output.channels, min(lost) + 1)
+        count = layer.cost(below).parameters
+        if abs(count - row.parameters) * _LEAST_SLIP > count:
+            return None
+        self._note(f"convolution {min(lost) + 1}x{min(lost) + 1}", row, [])
+        return layer
 
     def _solved(self, row: PrintedRow, output: Image, fits: list[Fit]) -> Layer:
         fit = fits[0]

@@ -8,7 +8,7 @@ from striate.documents.parts import Grid, NetworkRead
 from striate.documents.table.columns import columns_of
 from striate.documents.table.interpretation import interpret, is_candidate
 from striate.documents.table.layout import upright
-from striate.documents.table.prose import Habits
+from striate.documents.table.prose import Habits, input_in
 from striate.documents.table.stages import network_columns, read_columns, totals_below
 from striate.documents.table.text import plain
 from striate.shapes import Shape
@@ -91,7 +91,11 @@ def read_table(
         others: All tables of the document; one of them may hold the totals.
         given: What comes in, where the user says it.
     """
-    grid = upright(grid)
+    titled, grid = grid, upright(grid)
+    # A title over all columns may say what comes in.
+    said = input_in(titled.titles[0], titled.line) if grid.line != titled.line else None
+    if said is not None:
+        habits = replace(habits, inputs=[*habits.inputs, said])
     columns = network_columns(grid)
     if not columns:
         return [interpret(grid, habits, given=given)]

@@ -244,7 +244,7 @@ def _share(cells: list[str], test: Callable[[str], bool]) -> float:
 
 
 _MAPS_SIZED = pattern_of(
-    r"[(\[]?(?:none|-1|n)?[\s,]*\d+(?:\s*[x,]\s*\d+){2}\s*[)\]]?", re.IGNORECASE
+    r"[(\[]?(?:none|-1|n)?[\s,]*\d+(?:\s*[x,@]\s*\d+){2}\s*[)\]]?", re.IGNORECASE
 )
 
 

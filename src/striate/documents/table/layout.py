@@ -55,10 +55,10 @@ def _below_title(grid: Grid) -> Grid:
     line, names = grid.lines[0]
     words = [plain(name) for name in names]
     if (
-        not all(is_empty(title) for title in grid.titles[1:])
+        not all(is_empty(title) or title == grid.titles[0] for title in grid.titles[1:])
         or len(words) != len(grid.titles)
         or len(set(words)) != len(words)
-        or any(is_empty(word) or ops_in(word) for word in words)
+        or any(is_empty(word) or (ops_in(word) and not roles_of(word)) for word in words)
     ):
         return grid
     return replace(grid, titles=tuple(names), line=line, lines=grid.lines[1:])

@@ -102,6 +102,9 @@ def draft_of(grid: Grid, columns: Columns) -> Draft:
         if _is_banner(texts):
             draft.headings += ((line, plain(texts[0])),)
             continue
+        if _PART_OF_TOTAL.match(plain(texts[0])):
+            draft.headings += ((line, plain(" ".join(texts))),)
+            continue
         total = _total(cells, texts)
         if total is not None:
             draft.totals = (line, total) if total else draft.totals
@@ -177,6 +180,9 @@ def _is_banner(texts: Sequence[str]) -> bool:
     )
 
 
+_PART_OF_TOTAL = pattern_of(
+    r"non[- ]?trainable|trainable (?:param|weight)|훈련 ?불가|不可训练", re.IGNORECASE
+)
 _TOTAL = pattern_of(
     r"(?:grand |sub)?(?:total|sum)s?(?: ?(?:trainable )?(?:params?|parameters|number of parameters))?|합계|총계|총합|총 ?(?:파라미터|매개변수|합)(?: ?수)?|전체|계|总计|总和|合计|总参数(?:量|数)?|合計|總計|総数|総パラメータ数?|gesamt|summe|insgesamt|parameters?|total ?:.*",
     re.IGNORECASE,

@@ -32,7 +32,7 @@ _STRIDES = (
     pattern_of(r"(?<![a-z\d])s\s*=?\s*(\d)(?!\d)(?:x(\d))?(?![a-z])", _I),
     pattern_of(r"(?<![\w)\]])/\s?(\d)(?![\d.])"),
 )
-_PAD_WORD = r"(?:(?:zero[- ]?)?pad(?:ding|s|ded)?|패딩|填充|补零|パディング)"
+_PAD_WORD = r"(?:(?:zero[- ]?)?pad(?:ding|s|ded)?|패딩|填充|补零|パディング|auffüllung|polsterung|rand(?![a-z]))"
 _PADDINGS = (
     pattern_of(
         rf"{_PAD_WORD}\s*(?:size)?\s*(?:of|by|is|=|:|은|는|为|は)?\s*{_SIDES}",
@@ -120,7 +120,10 @@ _FRACTION = pattern_of(r"(?<![\d.,])(0?\.\d+|0,\d+)|(?<![\d.])(\d{1,2}(?:\.\d+)?
 _HALVES = r"half|halv|一半|减半|減半|절반|반으로|半分|半減|hälfte|halbier"
 _HALF = pattern_of(_HALVES, _I)
 _AT = pattern_of(r"(?<![\d.])(\d{1,9})\s*@\s*(\d{1,4})(?:x(\d{1,4}))?")
-_TORCH_CONV = pattern_of(r"\x00\s*\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(?:kernel_size\s*=\s*)?\(?(\d+)")
+_TORCH_CONV = pattern_of(
+    r"\x00\s*\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(?:kernel_size\s*=\s*)?\(?(\d+)(?:\s*,\s*(\d+)\))?"
+)
+_CONV_CALL = pattern_of(r"\x00\s*\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)x(\d+)")
 _KERNELS_OF = pattern_of(
     r"(\d+)x(\d+)\s*(?:개의|个|個の|kernels? of|filters? of|of)\s*(\d+)x(\d+)", _I
 )
@@ -283,17 +286,12 @@ class _Numbers:
     def take_calls(self, word: str) -> None:
         """Take forms that hold several numbers: a call of PyTorch, `k3s1p1`, `1x5 of 5x5`."""
         # PyTorch names the maps that come in first: Conv2d(1, 6, 5); Keras has no such number.
-        called = (
-            _TORCH_CONV.search(self.rest)
-            if self.op == "convolution" and word.endswith("2d")
-            else None
+        called = _CONV_CALL.search(self.rest) or (
+            _TORCH_CONV.search(self.rest) if word.endswith("2d") else None
         )
-        if called:
-            self.said |= {
-                "maps in": int(called[1]),
-                "maps": int(called[2]),
-                "kernel": (int(called[3]),) * 2,
-            }
+        if called and self.op == "convolution":
+            came, maps, height, width = (int(one) for one in called.groups(called[3]))
+            self.said |= {"maps in": came, "maps": maps, "kernel": (height, width)}
             self.rest = f"\x00 ( {self.rest[called.end() :].lstrip(' )')}"
         short = self.take(_KSP)
         if short:
@@ -400,15 +398,15 @@ class _Numbers:
             self.choices.append(options)
 
     def _take_two(self) -> None:
-        pair = _PAIR.search(self.rest) or _TUPLE.search(self.rest)
+        pattern = _PAIR if _PAIR.search(self.rest) else _TUPLE
+        is_window = self.op in WINDOWED or self.op is None
+        pair = self.take(pattern) if is_window or (self.is_dense and pattern is _PAIR) else None
         if pair is None:
             return
         numbers = (int(pair[1]), int(pair[2]))
-        if self.op in WINDOWED or self.op is None:
-            self.take(pair.re)
+        if is_window:
             self.said["kernel"] = numbers
-        elif self.is_dense and pair.re is _PAIR:
-            self.take(_PAIR)
+        else:
             ways = (numbers, numbers[::-1])
             self.choices.append([{"units in": came, "units": units} for came, units in ways])
 

@@ -101,7 +101,7 @@ _CHANNELS = pattern_of(
     r"(?<![\dx])(\d{1,3})[- ]?(?:channels?|채널|通道|チャネル|チャンネル|kanäle)", _I
 )
 _PICTURE = pattern_of(
-    r"pixel|tensor|takes|reads|expects|image|picture|photo|input|resolution|crop|frame|patch|spectrogram|scan|drawing|grey|gray|rgb|colou?r|resiz|size|leaves|camera|영상|사진|이미지|그림|입력|화소|픽셀|图像|图片|输入|像素|画像|写真|入力|ピクセル|"
+    r"pixel|tensor|cifar|mnist|imagenet|svhn|takes|reads|expects|image|picture|photo|input|resolution|crop|frame|patch|spectrogram|scan|drawing|grey|gray|rgb|colou?r|resiz|size|leaves|camera|영상|사진|이미지|그림|입력|화소|픽셀|图像|图片|输入|像素|画像|写真|入力|ピクセル|"
     r"bild|eingabe|foto|aufnahme|graustufen|farb",
     _I,
 )
@@ -109,6 +109,7 @@ _SHAPED = pattern_of(
     r"(?<![\d@])(\d{1,4})x(\d{1,4})(?:x(\d{1,4}))?(?![\dx@])|[(\[]\s*(\d{1,4})\s*,\s*(\d{1,4})(?:\s*,\s*(\d{1,4}))?\s*[)\]]|(?:none|-1|n)\s*,\s*(\d{1,4})\s*,\s*(\d{1,4})\s*,\s*(\d{1,4})",
     _I,
 )
+_AT = pattern_of(r"(?<![\d.])(\d{1,3})\s*@\s*(\d{2,4})x(\d{2,4})(?![\dx])")
 _KERNEL_WORDS = pattern_of(
     r"kernel|filter|pool|stride|window|conv|커널|필터|풀링|합성곱|卷积|池化|核|カーネル|プーリング|畳み込み|faltung|kern(?![a-z])",
     _I,
@@ -143,6 +144,9 @@ def input_in(text: str, line: int | None = None, axes: str = "") -> InputSaid | 
     counted = _CHANNELS.search(words)
     if counted:
         channels = int(counted[1])
+    at = _AT.search(words)
+    if at:
+        return InputSaid(int(at[1]), int(at[2]), int(at[3]), line)
     best: InputSaid | None = None
     for found in _SHAPED.finditer(words):
         numbers = tuple(int(number) for number in found.groups() if number)

@@ -73,17 +73,16 @@ def network_columns(grid: Grid) -> tuple[int, ...]:
         if is_block:
             found.append(at)
             blocks = True
-        elif _is_unnamed(title, roles[at]) and named >= max(3, 0.6 * len(cells)):
-            found.append(at)
-        elif not roles_of(title) and named >= max(3, 0.6 * len(cells)):
-            alike.append(at)
+        elif named >= max(3, 0.6 * len(cells)):
+            found += [at] if _is_unnamed(title, roles[at]) else []
+            alike += [at] if _is_unnamed(title, roles[at]) or not roles_of(title) else []
     if blocks:
         return tuple(
             at
             for at in found
             if any(_BLOCK.search(plain(texts[at])) for _, texts in grid.lines if at < len(texts))
         )
-    if len(found) < 2 and _say_the_same(grid, alike):  # noqa: PLR2004 - networks side by side
+    if len(alike) > len(found) and _say_the_same(grid, alike):
         found = alike
     return tuple(found) if len(found) > 1 else ()
 

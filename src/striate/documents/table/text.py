@@ -314,6 +314,9 @@ def read_count(text: str, unit: str = "") -> str | None:
     if explained and _is_explained(explained[1], explained[2]):
         return f"{whole(explained[1]):,}"
     sides = [side.strip() for side in re.split(r"[=＝≈→]", words) if side.strip()]
+    if any(_SETTINGS.search(side) for side in sides[:-1]) or _PLAIN_ARROW.fullmatch(words):
+        # `kernel 3x3, padding=1` and `2352 → 128` are numbers of a layer.
+        return None
     for side in [*reversed(sides), *sides]:
         found = _COUNT.fullmatch(side)
         if found:
@@ -328,6 +331,8 @@ def read_count(text: str, unit: str = "") -> str | None:
     return None
 
 
+_SETTINGS = pattern_of(r"\d.*[^\W\d_]{2}|[^\W\d_]{2}.*\d")
+_PLAIN_ARROW = pattern_of(r"\d[\d,]*\s*→\s*\d[\d,]*")
 _NAMED_NUMBER = pattern_of(r"[^\W\d_]\s*[=:]\s*\d")
 _EXPLAINED = pattern_of(r"(\d{1,3}(?:,\d{3})+|\d{1,12})\s*[(\[](.*)[)\]]")
 

@@ -163,7 +163,8 @@ _ROLES: tuple[tuple[Role, str], ...] = (
         "maps",
         (
             r"((number of |num\.? (of )?|no\.? (of )?|#|n\.? )? ?(of )?(output |out[ _-]?)?(filters?|kernels?|channels?|feature ?maps?|maps?|features|depth|width|ch))( ?\(?out\)?| ?count)?|"
-            r"#c|#? ?c ?out|# ?out|n ?filters?|in(put)?s?( ?(channels?|ch|maps?|features))? ?(→|->|⇒|to|/) ?out(put)?s?( ?(channels?|ch|maps?|features))?|c ?in ?(→|->|/) ?c ?out|"
+            r"#c|#? ?c ?out|# ?out|n ?filters?|(?:filters?|kernels?|channels?|maps?) (?:numbers?|num|no\.?)|"
+            r"in(put)?s?( ?(channels?|ch|maps?|features))? ?(→|->|⇒|to|/) ?out(put)?s?( ?(channels?|ch|maps?|features))?|c ?in ?(→|->|/) ?c ?out|"
             r"(channels?|ch|maps) ?\(?in ?(→|->|/|to) ?out\)?|filters?/units?|filters? ?\(units?\)|(filters|channels|maps)( ?/ ?| or )(units|neurons|nodes)|필터( ?수| ?개수)?|(출력 ?)?채널( ?수)?|(특성|특징) ?맵( ?수| ?개수)?|맵( ?수)?|깊이|"
             r"(输出)?通道(数)?|卷积核(数|个数|数量)|滤波器(数|数量|个数)?|特征图(数|数量|个数)?|(出力)?チャネル(数)?|チャンネル(数)?|(フィルタ|フィルター|カーネル)(数|の数)?|特徴マップ(数)?|filter(anzahl|zahl)?|(anzahl )?(filter|kanäle|merkmalskarten)|ausgabekanäle|kanäle"
         ),
@@ -180,7 +181,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
         "output",
         (
             r"(out(put)?s?|resulting|(feature ?)?maps?|activation)[ _-]?(shape|size|dim(ension)?s?|volume|tensor|resolution|feature ?map|map size|maps?)?( ?\(.*\))?( ?\[.*\])?|outputs?|output \(.*\)|shape|"
-            r"dimensions?|(?:(?:특성|특징) ?)?맵 ?(?:크기|형태|모양)|特征图(?:大小|尺寸|形状)|特徴マップ(?:の)?(?:サイズ|大きさ|形状)|(?:merkmals)?kartengröße|출력( ?(크기|형태|모양|형상|차원|사이즈|맵))?( ?\(.*\))?|(输出|輸出)(尺寸|形状|大小|维度|shape|特征图|尺度)?( ?\(.*\))?|(出力)(サイズ|形状|の形|次元|の?大きさ)?|ausgabe(größe|grösse|form|dimension|maße)?|ausgang(sgröße)?"
+            r"dimensions?|(?:(?:특성|특징) ?)?맵 ?(?:크기|형태|모양)|特征图(?:大小|尺寸|形状)|特徴マップ(?:の)?(?:サイズ|大きさ|形状)|(?:merkmals)?kartengröße|출력( ?(크기|형태|모양|형상|차원|사이즈|맵))?( ?\(.*\))?|(输出|輸出)(尺寸|形状|大小|维度|shape|特征图|尺度)?( ?\(.*\))?|(出力)(サイズ|形状|の形|次元|の?大きさ|マップ)?|ausgabe(größe|grösse|form|dimension|maße)?|ausgang(sgröße)?"
         ),
     ),
     (
@@ -226,7 +227,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ),
     (
         "note",
-        r"(notes?|remarks?|comments?|purposes?|functions?|roles?|why|explanation|meaning|memory.*|size \(mb\)|mem\.?)|비고|설명|메모|역할|목적|의미|备注|註|说明|作用|功能|用途|備考|役割|目的|bemerkung(en)?|zweck|anmerkung(en)?|hinweis(e)?",
+        r"(notes?|remarks?|comments?|purposes?|functions?|roles?|why|explanation|meaning|memory.*|size \(mb\)|mem\.?)|비고|설명|메모|역할|목적|의미|备注|註|说明|作用|功能|用途|備考|役割|目的|bemerkung(en)?|zweck|anmerkung(en)?|hinweis(e)?|处理(内容)?|処理(内容)?",
     ),
 )
 _ROLE_PATTERNS = tuple(
@@ -428,6 +429,13 @@ VALID = pattern_of(
 )
 
 
+_TRADITIONAL = str.maketrans(
+    "層級類輸維參數網積長結構說設細節處擴張組連權徵圖態",
+    "层级类输维参数网积长结构说设细节处扩张组连权征图态",
+)
+"""Characters of headings as they are written in Taiwan, and as they are in China."""
+
+
 @lru_cache(maxsize=4096)
 def roles_of(title: str) -> tuple[Role, ...]:
     """Give what a heading may mean, the likeliest first; nothing for a heading of no known meaning."""
@@ -435,6 +443,9 @@ def roles_of(title: str) -> tuple[Role, ...]:
     if words == "":
         return ()
     found = [role for role, pattern in _ROLE_PATTERNS if pattern.fullmatch(words)]
+    simple = words.translate(_TRADITIONAL)
+    if not found and simple != words:
+        return roles_of(simple)
     if not found:
         bare = re.sub(r"\s*[(\[].*?[)\]]\s*", " ", words).strip()
         found = [role for role, pattern in _ROLE_PATTERNS if bare and pattern.fullmatch(bare)]
