@@ -69,7 +69,8 @@ def layer_of(words: list[str], shape: torch.Size) -> nn.Module | None:
             return nn.Flatten()
         case "relu" | "drop" | "softmax" | "id":
             return None
-    raise ValueError(kind)
+        case _:
+            raise ValueError(kind)
 
 
 def by_torch(text: str) -> tuple[Trained, tuple[int, ...]]:
