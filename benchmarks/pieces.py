@@ -4,7 +4,7 @@ One process holds Striate twice, whole and without the piece, and both work in t
 for. The median of the paired ratios is told with its 95 % interval: above 1, the piece makes it faster.
 
     PYTHONPATH=src python benchmarks/pieces.py
-    PYTHONPATH=src python benchmarks/pieces.py max_pool descent --pairs 15
+    PYTHONPATH=src python benchmarks/pieces.py descent response_norm --pairs 15
 """
 
 import argparse
@@ -104,14 +104,11 @@ def jobs(names: tuple[str, ...], *kinds: Kind) -> tuple[Asked, ...]:
 PIECES = {
     # Kernels, by the names of their files.
     "descent": Piece(without_kernel("descent"), jobs(("mlp", "lenet5"), "training")),
-    "full_chain": Piece(without_kernel("full_chain"), jobs(("mlp",), "training")),
-    "straight_network": Piece(without_kernel("straight_network"), jobs(("lenet5",), "training")),
-    "max_pool": Piece(without_kernel("max_pool"), jobs(_POOLED, "training", "reading")),
+    "straight_network": Piece(
+        without_kernel("straight_network"), jobs(("mlp", "lenet5"), "training")
+    ),
     "response_norm": Piece(
         without_kernel("response_norm"), jobs(("alexnet", "googlenet"), "training", "reading")
-    ),
-    "bf16_gradients": Piece(
-        without_kernel("bf16_gradients"), jobs((*_POOLED, "resnet18", "vgg16"), "training")
     ),
     "small_network": Piece(
         without_kernel("small_network"),
@@ -128,10 +125,6 @@ PIECES = {
         lambda: patch.object(Embedding, "has_sparse_gradient", _DENSE, create=True),
         jobs(("text-cnn",), "training"),
     ),
-    "relu-behind-pooling": Piece(
-        replaced(TrainingForm, "_is_rectified_pooling", lambda *_: False),
-        jobs((*_POOLED, "vgg16"), "training"),
-    ),
     "channels-last": Piece(
         replaced(TrainingForm, "lay_out", lambda _: None), jobs((*_POOLED, "resnet18"), "training")
     ),
@@ -146,10 +139,6 @@ PIECES = {
     "folded-normalization": Piece(
         replaced(large_network, "_folded", lambda _: {}),
         jobs(("resnet18",), "reading", "answering"),
-    ),
-    "joined-1x1": Piece(
-        replaced(large_network, "_begins_with_1x1", lambda *_: False),
-        jobs(("googlenet",), "reading", "answering"),
     ),
     "blocks-of-images": Piece(
         without_blocks, jobs(("alexnet", "googlenet", "resnet18", "vgg16"), "reading")

@@ -21,7 +21,7 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.chdir(ROOT)
     monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     monkeypatch.delitem(sys.modules, "experiments_page", raising=False)
-    import experiments_page  # type: ignore[import-not-found]  # noqa: PLC0415
+    import experiments_page  # noqa: PLC0415
 
     module: ModuleType = experiments_page
     return module

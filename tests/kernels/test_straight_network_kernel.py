@@ -1,5 +1,6 @@
 """A straight network in one call beside double precision, and beside torch's engine."""
 
+import math
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
@@ -16,6 +17,7 @@ from shaken_network import shaken
 from strategies import connection_tables
 from striate import (
     Activation,
+    Add,
     Convolution,
     Dropout,
     Flatten,
@@ -35,11 +37,12 @@ from striate.modules import Network, build, loss_function
 from striate.recipe import Loss, Recipe
 from striate.runtime import Outcome, TrainingForm
 from striate.runtime.guard import SlowerWarning
+from striate.runtime.one_call import one_call_step
 
 
 CPU = torch.device("cpu")
-STRAIGHT = ["lenet5", "lenet5-softmax"]
-FUNCTIONS: list[Function | None] = [None, "tanh", "scaled tanh", "ReLU"]
+STRAIGHT = ["lenet5", "lenet5-softmax", "mlp"]
+FUNCTIONS: list[Function | None] = [None, "tanh", "scaled tanh", "ReLU", "sigmoid"]
 
 
 @pytest.fixture(autouse=True)
@@ -103,8 +106,38 @@ def test_a_step_is_that_of_double_precision(name: str, count: int, calls: list[s
     document = striate.load(name)
     network = shaken(build(document))
     assert TrainingForm(network, document.recipe).kernels == (KERNEL,)
-    assert_is_exact(network, document.recipe, *batch(network, count))
+    classes = 2 if network.ending == "one score" else 10
+    assert_is_exact(network, document.recipe, *batch(network, count, classes))
     assert calls == ["learn"]
+
+
+def with_one_unit(function: Function, value: float) -> Outcome:
+    """Take a step of a network with one hidden unit whose weights are 1 and that sees one value."""
+    rows = (
+        Row("in", Input.features(1)),
+        Row("H", FullyConnected(1, has_bias=False), function),
+        Row("out", FullyConnected(1, has_bias=False), "sigmoid"),
+    )
+    network = build(document_of(Table(rows)))
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.fill_(1.0)
+    form = TrainingForm(network, Recipe(loss="binary-cross-entropy"))
+    assert form.kernels == (KERNEL,)
+    return form.backward(torch.tensor([[value]]), torch.tensor([1]))
+
+
+@pytest.mark.parametrize("value", [-1e30, -80.0, -3.0, 0.0, 0.7, 80.0, 1e30])
+def test_the_sigmoid_is_exact_to_few_places(value: float) -> None:
+    hidden = torch.sigmoid(torch.tensor(value, dtype=torch.float64))
+    assert with_one_unit("sigmoid", value).loss == pytest.approx(
+        float(torch.nn.functional.softplus(-hidden)), rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("function", FUNCTIONS[1:])
+def test_what_is_not_a_number_stays_so(function: Function) -> None:
+    assert math.isnan(with_one_unit(function, math.nan).loss)
 
 
 @st.composite
@@ -137,10 +170,11 @@ def maps_rows(draw: st.DrawFn) -> list[Row]:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(data=st.data())
 def test_steps_of_all_rows_and_losses_are_those_of_double_precision(data: st.DataObject) -> None:
-    rows = data.draw(maps_rows())
-    has_bias = data.draw(st.booleans())
+    features = st.just([Row("in", Input.features(data.draw(st.integers(1, 40))))])
+    rows = data.draw(maps_rows() | features)
+    has_bias, function = data.draw(st.booleans()), data.draw(st.sampled_from(FUNCTIONS))
     rows.append(
-        Row("F", FullyConnected(data.draw(st.integers(1, 20)), has_bias=has_bias), "scaled tanh")
+        Row("F", FullyConnected(data.draw(st.integers(1, 40)), has_bias=has_bias), function)
     )
     loss: Loss = data.draw(
         st.sampled_from(["cross-entropy", "binary-cross-entropy", "map", "distance"])
@@ -176,13 +210,15 @@ def test_the_number_of_threads_changes_nothing(count: int) -> None:
         assert all(map(torch.equal, with_threads(threads, step), first))
 
 
-@pytest.mark.parametrize("label", [-1, 10])
-def test_a_label_without_an_output_is_refused(label: int) -> None:
-    document = striate.load("lenet5")
+@pytest.mark.parametrize(
+    ("name", "label", "outputs"), [("lenet5", -1, 10), ("lenet5", 10, 10), ("mlp", 2, 1)]
+)
+def test_a_label_without_an_output_is_refused(name: str, label: int, outputs: int) -> None:
+    document = striate.load(name)
     network = build(document)
-    examples, labels = batch(network, 40)
+    examples, labels = batch(network, 40, 2)
     labels[37] = label
-    with pytest.raises(IndexError, match="none of the numbers of 10 outputs"):
+    with pytest.raises(IndexError, match=f"none of the numbers of {outputs} outputs"):
         TrainingForm(network, document.recipe).backward(examples, labels)
 
 
@@ -227,6 +263,23 @@ def test_weights_in_another_order_of_memory_go_by_the_engine(calls: list[str]) -
     assert "learn" not in calls
 
 
+def test_a_step_leaves_alone_what_it_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, recipe = shaken(build(striate.load("mlp"))), striate.load("mlp").recipe
+    step = one_call_step(network, recipe)
+    assert step is not None
+    values = torch.ones(3, 2)
+    assert step.does(values)
+    assert not step.does(values.double())
+    assert not step.does(values.to("meta"))
+    assert not step.does(values[:, :1])
+    assert not step.does(values[:0])
+    assert not step.does(values.clone().requires_grad_())
+    network.get_parameter("H1.weight").requires_grad = False
+    assert one_call_step(network, recipe) is None
+    monkeypatch.setenv("STRIATE_KERNELS", "off")
+    assert not step.does(values)
+
+
 def test_doubles_go_by_the_engine(calls: list[str]) -> None:
     document = striate.load("lenet5")
     network = build(document).double()
@@ -241,11 +294,16 @@ def test_only_networks_without_other_rows_are_straight() -> None:
     first = (Row("in", Input.image(1, 12, 12)), Row("C", Convolution(3, 5), "ReLU"))
     last = (Row("flat", Flatten()), Row("out", FullyConnected(4), "softmax"))
     assert is_straight(build(document_of(Table((*first, *last)))))
+    both = Row("J", Add(), reads=("C", "C2"))
+    twin = Row("C2", Convolution(3, 5), reads=("in",))
+    assert not is_straight(build(document_of(Table((*first, twin, both, *last)))))
+    large = Row("L", FullyConnected(straight_network.MOST_WEIGHTS // 192 + 1), "ReLU")
     for row in (
+        large,
         Row("D", Dropout(0.5)),
         Row("P", MaxPooling(2)),
         Row("A", Activation("ReLU")),
-        Row("S", Subsampling(2), "sigmoid"),
+        Row("S", Subsampling(2), "softmax"),
         Row("C2", Convolution(3, 3, padding=1)),
     ):
         assert not is_straight(build(document_of(Table((*first, row, *last)))))

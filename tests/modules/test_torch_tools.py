@@ -32,7 +32,7 @@ from striate import (
     Subsampling,
     Table,
 )
-from striate.kernels import Kernel, full_chain, small_network, straight_network
+from striate.kernels import Kernel, small_network, straight_network
 from striate.modules import Network, build
 
 
@@ -70,7 +70,7 @@ def _with_and_without_kernels(
     if request.param == "torch":
         monkeypatch.setenv("STRIATE_KERNELS", "off")
         return
-    for kernel in (full_chain.KERNEL, straight_network.KERNEL, small_network.KERNEL):
+    for kernel in (straight_network.KERNEL, small_network.KERNEL):
         compiled(kernel)
 
 

@@ -211,7 +211,7 @@ def usual_recipe(table: Table) -> Recipe:
     """Return the recipe of a table that comes without one, with the loss that fits its last row.
 
     Of five recipes for the network of most tutorials this one erred least on each of six small data sets, by
-    examples held out of their training parts (`benchmarks/default_recipe.py`, results/default-recipe.json).
+    examples held out of their training parts (`scripts/default_recipe.py`, results/default-recipe.json).
     """
     losses = fitting_losses(table)
     if not losses:

@@ -110,7 +110,7 @@ inline long cell(long column, long length) { return ORDER == Order::forwards ? c
 template <Order ORDER, int LENGTH, bool WHOLE, int WIDTH>
 void add_up(const Reach &reach, long start, float first, Lanes *out) {
     Lanes sums[WIDTH];
-    for (Lanes &one : sums) one = all(first);
+    for (Lanes &one : sums) one = repeat(first);
     const long pixel = reach.pixel;
     for (long tap = 0; tap < reach.count; ++tap) {
         const float *values = reach.values + (reach.taps[tap].values + start) * pixel;
@@ -118,7 +118,7 @@ void add_up(const Reach &reach, long start, float first, Lanes *out) {
         if constexpr (LENGTH > 0) {
             constexpr int zeros = WHOLE ? LENGTH - 1 : 0;
             Lanes weights[LENGTH];
-            for (int column = 0; column < LENGTH; ++column) weights[column] = all(kernel[cell<ORDER>(column, LENGTH)]);
+            for (int column = 0; column < LENGTH; ++column) weights[column] = repeat(kernel[cell<ORDER>(column, LENGTH)]);
 #pragma GCC unroll 32
             for (int place = zeros; place < WIDTH + LENGTH - 1 - zeros; ++place) {
                 const Lanes value = load(values + (place - zeros) * pixel);
@@ -128,7 +128,7 @@ void add_up(const Reach &reach, long start, float first, Lanes *out) {
             }
         } else {
             for (long column = 0; column < reach.length; ++column, values += pixel) {
-                const Lanes weight = all(kernel[cell<ORDER>(column, reach.length)]);
+                const Lanes weight = repeat(kernel[cell<ORDER>(column, reach.length)]);
                 for (int x = 0; x < WIDTH; ++x) sums[x] += weight * load(values + x * pixel);
             }
         }

@@ -30,7 +30,7 @@ void multiply(Scalars left, Vectors right, long depth, Lanes *out) {
         Lanes values[WIDTH];
         for (int x = 0; x < WIDTH; ++x) values[x] = load(right.first + k * right.line + x * LANES);
         for (int i = 0; i < LINES; ++i) {
-            const Lanes weight = all(left.first[i * left.line + k * left.step]);
+            const Lanes weight = repeat(left.first[i * left.line + k * left.step]);
             for (int x = 0; x < WIDTH; ++x) sums[i][x] += weight * values[x];
         }
     }

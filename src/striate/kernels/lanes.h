@@ -7,17 +7,11 @@
 #include <cstring>
 
 #include "functions.h"
-#include "registers.h"
+#include "vectors.h"
 
 constexpr int SUMS = REGISTERS == 32 ? 14 : 10;  // vectors that a loop adds up in registers
 
-typedef float Lanes __attribute__((vector_size(LANES * sizeof(float))));
-
-inline Lanes load(const float *place) { return *reinterpret_cast<const Lanes *>(place); }
-inline void store(Lanes value, float *place) { *reinterpret_cast<Lanes *>(place) = value; }
-inline Lanes all(float value) { return value - Lanes{}; }  // minus, so that -0 stays -0
-inline Lanes smaller(Lanes value, float most) { return value > most ? all(most) : value; }
-inline Lanes larger(Lanes value, float least) { return value < least ? all(least) : value; }
+typedef Vector Lanes;
 
 // Vectors of half as many numbers, and so on: halves are added until one number is left.
 template <int COUNT>
@@ -37,50 +31,6 @@ inline float sum_of(typename Part<COUNT>::Vector value) {
 }
 
 inline float sum(Lanes value) { return sum_of<LANES>(value); }
-
-// x P(x^2) / Q(x^2), fitted to tanh x by its largest relative error, 2.1e-8 for |x| <= 9.01, beyond which
-// tanh is 1 in single precision. With the rounding it is at most 6 units of the last place off. What is
-// not a number stays so, for it is neither above nor below a bound.
-inline Lanes hyperbolic_tangent(Lanes x) {
-    x = larger(smaller(x, 9.01f), -9.01f);
-    const Lanes square = x * x;
-    Lanes upper = square * 1.33373476612e-8f + 2.05966757421e-5f;
-    upper = upper * square + 3.49483736437e-3f;
-    upper = upper * square + 0.133803944275f;
-    upper = upper * square + 0.999999979409f;
-    Lanes lower = square * 7.76949950277e-7f + 3.2844049055e-4f;
-    lower = lower * square + 2.58741289167e-2f;
-    lower = lower * square + 0.467137098921f;
-    lower = lower * square + 1.0f;
-    // 1 - y^2 must not be negative.
-    return larger(smaller(x * upper / lower, 1.0f), -1.0f);
-}
-
-// What follows the sums of a layer: NONE, TANH, SCALED_TANH or RELU.
-class Activation {
-   public:
-    explicit Activation(long function = NONE)
-        : function_(function),
-          amplitude_(function == SCALED_TANH ? AMPLITUDE : 1.0f),
-          slope_(function == SCALED_TANH ? SLOPE : 1.0f) {}
-
-    Lanes operator()(Lanes x) const {
-        if (is_tanh()) return amplitude_ * hyperbolic_tangent(slope_ * x);
-        return function_ == RELU ? larger(x, 0.0f) : x;
-    }
-
-    // The gradient at x by that at y, from y alone: (a tanh(s x))' = s / a (a^2 - y^2).
-    Lanes gradient(Lanes at, Lanes y) const {
-        if (is_tanh()) return at * (slope_ / amplitude_ * (amplitude_ - y) * (amplitude_ + y));
-        return function_ == RELU ? (y > 0.0f ? at : Lanes{}) : at;
-    }
-
-   private:
-    long function_;
-    float amplitude_, slope_;  // of amplitude x tanh(slope x)
-
-    bool is_tanh() const { return function_ == TANH || function_ == SCALED_TANH; }
-};
 
 typedef float Four __attribute__((vector_size(4 * sizeof(float))));
 

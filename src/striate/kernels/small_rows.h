@@ -139,16 +139,8 @@ inline void transpose(const Row &row, const float *in, float *out) {
 
 // Apply a function number by number; buffers end at whole vectors.
 inline void apply_each(long function, float *values, long count) {
-    const auto each = [&](auto act) {
-        for (long at = 0; at < count; at += LANES) store(act(load(values + at)), values + at);
-    };
-    switch (function) {
-        case TANH: each([](Vector x) { return hyperbolic_tangent(x); }); break;
-        case SCALED_TANH: each([](Vector x) { return AMPLITUDE * hyperbolic_tangent(SLOPE * x); }); break;
-        case RELU: each([](Vector x) { return x < 0.0f ? Vector{} : x; }); break;
-        case SIGMOID: each([](Vector x) { return logistic(x); }); break;
-        default: break;
-    }
+    const Activation activate{function};
+    for (long at = 0; at < count; at += LANES) store(activate(load(values + at)), values + at);
 }
 
 inline void apply(const Row &row, float *values) {

@@ -364,7 +364,7 @@ void learn(const Description *descriptions, long count, const float *const *para
     parts.resize(groups * numbers);
     float *const sums = parts.data();
     std::vector<Outcome> outcomes(groups);
-#pragma omp parallel
+#pragma omp parallel if (groups > 1)
     {
         Worker worker(rows, criterion);
 #pragma omp for schedule(dynamic)

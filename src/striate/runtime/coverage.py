@@ -10,16 +10,16 @@ from striate.layers import Function, Layer
 from striate.table import Unreadable
 
 
-Form = Literal["chain step", "straight step", "small reading", "bf16 reading"]
-"""Forms in which one call of a kernel takes an example through all rows: a step of small full layers
-(`kernels/full_chain.py`), a step of small rows (`kernels/straight_network.py`), reading with few numbers
-(`kernels/small_network.py`), and reading in bf16 (`kernels/bf16_network.py`)."""
+Form = Literal["straight step", "small reading", "bf16 reading"]
+"""Forms in which one call of a kernel takes an example through all rows: a step of small rows
+(`kernels/straight_network.py`), reading with few numbers (`kernels/small_network.py`), and reading in bf16
+(`kernels/bf16_network.py`)."""
 
 _NONE: frozenset[Form] = frozenset()
 _READING: frozenset[Form] = frozenset({"small reading"})
 _BOTH: frozenset[Form] = frozenset({"small reading", "straight step"})
 _IMAGES: frozenset[Form] = frozenset({"small reading", "bf16 reading"})
-_ALL: frozenset[Form] = frozenset({"chain step", "straight step", "small reading", "bf16 reading"})
+_ALL: frozenset[Form] = _BOTH | _IMAGES
 
 
 def forms_of_layer(layer: Layer | Unreadable) -> frozenset[Form]:
@@ -78,10 +78,8 @@ def forms_of_function(function: Function | None) -> frozenset[Form]:
     match function:
         case None | "ReLU":
             return _ALL
-        case "tanh" | "scaled tanh":
+        case "tanh" | "scaled tanh" | "sigmoid":
             return _BOTH
-        case "sigmoid":
-            return frozenset({"chain step", "small reading"})
         case "softmax":
             return _READING
         case str() | layers.LeakyReLU() | layers.ELU():

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from striate import layers
-from striate.layers import Function, MaxPooling
+from striate.layers import Convolution, Function
 from striate.modules import Embedding, Network, Step
 from striate.modules.convolutions import PartialConvolution
 from striate.modules.inception import Inception
@@ -27,7 +27,7 @@ from striate.runtime.products import (
     product,
     scale_and_shift,
 )
-from striate.runtime.rows import FasterMaxPooling, FasterResponseNorm
+from striate.runtime.rows import FasterResponseNorm
 from striate.shapes import Image, Shape
 
 
@@ -187,10 +187,6 @@ def _operation(network: Network, step: Step, position: int, number: torch.dtype)
             return _branches(module, layer, shape, function, number)
         case nn.BatchNorm2d() | nn.BatchNorm1d() if module.running_mean is not None:
             return _followed(_scaling(module), function)
-        case nn.MaxPool2d() if isinstance(layer, MaxPooling) and isinstance(shape, Image):
-            modules = tuple(getattr(network, child) for child in step.children[:2])
-            pooling = modules[: 1 + (step.children[0] != step.child)]
-            return _followed(FasterMaxPooling(layer, shape, pooling), function)
         case nn.LocalResponseNorm() | ResponseNormalization() if (
             isinstance(layer, layers.ResponseNormalization) and layer.region == "across"
         ):
@@ -243,10 +239,7 @@ def _branches(
     function: Function | None,
     number: torch.dtype,
 ) -> Operation:
-    """Prepare a module whose branches begin with 1x1 convolutions or with a pooling.
-
-    The convolutions that read the module's own maps are one convolution with the maps of all of them,
-    so that those maps are read from memory once.
+    """Prepare a module of branches.
 
     Args:
         module: Its weights are copied.
@@ -256,48 +249,27 @@ def _branches(
         number: What is multiplied: fp32 or bf16.
     """
     size = image.height, image.width
-    merged: list[Kernels] = []
-    firsts: list[int] = []  # branches that begin with a 1x1 convolution
-    rest: list[list[Operation]] = []
-    for index, branch in enumerate(layer.branches):
-        operations: list[Operation] = []
-        for place, (name, part) in enumerate(branch):
-            child = getattr(module, name)
-            if isinstance(part, MaxPooling):  # it alone stands ahead of a convolution
-                operations.append(FasterMaxPooling(part, image, (child,)))
-            elif _begins_with_1x1(place, child):
-                firsts.append(index)
-                merged.append(kernels_of(child))
-            else:
-                operations.append(convolution(kernels_of(child), size, function, number))
-        rest.append(operations)
-    counts = [len(kernels.weight) for kernels in merged]
-    first = convolution(_joined(merged), size, function, number) if merged else None
+    # A pooling stands alone ahead of a convolution.
+    branches = [
+        [
+            convolution(kernels_of(getattr(module, name)), size, function, number)
+            if isinstance(part, Convolution)
+            else getattr(module, name)
+            for name, part in branch
+        ]
+        for branch in layer.branches
+    ]
 
     def run(maps: Tensor) -> Tensor:
-        values = [maps] * len(rest)
-        if first is not None:
-            for index, part in zip(firsts, torch.split(first(maps), counts, dim=1), strict=True):
-                values[index] = part
-        for index, branch in enumerate(rest):
+        outputs = []
+        for branch in branches:
+            values = maps
             for operation in branch:
-                values[index] = operation(values[index])
-        return torch.cat(values, dim=1)
+                values = operation(values)
+            outputs.append(values)
+        return torch.cat(outputs, dim=1)
 
     return run
-
-
-def _begins_with_1x1(place: int, child: nn.Module) -> bool:
-    """Whether a branch's convolution reads single pixels of the module's own maps."""
-    return not place and child.kernel_size == (1, 1)
-
-
-def _joined(several: list[Kernels]) -> Kernels:
-    """Put 1x1 kernels one behind the other."""
-    biases = [kernels.bias for kernels in several if kernels.bias is not None]
-    return Kernels(
-        torch.cat([kernels.weight for kernels in several]), torch.cat(biases) if biases else None
-    )
 
 
 def _size(shape: Shape) -> tuple[int, int]:

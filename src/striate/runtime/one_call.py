@@ -7,55 +7,14 @@ from torch import Tensor, nn
 
 from striate import layers
 from striate.arithmetic import RowReport
-from striate.kernels import Kernel, full_chain, losses, straight_network
+from striate.kernels import Kernel, losses, straight_network
 from striate.kernels.straight_network import Kind, Row
 from striate.layers import Convolution
 from striate.modules import Network, Step
 from striate.modules.radial_basis import RadialBasis
 from striate.recipe import Recipe
-from striate.runtime.coverage import Form, covers
+from striate.runtime.coverage import covers
 from striate.shapes import Image
-
-
-@final
-class ChainStep:
-    """A network that is one chain of small full layers.
-
-    For a few hundred numbers torch's way back through single operations takes ten times as long.
-
-    Args:
-        network: As it was built; it is read at each step.
-        loss: One of `full_chain.LOSSES`.
-    """
-
-    kernel: Kernel = full_chain.KERNEL
-
-    def __init__(self, network: Network, loss: int) -> None:
-        layers = _linears(network)
-        self.loss = loss
-        self.parameters: list[Tensor | None] = [
-            values for layer in layers for values in (layer.weight, layer.bias)
-        ]
-        sizes = (layers[0].in_features, *(layer.out_features for layer in layers))
-        self.plan = full_chain.Plan(sizes, [step.function for step in network.steps])
-        self.gradients = [
-            None if values is None else torch.empty_like(values) for values in self.parameters
-        ]
-
-    def does(self, inputs: Tensor) -> bool:
-        """Whether the kernel can take some inputs, and is there."""
-        count = inputs.numel() // max(len(inputs), 1)
-        return count == self.plan.features and _are_plain(inputs) and self.kernel.is_ready
-
-    def __call__(self, inputs: Tensor, labels: Tensor) -> tuple[float, int]:
-        """Leave the gradients in the parameters, and return the mean loss and the errors of a batch."""
-        loss, errors = full_chain.learn(
-            self.plan, self.parameters, self.gradients, inputs.flatten(1), labels, self.loss
-        )
-        for parameter, gradient in zip(self.parameters, self.gradients, strict=True):
-            if parameter is not None:
-                parameter.grad = gradient
-        return loss, errors
 
 
 @final
@@ -96,7 +55,7 @@ class StraightStep:
         return loss, errors
 
 
-def one_call_step(network: Network, recipe: Recipe) -> ChainStep | StraightStep | None:
+def one_call_step(network: Network, recipe: Recipe) -> StraightStep | None:
     """Return a network's step in one call of a kernel, if it has one.
 
     Args:
@@ -105,52 +64,17 @@ def one_call_step(network: Network, recipe: Recipe) -> ChainStep | StraightStep 
 
     Returns:
         None unless every row reads the one before it alone and has few numbers, all parameters are
-        trained and lie side by side, and one kernel knows all rows and the loss.
+        trained and lie side by side, and the kernel knows all rows and the loss.
     """
+    reports = network.walk.reports
     follows = all(step.reads == (position,) for position, step in enumerate(network.steps))
     suits = all(
         values.requires_grad and values.is_contiguous() and values.is_cpu
         for values in network.parameters()
     )
-    if network.heads or not follows or not suits or not network.steps:
-        return None
-    if recipe.loss in full_chain.LOSSES and _is_chain(network):
-        return ChainStep(network, full_chain.LOSSES[recipe.loss])
-    return _straight(network, recipe) if recipe.loss in losses.LOSSES else None
-
-
-def _are_plain(inputs: Tensor) -> bool:
-    return (
-        inputs.dtype is torch.float32
-        and inputs.is_cpu
-        and not inputs.requires_grad
-        and len(inputs) > 0
-    )
-
-
-def _is_covered(form: Form, network: Network) -> bool:
-    rows = zip(network.steps, network.walk.reports[1:], strict=True)
-    return all(covers(form, report.row.layer, step.function) for step, report in rows)
-
-
-def _linears(network: Network) -> list[nn.Linear]:
-    layers = (network.get_submodule(step.child) for step in network.steps)
-    return [layer for layer in layers if isinstance(layer, nn.Linear)]
-
-
-def _is_chain(network: Network) -> bool:
-    layers = _linears(network)
-    return (
-        len(layers) == len(network.steps)
-        and _is_covered("chain step", network)
-        and all(layer.weight.numel() <= full_chain.MOST_WEIGHTS for layer in layers)
-    )
-
-
-def _straight(network: Network, recipe: Recipe) -> StraightStep | None:
-    reports = network.walk.reports
     values = sum(report.output.elements for report in reports if report.output is not None)
-    if values > straight_network.MOST_VALUES or not _is_covered("straight step", network):
+    is_small = values <= straight_network.MOST_VALUES
+    if network.heads or not (follows and suits and is_small) or recipe.loss not in losses.LOSSES:
         return None
     rows = []
     for step, report in zip(network.steps, reports[1:], strict=True):
@@ -164,9 +88,20 @@ def _straight(network: Network, recipe: Recipe) -> StraightStep | None:
     return StraightStep(network, rows, recipe) if rows else None
 
 
+def _are_plain(inputs: Tensor) -> bool:
+    return (
+        inputs.dtype is torch.float32
+        and inputs.is_cpu
+        and not inputs.requires_grad
+        and len(inputs) > 0
+    )
+
+
 def _row(step: Step, report: RowReport) -> Row | None:
     """Return a row for the kernel; None if that does not know its numbers, or is slower with them."""
     layer, shape, function = report.row.layer, report.inputs[0], step.function
+    if not covers("straight step", layer, function):
+        return None
     reads = shape.axes if isinstance(shape, Image) else (shape.elements, 1, 1)
     count = shape.elements
     match layer:

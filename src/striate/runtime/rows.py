@@ -6,34 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from striate.kernels import max_pool, response_norm
-from striate.layers import MaxPooling, ResponseNormalization
+from striate.kernels import response_norm
+from striate.layers import ResponseNormalization
 from striate.runtime.precision import at_least_fp32
-from striate.shapes import Image
 from striate.system.ranks import Ranks
-
-
-@final
-class FasterMaxPooling:
-    """Maximum pooling by a kernel, where that knows the maps at hand.
-
-    Args:
-        layer: The row's pooling.
-        image: What it reads.
-        modules: What does it otherwise.
-    """
-
-    def __init__(self, layer: MaxPooling, image: Image, modules: tuple[nn.Module, ...]) -> None:
-        self.axes, self.modules = layer.window.axes(image), modules
-
-    def __call__(self, maps: Tensor) -> Tensor:
-        """Pool; batch x maps x height x width to batch x maps x rows x columns."""
-        if max_pool.does(maps, self.axes):
-            pooled: Tensor = max_pool.MaxPooling.apply(maps, self.axes)  # type: ignore[no-untyped-call]
-            return pooled
-        for module in self.modules:
-            maps = module(maps)
-        return maps
 
 
 @final

@@ -1,6 +1,5 @@
 """The form of a network that learns: gradients of its loss as fast as the machine can."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, final
 
@@ -16,7 +15,7 @@ from striate.recipe import Precision, Recipe, fitting_losses
 from striate.runtime.cuda_graph import Batch, CapturedPass, Graph, Pass, capture, forget_gradients
 from striate.runtime.guard import Guard, Saying, is_transformed
 from striate.runtime.learning_rows import Operation, kernels_of_row, learning_row
-from striate.runtime.one_call import ChainStep, StraightStep, one_call_step
+from striate.runtime.one_call import StraightStep, one_call_step
 from striate.runtime.precision import lower_precision, width_of
 from striate.system.ranks import ALONE, Ranks
 
@@ -39,24 +38,8 @@ class Outcome:
     head_losses: dict[str, float] = field(default_factory=dict)
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One row, or a row with ReLU and the maximum pooling that alone reads it.
-
-    The largest of some rectified values is the largest of them all, rectified; and where that is not above
-    0, no gradient goes to any of them. So all numbers stay what they were, and a pooling of 2x2 leaves a
-    quarter of the values to rectify, forward and back.
-
-    Args:
-        steps: The rows.
-        run: What does their layers; None where the network's modules do the row.
-        then: What is applied behind them.
-    """
-
-    steps: tuple[Step, ...]
-    run: tuple[Operation, ...] | None = None
-    then: tuple[nn.Module, ...] = ()
+_Row = tuple[Step, tuple[Operation, ...] | None]
+"""A row, and what does it; None where the network's modules do."""
 
 
 @final
@@ -88,8 +71,8 @@ class TrainingForm:
         self.loss_of = mean_loss_function(recipe, class_weights)
         self.captured: CapturedPass | None = None
         self._guard: Guard | None = None
-        self._parts: tuple[_Part, ...] | None = None
-        self._whole: ChainStep | StraightStep | None = None
+        self._rows: tuple[_Row, ...] | None = None
+        self._whole: StraightStep | None = None
         self._say = Saying()
         self._read_by_heads = frozenset(
             read for step in network.steps[network.trunk_length :] for read in step.reads
@@ -155,7 +138,7 @@ class TrainingForm:
         """The kernels in C++ that its steps use."""
         if self._whole is not None:
             return (self._whole.kernel,)
-        rows = (operation for part in self._parts or () for operation in part.run or ())
+        rows = (operation for _, operations in self._rows or () for operation in operations or ())
         return tuple(dict.fromkeys(kernel for row in rows for kernel in kernels_of_row(row)))
 
     def capture(self, batches: tuple[Batch, Batch], graph: Graph) -> None:
@@ -175,7 +158,7 @@ class TrainingForm:
         guard = self._guard
         if guard is None or not guard.holds():
             self._make()
-        return self._parts is not None
+        return self._rows is not None
 
     def _make(self) -> None:
         network, recipe = self.network, self.recipe
@@ -188,79 +171,40 @@ class TrainingForm:
         if reason is not None:
             if not is_transformed():
                 self._say(reason)
-            self._parts = self._whole = None
+            self._rows = self._whole = None
             return
         is_known = self.width == "fp32" and recipe.has_plain_loss
         self._whole = one_call_step(network, recipe) if is_known else None
-        self._parts = tuple(self._made_parts())
+        self._rows = tuple(map(self._row, network.steps))
 
-    def _made_parts(self) -> Iterable[_Part]:
+    def _row(self, step: Step) -> _Row:
         network = self.network
-        steps, start = network.steps, 0
-        while start < len(steps):
-            step = steps[start]
-            operation = (
-                None if step.sampled else learning_row(network, step, self.width, self.ranks)
-            )
-            is_pair = self._is_rectified_pooling(start)
-            if is_pair:
-                following = learning_row(network, steps[start + 1], self.width, self.ranks)
-                if following is not None:
-                    convolve = operation or _Modules(network, step)
-                    relu = getattr(network, step.children[-1])
-                    yield _Part(steps[start : start + 2], (convolve, following), (relu,))
-                    start += 2
-                    continue
-            if operation is None:
-                yield _Part((step,))
-            else:
-                behind = step.children[step.children.index(step.child) + 1 :]
-                then = tuple(getattr(network, child) for child in behind)
-                yield _Part((step,), (operation,), then)
-            start += 1
-
-    def _is_rectified_pooling(self, start: int) -> bool:
-        """Whether a row is a convolution with ReLU that a maximum pooling without function alone reads."""
-        network = self.network
-        if start + 1 >= network.trunk_length:
-            return False
-        first, second = network.steps[start : start + 2]
-        return (
-            type(getattr(network, first.child)) is nn.Conv2d
-            and type(getattr(network, second.child)) is nn.MaxPool2d
-            and (first.function, second.function) == ("ReLU", None)
-            and second.drops == second.reads == (start + 1,)
-            and start + 1 not in self._read_by_heads
-            and not first.sampled
-            and not second.sampled
-        )
+        faster = None if step.sampled else learning_row(network, step, self.width, self.ranks)
+        if faster is None:
+            return step, None
+        behind = step.children[step.children.index(step.child) + 1 :]
+        return step, (faster, *(getattr(network, child) for child in behind))
 
     def _forward(self, examples: Tensor, *, with_heads: bool) -> tuple[Tensor, dict[str, Tensor]]:
         network = self.network
         with self.precision:
-            if not self._holds() or self._parts is None or type(examples) is not Tensor:
+            if not self._holds() or self._rows is None or type(examples) is not Tensor:
                 if with_heads:
                     return network.forward_with_heads(examples)
                 return network(examples), {}
             last = len(network.steps) if with_heads else network.trunk_length
             outputs = {0: examples}
-            position = 0
-            for part in self._parts:
-                if position >= last:
-                    break
-                position += len(part.steps)
-                first = part.steps[0]
-                if part.run is None:
-                    outputs[position] = network.run(first, outputs)
+            for position, (step, operations) in enumerate(self._rows[:last], start=1):
+                if operations is None:
+                    outputs[position] = network.run(step, outputs)
                 else:
-                    values = outputs[first.reads[0]]
-                    operations: tuple[Operation, ...] = (*part.run, *part.then)
+                    values = outputs[step.reads[0]]
                     for operation in operations:
                         values = operation(values)
                     outputs[position] = values
-                for done in (read for step in part.steps for read in step.drops):
+                for done in step.drops:
                     if done not in self._read_by_heads:
-                        outputs.pop(done, None)  # within a part nothing was kept
+                        del outputs[done]
             heads = {name: outputs[end].flatten(1) for name, end in network.heads if with_heads}
             return outputs[network.trunk_length].flatten(1), heads
 
@@ -288,20 +232,6 @@ class TrainingForm:
             samples = len(outputs) // len(labels)
             labels = labels.repeat(samples, *[1] * (labels.dim() - 1))
         return self.loss_of(outputs.float(), labels)
-
-
-@final
-class _Modules:
-    """The modules of a row up to its layer."""
-
-    def __init__(self, network: Network, step: Step) -> None:
-        own = step.children[: step.children.index(step.child) + 1]
-        self.modules = tuple(getattr(network, child) for child in own)
-
-    def __call__(self, values: Tensor) -> Tensor:
-        for module in self.modules:
-            values = module(values)
-        return values
 
 
 def for_training(

@@ -1,6 +1,6 @@
 """Compare recipes for small data sets, each by pictures held out: the tutorials' network under every candidate.
 
-    .venv/bin/python benchmarks/default_recipe.py [--sets NAME ...] [--recipes NAME ...] [--seeds N]
+    .venv/bin/python scripts/default_recipe.py [--sets NAME ...] [--recipes NAME ...] [--seeds N]
 
 Every data set gives a few hundred pictures to learn from and as many that are held out of its training part; no
 test is touched. What was wrong on those held out is told for each, and goes to results/default-recipe.json.
@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from painted import KINDS, paint
 
 import striate
-from painted import KINDS, paint
 from striate.data import Examples, Source, hold_out
 from striate.documents.document import usual_recipe
 from striate.recipe import Recipe

@@ -3,7 +3,7 @@
 Each tool is tried on each network, with kernels and without, in a process of its own, behind a form that has compiled and used
 whatever it likes. A cell says `yes` where the tool gives what the network itself gives; `no` comes with the reason below the table.
 
-    PYTHONPATH=src python benchmarks/torch_tools.py          # captum, onnx, onnxruntime, onnxscript, torchinfo where installed
+    PYTHONPATH=src python scripts/torch_tools.py          # captum, onnx, onnxruntime, onnxscript, torchinfo where installed
 """
 
 import copy
@@ -371,7 +371,7 @@ def page() -> Iterator[str]:
     """Try everything, and give the lines of the page."""
     yield "# A network and torch's tools\n"
     yield (
-        "Written by `benchmarks/torch_tools.py`. `yes`: the tool gives what the network itself gives, with kernels compiled and "
+        "Written by `scripts/torch_tools.py`. `yes`: the tool gives what the network itself gives, with kernels compiled and "
         "used by forms of it, and without (`STRIATE_KERNELS=off`). `-`: the tool asks for what the network has not, as the "
         "gradient of words. Two answers where kernels make a difference.\n"
     )
