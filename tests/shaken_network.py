@@ -1,8 +1,11 @@
 """Networks whose biases and small weights are not those that a first draw leaves alike."""
 
+from functools import cache
+
 import torch
 
-from striate.modules import Network
+from striate.modules import Network, build
+from striate.networks import load
 
 
 def shaken(network: Network) -> Network:
@@ -12,3 +15,9 @@ def shaken(network: Network) -> Network:
             spread = 0.1 if one.dim() == 1 or len(one) < 20 else 0.0
             one.add_(spread * torch.randn(one.shape, generator=generator))
     return network.eval()
+
+
+@cache
+def shaken_shipped(name: str) -> Network:
+    """A shipped network, drawn once for all tests: whoever changes it takes a copy."""
+    return shaken(build(load(name)))

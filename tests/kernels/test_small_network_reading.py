@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 import striate
-from shaken_network import shaken
+from shaken_network import shaken, shaken_shipped
 from striate.documents import document_of
 from striate.kernels import Kernel
 from striate.kernels.small_network import KERNEL
@@ -58,7 +58,7 @@ def assert_same(ours: Reading, expected: Reading) -> None:
 def test_shipped_networks_say_the_same(
     name: str, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    network = shaken(build(striate.load(name)))
+    network = shaken_shipped(name)
     shape, draws = network.walk.input, torch.Generator().manual_seed(2)
     if isinstance(shape, Words):
         count = min(count, 20)

@@ -307,8 +307,7 @@ def test_only_networks_without_other_rows_are_straight() -> None:
         Row("C2", Convolution(3, 3, padding=1)),
     ):
         assert not is_straight(build(document_of(Table((*first, row, *last)))))
-    for other in ("googlenet", "text-cnn", "fashion-cnn"):
-        assert not is_straight(build(striate.load(other)))
+    assert not is_straight(build(striate.load("fashion-cnn")))
 
 
 def test_networks_of_too_many_values_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
