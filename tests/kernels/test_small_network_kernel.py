@@ -32,7 +32,7 @@ from striate.shapes import Words
 from striate.table import Row, Table
 
 
-SIZES = [1, 2, 7, 8, 15, 16, 17, 1000]
+SIZES = [1, 2, 7, 8, 15, 16, 17, 100]
 """Batches around those that the kernel takes at once: one, four, eight and sixteen examples."""
 
 SMALL = ["lenet5", "lenet5-softmax", "mlp", "text-cnn", "text-cnn-multichannel"]

@@ -54,7 +54,7 @@ def assert_same(ours: Reading, expected: Reading) -> None:
 
 
 @pytest.mark.parametrize("name", ["lenet5", "lenet5-softmax", "mlp", "text-cnn"])
-@pytest.mark.parametrize("count", [0, 1, 2, 7, 8, 15, 16, 17, 1000])
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 8, 15, 16, 17, 100])
 def test_shipped_networks_say_the_same(
     name: str, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,13 +2,11 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from small_digits import write_small_digits
-from striate.kernels import Kernel, descent
 
 
 PROBE = """
@@ -69,10 +67,7 @@ for name in optimizers:
 """
 
 
-def test_small_runs_do_without_the_compiler_of_torch(
-    tmp_path: Path, compiled: Callable[[Kernel], None]
-) -> None:
-    compiled(descent.KERNEL)
+def test_small_runs_do_without_the_compiler_of_torch(tmp_path: Path) -> None:
     optimizers = ["adamw", "nesterov", "muon", "adadelta"]
     digits = write_small_digits(tmp_path / "digits", 100, 30)
     done = subprocess.run(
