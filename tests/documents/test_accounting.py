@@ -89,10 +89,10 @@ def written(form: str, rows: list[list[str]]) -> str:
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-def told(text: str) -> Any:
+def told(text: str, name: str = "a.md") -> Any:
     """Read a network: its rows with what is wrong and what is remarked; None where none is found."""
     try:
-        (document,) = read_networks(text, "a.md")
+        (document,) = read_networks(text, name)
     except DocumentError:
         return None
     report = check(document)
@@ -107,7 +107,7 @@ CASES = [
 ]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_what_is_added_to_a_cell_is_named(data: st.DataObject) -> None:
     language, form, said = data.draw(st.sampled_from(CASES))
@@ -127,6 +127,95 @@ def test_what_is_added_to_a_cell_is_named(data: st.DataObject) -> None:
     other = told(written(form, rows))
     if other is not None and other[0] == right[0]:
         assert other[1] or other[2] - right[2], f"{rows[at][column]!r}: {added!r} is passed over"
+
+
+PATTERN = """\
+```
+INPUT [32x32x3] -> CONV3-32 -> RELU -> MAXPOOL 2x2 -> CONV(5x5, 64, s1) -> POOL2 -> FC-256 -> DROPOUT(0.5) -> FC-10 -> SOFTMAX
+```
+"""
+CAFFE = """\
+layer { name: "d" type: "Data" top: "data" top: "label" include { phase: TEST }
+  transform_param { crop_size: 32 } data_param { source: "x" batch_size: 8 } }
+layer { name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param { num_output: 8 kernel_size: 3 } }
+layer { name: "p" type: "Pooling" bottom: "c" top: "p" pooling_param { pool: MAX kernel_size: 2 stride: 2 } }
+layer { name: "f" type: "InnerProduct" bottom: "p" top: "f" inner_product_param { num_output: 10 } }
+layer { name: "l" type: "SoftmaxWithLoss" bottom: "f" bottom: "label" top: "l" }
+"""
+DARKNET = """\
+[net]
+height=32
+width=32
+channels=3
+batch=10
+[convolutional]
+filters=8
+size=3
+activation=relu
+[maxpool]
+size=2
+stride=2
+[connected]
+output=10
+activation=linear
+[softmax]
+[cost]
+type=sse
+"""
+KERAS = """\
+Layer (type)                 Output Shape              Param #
+=================================================================
+conv2d (Conv2D)              (None, 26, 26, 8)         80
+_________________________________________________________________
+max_pooling2d (MaxPooling2D) (None, 13, 13, 8)         0
+_________________________________________________________________
+flatten (Flatten)            (None, 1352)              0
+_________________________________________________________________
+dense (Dense)                (None, 10)                13530
+=================================================================
+Total params: 13,610
+"""
+TORCHSUMMARY = """\
+Pictures of 28x28 in grey.
+
+```
+        Layer (type)               Output Shape         Param #
+================================================================
+            Conv2d-1            [-1, 8, 26, 26]              80
+              ReLU-2            [-1, 8, 26, 26]               0
+         MaxPool2d-3            [-1, 8, 13, 13]               0
+            Linear-4                   [-1, 10]          13,530
+================================================================
+Total params: 13,610
+```
+"""
+OTHERS = (
+    # The file, its text, the places at which something is added, and what.
+    ("a.md", PATTERN, r"(?<=[\w)\]])(?=[ ,)\]])", (" 77", ", 0.35", " frobnicated")),
+    ("a.prototxt", CAFFE, r"(?<=[{}])", (" frob: 7 ", " frob_param { z: 3 } ")),
+    ("a.cfg", DARKNET, r"(?<=\n)(?=.)", ("frob=7\n",)),
+    ("a.txt", KERAS, r"(?<=\w)(?=\n)", ("   77", "   frobnicated")),
+    ("a.md", TORCHSUMMARY, r"(?<=\w)(?=\n)", ("   77", "   frobnicated")),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_what_is_added_to_a_definition_is_named(data: st.DataObject) -> None:
+    name, text, places, added = data.draw(st.sampled_from(OTHERS))
+    right = told(text, name)
+    assert right is not None
+    assert not right[1], right[1]
+    # What stands ahead of the first section of a configuration belongs to none.
+    at = data.draw(
+        st.sampled_from([one.start() for one in re.finditer(places, text) if one.start()])
+    )
+    one = data.draw(st.sampled_from(added))
+    other = told(f"{text[:at]}{one}{text[at:]}", name)
+    if other is not None and other[0] == right[0]:
+        assert other[1] or other[2] - right[2], (
+            f"{one!r} is passed over behind {text[at - 20 : at]!r}"
+        )
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from striate.errors.fault import Fault, listed
+from striate.errors.remark import Remark
 
 
 def form_not_parsed(form: str, came: str, needed: str, line: int) -> Fault:
@@ -36,6 +37,18 @@ def unknown_form_field(row: str, field: str, line: int) -> Fault:
         fix="remove it if the network is the same without it.",
         line=line,
     )
+
+
+def fields_passed_over(row: str, names: Iterable[str], line: int) -> Remark:
+    """Tell of the fields of a part of a definition that is no layer, which are not read."""
+    text = f"Not read, for they are taken to say nothing of the layers: {', '.join(names)}."
+    return Remark(row, text, line)
+
+
+def printed_text_left(form: str, left: Iterable[tuple[int, str]], line: int) -> Remark:
+    """Tell what of a printed summary stands in no column that is read, each with its line."""
+    said = "; ".join(f"line {place}, {text[:40]!r}" for place, text in left)
+    return Remark(form, f"Not read: {said}.", line)
 
 
 def form_field_twice(section: str, field: str, first: str, second: str, line: int) -> Fault:

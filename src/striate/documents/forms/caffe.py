@@ -1,5 +1,7 @@
 """Read Caffe's networks: a graph of layers that read and give blobs, in the words of its definition."""
 
+from collections.abc import Iterator
+
 from striate.documents.forms.building import MOST_LAYERS, Builder
 from striate.documents.forms.caffe_layers import (
     DIGITS,
@@ -11,6 +13,7 @@ from striate.documents.forms.prototxt import FORM, Message, parse
 from striate.documents.parts import Block, NetworkRead
 from striate.errors import DocumentError
 from striate.errors.forms import (
+    fields_passed_over,
     form_input_unknown,
     form_weights_shared,
     several_outputs,
@@ -86,6 +89,7 @@ class _Network:
         for layer in layers:
             if self._is_there(layer):
                 self._add(layer)
+        self._pass_over(layers)
         root.read.update(NOT_THE_NETWORK)
         rows.faults += [unknown_form_field(FORM, field, line) for field, line in root.unread()]
         line = self.block.line + 1
@@ -103,6 +107,21 @@ class _Network:
             tuple(rows.faults),
             tuple(rows.remarks),
         )
+
+    def _pass_over(self, layers: list[Message]) -> None:
+        """Tell of the fields of data, of measures, and of when a layer is there, of which none is read."""
+        for layer in layers:
+            kind = _plain(layer.text("type"))
+            parts = (
+                [layer]
+                if kind in {*_DATA, *_ASIDE, *_LOSSES}
+                else layer.messages("include", "exclude")
+            )
+            unread = [name for part in parts for name in _unread_within(part)]
+            if unread:
+                names = tuple(dict.fromkeys(unread))
+                name = layer.text("name") or kind.lower()
+                self.rows.remarks.append(fields_passed_over(name, names, layer.line))
 
     def _is_there(self, layer: Message) -> bool:
         """Whether a layer is part of the network as it is tested."""
@@ -327,6 +346,19 @@ class _Network:
         text = f"its scale and offset belong to {source}, which it stands behind."
         self.rows.tell(maker.name, text, maker.message.line)
         return True
+
+
+def _unread_within(message: Message) -> Iterator[str]:
+    """Name the fields of a message, and of those in it, that nobody asked for."""
+    for name, value, _ in message.fields:
+        if name not in message.read and name not in _NAMING:
+            yield name
+        elif isinstance(value, Message):
+            yield from _unread_within(value)
+
+
+_NAMING = {"name", "type", "top", "bottom", "include", "exclude"}
+"""Fields that every layer has."""
 
 
 def _plain(kind: str | None) -> str:

@@ -9,6 +9,7 @@ from striate.documents.forms.building import MOST_LAYERS, Builder, image_of
 from striate.documents.parts import Block, NetworkRead
 from striate.documents.patterns import pattern_of
 from striate.errors.forms import (
+    fields_passed_over,
     form_field_twice,
     form_input_unknown,
     form_not_parsed,
@@ -106,6 +107,7 @@ class _Network:
         start = self.block.line + 1
         if sections and sections[0].name in _NET_NAMES:
             self._input(sections[0])
+            self._pass_over(sections[0])
             if len(sections) > MOST_LAYERS:
                 self.rows.faults.append(too_many_layers(FORM, len(sections), MOST_LAYERS, start))
                 sections = sections[:1]
@@ -154,6 +156,12 @@ class _Network:
             fault = form_field_twice(f"[{section.name}]", name, kept[0], value, line)
             self.rows.faults.append(fault)
 
+    def _pass_over(self, section: _Section) -> None:
+        """Tell of the values of a section that is no layer, of which none is read."""
+        unread = [name for name in section.values if name not in section.read]
+        if unread:
+            self.rows.remarks.append(fields_passed_over(f"[{section.name}]", unread, section.line))
+
     def _input(self, net: _Section) -> None:
         sizes = [self._number(net, name, 0) for name in ("channels", "height", "width")]
         values = self._number(net, "inputs", 0)
@@ -176,6 +184,7 @@ class _Network:
         if section.name in _ENDS:
             text = f"[{section.name}] holds no numbers and is left out; the table ends in what it reads."
             self.rows.tell(f"[{section.name}]", text, section.line)
+            self._pass_over(section)
             self.made.append(self.rows.last)
             return
         match section.name:

@@ -85,7 +85,7 @@ class ItemNumbers:
         self._take_steps()
         self._take_numbers(is_pooling=is_pooling)
         words = re.findall(r"[^\W\d_]+", self._rest)
-        self.unread = [word for word in words if word not in _SAY_NOTHING] + self._left
+        self.unread = [word for word in words if word not in _SAY_NOTHING]
 
     def _take(self, pattern: str) -> re.Match[str] | None:
         """Cut the first match of a pattern out of the rest."""
@@ -153,7 +153,3 @@ class ItemNumbers:
             self.stride, self.has_stride, counts = counts[0], True, counts[1:]
         elif counts and self.maps is None:
             self.maps, counts = counts[0], counts[1:]
-        left = [] if self.units else counts
-        if is_pooling and self.maps is not None:
-            left = [self.maps, *left]
-        self._left = [str(count) for count in left]

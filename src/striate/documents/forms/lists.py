@@ -10,6 +10,7 @@ from striate.documents.forms.building import MOST_LAYERS, NO_CLAIMS, Builder, im
 from striate.documents.forms.list_items import FUNCTIONS, ItemNumbers, word_of
 from striate.documents.parts import Block, NetworkRead
 from striate.documents.patterns import pattern_of
+from striate.documents.table.accounting import facts_of, numbers_left, words_left
 from striate.errors.forms import (
     form_input_unknown,
     form_not_parsed,
@@ -18,6 +19,7 @@ from striate.errors.forms import (
     list_words_not_understood,
     missing_form_number,
 )
+from striate.errors.inference import words_not_taken
 from striate.layers import (
     Activation,
     AveragePooling,
@@ -403,6 +405,10 @@ class _Reader:
             if kind != "input":
                 return
         self.rows.add("input", Input(shape) if shape else Unreadable(), (), line=self.start)
+        if first is not None and kind == "input" and shape is not None:
+            self._account(rest, first, (shape, shape.elements))
+            words = [(first.line, said) for said in words_left({"details": rest}, {"input"})]
+            self.rows.remarks += [words_not_taken(tuple(words), first.line)] if words else []
         for item in self.items[1:]:
             self._add(item)
 
@@ -447,12 +453,23 @@ class _Reader:
         if numbers.unread:
             fault = list_words_not_understood(item.text, numbers.unread, item.line)
             self.rows.faults.append(fault)
-        name = self._name(kind)
-        self.rows.add(name, layer or Unreadable(), line=item.line, claims=self._claims(item, kind))
+        came = self.rows.outputs.get(self.rows.last)
+        claims = self._claims(item, kind)
+        name = self.rows.add(self._name(kind), layer or Unreadable(), line=item.line, claims=claims)
+        made = self.rows.layer(name)
+        if not isinstance(made, Unreadable):
+            self._account(item.text, item, (made, came, self.rows.outputs.get(name), item.size))
         if numbers.function is not None:
             self.rows.add(
                 f"{name} function", Activation(FUNCTIONS[numbers.function]), line=item.line
             )
+
+    def _account(self, text: str, item: _Item, facts: tuple[object, ...]) -> None:
+        """Name the numbers of an item that are none of its layer, nor of what comes in and out of it."""
+        steps = sum(self.counts.values()) + 1
+        left = [number for _, number in numbers_left({"details": text}, facts_of(facts), steps)]
+        if left:
+            self.rows.faults.append(list_words_not_understood(item.text, left, item.line))
 
     def _layer(
         self, kind: str, numbers: ItemNumbers, item: _Item

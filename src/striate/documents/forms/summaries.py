@@ -15,6 +15,7 @@ from striate.documents.forms.summary_text import (
 )
 from striate.documents.parts import Block, NetworkRead
 from striate.errors.forms import (
+    printed_text_left,
     printed_weights_shared,
     too_many_layers,
     unknown_form_layer,
@@ -79,6 +80,10 @@ class _Reader:
                 self._add(row)
                 self._add_input_of(self.blocks.added_behind(row, kind), row)
         solver.tell()
+        if summary.left:
+            self.rows.remarks.append(
+                printed_text_left(self.printed.form, summary.left, summary.line)
+            )
         totals = Claims()
         if summary.total is not None:
             total = summary.total - summary.optimizer - solver.left_out

@@ -22,7 +22,7 @@ _KERAS_ROW = pattern_of(
     r"\s+(?P<count>[\d,]+)(?:\s+\(unbuilt\))?(?:\s+(?P<inbound>\S.*?))?\s*$"
 )
 _TORCHSUMMARY_ROW = pattern_of(
-    r"^\s*(?P<kind>[\w.]+)-(?P<number>\d+)\s+(?P<shape>\[.*?\])\s+(?P<count>[\d,]+)\s*$"
+    r"^\s*(?P<kind>[\w.]+)-(?P<number>\d+)\s+(?P<shape>\[.*?\])\s+(?P<count>[\d,]+)(?:\s+(?P<left>\S.*?))?\s*$"
 )
 _TREE_ROW = pattern_of(
     r"^(?P<tree>[\s│├└─|+`\\-]*)(?P<kind>[A-Za-z_][\w.]*)(?:\s*\((?P<variable>[^)]*)\))?"
@@ -91,6 +91,7 @@ class PrintedSummary:
         bytes_in: Least and most bytes of a batch that comes in; None if they are not printed.
         examples: Examples of that batch.
         memory_lines: Lines that count memory, whose numbers are no sizes of pictures.
+        left: (line, text) of what is not read: further columns, and what stands behind the last one.
     """
 
     dialect: Dialect
@@ -103,6 +104,7 @@ class PrintedSummary:
     bytes_in: tuple[float, float] | None = None
     examples: int = 1
     memory_lines: tuple[int, ...] = ()
+    left: tuple[tuple[int, str], ...] = ()
 
     def may_read(self, values: int) -> bool:
         """Whether so many values of an example are what the print says comes in, in single or half precision."""
@@ -136,13 +138,18 @@ def _cut(lines: Sequence[str], line: int) -> PrintedSummary:
         or "var_name" in header
         or any(re.search(r"[├└]─[A-Za-z]", text) for text in body)
     ):
-        dialect, rows = "torchinfo", _tree(header, body, line + 1)
+        dialect, (rows, left) = "torchinfo", _tree(header, body, line + 1)
     elif any(_TORCHSUMMARY_ROW.match(text) for text in body):
-        dialect, rows = "torchsummary", _numbered(body, line + 1)
+        dialect, (rows, left) = "torchsummary", _numbered(body, line + 1)
     else:
         boxed = any(mark in header for mark in "│┃") or header.strip().startswith("|")
-        rows = (_boxed if boxed else _plain)(header, body, line + 1)
+        rows, left = (_boxed if boxed else _plain)(header, body, line + 1)
         dialect = "Keras"
+    titles = [title for title in _parts_of(header)[1:] if not _TITLE.fullmatch(title)]
+    left = [*((line, title) for title in titles), *left]
+    for at, text in enumerate(lines[rows_end:], line + rows_end):
+        behind = _BEHIND_COUNT.match(text)
+        left += [(at, behind[1])] if behind else []
     total, total_line, optimizer = None, None, 0
     for at, text in enumerate(lines):
         found, extra = _TOTAL.search(text), _OPTIMIZER.search(text)
@@ -164,7 +171,23 @@ def _cut(lines: Sequence[str], line: int) -> PrintedSummary:
         _bytes_in(lines, dialect),
         max(int(batch[1]), 1) if batch and dialect != "Keras" else 1,
         memory,
+        tuple(left),
     )
+
+
+_TITLE = pattern_of(
+    r"(?:output|input|kernel) shape|param(?:eter)?s?(?: ?#)?|#|connected to", re.IGNORECASE
+)
+_BEHIND_COUNT = pattern_of(
+    r"^\W*(?:(?:total|trainable|non-trainable|optimizer) params|total mult-adds|(?:input|forward/backward pass|params|estimated total) size)"
+    r"(?: \(\w+\))?\s*:?\s*[\d,.]+(?:\s*(?:\([^)]*\)|[kMG]?B\b))?[ \t]*([^\W_].*?)\s*$",
+    re.IGNORECASE,
+)
+
+
+def _parts_of(text: str) -> list[str]:
+    """Give the titles, or the cells, of a line that stand two blanks or a bar apart."""
+    return [part.strip() for part in re.split(r"\s{2,}|[│┃|]", text.strip("│┃| ")) if part.strip()]
 
 
 _OVERHEAD = 200
@@ -184,8 +207,12 @@ def _bytes_in(lines: Sequence[str], dialect: Dialect) -> tuple[float, float] | N
     return (float(number) - half) * unit - extra, (float(number) + half) * unit
 
 
-def _numbered(lines: Sequence[str], first_line: int) -> list[PrintedRow]:
-    rows = []
+_Cut = tuple[list[PrintedRow], list[tuple[int, str]]]
+"""Rows, and (line, text) of what is none of them."""
+
+
+def _numbered(lines: Sequence[str], first_line: int) -> _Cut:
+    rows, left = [], []
     for line, text in enumerate(lines, first_line):
         found = _TORCHSUMMARY_ROW.match(text)
         if found:
@@ -195,19 +222,26 @@ def _numbered(lines: Sequence[str], first_line: int) -> list[PrintedRow]:
                     name, found["kind"], _sizes(found["shape"]), _count(found["count"]), line
                 )
             )
-    return rows
+            left += [(line, found["left"])] if found["left"] else []
+        elif re.search(r"\w", text):
+            left.append((line, text.strip()))
+    return rows, left
 
 
-def _tree(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRow]:
+def _tree(header: str, lines: Sequence[str], first_line: int) -> _Cut:
     titles = [title.casefold() for title in re.split(r"\s{2,}", header.strip())][1:]
-    rows = []
+    rows, left = [], []
     for line, text in enumerate(lines, first_line):
         if _RULE.match(text) or not text.strip():
             continue
         found = _TREE_ROW.match(text)
         if not found:
+            left.append((line, text.strip()))
             continue
-        cells = dict(zip(titles, _TREE_CELL.findall(found["rest"] or ""), strict=False))
+        printed = _TREE_CELL.findall(found["rest"] or "")
+        cells = dict(zip(titles, printed, strict=False))
+        words = _TREE_CELL.sub("", found["rest"] or "").split()
+        left += [(line, " ".join([*printed[len(titles) :], *words]))]
         # Without numbers the branches of the tree tell the depth: two signs, then five for each further one.
         depth = int(found["depth"]) if found["depth"] else (len(found["tree"]) + 3) // 5
         number = f"{depth}-{found['number']}" if found["number"] else str(depth)
@@ -228,13 +262,14 @@ def _tree(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRow
                 is_shared="recursive" in (count or ""),
             )
         )
-    return rows
+    return rows, [one for one in left if one[1]]
 
 
-def _boxed(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRow]:
+def _boxed(header: str, lines: Sequence[str], first_line: int) -> _Cut:
     """Cut a summary that is drawn as a box: a row ends where a rule stands."""
     width = len(_cells_of_box(header))
     rows: list[PrintedRow] = []
+    left: list[tuple[int, str]] = []
     cells, start = [""] * width, first_line
     for line, text in enumerate([*lines, "─"], first_line):
         if not text.strip():
@@ -249,20 +284,25 @@ def _boxed(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRo
             continue
         if not any(cells):
             start = line
-        for at, cell in enumerate(_cells_of_box(text)[:width]):
-            cells[at] += (" " if at >= _CELLS else "") + cell.strip()
-    return rows
+        for at, cell in enumerate(_cells_of_box(text)):
+            if at >= width:
+                left += [(line, cell.strip())] if cell.strip() else []
+            else:
+                cells[at] += (" " if at >= _CELLS else "") + cell.strip()
+    return rows, left
 
 
 def _cells_of_box(text: str) -> list[str]:
     return list(_BAR.split(text.strip().strip("│┃|")))
 
 
-def _plain(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRow]:
+def _plain(header: str, lines: Sequence[str], first_line: int) -> _Cut:
     """Cut a summary without a box: cells stand below their titles, and long ones go on below."""
     starts = [found.start() for found in re.finditer(r"(?<=\s\s)\S|^\s*\S", header)]
     starts = [0, *starts[1:]]
     rows: list[PrintedRow] = []
+    left: list[tuple[int, str]] = []
+    is_graph = "connected to" in header.casefold()
     cells: list[str] = []
     line = first_line
     for number, text in enumerate(lines, first_line):
@@ -274,6 +314,9 @@ def _plain(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRo
         if found or re.fullmatch(r"[\d,]+", below[2]):
             rows += _row_of_cells(cells, line)
             line = number
+            left += (
+                [(line, found["inbound"])] if found and found["inbound"] and not is_graph else []
+            )
             cells = (
                 [found[group] or "" for group in ("name", "shape", "count", "inbound")]
                 if found
@@ -285,7 +328,7 @@ def _plain(header: str, lines: Sequence[str], first_line: int) -> list[PrintedRo
                 for at, (one, two) in enumerate(zip(cells, below, strict=False))
             ]
     rows += _row_of_cells(cells, line)
-    return rows
+    return rows, left
 
 
 def _row_of_cells(cells: list[str], line: int) -> list[PrintedRow]:
