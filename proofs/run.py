@@ -10,7 +10,7 @@ import sys
 from proofs.records import ROOT, read_records
 
 
-PROOFS = ("kills", "crash_states", "faults", "fuzzing")
+PROOFS = ("kills", "crash_states", "faults", "fuzzing", "sanitizers", "mutation_score")
 BEGIN, END = "<!-- figures: written by proofs.run -->", "<!-- end of figures -->"
 PAGES = {
     "docs/trust.md": ("subject", "what was done", "failures", "command, seed", "commit, date"),

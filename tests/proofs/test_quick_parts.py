@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="operations on files are watched by LD_PRELOAD")
-@pytest.mark.parametrize("proof", ["kills", "crash_states", "faults", "fuzzing"])
+@pytest.mark.parametrize("proof", ["kills", "crash_states", "faults", "fuzzing", "sanitizers"])
 def test_the_quick_part_finds_nothing(proof: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", f"proofs.{proof}", "--quick"],
