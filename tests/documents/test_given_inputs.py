@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from striate.checking import check
-from striate.documents import read_file
+from striate.documents import read_file, read_networks
 from striate.errors import DocumentError
 from striate.errors.forms import too_many_layers, too_many_listings
 from striate.shapes import Image, Shape
@@ -163,3 +164,23 @@ def test_a_network_that_is_not_read_is_not_blamed_for_its_input(tmp_path: Path) 
     path.write_text("from torch import nn\nnet = nn.Sequential(nn.Conv2d(3, 4, 3), found())\n")
     (network,) = read_file(path, Image(3, 8, 8))
     assert not any("--input" in finding.came for finding in check(network).findings)
+
+
+def test_an_input_is_suggested_by_the_size_of_the_first_row_alone() -> None:
+    stages = (
+        "# A residual network\n\n| layer name | output size | 18-layer |\n|---|---|---|\n"
+        "| conv1 | {size} | 7×7, 64, stride 2 |\n| conv2_x | 56×56 | [3×3, 64; 3×3, 64] × 2 |\n"
+        "| conv3_x | 28×28 | [3×3, 128; 3×3, 128] × 2 |\n| | 1×1 | average pool, 1000-d fc, softmax |\n"
+    )
+    (silent,) = read_networks(stages.format(size="112×112"), "a.md")
+    fixes = [fault.fix for fault in silent.reading_faults]
+    assert fixes == [
+        "add a row of the type Input, or say `--input CHANNELSx224x224, or CHANNELSx229x229`."
+    ]
+    for side, padding in ((224, 3), (229, 0)):
+        convolution = torch.nn.Conv2d(1, 1, 7, 2, padding, device="meta")
+        assert convolution(torch.zeros(1, side, side, device="meta")).shape[1:] == (112, 112)
+    (unsized,) = read_networks(stages.format(size=""), "a.md")
+    assert [fault.fix for fault in unsized.reading_faults] == [
+        "add a row of the type Input, or say `--input CHANNELSxHEIGHTxWIDTH`."
+    ]

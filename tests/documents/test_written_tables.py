@@ -185,7 +185,7 @@ def test_an_input_is_given_where_the_table_does_not_say_it() -> None:
         (
             "line 1, Input: neither a row nor a sentence says what comes in, and the sizes do not tell.\n"
             "  Needed: channels, height and width of the pictures.\n"
-            "  Fix: add a row of the type Input, or say `--input 3x32x32`."
+            "  Fix: add a row of the type Input, or say `--input CHANNELSxHEIGHTxWIDTH`."
         )
     ]
     (given,) = read_networks(text, "a.md", Image(1, 28, 28))

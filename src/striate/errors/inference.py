@@ -85,13 +85,19 @@ def habit_followed(row: str, came: str, said_in: int | None, line: int) -> Remar
     return Remark(row, f"{came}, by the sentence in line {said_in}.", line)
 
 
-def input_not_said(line: int) -> Fault:
-    """Ask for the input, which neither the table nor the sentences around it give."""
+def input_not_said(line: int, likely: tuple[str, ...] = ()) -> Fault:
+    """Ask for the input, which neither the table nor the sentences around it give.
+
+    Args:
+        line: Line of the table.
+        likely: Inputs from which the size that its first row claims comes.
+    """
+    sizes = ", or ".join(likely) or "CHANNELSxHEIGHTxWIDTH"
     return Fault(
         where="Input",
         came="neither a row nor a sentence says what comes in, and the sizes do not tell.",
         needed="channels, height and width of the pictures.",
-        fix="add a row of the type Input, or say `--input 3x32x32`.",
+        fix=f"add a row of the type Input, or say `--input {sizes}`.",
         line=line,
     )
 

@@ -190,7 +190,9 @@ class _Network:
         if shape is None or min(shape.axes) < 1:
             shape = None
             needed = "four numbers: examples, channels, height, width"
-            fix = "write `input_shape { dim: 1 dim: 3 dim: 224 dim: 224 }` below `input`"
+            fix = (
+                "write `input_shape { dim: 1 dim: CHANNELS dim: HEIGHT dim: WIDTH }` below `input`"
+            )
             self.rows.faults.append(form_input_unknown(FORM, needed, fix, line))
         self.blobs[name] = self.rows.add(
             name, Input(shape) if shape else Unreadable(), (), line=line
@@ -223,7 +225,7 @@ class _Network:
             self._add_input(tops[0], dims, layer.line)
         elif counts:
             needed = "the size of the pictures, which lie in a file that is not here"
-            fix = "write `input_shape { dim: 1 dim: 1 dim: 28 dim: 28 }`, or `crop_size` in transform_param"
+            fix = "write `input_shape { dim: 1 dim: CHANNELS dim: HEIGHT dim: WIDTH }`, or `crop_size` in transform_param"
             self.rows.faults.append(form_input_unknown(FORM, needed, fix, layer.line))
             self.blobs[tops[0]] = self.rows.add(tops[0], Unreadable(), (), line=layer.line)
 

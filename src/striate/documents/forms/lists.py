@@ -400,7 +400,7 @@ class _Reader:
         if shape is None and kind == "input":
             shape = self.given
         if first is None or shape is None:
-            needed, fix = "height, width and maps behind INPUT", "write `INPUT [32x32x3]`"
+            needed, fix = "height, width and maps behind INPUT", "write `INPUT [HEIGHTxWIDTHxMAPS]`"
             self.rows.faults.append(form_input_unknown(FORM, needed, fix, self.start))
             if kind != "input":
                 return

@@ -61,6 +61,28 @@ def inputs_of(
                 yield shape, cost, where
 
 
+def likely_inputs(draft: Draft, order: Order) -> tuple[str, ...]:
+    """Give the inputs from which the size that the first row claims comes: padded, and not.
+
+    Nothing is given where the first row claims no size, or is no convolution with a kernel and a stride.
+    """
+    line = draft.lines[0] if draft.lines else None
+    first = line.steps[0] if line is not None and line.steps else None
+    if line is None or line.output is None or first is None or first.op not in CONVOLUTIONS:
+        return ()
+    if len(line.output.numbers) < PLANE_AXES:
+        return ()
+    plane, said = _plane(line.output, order), first.said[0]
+    if "kernel" not in said or "stride" not in said:
+        return ()
+    sides = list(zip(plane, said["kernel"], said["stride"], strict=True))
+    padded = "x".join(str(side * stride) for side, _, stride in sides)
+    plain = "x".join(str((side - 1) * stride + kernel) for side, kernel, stride in sides)
+    known = draft.first.channels if draft.first is not None else None
+    maps = said.get("maps in") or draft.first_maps or known or "CHANNELS"
+    return tuple(f"{maps}x{one}" for one in dict.fromkeys((padded, plain)))
+
+
 def _vector(draft: Draft) -> tuple[Shape, float, str] | None:
     """Read an input of one number ahead of a full layer: a vector."""
     if not draft.lines or not _reads_vectors(draft.lines[0]):

@@ -7,7 +7,7 @@ from striate.documents.parts import Grid, NetworkRead
 from striate.documents.table.axes import IMAGE_AXES
 from striate.documents.table.claims import CONTRADICTION, Line, Order, agrees, fits, shapes_of
 from striate.documents.table.columns import Columns, columns_of
-from striate.documents.table.inputs import inputs_of
+from striate.documents.table.inputs import inputs_of, likely_inputs
 from striate.documents.table.lines import Draft, cells_by_role, draft_of, op_by_letter
 from striate.documents.table.phrases import CONVOLUTIONS, MAIN, WINDOWED, Step, read_phrase
 from striate.documents.table.prose import Habits
@@ -145,7 +145,7 @@ def read_draft(
         remarks.append(widths_first(columns.turned, grid.line))
     solution, said = _best(draft, habits, None if has_own else given)
     if solution is None:
-        faults.append(input_not_said(grid.line))
+        faults.append(input_not_said(grid.line, likely_inputs(draft, _orders(draft)[0])))
         return NetworkRead(
             rows_of(draft, None, habits).table,
             grid.line,

@@ -10,6 +10,7 @@ from striate.documents.patterns import pattern_of
 from striate.documents.table.axes import PLANE_AXES
 from striate.documents.table.claims import Line, agrees, cost_of, output_of
 from striate.documents.table.columns import Columns, columns_of
+from striate.documents.table.inputs import likely_inputs
 from striate.documents.table.interpretation import read_draft
 from striate.documents.table.lines import Draft, line_of
 from striate.documents.table.phrases import MAIN, Step
@@ -370,7 +371,13 @@ def _read_blocks(
     totals = [draft.totals] if draft.totals else habits.totals
     if start is None:
         rows = tuple(Row(line.name, Unreadable(), line=line.line) for line in draft.lines)
-        return NetworkRead(Table(rows), grid.line, grid.heading, name, (input_not_said(grid.line),))
+        return NetworkRead(
+            Table(rows),
+            grid.line,
+            grid.heading,
+            name,
+            (input_not_said(grid.line, likely_inputs(draft, "maps last")),),
+        )
     tried: list[tuple[_Rule, _Built]] = []
     is_settled = False
     for rule in _rules(habits):
