@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from striate.checking import check
 from striate.documents import read_networks
+from striate.errors import DocumentError
 
 
 HERE = Path(__file__).with_name("strangers")
@@ -122,3 +123,12 @@ def test_a_document_of_a_stranger_is_the_network_that_torch_has(
         assert str(report.walk.reports[-1].output).removesuffix("x1x1") == "x".join(map(str, last))
         digits = [re.sub(r"\D", "", str(one).partition("gives")[0]) for one in report.findings]
         assert [re.sub(r"\D", "", wrong) in one for one in digits] == [True] * bool(wrong)
+
+
+def test_settings_of_two_networks_side_by_side_are_no_layers() -> None:
+    table = (
+        "| Hyperparameter | CNN | MLP |\n|---|---|---|\n| Layers | 4 | 3 |\n| Filters | 32, 64 | - |\n"
+        "| Hidden units | 128 | 256, 128 |\n| Kernel | 3×3 | - |\n| Dropout | 0.25 | 0.5 |\n"
+    )
+    with pytest.raises(DocumentError):
+        read_networks(table, "a.md")

@@ -111,6 +111,13 @@ class Parts:
     headings: tuple[int, ...] = ()
     prose: tuple[tuple[int, str], ...] = ()
 
+    @property
+    def introduction_end(self) -> int:
+        """The line of the heading above the first table or block: what stands ahead of it tells of all of them."""
+        first = min((part.line for part in (*self.grids, *self.blocks)), default=0)
+        at = bisect_right(self.headings, first)
+        return self.headings[at - 1] if at else 0
+
     def section(self, line: int) -> tuple[tuple[int, str], ...]:
         """Give the prose around a line: from the nearest heading above it to the next one."""
         at = bisect_right(self.headings, line)

@@ -302,7 +302,8 @@ class _Reader:
         own = {line for line, _ in grid.lines}
         near = tuple(said for said in self.parts.section(grid.line) if said[0] not in own)
         told = own | {line for line, _ in near}
-        far = [one for one in self.parts.prose if one[0] not in told] if self.is_alone else []
+        end = sys.maxsize if self.is_alone else self.parts.introduction_end
+        far = [one for one in self.parts.prose if one[0] not in told and one[0] < end]
         return read_table(grid, read_prose(near, far, grid.line), self.parts.grids, given)
 
     def of_read(self, read: NetworkRead) -> Document:

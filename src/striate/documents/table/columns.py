@@ -30,6 +30,9 @@ MOST: Final = 0.6
 _BATCH_AXES = 4
 """Numbers of the size of maps that begins with the number of examples."""
 
+_OFTEN = 16
+"""A larger number in a column that counts something counts no repetitions."""
+
 _LONGEST_NUMBER = 6
 """Longest word that still may number a row, where it also is a word for a layer: `conv1`."""
 
@@ -230,7 +233,10 @@ def _suits(role: Role, filled: list[str], possible: Sequence[Role], unit: str) -
         case "number":
             return _share(filled, _is_long_layer) < HALF
         case "repeats":
-            return _share(filled, lambda cell: bool(re.fullmatch(r"[x×]?\s*\d{1,2}", cell))) > HALF
+            counted = [re.fullmatch(r"[x×]?\s*(\d{1,2})", cell) for cell in filled]
+            return sum(one is not None and int(one[1]) <= _OFTEN for one in counted) > HALF * len(
+                filled
+            )
         case _:
             return True
 

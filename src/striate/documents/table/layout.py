@@ -67,7 +67,7 @@ def _below_title(grid: Grid) -> Grid:
 def _turned(grid: Grid) -> Grid:
     """Return a table whose layers stand in its headings, and what is said of them below, a layer a line."""
     layers = [plain(title) for title in grid.titles[1:]]
-    if len(layers) < _LEAST_COLUMNS - 1 or not grid.lines:
+    if len(layers) < _LEAST_COLUMNS or not grid.lines:
         return grid
     if sum(bool(ops_in(layer)) for layer in layers) * 4 < len(layers) * 3:
         return grid

@@ -194,7 +194,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ),
     (
         "repeats",
-        r"repeat(s|ed|ition)?s?|n|times|(?:#|no\.? of|num(?:ber of)?) ?(?:layers|blocks|repeats)|depth n|반복( ?수| ?횟수)?|重复(次数)?|次数|繰り返し(数)?|wiederholungen|× ?n|x ?n",
+        r"repeat(s|ed|ition)?s?|n|times|counts?|(?:#|no\.? of|num(?:ber of)?) ?(?:layers|blocks|repeats)|depth n|반복( ?수| ?횟수)?|重复(次数)?|次数|繰り返し(数)?|wiederholungen|× ?n|x ?n",
     ),
     ("groups", r"groups?|그룹( ?수)?|分组(数)?|组数|グループ(数)?|gruppen"),
     ("dilation", r"dilations?( rate)?|팽창(률)?|扩张率|空洞率|膨胀率"),
