@@ -114,7 +114,8 @@ class Parts:
     @property
     def introduction_end(self) -> int:
         """The line of the heading above the first table or block: what stands ahead of it tells of all of them."""
-        first = min((part.line for part in (*self.grids, *self.blocks)), default=0)
+        lines = [grid.line for grid in self.grids] + [block.line for block in self.blocks]
+        first = min(lines, default=0)
         at = bisect_right(self.headings, first)
         return self.headings[at - 1] if at else 0
 

@@ -180,7 +180,7 @@ _TITLE = pattern_of(
 )
 _BEHIND_COUNT = pattern_of(
     r"^\W*(?:(?:total|trainable|non-trainable|optimizer) params|total mult-adds|(?:input|forward/backward pass|params|estimated total) size)"
-    r"(?: \(\w+\))?\s*:?\s*[\d,.]+(?:\s*(?:\([^)]*\)|[kMG]?B\b))?[ \t]*([^\W_].*?)\s*$",
+    r"(?: \(\w+\))?\s*:?\s*\d[\d,.]*(?![\d,.])(?:\s*(?:\([^)]*\)|[kMG]?B\b|bytes))?[ \t]+([^\W_(].*?)\s*$",
     re.IGNORECASE,
 )
 
