@@ -27,8 +27,10 @@ from striate.documents.code.values import (
     Model,
     Network,
     Sequential,
+    Standardizing,
     Unknown,
     Value,
+    Weight,
 )
 
 
@@ -77,7 +79,7 @@ class Attributes:
                 return option(value, name, getattr(node, "lineno", 0))
             case Map():
                 return self._of_map(evaluator, value, name, node)
-            case HalfReduced() | Grouped():
+            case HalfReduced() | Grouped() | Standardizing() | Weight():
                 return Builtin(value, name)
             case Sequential() | Model():
                 return self._of_network(evaluator, value, name, node)
@@ -196,6 +198,8 @@ class Attributes:
             return evaluator.unknown(node) if found is None else found
         if name in SAME_METHODS | SETTING | {"build", "call", "forward", "__call__"}:
             return Builtin(value, name)
+        if "sizes" in value.settings and name in {"view", "reshape", "unsqueeze"}:
+            return Builtin(Weight(value, value.settings["sizes"]), name)
         if name == "__class__":
             return External(f"torch.nn.{value.kind}")
         return evaluator.unknown(node)

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.operators import LONGEST, TooMuch
-from striate.documents.code.values import Instance, Map, Sequential, Unknown, Value
+from striate.documents.code.values import (
+    Instance,
+    LayerValue,
+    Map,
+    Sequential,
+    Unknown,
+    Value,
+    Weight,
+)
 
 
 if TYPE_CHECKING:
@@ -67,6 +75,10 @@ class Containers:
                     return self.library.construction.keep_network(evaluator, made)
                 case Instance(sequence=Sequential() as sequence) if isinstance(index, int):
                     return sequence.items[index][1]
+                case LayerValue() if "sizes" in value.settings and isinstance(index, tuple):
+                    held = Weight(value, value.settings["sizes"])
+                    viewed = self.library.functional.weights.viewed(held, index)
+                    return viewed or evaluator.unknown(node, value)
                 case Map():
                     return self.library.functional.resizing.sliced(evaluator, value, index, node)
                 case _:

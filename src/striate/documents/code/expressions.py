@@ -21,10 +21,12 @@ from striate.documents.code.values import (
     Call,
     ClassValue,
     External,
+    Filled,
     Frame,
     FunctionValue,
     Map,
     Sequential,
+    Standardizing,
     TrainingMode,
     Unknown,
     Value,
@@ -262,6 +264,8 @@ class Expressions(Doubts, ABC):
         for one in (left, right):
             if isinstance(one, Unknown):
                 return one
+        if isinstance(left, Filled | Standardizing) or isinstance(right, Filled | Standardizing):
+            return self.library.functional.weights.tensors(self, op, left, right, node)
         left, right = counted(left), counted(right)
         if isinstance(left, BatchSize) or isinstance(right, BatchSize):
             return self.unknown(node)

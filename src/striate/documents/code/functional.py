@@ -18,9 +18,11 @@ from striate.documents.code.values import (
     Grouped,
     HalfReduced,
     Map,
+    Standardizing,
     Unknown,
     Value,
 )
+from striate.documents.code.weights import FILLED, Weights, filled
 
 
 if TYPE_CHECKING:
@@ -122,10 +124,15 @@ class Functional:
         self.library = library
         self.joining = Joining(library)
         self.resizing = Resizing(library)
+        self.weights = Weights(library)
 
     def call(self, evaluator: Expressions, framework: Framework, name: str, call: Call) -> Value:
         """Call a function of a framework; NotImplemented if it is none of maps."""
         line = getattr(call.node, "lineno", 0)
+        if framework == "torch" and name in FILLED:
+            tensor = filled(name, call)
+            if tensor is not None:
+                return tensor
         if name in _TENSORS:
             made = self._example(framework, call, line)
             if made is not None:
@@ -137,6 +144,9 @@ class Functional:
         if call.args and isinstance(call.args[0], HalfReduced):
             shifted = Call(call.node, call.args[1:], call.kwargs, call.spread)
             return self.resizing.reduced_again(evaluator, call.args[0], name, shifted)
+        if call.args and isinstance(call.args[0], Standardizing):
+            shifted = Call(call.node, call.args[1:], call.kwargs, call.spread)
+            return self.weights.method(call.args[0], name, shifted) or evaluator.unknown(call.node)
         if call.args and isinstance(call.args[0], Grouped):
             shifted = Call(call.node, call.args[1:], call.kwargs, call.spread)
             return self.resizing.of_groups(evaluator, call.args[0], name, shifted)
@@ -249,7 +259,8 @@ class Functional:
             case "backward" | "register_hook":
                 return None
             case _:
-                return evaluator.lacking(call.node)
+                made = self.weights.function(evaluator, value, name, rest)
+                return evaluator.lacking(call.node) if made is None else made
 
     def _plain(self, evaluator: Expressions, value: Map, name: str, call: Call, line: int) -> Value:
         function = function_of(name.rstrip("_"))

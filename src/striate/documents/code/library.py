@@ -39,8 +39,10 @@ from striate.documents.code.values import (
     Partial,
     Piece,
     Sequential,
+    Standardizing,
     Unknown,
     Value,
+    Weight,
 )
 from striate.shapes import Image
 
@@ -106,6 +108,14 @@ class Library:
         self, evaluator: Expressions, op: ast.operator, left: Value, right: Value, node: ast.AST
     ) -> Value:
         """Compute an operation of which one side is maps."""
+        weights = self.functional.weights
+        if isinstance(left, Standardizing) or isinstance(right, Standardizing):
+            return weights.tensors(evaluator, op, left, right, node)
+        value, other = (left, right) if isinstance(left, Map) else (right, left)
+        if isinstance(other, LayerValue) and "sizes" in other.settings:
+            other = Weight(other, other.settings["sizes"])
+        if isinstance(other, Weight):
+            return weights.combine(evaluator, op, value, other, node)
         return self.functional.joining.operation(evaluator, op, left, right, node)
 
     def call(self, evaluator: Expressions, function: Value, call: Call) -> Value:
@@ -147,7 +157,8 @@ class Library:
             return evaluator.new(call.args[0].copy())
         if name in SAME and call.args and isinstance(call.args[0], Network | LayerValue | Map):
             return call.args[0]
-        if root in {"math", "numpy"} and not any(isinstance(one, Map) for one in call.args):
+        is_math = root in {"math", "numpy"} or path == "torch.linspace"
+        if is_math and not any(isinstance(one, Map) for one in call.args):
             made = call_builtin(self, evaluator, name, call, of_math=True)
             if not isinstance(made, Unknown) or root == "math":
                 return made
@@ -190,6 +201,10 @@ class Library:
                 return items if isinstance(items, Unknown) else evaluator.new(list(items))
             if name == "ModuleDict":
                 return call_builtin(self, evaluator, "dict", call)
+            if name == "Parameter":
+                made = self.functional.weights.parameter(evaluator, call)
+                if made is not NotImplemented:
+                    return made
             is_layer = ".functional" not in path and (name in TORCH or path.startswith("torch.nn."))
             if is_layer and name in TORCH:
                 arguments = Arguments(evaluator, call, name, TORCH[name])

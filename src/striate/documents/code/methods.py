@@ -18,8 +18,10 @@ from striate.documents.code.values import (
     Model,
     Network,
     Sequential,
+    Standardizing,
     Unknown,
     Value,
+    Weight,
     contained,
 )
 
@@ -47,6 +49,9 @@ class Methods:
                 return self.library.functional.method(evaluator, this, name, call)
             case CommandLine():
                 return call_parser(evaluator, this, name, call)
+            case Standardizing() | Weight():
+                made = self.library.functional.weights.called(this, name, call)
+                return evaluator.unknown(call.node) if made is None else made
             case Grouped():
                 return self.library.functional.resizing.of_groups(evaluator, this, name, call)
             case HalfReduced():

@@ -22,6 +22,7 @@ from striate.documents.code.values import (
     Network,
     Node,
     Sequential,
+    Standardizing,
     Unknown,
     Value,
     contained,
@@ -432,6 +433,10 @@ class Finder:
             made.faults.append(several_ends(made.label, "outputs", len(end), made.line))
         elif isinstance(end, Unknown):
             self._blame(made, end)
+        elif isinstance(end, Standardizing):
+            node = end.value.node
+            what = f"a normalisation of what {node.kind} gives, which is not written to its end"
+            self._blame(made, Unknown(what, node.line))
         else:
             self._blame(made, Unknown("what its forward returns", made.line))
 

@@ -56,6 +56,8 @@ def has_plain_method(value: Value, name: str) -> bool:
             return name in _TEXT_METHODS
         case tuple() | range():
             return name in {"index", "count", "numel"}
+        case int() | float():
+            return name == "item"
         case _:
             return False
 
@@ -92,6 +94,8 @@ def call_plain_method(
                 return this.replace(args[0], args[1])
             case str() if all(isinstance(one, str | int | tuple) for one in args):
                 return getattr(this, name)(*args)
+            case int() | float() if name == "item":
+                return this
             case tuple() if name == "numel":
                 return math_function(library, evaluator, "prod", Call(node, [this], {}))
             case tuple() | range() if name in {"index", "count"} and is_light(this):

@@ -14,10 +14,12 @@ from striate.documents.code.values import (
     Layout,
     Map,
     Repeated,
+    Standardizing,
     Unknown,
     Value,
     shape_of,
 )
+from striate.documents.code.weights import is_over_maps
 from striate.layers import ChannelShuffle, Cropping, Reshape, Sides, Slice
 from striate.shapes import Image
 
@@ -321,6 +323,8 @@ class Resizing:
         places = given[0] if isinstance(given[0], tuple | list) else (given[0],)
         if not all(isinstance(one, int) and -4 <= one < 4 for one in places):  # noqa: PLR2004 - axes
             return evaluator.unknown(call.node)
+        if name == "mean" and keeps is True and len(places) == 1 and is_over_maps(value, places[0]):
+            return Standardizing(value, "mean")
         meant = {one % 4 for one in places}
         right = {2, 3} if value.layout == "first" else {1, 2}
         kind: Literal["average", "max"] = "max" if "max" in name else "average"

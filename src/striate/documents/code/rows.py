@@ -28,6 +28,7 @@ from striate.layers import (
     GlobalPooling,
     Input,
     Layer,
+    LayerNormalization,
     MaxPooling,
 )
 from striate.shapes import Features, Image, Shape, Words
@@ -202,6 +203,9 @@ class RowMaker:
             name = node.name
             if not name and node.module is not None:
                 path = paths.get(id(node.module), "")
+                if node.module.kind == "Parameter" and isinstance(node.layer, LayerNormalization):
+                    # What is written out is called as the module that holds its numbers.
+                    path = path.rpartition(".")[0] or path
                 is_numbered = all(part.isdigit() for part in path.split("."))
                 if path and not is_numbered:
                     seen_modules[id(node.module)] += 1
@@ -253,7 +257,8 @@ class RowMaker:
             made.faults += self._claims(node, names, home)
         made.faults += self._shared(rows, names)
         for path, one in contained(made.value, is_deep=True):
-            if isinstance(one, LayerValue) and id(one) not in seen and not one.is_preparation:
+            is_used = id(one) in seen or (isinstance(one, LayerValue) and "used" in one.settings)
+            if isinstance(one, LayerValue) and not is_used and not one.is_preparation:
                 layers = [plan.layer for plan in one.plan(None)]
                 if any(_is_trained(layer) or isinstance(layer, Unreadable) for layer in layers):
                     text = (
