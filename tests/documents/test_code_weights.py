@@ -138,3 +138,45 @@ def test_a_norm_that_is_used_twice_is_told() -> None:
     )
     (fault,) = read(code).faults
     assert "is applied 2 times, each time with the same weights" in fault.came
+
+
+@pytest.mark.parametrize(
+    ("forward", "rows"),
+    [
+        ("F.pad(self.c(x), (1, 0, 2, 1))", 1),
+        ("F.pad(self.c(x), (-1, -2, 0, -3))", 1),
+        ("F.pad(self.c(x), [2, -1])", 2),
+        ('F.pad(self.c(x), (1, 2, 1, 0), mode="reflect")', 1),
+        ("F.pad(self.c(x), (0, 0, 0, 0))", 0),
+        ("nn.ZeroPad2d((-1, 0, 2, 0))(self.c(x))", 2),
+    ],
+)
+def test_borders_and_negative_ones_are_those_of_torch(forward: str, rows: int) -> None:
+    code = with_forward("x").replace("x = self.c(x)", f"x = {forward}")
+    document = read(code)
+    assert document.faults == ()
+    assert len(document.table.rows) == 2 + rows
+    space: dict[str, type[nn.Module]] = {}
+    exec(code, space)
+    torch.manual_seed(5)
+    theirs, ours = space["Net"]().eval(), build(document).eval()
+    ours.get_submodule("c").load_state_dict(theirs.get_submodule("c").state_dict())
+    inputs = torch.randn(2, 3, 8, 12)
+    torch.testing.assert_close(ours(inputs), theirs(inputs).flatten(1))
+
+
+@pytest.mark.parametrize(
+    "border", ["(1, 1, 1, 1), value=2.0", "(0, 0, 0, 0, 1, 1)", '(1, 1, 1, 1), mode="circular"']
+)
+def test_a_border_that_no_row_puts_is_a_fault(border: str) -> None:
+    assert read(with_forward(f"F.pad(x, {border})")).faults
+
+
+def test_a_network_of_several_inputs_says_so() -> None:
+    code = (
+        with_forward("x")
+        .replace("def forward(self, x):", "def forward(self, x, y):")
+        .replace(CALL, "")
+    )
+    (fault,) = read(code).faults
+    assert fault.came == "it has 2 inputs."

@@ -235,9 +235,9 @@ def test_what_of_a_network_is_left_out_is_told() -> None:
 
 
 def test_a_weight_of_its_own_that_is_used_is_named() -> None:
-    (document,) = read(OWN.replace("self.out(x)", "self.out(x * self.scale)"))
+    (document,) = read(OWN.replace("self.out(x)", "self.out(x + self.scale)"))
     (fault,) = document.faults
-    assert "x * self.scale" in fault.came
+    assert "x + self.scale" in fault.came
     assert "Parameter" in fault.came
 
 

@@ -261,6 +261,10 @@ class Finder:
         model = value if isinstance(value, Model) else base if isinstance(base, Model) else None
         if model is not None and not (isinstance(value, Instance) and value.kind.find("call")):
             return self._ends_of_model(made, model)
+        inputs = self._inputs_of(value)
+        if len(inputs) > 1:
+            made.faults.append(several_ends(made.label, "inputs", len(inputs), made.line))
+            return None
         start = self._start(made)
         end = self._sent(made, start)
         if start.axes is None:
@@ -273,6 +277,14 @@ class Finder:
             self._blame_end(made, end)
             return None
         return start.node, end.node
+
+    def _inputs_of(self, value: Network) -> list[str]:
+        """Name what must be given to a network of a class of the document."""
+        if not isinstance(value, Instance):
+            return []
+        method = value.kind.find("forward" if value.framework == "torch" else "call")
+        function = method.function if isinstance(method, Decorated) else method
+        return _required(function)[1:] if isinstance(function, FunctionValue) else []
 
     def _inferred(self, made: NetworkRows, start: Map, end: Value) -> Map | None:
         """Infer what a network reads from its first layer, or from the data set that the program loads."""

@@ -4,8 +4,10 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from striate.documents.code.arguments import Arguments
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.maps import pool_all, reshaped, same_but_ones, sizes_of, turned
+from striate.documents.code.torch_layers import TORCH, torch_layer
 from striate.documents.code.values import (
     BatchSize,
     Call,
@@ -34,9 +36,14 @@ _PARTS = ("chunks", "split_size_or_sections", "split_size", "num_or_size_splits"
 REDUCTIONS = {"mean", "reduce_mean", "amax", "reduce_max"}
 
 
+_BORDERS = {
+    "constant": "ConstantPad2d",
+    "reflect": "ReflectionPad2d",
+    "replicate": "ReplicationPad2d",
+}
 _ONES = {"squeeze", "unsqueeze", "expand_dims"}
-MOVES = _ONES | {"permute", "permute_dimensions", "movedim", "moveaxis", "transpose"}
-"""Methods that move axes, or add and leave out axes of one."""
+MOVES = _ONES | {"pad", "permute", "permute_dimensions", "movedim", "moveaxis", "transpose"}
+"""Functions of maps that move axes, add and leave out axes of one, or put a border around them."""
 
 
 class Resizing:
@@ -185,10 +192,26 @@ class Resizing:
         return self.library.maps.single(Reshape(shape), value, "Reshape", line, axes=axes)
 
     def moved(self, evaluator: Expressions, value: Map, name: str, call: Call) -> Value:
-        """Read what moves axes, or adds and leaves out axes of one."""
+        """Read what moves axes, adds and leaves out axes of one, or puts a border around maps."""
+        if name == "pad":
+            return self.padded(evaluator, value, call)
         if name in _ONES:
             return self.ones(evaluator, value, name, call)
         return self.turned(evaluator, value, name, call)
+
+    def padded(self, evaluator: Expressions, value: Map, call: Call) -> Value:
+        """Read `F.pad(x, (left, right, top, bottom))` of PyTorch."""
+        given = {**dict(zip(("pad", "mode", "value"), call.args, strict=False)), **call.kwargs}
+        sides, mode = given.pop("pad", None), given.pop("mode", "constant")
+        cause = next((one for one in (sides, mode) if isinstance(one, Unknown)), None)
+        if cause is not None or value.layout == "last" or mode not in _BORDERS:
+            return cause or evaluator.lacking(call.node)
+        if isinstance(sides, tuple | list) and any(isinstance(one, Unknown) for one in sides):
+            return next(one for one in sides if isinstance(one, Unknown))
+        kind = _BORDERS[mode]
+        asked = Call(call.node, [sides], given, call.spread, call.nodes)
+        layer = torch_layer(Arguments(evaluator, asked, "pad", TORCH[kind]), kind)
+        return self.library.maps.apply(layer, value, layer.line)
 
     def turned(self, evaluator: Expressions, value: Map, name: str, call: Call) -> Value:
         """Read a permutation that puts the maps behind the places, or ahead of them again; no row does it."""

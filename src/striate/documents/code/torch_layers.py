@@ -24,6 +24,7 @@ from striate.layers import (
     Border,
     ChannelShuffle,
     Convolution,
+    Cropping,
     Dropout,
     Flatten,
     FullyConnected,
@@ -41,6 +42,7 @@ from striate.layers import (
     TransposedConvolution,
     Upsampling,
 )
+from striate.layers.enlarging import BorderMode
 from striate.layers.pointwise import Slopes
 from striate.layers.windows import Rounding
 from striate.shapes import Features, Image, Shape
@@ -122,6 +124,9 @@ TORCH: Mapping[str, tuple[str, ...]] = {
     "ChannelShuffle": ("groups",),
 }
 """The layers that are understood, each with the arguments that may be given by their place."""
+
+_BORDERS: Mapping[str, BorderMode] = {"ReflectionPad2d": "reflect", "ReplicationPad2d": "replicate"}
+_NO_SIDES = Sides(0, 0, 0, 0)
 
 _NORMALIZED = {"BatchNorm1d", "BatchNorm2d", "SyncBatchNorm", "LazyBatchNorm1d", "LazyBatchNorm2d"}
 
@@ -242,14 +247,24 @@ def _other(arguments: Arguments, kind: str, made: LayerValue) -> None:
 
 
 def _border(arguments: Arguments, kind: str, made: LayerValue) -> None:
-    """Read a border around maps."""
+    """Read a border around maps; cells below zero are cut off from them."""
     made.word = "Padding"
     arguments.get("value", exactly(0, 0.0), None)
     sides = arguments.need("padding", _sides)
-    mode = {"Refl": "reflect", "Repl": "replicate"}.get(kind[:4], "zeros")
-    made.plan = always(
-        built(arguments, lambda: None if sides is None else Border(sides, mode))  # type: ignore[arg-type]
-    )
+    mode: BorderMode = _BORDERS.get(kind, "zeros")
+    if sides is None:
+        made.plan = always(Unreadable())
+        return
+    around = Sides(*(max(side, 0) for side in sides))
+    within = Sides(*(max(-side, 0) for side in sides))
+    plans = []
+    if around != _NO_SIDES:
+        plans.append(Plan(built(arguments, lambda: Border(around, mode))))
+    if within != _NO_SIDES:
+        if mode != "zeros":
+            arguments.blame("padding", "whole numbers from 0 on")
+        plans.append(Plan(built(arguments, lambda: Cropping(within)), word="Cropping"))
+    made.plan = lambda _: tuple(plans)
 
 
 def function_plan(arguments: Arguments, kind: str) -> Planned:
@@ -461,11 +476,17 @@ def _whole_sizes(value: Value) -> tuple[int, ...]:
     return tuple(positive(one) for one in parts)
 
 
-def _sides(value: Value) -> Padding:
-    if isinstance(value, tuple | list) and len(value) == 4:  # noqa: PLR2004 - four sides
-        left, right, top, bottom = (whole(one) for one in value)
-        return Sides(top, bottom, left, right)
-    return whole(value)
+def _sides(value: Value) -> tuple[int, int, int, int]:
+    """Read cells on all sides, or left, right, top and bottom; give top, bottom, left and right."""
+    numbers = list(value) if isinstance(value, tuple | list) else [value] * 4
+    numbers += [0, 0] if len(numbers) == 2 else []  # noqa: PLR2004 - left and right
+    for one in numbers:
+        whole(-one if isinstance(one, int) and one < 0 else one)
+    if len(numbers) != 4:  # noqa: PLR2004 - four sides
+        message = "a whole number, or four of them"
+        raise ValueError(message)
+    left, right, top, bottom = numbers
+    return top, bottom, left, right
 
 
 def _reads(arguments: Arguments, made: LayerValue, name: str) -> Reads | None:
