@@ -10,6 +10,7 @@ from striate.documents.code.kinds import without
 from striate.documents.code.maps import sizes_of
 from striate.documents.code.names import GROWING, SAME_METHODS, SETTING
 from striate.documents.code.plain_methods import has_plain_method
+from striate.documents.code.tensors import Standardizing, Weight
 from striate.documents.code.values import (
     TRAINING,
     Builtin,
@@ -27,10 +28,8 @@ from striate.documents.code.values import (
     Model,
     Network,
     Sequential,
-    Standardizing,
     Unknown,
     Value,
-    Weight,
 )
 
 

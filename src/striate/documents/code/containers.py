@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.operators import LONGEST, TooMuch
+from striate.documents.code.tensors import Weight
 from striate.documents.code.values import (
     Instance,
     LayerValue,
@@ -12,7 +13,6 @@ from striate.documents.code.values import (
     Sequential,
     Unknown,
     Value,
-    Weight,
 )
 
 

@@ -16,17 +16,16 @@ from striate.documents.code.operators import (
     operate,
     truth,
 )
+from striate.documents.code.tensors import Filled, Standardizing
 from striate.documents.code.values import (
     BatchSize,
     Call,
     ClassValue,
     External,
-    Filled,
     Frame,
     FunctionValue,
     Map,
     Sequential,
-    Standardizing,
     TrainingMode,
     Unknown,
     Value,

@@ -10,6 +10,7 @@ from striate.documents.code.joining import Joining
 from striate.documents.code.kinds import function_of
 from striate.documents.code.maps import sizes_of
 from striate.documents.code.resizing import MOVES, REDUCTIONS, Resizing
+from striate.documents.code.tensors import Standardizing
 from striate.documents.code.torch_layers import LOGARITHM, TORCH, torch_layer
 from striate.documents.code.values import (
     BatchSize,
@@ -18,7 +19,6 @@ from striate.documents.code.values import (
     Grouped,
     HalfReduced,
     Map,
-    Standardizing,
     Unknown,
     Value,
 )

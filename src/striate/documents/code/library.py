@@ -22,6 +22,7 @@ from striate.documents.code.kinds import function_of
 from striate.documents.code.maps import Maps
 from striate.documents.code.methods import Methods
 from striate.documents.code.names import SAME, TENSORS, is_place, trains
+from striate.documents.code.tensors import Standardizing, Weight
 from striate.documents.code.torch_layers import TORCH, torch_layer
 from striate.documents.code.values import (
     Builtin,
@@ -39,10 +40,8 @@ from striate.documents.code.values import (
     Partial,
     Piece,
     Sequential,
-    Standardizing,
     Unknown,
     Value,
-    Weight,
 )
 from striate.shapes import Image
 

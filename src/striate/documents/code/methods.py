@@ -7,6 +7,7 @@ from striate.documents.code.expressions import Expressions
 from striate.documents.code.keras_layers import batch_axes
 from striate.documents.code.names import GROWING, SAME_METHODS, SETTING
 from striate.documents.code.plain_methods import call_plain_method
+from striate.documents.code.tensors import Standardizing, Weight
 from striate.documents.code.values import (
     Call,
     ClassValue,
@@ -18,10 +19,8 @@ from striate.documents.code.values import (
     Model,
     Network,
     Sequential,
-    Standardizing,
     Unknown,
     Value,
-    Weight,
     contained,
 )
 

@@ -8,6 +8,7 @@ from striate.documents.code.library import Library
 from striate.documents.code.maps import reachable
 from striate.documents.code.operators import TooMuch
 from striate.documents.code.rows import NetworkRows, RowMaker, behind_of, number_read
+from striate.documents.code.tensors import Standardizing
 from striate.documents.code.values import (
     Call,
     ClassValue,
@@ -22,7 +23,6 @@ from striate.documents.code.values import (
     Network,
     Node,
     Sequential,
-    Standardizing,
     Unknown,
     Value,
     contained,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from striate.documents.code.arguments import Arguments
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.maps import pool_all, reshaped, same_but_ones, sizes_of, turned
+from striate.documents.code.tensors import Standardizing
 from striate.documents.code.torch_layers import TORCH, torch_layer
 from striate.documents.code.values import (
     BatchSize,
@@ -16,7 +17,6 @@ from striate.documents.code.values import (
     Layout,
     Map,
     Repeated,
-    Standardizing,
     Unknown,
     Value,
     shape_of,

@@ -13,6 +13,7 @@ from striate.documents.code.arguments import (
     whole_one,
     whole_pair,
 )
+from striate.documents.code.borders import border
 from striate.documents.code.kinds import VALID, always, built, function_of, lacking, nothing
 from striate.documents.code.values import LayerValue, Plan, Planned, Reads, Unknown, Value
 from striate.errors.code import does_not_divide, norm_of_part
@@ -21,10 +22,8 @@ from striate.layers import (
     AdaptivePooling,
     AveragePooling,
     BatchNormalization,
-    Border,
     ChannelShuffle,
     Convolution,
-    Cropping,
     Dropout,
     Flatten,
     FullyConnected,
@@ -42,7 +41,6 @@ from striate.layers import (
     TransposedConvolution,
     Upsampling,
 )
-from striate.layers.enlarging import BorderMode
 from striate.layers.pointwise import Slopes
 from striate.layers.windows import Rounding
 from striate.shapes import Features, Image, Shape
@@ -124,9 +122,6 @@ TORCH: Mapping[str, tuple[str, ...]] = {
     "ChannelShuffle": ("groups",),
 }
 """The layers that are understood, each with the arguments that may be given by their place."""
-
-_BORDERS: Mapping[str, BorderMode] = {"ReflectionPad2d": "reflect", "ReplicationPad2d": "replicate"}
-_NO_SIDES = Sides(0, 0, 0, 0)
 
 _NORMALIZED = {"BatchNorm1d", "BatchNorm2d", "SyncBatchNorm", "LazyBatchNorm1d", "LazyBatchNorm2d"}
 
@@ -231,7 +226,7 @@ def _other(arguments: Arguments, kind: str, made: LayerValue) -> None:
             made.word = "Dropout"
             made.plan = _dropped_maps(arguments, kind)
         case "ZeroPad2d" | "ConstantPad2d" | "ReflectionPad2d" | "ReplicationPad2d":
-            _border(arguments, kind, made)
+            border(arguments, kind, made)
         case "ChannelShuffle":
             made.word = "Shuffle"
             groups = arguments.need("groups", positive)
@@ -244,27 +239,6 @@ def _other(arguments: Arguments, kind: str, made: LayerValue) -> None:
             if kind in {"Softmax", "LogSoftmax"}:
                 arguments.get("dim", exactly(1, -1), None)
             made.plan = function_plan(arguments, kind)
-
-
-def _border(arguments: Arguments, kind: str, made: LayerValue) -> None:
-    """Read a border around maps; cells below zero are cut off from them."""
-    made.word = "Padding"
-    arguments.get("value", exactly(0, 0.0), None)
-    sides = arguments.need("padding", _sides)
-    mode: BorderMode = _BORDERS.get(kind, "zeros")
-    if sides is None:
-        made.plan = always(Unreadable())
-        return
-    around = Sides(*(max(side, 0) for side in sides))
-    within = Sides(*(max(-side, 0) for side in sides))
-    plans = []
-    if around != _NO_SIDES:
-        plans.append(Plan(built(arguments, lambda: Border(around, mode))))
-    if within != _NO_SIDES:
-        if mode != "zeros":
-            arguments.blame("padding", "whole numbers from 0 on")
-        plans.append(Plan(built(arguments, lambda: Cropping(within)), word="Cropping"))
-    made.plan = lambda _: tuple(plans)
 
 
 def function_plan(arguments: Arguments, kind: str) -> Planned:
@@ -474,19 +448,6 @@ def _dropped_maps(arguments: Arguments, kind: str) -> Planned:
 def _whole_sizes(value: Value) -> tuple[int, ...]:
     parts = value if isinstance(value, tuple | list) else (value,)
     return tuple(positive(one) for one in parts)
-
-
-def _sides(value: Value) -> tuple[int, int, int, int]:
-    """Read cells on all sides, or left, right, top and bottom; give top, bottom, left and right."""
-    numbers = list(value) if isinstance(value, tuple | list) else [value] * 4
-    numbers += [0, 0] if len(numbers) == 2 else []  # noqa: PLR2004 - left and right
-    for one in numbers:
-        whole(-one if isinstance(one, int) and one < 0 else one)
-    if len(numbers) != 4:  # noqa: PLR2004 - four sides
-        message = "a whole number, or four of them"
-        raise ValueError(message)
-    left, right, top, bottom = numbers
-    return top, bottom, left, right
 
 
 def _reads(arguments: Arguments, made: LayerValue, name: str) -> Reads | None:

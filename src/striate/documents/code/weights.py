@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 from striate.documents.code.arguments import Arguments
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.kinds import always
+from striate.documents.code.tensors import Filled, Standardizing, Weight
 from striate.documents.code.torch_layers import torch_layer
 from striate.documents.code.values import (
     Call,
-    Filled,
     LayerValue,
     Map,
-    Standardizing,
     Unknown,
     Value,
-    Weight,
 )
 from striate.layers import LayerNormalization, Scaling
 
