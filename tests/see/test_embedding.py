@@ -1,6 +1,7 @@
 """Where examples lie, held against principal components by numpy, and what the picture shows of it."""
 
 import csv
+import sys
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import striate
 from picture_files import write_classes
 from striate import see
 from striate.cli import main
+from striate.errors import SeeingError
 from striate.pictures.embedding import class_colors, draw_embedding
 
 
@@ -25,6 +27,7 @@ def test_points_are_principal_components_of_the_row_that_the_last_one_reads() ->
         values = network.trace(pictures)["F6"].double().numpy()
     values -= values.mean(axis=0)
     sizes, axes = np.linalg.eigh(values.T @ values)
+    assert found.shares is not None
     for at in (0, 1):
         axis = axes[:, -1 - at]
         expected = values @ (axis * np.sign(axis[np.abs(axis).argmax()]))
@@ -71,3 +74,48 @@ def test_the_table_names_the_files(tmp_path: Path, capsys: pytest.CaptureFixture
     ]
     assert all(row["class"] == row["file"].split("/")[0] for row in rows)
     assert table.with_suffix(".png").is_file()
+
+
+def test_umap_keeps_near_what_is_near_and_gives_equal_places_again() -> None:
+    """Held against the nearest neighbours by numpy: two clouds of values that lie apart."""
+    pytest.importorskip("umap", reason="needs pip install 'striate[umap]'")
+    network = striate.build(striate.load("mlp")).eval()
+    draws = torch.Generator().manual_seed(5)
+    values = torch.randn(40, 2, generator=draws) * 0.1 + torch.arange(40)[:, None] % 2 * 5.0
+    found = see.embedding(network, values, "Input", by_neighbours=True)
+    assert found.shares is None
+    distances = np.linalg.norm(found.points[:, None] - found.points[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    assert (distances.argmin(axis=1) % 2 == np.arange(40) % 2).all()
+    again = see.embedding(network, values, "Input", by_neighbours=True)
+    assert (again.points == found.points).all()
+
+
+def test_what_umap_needs_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = striate.build(striate.load("mlp")).eval()
+    room = sys.modules["striate.see.embedding"]  # whose name in the package is that of its function
+    monkeypatch.setattr(room, "find_spec", lambda name: name)
+    with pytest.raises(SeeingError) as few:
+        see.embedding(network, torch.zeros(15, 2), by_neighbours=True)
+    assert str(few.value) == (
+        "--umap: the data has 15 examples.\n"
+        "  Needed: at least 16: each is placed by the 15 that are nearest to it.\n"
+        "  Fix: give more examples, or leave --umap out: principal components take any number."
+    )
+    monkeypatch.setattr(room, "find_spec", lambda _: None)
+    with pytest.raises(SeeingError) as absent:
+        see.embedding(network, torch.zeros(20, 2), by_neighbours=True)
+    assert str(absent.value) == (
+        "--umap: the package umap-learn is not installed.\n"
+        "  Needed: it; principal components need nothing.\n"
+        "  Fix: write pip install 'striate[umap]', or leave --umap out."
+    )
+
+
+def test_umap_is_a_way_of_the_embedding_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["see", "lenet5", "--umap"]) == 2
+    assert capsys.readouterr().err == (
+        "error: --umap: no examples are placed.\n"
+        "  Needed: --embedding beside it.\n"
+        "  Fix: add --embedding, or leave --umap out.\n"
+    )

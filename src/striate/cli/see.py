@@ -23,6 +23,7 @@ from striate.errors.seeing import (
     row_beside_sentences,
     rows_without_page,
     seed_without_climb,
+    umap_without_embedding,
     unit_not_understood,
 )
 from striate.system.files import write_durably
@@ -109,6 +110,11 @@ def _add_other_pictures(parser: argparse.ArgumentParser) -> None:
         help="where examples of a data set lie behind the last hidden row (or --row), by principal components",
     )
     parser.add_argument(
+        "--umap",
+        action="store_true",
+        help="with --embedding: by UMAP, which keeps near what is near (pip install 'striate[umap]')",
+    )
+    parser.add_argument(
         "--maximise",
         action="store_true",
         help="pictures that excite the units of a row as strongly as can be, climbed to from noise",
@@ -158,6 +164,8 @@ def run(arguments: argparse.Namespace) -> int:
     _refuse_data(arguments)
     if arguments.seed is not None:
         raise SeeingError(seed_without_climb())
+    if arguments.umap:
+        raise SeeingError(umap_without_embedding())
     reads_nothing_shown = bundle.document.table.image is None and not reads_words
     if (arguments.pictures or arguments.page) and reads_nothing_shown:
         raise SeeingError(no_picture_to_see(bundle.document.name))

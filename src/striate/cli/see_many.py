@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _OF_DATA = {f"--{flag}" for flag in DATA_FLAGS}
 _HEEDED = {
     "--top-patches": {"--data", *_OF_DATA, "--row", "-o"},
-    "--embedding": {"--data", *_OF_DATA, "--row", "-o"},
+    "--embedding": {"--data", *_OF_DATA, "--row", "--umap", "-o"},
     "--film": set(),
     "--maximise": {"--row", "--unit", "--seed", "-o"},
 }
@@ -49,6 +49,7 @@ def refuse_others(arguments: argparse.Namespace, flag: str) -> None:
         "--unit": arguments.unit,
         "--class": arguments.class_name,
         "--seed": arguments.seed,
+        "--umap": arguments.umap or None,
         "-o": arguments.output,
     }
     others = [name for name, value in given.items() if value is not None]
@@ -74,7 +75,7 @@ def embedded(bundle: "Bundle", arguments: argparse.Namespace) -> "Iterator[Shown
     from striate.see.many import show_embedding
 
     gathered, _ = _gathered(bundle, arguments, "--embedding")
-    return show_embedding(bundle.network, gathered, arguments.row)
+    return show_embedding(bundle.network, gathered, arguments.row, by_neighbours=arguments.umap)
 
 
 def kind_of_film(file: Path) -> "Literal['gif', 'apng']":

@@ -279,6 +279,12 @@ def korean_kind(kind: Kind) -> str:
     return next(words, kind)
 
 
+def korean_column(column: Column) -> str:
+    """Return the Korean name of a column, or its own where only that is used."""
+    words = (word for word in _COLUMN_SYNONYMS.get(column, ()) if "가" <= word[0] <= "힣")
+    return next(words, column)
+
+
 def known_kinds() -> tuple[str, ...]:
     """Give every type that is understood, for suggestions."""
     return (*KINDS, *(word for words in _KIND_SYNONYMS.values() for word in words))

@@ -1,6 +1,6 @@
 """Messages about what is to be seen of a network."""
 
-from striate.errors.fault import Fault, listed
+from striate.errors.fault import Fault, counted, listed
 
 
 def unknown_row(row: str, rows: list[str]) -> Fault:
@@ -308,4 +308,34 @@ def unknown_film(file: str) -> Fault:
         came="its ending names no kind of film.",
         needed="FILE.gif, FILE.apng or FILE.png.",
         fix="write one of these endings.",
+    )
+
+
+def no_umap() -> Fault:
+    """Report a request for UMAP where it is not installed."""
+    return Fault(
+        where="--umap",
+        came="the package umap-learn is not installed.",
+        needed="it; principal components need nothing.",
+        fix="write pip install 'striate[umap]', or leave --umap out.",
+    )
+
+
+def too_few_for_umap(count: int, least: int) -> Fault:
+    """Report fewer examples than UMAP has neighbours for."""
+    return Fault(
+        where="--umap",
+        came=f"the data has {counted(count, 'example')}.",
+        needed=f"at least {least}: each is placed by the {least - 1} that are nearest to it.",
+        fix="give more examples, or leave --umap out: principal components take any number.",
+    )
+
+
+def umap_without_embedding() -> Fault:
+    """Report a way of placing examples where none are placed."""
+    return Fault(
+        where="--umap",
+        came="no examples are placed.",
+        needed="--embedding beside it.",
+        fix="add --embedding, or leave --umap out.",
     )

@@ -17,7 +17,7 @@ from striate.modules import Network
 from striate.pictures.embedding import draw_embedding, thumbnail_side
 from striate.pictures.excited import Strip, draw_climbed, draw_strips, patch_tile
 from striate.pictures.tiles import tile, tile_size
-from striate.see.embedding import embedding
+from striate.see.embedding import Embedded, embedding
 from striate.see.fields import receptive_field
 from striate.see.gallery import Shown, plain
 from striate.see.maximise import maximise
@@ -244,18 +244,21 @@ def show_climbed(
     yield Shown(f"climbed-{plain(row)}.png", content, f"pictures that {row} looks for")
 
 
-def show_embedding(network: Network, gathered: Gathered, row: str | None = None) -> Iterator[Shown]:
+def show_embedding(
+    network: Network, gathered: Gathered, row: str | None = None, *, by_neighbours: bool = False
+) -> Iterator[Shown]:
     """Draw where examples lie behind the last hidden row, and list the points.
 
     Args:
         network: Any network built from a table.
         gathered: The examples.
         row: Name of the row; the one that the last row reads where it is absent.
+        by_neighbours: Whether they are placed by UMAP.
 
     Yields:
         A picture and a table.
     """
-    found = embedding(network, gathered.examples, row)
+    found = embedding(network, gathered.examples, row, by_neighbours=by_neighbours)
     chosen = [gathered.labels[example] for example in found.examples]
     thumbnails = {}
     if isinstance(network.walk.input, Image):
@@ -265,12 +268,8 @@ def show_embedding(network: Network, gathered: Gathered, row: str | None = None)
             _, height, width = picture.shape
             size = tile_size(height, width, side)
             thumbnails[number] = tile(picture, size, low=gathered.low, high=gathered.high)
-    across, down = (100 * share for share in found.shares)
     notes = [
-        (
-            f"{counted(len(chosen), 'example')} of {len(gathered.examples):,} as {found.row} has them, along the two "
-            f"directions in which they vary most: across {across:.0f} %, upwards {down:.0f} % of the variance"
-        ),
+        f"{counted(len(chosen), 'example')} of {len(gathered.examples):,} as {found.row} has them, {_way(found)}",
         "a frame has the color of the class",
     ]
     content = draw_embedding(
@@ -291,3 +290,14 @@ def show_embedding(network: Network, gathered: Gathered, row: str | None = None)
         name = gathered.names[example] if gathered.names else ""
         rows.writerow((example, gathered.classes[label], f"{x:.6g}", f"{y:.6g}", name))
     yield Shown(f"embedding-{plain(found.row)}.csv", text.getvalue().encode(), "the points")
+
+
+def _way(found: Embedded) -> str:
+    """Say by what examples were placed."""
+    if found.shares is None:
+        return "by UMAP: what lies near is alike there; how far groups lie apart means little"
+    across, down = (100 * share for share in found.shares)
+    return (
+        f"along the two directions in which they vary most: across {across:.0f} %, upwards {down:.0f} % of the "
+        "variance"
+    )

@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any, final
+from typing import Any, cast, final
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from torch import nn
 
 from striate.arithmetic import RowReport, reads
 from striate.documents.row_writer import cells_of
+from striate.documents.vocabulary import Kind, korean_column, korean_kind
 from striate.layers import (
     Activation,
     Add,
@@ -323,6 +324,10 @@ def _row(
     told: dict[str, Any] = {
         "name": row.name,
         "cells": cells,
+        "korean": {
+            korean_column(name): korean_kind(cast("Kind", text)) if name == "Type" else text
+            for name, text in cells.items()
+        },
         "shape": [] if shape is None else list(shape.axes),
         "reads": [network.walk.reports[source].row.name for source in sources],
         "sum": _sum(network, report, width, numbers),
@@ -335,6 +340,17 @@ def _row(
             for span in (report.field.height, report.field.width)
         ]
     return told
+
+
+def _channels(
+    layer: Convolution | DepthwiseConvolution, connected: NDArray[np.bool_]
+) -> dict[str, Any]:
+    """Say which maps below each map reads: groups by their number, a connection table map by map."""
+    if isinstance(layer, DepthwiseConvolution):
+        return {"groups": connected.shape[1], "channels": None}
+    is_table = layer.groups == 1 and not connected.all()
+    lists = [np.flatnonzero(channels).tolist() for channels in connected] if is_table else None
+    return {"groups": layer.groups, "channels": lists}
 
 
 def _sum(
@@ -350,9 +366,7 @@ def _sum(
                 "kind": "kernels",
                 "window": _window(layer.window.axes(shape)),
                 "weights": None if width is None else numbers.add(kernels[connected], width),
-                "channels": None
-                if connected.all()
-                else [np.flatnonzero(channels).tolist() for channels in connected],
+                **_channels(layer, connected),
                 "bias": _biases(network, name, len(kernels)),
             }
         case MaxPooling() as layer if isinstance(shape, Image):

@@ -6,7 +6,7 @@ Object.assign(WORDS.en, {
   change: "Change it, and see", activation: "Activation", padding: "Padding", none: "none", bias: (map) => `b of ${map}`, back: "Put all back", paper: "The document as it is now",
   weights: "The numbers w can be changed below: write one and press Enter.", memory: "Nothing of it is saved.",
   cell: (row, column, was, is) => `${row}: ${column} ${is || "none"}, was ${was || "none"}`, changed: (row, count) => `${row}: ${count} ${count === 1 ? "number" : "numbers"} changed`,
-  weight: (number) => `weight ${number}`, gone: "Striate does not answer any more. Start it again: striate page RUN", dropped: "What was dropped or pasted is no picture file.",
+  weight: (number) => `weight ${number}`, kernel: (map) => `kernel ${map}`, gone: "Striate does not answer any more. Start it again: striate page RUN", dropped: "What was dropped or pasted is no picture file.",
   training: "Training", epochs: (done, all) => `epoch ${done} of ${all}`, goesOn: "the run goes on", ended: "no process works on the run", noEpoch: "No epoch is finished yet; the weights are fresh ones.",
   waits: "There are newer weights. Put all back to see them.", loss: "Loss", error: "Error", trained: "training", validated: "validation", kernels: (row) => `Kernels of ${row}, summed over their channels`,
   absent: (ask) => `This sum has more numbers than the page holds. They are printed by: ${ask}`,
@@ -16,7 +16,7 @@ Object.assign(WORDS.ko, {
   change: "바꾸어 보기", activation: "활성화 함수", padding: "패딩", none: "없음", bias: (map) => `${map}의 b`, back: "모두 되돌리기", paper: "지금의 문서",
   weights: "아래의 w는 바꿀 수 있습니다. 수를 쓰고 Enter를 누르십시오.", memory: "저장되는 것은 없습니다.",
   cell: (row, column, was, is) => `${row}: ${words()[column.toLowerCase()]} ${is || "없음"} (앞서 ${was || "없음"})`, changed: (row, count) => `${row}: 수 ${count}개를 바꿈`,
-  weight: (number) => `가중치 ${number}`, gone: "Striate가 더는 답하지 않습니다. 다시 시작하십시오: striate page RUN", dropped: "놓거나 붙여 넣은 것이 그림 파일이 아닙니다.",
+  weight: (number) => `가중치 ${number}`, kernel: (map) => `커널 ${map}`, gone: "Striate가 더는 답하지 않습니다. 다시 시작하십시오: striate page RUN", dropped: "놓거나 붙여 넣은 것이 그림 파일이 아닙니다.",
   training: "학습", epochs: (done, all) => `에폭 ${done}/${all}`, goesOn: "학습이 계속되고 있습니다", ended: "이 실행을 맡은 프로세스가 없습니다", noEpoch: "끝난 에폭이 아직 없습니다. 가중치는 처음 값입니다.",
   waits: "더 새로운 가중치가 있습니다. 모두 되돌리면 보입니다.", loss: "손실", error: "오류율", trained: "학습", validated: "검증", kernels: (row) => `${row}의 커널 (채널의 합)`,
   absent: (ask) => `이 합의 수는 페이지에 담지 못했습니다. 다음 명령이 보여 줍니다: ${ask}`,
@@ -236,12 +236,12 @@ function drawKernels(row) {
   }
   const largest = all.reduce((most, kernel) => kernel.reduce((own, value) => Math.max(own, Math.abs(value)), most), 0);
   kernelPart.replaceChildren(...all.map((kernel, map) => {
-    const canvas = paint(element("canvas"), kernel, height, width, KERNEL_SIDE, largest);
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", words().number(map));
-    canvas.onclick = () => choose({ map });
-    canvas.classList.toggle("chosen", map === state.map);
-    return canvas;
+    const canvas = paint(element("canvas"), kernel, height, width, KERNEL_SIDE, largest), button = element("button", { type: "button", onclick: () => choose({ map }), onkeydown: (event) => moveAmong(event, "#kernels button", { ArrowRight: 1, ArrowLeft: -1 }) }, canvas);
+    button.dataset.kernel = map;
+    button.tabIndex = map === state.map ? 0 : -1;
+    button.setAttribute("aria-label", words().kernel(map));
+    button.setAttribute("aria-pressed", map === state.map);
+    return button;
   }));
 }
 
@@ -304,6 +304,8 @@ function drawChange() {
     const input = numberInput(row, "weight", Number(cell.dataset.weight), weights.get(cell.dataset.weight));
     input.dataset.number = cell.dataset.weight;
     cell.onclick = null;
+    cell.removeAttribute("tabindex");
+    delete cell.dataset.cell;
     cell.replaceChildren(input);
   }
   const count = drawFields(row);

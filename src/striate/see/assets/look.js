@@ -2,8 +2,9 @@ const WORDS = {
   en: {
     rows: "The table", picture: "The picture", scores: "Classes", unit: "One value, taken apart", language: "한국어", dark: "Dark", light: "Light",
     maps: (row) => `What ${row} gives`,
-    kept: (kept, all) => (kept < all ? `The ${kept} strongest of ${all} maps; the others have no room in this file.` : `${all} ${all === 1 ? "map" : "maps"}, the strongest first. Click on a place; the arrow keys go on from there.`),
-    units: (count) => `${count} values. Click on one.`,
+    kept: (kept, all) => (kept < all ? `The ${kept} strongest of ${all} maps; the others have no room in this file.` : `${all} ${all === 1 ? "map" : "maps"}, the strongest first. Click on a place; arrow keys go on from there, Page Up and Page Down from map to map.`),
+    units: (count) => `${count} values. Click on one; arrow keys go on from there.`, pictures: "Pictures",
+    method: (title) => title,
     orange: "Orange is above zero, blue below.",
     field: (height, width, top, left) => `This value sees ${height}x${width} pixels: rows ${top[0]} to ${top[1]}, columns ${left[0]} to ${left[1]}.`,
     nofield: "This value has no receptive field.",
@@ -24,8 +25,9 @@ const WORDS = {
   ko: {
     rows: "층 표", picture: "그림", scores: "클래스", unit: "값 하나의 계산", language: "English", dark: "어둡게", light: "밝게",
     maps: (row) => `${row}의 출력`,
-    kept: (kept, all) => (kept < all ? `맵 ${all}개 가운데 가장 강한 ${kept}개입니다. 나머지는 이 파일에 담지 못했습니다.` : `맵 ${all}개, 강한 것부터. 한 곳을 누르고, 화살표 키로 옮겨 갑니다.`),
-    units: (count) => `값 ${count}개. 하나를 누르십시오.`,
+    kept: (kept, all) => (kept < all ? `맵 ${all}개 가운데 가장 강한 ${kept}개입니다. 나머지는 이 파일에 담지 못했습니다.` : `맵 ${all}개, 강한 것부터. 한 곳을 누르고 화살표 키로 옮겨 갑니다. 맵은 Page Up과 Page Down으로 바꿉니다.`),
+    units: (count) => `값 ${count}개. 하나를 누르고 화살표 키로 옮겨 갑니다.`, pictures: "그림",
+    method: (title) => ({ occlusion: "가리기", "integrated gradients": "적분 기울기", "words left out": "단어 빼기" })[title] ?? title.replace(/^Grad-CAM at (.*)$/s, "$1의 Grad-CAM"),
     orange: "주황은 0보다 큰 값, 파랑은 작은 값입니다.",
     field: (height, width, top, left) => `이 값은 ${height}x${width} 픽셀을 봅니다: 행 ${top[0]}~${top[1]}, 열 ${left[0]}~${left[1]}.`,
     nofield: "이 값에는 수용장이 없습니다.",
@@ -140,8 +142,9 @@ function unit(name, map, y, x) {
   switch (sum.kind) {
     case "kernels": {
       const [down, across] = sum.window, cells = down.kernel * across.kernel;
-      const channels = sum.channels ? sum.channels[map] : [...Array(from.channels).keys()];
-      const before = sum.channels ? sum.channels.slice(0, map).reduce((count, list) => count + list.length, 0) : map * from.channels;
+      const size = from.channels / sum.groups, start = Math.floor((map * sum.groups) / axes(row).channels) * size;
+      const channels = sum.channels ? sum.channels[map] : [...Array(size).keys()].map((number) => start + number);
+      const before = sum.channels ? sum.channels.slice(0, map).reduce((count, list) => count + list.length, 0) : map * size;
       const weights = sum.weights && numbers(sum.weights);
       channels.forEach((channel, place) => {
         const number = (i, j) => (before + place) * cells + i * across.kernel + j;
@@ -296,6 +299,7 @@ function drawSentence(picture) {
   const last = picture.words.reduce((last, word, place) => (word === "" ? last : place), 0), inside = (span, place) => span && place >= span[0] && place <= span[1];
   fill("sentence", ...picture.words.slice(0, Math.max(last, seen?.[1] ?? 0) + 1).map((word, place) => {
     const made = element("button", { type: "button", textContent: word || "·", onclick: () => choose({ row: record.rows[0].name, map: place, y: 0, x: 0 }) });
+    made.dataset.word = place;
     made.classList.toggle("seen", Boolean(inside(seen, place)));
     made.classList.toggle("owed", Boolean(inside(owed, place)));
     if (picture.unknown.includes(place)) Object.assign(made, { title: words().unknown }).classList.add("unknown");
@@ -334,6 +338,7 @@ function drawPicture() {
   canvas.setAttribute("aria-label", picture.name);
   if (!field) return;
   const [down, across] = field;
+  canvas.setAttribute("aria-label", `${picture.name}. ${words().field(down[1] - down[0] + 1, across[1] - across[0] + 1, down, across)}`);
   note.textContent = words().field(down[1] - down[0] + 1, across[1] - across[0] + 1, down, across);
   context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--mark");
   context.lineWidth = Math.max(2, zoom / 3);
@@ -349,27 +354,49 @@ function drawScores() {
     const button = element("button", { className: "bar", type: "button", disabled: !(number in picture.reasons || record.live), onclick: () => choose({ reason: state.reason === number ? null : number }) },
       element("span", { textContent: name }), element("span", {}, bar), element("b", { textContent: shown(picture.scores[number]) }));
     button.setAttribute("aria-pressed", state.reason === number);
+    button.dataset.class = number;
     return button;
   }));
   if (state.reason === null || !(state.reason in picture.reasons)) return fill("reasons");
   if (picture.words) return fill("reasons", element("p", { textContent: words().why(record.classes[state.reason]) }));
   fill("reasons", element("p", { textContent: words().why(record.classes[state.reason]) }), ...picture.reasons[state.reason].map((reason) => {
     const values = numbers(reason.values), [height, width] = reason.values.shape;
-    const canvas = paint(element("canvas"), values, height, width, 140, Math.max(...values.map(Math.abs)));
-    return element("figure", {}, canvas, element("figcaption", { textContent: reason.title }));
+    const canvas = paint(element("canvas"), values, height, width, 140, Math.max(...values.map(Math.abs))), title = words().method(reason.title);
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `${title}: ${words().why(record.classes[state.reason])}`);
+    return element("figure", {}, canvas, element("figcaption", { textContent: title }));
   }));
+}
+
+/** Whether a column says what a row does, and neither its shape, which stands beside the name, nor what a source claims. */
+function isShown(column) {
+  return !/^(Maps|Size|Neurons|Parameters|Connections|Operations|Note)$/.test(column);
+}
+
+/** Move the focus to the next or the last of some elements, by the keys that are given with their steps. */
+function moveAmong(event, selector, steps) {
+  const all = [...document.querySelectorAll(selector)], next = all[all.indexOf(event.currentTarget) + (steps[event.key] ?? NaN)];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
 }
 
 function drawRows() {
   fill("rows", ...record.rows.map((row) => {
-    const { Type: type, ...cells } = row.cells;
-    const said = Object.entries(cells).filter(([name]) => !/^(Maps|Size|Parameters|Connections)$/.test(name)).map(([name, text]) => `${name} ${text}`).join(" · ");
-    const button = element("button", { type: "button", onclick: () => choose({ row: row.name, ...strongest(row) }) },
+    const [type, ...cells] = Object.entries(state.language === "ko" ? row.korean : row.cells).filter((_, place) => isShown(Object.keys(row.cells)[place])).map(([name, text], place) => (place === 0 ? text : `${name} ${text}`));
+    const said = cells.join(" · ");
+    const button = element("button", { type: "button", onclick: () => chooseRow(row), onkeydown: (event) => moveAmong(event, "#rows button", { ArrowDown: 1, ArrowUp: -1 }) },
       element("span", { textContent: row.name === type ? row.name : `${row.name}  ${type ?? ""}` }), element("span", { className: "shape", textContent: row.shape.join("×") }), ...(said ? [element("small", { textContent: said })] : []));
     button.dataset.row = row.name;
     button.setAttribute("aria-pressed", row.name === state.row);
     return element("tr", {}, element("td", {}, button));
   }));
+}
+
+/** Show a row where its value is largest; where the maps lie below the table, bring them into view. */
+function chooseRow(row) {
+  choose({ row: row.name, ...strongest(row) });
+  if (matchMedia("(max-width: 60rem)").matches) document.getElementById("maps-title").scrollIntoView();
 }
 
 /** Return the place of a row's largest value. */
@@ -389,14 +416,21 @@ function drawMaps() {
   fill("maps", ...held.kept.map((number) => {
     const canvas = paint(element("canvas"), mapOf(row, number), height, width, isFlat ? 18 : MAP_SIDE, largest);
     const button = element("button", { type: "button", onclick: (event) => choose(placeOf(event, row, number, canvas)), onkeydown: (event) => move(event, row, number) }, canvas, element("small", { textContent: number }));
-    button.dataset.map = number;
-    button.setAttribute("aria-pressed", number === state.map);
+    asMap(button, number);
     button.setAttribute("aria-label", isFlat ? words().number(number) : words().place(number, state.y, state.x));
     if (number === state.map && !isFlat) canvas.style.outline = "2px solid var(--mark)";
     return button;
   }));
   const list = document.getElementById("maps"), chosen = list.querySelector('[aria-pressed="true"]');
   if (chosen) list.scrollTop = chosen.offsetTop - 6;
+}
+
+/** Mark the button of a map; the chosen one alone is reached by Tab, the others by keys from there. */
+function asMap(button, map) {
+  button.dataset.map = map;
+  button.setAttribute("aria-pressed", map === state.map);
+  button.tabIndex = map === state.map ? 0 : -1;
+  return button;
 }
 
 /** Write the windows of words that the maps of a row answer to most strongly, the strongest first. */
@@ -412,9 +446,7 @@ function drawWindows(row, held) {
     const bar = element("i"), seen = wordsOf(row.name, map, y), text = seen ? picture.words.slice(seen[0], seen[1] + 1).map((word) => word || "·").join(" ") : "";
     bar.style.width = `${(100 * Math.abs(value)) / (most || 1)}%`;
     const button = element("button", { type: "button", className: "bar window", onclick: () => choose({ map, y, x }), onkeydown: (event) => move(event, row, map) }, element("span", { textContent: `${map}: ${text}` }), element("span", {}, bar), element("b", { textContent: shown(value) }));
-    button.dataset.map = map;
-    button.setAttribute("aria-pressed", map === state.map);
-    return button;
+    return asMap(button, map);
   }));
 }
 
@@ -426,23 +458,53 @@ function placeOf(event, row, map, canvas) {
 }
 
 function move(event, row, map) {
-  const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-  if (!step) return;
+  const { height, width } = axes(row), isFlat = row.shape.length === 1 || (record.pictures[state.picture].words && row.sum?.kind === "kernels");
+  const shown = [...document.querySelectorAll("#maps [data-map]")].map((button) => Number(button.dataset.map)), step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+  const away = isFlat && step ? step[0] + step[1] : { PageUp: -1, PageDown: 1 }[event.key];
+  if (away === undefined && !step) return;
   event.preventDefault();
-  const { height, width } = axes(row), y = state.y + step[0], x = state.x + step[1];
+  if (away !== undefined) {
+    const next = shown[shown.indexOf(map) + away];
+    if (next === undefined) return;
+    choose({ map: next });
+    document.querySelector(`#maps [data-map="${next}"]`).focus({ preventScroll: true });
+    return;
+  }
+  const y = state.y + step[0], x = state.x + step[1];
   if (y >= 0 && x >= 0 && y < height && x < width) choose({ map, y, x });
 }
 
+/** Lay cells out in columns; one cell is reached by Tab, the others by arrow keys from there. */
 function grid(caption, cells, columns) {
-  const table = element("table", {}, element("caption", { textContent: caption }));
+  const table = element("table", {}, element("caption", { textContent: caption })), reached = cells.filter((one) => one.onclick);
   for (let place = 0; place < cells.length; place += columns) table.append(element("tr", {}, ...cells.slice(place, place + columns)));
+  if (!reached.length) return table;
+  table.setAttribute("role", "grid");
+  table.setAttribute("aria-label", caption);
+  (reached.find((one) => one.classList.contains("chosen")) ?? reached[0]).tabIndex = 0;
+  table.onkeydown = (event) => {
+    const place = cells.indexOf(event.target), step = { ArrowUp: -columns, ArrowDown: columns, ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (place < 0) return;
+    if (event.key === "Enter" || event.key === " ") event.target.click();
+    else if (!step) return;
+    event.preventDefault();
+    let next = place + (step ?? cells.length);
+    while (next in cells && !cells[next].onclick) next += step;
+    if (!(next in cells)) return;
+    event.target.tabIndex = -1;
+    cells[next].tabIndex = 0;
+    cells[next].focus();
+  };
   return table;
 }
 
 function cell(part, number, largest) {
   const made = element("td", { textContent: shown(number), className: part.inside ? "" : "outside" });
   if (part === largest) made.classList.add("chosen");
-  if (part.inside) made.onclick = () => choose({ row: part.row, map: part.map, y: part.y, x: part.x });
+  if (!part.inside) return made;
+  made.onclick = () => choose({ row: part.row, map: part.map, y: part.y, x: part.x });
+  made.dataset.cell = "";
+  made.tabIndex = -1;
   return made;
 }
 
@@ -511,7 +573,7 @@ function drawTerms(found) {
 function drawUnit() {
   const row = rows.get(state.row), found = unit(state.row, state.map, state.y, state.x), parts = [];
   const where = row.shape.length === 1 ? words().number(state.map) : words().place(state.map, state.y, state.x);
-  parts.push(element("p", { textContent: `${row.name}: ${where}` }));
+  document.getElementById("value").textContent = `${row.name}: ${where}: ${shown(found.value)}`;
   const lines = [];
   if (found.kind === "input") parts.push(element("p", { textContent: record.pictures[state.picture].words ? `${state.map}: ${wordAt(state.map)}` : words().input }));
   else if (found.kind === "none") parts.push(element("p", { textContent: words().nosum }));
@@ -536,10 +598,12 @@ function drawUnit() {
   fill("unit", ...parts, ...lines.map((text) => element("div", { className: "total", textContent: text })));
   const steps = path(state.row, state.map, state.y, state.x);
   if (steps.length < 2) return fill("path");
-  fill("path", element("p", { textContent: words().path }), element("ol", {}, ...steps.map((step) => {
+  fill("path", element("p", { textContent: words().path }), element("ol", {}, ...steps.map((step, number) => {
     const many = rows.get(step.row).shape.length > 1;
     const text = many ? `${step.row} ${step.map}:${step.y},${step.x}` : `${step.row} ${step.map}`;
-    return element("li", {}, element("button", { type: "button", textContent: text, onclick: () => choose({ row: step.row, map: step.map, y: step.y, x: step.x }) }));
+    const button = element("button", { type: "button", textContent: text, onclick: () => choose({ row: step.row, map: step.map, y: step.y, x: step.x }) });
+    button.dataset.step = number;
+    return element("li", {}, button);
   })));
 }
 
@@ -550,21 +614,24 @@ function draw() {
   for (const part of ["rows", "picture", "scores", "unit"].filter((one) => one !== "picture" || !record.pictures[state.picture].words)) document.getElementById(`${part}-title`).textContent = words()[part];
   document.getElementById("language").textContent = words().language;
   document.getElementById("theme").textContent = isDark() ? words().light : words().dark;
+  document.getElementById("pictures").setAttribute("aria-label", words().pictures);
   fill("pictures", ...(record.pictures.length < 2 ? [] : record.pictures.map((picture, number) => {
     const button = element("button", { type: "button", textContent: picture.name, onclick: () => choose({ picture: number }) });
     button.setAttribute("aria-pressed", number === state.picture);
+    button.dataset.picture = number;
     return button;
   })));
-  const focused = document.activeElement?.dataset ?? {};
+  const held = Object.entries(document.activeElement?.dataset ?? {})[0];
   drawRows();
   drawMaps();
   drawPicture();
   drawScores();
   drawUnit();
   afterDrawing.forEach((follow) => follow());
-  // Drawing again takes the focus away; whoever moves by keys must keep it.
-  const again = focused.row !== undefined ? `[data-row="${CSS.escape(focused.row)}"]` : focused.map !== undefined ? `[data-map="${focused.map}"]` : focused.number !== undefined ? `[data-number="${focused.number}"]` : focused.field !== undefined ? `[data-field="${focused.field}"]` : null;
-  if (again) document.querySelector(again)?.focus({ preventScroll: true });
+  // Drawing again takes the focus away; whoever moves by keys must keep it, or be where the choice led.
+  if (!held) return;
+  const again = held[0] === "cell" ? null : document.querySelector(`[data-${held[0]}="${CSS.escape(held[1])}"]`);
+  (again ?? document.querySelector('#maps [aria-pressed="true"]'))?.focus({ preventScroll: true });
 }
 
 function choose(change) {
