@@ -6,7 +6,7 @@ The reader of a form is loaded where a block of that form is met.
 from collections.abc import Iterator
 
 from striate.documents.forms.outlines import paragraphs
-from striate.documents.forms.recognition import is_caffe, is_darknet, is_summary
+from striate.documents.forms.recognition import is_caffe, is_darknet, is_summary, may_hold_list
 from striate.documents.parts import Block, NetworkRead, Parts
 from striate.errors import DocumentError
 from striate.errors.forms import too_many_listings
@@ -25,8 +25,12 @@ def is_listing(text: str, ending: str) -> bool:
     if ending not in {"", ".txt", ".log", ".out"}:
         return False
     lines = text.splitlines()
+    if lines and lines[0].rstrip() == "---":
+        return False  # front matter stands on top of Markdown alone
     if is_caffe(text, "") or is_darknet(text, "") or is_summary(lines):
         return True
+    if not may_hold_list(text):
+        return False
     from striate.documents.forms.lists import is_list
 
     return is_list(lines)
@@ -96,7 +100,7 @@ def _networks_of(block: Block, parts: Parts, given: Shape | None) -> Iterator[Ne
         from striate.documents.forms.darknet import read_darknet
 
         yield read_darknet(block, given)
-    else:
+    elif may_hold_list(text):
         from striate.documents.forms.lists import is_list, read_lists
 
         if is_list(block.lines):

@@ -8,6 +8,7 @@ from typing import final
 
 from striate.documents.forms.building import MOST_LAYERS, NO_CLAIMS, Builder, image_of
 from striate.documents.forms.list_items import FUNCTIONS, ItemNumbers, word_of
+from striate.documents.forms.recognition import INPUT_WORDS
 from striate.documents.parts import Block, NetworkRead
 from striate.documents.patterns import pattern_of
 from striate.documents.table.accounting import facts_of, numbers_left, words_left
@@ -44,7 +45,7 @@ FORM = "list of layers"
 # A plus between two words of layers stands for an arrow: `CONV3-8 + BN + RELU`.
 _MARK = pattern_of(r"-{1,3}>|={1,2}>|→|⟶|➔|➜|⇒|›|»|\+(?=[ \t]?[^\W\d])")
 _ARROW = pattern_of(rf"[ \t]{{0,2}}(?:{_MARK.pattern})[ \t]{{0,2}}")
-_FIRST = r"(?:INPUT|IN|IMAGE|입력|DATA)\b"
+_FIRST = INPUT_WORDS
 _START = pattern_of(rf"^[ \t>*+\-`\"']*(?:\d+[.)]\s*)?\[?\s*{_FIRST}", re.IGNORECASE)
 # Words may stand ahead of the input and its arrow: `Architecture: Input (32x32x3) → ...`.
 _LABEL = pattern_of(

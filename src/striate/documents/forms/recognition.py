@@ -13,6 +13,13 @@ _CAFFE = pattern_of(r"^[ \t]*(?:layers?\s*\{|input\s*:\s*\"|input_(?:dim|shape)\
 _PAGE = pattern_of(r"\s*(<!doctype html|<html\b)", re.IGNORECASE)
 _KERAS = pattern_of(r'\A\s*\{\s*"(?:class_name|module|config|backend|keras_version)"\s*:')
 TABULAR = pattern_of(r"\\begin\{(tabular[*xy]?|tabulary|longtable|tabu|array|NiceTabular)\}")
+INPUT_WORDS = r"(?:INPUT|IN|IMAGE|입력|DATA)\b"
+"""Words that a list of layers begins with."""
+
+_LIST = pattern_of(
+    rf"^\W*(?:\d+[.)]\s*)?\W*{INPUT_WORDS}|{INPUT_WORDS}[^\n]*?(?:->|=>|→|⟶|➔|➜|⇒|›|»|\+)",
+    re.IGNORECASE | re.MULTILINE,
+)
 SUMMARY_HEADER = pattern_of(r"Layer\s*\(type")
 _DARKNET = pattern_of(r"^[ \t]*\[[ \t]*(?:net|network)[ \t]*\][ \t]*\r?$", re.MULTILINE)
 
@@ -37,6 +44,11 @@ def is_darknet(text: str, info: str) -> bool:
         info: Its language, or the ending of its file.
     """
     return info.casefold() == "darknet" or _DARKNET.search(text) is not None
+
+
+def may_hold_list(text: str) -> bool:
+    """Whether a line begins as lists of layers do, or has an arrow behind such a word; `lists.py` tells if it is one."""
+    return _LIST.search(text) is not None
 
 
 def is_summary(lines: Sequence[str]) -> bool:
