@@ -308,3 +308,43 @@ def test_a_row_that_prepares_pictures_is_told_and_is_none_of_the_network() -> No
         )
     ]
     assert len(document.table.rows) == 4
+
+
+STAGES = """\
+# A residual network
+
+Shortcuts are projections where shapes differ. Batch normalisation stands behind every convolution, which have no bias.
+
+| layer | output | net |
+|---|---|---|
+| input | 16x16 | 3 channels |
+| conv1 | 16x16 | 3x3, 8 |
+| conv2 | 8x8 | [3x3, 16; 3x3, 16] x 2 |
+| | 1x1 | average pool, 4-d fc |
+"""
+
+
+@pytest.mark.parametrize(
+    ("cell", "added"),
+    [
+        ("| 3 channels", " 77"),
+        ("3x3, 8", " 77"),
+        ("3x3, 8", " twisted"),
+        ("x 2", " 77"),
+        ("| 8x8", " 77"),
+        ("4-d fc", ", 77"),
+    ],
+)
+def test_what_is_added_to_stages_of_blocks_is_named(cell: str, added: str) -> None:
+    right, other = told(STAGES), told(STAGES.replace(cell, cell + added))
+    assert not right[1], right[1]
+    if other is not None and other[0] == right[0]:
+        assert other[1] or other[2] - right[2]
+
+
+def test_a_number_in_the_row_of_the_input_is_named() -> None:
+    table = "| Layer | Output |\n|---|---|\n| Input | 1x28x28, 77 |\n| Conv 5x5, 6 filters | 6x24x24 |\n| FC 10 | 10 |\n"
+    (document,) = read_networks(table, "a.md")
+    assert ("Input, numbers", "It is not read: '77' is not understood.") in [
+        (remark.row, remark.text) for remark in document.remarks
+    ]

@@ -9,8 +9,9 @@ from striate.documents.table.columns import columns_of
 from striate.documents.table.interpretation import interpret, is_candidate
 from striate.documents.table.layout import upright
 from striate.documents.table.prose import Habits, input_in
-from striate.documents.table.stages import network_columns, read_columns, totals_below
+from striate.documents.table.stages import network_columns, read_columns
 from striate.documents.table.text import plain
+from striate.documents.table.totals import totals_below
 from striate.shapes import Shape
 
 

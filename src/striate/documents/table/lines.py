@@ -1,8 +1,8 @@
 """The lines of a table of layers: what each says of its layers, and what it claims."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import final
 
@@ -39,6 +39,7 @@ class Draft:
         first_number: Its number, where a column counts the rows.
         first_size: Its size, as printed.
         first_maps: Its maps, where a column of their own says so.
+        first_cells: All its cells.
         totals: (line, count as printed) of the Total row.
         headings: (line, text) of rows that only part the others.
         prepared: (line, text) of rows that say how pictures are prepared.
@@ -51,6 +52,7 @@ class Draft:
     first_number: str = ""
     first_size: Size | None = None
     first_maps: int | None = None
+    first_cells: Mapping[Role, str] = field(default_factory=dict)
     totals: tuple[int, str] | None = None
     headings: tuple[tuple[int, str], ...] = ()
     prepared: tuple[tuple[int, str], ...] = ()
@@ -108,6 +110,8 @@ def draft_of(grid: Grid, columns: Columns) -> Draft:
         total = _total(cells, texts)
         if total is not None:
             draft.totals = (line, total) if total else draft.totals
+            if not total and re.search(r"\d", " ".join(texts)):
+                draft.headings += ((line, plain(" ".join(texts))),)
             continue
         if (
             not draft.lines
@@ -235,7 +239,7 @@ def _is_input(cells: dict[Role, str]) -> bool:
 
 
 def _take_input(draft: Draft, line: int, cells: dict[Role, str], columns: Columns) -> None:
-    draft.first_line = line
+    draft.first_line, draft.first_cells = line, cells
     draft.first_name = _short_name(cells.get("layer", "")) or "Input"
     draft.first_number = plain(cells.get("number", ""))
     roles: tuple[Role, ...] = ("output", "size", "input")

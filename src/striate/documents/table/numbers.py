@@ -168,7 +168,7 @@ _WIDEST = 32
 """Widest kernel that a product of numbers is taken for."""
 
 WORDS_OF_NUMBERS = pattern_of(
-    rf"(?<![^\W\d_])(?:{_STRIDE_WORD}|{_PAD_WORD}|{_MAP_WORD}|{_UNIT_WORD}|{_OUT}|(?:{_HALVES})\w*|same|valid|unpadded|동일|세임|밸리드|"
+    rf"(?<![a-z])(?:{_STRIDE_WORD}|{_PAD_WORD}|{_MAP_WORD}|{_UNIT_WORD}|{_OUT}|(?:{_HALVES})\w*|same|valid|unpadded|동일|세임|밸리드|"
     r"없음|없이|无|無|なし|無し|不带|bias(?:es)?|편향|바이어스|偏置|バイアス|kernel|filter|window|pool|patch|keep|커널|윈도우|核|カーネル|kern|"
     r"inputs?|groups?|dilat\w+|rate|multiplier|bilinear|depth)(?![a-z])",
     _I,

@@ -193,6 +193,14 @@ def _of_the_whole(draft: Draft, solution: Solution, habits: Habits) -> Iterator[
         yield words_not_taken(tuple(dict.fromkeys(words)), words[0][0])
 
 
+def left_of_input(draft: Draft, start: Shape) -> Iterator[Remark]:
+    """Name the numbers in the row of the input that are none of its sizes, nor the values of pixels."""
+    facts = facts_of((start, start.elements, draft.first_maps, draft.first_size, 1, 0, 255))
+    left = [number for _, number in numbers_left(draft.first_cells, facts, 1)]
+    if left and draft.first_line is not None:
+        yield cell_not_read(draft.first_name, LEFT, ", ".join(left), draft.first_line)
+
+
 def _first_row(
     draft: Draft, start: Shape, line: int | None, names: "Names", remarks: list[Remark]
 ) -> Row:
@@ -201,6 +209,7 @@ def _first_row(
     claims = Claims() if stated is None else Claims(neurons=Claim(f"{stated:,}"))
     if isinstance(start, Image) and draft.first_maps not in {None, start.channels}:
         remarks.append(maps_of_input(str(draft.first_maps), str(start), line or 0))
+    remarks += left_of_input(draft, start)
     return Row(names.of(draft.first_name), Input(start), claims=claims, line=line)
 
 

@@ -7,20 +7,23 @@ from typing import final
 
 from striate.documents.parts import Grid, NetworkRead
 from striate.documents.patterns import pattern_of
+from striate.documents.table.accounting import facts_of, numbers_left, words_left
 from striate.documents.table.axes import PLANE_AXES
 from striate.documents.table.claims import Line, agrees, cost_of, output_of
 from striate.documents.table.columns import Columns, columns_of
 from striate.documents.table.inputs import likely_inputs
 from striate.documents.table.interpretation import read_draft
-from striate.documents.table.lines import Draft, line_of
+from striate.documents.table.lines import LEFT, Draft, line_of
 from striate.documents.table.phrases import MAIN, Step
 from striate.documents.table.prose import Habits, InputSaid, input_in
-from striate.documents.table.rows import Names
+from striate.documents.table.rows import Names, left_of_input
 from striate.documents.table.solving import solve
 from striate.documents.table.text import Size, is_empty, plain, read_count
-from striate.documents.table.words import Role, ops_in, roles_of
+from striate.documents.table.totals import COUNTS_PARAMETERS
+from striate.documents.table.words import Op, Role, ops_in, roles_of
 from striate.errors import Fault, Remark
 from striate.errors.inference import (
+    cell_not_read,
     input_not_said,
     missing_in_row,
     network_of_column,
@@ -43,10 +46,6 @@ _BLOCK = pattern_of(
 )
 _VGG_CELL = pattern_of(r"conv\d{1,2}-\d{2,5}(?!\d)", re.IGNORECASE)
 _PART = pattern_of(r"(\d{1,2})x(\d{1,2})(?:\s*conv\w*)?\s*[,/ ]\s*(\d{1,5})")
-_PARAMETERS = pattern_of(
-    r"(?:#|number of |no\. of )?\s*(?:params?|parameters?|파라미터|参数|パラメータ|parameterzahl).*",
-    re.IGNORECASE,
-)
 _FLOPS = pattern_of(r"(?:m|g)?(?:flops?|macs?|mult-?adds?).*", re.IGNORECASE)
 
 
@@ -189,7 +188,7 @@ def _draft(
         cell = _cell(texts, at, columns) or (size if _starts(draft, name, name) else "")
         if not cell:
             continue
-        if _PARAMETERS.fullmatch(name):
+        if COUNTS_PARAMETERS.fullmatch(name):
             printed = read_count(cell)
             draft.totals = (line, printed) if printed else draft.totals
             continue
@@ -204,14 +203,13 @@ def _draft(
             draft.first = input_in(", ".join(cells.values()), line) or InputSaid(
                 None, None, None, line
             )
-            draft.first_line, draft.first_name = line, "Input"
+            draft.first_line, draft.first_name, draft.first_cells = line, "Input", cells
             continue
         block = _block(cell)
         if block is not None:
             blocks[len(draft.lines)] = block
-            draft.lines.append(
-                Line(line, name or f"blocks in line {line}", [], output=_size(cells, known))
-            )
+            held, named = {**cells, "details": cell}, name or f"blocks in line {line}"
+            draft.lines.append(Line(line, named, [], output=_size(cells, known), cells=held))
             continue
         is_named = ops_in(cell) or ops_in(name)
         if not is_named and re.search(r"\d\s*x\s*\d", cell):
@@ -406,6 +404,9 @@ def _read_blocks(
     claims = Claims(parameters=Claim(totals[0][1])) if totals else Claims()
     table = Table(tuple(built.rows), claims, totals[0][0] if totals else None)
     faults = list(built.missing)
+    remarks += left_of_input(draft, start)
+    for line, left in _left_of_stages(draft, blocks, built):
+        remarks.append(cell_not_read(line.name, LEFT, left, line.line))
     if not is_settled and not habits.residual and habits.has_normalisation is None:
         faults.append(
             missing_in_row(
@@ -415,6 +416,32 @@ def _read_blocks(
             )
         )
     return NetworkRead(table, grid.line, grid.heading, name, tuple(faults), tuple(remarks))
+
+
+def _left_of_stages(
+    draft: Draft, blocks: dict[int, Block], built: _Built
+) -> Iterator[tuple[Line, str]]:
+    """Give the numbers and words of each line that none of its rows has."""
+    for number, line in enumerate(draft.lines):
+        rows = [row for row in built.rows if row.line == line.line]
+        shapes = [(shape, shape.elements) for row in rows if (shape := built.shapes.get(row.name))]
+        times = blocks[number].times if number in blocks else line.repeats
+        facts = facts_of(([row.layer for row in rows], shapes, times, line.output, 1))
+        # Beside a cell of details the other one is the name of the stage.
+        cells = {
+            role: text
+            for role, text in line.cells.items()
+            if role != "layer" or "details" not in line.cells
+        }
+        does: set[Op] = {
+            *(step.op for step in line.steps),
+            "convolution",
+            "activation",
+            "normalisation",
+        }
+        left = [*(one for _, one in numbers_left(cells, facts, 0)), *words_left(cells, does)]
+        if rows and left:
+            yield line, ", ".join(left)
 
 
 def _spoken(rule: _Rule, blocks: Iterable[Block]) -> str:
@@ -559,27 +586,4 @@ def _stage(built: _Built, line: Line, block: Block, rule: _Rule) -> None:
         built.put(f"{label} sum", Add(), line.line, inner, is_rectified=True, others=(other,))
 
 
-def totals_below(grids: Sequence[Grid], names: Sequence[str], line: int) -> dict[str, str]:
-    """Find the parameters of each network of a table in a small table below it, by their names."""
-    for grid in grids:
-        titles = [plain(title) for title in grid.titles]
-        if grid.line <= line or not set(names) <= set(titles):
-            continue
-        for _, texts in grid.lines:
-            if texts and _PARAMETERS.fullmatch(plain(texts[0])):
-                unit = "M" if re.search(r"million|백만|百万|\(m\)", texts[0], re.IGNORECASE) else ""
-                found = {}
-                for title, text in zip(titles[1:], texts[1:], strict=False):
-                    words = plain(text)
-                    printed = (
-                        f"{words}{unit}"
-                        if unit and re.fullmatch(r"\d+(?:\.\d+)?", words)
-                        else read_count(words)
-                    )
-                    if printed and title in names:
-                        found[title] = printed
-                return found
-    return {}
-
-
-__all__ = ["Remark", "network_columns", "read_columns", "totals_below"]
+__all__ = ["Remark", "network_columns", "read_columns"]
