@@ -60,6 +60,16 @@ def test_a_picture_keeps_what_it_shows(tmp_path: Path) -> None:
         assert picture.convert("RGB").getpixel((500, 20)) == (10, 200, 30)
 
 
+def test_a_color_of_one_small_place_stays_as_it_is(tmp_path: Path) -> None:
+    shades = PIL.Image.linear_gradient("L").resize((600, 600)).convert("RGB")
+    shades.paste((224, 236, 217), (300, 300, 306, 320))
+    shades.save(tmp_path / "drawn.png")
+    (tmp_path / "small.png").write_bytes(GALLERY.small(tmp_path / "drawn.png"))
+    with PIL.Image.open(tmp_path / "small.png") as picture:
+        found = picture.convert("RGB").crop((303, 310, 304, 311)).tobytes()
+        assert max(abs(one - other) for one, other in zip(found, (224, 236, 217), strict=True)) < 9
+
+
 def test_the_code_of_the_page_is_a_network(tmp_path: Path) -> None:
     found = GALLERY.CODE.findall(PAGE)
     assert [name for name, _ in found] == ["residual.py", "stranger.md"]
