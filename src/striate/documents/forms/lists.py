@@ -11,7 +11,6 @@ from striate.documents.forms.list_items import FUNCTIONS, ItemNumbers, word_of
 from striate.documents.forms.recognition import INPUT_WORDS
 from striate.documents.parts import Block, NetworkRead
 from striate.documents.patterns import pattern_of
-from striate.documents.table.accounting import facts_of, numbers_left, words_left
 from striate.errors.forms import (
     form_input_unknown,
     form_not_parsed,
@@ -408,8 +407,7 @@ class _Reader:
         self.rows.add("input", Input(shape) if shape else Unreadable(), (), line=self.start)
         if first is not None and kind == "input" and shape is not None:
             self._account(rest, first, (shape, shape.elements))
-            words = [(first.line, said) for said in words_left({"details": rest}, {"input"})]
-            self.rows.remarks += [words_not_taken(tuple(words), first.line)] if words else []
+            self._tell_words(rest, first.line)
         for item in self.items[1:]:
             self._add(item)
 
@@ -467,10 +465,19 @@ class _Reader:
 
     def _account(self, text: str, item: _Item, facts: tuple[object, ...]) -> None:
         """Name the numbers of an item that are none of its layer, nor of what comes in and out of it."""
+        from striate.documents.table.accounting import facts_of, numbers_left
+
         steps = sum(self.counts.values()) + 1
         left = [number for _, number in numbers_left({"details": text}, facts_of(facts), steps)]
         if left:
             self.rows.faults.append(list_words_not_understood(item.text, left, item.line))
+
+    def _tell_words(self, text: str, line: int) -> None:
+        """Tell the words behind the input that say nothing of it."""
+        from striate.documents.table.accounting import words_left
+
+        words = [(line, said) for said in words_left({"details": text}, {"input"})]
+        self.rows.remarks += [words_not_taken(tuple(words), line)] if words else []
 
     def _layer(
         self, kind: str, numbers: ItemNumbers, item: _Item
