@@ -192,6 +192,25 @@ def test_one_value_of_a_sentence_is_explained_forward_and_back(
     assert "10 places share w[" in said
 
 
+def test_what_is_no_sentence_is_named(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "cat.png"
+    picture.write_bytes(b"a picture")
+    long = "good " * 200  # longer than the name of a file may be
+    for page in ((), ("--page", str(tmp_path / "look.html"))):
+        assert main(["see", str(bundle), str(picture), " ", long, *page]) == 2
+        assert capsys.readouterr().err == (
+            f"error: {picture}: it is a file, and words reads sentences.\n"
+            "  Needed: the sentence itself, within quotes.\n"
+            '  Fix: write it out, such as "What a film.", or give pictures to a network of pictures.\n'
+            '" ": there is no word in it.\n'
+            "  Needed: a sentence of at least one word.\n"
+            '  Fix: write one within quotes, such as "What a film.".\n'
+        )
+    assert not (tmp_path / "look.html").exists()
+
+
 def test_fresh_weights_know_no_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["see", "text-cnn", "a good film"]) == 2
     assert capsys.readouterr().err == (

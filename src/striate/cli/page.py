@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Show the page until Ctrl-C."""
     from striate.page import PageServer, RunWatch, Session
-    from striate.see.looks import look_at
+    from striate.see.looks import look_at, refuse_no_sentences
 
     if not 0 <= arguments.port <= _MOST_PORT:
         raise SeeingError(not_a_port(arguments.port))
@@ -65,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
         bundle = bundle_of(arguments.network, arguments.weights)
     if bundle.document.table.image is None and bundle.document.table.words is None:
         raise SeeingError(no_picture_to_see(bundle.document.name))
+    if bundle.document.table.words is not None:
+        refuse_no_sentences(bundle, arguments.pictures)
     looks = [look_at(bundle, picture) for picture in arguments.pictures]
     session = Session(bundle, looks, watched)
     with PageServer(session, arguments.port) as server, _until_stopped(server):

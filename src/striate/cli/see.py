@@ -161,6 +161,10 @@ def run(arguments: argparse.Namespace) -> int:
     reads_words = bundle.document.table.words is not None
     if reads_words and (arguments.pictures or arguments.page) and bundle.vocabulary is None:
         raise SeeingError(no_vocabulary(bundle.document.name))
+    if reads_words and arguments.pictures:
+        from striate.see.looks import refuse_no_sentences
+
+        refuse_no_sentences(bundle, arguments.pictures)
     _refuse_data(arguments)
     if arguments.seed is not None:
         raise SeeingError(seed_without_climb())

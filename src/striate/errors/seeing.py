@@ -339,3 +339,23 @@ def umap_without_embedding() -> Fault:
         needed="--embedding beside it.",
         fix="add --embedding, or leave --umap out.",
     )
+
+
+def file_for_sentence(file: str, network: str) -> Fault:
+    """Report a file where a network is given sentences."""
+    return Fault(
+        where=file,
+        came=f"it is a file, and {network} reads sentences.",
+        needed="the sentence itself, within quotes.",
+        fix='write it out, such as "What a film.", or give pictures to a network of pictures.',
+    )
+
+
+def sentence_without_words(text: str) -> Fault:
+    """Report a sentence in which nothing can be read."""
+    return Fault(
+        where=f'"{text}"',
+        came="there is no word in it.",
+        needed="a sentence of at least one word.",
+        fix='write one within quotes, such as "What a film.".',
+    )

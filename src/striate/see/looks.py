@@ -1,12 +1,13 @@
 """What a bundle's network looks at: a picture or a sentence, prepared by the very rule of `predict`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from striate.data import lay_out, tokenize, value_range
 from striate.errors import SeeingError
-from striate.errors.seeing import no_vocabulary
+from striate.errors.seeing import file_for_sentence, no_vocabulary, sentence_without_words
 from striate.prediction import Bundle
 from striate.prediction.bundle import prepare_content
 from striate.see.gallery import Look
@@ -31,6 +32,29 @@ def look_at(bundle: Bundle, given: str | Path) -> Look:
         return _sentence(bundle, str(given))
     low, high = value_range(bundle.document.preparation, bundle.mean)
     return Look(Path(given).name, bundle.prepare(given), low, high)
+
+
+def refuse_no_sentences(bundle: Bundle, given: Sequence[str]) -> None:
+    """Name what was given to a network of sentences and is none: files, and texts without words.
+
+    Raises:
+        SeeingError: There is some.
+    """
+    faults = []
+    for text in given:
+        if _is_file(text):
+            faults.append(file_for_sentence(text, bundle.document.name))
+        elif not tokenize(text, bundle.document.text):
+            faults.append(sentence_without_words(text))
+    if faults:
+        raise SeeingError(*faults)
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except OSError:  # a sentence may be too long for the name of a file
+        return False
 
 
 def look_at_content(bundle: Bundle, name: str, content: bytes) -> Look:
