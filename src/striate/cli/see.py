@@ -159,22 +159,7 @@ def run(arguments: argparse.Namespace) -> int:
                 shown = see_many.climbed(bundle, arguments, chosen)
         return _write(bundle, arguments, (("", one) for one in shown), is_trained=is_trained)
     reads_words = bundle.document.table.words is not None
-    if reads_words and (arguments.pictures or arguments.page) and bundle.vocabulary is None:
-        raise SeeingError(no_vocabulary(bundle.document.name))
-    if reads_words and arguments.pictures:
-        from striate.see.looks import refuse_no_sentences
-
-        refuse_no_sentences(bundle, arguments.pictures)
-    _refuse_data(arguments)
-    if arguments.seed is not None:
-        raise SeeingError(seed_without_climb())
-    if arguments.umap:
-        raise SeeingError(umap_without_embedding())
-    reads_nothing_shown = bundle.document.table.image is None and not reads_words
-    if (arguments.pictures or arguments.page) and reads_nothing_shown:
-        raise SeeingError(no_picture_to_see(bundle.document.name))
-    if arguments.rows is not None and arguments.page is None:
-        raise SeeingError(rows_without_page())
+    _refuse_unfit(bundle, arguments, reads_words=reads_words)
     if arguments.page is not None:
         return _write_page(bundle, arguments, is_trained=is_trained)
     chosen = None if arguments.unit is None else _unit(arguments.unit)
@@ -191,6 +176,30 @@ def run(arguments: argparse.Namespace) -> int:
         raise SeeingError(row_beside_sentences(bundle.document.name))
     files = _all(bundle, arguments, chosen, wanted)
     return _write(bundle, arguments, files, is_trained=is_trained)
+
+
+def _refuse_unfit(bundle: "Bundle", arguments: argparse.Namespace, *, reads_words: bool) -> None:
+    """Name what was given and cannot be looked at: by this network, or without what it belongs to.
+
+    Raises:
+        SeeingError: There is some.
+    """
+    if reads_words and (arguments.pictures or arguments.page) and bundle.vocabulary is None:
+        raise SeeingError(no_vocabulary(bundle.document.name))
+    if reads_words and arguments.pictures:
+        from striate.see.looks import refuse_no_sentences
+
+        refuse_no_sentences(bundle, arguments.pictures)
+    _refuse_data(arguments)
+    if arguments.seed is not None:
+        raise SeeingError(seed_without_climb())
+    if arguments.umap:
+        raise SeeingError(umap_without_embedding())
+    reads_nothing_shown = bundle.document.table.image is None and not reads_words
+    if (arguments.pictures or arguments.page) and reads_nothing_shown:
+        raise SeeingError(no_picture_to_see(bundle.document.name))
+    if arguments.rows is not None and arguments.page is None:
+        raise SeeingError(rows_without_page())
 
 
 def _refuse_data(arguments: argparse.Namespace) -> None:
