@@ -7,6 +7,8 @@ from striate.checking import check
 from striate.documents import Document, read_networks
 from striate.errors import DocumentError
 from striate.layers import (
+    ELU,
+    Add,
     AveragePooling,
     Convolution,
     FullyConnected,
@@ -299,3 +301,30 @@ def test_a_join_of_what_is_not_known_is_a_fault_and_no_crash() -> None:
     text = "from keras import layers\nmodel = layers.concatenate(parts())\n"
     with pytest.raises(DocumentError):
         read(text)
+
+
+def test_a_function_that_is_got_by_its_name_is_that_function() -> None:
+    code = """
+import tensorflow as tf
+
+class Block(tf.keras.layers.Layer):
+    def __init__(self, maps, activation="relu", **options):
+        super().__init__(**options)
+        self.activation = tf.keras.activations.get(activation)
+        self.conv = tf.keras.layers.Conv2D(maps, 3, padding="same", use_bias=False)
+
+    def call(self, inputs):
+        return self.activation(self.conv(inputs) + inputs)
+
+model = tf.keras.Sequential([
+    tf.keras.layers.Input((8, 8, 4)), Block(4), Block(4, activation=tf.keras.activations.elu),
+    tf.keras.layers.Flatten(), tf.keras.layers.Dense(3),
+])
+"""
+    (document,) = read_networks(code, "net.py")
+    assert document.faults == ()
+    assert [row.activation for row in document.table.rows if isinstance(row.layer, Add)] == [
+        "ReLU",
+        ELU(1.0),
+    ]
+    assert document.walk.total.parameters == 2 * 4 * 4 * 9 + 256 * 3 + 3

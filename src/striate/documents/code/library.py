@@ -216,6 +216,10 @@ class Library:
             kind = KERAS_ALIASES.get(name, name)
             if (kind in KERAS or kind in AUGMENTATIONS) and is_place(path):
                 return self.construction.make_keras_layer(evaluator, kind, name, call)
+        if path.endswith("activations.get") and call.args:
+            # A function by its name, or as it is.
+            held = call.args[0]
+            return External(f"keras.activations.{held}") if isinstance(held, str) else held
         if name == "correct_pad":
             return self._centred_padding(evaluator, call)
         made = self.functional.call(evaluator, framework, name, call)
