@@ -11,8 +11,8 @@ from torch.nn import functional
 from striate.data import Examples, fit_examples, load_source, standardize, training_mean
 from striate.documents import Document, read_networks, write_document
 from striate.documents.fitting import fit_classes
-from striate.layers import Dropout, Input
-from striate.modules import Network, audit, build, loss_function
+from striate.layers import Dropout, FullyConnected, Input
+from striate.modules import Network, build, loss_function
 from striate.networks import load, network_names
 from striate.prediction.bundle import load_bundle, save_bundle
 from striate.shapes import Image
@@ -24,8 +24,9 @@ RATES = {"lenet5": 0.01, "lenet5-softmax": 0.01, "fashion-cnn": 1e-3, "alexnet-2
 FLAT = {"alexnet"}
 """From the paper's biases of 1 the loss stays flat for many steps, as Caffe's copy remarks: more than
 a test can wait for. These begin by He's rule instead."""
+WIDE = 4096
 SIDES = {"vgg16": 32} | {name: 67 for name in NAMES if name.startswith("alexnet")}
-"""A smaller image, so that the test takes seconds; the rows stay as they are."""
+"""A smaller image, so that the test takes seconds; the rows stay as they are, but for those of WIDE units."""
 
 
 def small(name: str) -> Document:
@@ -36,6 +37,8 @@ def small(name: str) -> Document:
         layer = Dropout(0) if isinstance(row.layer, Dropout) else row.layer
         if isinstance(layer, Input) and isinstance(layer.shape, Image) and name in SIDES:
             layer = Input.image(layer.shape.channels, SIDES[name], SIDES[name])
+        if isinstance(layer, FullyConnected) and layer.units == WIDE:
+            layer = replace(layer, units=WIDE // 8)
         rows.append(replace(row, layer=layer, start=None if name in FLAT else row.start))
     preparation = replace(document.preparation, margin=0)
     return replace(
@@ -94,11 +97,6 @@ def test_a_shipped_network_learns_four_digits(name: str, digits: Examples) -> No
         optimizer.step()
     else:
         pytest.fail(f"the loss went from {first[0]:.3f} to {float(total.detach()):.3f}")
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_torch_finds_the_numbers_of_the_arithmetic(name: str) -> None:
-    audit(load(name).sound_walk())
 
 
 @pytest.mark.parametrize("name", network_names())
