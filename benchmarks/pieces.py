@@ -4,7 +4,7 @@ One process holds Striate twice, whole and without the piece, and both work in t
 for. The median of the paired ratios is told with its 95 % interval: above 1, the piece makes it faster.
 
     PYTHONPATH=src python benchmarks/pieces.py
-    PYTHONPATH=src python benchmarks/pieces.py response_norm bf16 --pairs 15
+    PYTHONPATH=src python benchmarks/pieces.py descent response_norm --pairs 15
 """
 
 import argparse
@@ -103,6 +103,7 @@ def jobs(names: tuple[str, ...], *kinds: Kind) -> tuple[Asked, ...]:
 
 PIECES = {
     # Kernels, by the names of their files.
+    "descent": Piece(without_kernel("descent"), jobs(("mlp", "lenet5"), "training")),
     "straight_network": Piece(
         without_kernel("straight_network"), jobs(("mlp", "lenet5"), "training")
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import striate
-from striate.kernels import Kernel, response_norm, small_network
+from striate.kernels import Kernel, descent, small_network
 from striate.kernels.kernel import SWITCH
 from striate.prediction.bundle import Bundle, load_bundle, save_bundle
 from striate.runtime import SmallNetwork
@@ -55,13 +55,11 @@ def test_much_work_compiles_what_is_missing_and_says_so(
     monkeypatch.setattr(WORK, 0)
     monkeypatch.setenv("STRIATE_CACHE", str(tmp_path / "cold"))
     # In place of the kernels for this network one that is compiled in no time.
-    monkeypatch.setattr("striate.prediction.bundle.kernels_for", lambda *_: (response_norm.KERNEL,))
-    monkeypatch.setattr(response_norm.KERNEL, "_library", None)
-    monkeypatch.setattr(response_norm.KERNEL, "_was_sought", False)
+    monkeypatch.setattr("striate.prediction.bundle.kernels_for", lambda *_: (descent.KERNEL,))
+    monkeypatch.setattr(descent.KERNEL, "_library", None)
+    monkeypatch.setattr(descent.KERNEL, "_was_sought", False)
     bundle = load_bundle(folder)
     (remark,) = striate.evaluate(bundle, small_digits).remarks
-    assert "response_norm" in remark
-    assert [file.suffix for file in (tmp_path / "cold/kernels").glob("response_norm-*.so")] == [
-        ".so"
-    ]
+    assert "descent" in remark
+    assert [file.suffix for file in (tmp_path / "cold/kernels").glob("descent-*.so")] == [".so"]
     assert striate.evaluate(bundle, small_digits).remarks == ()

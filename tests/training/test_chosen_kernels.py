@@ -1,7 +1,6 @@
 """A run decides itself what it does in C++: neither the cache nor the environment of another day does."""
 
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,27 +13,24 @@ import yaml
 import striate
 from finished_runs import end_of
 from striate.errors import TrainingError
-from striate.kernels import Kernel, OnlyKernels, straight_network
+from striate.kernels import Kernel, OnlyKernels, descent
 from striate.kernels.kernel import SWITCH
-from striate.system.files import cache_folder
 from striate.training import EpochEnded, Interrupted, resume, start
 
 
 @pytest.fixture(autouse=True)
 def calls(compiled: Callable[[Kernel], None], monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Have runs choose the kernel of a step alone, and note each use of it."""
-    compiled(straight_network.KERNEL)
+    """Have runs choose the kernel of one step of an optimizer, and note each use of it."""
+    compiled(descent.KERNEL)
     noted: list[str] = []
-    step = straight_network.learn
+    step = descent.adapt
 
-    def learn(*values: Any) -> tuple[float, int]:
-        noted.append("learn")
-        return step(*values)
+    def adapt(*values: Any) -> None:
+        noted.append("adapt")
+        step(*values)
 
-    monkeypatch.setattr(straight_network, "learn", learn)
-    monkeypatch.setattr(
-        "striate.training.compiling.kernels_of_run", lambda _: (straight_network.KERNEL,)
-    )
+    monkeypatch.setattr(descent, "adapt", adapt)
+    monkeypatch.setattr("striate.training.compiling.kernels_of_run", lambda _: (descent.KERNEL,))
     monkeypatch.setattr("striate.kernels.choice._LEAST_STEPS", 20)
     return noted
 
@@ -55,8 +51,8 @@ def test_a_short_run_uses_no_kernel_though_it_is_there(tmp_path: Path, calls: li
     list(start(document(10), "xor", tmp_path / "long").events())
     assert len(calls) == 20
     settings = yaml.safe_load((tmp_path / "long" / "run.yaml").read_text(encoding="utf-8"))
-    assert settings["environment"]["kernels"] == straight_network.KERNEL.fingerprint
-    assert re.fullmatch(r"straight_network-[0-9a-f]{12}", straight_network.KERNEL.fingerprint)
+    assert settings["environment"]["kernels"] == descent.KERNEL.fingerprint
+    assert re.fullmatch(r"descent-[0-9a-f]{12}", descent.KERNEL.fingerprint)
 
 
 @pytest.fixture
@@ -73,15 +69,8 @@ def test_a_run_that_goes_on_with_a_cold_cache_ends_as_an_unbroken_one(
     stopped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     list(start(document(12), "xor", tmp_path / "unbroken").events())
-    warm = cache_folder() / "kernels"
     monkeypatch.setenv("STRIATE_CACHE", str(tmp_path / "cold"))
-    monkeypatch.setattr(straight_network.KERNEL, "_library", None)
-
-    def compile_source(_: Path, place: Path) -> None:  # what the compiler makes, in no time
-        place.parent.mkdir(parents=True)
-        shutil.copy2(warm / place.name, place)
-
-    monkeypatch.setattr("striate.kernels.kernel.compile_source", compile_source)
+    monkeypatch.setattr(descent.KERNEL, "_library", None)
     monkeypatch.setattr("striate.kernels.choice._LEAST_STEPS", 10**6)  # decided already
     assert isinstance(list(resume(stopped).events())[-1], striate.training.Finished)
     assert len(list((tmp_path / "cold" / "kernels").iterdir())) == 1
@@ -110,17 +99,17 @@ def test_without_its_kernels_a_run_is_refused_by_name(
         with pytest.raises(TrainingError) as caught:
             resume(stopped)
     assert str(caught.value) == (
-        f"{stopped}: the run uses the kernels straight_network, and STRIATE_KERNELS=off leaves them out.\n"
+        f"{stopped}: the run uses the kernels descent, and STRIATE_KERNELS=off leaves them out.\n"
         "  Needed: the kernels that the run began with, for its numbers depend on them.\n"
         "  Fix: take STRIATE_KERNELS out of the environment, or start a new run."
     )
     monkeypatch.setenv("STRIATE_CACHE", str(tmp_path / "cold"))
     monkeypatch.setenv("CXX", "no-such-compiler")
-    monkeypatch.setattr(straight_network.KERNEL, "_library", None)
+    monkeypatch.setattr(descent.KERNEL, "_library", None)
     with pytest.raises(TrainingError) as caught:
         resume(stopped)
     assert str(caught.value) == (
-        f"{stopped}: the run uses the kernels straight_network, which cannot be had here: C++ compiler: "
+        f"{stopped}: the run uses the kernels descent, which cannot be had here: C++ compiler: "
         "no-such-compiler (CXX) cannot be found.\n"
         "  Needed: the kernels that the run began with, for its numbers depend on them.\n"
         "  Fix: go on where it began, with the same compiler, or start a new run."
@@ -128,7 +117,7 @@ def test_without_its_kernels_a_run_is_refused_by_name(
 
 
 def test_kernels_are_left_out_within_a_choice() -> None:
-    found = [straight_network.KERNEL.is_ready]
+    found = [descent.KERNEL.is_ready]
     with OnlyKernels(frozenset()):
-        found.append(straight_network.KERNEL.is_ready)
-    assert [*found, straight_network.KERNEL.is_ready] == [True, False, True]
+        found.append(descent.KERNEL.is_ready)
+    assert [*found, descent.KERNEL.is_ready] == [True, False, True]

@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from striate.kernels import Kernel, descent
 
 
 PROBE = """
@@ -65,7 +68,10 @@ for name in optimizers:
 """
 
 
-def test_small_runs_do_without_the_compiler_of_torch(tmp_path: Path) -> None:
+def test_small_runs_do_without_the_compiler_of_torch(
+    tmp_path: Path, compiled: Callable[[Kernel], None]
+) -> None:
+    compiled(descent.KERNEL)
     optimizers = ["adamw", "nesterov", "muon", "adadelta"]
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_COMPILER, str(tmp_path), *optimizers],

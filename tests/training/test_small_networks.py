@@ -9,7 +9,7 @@ import torch
 import striate
 from striate.data import Examples
 from striate.errors import TrainingError
-from striate.kernels import Kernel, small_network, straight_network
+from striate.kernels import Kernel, descent, small_network, straight_network
 from striate.kernels.kernel import SWITCH
 from striate.training.compiling import choose_for_run
 from striate.training.loop import Trainer
@@ -18,6 +18,7 @@ from striate.training.loop import Trainer
 @pytest.fixture(autouse=True)
 def ready(compiled: Callable[[Kernel], None]) -> None:
     compiled(straight_network.KERNEL)
+    compiled(descent.KERNEL)
 
 
 def trainer(epochs: int = 5, count: int = 40, rate: float = 1.0) -> Trainer:
@@ -43,7 +44,7 @@ def learn(one: Trainer, epochs: int) -> tuple[list[float], dict[str, torch.Tenso
 
 
 def test_losses_and_state_are_those_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert trainer().kernels == (straight_network.KERNEL,)
+    assert trainer().kernels == (straight_network.KERNEL, descent.KERNEL)
     losses, state = learn(trainer(), 5)
     again = learn(trainer(), 5)
     assert again[0] == losses
@@ -94,5 +95,5 @@ def test_many_steps_are_worth_compiling(monkeypatch: pytest.MonkeyPatch) -> None
     assert choose_for_run(short) == ()
     assert short.kernel_choice.names == frozenset()
     assert choose_for_run(long) == ("line",)
-    assert asked == [(straight_network.KERNEL, small_network.KERNEL)]
-    assert long.kernel_choice.names == frozenset(("straight_network", "small_network"))
+    assert asked == [(straight_network.KERNEL, descent.KERNEL, small_network.KERNEL)]
+    assert long.kernel_choice.names == frozenset(("straight_network", "descent", "small_network"))

@@ -1,8 +1,7 @@
 // Small convolutions of a block of images side by side, one kernel for each pair of connected maps, and the
 // activation of their sums. Steps of 1, no padding.
 //
-// Kernels lie as pairs x height x width; pair p leads from map below[p] to map above[p]. A place is the first
-// lane of a block; from there, one value is `pixel` numbers away from the next.
+// Kernels lie as pairs x height x width; pair p leads from map below[p] to map above[p].
 #pragma once
 
 #include <algorithm>
@@ -98,7 +97,7 @@ struct Reach {
     const Tap *taps;
     long count;
     const float *kernels, *values;
-    long pixel, length;
+    long length;
 };
 
 // The cell of a kernel's row that is multiplied with the value `column` places on: backwards, a kernel is turned.
@@ -111,9 +110,8 @@ template <Order ORDER, int LENGTH, bool WHOLE, int WIDTH>
 void add_up(const Reach &reach, long start, float first, Lanes *out) {
     Lanes sums[WIDTH];
     for (Lanes &one : sums) one = repeat(first);
-    const long pixel = reach.pixel;
     for (long tap = 0; tap < reach.count; ++tap) {
-        const float *values = reach.values + (reach.taps[tap].values + start) * pixel;
+        const float *values = reach.values + (reach.taps[tap].values + start) * LANES;
         const float *kernel = reach.kernels + reach.taps[tap].kernel;
         if constexpr (LENGTH > 0) {
             constexpr int zeros = WHOLE ? LENGTH - 1 : 0;
@@ -121,15 +119,15 @@ void add_up(const Reach &reach, long start, float first, Lanes *out) {
             for (int column = 0; column < LENGTH; ++column) weights[column] = repeat(kernel[cell<ORDER>(column, LENGTH)]);
 #pragma GCC unroll 32
             for (int place = zeros; place < WIDTH + LENGTH - 1 - zeros; ++place) {
-                const Lanes value = load(values + (place - zeros) * pixel);
+                const Lanes value = load(values + (place - zeros) * LANES);
 #pragma GCC unroll 8
                 for (int column = 0; column < LENGTH; ++column)
                     if (place - column >= 0 && place - column < WIDTH) sums[place - column] += weights[column] * value;
             }
         } else {
-            for (long column = 0; column < reach.length; ++column, values += pixel) {
+            for (long column = 0; column < reach.length; ++column, values += LANES) {
                 const Lanes weight = repeat(kernel[cell<ORDER>(column, reach.length)]);
-                for (int x = 0; x < WIDTH; ++x) sums[x] += weight * load(values + x * pixel);
+                for (int x = 0; x < WIDTH; ++x) sums[x] += weight * load(values + x * LANES);
             }
         }
     }
@@ -166,24 +164,23 @@ void add_row(const Reach &reach, long count, float first, Finish finish) {
 
 // Row `y` of all maps above: activate(bias + the sum over the pairs). There may be no bias.
 inline void convolve_row(const Layer &layer, long y, const float *maps, const float *kernels, const float *bias,
-                         float *out, long pixel) {
+                         float *out) {
     const Sizes &sizes = layer.sizes;
     for (long map = 0; map < layer.maps_above; ++map) {
         const std::vector<Tap> &taps = layer.down[map];
-        const Reach reach{taps.data(), static_cast<long>(taps.size()), kernels,
-                          maps + y * sizes.width * pixel, pixel, sizes.kernel_width};
-        float *to = out + (map * sizes.rows() + y) * sizes.columns() * pixel;
+        const Reach reach{taps.data(), static_cast<long>(taps.size()), kernels, maps + y * sizes.width * LANES,
+                          sizes.kernel_width};
+        float *to = out + (map * sizes.rows() + y) * sizes.columns() * LANES;
         add_row<Order::forwards, false>(reach, sizes.columns(), bias ? bias[map] : 0.0f,
-                                        [&](long x, Lanes sum) { store(layer.activate(sum), to + x * pixel); });
+                                        [&](long x, Lanes sum) { store(layer.activate(sum), to + x * LANES); });
     }
 }
-
 
 // Rows of some maps of gradients, and of the map of values that they are multiplied with.
 struct Band {
     const float *gradients[ABOVE];
     const float *values;
-    long count, columns, padded_row, value_row, pixel;
+    long count, columns, padded_row, value_row;
 };
 
 // Add products of MAPS rows of gradients with WIDTH neighbouring rows of values.
@@ -195,8 +192,8 @@ void correlate(const Band &band, long start, long length, Lanes *sums) {
     for (long y = 0; y < band.count; ++y) {
         const float *next = band.values + start + y * band.value_row;
         Lanes values[WIDTH];  // each moves along all cells before it is let go
-        for (int cell = 1; cell < WIDTH; ++cell, next += band.pixel) values[cell] = load(next);
-        for (long x = 0; x < band.columns; ++x, next += band.pixel) {
+        for (int cell = 1; cell < WIDTH; ++cell, next += LANES) values[cell] = load(next);
+        for (long x = 0; x < band.columns; ++x, next += LANES) {
             for (int cell = 1; cell < WIDTH; ++cell) values[cell - 1] = values[cell];
             values[WIDTH - 1] = load(next);
             for (int map = 0; map < MAPS; ++map) {
@@ -261,11 +258,11 @@ void lay_gradients(const Layer &layer, Room room, Before before, float *of_bias)
 
 // Add to the gradients of the kernels between one map below and some maps above.
 inline void differentiate_kernels(const Layer &layer, Room room, const float *map_below, const Link *ends, long maps,
-                                  float *of_kernels, long pixel) {
+                                  float *of_kernels) {
     const Sizes &sizes = layer.sizes;
     const long length = sizes.kernel_width;
     std::fill(room.tile, room.tile + layer.sums(), Lanes{});
-    Band band{{}, nullptr, 0, sizes.columns(), sizes.padded_row() * LANES, sizes.width * pixel, pixel};
+    Band band{{}, nullptr, 0, sizes.columns(), sizes.padded_row() * LANES, sizes.width * LANES};
     const long most = std::max(1L, NEAR / (maps * sizes.columns()));
     for (long y = 0; y < sizes.rows(); y += most) {
         band.count = std::min(most, sizes.rows() - y);
@@ -274,7 +271,7 @@ inline void differentiate_kernels(const Layer &layer, Room room, const float *ma
             band.values = map_below + (y + row) * band.value_row;
             for (long cell = 0; cell < length; cell += CELLS) {
                 const long width = std::min<long>(CELLS, length - cell);
-                choose_tile(maps, width)(band, cell * pixel, length, room.tile + row * maps * length + cell);
+                choose_tile(maps, width)(band, cell * LANES, length, room.tile + row * maps * length + cell);
             }
         }
     }
@@ -286,14 +283,14 @@ inline void differentiate_kernels(const Layer &layer, Room room, const float *ma
 }
 
 // Add to the gradients of all kernels.
-inline void differentiate_kernels(const Layer &layer, Room room, const float *maps, float *of_kernels, long pixel) {
+inline void differentiate_kernels(const Layer &layer, Room room, const float *maps, float *of_kernels) {
     for (long map = 0; map < layer.maps_below; ++map) {
         const std::vector<Link> &ends = layer.feeds[map];
         const long count = ends.size(), tiles = (count + ABOVE - 1) / ABOVE;
         for (long tile = 0; tile < tiles; ++tile) {  // as even as can be
             const long start = count * tile / tiles, end = count * (tile + 1) / tiles;
-            differentiate_kernels(layer, room, maps + map * layer.sizes.height * layer.sizes.width * pixel,
-                                  ends.data() + start, end - start, of_kernels, pixel);
+            differentiate_kernels(layer, room, maps + map * layer.sizes.height * layer.sizes.width * LANES,
+                                  ends.data() + start, end - start, of_kernels);
         }
     }
 }
@@ -310,7 +307,6 @@ void differentiate_maps(const Layer &layer, Room room, const float *kernels, Fin
                               (last - first + 1) * feeds,
                               kernels,
                               room.before + y * sizes.padded_row() * LANES,
-                              LANES,
                               sizes.kernel_width};
             const long start = (map * sizes.height + y) * sizes.width;
             const auto finish_one = [&](long x, Lanes sum) { finish(start + x, sum); };

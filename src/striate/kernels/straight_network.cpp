@@ -90,7 +90,7 @@ class Convolve final : public Row {
 
     void forward(const float *values, float *out) const override {
         for (long y = 0; y < layer_.sizes.rows(); ++y)
-            convolution::convolve_row(layer_, y, values, weight, bias, out, LANES);
+            convolution::convolve_row(layer_, y, values, weight, bias, out);
     }
 
     void backward(const Way &way) const override {
@@ -99,7 +99,7 @@ class Convolve final : public Row {
         float *const padded = reinterpret_cast<float *>(way.room + layer_.sums());
         const convolution::Room room{way.room, stays ? way.gradient : padded, stays};
         lay_gradients(layer_, room, [&](long place) { return way.at(place); }, bias ? way.sums + weights() : nullptr);
-        differentiate_kernels(layer_, room, way.values, way.sums, LANES);
+        differentiate_kernels(layer_, room, way.values, way.sums);
         if (layer_.sizes.goes_below)
             differentiate_maps(layer_, room, weight, [&](long place, Lanes one) { way.finish(place, one); });
     }
@@ -123,7 +123,7 @@ class Subsample final : public Row {
     void forward(const float *values, float *out) const override {
         for (long map = 0; map < maps_; ++map)
             subsampling::subsample(layer_, values + map * layer_.cells() * LANES, weight[map], bias[map],
-                                   out + map * layer_.windows() * LANES, LANES);
+                                   out + map * layer_.windows() * LANES);
     }
 
     void backward(const Way &way) const override {
@@ -132,7 +132,7 @@ class Subsample final : public Row {
             const subsampling::Gradients found = differentiate(
                 layer_, way.values + below * LANES, weight[map],
                 [&](long place) { return way.at(above + place); },
-                [&](long place, Lanes one) { way.finish(below + place, one); }, LANES);
+                [&](long place, Lanes one) { way.finish(below + place, one); });
             way.sums[map] += found.gain;
             way.sums[maps_ + map] += found.bias;
         }

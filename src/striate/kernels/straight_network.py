@@ -9,6 +9,7 @@ from typing import ClassVar, final
 import torch
 from torch import Tensor
 
+from striate.kernels.addresses import addresses, place
 from striate.kernels.functions import FUNCTIONS
 from striate.kernels.kernel import Kernel
 from striate.kernels.losses import Outcome, as_labels
@@ -128,13 +129,10 @@ def learn(
         ValueError: There is not one int64 label an example.
     """
     images, labels = images.contiguous(), as_labels(labels, len(images))
-    given = (c_void_p * len(parameters))(
-        *(None if values is None else values.data_ptr() for values in parameters)
-    )
-    outcome = Outcome()
+    given, outcome = addresses(parameters), Outcome()
     KERNEL(
         "learn",
-        *(plan.descriptions, len(plan.descriptions), given, images, labels),
+        *(plan.descriptions, len(plan.descriptions), place(given), images, labels),
         *(len(images), loss, constant, gradients, byref(outcome)),
     )
     return outcome.read(plan.classes)

@@ -1,7 +1,5 @@
 // Trained subsampling of images side by side, and its activation: the values of each window are added up, times
 // a gain, plus a bias. Windows touch and do not overlap.
-//
-// A place is the first lane of a block in a map; from there, one value is `pixel` numbers away from the next.
 #pragma once
 
 #include "lanes.h"
@@ -19,21 +17,21 @@ struct Layer {
     long windows() const { return rows() * columns(); }
 };
 
-inline Lanes add_window(const Layer &layer, const float *first, long pixel) {
+inline Lanes add_window(const Layer &layer, const float *first) {
     Lanes sum{};
     for (long row = 0; row < layer.kernel_height; ++row)
         for (long column = 0; column < layer.kernel_width; ++column)
-            sum += load(first + (row * layer.width + column) * pixel);
+            sum += load(first + (row * layer.width + column) * LANES);
     return sum;
 }
 
 // One map: out = activate(bias + gain x share x the sum of a window).
-inline void subsample(const Layer &layer, const float *map, float gain, float bias, float *out, long pixel) {
+inline void subsample(const Layer &layer, const float *map, float gain, float bias, float *out) {
     gain *= layer.share;
     for (long y = 0; y < layer.rows(); ++y)
-        for (long x = 0; x < layer.columns(); ++x, out += pixel) {
+        for (long x = 0; x < layer.columns(); ++x, out += LANES) {
             const long place = y * layer.kernel_height * layer.width + x * layer.kernel_width;
-            const Lanes sum = add_window(layer, map + place * pixel, pixel);
+            const Lanes sum = add_window(layer, map + place * LANES);
             store(layer.activate(sum * gain + bias), out);
         }
 }
@@ -45,7 +43,7 @@ struct Gradients {
 // One map: the gradients of gain and bias. `before` gives the gradient before the activation at a place above, and
 // `finish` is given that of each value below, with its place, for which the value is not read any more.
 template <typename Before, typename Finish>
-Gradients differentiate(const Layer &layer, const float *map, float gain, Before before, Finish finish, long pixel) {
+Gradients differentiate(const Layer &layer, const float *map, float gain, Before before, Finish finish) {
     Lanes of_gain{}, of_bias{};
     gain *= layer.share;
     const long bottom = layer.rows() * layer.kernel_height, right = layer.columns() * layer.kernel_width;
@@ -55,7 +53,7 @@ Gradients differentiate(const Layer &layer, const float *map, float gain, Before
         for (long x = 0; x < layer.columns(); ++x, ++above) {
             const long window = y * layer.kernel_height * layer.width + x * layer.kernel_width;
             const Lanes one = before(above);
-            of_gain += one * add_window(layer, map + window * pixel, pixel);
+            of_gain += one * add_window(layer, map + window * LANES);
             of_bias += one;
             for (long row = 0; row < layer.kernel_height; ++row)
                 for (long column = 0; column < layer.kernel_width; ++column)

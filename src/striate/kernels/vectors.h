@@ -10,13 +10,12 @@
 typedef float Vector __attribute__((vector_size(LANES * sizeof(float))));
 typedef int32_t Integers __attribute__((vector_size(LANES * sizeof(int32_t))));
 
-inline Vector load(const float *place) {
-    Vector values;
-    std::memcpy(&values, place, sizeof values);
-    return values;
-}
+// Of places that need not begin at a whole vector. Copied byte by byte, a store might change anything for the compiler.
+typedef float Anywhere __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float))));
 
-inline void store(Vector values, float *place) { std::memcpy(place, &values, sizeof values); }
+inline Vector load(const float *place) { return *reinterpret_cast<const Anywhere *>(place); }
+
+inline void store(Vector values, float *place) { *reinterpret_cast<Anywhere *>(place) = values; }
 
 inline Vector repeat(float value) { return value - Vector{}; }  // minus, so that -0 stays -0
 

@@ -119,7 +119,7 @@ class Trainer:
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """What its steps have in C++."""
-        return self.form.kernels
+        return (*self.form.kernels, *getattr(self.optimizer, "kernels", ()))
 
     @property
     def is_captured(self) -> bool:

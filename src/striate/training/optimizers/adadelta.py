@@ -5,7 +5,7 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
-from striate.training.optimizers.plain import Parameters, Uncompiled
+from striate.training.optimizers.one_call import Parameters, Uncompiled
 
 
 EPSILON = 1e-6

@@ -11,7 +11,8 @@ from striate.modules import Embedding, Network
 from striate.recipe import Recipe
 from striate.training.optimizers.adadelta import Adadelta
 from striate.training.optimizers.muon import Muon
-from striate.training.optimizers.plain import SGD, Adagrad, Adam, Adamax, NAdam, RAdam, RMSprop
+from striate.training.optimizers.one_call import SGD, Adam
+from striate.training.optimizers.plain import Adagrad, Adamax, NAdam, RAdam, RMSprop
 
 
 def optimizer_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:

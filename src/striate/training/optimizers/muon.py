@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from striate.runtime import multiplies_bf16
-from striate.training.optimizers.plain import Parameters, Uncompiled
+from striate.training.optimizers.one_call import Parameters, Uncompiled
 
 
 _ITERATIONS = 5
