@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from messages import functions
-from striate.errors import checkups, datasets, fetching
+from striate.errors import checkups, datasets, fetching, label_tables
 
 
 # A message, and words of it that only the test of its exact text holds.
@@ -85,7 +85,7 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("module", [checkups, datasets, fetching])
+@pytest.mark.parametrize("module", [checkups, datasets, fetching, label_tables])
 def test_every_message_is_known_here(module: ModuleType) -> None:
     assert functions(module) <= set(WORDS)
 

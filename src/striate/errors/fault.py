@@ -1,7 +1,7 @@
 """One thing that is wrong: where it is, what came, what is needed, what to do."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, get_close_matches
 
@@ -88,3 +88,9 @@ def _is_slip(came: str, choice: str) -> bool:
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """Write a number with its noun: `1 map`, `6 maps`, `2 branches`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def all_quoted(names: Sequence[str]) -> str:
+    """Write all of some names in quotes: `'a'`, `'a' and 'b'`, `'a', 'b' and 'c'`."""
+    quoted = [repr(name) for name in names]
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[:-1] else quoted)

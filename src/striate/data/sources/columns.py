@@ -10,16 +10,15 @@ from typing import Final, Literal, final, get_args
 from striate.data.images.listing import SKIP, Split
 from striate.data.sources.split_names import plain_split
 from striate.errors import DataError
-from striate.errors.datasets import (
+from striate.errors.datasets import options_not_taken, share_not_understood
+from striate.errors.label_tables import (
     column_not_there,
     labels_are_lists,
     labels_unlike_classes,
     no_label_column,
     option_not_understood,
-    options_not_taken,
     several_file_columns,
     several_label_columns,
-    share_not_understood,
 )
 
 

@@ -35,8 +35,8 @@ from striate.data.sources.rows import read_rows
 from striate.data.sources.split_names import plain_split, split_name
 from striate.data.user_files import read_unpacked
 from striate.errors import DataError, Fault
-from striate.errors.datasets import (
-    no_training_pictures,
+from striate.errors.datasets import no_training_pictures
+from striate.errors.label_tables import (
     picture_named_twice,
     row_without_label,
     row_without_picture,

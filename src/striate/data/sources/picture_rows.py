@@ -23,7 +23,8 @@ from striate.data.sources.class_folders import divided
 from striate.data.sources.columns import Given, Heading, choose_label, choose_split
 from striate.data.sources.parquet import PictureTable, read_beside_pictures
 from striate.errors import DataError, Fault
-from striate.errors.datasets import no_training_pictures, unknown_split
+from striate.errors.datasets import no_training_pictures
+from striate.errors.label_tables import unknown_split
 
 
 _BUFFER_BYTES = 2**26
