@@ -289,7 +289,7 @@ def formats_differ(layer: str, line: int) -> Fault:
 
 
 def norm_of_other_axis(layer: str, axis: int, line: int) -> Fault:
-    """Report a batch normalisation that does not run over the maps."""
+    """Report a normalisation or a softmax that does not run over the maps."""
     return Fault(
         where=f"{layer}, axis",
         came=f"axis {axis} is not that of the maps: it would normalise rows or columns.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from striate.documents.code.arguments import Arguments
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.joining import Joining
+from striate.documents.code.keras_layers import keras_layer
 from striate.documents.code.kinds import function_of
 from striate.documents.code.maps import sizes_of
 from striate.documents.code.resizing import MOVES, REDUCTIONS, Resizing
@@ -65,6 +66,7 @@ _PLAIN_FUNCTIONS = {
     ),
     *("mish", "hard_swish", "hard_sigmoid", "hard_silu"),
 }
+_RELU = ("negative_slope", "max_value", "threshold")
 _DROPOUTS = {"dropout": "Dropout", "dropout1d": "Dropout1d", "dropout2d": "Dropout2d"}
 _TENSORS = {
     "zeros",
@@ -126,8 +128,9 @@ class Functional:
         self.resizing = Resizing(library)
         self.weights = Weights(library)
 
-    def call(self, evaluator: Expressions, framework: Framework, name: str, call: Call) -> Value:
+    def call(self, evaluator: Expressions, framework: Framework, path: str, call: Call) -> Value:
         """Call a function of a framework; NotImplemented if it is none of maps."""
+        name = path.rpartition(".")[2]
         line = getattr(call.node, "lineno", 0)
         if framework == "torch" and name in FILLED:
             tensor = filled(name, call)
@@ -150,6 +153,8 @@ class Functional:
         if call.args and isinstance(call.args[0], Grouped):
             shifted = Call(call.node, call.args[1:], call.kwargs, call.spread)
             return self.resizing.of_groups(evaluator, call.args[0], name, shifted)
+        if framework == "keras":
+            call = _as_of_torch(path, call)
         value = next((one for one in call.args if isinstance(one, Map)), None)
         key = next(
             (
@@ -266,6 +271,15 @@ class Functional:
         function = function_of(name.rstrip("_"))
         if function is None:
             return Unknown(evaluator.shown(call.node), line)
+        named = {key for key, one in call.kwargs.items() if one is not None}
+        if named - {"inplace", "name"} or not all(isinstance(one, bool) for one in call.args):
+            if name != "relu":
+                return evaluator.lacking(call.node)
+            # Keras's function has the slope and the top of its layer.
+            arguments = Arguments(evaluator, call, name, _RELU)
+            arguments.rename("alpha", "negative_slope")
+            layer = keras_layer(arguments, "ReLU", value.layout)
+            return self.library.maps.apply(layer, value, line)
         made = self.library.maps.function(function, value, _word(name), line)
         if name.endswith("_") or call.kwargs.get("inplace") is True:
             value.node, value.axes = made.node, made.axes
@@ -316,6 +330,27 @@ class Functional:
             layer.framework = "keras"
         layer.settings["is_function"] = True
         return self.library.maps.apply(layer, value, layer.line)
+
+
+def _as_of_torch(path: str, call: Call) -> Call:
+    """Spell a call of Keras or TensorFlow as PyTorch's function of that name, whose usual values differ."""
+    kwargs = dict(call.kwargs)
+    args = call.args[:1]
+    given = call.args[1] if len(call.args) > 1 else None
+    match path.rpartition(".")[2]:
+        case "leaky_relu":
+            slope = kwargs.pop("alpha", kwargs.pop("negative_slope", given))
+            kwargs["negative_slope"] = 0.2 if slope is None else slope
+        case "gelu":
+            form = kwargs.pop("approximate", given)
+            is_near = ".ops." in path if form is None else form
+            if isinstance(is_near, bool):
+                is_near = "tanh" if is_near else "none"
+            kwargs["approximate"] = is_near
+        case _:
+            return call
+    kwargs.pop("name", None)
+    return Call(call.node, args, kwargs, call.spread, call.nodes)
 
 
 def _word(name: str) -> str:

@@ -11,6 +11,7 @@ from striate.documents.code.values import (
     LayerValue,
     Map,
     Node,
+    Partial,
     Repeated,
     Unknown,
     Value,
@@ -46,7 +47,7 @@ class Joining:
     def keras_join(self, evaluator: Expressions, name: str, call: Call, line: int) -> Value:
         """Read a layer or function of Keras that joins maps; NotImplemented if it is none."""
         kind = name.lower()
-        if name == "Lambda" and call.args:
+        if name == "Lambda" and (call.args or "function" in call.kwargs):
             return self._lambda(evaluator, call, line)
         if kind == "merge":
             mode = call.kwargs.get("mode", call.args[1] if len(call.args) > 1 else "sum")
@@ -77,7 +78,14 @@ class Joining:
             made.says_input = made.first is not None
         except ValueError:
             made.first = None
-        made.settings["function"] = call.args[0]
+        names = ("function", "output_shape", "mask", "arguments")
+        given = {**dict(zip(names, call.args, strict=False)), **call.kwargs}
+        others = given.get("arguments") or {}
+        made.settings["function"] = (
+            Partial(given["function"], [], others)
+            if isinstance(others, dict)
+            else evaluator.unknown(call.node, others)
+        )
         return evaluator.new(made)
 
     def joined_layer(self, evaluator: Expressions, this: Value, call: Call) -> Value:
@@ -100,7 +108,10 @@ class Joining:
         if len(values) != len(items) or not values:
             return evaluator.unknown(call.node)
         if kind == "concatenate":
-            axis = call.kwargs.get("axis", call.kwargs.get("concat_axis", -1))
+            # The layer is given its axis first; the functions, behind what they join.
+            is_function = bool(call.args) and call.args[0] is items
+            placed = [one for one in call.args[is_function:] if not isinstance(one, str)]
+            axis = call.kwargs.get("axis", call.kwargs.get("concat_axis", (*placed, -1)[0]))
             return self._concat(evaluator, values, axis, call, line)
         return self.arithmetic(evaluator, kind, values, call.node)
 

@@ -270,7 +270,7 @@ def _other(arguments: Arguments, kind: str, made: LayerValue) -> None:
             )
         case "LayerNormalization" | "GroupNormalization":
             made.word = "Norm"
-            made.plan = _normalization(arguments, kind)
+            made.plan = _normalization(arguments, kind, made)
         case "ZeroPadding2D":
             made.word = "Padding"
             usual: Padding = 1
@@ -334,6 +334,8 @@ def _function(arguments: Arguments, kind: str, made: LayerValue) -> None:
             top = arguments.get("max_value", exactly(6, 6.0), None)
             slope = arguments.get("negative_slope", fraction, 0.0)
             arguments.get("threshold", exactly(0, 0.0), None)
+            if top and slope:
+                arguments.blame("max_value", "a slope or a top, as no function of a table has both")
             plain = LeakyReLU(slope) if slope else function_of("relu")
             made.plan = always(None, function_of("relu6") if top else plain)
         case "LeakyReLU":
@@ -346,7 +348,7 @@ def _function(arguments: Arguments, kind: str, made: LayerValue) -> None:
             slopes: Slopes = "values" if shared is None else "maps"
             made.plan = always(built(arguments, lambda: ParametricReLU(slopes, 0.0)))
         case _:
-            arguments.get("axis", exactly(-1, 1), None)
+            made.settings["axis"] = arguments.get("axis", _axis, -1)
             made.plan = always(None, "softmax")
 
 
@@ -366,13 +368,15 @@ def _transposed(arguments: Arguments) -> Layer | None:
     return TransposedConvolution(maps, kernel, stride, padding, added, dilation, 1, has_bias)
 
 
-def _normalization(arguments: Arguments, kind: str) -> Planned:
+def _normalization(arguments: Arguments, kind: str, made: LayerValue) -> Planned:
     epsilon = arguments.get("epsilon", fraction, 1e-3)
     has_offset = arguments.get("center", truth, default=True)
     has_scale = arguments.get("scale", truth, default=True)
     if kind.startswith("Layer"):
-        axis: Value = arguments.get("axis", exactly(-1, 3, (1, 2, 3), (-1,), (3,)), -1)
+        axis: Value = arguments.get("axis", exactly(-3, -1, 1, 3, (1, 2, 3), (-1,), (3,)), -1)
         over: NormalizedOver = "all" if axis == (1, 2, 3) else "maps"
+        if over == "maps":
+            made.settings["axis"] = axis[0] if isinstance(axis, tuple) else axis
         return always(
             built(arguments, lambda: LayerNormalization(over, epsilon, has_scale, has_offset))
         )
@@ -577,7 +581,9 @@ def _batch(arguments: Arguments) -> Planned:
 
 
 def _axis(value: Value) -> int:
-    return -1 if value == -1 and isinstance(value, int) else whole(value)
+    """Read an axis, which may be counted from the last one on."""
+    is_from_last = isinstance(value, int) and not isinstance(value, bool) and -_THREE <= value < 0
+    return value if is_from_last else whole(value)
 
 
 def _padding(value: Value) -> Padding:

@@ -222,7 +222,7 @@ class Library:
             return External(f"keras.activations.{held}") if isinstance(held, str) else held
         if name == "correct_pad":
             return self._centred_padding(evaluator, call)
-        made = self.functional.call(evaluator, framework, name, call)
+        made = self.functional.call(evaluator, framework, path, call)
         if made is not NotImplemented:
             return made
         return self._other(evaluator, framework, path, name, call)

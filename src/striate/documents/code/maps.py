@@ -28,7 +28,6 @@ from striate.errors.code import (
 from striate.layers import (
     Activation,
     Add,
-    BatchNormalization,
     Concat,
     Dropout,
     Flatten,
@@ -321,11 +320,11 @@ def _traps(layer: LayerValue, plan: Plan, value: Map, line: int) -> list[Fault]:
         is_other = layer.plan_last is None and not is_by_value
     if is_other and len(axes) == 3 and not is_flatten:  # noqa: PLR2004 - maps
         return [formats_differ(layer.kind, line)]
-    if layer.framework == "keras" and isinstance(plan.layer, BatchNormalization):
-        axis = layer.settings.get("axis", -1)
-        right = {1} if value.layout == "first" else {-1, len(axes)}
-        if axis not in right:
-            return [norm_of_other_axis(layer.kind, axis, line)]
+    axis = layer.settings.get("axis")
+    # Keras's normalisations and softmax run over the axis that they are given.
+    right = {1, -len(axes)} if value.layout == "first" else {-1, len(axes)}
+    if axis is not None and axis not in right:
+        return [norm_of_other_axis(layer.kind, axis, line)]
     return []
 
 

@@ -144,7 +144,8 @@ def _parsed(fence: Block) -> ParsedBlock | Fault:
     if len(fence.lines) > _LINES:
         problem = f"it has {len(fence.lines):,} lines, and at most {_LINES:,} are read"
         return code_not_parsed(problem, fence.line + 1)
-    text = dedent("\n".join(fence.lines))
+    # Blanks that do not break, as pages and word processors have them, are none in Python.
+    text = dedent("\n".join(fence.lines).replace("\u00a0", " "))
     # As it stands; without what a console puts ahead; and cut out of a deeper block.
     fault: Fault | None = None
     bare = dedent(_PROMPT.sub(r"\1", text))

@@ -1,0 +1,125 @@
+"""Arguments that decide what Keras's functions and layers do, against what its documentation says they do."""
+
+import pytest
+
+from striate.documents import Document, read_networks
+from striate.layers import ELU, Function, LeakyReLU, Scaling
+
+
+def read(*lines: str) -> Document:
+    body = "\n".join(lines)
+    code = f"""import keras
+import tensorflow as tf
+from keras import layers, Input, Model
+from keras import backend as K
+
+x = image = Input((8, 8, 4))
+{body}
+model = Model(image, x)
+"""
+    (document,) = read_networks(code, "net.py")
+    return document
+
+
+@pytest.mark.parametrize(
+    ("call", "function"),
+    [
+        # https://keras.io/api/layers/activations: a slope of 0.2 in functions, of 0.3 in the layer of Keras 2.
+        ("tf.nn.leaky_relu(x)", LeakyReLU(0.2)),
+        ("tf.nn.leaky_relu(x, alpha=0.1)", LeakyReLU(0.1)),
+        ("tf.nn.leaky_relu(x, 0.1, name='a')", LeakyReLU(0.1)),
+        ("keras.activations.leaky_relu(x)", LeakyReLU(0.2)),
+        ("keras.ops.leaky_relu(x, negative_slope=0.05)", LeakyReLU(0.05)),
+        ("layers.LeakyReLU()(x)", LeakyReLU(0.3)),
+        ("keras.activations.gelu(x)", "GELU"),
+        ("tf.nn.gelu(x)", "GELU"),
+        ("tf.nn.gelu(x, approximate=True)", "GELU (tanh)"),
+        ("keras.activations.gelu(x, True)", "GELU (tanh)"),
+        ("keras.ops.gelu(x)", "GELU (tanh)"),
+        ("keras.ops.gelu(x, approximate=False)", "GELU"),
+        ("K.relu(x)", "ReLU"),
+        ("tf.nn.relu(x, name='first')", "ReLU"),
+        ("K.relu(x, max_value=6)", "ReLU6"),
+        ("K.relu(x, alpha=0.1)", LeakyReLU(0.1)),
+        ("keras.activations.relu(x, 0.25)", LeakyReLU(0.25)),
+        ("layers.Activation(lambda y: K.relu(y, max_value=6))(x)", "ReLU6"),
+        ("tf.nn.elu(x)", ELU(1.0)),
+    ],
+)
+def test_a_function_of_keras_has_the_slope_and_the_form_that_keras_gives_it(
+    call: str, function: Function
+) -> None:
+    document = read(f"x = {call}")
+    assert document.faults == ()
+    assert document.table.rows[-1].function == function
+
+
+def test_a_lambda_is_given_its_arguments() -> None:
+    document = read(
+        "x = layers.ReLU()(x)",
+        "def scaled(y, factor=1.0): return y * factor",
+        "x = layers.Lambda(scaled, arguments={'factor': 0.5})(x)",
+        "x = layers.Lambda(function=lambda y: y * 4)(x)",
+    )
+    assert document.faults == ()
+    assert [row.layer for row in document.table.rows[2:]] == [Scaling(0.5), Scaling(4)]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "layers.Concatenate(3)([x, image])",
+        "layers.concatenate([x, image], 3)",
+        "layers.concatenate([x, image], -1)",
+        "layers.merge([x, image], 'concat', 3)",
+        "tf.concat([x, image], 3)",
+    ],
+)
+def test_maps_are_put_behind_each_other_along_the_axis_that_is_given_by_its_place(
+    call: str,
+) -> None:
+    document = read("x = layers.Conv2D(4, 1)(x)", f"x = {call}")
+    assert document.faults == ()
+    assert str(document.walk.trunk[-1].output) == "8x8x8"
+
+
+@pytest.mark.parametrize(
+    ("call", "where"),
+    [
+        # Two maps below each other have 16 rows, and not 8 maps.
+        ("layers.Concatenate(1)([x, image])", "layers.Concatenate(1)"),
+        ("layers.concatenate([x, image], 2)", "layers.concatenate([x, image], 2)"),
+        ("layers.Softmax(axis=1)(x)", "Softmax, axis"),
+        ("layers.ReLU(6, negative_slope=0.1)(x)", "ReLU, max_value"),
+        ("K.relu(x, max_value=5)", "relu, max_value"),
+        ("K.relu(x, threshold=1)", "relu, threshold"),
+        ("K.sigmoid(x, slope=2)", "K.sigmoid(x, slope=2)"),
+    ],
+)
+def test_what_no_row_does_is_a_fault(call: str, where: str) -> None:
+    document = read("x = layers.Conv2D(4, 1)(x)", f"x = {call}")
+    assert [(one.where, one.line) for one in document.faults] == [(where, 8)]
+
+
+@pytest.mark.parametrize(("axis", "is_right"), [(1, True), (-3, True), (-1, False), (3, False)])
+@pytest.mark.parametrize("layer", ["BatchNormalization", "LayerNormalization", "Softmax"])
+def test_an_axis_is_that_of_the_maps_where_these_stand_first(
+    layer: str, axis: int, *, is_right: bool
+) -> None:
+    code = f"""from keras import Sequential, backend, layers
+
+backend.set_image_data_format("channels_first")
+model = Sequential([
+    layers.Input((4, 8, 8)),
+    layers.{layer}(axis={axis}),
+])
+"""
+    (document,) = read_networks(code, "net.py")
+    assert (document.faults == ()) is is_right
+    assert {one.where for one in document.faults} <= {f"{layer}, axis"}
+
+
+def test_blanks_that_do_not_break_are_blanks() -> None:
+    document = read("x = layers.Conv2D(4,\u00a03,\u00a0activation='relu')(x)")
+    assert document.faults == ()
+    assert str(document.walk.trunk[-1].output) == "4x6x6"
