@@ -367,3 +367,29 @@ def test_the_surface_of_two_numbers_is_the_score_at_each_of_them(
         "  Needed: a network that reads two numbers, which are a point of a plane.\n"
         "  Fix: take `maps` for a network of images."
     )
+
+
+@pytest.mark.parametrize("flags", [["--unit", "C9:0"], ["--unit", "C1:7,0,0"], ["--row", "C9"]])
+def test_nothing_is_written_where_a_unit_or_a_row_is_not_there(
+    flags: list[str], tmp_path: Path
+) -> None:
+    table, picture = tmp_path / "small.md", tmp_path / "grey.png"
+    table.write_text(SMALL, "utf-8")
+    PIL.Image.fromarray(np.full((12, 12), 90, np.uint8)).save(picture)
+    assert main(["see", str(table), str(picture), "-o", str(tmp_path / "out"), *flags]) == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_all_pictures_that_cannot_be_read_are_named_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, picture = tmp_path / "small.md", tmp_path / "grey.png"
+    table.write_text(SMALL, "utf-8")
+    PIL.Image.fromarray(np.full((12, 12), 90, np.uint8)).save(picture)
+    (tmp_path / "text.png").write_text("no picture", "utf-8")
+    given = [str(picture), str(tmp_path / "text.png"), str(tmp_path / "gone.png")]
+    assert main(["see", str(table), *given, "-o", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {given[1]}: ")
+    assert f"\n{given[2]}: " in said
+    assert not (tmp_path / "out").exists()

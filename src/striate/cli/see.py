@@ -9,7 +9,7 @@ from striate.cli import see_many
 from striate.cli.bundles import bundle_of
 from striate.cli.data_flags import add_data_flags, given_flags
 from striate.cli.terminal import console, print_json
-from striate.errors import SeeingError
+from striate.errors import DataError, Fault, SeeingError
 from striate.errors.seeing import (
     flag_without_data,
     flags_not_heeded,
@@ -30,7 +30,7 @@ from striate.system.files import write_durably
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from striate.prediction import Bundle
     from striate.see.gallery import Look, Shown
@@ -311,20 +311,32 @@ def _all(
     chosen: tuple[str, int, tuple[int, int]] | None,
     wanted: tuple[int, ...],
 ) -> "Iterator[tuple[str, Shown]]":
-    """Give every file with the folder that it belongs to: that of its picture, or none."""
-    from striate.modules import preferences
-    from striate.see.gallery import show_network, show_picture
+    """Give every file with the folder that it belongs to: that of its picture, or none.
 
+    What is asked of pictures comes first, so that nothing is written where it cannot be had.
+    """
+    from striate.see.gallery import show_network
+
+    of_each = _sentences if bundle.document.table.words is not None else _pictures
+    yield from of_each(bundle, arguments, chosen, wanted)
     title = bundle.document.title or bundle.document.name
     constant = bundle.document.recipe.map_constant
     files = show_network(bundle.network, title, bundle.classes, constant)
     yield from (("", shown) for shown in files)
-    if bundle.document.table.words is not None:
-        yield from _sentences(bundle, arguments.pictures, chosen, wanted)
-        return
+
+
+def _pictures(
+    bundle: "Bundle",
+    arguments: argparse.Namespace,
+    chosen: tuple[str, int, tuple[int, int]] | None,
+    wanted: tuple[int, ...],
+) -> "Iterator[tuple[str, Shown]]":
+    """Give the files of each picture, once all pictures have been read."""
+    from striate.modules import preferences
+    from striate.see.gallery import show_picture
+
     pictures = [Path(picture) for picture in arguments.pictures]
-    for number, picture in enumerate(pictures, 1):
-        look = _look(bundle, picture)
+    for number, (picture, look) in enumerate(_looks(bundle, pictures), 1):
         if look.remark and not arguments.json:
             console().print(f"{picture}: {look.remark}", markup=False, soft_wrap=True)
         scores = preferences(bundle.network(look.inputs).detach(), bundle.network.ending)
@@ -342,12 +354,30 @@ def _all(
             cam_row=arguments.row,
             map_constant=bundle.document.recipe.map_constant,
         )
-        yield from ((part, shown) for shown in files)
+        yield from [(part, shown) for shown in files]
+
+
+def _looks(bundle: "Bundle", pictures: "Sequence[Path]") -> "list[tuple[Path, Look]]":
+    """Read all pictures; those that cannot be read are named together.
+
+    Raises:
+        DataError: There are some.
+    """
+    looks: list[tuple[Path, Look]] = []
+    faults: list[Fault] = []
+    for picture in pictures:
+        try:
+            looks.append((picture, _look(bundle, picture)))
+        except DataError as error:
+            faults += error.faults
+    if faults:
+        raise DataError(*faults)
+    return looks
 
 
 def _sentences(
     bundle: "Bundle",
-    sentences: list[str],
+    arguments: argparse.Namespace,
     chosen: tuple[str, int, tuple[int, int]] | None,
     wanted: tuple[int, ...],
 ) -> "Iterator[tuple[str, Shown]]":
@@ -355,6 +385,7 @@ def _sentences(
     from striate.modules import preferences
     from striate.see.telling import read_sentence, show_sentence
 
+    sentences: list[str] = arguments.pictures
     for number, text in enumerate(sentences, 1):
         vocabulary = bundle.vocabulary
         if vocabulary is None:
@@ -371,7 +402,7 @@ def _sentences(
             chosen=chosen,
             map_constant=bundle.document.recipe.map_constant,
         )
-        yield from ((str(number) if len(sentences) > 1 else "", shown) for shown in files)
+        yield from [(str(number) if len(sentences) > 1 else "", shown) for shown in files]
 
 
 def _rows(text: str | None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What of a row nothing has taken: its numbers are held against those of the layers that came of it, its words against all words that are known.
+"""What of a row nothing has taken: numbers that none of its layers has, and words that nobody knows.
 
 Reading takes numbers form by form, and what no form knows stays behind without a trace. So the account
 is made at the end, once for all forms: a number of a cell must be one of the layers that the row has
@@ -116,9 +116,6 @@ def numbers_left(
         if role == "layer" and _MARK not in words:
             continue
         for found in _TOKEN.finditer(words):
-            word = found["word"] or ""
-            if len(word) > 1 and not WORDS_OF_NUMBERS.fullmatch(word):
-                continue  # `l2` is a word
             word = found["word"] or ""
             if word and not (_LETTERS.fullmatch(word) or WORDS_OF_NUMBERS.fullmatch(word)):
                 continue  # `l2` is a word
