@@ -50,7 +50,7 @@ def main() -> None:
                 for kind in KINDS:
                     batch = case.batch if kind == "training" else case.reading_batch
                     workload = lay_out_workload(case.document, folder, batch)
-                    study = Study(workload, kind, case.widths[0], plan, folder)
+                    study = Study(workload, kind, case.own_width, plan, folder)
                     try:
                         raw = study.run(program(OURS, ROOT), [program(BEFORE, before)])
                         ratio = compared(raw, BEFORE).ratio

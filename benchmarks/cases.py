@@ -5,10 +5,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, final
 
+import torch
+
 import striate
 from striate import Document
 from striate.bench.files import Kind, Width
 from striate.recipe import Optimizer
+from striate.runtime.precision import multiplies_bf16
 
 
 Setup = Literal["documented", "tuned"]
@@ -52,6 +55,11 @@ class Case:
         if self.optimizer is None:
             return document
         return replace(document, recipe=replace(document.recipe, optimizer=self.optimizer))
+
+    @property
+    def own_width(self) -> Width:
+        """What Striate takes by itself on this processor."""
+        return self.widths[0] if multiplies_bf16(torch.device("cpu")) else "fp32"
 
     @property
     def where(self) -> str:

@@ -83,7 +83,7 @@ def measure_case(
             own = case.widths
             if kind != "training":
                 own = tuple(dict.fromkeys((*own, *READING_WIDTHS)))
-            for width in [one for one in own if one in (arguments.widths or own[:1])]:
+            for width in [one for one in own if one in (arguments.widths or [case.own_width])]:
                 able = [peer for peer in chosen if peer.width(kind, width)]
                 failures += measure(case, workload, kind, width, able, arguments, missing)
     return failures
