@@ -1,5 +1,6 @@
 """Messages about cells, headings and blocks, word for word: a changed message is a changed line here."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,10 @@ from messages import (
     recipe,
     rows,
 )
+from striate.checking import check
 from striate.documents import choose, document_of, read_file, read_networks, write_document
-from striate.errors import StriateError, documents
+from striate.errors import DocumentError, StriateError, documents
+from striate.layers import Convolution, Input
 from striate.networks import load
 from striate.table import Row, Table, Unreadable
 
@@ -437,3 +440,18 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
             "  Needed: a text file in UTF-8.\n"
             "  Fix: check the path and the encoding."
         )
+
+
+def test_a_row_that_nothing_computes_is_a_fault_even_where_nothing_else_is_wrong() -> None:
+    document = document_of(
+        Table((Row("Input", Input.image(1, 8, 8)), Row("C1", Convolution(2, kernel=3)))), "small"
+    )
+    unread = replace(document, table=Table((*document.table.rows, Row("X", Unreadable(), line=7))))
+    (fault,) = check(unread).findings
+    assert str(fault) == (
+        "line 7, X: what comes out of it cannot be computed.\n"
+        "  Needed: sizes that the document gives, from the input down to this row.\n"
+        "  Fix: write the size of the input where the network begins, or give it: --input 3x32x32."
+    )
+    with pytest.raises(DocumentError, match="cannot be computed"):
+        unread.sound_walk()

@@ -328,3 +328,30 @@ model = tf.keras.Sequential([
         ELU(1.0),
     ]
     assert document.walk.total.parameters == 2 * 4 * 4 * 9 + 256 * 3 + 3
+
+
+@pytest.mark.parametrize(
+    "ahead",
+    ["aug", "layers.RandomFlip('horizontal'), layers.RandomRotation(0.1)"],
+)
+@pytest.mark.parametrize(
+    ("behind", "parameters"),
+    [
+        ("layers.Rescaling(1 / 255, input_shape=size + (3,)), layers.Conv2D(16, 3),", 448),
+        ("layers.Conv2D(16, 3, input_shape=size + (3,)),", 448),
+        ("layers.InputLayer(size + (3,)), layers.Conv2D(16, 3),", 448),
+    ],
+)
+def test_layers_that_vary_pictures_stand_ahead_of_the_one_that_says_the_input(
+    ahead: str, behind: str, parameters: int
+) -> None:
+    code = (
+        "size = (18, 20)\n"
+        "aug = keras.Sequential([layers.RandomFlip('horizontal'), layers.RandomRotation(0.1)])\n"
+        f"model = keras.Sequential([{ahead}, {behind} layers.Flatten(), layers.Dense(5)])\n"
+    )
+    network = read(code)
+    assert not network.faults
+    assert str(network.walk.input) == "3x18x20"
+    # 3x3x3x16 + 16; maps of 16x18, a bias a class.
+    assert network.walk.total.parameters == parameters + 16 * 16 * 18 * 5 + 5

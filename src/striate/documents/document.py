@@ -11,6 +11,7 @@ from striate.documents.data_sets import Mention
 from striate.errors import DocumentError, Fault, Remark
 from striate.errors.augmentation import only_for_images
 from striate.errors.recipes import no_shares_of_words
+from striate.errors.tables import row_not_computed
 from striate.errors.words import Language
 from striate.fine_tuning import tuning_faults
 from striate.notebook import table_html
@@ -117,6 +118,9 @@ class Document:
                 for fault in image_faults(self.table, self.recipe, self.preparation)
             ),
         ]
+        unknown = next((one.row for one in self.walk.reports if one.output is None), None)
+        if unknown is not None and not found:
+            found.append(row_not_computed(unknown.name, unknown.line or self.line))
         return tuple(sorted(found, key=lambda fault: fault.line or 0))
 
     def sound_walk(self) -> Walk:

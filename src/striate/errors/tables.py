@@ -24,6 +24,17 @@ def first_row_is_not_input(row: str, line: int | None) -> Fault:
     )
 
 
+def row_not_computed(row: str, line: int | None) -> Fault:
+    """Report a row whose output nothing tells, where nothing else is wrong that would be the reason."""
+    return Fault(
+        where=row,
+        came="what comes out of it cannot be computed.",
+        needed="sizes that the document gives, from the input down to this row.",
+        fix="write the size of the input where the network begins, or give it: --input 3x32x32.",
+        line=line,
+    )
+
+
 def second_input(row: str, line: int | None) -> Fault:
     """Report an input below the first row."""
     return Fault(

@@ -178,8 +178,12 @@ class Application:
         if depth > 20:  # noqa: PLR2004 - nothing is nested that deeply
             return None
         match module:
-            case Sequential(items=[(_, first), *_]):
-                return self.start_of(first, depth + 1)
+            case Sequential(items=items):
+                for _, one in items:
+                    start = self.start_of(one, depth + 1)
+                    if start is not None or not _only_prepares(one):
+                        return start
+                return None
             case Instance(sequence=Sequential() as sequence):
                 return self.start_of(sequence, depth + 1)
             case Map(node=node) if node.word == "Input":
@@ -227,3 +231,14 @@ class Application:
             made.is_example = made.node.is_example = True
             network.given.append(made)
             self.library.examples.append(made)
+
+
+def _only_prepares(module: Value) -> bool:
+    """Whether a layer, or all layers of a Sequential, prepare or vary pictures and leave their sizes as they are."""
+    match module:
+        case LayerValue(is_preparation=True):
+            return True
+        case Sequential(items=items):
+            return all(_only_prepares(one) for _, one in items)
+        case _:
+            return False
