@@ -4,6 +4,7 @@ import pytest
 
 from striate.documents import Document, read_networks
 from striate.layers import ELU, Function, LeakyReLU, Scaling
+from striate.shapes import Features
 
 
 def read(*lines: str) -> Document:
@@ -123,3 +124,57 @@ def test_blanks_that_do_not_break_are_blanks() -> None:
     document = read("x = layers.Conv2D(4,\u00a03,\u00a0activation='relu')(x)")
     assert document.faults == ()
     assert str(document.walk.trunk[-1].output) == "4x6x6"
+
+
+def test_a_dense_layer_on_maps_of_one_place_weighs_all_of_them() -> None:
+    # Squeeze and excite as it is written for Keras 2: what stands in the last axis is all that there is.
+    document = read(
+        "s = layers.GlobalAveragePooling2D()(x)",
+        "s = layers.Reshape((1, 1, 4))(s)",
+        "s = layers.Dense(2, activation='relu')(s)",
+        "s = layers.Dense(s.shape[-1] * 2, activation='sigmoid')(s)",
+        "x = layers.multiply([x, s])",
+    )
+    assert document.faults == ()
+    assert document.walk.total.parameters == (4 + 1) * 2 + (2 + 1) * 4
+    assert str(document.walk.trunk[-1].output) == "4x8x8"
+
+
+def test_a_dense_layer_on_maps_of_more_places_is_a_fault() -> None:
+    document = read("x = layers.Dense(2)(x)")
+    assert [one.where for one in document.faults] == ["Dense"]
+
+
+def test_dropouts_that_act_in_training_alone_are_named() -> None:
+    document = read("x = layers.AlphaDropout(0.1)(layers.Flatten()(x))", "x = layers.Dense(2)(x)")
+    assert document.faults == ()
+    assert any("AlphaDropout acts in training alone" in one.text for one in document.remarks)
+
+
+BUILT = """import keras
+from keras import layers
+
+class Doubled(keras.Model):
+    def __init__(self, units):
+        super().__init__()
+        self.out = layers.Dense(units)
+
+    def build(self, input_shape):
+        self.first = layers.Dense(2 * input_shape[-1])
+        self.again = layers.Dense(input_shape[-1])
+
+    def call(self, inputs):
+        hidden = self.first(inputs)
+        self.add_loss(keras.ops.mean(keras.ops.square(self.again(hidden) - inputs)))
+        return self.out(hidden)
+
+model = Doubled(3)
+"""
+
+
+def test_layers_that_a_model_makes_when_it_is_built_are_read_and_side_ways_are_named() -> None:
+    (document,) = read_networks(BUILT, "net.py", Features(5))
+    assert document.faults == ()
+    assert document.walk.total.parameters == (5 + 1) * 10 + (10 + 1) * 3
+    text = "again (Dense) stands on no way to the output; its weights are not counted."
+    assert text in [one.text for one in document.remarks]

@@ -129,17 +129,8 @@ class Application:
             return evaluator.unknown(call.node)
         args = [self._fresh(one) if isinstance(one, Map) else one for one in call.args]
         value = args[0] if args else None
-        build = module.kind.find("build")
-        if (
-            module.framework == "keras"
-            and isinstance(build, FunctionValue)
-            and isinstance(value, Map)
-            and not module.names.get("_built")
-        ):
-            module.names["_built"] = True
-            axes = value.axes
-            shape = Unknown("input_shape", 0) if axes is None else (None, *axes)
-            evaluator.run_function(build, Call(call.node, [module, shape], {}))
+        if module.framework == "keras" and isinstance(value, Map):
+            self._build(evaluator, module, value, call)
         method = module.kind.find("forward" if module.framework == "torch" else "call")
         if method is None:
             method = module.kind.find("__call__")
@@ -148,6 +139,19 @@ class Application:
         if isinstance(method, FunctionValue):
             return evaluator.run_function(method, call.with_args([module, *args]))
         return self.apply_base(evaluator, module, value, call)
+
+    def _build(self, evaluator: Expressions, module: Instance, value: Map, call: Call) -> None:
+        """Run a class's own `build`, once; what a trial has built is built anew in the next one."""
+        build, built = module.kind.find("build"), module.names.get("_built")
+        if not isinstance(build, FunctionValue) or built in {0, evaluator.frozen}:
+            return
+        module.names["_built"] = evaluator.frozen
+        shape = Unknown("input_shape", 0) if value.axes is None else (None, *value.axes)
+        born = evaluator.born.get(id(module))
+        evaluator.new(module)
+        evaluator.run_function(build, Call(call.node, [module, shape], {}))
+        if born is not None:
+            evaluator.born[id(module)] = born
 
     def apply_base(
         self, evaluator: Expressions, module: Instance, value: Value, call: Call

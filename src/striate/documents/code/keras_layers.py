@@ -120,6 +120,7 @@ KERAS: Mapping[str, tuple[str, ...]] = {
     "Resizing": ("height", "width", "interpolation"),
     "GaussianNoise": ("stddev",),
     "GaussianDropout": ("rate",),
+    "AlphaDropout": ("rate",),
     "Identity": (),
     "Masking": ("mask_value",),
 }
@@ -315,7 +316,7 @@ def _without_row(arguments: Arguments, kind: str, made: LayerValue) -> None:
             given = arguments.value(name)
             made.settings[name] = usual if given is None else given
     made.is_preparation = bool(text)
-    if kind in {"GaussianNoise", "GaussianDropout"}:
+    if kind in {"GaussianNoise", "GaussianDropout", "AlphaDropout"}:
         text = f"{kind} acts in training alone, and is not read: no row of a table does this."
     if text:
         arguments.pass_over_all()

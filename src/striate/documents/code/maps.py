@@ -153,6 +153,8 @@ class Maps:
         )
         node.faults += _traps(layer, plan, value, line)
         out = plan.out or _output(plan.layer, came)
+        if isinstance(plan.layer, FullyConnected) and _is_one_place(layer, value):
+            out = Image(plan.layer.units, 1, 1)
         node.axes = axes_like(out, value.axes, value.layout)
         if plan.layer is None:
             node.axes = value.axes
@@ -309,7 +311,7 @@ def _traps(layer: LayerValue, plan: Plan, value: Map, line: int) -> list[Fault]:
     if axes is None or len(axes) == 1:
         return []
     is_dense = isinstance(plan.layer, FullyConnected)
-    if is_dense:
+    if is_dense and not _is_one_place(layer, value):
         shape = value.shape
         return [flatten_missing(layer.kind, str(shape) if shape else str(axes), line)]
     # Flatten without its argument keeps the order of the maps as they come.
@@ -326,6 +328,13 @@ def _traps(layer: LayerValue, plan: Plan, value: Map, line: int) -> list[Fault]:
     if axis is not None and axis not in right:
         return [norm_of_other_axis(layer.kind, axis, line)]
     return []
+
+
+def _is_one_place(layer: LayerValue, value: Map) -> bool:
+    """Whether maps of one place come into a layer of Keras, whose last axis is then all that there is."""
+    axes = value.axes or ()
+    is_last = layer.framework == "keras" and value.layout == "last"
+    return is_last and len(axes) > 1 and set(axes[:-1]) == {1}
 
 
 def sizes_of(value: Map, evaluator: Expressions, node: ast.AST) -> Value:

@@ -261,9 +261,7 @@ class RowMaker:
             if isinstance(one, LayerValue) and not is_used and not one.is_preparation:
                 layers = [plan.layer for plan in one.plan(None)]
                 if any(_is_trained(layer) or isinstance(layer, Unreadable) for layer in layers):
-                    text = (
-                        f"{path} ({one.kind}) is made and never used; its weights are not counted."
-                    )
+                    text = f"{path} ({one.kind}) stands on no way to the output; its weights are not counted."
                     made.remarks.append((one.line, text))
         made.faults = list(dict.fromkeys(made.faults))
         made.remarks = list(dict.fromkeys(made.remarks))
