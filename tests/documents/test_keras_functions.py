@@ -178,3 +178,50 @@ def test_layers_that_a_model_makes_when_it_is_built_are_read_and_side_ways_are_n
     assert document.walk.total.parameters == (5 + 1) * 10 + (10 + 1) * 3
     text = "again (Dense) stands on no way to the output; its weights are not counted."
     assert text in [one.text for one in document.remarks]
+
+
+RESHAPED = """import tensorflow as tf
+from tensorflow.keras import Model, layers
+
+class Net(Model):
+    def __init__(self):
+        super().__init__()
+        self.conv = layers.Conv2D(4, 5)
+        self.out = layers.Dense(10)
+
+    def call(self, x, is_training=False):
+        x = tf.reshape(x, [-1, 28, 28, 1])
+        x = self.out(layers.Flatten()(self.conv(x)))
+        return x if is_training else tf.nn.softmax(x)
+
+net = Net()
+"""
+
+
+def test_sizes_that_a_network_brings_its_examples_to_are_those_of_its_input() -> None:
+    (document,) = read_networks(RESHAPED, "net.py")
+    assert document.faults == ()
+    assert str(document.walk.input) == "1x28x28"
+    assert document.walk.total.parameters == 4 * 26 + (4 * 24 * 24 + 1) * 10
+    text = "Its input is not said: 28x28x1, to which it is brought, is taken."
+    assert text in [one.text for one in document.remarks]
+
+
+def test_what_is_not_known_is_named_where_it_begins_and_not_at_the_softmax() -> None:
+    (document,) = read_networks(RESHAPED.replace("28, 28, 1", "side(), 28, 1"), "net.py")
+    assert [(one.line, "line 11: `side`" in one.came) for one in document.faults] == [(4, True)]
+
+
+def test_the_usual_input_of_the_applications_package_is_known() -> None:
+    code = """from keras_applications.imagenet_utils import _obtain_input_shape
+from keras.layers import Input, Conv2D, GlobalAveragePooling2D
+from keras.models import Model
+
+def Small(input_shape=None, include_top=True):
+    input_shape = _obtain_input_shape(input_shape, default_size=32, require_flatten=include_top)
+    image = Input(shape=input_shape)
+    return Model(image, GlobalAveragePooling2D()(Conv2D(4, 3)(image)))
+"""
+    (document,) = read_networks(code, "net.py")
+    assert document.faults == ()
+    assert str(document.walk.input) == "3x32x32"

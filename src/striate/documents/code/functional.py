@@ -177,7 +177,8 @@ class Functional:
             return self.joining.cat(evaluator, name, call, line)
         if value is None:
             first = call.args[0] if call.args else None
-            is_known = name in _PLAIN_FUNCTIONS or name in _AS_LAYERS or name in _DROPOUTS
+            is_known = any(name in known for known in (_PLAIN_FUNCTIONS, _AS_LAYERS, _DROPOUTS))
+            is_known = is_known or name in {"softmax", "log_softmax"}
             return first if is_known and isinstance(first, Unknown) else NotImplemented
         if call.args and call.args[0] is value:
             return self.method(evaluator, value, name, call, is_function=True)

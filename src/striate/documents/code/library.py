@@ -83,7 +83,7 @@ class Library:
             return self.framework
         if root in {"torch", "pytorch_lightning", "lightning", "pl"}:
             return "torch"
-        if root in {"keras", "tensorflow"}:
+        if root in {"keras", "keras_applications", "tensorflow"}:
             return "keras"
         return self.framework if root == "d2l" else None
 

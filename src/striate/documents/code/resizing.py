@@ -171,6 +171,9 @@ class Resizing:
         maps = self.library.maps
         if value.axes is not None and axes == value.axes:
             return value
+        is_open = value.axes is None and value.node.word == "Input"
+        if is_open and len(axes) == 3 and value.node.axes in {None, axes}:  # noqa: PLR2004 - maps
+            return self._said_by_view(value, axes, line)
         if axes == () or len(axes) == 1:
             if value.axes is not None and len(value.axes) == 1:
                 return value
@@ -181,6 +184,16 @@ class Resizing:
         if value.axes is not None and same_but_ones(axes, value.axes):
             return Map(value.node, axes, value.layout)
         return self._reshape(evaluator, value, axes, call, line)
+
+    def _said_by_view(self, value: Map, axes: tuple[int, ...], line: int) -> Map:
+        """Take the sizes that a network brings its examples to for those that it reads, as both have as many values."""
+        node = value.node
+        node.axes, node.says_input = axes, True
+        sizes = "x".join(map(str, axes))
+        node.remarks.append(
+            (line, f"Its input is not said: {sizes}, to which it is brought, is taken.")
+        )
+        return Map(node, axes, value.layout)
 
     def _reshape(
         self, evaluator: Expressions, value: Map, axes: tuple[int, ...], call: Call, line: int
