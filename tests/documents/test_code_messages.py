@@ -204,6 +204,15 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "nothing_between",
+        block("image = keras.Input((8, 8, 1))", "model = keras.Model(image, image)"),
+        (
+            "line 3, Model: it gives what it reads: no layer stands between the two.\n"
+            "  Needed: at least one layer.\n"
+            "  Fix: give it the output of its layers."
+        ),
+    ),
+    (
         "keras_input_unknown",
         block("keras.Sequential([", "layers.Conv2D(6, 5), layers.Dense(10)])"),
         (

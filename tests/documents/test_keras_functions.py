@@ -225,3 +225,22 @@ def Small(input_shape=None, include_top=True):
     (document,) = read_networks(code, "net.py")
     assert document.faults == ()
     assert str(document.walk.input) == "3x32x32"
+
+
+def test_a_model_that_gives_what_it_reads_is_a_fault() -> None:
+    # So it is in the best-known variational autoencoder for Keras: its last layer adds a loss to that of others.
+    code = """import keras
+from keras import layers
+
+class Loss(layers.Layer):
+    def call(self, inputs):
+        image, made = inputs
+        self.add_loss(keras.ops.mean(keras.ops.square(image - made)))
+        return image
+
+image = keras.Input((8, 8, 1))
+made = layers.Conv2D(1, 3, padding="same")(image)
+model = keras.Model(image, Loss()([image, made]))
+"""
+    (document,) = read_networks(code, "net.py")
+    assert [(one.where, one.line) for one in document.faults] == [("Model", 12)]

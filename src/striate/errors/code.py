@@ -138,6 +138,17 @@ def no_layers(line: int) -> Fault:
     )
 
 
+def nothing_between(label: str, line: int) -> Fault:
+    """Report a Model of Keras whose output is its input."""
+    return Fault(
+        where=label,
+        came="it gives what it reads: no layer stands between the two.",
+        needed="at least one layer.",
+        fix="give it the output of its layers.",
+        line=line,
+    )
+
+
 def keras_input_unknown(layer: str, line: int) -> Fault:
     """Report a Keras network that does not say what it reads."""
     return Fault(

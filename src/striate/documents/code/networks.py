@@ -33,6 +33,7 @@ from striate.errors.code import (
     keras_input_unknown,
     no_layers,
     no_row_for,
+    nothing_between,
     several_ends,
     torch_input_unknown,
 )
@@ -342,6 +343,9 @@ class Finder:
                     return model.inputs[0].node, main.node
                 made.faults.append(several_ends(made.label, ends, len(values), made.line))
                 return None
+        if model.inputs[0].node is model.outputs[0].node:
+            # As where a layer of the code's own adds a loss and hands on what it was given.
+            made.faults.append(nothing_between(made.label, made.line))
         return model.inputs[0].node, model.outputs[0].node
 
     def _blame(self, made: NetworkRows, cause: Unknown) -> None:
