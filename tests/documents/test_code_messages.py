@@ -27,14 +27,19 @@ def torch(*layers: str, after: tuple[str, ...] = ()) -> Act:
 
 def net(*forward: str) -> Act:
     """Check a module with one dense layer: its forward begins on line 7."""
-    return block(
+    return block(*net_of(*forward))
+
+
+def net_of(*forward: str) -> list[str]:
+    """Write the lines of this module."""
+    return [
         "class Net(nn.Module):",
         "    def __init__(self):",
         "        super().__init__()",
         "        self.a = nn.Linear(4, 4)",
         "    def forward(self, x):",
         *(f"        {line}" for line in forward),
-    )
+    ]
 
 
 def training(*lines: str) -> Act:
@@ -366,6 +371,29 @@ CASES: list[Case] = [
             "never run.\n"
             "  Needed: layers and numbers that the document itself spells out.\n"
             "  Fix: write the value in its place, or the layers one by one."
+        ),
+    ),
+    (
+        "sizes_misfit",
+        block(
+            *net_of("x = x.view(-1, 5)", "return self.a(x)"),
+            "Net()(torch.zeros(2, 4))",
+        ),
+        (
+            "line 7, x.view(-1, 5): one example has 4 values in place of 5.\n"
+            "  Needed: the number of examples first, and behind it sizes that hold all values of an example.\n"
+            "  Fix: write such sizes, as `torch.flatten(x, 1)` does for a vector, or correct the layers "
+            "ahead of it."
+        ),
+    ),
+    (
+        "sizes_misfit",
+        net("x = torch.flatten(x)", "return F.softmax(self.a(x))"),
+        (
+            "line 7, torch.flatten(x): it joins the examples, too.\n"
+            "  Needed: the number of examples first, and behind it sizes that hold all values of an example.\n"
+            "  Fix: write such sizes, as `torch.flatten(x, 1)` does for a vector, or correct the layers "
+            "ahead of it."
         ),
     ),
     (

@@ -332,6 +332,17 @@ def depends_on_unknown(label: str, what: str, at: int, line: int) -> Fault:
     )
 
 
+def sizes_misfit(what: str, why: str, line: int) -> Fault:
+    """Report a `view`, `reshape` or `flatten` that cannot be done to what comes in."""
+    return Fault(
+        where=what,
+        came=f"{why}.",
+        needed="the number of examples first, and behind it sizes that hold all values of an example.",
+        fix="write such sizes, as `torch.flatten(x, 1)` does for a vector, or correct the layers ahead of it.",
+        line=line,
+    )
+
+
 def several_ends(label: str, ends: str, came: int, line: int) -> Fault:
     """Report a network of several inputs or outputs."""
     return Fault(

@@ -183,7 +183,10 @@ class Library:
 
     def unknown_call(self, evaluator: Expressions, call: Call) -> Value:
         """Return what a call gives of which nothing is known."""
-        cause = next((one for one in call.args if isinstance(one, Unknown) and one.is_data), None)
+        cause = next(
+            (one for one in call.args if isinstance(one, Unknown) and (one.is_data or one.why)),
+            None,
+        )
         return cause or evaluator.unknown(call.node)
 
     def of_framework(

@@ -35,6 +35,7 @@ from striate.errors.code import (
     no_row_for,
     nothing_between,
     several_ends,
+    sizes_misfit,
     torch_input_unknown,
 )
 from striate.layers import (
@@ -351,6 +352,9 @@ class Finder:
     def _blame(self, made: NetworkRows, cause: Unknown) -> None:
         if cause.is_lacking:
             made.faults.append(no_row_for(cause.what, cause.line or made.line))
+            return
+        if cause.why:
+            made.faults.append(sizes_misfit(cause.what, cause.why, cause.line or made.line))
             return
         make = depends_on_data if cause.is_data else depends_on_unknown
         made.faults.append(make(made.label, cause.what, cause.line or made.line, made.line))

@@ -167,7 +167,7 @@ class Resizing:
         axes = reshaped(value, sizes)
         if isinstance(axes, str) or axes is None:
             shown = evaluator.shown(call.node)
-            return Unknown(f"{shown}: {axes}" if axes else shown, line)
+            return Unknown(shown, line, why=axes or "")
         maps = self.library.maps
         if value.axes is not None and axes == value.axes:
             return value
@@ -297,7 +297,7 @@ class Resizing:
         count = 3 if value.axes is None else len(value.axes)
         if start in {0, 1} and end in {-1, count} and isinstance(start, int):
             if start == 0:
-                return Unknown(f"{evaluator.shown(call.node)}: it joins the examples, too", line)
+                return Unknown(evaluator.shown(call.node), line, why="it joins the examples, too")
             if value.axes is not None and len(value.axes) == 1:
                 return value
             return self.library.maps.flatten(value, line)

@@ -31,12 +31,14 @@ class Unknown:
         line: Its line in the document.
         is_data: Whether it depends on the values of the examples.
         is_lacking: Whether it is understood, and no row of a table does it.
+        why: What is wrong with it, if it is understood and cannot be.
     """
 
     what: str
     line: int
     is_data: bool = False
     is_lacking: bool = False
+    why: str = ""
 
 
 @final
