@@ -244,3 +244,35 @@ model = keras.Model(image, Loss()([image, made]))
 """
     (document,) = read_networks(code, "net.py")
     assert [(one.where, one.line) for one in document.faults] == [("Model", 12)]
+
+
+BRINGING = "layers.Resizing(24, 20)", "layers.RandomCrop(height=24, width=20)"
+
+
+@pytest.mark.parametrize("layer", BRINGING)
+def test_a_network_reads_pictures_of_the_size_that_its_first_layer_brings_them_to(
+    layer: str,
+) -> None:
+    code = f"""from keras import Input, Model, Sequential, layers
+
+prepare = Sequential([{layer}, layers.Rescaling(1 / 255)])
+first = Sequential([Input((32, 32, 3)), prepare, layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(5)])
+image = Input((32, 32, 3))
+x = layers.Conv2D(2, 3)({layer}(image))
+body = Model(image, layers.Dense(5)(layers.Flatten()(x)))
+outer = Input((32, 32, 3))
+second = Model(outer, layers.Dense(4)(body(outer)))
+"""
+    documents = read_networks(code, "net.py")
+    assert [document.faults for document in documents] == [(), ()]
+    assert [str(document.walk.input) for document in documents] == ["3x24x20"] * 2
+    below = (3 * 9 + 1) * 2 + (22 * 18 * 2 + 1) * 5
+    assert [one.walk.total.parameters for one in documents] == [below, below + 6 * 4]
+    text = "prepares pictures" if "Resizing" in layer else "varies training pictures"
+    assert all(any(text in one.text for one in document.remarks) for document in documents)
+
+
+@pytest.mark.parametrize("layer", [*BRINGING, "layers.Resizing(side(), 20)"])
+def test_a_change_of_size_within_a_network_is_a_fault(layer: str) -> None:
+    document = read("x = layers.Conv2D(4, 1)(x)", f"x = {layer}(x)")
+    assert {one.line for one in document.faults} == {8}

@@ -118,6 +118,7 @@ KERAS: Mapping[str, tuple[str, ...]] = {
     "Rescaling": ("scale", "offset"),
     "Normalization": ("axis", "mean", "variance"),
     "Resizing": ("height", "width", "interpolation"),
+    "RandomCrop": ("height", "width"),
     "GaussianNoise": ("stddev",),
     "GaussianDropout": ("rate",),
     "AlphaDropout": ("rate",),
@@ -149,6 +150,9 @@ AUGMENTATIONS = (
     *("RandomCrop", "RandomBrightness", "RandomHeight", "RandomWidth", "RandomShear"),
     *("RandomHue", "RandomSaturation", "RandomColorJitter", "RandomGrayscale", "RandomErasing"),
 )
+
+RESIZING = {"Resizing", "RandomCrop"}
+"""Those that bring pictures to a size of their own."""
 
 # How Keras 1 calls what later versions call otherwise.
 _RENAMED = {
@@ -315,6 +319,9 @@ def _without_row(arguments: Arguments, kind: str, made: LayerValue) -> None:
         for name, usual in (("scale", 1.0), ("offset", 0.0)):
             given = arguments.value(name)
             made.settings[name] = usual if given is None else given
+    if kind in RESIZING:
+        sides = tuple(arguments.get(side, positive, None) for side in ("height", "width"))
+        made.settings["brings_to"] = sides
     made.is_preparation = bool(text)
     if kind in {"GaussianNoise", "GaussianDropout", "AlphaDropout"}:
         text = f"{kind} acts in training alone, and is not read: no row of a table does this."

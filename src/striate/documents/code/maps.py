@@ -91,6 +91,8 @@ class Maps:
             return self.single(_scale(layer), value, "Scale", line, axes=value.axes)
         if "order" in layer.settings:
             return self._turned(layer, value, line)
+        if "brings_to" in layer.settings and value.axes is not None:
+            return self._resized(layer, value, line)
         is_turned = layer.framework == "torch" and value.layout == "last"
         planned = layer.plan_last if is_turned and layer.plan_last is not None else layer.plan
         plans = planned(came)
@@ -112,6 +114,18 @@ class Maps:
             layer.faults.append(no_row_for(layer.kind, line))
             return self.single(Unreadable(), value, layer.kind, line)
         return made
+
+    def _resized(self, layer: LayerValue, value: Map, line: int) -> Map:
+        """Bring pictures to another size: ahead of a network, which then reads that size; within one, no row does it."""
+        sides, axes = layer.settings["brings_to"], value.axes or ()
+        if value.node.word != "Input" or None in sides or len(axes) != 3:  # noqa: PLR2004 - pictures
+            faults = layer.faults or [no_row_for(layer.kind, line)]
+            return self.single(Unreadable(), value, layer.kind, line, faults=[*faults])
+        value.node.remarks += [(line, text) for plan in layer.plan(None) for text in plan.remarks]
+        made = (axes[0], *sides) if value.layout == "first" else (*sides, axes[2])
+        if not value.node.is_example:
+            value.node.axes = made
+        return Map(value.node, made, value.layout)
 
     def _settle_layout(self, layer: LayerValue, value: Map) -> None:
         if layer.framework == "torch":
@@ -219,6 +233,15 @@ class Maps:
             isinstance(one, Map) for one in model.inputs
         ):
             return Unknown("a model of several inputs", line)
+        for one, value in zip(model.inputs, values, strict=True):
+            value.node.remarks += () if value.node is one.node else one.node.remarks
+            # What the model itself brings its pictures to, ahead of its layers.
+            if one.axes is not None and one.node.axes != one.axes:
+                if value.node.word != "Input":
+                    return Unknown(
+                        "pictures that are brought to another size within a network", line
+                    )
+                value.node.axes = one.node.axes
         made: dict[int, Node] = {
             one.node.number: value.node for one, value in zip(model.inputs, values, strict=True)
         }
