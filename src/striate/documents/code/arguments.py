@@ -31,6 +31,7 @@ T = TypeVar("T")
 _LIMIT = 10**9
 _SHOWN = 40
 _TRIED = (8, 8, 8)
+_SIDES = 3
 
 
 class Arguments:
@@ -213,6 +214,29 @@ def whole_pair(value: Value) -> tuple[int, int]:
     except ValueError:
         message = "a whole number, or a pair of them"
         raise ValueError(message) from None
+
+
+def axes_of(value: Value) -> tuple[int, ...]:
+    """Read the sizes of one example, in the order in which the code gives them."""
+    parts = tuple(value) if isinstance(value, tuple | list) else ()
+    try:
+        axes = tuple(positive(part) for part in parts)
+    except ValueError:
+        axes = ()
+    if not 1 <= len(axes) <= _SIDES:
+        message = (
+            "height, width and channels, as in (28, 28, 1), or a number of values, as in (784,)"
+        )
+        raise ValueError(message)
+    return axes
+
+
+def batch_axes(value: Value) -> tuple[int, ...]:
+    """Read the sizes of one example behind the number of examples."""
+    if isinstance(value, tuple | list) and len(value) > 1:
+        return axes_of(tuple(value)[1:])
+    message = "the number of examples or None, then height, width and channels"
+    raise ValueError(message)
 
 
 def whole_one(value: Value) -> int:

@@ -3,14 +3,12 @@
 import ast
 from typing import TYPE_CHECKING
 
-from striate.documents.code.arguments import Arguments
+from striate.documents.code.arguments import Arguments, axes_of, batch_axes
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.foreign import foreign_name
 from striate.documents.code.keras_layers import (
     KERAS,
     KERAS_ALIASES,
-    axes_of,
-    batch_axes,
     keras_layer,
 )
 from striate.documents.code.kinds import always

@@ -4,6 +4,7 @@ import ast
 import math
 from typing import TYPE_CHECKING
 
+from striate.documents.code.arguments import axes_of
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.values import (
     Builtin,
@@ -69,8 +70,6 @@ class Joining:
 
     def _lambda(self, evaluator: Expressions, call: Call, line: int) -> Value:
         """Read a Lambda layer: its function is applied to the maps."""
-        from striate.documents.code.keras_layers import axes_of  # noqa: PLC0415 - a small circle
-
         first = call.kwargs.get("input_shape")
         made = LayerValue("keras", "Lambda", "Lambda", line, lambda _: ())
         try:

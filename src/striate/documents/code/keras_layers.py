@@ -5,6 +5,8 @@ from math import prod
 
 from striate.documents.code.arguments import (
     Arguments,
+    axes_of,
+    batch_axes,
     called,
     exactly,
     fraction,
@@ -150,9 +152,6 @@ AUGMENTATIONS = (
     *("RandomCrop", "RandomBrightness", "RandomHeight", "RandomWidth", "RandomShear"),
     *("RandomHue", "RandomSaturation", "RandomColorJitter", "RandomGrayscale", "RandomErasing"),
 )
-
-RESIZING = {"Resizing", "RandomCrop"}
-"""Those that bring pictures to a size of their own."""
 
 # How Keras 1 calls what later versions call otherwise.
 _RENAMED = {
@@ -319,7 +318,7 @@ def _without_row(arguments: Arguments, kind: str, made: LayerValue) -> None:
         for name, usual in (("scale", 1.0), ("offset", 0.0)):
             given = arguments.value(name)
             made.settings[name] = usual if given is None else given
-    if kind in RESIZING:
+    if kind in {"Resizing", "RandomCrop"}:
         sides = tuple(arguments.get(side, positive, None) for side in ("height", "width"))
         made.settings["brings_to"] = sides
     made.is_preparation = bool(text)
@@ -450,29 +449,6 @@ def _first(arguments: Arguments, made: LayerValue) -> tuple[int, ...] | None:
     made.says_input = made.says_input or arguments.has("input_dim")
     arguments.pass_over("input_length")
     return None if count is None else (count,)
-
-
-def axes_of(value: Value) -> tuple[int, ...]:
-    """Read the sizes of one example, in the order in which the code gives them."""
-    parts = tuple(value) if isinstance(value, tuple | list) else ()
-    try:
-        axes = tuple(positive(part) for part in parts)
-    except ValueError:
-        axes = ()
-    if not 1 <= len(axes) <= _THREE:
-        message = (
-            "height, width and channels, as in (28, 28, 1), or a number of values, as in (784,)"
-        )
-        raise ValueError(message)
-    return axes
-
-
-def batch_axes(value: Value) -> tuple[int, ...]:
-    """Read the sizes of one example behind the number of examples."""
-    if isinstance(value, tuple | list) and len(value) > 1:
-        return axes_of(tuple(value)[1:])
-    message = "the number of examples or None, then height, width and channels"
-    raise ValueError(message)
 
 
 def _layout(value: Value) -> Layout:

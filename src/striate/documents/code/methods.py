@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from striate.documents.code.arguments import batch_axes
 from striate.documents.code.command_line import CommandLine, call_parser
 from striate.documents.code.expressions import Expressions
-from striate.documents.code.keras_layers import batch_axes
 from striate.documents.code.names import GROWING, SAME_METHODS, SETTING
 from striate.documents.code.plain_methods import call_plain_method
 from striate.documents.code.tensors import Standardizing, Weight
