@@ -49,6 +49,16 @@ def test_a_failing_write_leaves_the_old_file_alone(
     assert_is_old(file)
 
 
+def test_a_write_that_fails_names_its_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="full") as caught:
+        write_durably(file, "new")
+    assert caught.value.filename == str(file)
+
+
 def test_a_full_disk_leaves_the_old_file_alone(file: Path) -> None:
     # The system itself refuses to write more than 4 KiB.
     script = (

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +14,7 @@ import striate
 from striate import cli
 from striate.cli import check, command, main
 from striate.cli.terminal import print_json, visible
-from striate.errors import CacheError, Fault
+from striate.errors import CacheError, Fault, datasets, training
 from striate.system.files import cache_folder
 
 
@@ -104,6 +106,54 @@ def test_a_closed_output_is_named_and_closed_errors_are_no_fault() -> None:
         "  Needed: a place for what is printed.\n"
         "  Fix: leave `>&-` out, or write `> /dev/null` where nothing is to be printed.\n"
     )
+
+
+REFUSED = "  Needed: a file or folder that can be opened, and room for what is written.\n"
+
+
+def test_a_folder_that_is_missing_is_named_and_no_temporary_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in (["draw", "mlp", "-o"], ["convert", "mlp", "--to", "torch", "-o"]):
+        assert main([*words, "no folder/net.svg"]) == 2
+        assert capsys.readouterr().err == (
+            "error: no folder/net.svg: No such file or directory.\n"
+            f"{REFUSED}"
+            "  Fix: make the folder 'no folder', or correct the path.\n"
+        )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_an_output_that_is_full_is_named(flags: list[str]) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "striate", "check", "mlp", *flags],
+            check=False,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "error: standard output: No space left on device.\n"
+        f"{REFUSED}"
+        "  Fix: correct the path or its permissions, or make room on the disk.\n"
+    )
+
+
+def test_commands_that_are_advised_can_be_typed_as_they_are(tmp_path: Path) -> None:
+    folder = str(tmp_path / "my run's")
+    for fault in (
+        training.run_folder_in_use(folder),
+        training.one_run_to_compare(folder),
+        training.run_is_finished(folder, 2),
+        training.seeds_are_finished(folder, 2),
+        datasets.more_faults(folder, 2),
+    ):
+        (advised,) = re.findall("`(.+)`", fault.fix)
+        assert folder in shlex.split(advised)
 
 
 def test_letters_that_a_stream_does_not_know_are_written_as_numbers(tmp_path: Path) -> None:

@@ -23,8 +23,10 @@ from striate.errors.system import (
     no_output,
     no_such_flag,
     no_such_verb,
+    refused_by_system,
     unforeseen,
 )
+from striate.system.files import meant_by
 from striate.system.torchrun import started_together
 from striate.version import __version__
 
@@ -62,7 +64,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         return DONE
     except OSError as error:
         _leave_stdout()
-        print_error(f"{error.filename or 'file'}: {error.strerror or error}.")
+        print_error(str(_refused(error)))
         return BAD_INPUT
     except Exception as error:
         if is_debugging:
@@ -143,6 +145,21 @@ def _leave_stdout() -> None:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _refused(error: OSError) -> Fault:
+    """Say which file the system refused; what is printed has no name, and fails where it is printed."""
+    place, missing = meant_by(str(error.filename or "")), ""
+    if place:
+        folder = Path(place).parent
+        missing = "" if folder.is_dir() else str(folder)
+    elif Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent.name in _PRINTS:
+        place = "standard output"
+    return refused_by_system(place, error.strerror or str(error), missing)
+
+
+_PRINTS = {"rich", "cli"}
+"""Rooms from which a verb prints."""
 
 
 @final

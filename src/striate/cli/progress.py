@@ -14,7 +14,7 @@ from rich.text import Text
 
 from striate.cli.epoch_table import BEST, EpochTable
 from striate.cli.terminal import console, duration, escape, per_cent, print_json
-from striate.errors.fault import counted
+from striate.errors.fault import counted, typed
 
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Progress:
         self.live.stop()
         self.out.print(
             f"Stopped and saved in epoch {event.epoch}, after step {event.step:,}.\n"
-            f"Go on with: striate train --resume {escape(str(self.goes_on_with or event.folder))}",
+            f"Go on with: striate train --resume {escape(typed(str(self.goes_on_with or event.folder)))}",
             soft_wrap=True,
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from striate.errors.fault import Fault, all_quoted, counted, listed
+from striate.errors.fault import Fault, all_quoted, counted, listed, typed
 
 
 _SHOWN = 5
@@ -171,7 +171,7 @@ def more_faults(where: str, others: int) -> Fault:
         where=where,
         came=f"{others:,} more of its pictures cannot be used.",
         needed="pictures that can all be decoded.",
-        fix=f"`striate data check {where}` names them all.",
+        fix=f"`striate data check {typed(where)}` names them all.",
     )
 
 

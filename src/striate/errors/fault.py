@@ -1,6 +1,7 @@
 """One thing that is wrong: where it is, what came, what is needed, what to do."""
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, get_close_matches
@@ -40,6 +41,11 @@ class Fault:
 def in_a_line(text: str) -> str:
     """Write ends of lines out: a name that holds one must not look like a part of the message."""
     return text.replace("\r", "\\r").replace("\n", "\\n")
+
+
+def typed(path: str) -> str:
+    """Write a path as a command takes it: in quotes where a shell would take it apart."""
+    return shlex.quote(path)
 
 
 def listed(choices: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from striate.errors.fault import Fault, counted, in_a_list
+from striate.errors.fault import Fault, counted, in_a_list, typed
 
 
 _SHOWN = 5
@@ -13,7 +13,7 @@ def unusable_in_stream(fault: Fault, where: str) -> Fault:
     """Report a picture that cannot be used, and that no pass over all pictures has found before."""
     return replace(
         fault,
-        fix=f"leave it out: write its shard or folder without it. `striate data check {where}` names all such "
+        fix=f"leave it out: write its shard or folder without it. `striate data check {typed(where)}` names all such "
         "pictures.",
     )
 
@@ -24,7 +24,7 @@ def cache_too_large(where: str, needed: int, free: int) -> Fault:
         where=where,
         came=f"decoded they have {counted(needed, 'byte')}, and the disk of the cache has {free:,} free.",
         needed="room for them, with a fifth of the free disk left over.",
-        fix=f"write stream:{where} to decode pictures whenever they are read and keep none, or set STRIATE_CACHE to a "
+        fix=f"write {typed(f'stream:{where}')} to decode pictures whenever they are read and keep none, or set STRIATE_CACHE to a "
         "folder on a larger disk.",
     )
 
@@ -36,7 +36,7 @@ def pixels_too_large(where: str, needed: int, free: int, problem: str) -> Fault:
         came=f"decoded they have {counted(needed, 'byte')}; the cache cannot be written ({problem}), and "
         f"{free:,} bytes of memory are free.",
         needed="a cache that can be written, or memory for them.",
-        fix=f"set STRIATE_CACHE to a folder that can be written, or write stream:{where} to keep none of them.",
+        fix=f"set STRIATE_CACHE to a folder that can be written, or write {typed(f'stream:{where}')} to keep none of them.",
     )
 
 
@@ -56,7 +56,7 @@ def stream_not_predicted(name: str) -> Fault:
         where=name,
         came="it is a stream of pictures, or a shard.",
         needed="pictures, or folders of them.",
-        fix=f"write `striate evaluate RUN --data {name} --predictions FILE.csv`, which names the class of each.",
+        fix=f"write `striate evaluate RUN --data {typed(name)} --predictions FILE.csv`, which names the class of each.",
     )
 
 

@@ -1,6 +1,6 @@
 """Messages about the machine: its memory, its folders, and faults of Striate itself."""
 
-from striate.errors.fault import Fault
+from striate.errors.fault import Fault, typed
 
 
 def no_cache_folder() -> Fault:
@@ -40,6 +40,24 @@ def no_output() -> Fault:
         came="it is closed.",
         needed="a place for what is printed.",
         fix="leave `>&-` out, or write `> /dev/null` where nothing is to be printed.",
+    )
+
+
+def refused_by_system(place: str, problem: str, missing: str) -> Fault:
+    """Report a file or folder that the machine could not open, read or write.
+
+    Args:
+        place: Its path, or what it is; empty where that is not known.
+        problem: What the system says.
+        missing: The folder that it would lie in, if there is no such folder.
+    """
+    return Fault(
+        where=place or "a file",
+        came=f"{problem}.",
+        needed="a file or folder that can be opened, and room for what is written.",
+        fix=f"make the folder {typed(missing)}, or correct the path."
+        if missing
+        else "correct the path or its permissions, or make room on the disk.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from striate.errors.fault import Fault, counted, listed
+from striate.errors.fault import Fault, counted, listed, typed
 
 
 def loss_not_finite(loss: float, epoch: int, step: int, steps: int) -> Fault:
@@ -31,7 +31,7 @@ def run_folder_in_use(folder: str) -> Fault:
         where=folder,
         came="the folder is not empty.",
         needed="a new or an empty folder for a new run.",
-        fix=f"choose another name, or go on with it: `striate train --resume {folder}`.",
+        fix=f"choose another name, or go on with it: `striate train --resume {typed(folder)}`.",
     )
 
 
@@ -51,7 +51,7 @@ def run_never_saved(folder: str) -> Fault:
         where=folder,
         came="its run has saved nothing yet: it has just begun, or it was killed before its first step.",
         needed="a run with a checkpoint.",
-        fix=f"if it was killed, begin it again by its own command with --output {folder}.",
+        fix=f"if it was killed, begin it again by its own command with --output {typed(folder)}.",
     )
 
 
@@ -193,7 +193,7 @@ def one_run_to_compare(folder: str) -> Fault:
         where="striate compare",
         came=f"{folder} is the only run.",
         needed="two runs or more.",
-        fix=f"write `striate compare {folder} ANOTHER`.",
+        fix=f"write `striate compare {typed(folder)} ANOTHER`.",
     )
 
 
@@ -203,7 +203,7 @@ def run_is_finished(folder: str, epochs: int) -> Fault:
         where=folder,
         came=f"its run is finished, after {counted(epochs, 'epoch')}.",
         needed="a run that was interrupted, or more epochs than it has done.",
-        fix=f"write `striate train --resume {folder} --epochs {2 * epochs}`, for example.",
+        fix=f"write `striate train --resume {typed(folder)} --epochs {2 * epochs}`, for example.",
     )
 
 
@@ -304,7 +304,7 @@ def seeds_are_finished(folder: str, seeds: int) -> Fault:
         where=folder,
         came=f"its runs from {seeds:,} seeds are finished.",
         needed="runs of which one was interrupted, or not begun.",
-        fix=f"compare them with `striate compare {folder}`; one of them goes on with --resume and its own folder.",
+        fix=f"compare them with `striate compare {typed(folder)}`; one of them goes on with --resume and its own folder.",
     )
 
 

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -40,6 +41,10 @@ def write_durably(path: Path, content: bytes | str, mode: int | None = None) -> 
         if mode is not None:
             temporary.chmod(mode)
         temporary.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a write that fails does not name its file
+        temporary.unlink(missing_ok=True)
+        raise
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -57,6 +62,13 @@ def temporary_beside(path: Path) -> Path:
             with suppress(OSError):  # it is another user's
                 remove(remains)
     return path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.tmp")
+
+
+def meant_by(path: str) -> str:
+    """Give the name that is to take the place of another: of a temporary one the file's, of any other itself."""
+    node = re.escape(platform.node())
+    found = re.fullmatch(rf"\.(.+)\.{node}\.\d+\.tmp", Path(path).name, re.DOTALL)
+    return str(Path(path).with_name(found[1])) if found else path
 
 
 def _is_alive(process: int) -> bool:
