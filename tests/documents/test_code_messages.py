@@ -57,7 +57,7 @@ LAYERS = (
 )
 FUNCTIONS = (
     "relu, sigmoid, tanh, softmax, gelu, silu, swish, hardswish, hard_swish, hard_silu, hardsigmoid, "
-    "hard_sigmoid, hardtanh, relu6, selu, softplus, softsign, mish, elu or leaky_relu"
+    "hard_sigmoid, hardtanh, hard_tanh, logsigmoid, log_sigmoid, relu6, selu, softplus, softsign, mish, elu or leaky_relu"
 )
 CODE_LOSSES = (
     "CrossEntropyLoss, NLLLoss, BCELoss, BCEWithLogitsLoss, CategoricalCrossentropy, "

@@ -46,7 +46,7 @@ from striate.table import Row, Table
 
 FUNCTIONS = (
     "tanh, scaled tanh, ReLU, sigmoid, softmax, log-softmax, ReLU6, GELU, GELU (tanh), SiLU, mish, SELU, "
-    "softplus, softsign, hard swish, hard sigmoid, hard tanh, leaky ReLU or ELU"
+    "softplus, softsign, hard swish, hard sigmoid, hard tanh, log sigmoid, leaky ReLU or ELU"
 )
 
 CASES: list[Case] = [

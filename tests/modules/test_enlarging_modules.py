@@ -301,6 +301,7 @@ def test_a_gate_scales_whole_maps() -> None:
         ),
         ("softplus", lambda values: torch.log1p(torch.exp(values))),
         ("softsign", lambda values: values / (1 + values.abs())),
+        ("log sigmoid", lambda values: -torch.log(1 + torch.exp(-values))),
         ("hard swish", lambda values: values * (values + 3).clamp(0, 6) / 6),
         ("hard sigmoid", lambda values: (values + 3).clamp(0, 6) / 6),
         ("hard tanh", lambda values: values.clamp(-1, 1)),

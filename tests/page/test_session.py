@@ -234,7 +234,7 @@ REFUSED: list[tuple[Callable[[Session], object], str]] = [
         (
             "C1, Activation: 'relux' is no activation function.\n"
             "  Needed: tanh, scaled tanh, ReLU, sigmoid, softmax, log-softmax, ReLU6, GELU, GELU (tanh), SiLU, mish, "
-            "SELU, softplus, softsign, hard swish, hard sigmoid, hard tanh, leaky ReLU or ELU.\n"
+            "SELU, softplus, softsign, hard swish, hard sigmoid, hard tanh, log sigmoid, leaky ReLU or ELU.\n"
             "  Fix: write 'ReLU'."
         ),
     ),

@@ -182,6 +182,7 @@ _FUNCTION_SYNONYMS: Mapping[FunctionName, tuple[str, ...]] = {
     "hard swish": ("hardswish", "hard-swish", "h-swish", "hswish", "하드 스위시"),
     "hard sigmoid": ("hardsigmoid", "hard-sigmoid", "h-sigmoid", "하드 시그모이드"),
     "hard tanh": ("hardtanh", "hard-tanh"),
+    "log sigmoid": ("logsigmoid", "log-sigmoid", "log_sigmoid", "로그 시그모이드"),
 }
 
 _NUMBERED: Mapping[type[LeakyReLU | ELU], tuple[str, ...]] = {

@@ -26,6 +26,7 @@ FunctionName = Literal[
     "hard swish",
     "hard sigmoid",
     "hard tanh",
+    "log sigmoid",
 ]
 """Functions that are set by their name alone. `scaled tanh` is LeNet-5's 1.7159 tanh(2x/3), `GELU (tanh)`
 the approximation of GELU by a tanh, `SiLU` what others call swish."""

@@ -66,6 +66,8 @@ def function_module(function: Function) -> nn.Module:
             return nn.Hardsigmoid()
         case "hard tanh":
             return nn.Hardtanh()
+        case "log sigmoid":
+            return nn.LogSigmoid()
         case LeakyReLU(slope):
             return nn.LeakyReLU(slope)
         case ELU(alpha):

@@ -51,7 +51,7 @@ _AS_LAYERS = {
     "interpolate": "Upsample",
 }
 _PLAIN_FUNCTIONS = {
-    *("softsign", "hardtanh"),
+    *("softsign", "hardtanh", "logsigmoid"),
     *(
         "relu",
         "relu_",

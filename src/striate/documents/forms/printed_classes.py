@@ -7,11 +7,11 @@ FUNCTIONS: dict[str, Function] = {
     "ReLU": "ReLU", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax", "LogSoftmax": "log-softmax",
     "GELU": "GELU", "SiLU": "SiLU", "Hardswish": "hard swish", "Hardsigmoid": "hard sigmoid",
     "Mish": "mish", "SELU": "SELU", "ReLU6": "ReLU6", "Softplus": "softplus", "Softsign": "softsign",
-    "Hardtanh": "hard tanh",
+    "Hardtanh": "hard tanh", "LogSigmoid": "log sigmoid",
 }  # fmt: skip
 NAMED_FUNCTIONS: tuple[tuple[str, Function], ...] = (
     ("relu6", "ReLU6"), ("relu", "ReLU"), ("log_softmax", "log-softmax"), ("softmax", "softmax"),
-    ("hard_sigmoid", "hard sigmoid"), ("sigmoid", "sigmoid"), ("tanh", "tanh"), ("swish", "SiLU"), ("silu", "SiLU"),
+    ("hard_sigmoid", "hard sigmoid"), ("log_sigmoid", "log sigmoid"), ("sigmoid", "sigmoid"), ("tanh", "tanh"), ("swish", "SiLU"), ("silu", "SiLU"),
     ("gelu", "GELU"), ("selu", "SELU"),
 )  # fmt: skip
 NOTHING = {

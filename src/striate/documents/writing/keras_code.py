@@ -79,6 +79,7 @@ _FUNCTIONS: dict[str, str] = {
     "hard swish": "hard_silu",
     "hard sigmoid": "hard_sigmoid",
     "hard tanh": "hard_tanh",
+    "log sigmoid": "log_sigmoid",
 }
 _OTHERWISE = "write it with --to torch, or change the row."
 _LOCAL = ("keras", "layers", "ops", "x", "model")

@@ -183,6 +183,7 @@ _FUNCTIONS: dict[str, str] = {
     "hard swish": "F.hardswish({x})",
     "hard sigmoid": "F.hardsigmoid({x})",
     "hard tanh": "F.hardtanh({x})",
+    "log sigmoid": "F.logsigmoid({x})",
 }
 """Functions that are set by their name, as torch writes them."""
 
