@@ -43,7 +43,7 @@ _OUTCOME = re.compile(r"(\d+) (passed|failed|skipped|errors?)")
 def main() -> int:
     """Plant a fault of each kind, then run the tests."""
     given = arguments(__doc__)
-    record = Record("Kernels under sanitizers", "python -m proofs.sanitizers --full", given.seed)
+    record = Record("sanitizers", "python -m proofs.sanitizers --full", given.seed)
     with tempfile.TemporaryDirectory() as folder:
         environment = checking(Path(folder))
         for name, call in CALLED.items():
@@ -116,8 +116,7 @@ def _test(record: Record, place: str, environment: dict[str, str], folder: Path)
     record.count("tests", outcome.get("passed", 0))
     record.count("tests that do not apply to this processor", outcome.get("skipped", 0))
     libraries = [file.read_bytes() for file in folder.rglob("*-*.so")]
-    record.counts["checked libraries"] = sum(b"__asan_report" in content for content in libraries)
-    if not record.counts["checked libraries"]:
+    if not any(b"__asan_report" in content for content in libraries):
         record.fail(f"{place}: no library with checks in it was made")
     if report or done.returncode:
         last = (done.stdout + done.stderr).strip().splitlines()[-1:]
