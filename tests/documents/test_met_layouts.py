@@ -250,3 +250,32 @@ def test_a_row_that_names_only_places_is_a_fault() -> None:
     )
     assert len(found) == 1
     assert "line 5" in found[0]
+
+
+SUMMED = (
+    "| Layer | Output | {count} |\n|---|---|---|\n| Input | 3x32x32 | 0 |\n"
+    "| Conv 3x3, 16, same | 16x32x32 | {conv} |\n| FC 10 | 10 | 163,850 |\n{below}\n"
+)
+
+
+@pytest.mark.parametrize(
+    "below",
+    ["Total: {}", "\nTotal: {}", "\n**Sum** = {}.", "\n합계: {}", "\n总计：{}", "\nSumme: {}"],
+)
+def test_a_line_below_a_table_of_parameters_that_says_total_counts_them(below: str) -> None:
+    # 3x3x3x16 + 16, and 16x32x32x10 + 10.
+    true, false = 448 + 163_850, 999_999
+    table = SUMMED.replace("{count}", "Params").replace("{conv}", "448")
+    assert read_one(table.replace("{below}", below.format(f"{true:,}"))).agrees
+    found = read_one(table.replace("{below}", below.format(f"{false:,}"))).findings
+    assert len(found) == 1
+    assert "999,999" in found[0].came
+    assert "164,298" in f"{found[0].came} {found[0].needed}"
+
+
+def test_a_total_that_may_be_of_something_else_is_no_claim() -> None:
+    table = SUMMED.replace("{count}", "Params").replace("{conv}", "448")
+    graded = f"Total: 100\n\n{table.replace('{below}', 'Total: 100 points')}"
+    assert read_one(graded).agrees
+    costs = SUMMED.replace("{count}", "FLOPs").replace("{conv}", "-").replace("163,850", "-")
+    assert read_one(costs.replace("{below}", "Total: 999,999")).agrees

@@ -50,6 +50,7 @@ class Habits:
         shortcut: `projection` or `identity`, where shapes differ.
         axes: The order in which sizes are written, as in `axes_in`; empty where no sentence says it.
         totals: (line, count as printed) of all parameters.
+        sums: The same of lines that say `Total` and a number, and not what is counted.
         lines: Line on which each habit is said.
     """
 
@@ -68,6 +69,7 @@ class Habits:
     shortcut: str | None = None
     axes: str = ""
     totals: list[tuple[int, str]] = field(default_factory=list)
+    sums: list[tuple[int, str]] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
 
     def of_full_layers(self) -> "Habits":
@@ -438,6 +440,12 @@ _TOTALS = (
 )
 
 
+_SUM = pattern_of(
+    rf"\W*(?:grand total|total|sum|합계|총계|총합|总计|总数|總計|合計|合计|summe|gesamt|insgesamt)\W*[:=：]\W*({_COUNT})\W*",
+    _I,
+)
+
+
 def _hear_total(habits: Habits, line: int, words: str, *, is_near: bool) -> None:
     if not is_near or len(habits.totals) > _MOST_TOTALS:
         return
@@ -447,6 +455,9 @@ def _hear_total(habits: Habits, line: int, words: str, *, is_near: bool) -> None
         _I,
     ) and not re.search(r"^\W*total", words, _I):
         return
+    alone = _SUM.fullmatch(words)
+    if alone and (printed := read_count(alone[1].strip(" .,"))):
+        habits.sums.append((line, printed))
     for pattern in _TOTALS:
         found = pattern.search(words)
         if found:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import final
 
-from striate.documents.table.accounting import CLAIMS, facts_of, numbers_left, words_left
+from striate.documents.table.accounting import CLAIMS, COUNTS, facts_of, numbers_left, words_left
 from striate.documents.table.axes import PLANE_AXES
 from striate.documents.table.candidates import activation_of
 from striate.documents.table.claims import (
@@ -545,10 +545,17 @@ def _totals(draft: Draft, solution: Solution, habits: Habits) -> tuple[Claims, i
         return Claims(parameters=Claim(printed)), line
     counts = (solution.parameters, solution.parameters + solution.fixed)
     fitting = [one for one in habits.totals if any(agrees(one[1], count) for count in counts)]
-    found = fitting or habits.totals
+    found = fitting or habits.totals or _sums_below(draft, habits)
     if not found:
         return Claims(), None
     return Claims(parameters=Claim(found[0][1])), found[0][0]
+
+
+def _sums_below(draft: Draft, habits: Habits) -> list[tuple[int, str]]:
+    """Give lines below a table that say `Total` and a number, where all that the table counts is parameters."""
+    counted = {role for one in draft.lines for role in one.cells if role in COUNTS}
+    last = max((one.line for one in draft.lines), default=0)
+    return [one for one in habits.sums if one[0] > last] if counted == {"parameters"} else []
 
 
 class Names:
