@@ -276,3 +276,30 @@ second = Model(outer, layers.Dense(4)(body(outer)))
 def test_a_change_of_size_within_a_network_is_a_fault(layer: str) -> None:
     document = read("x = layers.Conv2D(4, 1)(x)", f"x = {layer}(x)")
     assert {one.line for one in document.faults} == {8}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "x = layers.Dropout(0.5)(x, training=True)",
+        "x = layers.BatchNormalization()(x, training=True)",
+        (
+            "class Sampled(layers.AlphaDropout):\n"
+            "    def call(self, inputs): return super().call(inputs, training=True)\n"
+            "x = Sampled(0.5)(x)"
+        ),
+    ],
+)
+def test_a_layer_that_acts_as_in_training_at_all_times_is_a_fault(call: str) -> None:
+    document = read(call, "x = layers.Dense(2)(layers.Flatten()(x))")
+    assert ["no row of a table does this." in one.came for one in document.faults] == [True]
+
+
+@pytest.mark.parametrize("said", ["False", "None", "is_training"])
+def test_a_layer_that_is_told_of_training_is_read(said: str) -> None:
+    document = read(
+        "def block(y, is_training=True): "
+        f"return layers.Dropout(0.5)(layers.Flatten()(y), training={said})",
+        "x = layers.Dense(2)(block(x))",
+    )
+    assert document.faults == ()

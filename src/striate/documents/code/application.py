@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from striate.documents.code.library import Library
 
 
+# Keras's layers that act otherwise in training.
+_ACTING = {"Dropout", "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise"}
+_ACTING |= {"BatchNormalization", "SyncBatchNormalization"}
+
+
 class Application:
     """Applies layers and networks to maps.
 
@@ -46,6 +51,8 @@ class Application:
         args = [*call.args, *(v for k, v in call.kwargs.items() if k in {"x", "inputs", "input"})]
         if not args:
             return evaluator.unknown(call.node)
+        if stays_in_training(module, call):
+            return evaluator.lacking(call.node)
         if isinstance(module, Instance):
             if isinstance(args[0], Map):
                 self._note_use(module, args[0])
@@ -235,6 +242,13 @@ class Application:
             made.is_example = made.node.is_example = True
             network.given.append(made)
             self.library.examples.append(made)
+
+
+def stays_in_training(module: Value, call: Call) -> bool:
+    """Whether a call of Keras has a layer act outside of training as it does in training: `Dropout(0.5)(x, training=True)`."""
+    written = call.nodes.get("training")
+    acts = isinstance(module, LayerValue) and module.framework == "keras" and module.kind in _ACTING
+    return acts and isinstance(written, ast.Constant) and written.value is True
 
 
 def _only_prepares(module: Value) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from striate.documents.code.application import stays_in_training
 from striate.documents.code.arguments import batch_axes
 from striate.documents.code.command_line import CommandLine, call_parser
 from striate.documents.code.expressions import Expressions
@@ -92,6 +93,8 @@ class Methods:
             return None
         if name in {"super.forward", "super.call", "super.__call__"}:
             value = call.args[0] if call.args else None
+            if stays_in_training(this.names.get("_base"), call):
+                return evaluator.lacking(call.node)
             return self.library.application.apply_base(evaluator, this, value, call)
         if name.startswith("super."):
             name = name.removeprefix("super.")
