@@ -330,6 +330,13 @@ def _labels(given: object, count: int) -> Numbers:
         raise InputError(labels_not_classes(f"y has the shape {labels.shape}"))
     if len(labels) != count:
         raise InputError(other_lengths(count, len(labels)))
+    if labels.dtype == object:
+        kinds = sorted({type(one).__name__ for one in labels})
+        try:
+            np.unique(labels)
+        except TypeError as error:
+            came = f"y mixes values of the types {' and '.join(kinds)}, which have no order"
+            raise InputError(labels_not_classes(came)) from error
     if labels.dtype.kind == "f":
         if not np.isfinite(labels).all():
             raise InputError(values_not_finite("y"))

@@ -251,6 +251,14 @@ MESSAGES = {
 }
 
 
+def test_labels_that_are_missing_in_part_are_no_classes() -> None:
+    assert told(lambda: StriateClassifier().fit(FITTED[0], ["a", None, "b"])) == (
+        "y: y mixes values of the types NoneType and str, which have no order.\n"
+        "  Needed: one class an example, in one dimension, and two classes or more.\n"
+        "  Fix: give the class of each example as a whole number or a text."
+    )
+
+
 @pytest.mark.parametrize("name", MESSAGES)
 def test_messages_word_for_word(name: str) -> None:
     act, expected = MESSAGES[name]

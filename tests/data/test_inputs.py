@@ -231,6 +231,15 @@ def test_all_that_keeps_images_from_an_input_is_named() -> None:
     )
 
 
+def test_channels_that_stand_first_are_to_be_put_last() -> None:
+    images = torch.from_numpy(np.moveaxis(np.zeros((2, 3, 9, 8), np.uint8), -1, 1))
+    assert refused(images, Image(3, 9, 8), RESIZE) == (
+        "images: 8 channels for a network that reads 3.\n"
+        "  Needed: images of 3 channels, or gray for color, or color for gray.\n"
+        "  Fix: put the channels last, n x height x width x channels: np.moveaxis(images, 1, -1)."
+    )
+
+
 def test_images_of_any_channels_are_resized_map_by_map() -> None:
     images = random_images(2, 4, 9, 9)
     result = fitted(images, Image(4, 5, 6))

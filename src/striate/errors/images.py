@@ -67,13 +67,24 @@ def digit_needs_gray_square(where: str, image: str) -> Fault:
     )
 
 
-def channels_do_not_convert(where: str, came: int, needed: int) -> Fault:
-    """Report images that cannot be given the number of channels that a network reads."""
+def channels_do_not_convert(
+    where: str, came: int, needed: int, *, stand_first: bool = False
+) -> Fault:
+    """Report images that cannot be given the number of channels that a network reads.
+
+    Args:
+        where: Which images.
+        came: Their channels.
+        needed: Those of the network.
+        stand_first: Whether their first axis has as many values as the network reads channels.
+    """
     return Fault(
         where=where,
         came=f"{counted(came, 'channel')} for a network that reads {needed}.",
         needed=f"images of {counted(needed, 'channel')}, or gray for color, or color for gray.",
-        fix="change the channels of the input, or of the images.",
+        fix="put the channels last, n x height x width x channels: np.moveaxis(images, 1, -1)."
+        if stand_first
+        else "change the channels of the input, or of the images.",
     )
 
 

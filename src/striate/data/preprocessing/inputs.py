@@ -212,7 +212,12 @@ def _image_misfits(stored: Image, image: Image, preparation: Preparation) -> lis
     if is_digit and (stored.height > image.height or stored.width > image.width):
         faults.append(images_larger_than_input("images", str(stored), str(image)))
     if stored.channels != image.channels and {stored.channels, image.channels} != {_GRAY, _COLOR}:
-        faults.append(channels_do_not_convert("images", stored.channels, image.channels))
+        is_turned = stored.height == image.channels
+        faults.append(
+            channels_do_not_convert(
+                "images", stored.channels, image.channels, stand_first=is_turned
+            )
+        )
     return faults
 
 
