@@ -26,7 +26,7 @@ CASES: list[Case] = [
             "a.md: it holds 1 block, and none of them is a network.\n"
             "  Needed: a table whose rows name layers (Convolution, 합성곱, 卷积 ...) and whose columns give their "
             "sizes, filters or kernels, in Markdown, HTML, LaTeX or CSV; or a model of Keras or PyTorch in Python.\n"
-            "  Fix: write the network as such a table, one row a layer."
+            "  Fix: write the network as such a table, one row a layer, or as a list, one line a layer behind `-` or a number."
         ),
     ),
     (

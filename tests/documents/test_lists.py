@@ -190,3 +190,16 @@ def test_hostile_lists_take_no_time_to_speak_of(text: str) -> None:
     except DocumentError:
         networks = ()
     assert all(network.faults or len(network.table.rows) for network in networks)
+
+
+def test_the_list_that_is_advised_where_there_is_no_table_is_read() -> None:
+    lines = ("conv 5x5x32 (pad 2)", "max pool 2x2", "fc 10")
+    with pytest.raises(DocumentError, match="behind `-` or a number"):
+        read_networks("\n".join(lines), "net")
+    for mark in ("- ", "{}. "):
+        text = "input: 3x32x32\n\n" + "\n".join(
+            mark.format(number) + line for number, line in enumerate(lines, 1)
+        )
+        (network,) = read_networks(text, "net")
+        # 5x5x3x32 + 32, and 32x16x16x10 + 10.
+        assert network.walk.total.parameters == 2432 + 81_930

@@ -20,7 +20,7 @@ def no_network(where: str, tables: int, blocks: int) -> Fault:
         came=came,
         needed="a table whose rows name layers (Convolution, 합성곱, 卷积 ...) and whose columns give their sizes, "
         "filters or kernels, in Markdown, HTML, LaTeX or CSV; or a model of Keras or PyTorch in Python.",
-        fix="write the network as such a table, one row a layer.",
+        fix="write the network as such a table, one row a layer, or as a list, one line a layer behind `-` or a number.",
     )
 
 
