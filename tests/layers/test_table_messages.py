@@ -1,5 +1,7 @@
 """Messages about how rows hang together, word for word: a changed message is a changed line here."""
 
+from dataclasses import replace
+
 import pytest
 
 from messages import (
@@ -21,9 +23,11 @@ from striate.layers import (
     Input,
 )
 from striate.modules import build
-from striate.table import Row, Table
+from striate.networks import document_of
+from striate.table import Row, Table, Unreadable
 
 
+SEEN = Row("Input", Input.image(1, 8, 8))
 CASES: list[Case] = [
     (
         "empty_table",
@@ -41,6 +45,20 @@ CASES: list[Case] = [
             "line 3, C1: it is the first row, and it is not the input.\n"
             "  Needed: a first row of type Input with maps and size.\n"
             "  Fix: add a row such as `| Input | Input | 1 | 32x32 |` above it."
+        ),
+    ),
+    (
+        "row_not_computed",
+        lambda: (
+            replace(
+                document_of(Table((SEEN, Row("F", FullyConnected(2)))), "small"),
+                table=Table((SEEN, Row("X", Unreadable(), line=7))),
+            ).faults
+        ),
+        (
+            "line 7, X: what comes out of it cannot be computed.\n"
+            "  Needed: sizes that the document gives, from the input down to this row.\n"
+            "  Fix: write the size of the input where the network begins, or give it: --input 3x32x32."
         ),
     ),
     (
