@@ -138,3 +138,20 @@ def test_data_check_reads_classes_from_names(
     shown = capsys.readouterr().out
     assert "Note      classes from the names of pictures, by {class}_#\n" in shown
     assert "2: american_bulldog, beagle" in shown
+
+
+def test_folders_of_splits_with_a_name_are_those_too(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "pets_train", PETS)
+    write_pictures(tmp_path / "pets_test", ["beagle_7.jpg"])
+    found = find_source(f"{tmp_path}::names={{class}}_#")
+    assert isinstance(found, Listing)
+    assert [item.name for item in found.of("test")] == ["pets_test/beagle_7.jpg"]
+
+
+@pytest.mark.parametrize("beside", ["extra", ""])
+def test_what_lies_beside_a_split_is_asked_about(tmp_path: Path, beside: str) -> None:
+    for folder in ("train", "test", beside):
+        write_pictures(tmp_path / folder, PETS)
+    assert refusal(f"{tmp_path}::names={{class}}_#").startswith(
+        f"{tmp_path}: test/ holds classes and lies beside "
+    )

@@ -3,8 +3,9 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from io import StringIO
 from pathlib import Path
 from typing import TypeVar, final
@@ -375,7 +376,6 @@ class _Pictures:
         self.sure: dict[str, int | None] = {}
         self.likely: dict[str, int | None] = {}
         self.numbered: dict[int, int | None] = {}
-        self.folded: dict[str, int | None] = {}
         chosen = self._chosen(found.names, place, split)
         self.count = len(chosen)
         above = f"{place}/" if place else ""
@@ -394,11 +394,16 @@ class _Pictures:
                 self.sure[name] = picture
                 if "/" in name:
                     self.likely[name[: len(name) - len(ending(name.rpartition("/")[2]))]] = picture
+
+    @cached_property
+    def folded(self) -> Mapping[str, int | None]:
+        """Pictures by their names in small letters; made once a cell is met that is written otherwise."""
+        folded: dict[str, int | None] = {}
         for names in (self.sure, self.likely):
             for name, number in names.items():
                 key = name.casefold()
-                is_same = self.folded.get(key, number) == number
-                self.folded[key] = number if is_same else None
+                folded[key] = number if folded.get(key, number) == number else None
+        return folded
 
     def find(self, cell: str, prefix: str = "") -> tuple[int, int] | None:
         """Return the picture that a cell names, and how surely."""

@@ -8,9 +8,9 @@ import numpy as np
 from striate.data.images.listing import SPLITS, Items, Listing, Split, class_names
 from striate.data.sources.class_folders import Found, divided, in_words
 from striate.data.sources.name_patterns import labels_by
-from striate.data.sources.split_names import plain_split, settle, split_name
+from striate.data.sources.split_names import same_rests, settle, split_name
 from striate.errors import DataError
-from striate.errors.datasets import names_unlike_pattern
+from striate.errors.datasets import folder_beside_train, names_unlike_pattern
 
 
 def list_named(folder: Path, found: Found, pattern: str) -> Listing:
@@ -22,7 +22,7 @@ def list_named(folder: Path, found: Found, pattern: str) -> Listing:
         pattern: What names look like, as `labels_by` takes it. Pictures with other names are left out and counted.
 
     Raises:
-        DataError: The pattern has no class, or no picture is called so.
+        DataError: The pattern has no class, no picture is called so, or only some folders are called as splits.
     """
     labels = labels_by(pattern, found.names)
     named = np.array([at for at, label in enumerate(labels) if label], np.intp)
@@ -32,7 +32,7 @@ def list_named(folder: Path, found: Found, pattern: str) -> Listing:
     classes = class_names(label for label in labels if label)
     indices = {name: index for index, name in enumerate(classes)} | {"": 0}
     tops = [name.rpartition("/")[0].partition("/")[0] for name in found.names]
-    split_of = _splits({tops[at] for at in named.tolist()})
+    split_of = _splits(where, {tops[at] for at in named.tolist()})
     items = Items(
         found.names,
         np.array([indices[label] for label in labels], np.int64),
@@ -56,8 +56,17 @@ def list_named(folder: Path, found: Found, pattern: str) -> Listing:
     )
 
 
-def _splits(tops: set[str]) -> dict[str, Split]:
-    """Return what each topmost folder is for, where all of them are called as splits."""
+def _splits(where: str, tops: set[str]) -> dict[str, Split]:
+    """Return what each topmost folder is for, where all of them are called as splits: `train/`, or `pets_train/`.
+
+    Raises:
+        DataError: Some are, and what lies beside them may be for anything.
+    """
     named = {top: found for top in sorted(tops) if (found := split_name(top)) is not None}
-    are_splits = bool(named) and len(named) == len(tops) and all(map(plain_split, named))
-    return settle(named) if are_splits else {}
+    if named and len(named) == len(tops) and same_rests(named.values()):
+        return settle(named)
+    plain = [top for top, found in named.items() if found.is_plain]
+    if plain:
+        others = [top or "." for top in sorted(tops) if top != plain[0]]
+        raise DataError(folder_beside_train(where, plain[0], others))
+    return {}
