@@ -34,7 +34,7 @@ def main() -> int:
     """Do all of it, or a few of each kind."""
     library = preloaded("proofs.faults")
     asked = arguments(__doc__, cases=0)
-    record = Record("faults", "python -m proofs.faults --full", asked.seed)
+    record = Record.begun("faults", "python -m proofs.faults --full", asked)
     with TemporaryDirectory(prefix="striate-faults-") as folder:
         Path(folder).chmod(0o755)
         chosen = scenes() if asked.full else scenes()[-1:]
@@ -52,11 +52,12 @@ def main() -> int:
             for every in (1, 2, 3, 5, 11)
             for name, number in _ERRORS.items()
         ]
-        record.count("places at which an operation can fail", len(cases))
         limit = asked.cases or (len(cases) if asked.full else _QUICK)
-        for stage, aim, how in Random(asked.seed).sample(cases, min(limit, len(cases))):
+        drawn = Random(asked.seed).sample(cases, min(limit, len(cases)))
+        for stage, aim, how in record.rest(drawn, asked.seconds):
             fail(stage, aim, how, record)
-        if asked.full:
+        record.counts["places at which an operation can fail"] = len(cases)
+        if asked.full and record.tried == record.planned:
             for work in (read_only, clock_that_goes_back, data_that_changes):
                 work(stages[0], record)
     return record.finish(is_full=asked.full)

@@ -14,8 +14,9 @@ import signal
 import struct
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from random import Random  # noqa: TID251 - seeded
 from tempfile import TemporaryDirectory
@@ -41,16 +42,15 @@ def main() -> int:
     with TemporaryDirectory(prefix="striate-fuzzing-") as folder:
         os.environ.update(STRIATE_CACHE=f"{folder}/cache", STRIATE_KERNELS="off")
         for name in names:
-            record = Record(
-                f"fuzzing: {name}", f"python -m proofs.fuzzing --full --only {name!r}", asked.seed
-            )
+            command = f"python -m proofs.fuzzing --full --only {name!r}"
+            record = Record.begun(f"fuzzing: {name}", command, asked)
             place = Path(folder) / name.replace(" ", "-")
             place.mkdir()
             trial = Trial(name, SUBJECTS[name](place), place, record)
             if asked.coverage:
                 trial.cover(asked.coverage, asked.seed)
             else:
-                trial.run(count, asked.seed)
+                trial.run(count, asked.seed, asked.seconds)
             print(f"== {name}")
             failed |= record.finish(is_full=asked.full)
     return failed
@@ -66,34 +66,37 @@ class Trial:
     place: Path
     record: Record
 
-    def run(self, count: int, seed: int) -> None:
+    def run(self, count: int, seed: int, seconds: int) -> None:
         """Try so many cases; a process that dies takes only its own case with it."""
-        shared = mmap.mmap(-1, 8 * 4)
-        first = 0
+        record, shared = self.record, mmap.mmap(-1, 8 * 4)
+        cases = record.rest(range(count), seconds)
+        first = next(cases, count)
         while first < count:
             child = os.fork()
             if child == 0:
-                self._work(first, count, seed, shared)
+                self._work(first, cases, seed, shared)
             status = os.waitpid(child, 0)[1]
             at = struct.unpack("<q", shared[:8])[0]
+            record.tried = at + 1
             if status == 0:
                 break
             code = os.waitstatus_to_exitcode(status)
             why = "more than its time" if code == -signal.SIGPROF else f"exit {code}"
-            self.record.fail(
+            record.fail(
                 f"{self.name}, case {at}: the process ended: {why}; kept as {self._keep(at, seed)}"
             )
-            first = at + 1
+            first = next(cases, count)
         read, named = struct.unpack("<qq", shared[8:24])
         told = self.place / "failures.txt"
         if told.exists():
             for line in told.read_text("utf-8").splitlines():
-                self.record.fail(line)
-        self.record.count("cases", count)
-        self.record.count("read", read)
-        self.record.count("faults with a name", named)
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self.record.remarks.append(f"largest process: {used.ru_maxrss // 1024:,} MiB")
+                record.fail(line)
+        record.counts["cases"] = record.tried
+        record.count("read", read)
+        record.count("faults with a name", named)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+        largest = "MiB of the largest process"
+        record.counts[largest] = max(used, record.counts.get(largest, 0))
 
     def _case(self, number: int, seed: int) -> bytes:
         draw = Random(f"{self.name}, {seed}, {number}")
@@ -108,7 +111,7 @@ class Trial:
         file.write_bytes(self._case(number, seed))
         return file.relative_to(ROOT)
 
-    def _work(self, first: int, count: int, seed: int, shared: mmap.mmap) -> None:
+    def _work(self, first: int, others: Iterator[int], seed: int, shared: mmap.mmap) -> None:
         code = 1
         try:
             quiet = os.open(os.devnull, os.O_WRONLY)
@@ -116,7 +119,7 @@ class Trial:
                 os.dup2(quiet, stream)
             held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (held + _BYTES, held + _BYTES))
-            for number in range(first, count):
+            for number in chain((first,), others):
                 struct.pack_into("<q", shared, 0, number)
                 at = {"read": 8, "named": 16}.get(self._try(number, seed), 24)
                 struct.pack_into("<q", shared, at, struct.unpack_from("<q", shared, at)[0] + 1)

@@ -33,14 +33,15 @@ def main() -> int:
     library = preloaded("proofs.kills")
     asked = arguments(__doc__, kills=0)
     count = asked.kills or (_KILLS if asked.full else _QUICK)
-    record = Record("kills", "python -m proofs.kills --full", asked.seed)
+    record = Record.begun("kills", "python -m proofs.kills --full", asked)
     with TemporaryDirectory(prefix="striate-kills-") as folder:
         chosen = scenes() if asked.full else scenes()[:1]
         stages = [Stage(scene, Path(folder), library, record) for scene in chosen]
         cases = [(stage, at, how) for stage in stages for at, how in stage.aims()]
-        record.count("operations that were aimed at", sum(stage.operations for stage in stages))
-        for stage, at, how in Random(asked.seed).sample(cases, min(count, len(cases))):
+        chosen_cases = Random(asked.seed).sample(cases, min(count, len(cases)))
+        for stage, at, how in record.rest(chosen_cases, asked.seconds):
             stage.kill(at, how)
+        record.counts["operations that were aimed at"] = len(cases) // len(_HOWS)
     return record.finish(is_full=asked.full)
 
 

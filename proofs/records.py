@@ -2,17 +2,21 @@
 
 import argparse
 import json
+import math
 import platform
 import subprocess
 import sys
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from time import gmtime, strftime
-from typing import final
+from time import gmtime, monotonic, strftime
+from typing import Any, TypeVar, final
 
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "results" / "proofs.json"
+
+Case = TypeVar("Case")
 
 
 @final
@@ -27,6 +31,9 @@ class Record:
         counts: What was done how often, by what it is called.
         failures: One line for each case that broke a promise.
         remarks: What is worth knowing beside the counts.
+        planned: Cases that the whole proof has.
+        tried: Cases of them that have been tried.
+        commits: On which they were.
     """
 
     subject: str
@@ -35,6 +42,34 @@ class Record:
     counts: dict[str, int] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    planned: int = 0
+    tried: int = 0
+    commits: list[str] = field(default_factory=list)
+
+    @classmethod
+    def begun(cls, subject: str, command: str, asked: argparse.Namespace) -> "Record":
+        """Begin a record, or go on with that of a full proof which was stopped before its end.
+
+        Args:
+            subject: Name of the proof.
+            command: That does it again.
+            asked: The flags of the program.
+        """
+        kept: dict[str, Any] = read_records().get(subject, {})
+        is_left = kept.get("tried", 0) < kept.get("planned", 0) and kept["seed"] == asked.seed
+        if asked.full and is_left:
+            return cls(**{one.name: kept[one.name] for one in fields(cls)})
+        return cls(subject, command, asked.seed)
+
+    def rest(self, cases: Sequence[Case], seconds: int) -> Iterator[Case]:
+        """Give the cases that have not been tried, until the time is up. Others than those that were kept begin anew."""
+        end = monotonic() + (seconds or math.inf)
+        if self.planned != len(cases):
+            self.planned, self.tried = len(cases), 0
+            self.counts, self.failures, self.commits = {}, [], []
+        while self.tried < self.planned and monotonic() < end:
+            self.tried += 1
+            yield cases[self.tried - 1]
 
     def count(self, name: str, number: int = 1) -> None:
         """Add to a count."""
@@ -55,8 +90,12 @@ class Record:
             print(f"{name}: {number:,}")
         for remark in self.remarks:
             print(remark)
+        if self.tried < self.planned:
+            print(f"tried: {self.tried:,} of {self.planned:,}; the same command goes on")
         print(f"failures: {len(self.failures)}", flush=True)
         if is_full:
+            commit = machine()["commit"]
+            self.commits += [] if commit in self.commits else [commit]
             keep(self)
         return 1 if self.failures else 0
 
@@ -94,6 +133,9 @@ def arguments(description: str | None, **more: object) -> argparse.Namespace:
     size.add_argument("--quick", action="store_true", help="a small part, within seconds (default)")
     size.add_argument("--full", action="store_true", help="all of it; the record is kept")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--seconds", type=int, default=0, help="stop after so long; the same command goes on"
+    )
     for name, default in more.items():
         parser.add_argument(f"--{name}", type=type(default), default=default)
     return parser.parse_args()

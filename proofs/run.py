@@ -45,11 +45,14 @@ def figures(headings: tuple[str, ...]) -> str:
         counts: dict[str, int] = told["counts"]  # type: ignore[assignment]
         remarks: list[str] = told["remarks"]  # type: ignore[assignment]
         done = "; ".join([*(f"{name}: {number:,}" for name, number in counts.items()), *remarks])
-        trials = trials_of(counts)
+        trials, tried, planned = trials_of(counts), told.get("tried", 0), told.get("planned", 0)
+        if tried != planned:
+            done += f"; {tried:,} of {planned:,} cases so far"
+        commits = ", ".join(told.get("commits") or [told["commit"]])  # type: ignore[arg-type]
         failures = len(told["failures"])  # type: ignore[arg-type]
         bound = f" (below {300 / trials:.2g} %)" if trials and not failures else ""
         lines.append(
-            f"| {subject} | {done} | {failures}{bound} | `{told['command']}`, {told['seed']} | {told['commit']}, {told['date']} |"
+            f"| {subject} | {done} | {failures}{bound} | `{told['command']}`, {told['seed']} | {commits}, {told['date']} |"
         )
     return "\n".join(lines) + "\n"
 
