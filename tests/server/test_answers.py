@@ -22,6 +22,7 @@ from striate.prediction import load_bundle, predict, predict_sentences
 
 
 ROOT = Path(__file__).parents[2]
+JSON = "application/json"
 PICTURES = sorted(file for file in (ROOT / "examples/digits").iterdir() if file.is_file())
 
 
@@ -71,6 +72,35 @@ def test_json_and_plain_bodies_get_the_same(served: Served) -> None:
     for one in told["predictions"]:
         assert [found["name"] for found in one["classes"]] == [found["name"] for found in first]
         assert one["classes"][0]["score"] == pytest.approx(first[0]["score"], abs=1e-6)
+
+
+def test_half_a_surrogate_pair_comes_back_as_it_was_sent(served: Served) -> None:
+    body = b'{"sentences": ["\\ud800 word3"]}'
+    status, told, _ = served.ask("POST", "/v1/predict?model=texts", body, Content_Type=JSON)
+    assert (status, told["predictions"][0]["unknown"]) == (200, ["\ud800"])
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "headers", "wanted"),
+    [
+        ("&top=1&top=2", b"{}", {}, (400, "query", "'top' is said more than once.")),
+        (
+            "",
+            b'{"pictures": [], "pictures": ["QQ=="]}',
+            {},
+            (400, "body", "'pictures' is said more than once."),
+        ),
+        ("", b"{}", {"Content_Encoding": "gzip"}, (415, "Content-Encoding", "gzip is not read.")),
+    ],
+)
+def test_what_would_be_passed_over_is_named(
+    served: Served, query: str, body: bytes, headers: dict[str, str], wanted: tuple[int, str, str]
+) -> None:
+    status, told, _ = served.ask(
+        "POST", f"/v1/predict?model=digits{query}", body, Content_Type=JSON, **headers
+    )
+    (fault,) = told["errors"]
+    assert (status, fault["where"], fault["came"]) == wanted
 
 
 def test_sentences_get_what_predict_says(served: Served) -> None:

@@ -192,6 +192,24 @@ CASES: list[tuple[Callable[[], Fault], tuple[str, str, str, str]]] = [
         ),
     ),
     (
+        lambda: serving.body_encoded("gzip"),
+        (
+            "Content-Encoding",
+            "gzip is not read.",
+            "the body as it is.",
+            "send it without compression; files of pictures are compressed by themselves.",
+        ),
+    ),
+    (
+        lambda: serving.said_twice("query", ["top", "model", "top"]),
+        (
+            "query",
+            "'top' is said more than once.",
+            "each name once.",
+            "leave all but one of them out; many items stand in one array.",
+        ),
+    ),
+    (
         lambda: serving.body_not_understood("no comma"),
         (
             "body",

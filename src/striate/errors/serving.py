@@ -206,6 +206,27 @@ def form_not_read(came: str, needed: str) -> Fault:
     )
 
 
+def body_encoded(came: str) -> Fault:
+    """Report a body that was compressed for its way."""
+    return Fault(
+        where="Content-Encoding",
+        came=f"{in_a_list(came)} is not read.",
+        needed="the body as it is.",
+        fix="send it without compression; files of pictures are compressed by themselves.",
+    )
+
+
+def said_twice(where: str, names: list[str]) -> Fault:
+    """Report names that stand more than once where each may stand once."""
+    twice = dict.fromkeys(name for name in names if names.count(name) > 1)
+    return Fault(
+        where=where,
+        came=f"{', '.join(map(repr, twice))} is said more than once.",
+        needed="each name once.",
+        fix="leave all but one of them out; many items stand in one array.",
+    )
+
+
 def body_not_understood(problem: str) -> Fault:
     """Report a body that is not of the form that it says."""
     return Fault(

@@ -17,6 +17,7 @@ from striate.errors import Fault, StriateError
 from striate.errors.recipes import field_below
 from striate.errors.serving import (
     binary_tensors,
+    body_encoded,
     body_too_large,
     body_too_slow,
     memory_full,
@@ -26,6 +27,7 @@ from striate.errors.serving import (
     no_such_version,
     other_method,
     reading_failed,
+    said_twice,
     unknown_fields,
     value_of_other_kind,
     waited_too_long,
@@ -90,7 +92,7 @@ class Service:
         """Read the body of a request, within the limits; it counts as held until the request is done with.
 
         Raises:
-            RequestError: It is too large (413), too slow (408), or the memory for all of them is full (429).
+            RequestError: It is too large (413), too slow (408), compressed (415), or the memory for all of them is full (429).
         """
         said = request.headers.get("content-length", "")
         most = self.limits.max_bytes
@@ -119,6 +121,9 @@ class Service:
                     parts.append(part)
             if is_too_large:
                 raise RequestError(413, body_too_large(most))
+            encoding = request.headers.get("content-encoding", "").strip()
+            if encoding.lower() not in {"", "identity"}:
+                raise RequestError(415, body_encoded(encoding))
             request.state.bytes = size
             yield asking.Body(request, b"".join(parts))
         except TimeoutError as error:
@@ -171,7 +176,9 @@ def json_response(
     value: object, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Make an answer of JSON, whose letters are all as they are."""
-    content = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # Half of a surrogate pair, which JSON may escape and UTF-8 cannot hold, goes back as it came: as \udXXX.
+    content = text.encode("utf-8", "backslashreplace")
     return Response(content, status, headers, "application/json")
 
 
@@ -298,10 +305,13 @@ def _add_protocol(app: FastAPI, service: Service) -> None:
 
 
 def _query(request: Request, known: tuple[str, ...]) -> dict[str, str]:
-    given = dict(request.query_params)
+    pairs = request.query_params.multi_items()
+    given = dict(pairs)
     strange = [name for name in given if name not in known]
     if strange:
         raise RequestError(400, unknown_fields(strange, known, "query"))
+    if len(given) < len(pairs):
+        raise RequestError(400, said_twice("query", [name for name, _ in pairs]))
     return given
 
 

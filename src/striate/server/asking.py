@@ -20,6 +20,7 @@ from striate.errors.serving import (
     not_base64,
     nothing_to_read,
     other_kind_of_items,
+    said_twice,
     too_many_items,
     unknown_fields,
     value_of_other_kind,
@@ -106,10 +107,10 @@ def json_of(content: bytes) -> dict[str, Any]:
     """Read a body of JSON, whose outermost value is an object.
 
     Raises:
-        RequestError: It is none (400).
+        RequestError: It is none, or an object of it has a name twice (400).
     """
     try:
-        found = json.loads(content)
+        found = json.loads(content, object_pairs_hook=_object)
     except RecursionError as error:
         raise RequestError(400, body_not_understood("it is nested too deeply")) from error
     except (UnicodeDecodeError, ValueError) as error:
@@ -118,6 +119,13 @@ def json_of(content: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         problem = f"its outermost value is {kind_of(found)}, not an object"
         raise RequestError(400, body_not_understood(problem))
+    return found
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise RequestError(400, said_twice("body", [name for name, _ in pairs]))
     return found
 
 
