@@ -110,7 +110,7 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     listing = listed(tmp_path)
     assert len(listing.items) == 4
     assert listing.ignored == (
-        ".txt: 1",
+        ".txt: 1 (b/notes.txt)",
         "Thumbs.db: 1",
         "hidden: 3",
         "thumbs.db: 1",

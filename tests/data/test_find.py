@@ -293,7 +293,6 @@ def test_content_of_exactly_the_limit_is_read(
         ("cifar", "correct the name or the path."),
         ("", "correct the name or the path."),
         ("nowhere/at/all", "correct the name or the path."),
-        ("a-file", "correct the name or the path."),
         ("a-file/below", "correct the name or the path."),
     ],
 )

@@ -78,7 +78,7 @@ def test_numbers_of_json_are_the_classes_of_a_table_of_text(tmp_path: Path) -> N
 def test_json_about_something_else_is_left_out_and_a_broken_line_is_named(tmp_path: Path) -> None:
     write_pictures(tmp_path, ["cat/1.png", "cat/2.png", "dog/3.png", "dog/4.png"])
     (tmp_path / "class_names.json").write_text('{"0": "cat", "1": "dog"}', encoding="utf-8")
-    assert listed(tmp_path).ignored == (".json: 1",)
+    assert listed(tmp_path).ignored == (".json: 1 (class_names.json)",)
     broken = '{"file": "1.png", "label": "a"}\n{oops\n'
     assert "line 2: it is no JSON" in refusal(write(tmp_path / "b", broken, "labels.jsonl"))
 
@@ -153,10 +153,9 @@ def test_a_table_in_another_encoding_is_named(tmp_path: Path) -> None:
     file = write(tmp_path, "") / "labels.csv"
     file.write_bytes("file,label\n1.png,고양이\n".encode("cp949"))
     assert refusal(tmp_path) == (
-        f"{file}: it cannot be read: 'utf-8' codec can't decode byte 0xb0 in position 17: "
-        "invalid start byte.\n"
-        "  Needed: a CSV or TSV table in UTF-8.\n"
-        "  Fix: save it again as CSV in UTF-8."
+        f"{file}: byte 17, on line 2, is not UTF-8. It reads as CP949, which Korean Windows writes.\n"
+        "  Needed: a text file in UTF-8.\n"
+        "  Fix: save it again as UTF-8; in Excel, choose the file type `CSV UTF-8`."
     )
 
 
@@ -279,10 +278,15 @@ def test_of_a_number_and_a_name_for_each_class_the_name_is_taken(tmp_path: Path)
 
 
 def test_a_table_of_pictures_without_classes_is_refused(tmp_path: Path) -> None:
-    rows = [f"{at}.png,{at},{at * 2}" for at in range(6)]
-    columns_of(numbered(tmp_path), "file,left,right", rows, "faces.csv")
+    rows = [f"{at}.png,{at % 2},{at // 2 % 2},{at}" for at in range(6)]
+    columns_of(
+        numbered(tmp_path),
+        "file,left,right,age",
+        [row.replace(",1", ",2") for row in rows],
+        "faces.csv",
+    )
     assert refusal(tmp_path) == (
-        f"{tmp_path / 'faces.csv'}: its headings are file, left, right; any of 'left' and 'right' may hold "
+        f"{tmp_path / 'faces.csv'}: its headings are file, left, right, age; any of 'left' and 'right' may hold "
         "the classes.\n"
         "  Needed: a column of classes called label or class, or one column of 0 and 1 for each class.\n"
         "  Fix: write --columns 'label=left' if that is meant."

@@ -32,9 +32,9 @@ from striate.data.preprocessing.standardize import (
 from striate.data.preprocessing.tokens import fit_sentences, lay_out, tokenize
 from striate.data.preprocessing.vectors import GivenVectors, read_vectors
 from striate.data.preprocessing.vocabulary import Vocabulary, read_vocabulary, vocabulary_of
-from striate.data.sources.class_folders import pictures_below
 from striate.data.sources.fetching import fetch
 from striate.data.sources.find import find_source, is_stream, load_source
+from striate.data.sources.found_pictures import pictures_below
 from striate.data.sources.idx import read_idx, write_idx
 from striate.data.sources.in_memory import Data, data_name
 from striate.data.sources.npz import single_images

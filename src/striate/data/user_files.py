@@ -3,6 +3,7 @@
 import gzip
 import lzma
 import zlib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from striate.errors.data import (
     not_a_file,
     unreadable_file,
 )
+from striate.errors.texts import not_utf8
 
 
 MAX_BYTES = 2 * 2**30
@@ -72,6 +74,29 @@ def read_unpacked(path: Path) -> bytearray:
     if len(content) > MAX_BYTES:
         raise DataError(content_too_large(where, MAX_BYTES))
     return content
+
+
+def decoded(content: bytes | bytearray, where: str) -> str:
+    """Decode text in UTF-8, or in UTF-16 whose mark says so.
+
+    Args:
+        content: The bytes of a file.
+        where: The file, in messages.
+
+    Raises:
+        DataError: It is neither.
+    """
+    encoding = "utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        try:
+            content.decode("cp949")
+            is_korean = True
+        except UnicodeDecodeError:
+            is_korean = False
+        raise DataError(not_utf8(where, error.start, line, is_korean=is_korean)) from None
 
 
 def problem(error: OSError | ValueError) -> str:

@@ -13,28 +13,62 @@ _LAYOUTS = (
 )
 
 
-def not_a_data_set(where: str, files: Sequence[str] = ()) -> Fault:
-    """Report a folder in which nothing was found that can be learned from, but for files that are data by themselves."""
+def data_of_other_form(where: str, form: str, fix: str) -> Fault:
+    """Report a file of data in a form that is not read."""
+    return Fault(
+        where=where,
+        came=f"it is {form}.",
+        needed="a folder of pictures, packed or not, an .npz file, or a table of sentences (.csv, .tsv, .json, "
+        ".jsonl, .parquet).",
+        fix=fix,
+    )
+
+
+def not_a_data_set(
+    where: str,
+    files: Sequence[str] = (),
+    others: tuple[Sequence[str], str, int] | None = None,
+) -> Fault:
+    """Report a folder in which nothing was found that can be learned from.
+
+    Args:
+        where: The folder.
+        files: Those in it that are data by themselves.
+        others: The first of all others, each with its form; what makes data of the first; and how many they are.
+    """
     beside = f" It holds {_shown(files)}." if files else ""
+    fix = f"give the file itself, {files[0]}, unpacked where it is in an archive." if files else ""
+    if others and not files:
+        names, fix, count = others
+        more = f" and {count - len(names):,} more" if count > len(names) else ""
+        beside = f" It holds {', '.join(names)}{more}."
     return Fault(
         where=where,
         came=f"it holds no pictures, and no IDX files.{beside}",
         needed=f"{_LAYOUTS}.",
-        fix=f"give the file itself, {files[0]}, unpacked where it is in an archive."
-        if files
-        else "correct the path, or convert the pictures.",
+        fix=fix or "correct the path, or convert the pictures.",
     )
 
 
-def no_classes(where: str, pictures: int, likely: tuple[str, Sequence[str]] | None = None) -> Fault:
-    """Report pictures of which nothing says what they show, and the pattern by which their names may tell it."""
+def no_classes(
+    where: str, pictures: int, likely: tuple[str, Sequence[str]] | None = None, beside: str = ""
+) -> Fault:
+    """Report pictures of which nothing says what they show, and the pattern by which their names may tell it.
+
+    Args:
+        where: Their folder.
+        pictures: How many they are.
+        likely: A pattern, and the classes that it would give.
+        beside: What lies beside them and says something else, as a sentence.
+    """
     by_names = ""
     if likely:
         pattern, words = likely
         by_names = f" If the classes are {_shown(words)}, write --names '{pattern}'."
+    said = f" {beside}" if beside else ""
     return Fault(
         where=where,
-        came=f"it holds {counted(pictures, 'picture')}, and nothing says what they show.",
+        came=f"it holds {counted(pictures, 'picture')}, and nothing says what they show.{said}",
         needed=f"{_LAYOUTS}.",
         fix=f"move the pictures into a folder for each class, or write a labels.csv.{by_names}",
     )
@@ -101,6 +135,18 @@ def folder_beside_classes(where: str, top: str, others: Sequence[str]) -> Fault:
         "pictures for the test without their classes.",
         needed="folders of classes, or train/ and test/ with the classes in each.",
         fix=f"move {top}/ out of the folder; if it is a class, move all of them into train/.",
+    )
+
+
+def folder_of_all_classes(where: str, label: str, beside: str = "") -> Fault:
+    """Report a folder that would be a class by where it lies, and is called as one of pictures of any class."""
+    said = f" {beside}" if beside else ""
+    return Fault(
+        where=where,
+        came=f"{label}/ would be a class by where it lies, and is called as a folder of pictures of any class.{said}",
+        needed=f"{_LAYOUTS}.",
+        fix=f"move the pictures into a folder for each class, or write a labels.csv; give {label}/ another name "
+        "if it is a class.",
     )
 
 

@@ -36,8 +36,10 @@ def several_label_columns(where: str, names: Sequence[str]) -> Fault:
 
 
 def no_label_column(where: str, names: Sequence[str], others: Sequence[str]) -> Fault:
-    """Report a table that names pictures, and of which no column is known to hold their classes."""
-    rest = f"any of {all_quoted(others)} may" if others else "no other column could"
+    """Report a table of which no column is known to hold the classes; the others are those that could."""
+    rest = "no other column could"
+    if others:
+        rest = f"any of {all_quoted(others)} may" if len(others) > 1 else f"{others[0]!r} may"
     return Fault(
         where=where,
         came=f"its headings are {', '.join(names)}; {rest} hold the classes.",
@@ -45,6 +47,16 @@ def no_label_column(where: str, names: Sequence[str], others: Sequence[str]) -> 
         fix=f"write --columns 'label={others[0]}' if that is meant."
         if others
         else "add such a column.",
+    )
+
+
+def several_classes_a_row(where: str, names: Sequence[str]) -> Fault:
+    """Report columns of 0 and 1 of which several, or none, are 1 in a row."""
+    return Fault(
+        where=where,
+        came=f"the columns {all_quoted(names)} hold yes and no, for several classes or none in a row.",
+        needed="one class for each example.",
+        fix=f"write --columns 'label={names[0]}', for example, to tell that class from all others.",
     )
 
 
@@ -105,6 +117,38 @@ def table_not_text(where: str, problem: str) -> Fault:
         came=f"it cannot be read: {problem}.",
         needed="a CSV or TSV table in UTF-8.",
         fix="save it again as CSV in UTF-8.",
+    )
+
+
+def pixels_without_classes(where: str) -> Fault:
+    """Report a table of pixels without the classes of its pictures."""
+    return Fault(
+        where=where,
+        came="its rows are pixels of pictures, and nothing says what these show.",
+        needed="a column of classes, called label, beside the pixels.",
+        fix="give the table that has one: that of the training pictures, where this is a test to be handed in.",
+    )
+
+
+def row_not_of_pixels(where: str, count: int) -> Fault:
+    """Report a row of a table of pictures that is unlike the first one."""
+    return Fault(
+        where=where,
+        came="it does not hold the pixels of a picture.",
+        needed=f"{count:,} values from 0 to 255, as in the first row.",
+        fix="correct or remove it.",
+    )
+
+
+def table_without_headings(where: str, first: Sequence[str], text: str, label: str) -> Fault:
+    """Report a table of sentences that begins with a row of its data."""
+    shown = ", ".join(repr(cell[:30]) for cell in first[:8])
+    return Fault(
+        where=where,
+        came=f"it has no headings: the first row is {shown}.",
+        needed="to know which column holds the sentences, and which one their classes.",
+        fix=f"write --columns 'text={text},label={label}', with the numbers that are meant, or headings in the "
+        "first line.",
     )
 
 

@@ -1,169 +1,40 @@
 """Read a folder of pictures: what the folders mean, and nothing of what is in the files."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import final
 
 import numpy as np
 import numpy.typing as npt
 
-from striate.data.images.decode import SIGNATURE_BYTES, is_picture
-from striate.data.images.index import FileIndex
 from striate.data.images.listing import (
     SPLIT_SEED,
     SPLITS,
     Items,
     Listing,
-    Open,
     Split,
     choose_test,
     class_names,
-    composed,
 )
-from striate.data.images.manifest import NO_PICTURE, READ, UNKNOWN, Numbers
 from striate.data.images.scan import ending
-from striate.data.sources.folder_layouts import understand
+from striate.data.sources.folder_layouts import Layout, is_of_all_classes, understand
+from striate.data.sources.found_pictures import Found, Unclear, in_words, others, stepped_into
+from striate.data.sources.lists_beside import Lists, read_lists
 from striate.data.sources.name_patterns import likely_pattern
-from striate.data.sources.split_names import plain_split
+from striate.data.sources.other_forms import boxes_in
 from striate.errors import DataError, Fault
-from striate.errors.datasets import no_classes, pictures_outside_classes
+from striate.errors.datasets import (
+    folder_of_all_classes,
+    no_classes,
+    pictures_outside_classes,
+)
 from striate.errors.system import name_not_text
 
-
-# Names that promise a picture: such a file is never passed over in silence.
-PICTURE_NAMES = frozenset(
-    [
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".gif",
-        ".bmp",
-        ".webp",
-        ".tif",
-        ".tiff",
-        ".heic",
-        ".heif",
-        ".avif",
-        ".jp2",
-        ".ppm",
-        ".pgm",
-    ]
-)
 
 _VALIDATION, _TEST = SPLITS.index("validation"), SPLITS.index("test")
 
 DRAWN = f"drawn: of every class 80 % for training and 20 % for the test, seed {SPLIT_SEED}"
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """The pictures among the files of a folder.
-
-    Args:
-        folder: The folder that was given.
-        root: The folder below which the names count.
-        numbers: Of the files that are, or claim to be, pictures.
-        names: Path of each picture below the root, as it is written everywhere.
-        places: Path of each folder below the root; empty for the root itself and what is above it.
-        place_of: Number of the folder that each picture lies in.
-        ignored: How much was left out, by reason.
-        index: All files, and what is known of them from before.
-    """
-
-    folder: Path
-    root: Path
-    numbers: Numbers
-    names: list[str]
-    places: list[str]
-    place_of: Numbers
-    ignored: Counter[str]
-    index: FileIndex
-
-    def find(self, number: int) -> tuple[str, Open]:
-        """Give a file's path, and what opens it."""
-        file = self.index.files.file(number)
-        return file.where, file
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Unclear:
-    """A table that was not understood.
-
-    Args:
-        fault: Why.
-        said: The same in short, for what was left out.
-        is_about_pictures: Whether its cells name pictures.
-    """
-
-    fault: Fault
-    said: str
-    is_about_pictures: bool
-
-    @property
-    def ending(self) -> str:
-        """Ending of its name."""
-        return ending(self.fault.where.rpartition("/")[2].partition(",")[0])
-
-
-def find_pictures(folder: Path) -> Found:
-    """Find the pictures of a folder and of all folders in it.
-
-    A folder whose pictures all lie in one folder of it, as archives do when they are unpacked, is
-    stepped into, unless it holds a table.
-
-    Raises:
-        OSError: A folder cannot be listed.
-    """
-    left_out: Counter[str] = Counter()
-    index = FileIndex(folder, left_out)
-    numbers = np.flatnonzero(_are_pictures(index, left_out))
-    files, place_of = index.files, index.files.place_of[numbers]
-    around = _around(folder, {files.places[at] for at in set(place_of.tolist())})
-    names = files.names
-    if len(numbers) < len(files):
-        names = [names[at] for at in numbers.tolist()]
-    if around:
-        names = [name[len(around) :] for name in names]
-    places = [place[len(around) :] if place.startswith(around) else "" for place in files.places]
-    return Found(
-        folder,
-        folder / around,
-        numbers,
-        _composed(names),
-        _composed(places),
-        place_of,
-        left_out,
-        index,
-    )
-
-
-def pictures_below(folder: Path) -> tuple[list[Path], tuple[str, ...]]:
-    """Return the pictures in a folder and in all folders in it, and what else lies there, in words.
-
-    Raises:
-        OSError: A folder cannot be listed.
-    """
-    left_out: Counter[str] = Counter()
-    index = FileIndex(folder, left_out)
-    numbers = np.flatnonzero(_are_pictures(index, left_out)).tolist()
-    return [Path(index.files.file(number).where) for number in numbers], in_words(left_out)
-
-
-def is_table(path: Path) -> bool:
-    """Tell whether a file may be a table of labels."""
-    is_hidden = path.name.startswith(".")
-    return path.suffix.lower() in {".csv", ".tsv"} and not is_hidden and path.is_file()
-
-
-def in_words(ignored: Counter[str]) -> tuple[str, ...]:
-    """Say what was left out, one entry a reason."""
-    return tuple(f"{what}: {count:,}" for what, count in sorted(ignored.items()) if count)
 
 
 def list_pictures(folder: Path, found: Found, unclear: Sequence[Unclear] = ()) -> Listing:
@@ -182,40 +53,110 @@ def list_pictures(folder: Path, found: Found, unclear: Sequence[Unclear] = ()) -
         DataError: Nothing says what the pictures show, or folders can be understood in two ways.
     """
     where = str(folder)
+    found = stepped_into(found)
     used = sorted(set(found.place_of.tolist()))
     layout = understand(where, {found.places[place] for place in used})
     meanings = {place: layout.meaning(found.places[place]) for place in used}
     known = {place: meaning for place, meaning in meanings.items() if meaning is not None}
+    place_of = found.place_of.tolist()
+    about = _about(unclear, {at for at, place in enumerate(place_of) if place in known})
+    if about and not layout.is_sure:
+        raise DataError(*about)
     if not known:
-        missing = no_classes(where, len(found.numbers), likely_pattern(found.names))
+        beside = boxes_in(found.folder, others(found))
+        missing = no_classes(where, len(found.numbers), likely_pattern(found.names), beside)
         raise DataError(missing, *(table.fault for table in unclear))
-    is_known = np.array([place in known for place in range(len(found.places))])[found.place_of]
-    is_left_out = np.array([layout.is_unlabelled(place) for place in found.places])[found.place_of]
-    ignored = found.ignored - Counter(table.ending for table in unclear)
-    ignored += Counter(
-        f"pictures without a class in {found.places[place].partition('/')[0]}/"
-        for place in found.place_of[is_left_out].tolist()
+    lists = read_lists(
+        found,
+        lambda picture: known[place_of[picture]][0] if place_of[picture] in known else "",
+        has_splits=layout.has_splits,
     )
-    stray = found.numbers[~is_known & ~is_left_out].tolist()
-    faults = (
-        [pictures_outside_classes(where, [found.find(one)[0] for one in stray])] if stray else []
-    )
-    faults += layout.spelling_faults(where, set(known.values()))
     classes = class_names(label for label, _ in known.values())
-    faults += [name_not_text(repr(name)) for name in classes if not _is_text(name)]
+    items, is_known = _told(found, classes, known, layout, lists)
+    is_left_out = np.array([layout.is_unlabelled(place) for place in found.places])[found.place_of]
+    is_left_out &= ~is_known
+    is_stray = ~is_known & ~is_left_out & (not lists.splits)
+    stray = [found.find(number)[0] for number in found.numbers[is_stray].tolist()]
     return divided(
         Listing(
             folder.resolve().name,
             where,
             classes,
-            _items(found, classes, known).chosen(np.flatnonzero(is_known)),
-            layout.said(),
-            (*in_words(ignored), *(table.said for table in unclear)),
-            tuple(faults),
+            items.chosen(np.flatnonzero(is_known)),
+            lists.said or layout.said(),
+            _left_out(found, found.place_of[is_left_out].tolist(), unclear, lists),
+            (
+                *([pictures_outside_classes(where, stray)] if stray else []),
+                *layout.spelling_faults(where, set(known.values())),
+                *_misnamed(found, where, classes),
+            ),
             found.index,
-            layout.notes(found.places, {found.places[place] for place in used}),
+            (*layout.notes(found.places, {found.places[place] for place in used}), *lists.notes),
         )
     )
+
+
+def _about(unclear: Sequence[Unclear], known: Collection[int]) -> list[Fault]:
+    """Return what is wrong with tables of pictures; where folders tell some, a table of others does no harm."""
+    return [
+        table.fault
+        for table in unclear
+        if table.is_about_pictures
+        if not known or not table.pictures.isdisjoint(known)
+    ]
+
+
+def _left_out(
+    found: Found, unlabelled: Sequence[int], unclear: Sequence[Unclear], lists: Lists
+) -> tuple[str, ...]:
+    """Say what is neither a picture to learn from nor read; the folder of each picture without a class is given."""
+    tables = {table.path_below(found.folder) for table in unclear} | set(lists.read)
+    unread = [name for name in lists.unread if name not in tables]
+    ignored = found.ignored - Counter(ending(name) for name in (*tables, *unread))
+    ignored += Counter(
+        f"pictures without a class in {found.places[place].partition('/')[0]}/"
+        for place in unlabelled
+    )
+    if lists.splits:
+        ignored["pictures that no list of a split names"] = len(found.numbers) - len(lists.splits)
+    return (
+        *in_words(ignored, others(found, {*tables, *unread})),
+        *(table.said for table in unclear),
+        *(f"list {name}: names pictures, and no classes or splits" for name in unread),
+    )
+
+
+def _misnamed(found: Found, where: str, classes: Sequence[str]) -> Iterator[Fault]:
+    """Report classes that are called as folders of any pictures, and those whose names are no text."""
+    for name in classes:
+        if is_of_all_classes(name):
+            yield folder_of_all_classes(where, name, boxes_in(found.folder, others(found)))
+        if not _is_text(name):
+            yield name_not_text(repr(name))
+
+
+def _told(
+    found: Found,
+    classes: tuple[str, ...],
+    known: Mapping[int, tuple[str, Split]],
+    layout: Layout,
+    lists: Lists,
+) -> tuple[Items, npt.NDArray[np.bool_]]:
+    """Give all pictures by what folders and lists tell, and whether that is enough of each."""
+    items = _items(found, classes, known)
+    is_known = np.array([place in known for place in range(len(found.places))])[found.place_of]
+    indices = {name: index for index, name in enumerate(classes)}
+    for picture, label in lists.labels.items():
+        top = found.names[picture].partition("/")[0]
+        items.labels[picture] = indices[label]
+        items.splits[picture] = SPLITS.index(layout.splits.get(top, "train"))
+        is_known[picture] = True
+    if lists.splits:
+        is_known[:] = False
+        for picture, split in lists.splits.items():
+            items.splits[picture] = SPLITS.index(split)
+            is_known[picture] = True
+    return items, is_known
 
 
 def _is_text(name: str) -> bool:
@@ -244,41 +185,6 @@ def divided(listing: Listing) -> Listing:
     return replace(listing, items=items.in_order(), split=split, is_drawn=is_drawn)
 
 
-def _are_pictures(index: FileIndex, left_out: Counter[str]) -> npt.NDArray[np.bool_]:
-    """Tell which files are pictures by their names or their first bytes, and count the others."""
-    names = index.files.names
-    # Nothing that is listed begins with a dot, so that this is what `ending` gives, if not in small
-    # letters; of names without a dot, it is no ending of a picture.
-    endings = [name[name.rfind(".") :] for name in names]
-    promising = {one for one in set(endings) if one.lower() in PICTURE_NAMES}
-    are_pictures = np.array([one in promising for one in endings], np.bool_)
-    for number in np.flatnonzero(~are_pictures).tolist():
-        if _is_picture(index, number):
-            are_pictures[number] = True
-        else:
-            left_out[ending(names[number].rpartition("/")[2]) or "without an ending"] += 1
-    return are_pictures
-
-
-def _is_picture(index: FileIndex, number: int) -> bool:
-    """Tell by its first bytes whether a file is a picture."""
-    kinds = index.manifest.kinds
-    if kinds[number] != UNKNOWN:
-        return bool(kinds[number] == READ)
-    try:
-        with index.files.file(number)() as opened:
-            found = is_picture(opened.read(SIGNATURE_BYTES))
-    except (DataError, OSError):
-        return False
-    if not found:
-        kinds[number] = NO_PICTURE
-    return found
-
-
-def _composed(names: list[str]) -> list[str]:
-    return names if all(map(str.isascii, names)) else list(map(composed, names))
-
-
 def _items(
     found: Found, classes: tuple[str, ...], meanings: Mapping[int, tuple[str, Split]]
 ) -> Items:
@@ -290,19 +196,3 @@ def _items(
         label_of[at], split_of[at] = indices[label], SPLITS.index(split)
     labels, splits = label_of[found.place_of], split_of[found.place_of]
     return Items(found.names, labels, splits, found.numbers, found.find)
-
-
-def _around(folder: Path, places: set[str]) -> str:
-    """Give the folders, one in the other, that hold all pictures and say nothing about them."""
-    around = ""
-    while True:
-        tops = {place.partition("/")[0] for place in places}
-        if len(tops) != 1 or "" in places:
-            return around
-        (top,) = tops
-        if plain_split(top) is not None or top in places:
-            return around
-        if any(map(is_table, (folder / around).iterdir())):
-            return around
-        around = f"{around}{top}/"
-        places = {place.removeprefix(f"{top}/") for place in places}

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final, Literal, final, get_args
 
@@ -17,6 +17,7 @@ from striate.errors.label_tables import (
     labels_unlike_classes,
     no_label_column,
     option_not_understood,
+    several_classes_a_row,
     several_file_columns,
     several_label_columns,
 )
@@ -87,6 +88,15 @@ _LABEL = frozenset(
         "emotion",
         "variety",
         "tag",
+        "choice",
+        "klasse",
+        "kategorie",
+        "标签",
+        "標籤",
+        "类别",
+        "類別",
+        "ラベル",
+        "クラス",
         "라벨",
         "레이블",
         "분류",
@@ -134,16 +144,23 @@ _FLAGS: Final[Mapping[str, Split]] = {
 }
 _YES, _NO = (
     frozenset(["1", "1.0", "true", "yes", "y", "t"]),
-    frozenset(("0", "0.0", "false", "no", "n", "f", "")),
+    frozenset(("0", "0.0", "-1", "-1.0", "false", "no", "n", "f", "")),
 )
 
 # Of the rows below a heading, the share that has to name pictures; and of those, different ones.
 _MOST, _DISTINCT = 0.5, 0.9
 _SURE = 2
-# As programs write lists into a cell.
+# Times as many letters as below a heading such as `title` are those of another text.
+_LONGER = 1.5
+# As programs write lists into a cell, and the one class of such a list.
 _LIST = re.compile(r"[\[({].*[\])}]")
+_LIST_OF_ONE = re.compile(r"""[\[({]\s*(?P<quote>["']?)(?P<label>[^"',]+)(?P=quote)\s*[\])}]""")
+# What parts several classes of a cell: the first is in no name.
+_BETWEEN_CLASSES = ("|", ";", ",")
 _ONE_HOT_ROWS = 0.95
 _ENOUGH_ROWS = 10
+# Fewer rows than these may each be of a class of its own.
+_ROWS_WITHOUT_DOUBT = 4
 # Values of a column above which numbers are doubted, and rows that each class then has at least.
 _FEW, _ROWS_OF_A_CLASS = 10, 3
 # Beside each other these are places, and neither is a class.
@@ -151,8 +168,14 @@ _COORDINATES = frozenset(["x", "y"])
 
 
 def heading_of(cell: str) -> str:
-    """Return a heading in small letters, with `_` between words and without quotes around it."""
-    return "_".join(cell.strip().strip('"').casefold().replace("-", " ").split())
+    """Return a heading in small letters, with `_` between words and without quotes around it.
+
+    Examples:
+        >>> heading_of("Class Index"), heading_of("ClassId"), heading_of('"text"')
+        ('class_index', 'class_id', 'text')
+    """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cell.strip().strip('"')).casefold()
+    return "_".join(words.replace("-", " ").split())
 
 
 def known_headings(cells: Sequence[str]) -> int:
@@ -207,15 +230,19 @@ class Choice:
     Args:
         columns: One column; or one for each class, of 1 in the rows of the class and 0 elsewhere.
         is_one_hot: Whether it is the latter.
+        are_lists: Whether each cell of the column is a list of one class.
     """
 
     columns: tuple[int, ...]
     is_one_hot: bool = False
+    are_lists: bool = False
 
     def label(self, heading: Heading, cells: Sequence[str]) -> str:
         """Return the class of a row; nothing where it has none, or several of columns of 0 and 1."""
         if not self.is_one_hot:
-            return cells[self.columns[0]]
+            cell = cells[self.columns[0]]
+            one = _LIST_OF_ONE.fullmatch(cell) if self.are_lists else None
+            return one["label"].strip() if one else cell
         meant = [heading.names[column] for column in self.columns if is_yes(cells[column])]
         return meant[0] if len(meant) == 1 else ""
 
@@ -382,7 +409,15 @@ def choose_text(heading: Heading, given: Given) -> list[int]:
     chosen = heading.chosen(given, "text")
     if chosen is not None:
         return [chosen]
-    return heading.known(frozenset(TEXT)) or heading.known(frozenset(_ALSO_TEXT))
+    known = heading.known(frozenset(TEXT))
+    if known or not heading.rows:
+        return known or heading.known(frozenset(_ALSO_TEXT))
+    # A title may stand beside what it is the title of.
+    likely = heading.known(frozenset(_ALSO_TEXT))
+    letters = [sum(map(len, heading.column(at))) for at in range(len(heading.names))]
+    longest = max((letters[at] for at in likely), default=0)
+    longer = [at for at, count in enumerate(letters) if count > _LONGER * longest and likely]
+    return [*likely, *(at for at in longer if at not in likely)]
 
 
 def choose_split(heading: Heading, given: Given, taken: int | None) -> SplitColumn | None:
@@ -429,23 +464,35 @@ def choose_label(heading: Heading, given: Given, taken: Sequence[int | None]) ->
     if chosen is not None:
         return Choice((chosen,))
     choice = _choose_label(heading, taken)
-    cells = [cell for column in choice.columns for cell in heading.column(column)]
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    several = [cell for cell in filled if "," in cell]
-    if several and all(map(_LIST.fullmatch, filled)):
+    if choice.is_one_hot:
+        return choice
+    filled = [cell for cell in map(str.strip, heading.column(choice.columns[0])) if cell]
+    several = _of_several_classes(filled)
+    if several is not None:
         name = heading.names[choice.columns[0]]
-        raise DataError(labels_are_lists(heading.where, name, several[0]))
-    return choice
+        raise DataError(labels_are_lists(heading.where, name, several))
+    return replace(choice, are_lists=bool(filled) and all(map(_LIST_OF_ONE.fullmatch, filled)))
+
+
+def _of_several_classes(cells: Sequence[str]) -> str | None:
+    """Return a cell that holds several classes: lists, or names of which one stands in other cells alone."""
+    if cells and all(map(_LIST.fullmatch, cells)):
+        return next((cell for cell in cells if "," in cell), None)
+    alone = set(cells)
+    for cell in dict.fromkeys(cells):
+        mark = next((mark for mark in _BETWEEN_CLASSES if mark in cell), None)
+        parts = {part.strip() for part in cell.split(mark)} - {""} if mark else set()
+        if len(parts) > 1 and (mark == _BETWEEN_CLASSES[0] or parts & alone):
+            return cell
+    return None
 
 
 def _choose_label(heading: Heading, taken: Sequence[int | None]) -> Choice:
+    """Return the column that is called as one of classes, or columns of 0 and 1, or the only one that can be it."""
     others = [at for at in range(len(heading.names)) if at not in taken]
     headings = set(map(heading_of, heading.names))
-    known = [
-        column
-        for column in heading.known(_LABEL - _COORDINATES if headings >= _COORDINATES else _LABEL)
-        if column in others
-    ]
+    words = _LABEL - _COORDINATES if headings >= _COORDINATES else _LABEL
+    known = [column for column in heading.known(words) if column in others]
     if known:
         label = _of_one_meaning(heading, known)
         _refuse_measures(heading, label, are_measures(heading.column(label)))
@@ -453,13 +500,26 @@ def _choose_label(heading: Heading, taken: Sequence[int | None]) -> Choice:
     one_hot = [at for at in others if _is_indicator(heading.column(at))]
     if len(one_hot) > 1 and _are_one_hot(heading, one_hot):
         return Choice(tuple(one_hot), is_one_hot=True)
+    likely = [at for at in others if may_be_classes(heading.column(at))]
+    by_word = [at for at in likely if words & set(heading_of(heading.names[at]).split("_"))]
+    if by_word:
+        return Choice((_of_one_meaning(heading, by_word),))
+    if len(likely) > 1 and set(likely) <= set(one_hot):
+        raise DataError(several_classes_a_row(heading.where, [heading.names[at] for at in likely]))
+    others = [at for at in others if at not in heading.known(_SPLIT)]
     if len(others) != 1:
         raise DataError(
-            no_label_column(heading.where, heading.names, [heading.names[at] for at in others])
+            no_label_column(heading.where, heading.names, [heading.names[at] for at in likely])
         )
     (only,) = others
     _refuse_measures(heading, only, _may_be_measures(heading.column(only)))
     return Choice((only,))
+
+
+def may_be_classes(cells: Sequence[str]) -> bool:
+    """Whether a column has several values, and most of them in several rows."""
+    filled = [cell for cell in cells if cell]
+    return 1 < len(set(filled)) <= len(filled) / 2 and not _may_be_measures(filled)
 
 
 def are_measures(cells: Sequence[str]) -> bool:
@@ -478,6 +538,8 @@ def _may_be_measures(cells: Sequence[str]) -> bool:
     if any(map(_is_fraction, filled)):
         return True
     if len(filled) >= _ENOUGH_ROWS and 2 * distinct > len(filled):
+        return True
+    if len(filled) >= _ROWS_WITHOUT_DOUBT and distinct == len(filled):
         return True
     # Numbers of classes begin at 0 or 1, and each is there several times; ages and places do not.
     if distinct <= _FEW or not all(map(_is_number, filled)):

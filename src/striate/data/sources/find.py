@@ -10,9 +10,10 @@ from striate.data.images.listing import Listing, Split
 from striate.data.images.load import load_pictures
 from striate.data.images.progress import Listener
 from striate.data.sources import fashion, painted
-from striate.data.sources.class_folders import Found, find_pictures, list_pictures
+from striate.data.sources.class_folders import list_pictures
 from striate.data.sources.columns import Given, part_options, refuse_untaken, share_to_skip
 from striate.data.sources.emnist import read_emnist
+from striate.data.sources.found_pictures import Found, find_pictures
 from striate.data.sources.hub import HUB, list_hub
 from striate.data.sources.idx import (
     TEST,
@@ -27,11 +28,13 @@ from striate.data.sources.idx import (
 from striate.data.sources.in_memory import IN_MEMORY, Data, source_of
 from striate.data.sources.label_tables import list_labelled
 from striate.data.sources.movie_reviews import load_movie_reviews
-from striate.data.sources.npz import divide, numbered_classes, read_npz
+from striate.data.sources.npz import arrays_source, divide, numbered_classes, read_arrays, read_npz
+from striate.data.sources.other_forms import form_of
 from striate.data.sources.packed import is_packed, unpack
 from striate.data.sources.parquet import holds_pictures
 from striate.data.sources.picture_names import list_named
 from striate.data.sources.picture_rows import list_picture_tables
+from striate.data.sources.pixel_tables import holds_pixels, read_pixel_tables
 from striate.data.sources.rows import text_format
 from striate.data.sources.shards import is_pattern, list_pattern, list_shards, shards_in
 from striate.data.sources.text_folders import read_text_folders
@@ -40,7 +43,7 @@ from striate.data.sources.xor import exclusive_or
 from striate.data.user_files import problem, read_unpacked
 from striate.errors import DataError, Fault
 from striate.errors.data import altered_file, reinstall, unknown_source, unreadable_file
-from striate.errors.datasets import not_a_data_set
+from striate.errors.datasets import data_of_other_form, not_a_data_set
 from striate.errors.fetching import altered_data_set, data_set_missing
 from striate.errors.streams import not_to_be_streamed
 from striate.preparation import Preparation
@@ -49,6 +52,9 @@ from striate.system.memory import without_collections
 
 
 NAMES = ("mnist", fashion.NAME, "xor", "movie-reviews", painted.NAME)
+
+# Files that are named where a folder holds no data.
+_FEW_FILES = 3
 
 STREAM = "stream:"
 """What a name begins with whose pictures are decoded whenever they are read, and kept nowhere."""
@@ -136,6 +142,9 @@ def find_source(data: Data) -> Source | Listing:
             for one in path.parent.iterdir()
             if one.is_dir() or one.suffix == ".npz" or text_format(one) or is_packed(one)
         ]
+        if path.is_file():
+            form = form_of(path)
+            raise DataError(data_of_other_form(name, form.name, form.fix))
     except (FileNotFoundError, NotADirectoryError):
         siblings = []
     except (OSError, ValueError) as error:
@@ -206,16 +215,27 @@ def _of_folder(folder: Path, given: Given) -> Source | Listing:
         found = find_pictures(folder)
         if len(found.numbers):
             return _with_share(_of_pictures(folder, found, given), given)
+    arrays = read_arrays(folder)
+    if arrays:
+        refuse_untaken(str(folder), given)
+        return arrays_source(name, str(folder), arrays)
     shards = shards_in(folder)
     if shards:
         refuse_untaken(str(folder), given)
         return list_shards(name, str(folder), shards)
     texts = find_parts(folder)
     if texts:
-        return _of_rows(name, texts, given)
+        beside = set(_data_files(folder)) - {path.name for _, path in texts}
+        return _beside(_of_rows(name, texts, given), sorted(beside))
     source = read_text_folders(name, folder)
     if source is None:
-        raise DataError(not_a_data_set(str(folder), _data_files(folder)))
+        found_files = found.index.files.names
+        forms = {name: form_of(folder / name) for name in found_files[:_FEW_FILES]}
+        others = None
+        if forms:
+            names = [f"{name} ({form.name.partition(',')[0]})" for name, form in forms.items()]
+            others = (names, next(iter(forms.values())).fix, len(found_files))
+        raise DataError(not_a_data_set(str(folder), _data_files(folder), others))
     refuse_untaken(str(folder), given)
     return source
 
@@ -246,6 +266,15 @@ def _of_archive(path: Path, given: Given) -> Source | Listing:
         ) from None
 
 
+def _beside(found: Source | Listing, names: Sequence[str]) -> Source | Listing:
+    """Name files beside those of the splits, which are not read."""
+    said = (f"files of no split: {', '.join(names)}",) if names else ()
+    if isinstance(found, Listing):
+        return replace(found, ignored=(*found.ignored, *said))
+    origin = replace(found.origin, ignored=(*found.origin.ignored, *said))
+    return replace(found, origin=origin)
+
+
 def _data_files(folder: Path) -> list[str]:
     """Name the files of a folder that are data by themselves."""
     return sorted(
@@ -258,6 +287,9 @@ def _data_files(folder: Path) -> list[str]:
 def _of_rows(name: str, files: Sequence[tuple[Split, Path]], given: Given) -> Source | Listing:
     """Read tables of sentences, or of pictures: Parquet may hold both."""
     where = str(files[0][1])
+    if all(holds_pixels(path) for _, path in files):
+        refuse_untaken(where, given)
+        return read_pixel_tables(name, files)
     if any(text_format(path) == ".parquet" and holds_pictures(path) for _, path in files):
         refuse_untaken(where, given, "label", "split", "skip")
         return _with_share(list_picture_tables(name, files, given), given)

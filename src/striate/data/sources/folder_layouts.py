@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import final
 from unicodedata import normalize
@@ -33,6 +33,9 @@ _UNLABELLED = frozenset(
     ]
 )
 
+# Words that say no more of what is in a folder than that it is pictures.
+_PICTURES = frozenset(["image", "images", "img", "imgs", "jpg", "jpeg", "jpegs", "png", "pngs"])
+
 # Folders that share as many names of classes are parts of one data set, and not classes themselves.
 _SHARED = 2
 
@@ -53,6 +56,8 @@ class Layout:
         within: Whether the splits are folders in those of the classes, as in `cat/train`.
         others_learn: Whether topmost folders that stand for no split are classes to learn.
         joined: Whether each topmost folder is a split and a class, as in `train_cat`.
+        ending: What the folders of all classes end in, with a `/` before it, as the `/images` of `n01/images` and
+            `n02/images`.
     """
 
     places: frozenset[str]
@@ -62,9 +67,26 @@ class Layout:
     within: bool = False
     others_learn: bool = False
     joined: bool = False
+    ending: str = ""
+
+    @property
+    def has_splits(self) -> bool:
+        """Whether folders say what pictures are for."""
+        return bool(self.splits) or self.within or self.joined
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether several folders of splits hold classes, so that nothing but these can be meant."""
+        met = {meaning for place in self.places if (meaning := self.meaning(place)) is not None}
+        learnt = {label for label, split in met if split == "train"}
+        return len(learnt) > 1 and any(label in learnt for label, split in met if split != "train")
 
     def meaning(self, place: str) -> Meaning | None:
         """Return class and split of the pictures in a folder; None where they have none."""
+        meant = self._meaning(place)
+        return meant and (meant[0].removesuffix(self.ending), meant[1])
+
+    def _meaning(self, place: str) -> Meaning | None:
         top, _, below = place.partition("/")
         if self.within:
             split = plain_split(below.partition("/")[0])
@@ -153,6 +175,24 @@ def understand(where: str, places: set[str]) -> Layout:
     Raises:
         DataError: They can be understood in two ways, and one of them would double the classes.
     """
+    layout = _understood(where, places)
+    met = {meaning[0] for place in places if (meaning := layout.meaning(place)) is not None}
+    endings = {label[label.rfind("/") :] if "/" in label else "" for label in met}
+    return replace(layout, ending=endings.pop()) if len(met) > 1 and len(endings) == 1 else layout
+
+
+def is_of_all_classes(name: str) -> bool:
+    """Whether a folder is called as one in which all pictures lie, whatever they show.
+
+    Examples:
+        >>> is_of_all_classes("JPEGImages"), is_of_all_classes("images"), is_of_all_classes("cat images")
+        (True, True, False)
+    """
+    words = _words(re.sub(r"(?<=[a-zA-Z])(?=[A-Z][a-z])", " ", name))
+    return bool(words) and set(words) <= _PICTURES
+
+
+def _understood(where: str, places: set[str]) -> Layout:
     tops = sorted({place.partition("/")[0] for place in places} - {""})
     named = {top: found for top in tops if (found := split_name(top)) is not None}
     plain = {top: found for top, found in named.items() if found.is_plain}
@@ -161,6 +201,7 @@ def understand(where: str, places: set[str]) -> Layout:
         return Layout(frozenset(places), settle(named), joined=True)
     chosen = _chosen(named, plain, set(tops) - unlabelled)
     if chosen:
+        unlabelled |= {top for top in named if top not in chosen and top in places}
         return _with_splits(places, settle(chosen), frozenset(unlabelled))
     if _are_within(places):
         return Layout(frozenset(places), within=True)

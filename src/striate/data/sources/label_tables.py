@@ -3,12 +3,11 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from io import StringIO
 from pathlib import Path
-from typing import TypeVar, final
+from typing import final
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from striate.data.images.listing import (
     plain_labels,
 )
 from striate.data.images.scan import ending
-from striate.data.sources.class_folders import Found, Unclear, divided, in_words
+from striate.data.sources.class_folders import divided
 from striate.data.sources.columns import (
     Choice,
     Given,
@@ -32,9 +31,11 @@ from striate.data.sources.columns import (
     choose_label,
     choose_split,
 )
+from striate.data.sources.found_pictures import Found, Unclear, in_words, others
+from striate.data.sources.named_pictures import NamedPictures
 from striate.data.sources.rows import read_rows
 from striate.data.sources.split_names import plain_split, split_name
-from striate.data.user_files import read_unpacked
+from striate.data.user_files import decoded, read_unpacked
 from striate.errors import DataError, Fault
 from striate.errors.datasets import no_training_pictures
 from striate.errors.label_tables import (
@@ -48,8 +49,6 @@ from striate.errors.label_tables import (
 )
 from striate.errors.texts import json_no_rows
 
-
-_Key = TypeVar("_Key")
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".txt")
 
@@ -143,9 +142,6 @@ def list_labelled(folder: Path, found: Found, given: Given) -> Listing | tuple[U
     """
     tables, unclear = _tables(found, given)
     if not tables:
-        about = [one.fault for one in unclear if one.is_about_pictures]
-        if about:
-            raise DataError(*about)
         return unclear
     rows, faults = _read_all(tables, found)
     where = str(folder)
@@ -154,7 +150,9 @@ def list_labelled(folder: Path, found: Found, given: Given) -> Listing | tuple[U
     classes = class_names(row.label for row in rows)
     names = ", ".join(table.name for table in tables)
     ignored = found.ignored - Counter(ending(table.path.name) for table in tables)
-    ignored -= Counter(one.ending for one in unclear)
+    ignored -= Counter(ending(one.path_below(found.folder)) for one in unclear)
+    read = {table.path.relative_to(found.folder).as_posix() for table in tables}
+    read |= {one.path_below(found.folder) for one in unclear}
     ignored[f"pictures that {names} does not name"] = len(found.numbers) - len(rows)
     has_split = any(table.split or table.columns.split is not None for table in tables)
     unused = [
@@ -169,7 +167,7 @@ def list_labelled(folder: Path, found: Found, given: Given) -> Listing | tuple[U
             classes,
             _items(found, rows, classes),
             f"by {names}" if has_split else "",
-            (*in_words(ignored), *unused, *(one.said for one in unclear)),
+            (*in_words(ignored, others(found, read)), *unused, *(one.said for one in unclear)),
             tuple(faults),
             found.index,
             tuple(_read_as(table) for table in tables),
@@ -201,17 +199,25 @@ def _tables(found: Found, given: Given) -> tuple[list[_Table], tuple[Unclear, ..
     tables = [table for _, table in read if isinstance(table, _Table)]
     unclear = [table for _, table in read if isinstance(table, Unclear)]
     if named:
-        unclear += [_unread(path, found) for path in paths if path not in named]
-    if len(tables) > 1 and not all(table.split for table in tables):
+        unclear += [
+            _unread(path, found, "one that is called labels") for path in paths if path not in named
+        ]
+    of_splits = [table for table in tables if table.split]
+    if len({table.split for table in of_splits}) > 1:
+        unclear += [
+            _unread(table.name, found, "tables of the splits")
+            for table in tables
+            if not table.split
+        ]
+        tables = of_splits
+    if len(tables) > 1 and len(of_splits) < len(tables):
         raise DataError(several_label_files(str(found.root), [one.name for one in tables]))
     return tables, tuple(unclear)
 
 
-def _unread(path: str, found: Found) -> Unclear:
-    fault = table_of_no_pictures(str(found.root / path), [])
-    return Unclear(
-        fault, f"table {path}, beside one that is called labels", is_about_pictures=False
-    )
+def _unread(path: str, found: Found, others: str) -> Unclear:
+    no_error = DataError(table_of_no_pictures(str(found.root / path), []))
+    return _unclear(found.root / path, no_error, f"table {path}, beside {others}")
 
 
 def _paths(found: Found) -> list[str]:
@@ -235,7 +241,8 @@ def _table(name: str, found: Found, given: Given) -> _Table | Unclear | None:
     if not rows:
         return None
     split = plain_split(path.stem) or plain_split(name.partition("/")[0] if "/" in name else "")
-    pictures = _Pictures(found, name.rpartition("/")[0], split)
+    called = split_name(path.stem)
+    pictures = NamedPictures(found, name.rpartition("/")[0], split or (called and called.split))
     width = max(len(cells) for _, cells in rows)
     cells = [(*map(str.strip, row), *[""] * (width - len(row))) for _, row in rows]
     lines = [line for line, _ in rows]
@@ -248,19 +255,14 @@ def _table(name: str, found: Found, given: Given) -> _Table | Unclear | None:
     try:
         file = choose_file(heading, lookup, pictures.count, given)
     except DataError as error:
-        return Unclear(error.faults[0], "", is_about_pictures=True)
-    is_quiet = path.suffix.lower() in _QUIET
+        said, everything = f"table {name}: two columns name pictures", range(len(found.names))
+        return _unclear(path, error, said, everything, is_about_pictures=True)
+    is_quiet, is_text = path.suffix.lower() in _QUIET, path.suffix.lower() == ".txt"
     if file is None or (is_quiet and lookup(cells[-1][file]) is None):
-        shown = ", ".join(heading.names[:_MOST_NAMED])
-        return (
-            None
-            if is_quiet
-            else Unclear(
-                table_of_no_pictures(where, heading.names),
-                f"table {name} ({shown}): no column names the pictures",
-                is_about_pictures=False,
-            )
-        )
+        shown = f"({', '.join(heading.names[:_MOST_NAMED])})"
+        said = f"table {name} {shown}: no column names the pictures"
+        no_error = DataError(table_of_no_pictures(where, heading.names))
+        return None if is_quiet else _unclear(path, no_error, said)
     if lookup(cells[0][file]) is not None:
         # Without a header, the first row is about a picture already.
         numbers = tuple(f"column {number}" for number in range(1, width + 1))
@@ -268,25 +270,39 @@ def _table(name: str, found: Found, given: Given) -> _Table | Unclear | None:
     else:
         heading, lines = Heading(where, cells[0], cells[1:]), lines[1:]
     if "submission" in path.stem.casefold():
-        return Unclear(
-            table_of_no_pictures(where, heading.names),
-            f"table {name}: a form to be filled in",
-            is_about_pictures=False,
-        )
+        no_error = DataError(table_of_no_pictures(where, heading.names))
+        return _unclear(path, no_error, f"table {name}: a form to be filled in")
     named = [lookup(row[file]) for row in heading.rows]
     try:
-        by_split = choose_split(heading, given, file)
-        if heading.names[0] == "column 1" and width > 2:  # noqa: PLR2004 - file, label, split
-            by_split = by_split or _unheaded_split(heading)
-        taken = (file, by_split.column if by_split else None)
-        columns = _Columns(file, choose_label(heading, given, taken), by_split)
+        columns = _columns(heading, file, given)
     except DataError as error:
-        said = f"table {name}: no column of classes"
         # That of a test whose classes nobody tells is as it should be.
-        return Unclear(error.faults[0], said, is_about_pictures=split != "test")
+        is_about = split != "test" and not is_text
+        about = [one[0] for one in named if one is not None]
+        said = f"table {name}: no column of classes"
+        return _unclear(path, error, said, about, is_about_pictures=is_about)
     recased = sum(pictures.is_recased(row[file], prefix) for row in heading.rows)
     numbers_of = [one and one[0] for one in named]
     return _Table(path, name, heading, lines, numbers_of, columns, split, recased)
+
+
+def _columns(heading: Heading, file: int, given: Given) -> _Columns:
+    by_split = choose_split(heading, given, file)
+    if heading.names[0] == "column 1" and len(heading.names) > 2:  # noqa: PLR2004 - file, label, split
+        by_split = by_split or _unheaded_split(heading)
+    taken = (file, by_split.column if by_split else None)
+    return _Columns(file, choose_label(heading, given, taken), by_split)
+
+
+def _unclear(
+    path: Path,
+    error: DataError,
+    said: str,
+    pictures: Iterable[int] = (),
+    *,
+    is_about_pictures: bool = False,
+) -> Unclear:
+    return Unclear(path, error.faults[0], said, is_about_pictures, frozenset(pictures))
 
 
 def _unheaded_split(heading: Heading) -> SplitColumn | None:
@@ -310,7 +326,7 @@ def _cells(path: Path) -> list[tuple[int, list[str]]]:
         return _cells_of_objects(path)
     is_txt = path.suffix.lower() == ".txt"
     try:
-        text = read_unpacked(path).decode("utf-8-sig")
+        text = decoded(read_unpacked(path), str(path))
         first = text.split("\n", 1)[0]
         marks = "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=first.count)
         if is_txt and marks not in first:
@@ -319,9 +335,11 @@ def _cells(path: Path) -> list[tuple[int, list[str]]]:
             return [(line, pair) for line, pair in enumerate(pairs, start=1) if len(pair) == 2]  # noqa: PLR2004
         reader = csv.reader(StringIO(text, newline=""), delimiter=marks, strict=True)
         return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (DataError, csv.Error) as error:
         if is_txt:
             return []
+        if isinstance(error, DataError):
+            raise
         raise DataError(table_not_text(str(path), str(error))) from error
 
 
@@ -362,100 +380,7 @@ def _text(cell: object) -> str:
     return "" if cell is None else f"{cell:.0f}" if is_whole else str(cell)
 
 
-@final
-class _Pictures:
-    """Pictures by what a cell may call them.
-
-    Args:
-        found: All pictures.
-        place: Folder of the table below the root.
-        split: What the table is for, if its name tells.
-    """
-
-    def __init__(self, found: Found, place: str, split: Split | None) -> None:
-        self.sure: dict[str, int | None] = {}
-        self.likely: dict[str, int | None] = {}
-        self.numbered: dict[int, int | None] = {}
-        chosen = self._chosen(found.names, place, split)
-        self.count = len(chosen)
-        above = f"{place}/" if place else ""
-        for picture in chosen:
-            path = found.names[picture]
-            last = path.rpartition("/")[2]
-            stem = last[: len(last) - len(ending(last))]
-            self._add(self.sure, last, picture)
-            self._add(self.likely, stem, picture)
-            if stem.isascii() and stem.isdecimal():
-                self._add(self.numbered, int(stem), picture)
-        # Last, so that a path is never hidden by a name.
-        for picture in chosen:
-            path = found.names[picture]
-            for name in {path, path.removeprefix(above)}:
-                self.sure[name] = picture
-                if "/" in name:
-                    self.likely[name[: len(name) - len(ending(name.rpartition("/")[2]))]] = picture
-
-    @cached_property
-    def folded(self) -> Mapping[str, int | None]:
-        """Pictures by their names in small letters; made once a cell is met that is written otherwise."""
-        folded: dict[str, int | None] = {}
-        for names in (self.sure, self.likely):
-            for name, number in names.items():
-                key = name.casefold()
-                folded[key] = number if folded.get(key, number) == number else None
-        return folded
-
-    def find(self, cell: str, prefix: str = "") -> tuple[int, int] | None:
-        """Return the picture that a cell names, and how surely."""
-        key = self._key(cell, prefix)
-        for sureness, names in ((2, self.sure), (1, self.likely)):
-            picture = names.get(key)
-            if picture is not None:
-                return picture, sureness
-        # Where small and capital letters are one, as on Windows, tables are written in either.
-        picture = self.folded.get(key.casefold())
-        if picture is not None:
-            return picture, 1
-        # A program that takes names for numbers writes 7 for 0007.
-        whole = key.removesuffix(".0")
-        number = self.numbered.get(int(whole)) if whole.isascii() and whole.isdecimal() else None
-        return None if number is None else (number, 0)
-
-    def is_recased(self, cell: str, prefix: str) -> bool:
-        """Whether a cell names a picture in other small and capital letters than its own."""
-        key = self._key(cell, prefix)
-        is_as_written = (self.sure.get(key), self.likely.get(key)) != (None, None)
-        return not is_as_written and self.folded.get(key.casefold()) is not None
-
-    @staticmethod
-    def _key(cell: str, prefix: str) -> str:
-        key = composed(cell.strip().replace("\\", "/").removeprefix("./"))
-        return key.removeprefix(prefix)
-
-    @staticmethod
-    def _chosen(names: Sequence[str], place: str, split: Split | None) -> Sequence[int]:
-        """Return the pictures beside a table, or in the folder of its split; all where there are none."""
-        for is_meant in (
-            lambda name: bool(place) and name.startswith(f"{place}/"),
-            lambda name: split is not None and _split_of(name) == split,
-        ):
-            chosen = [at for at, name in enumerate(names) if is_meant(name)]
-            if chosen:
-                return chosen
-        return range(len(names))
-
-    @staticmethod
-    def _add(names: dict[_Key, int | None], name: _Key, picture: int) -> None:
-        names[name] = None if name in names else picture
-
-
-def _split_of(name: str) -> Split | None:
-    top, mark, _ = name.partition("/")
-    found = split_name(top) if mark else None
-    return found.split if found else None
-
-
-def _prefix(heading: Heading, pictures: _Pictures) -> str:
+def _prefix(heading: Heading, pictures: NamedPictures) -> str:
     """Return the folders that stand before all names of pictures and are none below the root."""
     for at in range(len(heading.names)):
         cells = [

@@ -59,6 +59,9 @@ _SURROGATES = range(0xD800, 0xE000)
 _IMAGES, _IMAGES_WITH_CHANNELS, _ONE_HOT = 3, 4, 2
 
 
+_NOTHING: Array = np.empty(0)
+
+
 def read_npz(path: Path) -> Source:
     """Read an archive of arrays.
 
@@ -168,6 +171,28 @@ def numbered_classes(*parts: Examples) -> tuple[str, ...]:
     """Name classes by their index, from 0 to the largest label."""
     largest = max(int(part.labels.max()) for part in parts)
     return tuple(str(label) for label in range(largest + 1))
+
+
+def read_arrays(folder: Path) -> dict[str, Array]:
+    """Read the .npy files of a folder, by their names in small letters; none where two of them are no data set.
+
+    Raises:
+        DataError: A file of it cannot be read, or holds Python objects.
+    """
+    files = {path.stem.casefold(): path for path in sorted(folder.glob("*.npy"))}
+    if not any(
+        _part(dict.fromkeys(files, _NOTHING), parts) for parts in (TRAIN_PARTS, WHOLE_PARTS)
+    ):
+        return {}
+    arrays: dict[str, Array] = {}
+    for name, path in files.items():
+        try:
+            arrays[name] = np.load(path, allow_pickle=False)
+        # Broad, as above: damaged bytes take numpy anywhere.
+        except Exception as error:
+            said = " ".join(str(error).split()) or type(error).__name__
+            raise DataError(archive_not_npz(str(path), said.rstrip("."))) from error
+    return arrays
 
 
 def _arrays(path: Path) -> dict[str, Array]:

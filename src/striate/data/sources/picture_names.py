@@ -1,12 +1,16 @@
 """Read a folder of pictures whose names tell their classes, as `cat_001.jpg` by the pattern `{class}_#`."""
 
 from collections import Counter
+from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
 from striate.data.images.listing import SPLITS, Items, Listing, Split, class_names
-from striate.data.sources.class_folders import Found, divided, in_words
+from striate.data.images.scan import ending
+from striate.data.sources.class_folders import divided
+from striate.data.sources.found_pictures import Found, in_words
 from striate.data.sources.name_patterns import labels_by
 from striate.data.sources.split_names import same_rests, settle, split_name
 from striate.errors import DataError
@@ -42,6 +46,11 @@ def list_named(folder: Path, found: Found, pattern: str) -> Listing:
     )
     ignored = found.ignored + Counter({f"pictures unlike {pattern}": len(labels) - len(named)})
     folders = ", ".join(f"{top}/" for top in split_of)
+    notes = [f"classes from the names of pictures, by {pattern}"]
+    kept = [found.names[at] for at in named.tolist()]
+    repeated = _of_the_same_names(kept)
+    if repeated:
+        notes.append(f"pictures of the same names lie in {' and '.join(repeated)}: all are learnt")
     return divided(
         Listing(
             folder.resolve().name,
@@ -51,9 +60,21 @@ def list_named(folder: Path, found: Found, pattern: str) -> Listing:
             f"by the folders {folders}" if folders else "",
             in_words(ignored),
             index=found.index,
-            notes=(f"classes from the names of pictures, by {pattern}",),
+            notes=tuple(notes),
         )
     )
+
+
+def _of_the_same_names(names: Sequence[str]) -> list[str]:
+    """Return two folders of which one repeats the names of the other, endings aside, as masks beside pictures do."""
+    stems: dict[str, set[str]] = {}
+    for name in names:
+        place, _, last = name.rpartition("/")
+        stems.setdefault(place, set()).add(last.removesuffix(ending(last)))
+    for one, other in combinations(stems, 2):
+        if stems[one] <= stems[other] or stems[other] <= stems[one]:
+            return [f"{one}/" if one else "the folder itself", f"{other}/"]
+    return []
 
 
 def _splits(where: str, tops: set[str]) -> dict[str, Split]:

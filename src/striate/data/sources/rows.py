@@ -11,10 +11,10 @@ from typing import Literal, TypeAlias, final
 
 from striate.data.sources.columns import known_headings
 from striate.data.sources.parquet import read_parquet
-from striate.data.user_files import read_unpacked
+from striate.data.user_files import decoded, read_unpacked
 from striate.errors import DataError
 from striate.errors.fault import counted
-from striate.errors.texts import json_no_rows, not_utf8
+from striate.errors.texts import json_no_rows
 
 
 Cells: TypeAlias = Sequence[object]
@@ -81,17 +81,8 @@ def read_text(path: Path) -> str:
     Raises:
         DataError: The file cannot be read, or is not UTF-8.
     """
-    content = bytes(read_unpacked(path))
-    try:
-        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        try:
-            content.decode("cp949")
-            is_korean = True
-        except UnicodeDecodeError:
-            is_korean = False
-        raise DataError(not_utf8(str(path), error.start, line, is_korean=is_korean)) from None
+    text = decoded(read_unpacked(path), str(path))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _table(text: str, *, is_raw: bool) -> Rows:

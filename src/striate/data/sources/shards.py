@@ -29,7 +29,8 @@ from striate.data.images.listing import (
     plain_labels,
 )
 from striate.data.images.parallel import in_parallel
-from striate.data.sources.class_folders import PICTURE_NAMES, divided, in_words
+from striate.data.sources.class_folders import divided
+from striate.data.sources.found_pictures import PICTURE_NAMES, in_words
 from striate.data.sources.split_names import settle, split_name
 from striate.data.user_files import problem
 from striate.errors import DataError, Fault

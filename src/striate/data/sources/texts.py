@@ -19,12 +19,15 @@ from striate.data.sources.columns import (
     choose_label,
     choose_split,
     choose_text,
+    known_headings,
+    may_be_classes,
     parse_columns,
     share_to_skip,
 )
 from striate.data.sources.rows import Cells, Rows, read_rows, read_text, text_format
-from striate.data.sources.split_names import plain_split
+from striate.data.sources.split_names import SplitName, same_rests, split_name
 from striate.errors import DataError, Fault
+from striate.errors.label_tables import table_without_headings
 from striate.errors.texts import (
     broken_rows,
     columns_not_found,
@@ -48,6 +51,7 @@ _LABELS = (
 
 
 _EMPTY = "the text is empty"
+_PAIR = 2
 
 
 @final
@@ -89,6 +93,7 @@ class _Table:
         noun: What their numbers count.
         split_column: Heading of the column that says what each row is for; empty where there is none.
         note: Which columns were read, in words.
+        labels: Headings of the column, or columns, of its classes.
         unused: Columns that were not, and rows that were left out, in words.
     """
 
@@ -97,6 +102,7 @@ class _Table:
     noun: str
     split_column: str
     note: str
+    labels: tuple[str, ...]
     unused: tuple[str, ...]
 
 
@@ -106,11 +112,17 @@ def find_parts(folder: Path) -> tuple[tuple[Split, Path], ...]:
     Raises:
         DataError: Several files are called after one split, and not as shards of one table.
     """
-    found: dict[Split, list[Path]] = {}
+    named: dict[Path, SplitName] = {}
     for path in sorted(folder.iterdir()):
-        split = plain_split(_SHARD.sub("", path.name.split(".")[0]))
-        if split is not None and text_format(path) and path.is_file():
-            found.setdefault(split, []).append(path)
+        called = split_name(_SHARD.sub("", path.name.split(".")[0]))
+        if called is not None and text_format(path) and path.is_file():
+            named[path] = called
+    plain = {path: called for path, called in named.items() if called.is_plain}
+    # As `ratings_train` and `ratings_test`, where no file is called by a split alone.
+    parts = plain or (named if same_rests(named.values()) else {})
+    found: dict[Split, list[Path]] = {}
+    for path, called in parts.items():
+        found.setdefault(called.split, []).append(path)
     faults = [
         several_text_files(str(folder), split, [path.name for path in paths])
         for split, paths in found.items()
@@ -223,18 +235,31 @@ def read_text_source(name: str, files: Sequence[tuple[Split, Path]], given: Give
         DataError: A file cannot be read, or rows are broken; every one is named with its line.
     """
     faults: list[Fault] = []
-    tables: list[tuple[Split, _Table]] = []
-    for split, path in files:
+    tables: dict[Path, tuple[Split, _Table]] = {}
+    learnt: set[str] = set()
+    unlabelled: list[str] = []
+    # Those for training first: what their classes are called tells a test without classes.
+    for split, path in sorted(files, key=lambda file: SPLITS.index(file[0])):
         try:
-            table = _understood(read_rows(path), str(path), given)
+            rows = read_rows(path)
+            if split != "train" and learnt and not learnt & set(rows.headings):
+                unlabelled.append(f"table {path.name}: no column of classes")
+                continue
+            table = _understood(rows, str(path), given)
         except DataError as error:
             faults += error.faults
         else:
-            tables.append((split, table))
+            learnt |= set(table.labels if split == "train" else ())
+            tables[path] = (split, table)
             faults += _row_faults(table)
     if faults:
         raise DataError(*faults)
-    return _source_of(name, tables)
+    if len(tables) == 1:
+        # Its rows are divided, as those of a file alone.
+        files = [file for file in files if file[1] in tables]
+    source = _source_of(name, [tables[path] for _, path in files if path in tables])
+    origin = replace(source.origin, ignored=(*source.origin.ignored, *unlabelled))
+    return replace(source, origin=origin)
 
 
 def _understood(found: Rows, where: str, given: Given) -> _Table:
@@ -250,6 +275,7 @@ def _understood(found: Rows, where: str, given: Given) -> _Table:
             *(broken_rows(where, str(cells), [number], found.noun) for number, cells in found.rows),
             no_rows(where),
         )
+    found = _with_headings(found, where, given)
     sound = [cells for _, cells in found.rows if not isinstance(cells, str)]
     heading = Heading(
         f"{where}, line 1" if found.noun == "line" else where,
@@ -279,11 +305,44 @@ def _understood(found: Rows, where: str, given: Given) -> _Table:
         found.noun,
         found.headings[split] if split is not None else "",
         f"{file}: sentences from {found.headings[text]!r}, {columns.label.said(heading)}",
+        tuple(found.headings[column] for column in columns.label.columns),
         (
             *((f"columns of {file}: {', '.join(unused)}",) if unused else ()),
             *((f"rows of {file} with an empty text: {len(empty):,}",) if is_left_out else ()),
         ),
     )
+
+
+def _with_headings(found: Rows, where: str, given: Given) -> Rows:
+    """Number the columns of a table whose first row is one of its data.
+
+    That is so where no heading is known, and the first cell of a column of classes comes again in it. Of two
+    columns, the other one holds the sentences.
+
+    Raises:
+        DataError: There are more columns, and the user has not said what is in them.
+    """
+    rows = [cells for _, cells in found.rows if not isinstance(cells, str)]
+    first = list(map(_label_text, found.headings))
+    if known_headings(first) or (set(given) - {"skip"} and not _are_numbered(given)) or not rows:
+        return found
+    columns = [list(map(_label_text, column)) for column in zip(first, *rows, strict=True)]
+    labels = [
+        at for at, cells in enumerate(columns) if cells[0] in cells[1:] and may_be_classes(cells)
+    ]
+    if not labels:
+        return found
+    names = [f"column {at + 1}" for at in range(len(first))]
+    longest = max(range(len(first)), key=lambda at: sum(map(len, columns[at])))
+    if len(first) == _PAIR and len(labels) == 1:
+        names[labels[0]], names[1 - labels[0]] = "label", "text"
+    elif not _are_numbered(given):
+        raise DataError(table_without_headings(where, first, names[longest], names[labels[0]]))
+    return Rows(names, [(1, found.headings), *found.rows], found.noun)
+
+
+def _are_numbered(given: Given) -> bool:
+    return any(heading.startswith("column ") for heading in given.values())
 
 
 def _row(number: int, cells: Cells, columns: _Columns, heading: Heading) -> _Read:
