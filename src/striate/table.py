@@ -14,10 +14,10 @@ from striate.shapes import Image, Shape, Words
 @final
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A count as its source prints it: a whole number, or a rounded one with a unit.
+    """A count as its source prints it: a whole number, or a rounded one with a unit or a sign.
 
     Args:
-        text: `156`, `122,304`, `2.7K`, `60M`; separators do not count.
+        text: `156`, `122,304`, `2.7K`, `60M`, `~211,000`; separators do not count.
     """
 
     text: str
@@ -28,20 +28,31 @@ class Claim:
 
     @property
     def is_rounded(self) -> bool:
-        """Whether the source printed a unit, and so a rounded number."""
-        return self.text[-1:].upper() in {"K", "M", "G"}
+        """Whether the source printed a unit, or a sign for about, and so a rounded number."""
+        return self.text.startswith("~") or self.text[-1:].upper() in {"K", "M", "G"}
 
     @property
     def number(self) -> float:
         """The printed number, without its unit."""
-        digits = self.text.rstrip("KMGkmg").replace(",", "")
+        digits = self.text.lstrip("~").rstrip("KMGkmg").replace(",", "")
         # A whole number stays one: floats above 2^53 have gaps.
         return int(digits) if digits.isdecimal() else float(digits)
 
     @property
     def unit(self) -> str:
         """`K`, `M`, `G` or nothing."""
-        return self.text[-1].upper() if self.is_rounded else ""
+        last = self.text[-1:].upper()
+        return last if last in {"K", "M", "G"} else ""
+
+    @property
+    def step(self) -> int:
+        """What a number without a unit is rounded to, by the zeros that it ends in: 1,000 of `~211,000`."""
+        digits = self.text.replace(",", "")
+        return int(10 ** (len(digits) - len(digits.rstrip("0"))))
+
+    def is_about(self, count: int) -> bool:
+        """Whether a number without a unit is a count, rounded or cut at its last digit that is not zero."""
+        return abs(count - self.number) < self.step
 
     @property
     def decimals(self) -> int:
@@ -168,11 +179,13 @@ class Table:
         rows: The rows; the first one is the input.
         totals: Claims for the whole network.
         totals_line: Line of the document that holds them.
+        other_totals: Other claims for the whole network, each with its line.
     """
 
     rows: tuple[Row, ...]
     totals: Claims = Claims()
     totals_line: int | None = field(default=None, compare=False)
+    other_totals: tuple[tuple[int, Claims], ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
         """Name its input, the number of its rows, and its last one."""

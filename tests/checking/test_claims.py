@@ -332,3 +332,38 @@ def test_a_convention_that_one_row_alone_follows_is_a_contradiction() -> None:
     assert verdicts_of("156", "906", "900") == ["agrees", "agrees", "contradicts"]
     assert verdicts_of("150", "900", "900") == ["agrees under a convention"] * 3
     assert verdicts_of("156", "900", "900")[1:] == ["agrees under a convention"] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "agrees"),
+    [
+        ("~211,000", 210_898, True),
+        ("~210,000", 210_898, True),
+        ("~290,000", 209_660, False),
+        ("~61,706", 61_706, True),
+        ("~61,706", 61_707, False),
+        ("~5,300", 5_258, True),
+        ("~5,300", 5_458, False),
+    ],
+)
+def test_a_count_with_a_sign_is_rounded_to_the_zeros_that_it_ends_in(
+    text: str, count: int, *, agrees: bool
+) -> None:
+    found = readings(Claim(text), (("", count),))
+    assert bool(found) == agrees
+    digits = text.replace(",", "")
+    step = 10 ** (len(digits) - len(digits.rstrip("0")))
+    assert [one.convention for one in found] == ([f"rounded to {step:,}"] if step > 1 else [""])[
+        : len(found)
+    ]
+
+
+def test_each_claim_for_the_whole_network_is_compared_with_its_line() -> None:
+    rows = (Row("Input", Input.image(1, 5, 5)), Row("Output", FullyConnected(2)))
+    table = Table(rows, Claims(parameters=Claim("52")), 7, ((9, Claims(parameters=Claim("53"))),))
+    found = compare(walk(table))
+    assert [(one.claimed, one.verdict) for one in found] == [
+        ("52", "agrees"),
+        ("53", "contradicts"),
+    ]
+    assert [one.fault.line for one in found if one.fault] == [9]

@@ -279,3 +279,93 @@ def test_a_total_that_may_be_of_something_else_is_no_claim() -> None:
     assert read_one(graded).agrees
     costs = SUMMED.replace("{count}", "FLOPs").replace("{conv}", "-").replace("163,850", "-")
     assert read_one(costs.replace("{below}", "Total: 999,999")).agrees
+
+
+COUNTED = """\
+| Layer | Output shape | Parameters |
+|---|---|---|
+| Input | 12x12x1 | 0 |
+| Conv2D 3x3, 4 filters | 10x10x4 | 40 |
+| BatchNorm | 10x10x4 | 16 |
+| Dense, 5 units | 5 | 2,005 |
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("Total params: 2,061\nTrainable params: 2,053\nNon-trainable params: 8", ""),
+        ("- Total params: 2,061\n- Trainable params: 2,035\n- Non-trainable params: 8", "2,035"),
+        ("- Total params: 2,061\n- Trainable params: 2,035", "2,035"),
+        # What is not trained may be frozen: no row says so, and the two make up the total.
+        ("- Total params: 2,061\n- Trainable params: 2,005\n- Non-trainable params: 56", ""),
+        ("- 전체 파라미터: 2,061개\n- 학습 가능한 파라미터: 2,035개", "2,035"),
+        ("参数总数：2,061。\n\n可训练参数：2,035。", "2,035"),
+    ],
+)
+def test_trained_numbers_are_compared_beside_their_total(said: str, wrong: str) -> None:
+    assert [one.split("says ")[1].split(", the")[0] for one in findings(COUNTED + said)] == [
+        wrong
+    ] * bool(wrong)
+
+
+def test_a_sentence_is_compared_beside_a_row_of_totals() -> None:
+    total = COUNTED.rstrip("\n") + "\n| Total | | 2,053 |\n\nThe network has {} parameters.\n"
+    assert findings(total.format("2,053")) == []
+    assert findings(total.format("about 2,100")) == []
+    assert findings(total.format("9,999")) == [
+        "line 9, Total, Parameters: the table says 9,999, the arithmetic gives 2,053."
+    ]
+
+
+PRINTED = """\
+Model: "net"
+_________________________________________________________________
+Layer (type)                 Output Shape              Param #
+=================================================================
+input_1 (InputLayer)         [(None, 8, 8, 1)]         0
+conv2d (Conv2D)              (None, 6, 6, 4)           40
+flatten (Flatten)            (None, 144)               0
+dense (Dense)                (None, 3)                 435
+=================================================================
+Total params: 475
+Trainable params: {}
+Non-trainable params: 0
+"""
+
+
+@pytest.mark.parametrize(("count", "is_right"), [("475", True), ("457", False)])
+def test_a_printed_summary_is_held_to_its_trained_numbers(count: str, *, is_right: bool) -> None:
+    (document,) = read_networks(PRINTED.format(count), "a.txt")
+    assert check(document).agrees == is_right
+
+
+@pytest.mark.parametrize(
+    ("item", "side", "told"),
+    [
+        (
+            "CONV5-4",
+            12,
+            (
+                "no padding is given: convolutions keep the size, as is the custom of such lists; "
+                "write `valid` into the text if they do not."
+            ),
+        ),
+        (
+            "Conv(4, 5x5)",
+            8,
+            (
+                "no padding is given, and so none is taken; write `same` into the text if "
+                "convolutions keep the size."
+            ),
+        ),
+    ],
+)
+def test_the_notation_of_a_list_says_whether_sizes_are_kept(
+    item: str, side: int, told: str
+) -> None:
+    (document,) = read_networks(f"INPUT [12x12x1] -> {item} -> RELU -> FC-3\n", "a.txt")
+    report = check(document)
+    assert sizes(report)[1] == f"4x{side}x{side}"
+    assert told in [remark.text for remark in document.remarks]

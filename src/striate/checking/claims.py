@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Literal, final
 
 from striate.arithmetic import RowReport, Walk
@@ -177,8 +178,9 @@ def _compare_row(
 def _compare_totals(walk: Walk) -> Iterator[Comparison]:
     if any(report.cost is None for report in walk.reports):
         return
-    for quantity in COUNTS:
-        claim = getattr(walk.table.totals, quantity)
+    stated = ((walk.table.totals_line, walk.table.totals), *walk.table.other_totals)
+    for (line, totals), quantity in product(stated, COUNTS):
+        claim = getattr(totals, quantity)
         if not isinstance(claim, Claim):
             continue
         counts = total_counts(quantity, walk)
@@ -194,7 +196,7 @@ def _compare_totals(walk: Walk) -> Iterator[Comparison]:
             arithmetic=_addition(walk, quantity),
             reason=_missing_row(walk, quantity, claim),
             note="",
-            line=walk.table.totals_line,
+            line=line,
         )
         yield Comparison("Total", quantity, str(claim), computed, "contradicts", fault=fault)
 

@@ -110,6 +110,11 @@ def readings(claim: Claim, counts: tuple[tuple[str, int], ...]) -> tuple[Reading
 
 def _rounded(claim: Claim, counts: tuple[tuple[str, int], ...]) -> Iterator[Reading]:
     for convention, count in counts:
+        if not claim.unit:
+            if claim.is_about(count):
+                step = f"rounded to {claim.step:,}" if claim.step > 1 else ""
+                yield Reading(", ".join(one for one in (step, convention) if one))
+            continue
         for base in (1000, 1024):
             unit = base ** _UNITS[claim.unit]
             names = [f"{claim.unit} = {unit:,}", convention]

@@ -17,7 +17,7 @@ EMPTY = {"", "-", "–", "—"}
 
 # Nine digits are more than any layer holds, and keep every product short enough to be printed.
 _WHOLE = pattern_of(r"(\d{1,3}(?:,\d{3}){1,2}|\d{1,9})(?:\s*\([^)]*\))?")
-_COUNT = pattern_of(r"\d{1,3}(?:,\d{3}){1,6}|\d{1,18}(?:\.\d{1,18})?\s?[KMGkmg]?")
+_COUNT = pattern_of(r"~?\d{1,3}(?:,\d{3}){1,6}|\d{1,18}(?:\.\d{1,18})?\s?[KMGkmg]?")
 _NUMBER = r"\d{1,9}"
 _KERNEL = pattern_of(
     rf"(?P<size>{_NUMBER}(?:x{_NUMBER})?)(?:[/+](?P<stride>{_NUMBER}))?(?:\((?P<padding>[sv])\))?"

@@ -1,5 +1,7 @@
 """Read printed summaries: what is not printed of a layer is solved for from its sizes and counts."""
 
+from dataclasses import replace
+
 from striate.documents.forms.building import MOST_LAYERS, Builder
 from striate.documents.forms.printed_blocks import PrintedBlocks
 from striate.documents.forms.printed_classes import (
@@ -14,6 +16,7 @@ from striate.documents.forms.summary_text import (
     cut_summaries,
 )
 from striate.documents.parts import Block, NetworkRead
+from striate.documents.trained import trained_beside
 from striate.errors.forms import (
     printed_text_left,
     printed_weights_shared,
@@ -84,15 +87,16 @@ class _Reader:
             self.rows.remarks.append(
                 printed_text_left(self.printed.form, summary.left, summary.line)
             )
-        totals = Claims()
+        totals, more = Claims(), tuple[tuple[int, Claims], ...]()
         if summary.total is not None:
             total = summary.total - summary.optimizer - solver.left_out
             totals = Claims(parameters=Claim(f"{total:,}"))
-        table = (
-            self.rows.table(merged=False, totals=totals, totals_line=summary.total_line)
-            if self.rows.last
-            else Table(())
-        )
+            parts = trained_beside(summary.parts, Claim(f"{summary.total - summary.optimizer:,}"))
+            more = () if solver.left_out else tuple(parts)
+        table = Table(())
+        if self.rows.last:
+            table = self.rows.table(merged=False, totals=totals, totals_line=summary.total_line)
+            table = replace(table, other_totals=more)
         return NetworkRead(
             table,
             summary.line,

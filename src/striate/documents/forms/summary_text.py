@@ -7,6 +7,7 @@ from typing import Literal, final
 
 from striate.documents.forms.recognition import SUMMARY_HEADER
 from striate.documents.patterns import pattern_of
+from striate.documents.trained import Part, part_of_total
 
 
 Dialect = Literal["Keras", "torchsummary", "torchinfo"]
@@ -86,6 +87,7 @@ class PrintedSummary:
         line: Line of its heading.
         total: All parameters; None if they are not printed.
         total_line: Line of that.
+        parts: Counts of what is trained, and of what is not.
         optimizer: Numbers of the optimizer that are part of the total.
         is_graph: Whether it prints what each layer reads.
         bytes_in: Least and most bytes of a batch that comes in; None if they are not printed.
@@ -99,6 +101,7 @@ class PrintedSummary:
     line: int
     total: int | None = None
     total_line: int | None = None
+    parts: tuple[Part, ...] = ()
     optimizer: int = 0
     is_graph: bool = False
     bytes_in: tuple[float, float] | None = None
@@ -166,6 +169,7 @@ def _cut(lines: Sequence[str], line: int) -> PrintedSummary:
         line,
         total,
         total_line,
+        tuple(part for at, text in enumerate(lines) if (part := part_of_total(line + at, text))),
         optimizer,
         is_graph,
         _bytes_in(lines, dialect),

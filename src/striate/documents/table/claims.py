@@ -15,6 +15,7 @@ from striate.errors import LayerError
 from striate.layers import Cost, Input, Join, Layer
 from striate.layers.cost import added
 from striate.shapes import Image, Shape
+from striate.table import Claim
 
 
 Order = Literal["maps first", "maps last"]
@@ -177,6 +178,8 @@ def agrees(printed: str, count: int) -> bool:
         decimals = len(number.partition(".")[2])
         scale = {"K": 10**3, "M": 10**6, "G": 10**9}[unit]
         return abs(count / scale - float(number.replace(",", ""))) < 10**-decimals
+    if printed.startswith("~"):
+        return Claim(printed).is_about(count)
     digits = printed.replace(",", "")
     return digits == str(count) or is_rounding(digits, count)
 

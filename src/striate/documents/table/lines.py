@@ -8,7 +8,7 @@ from typing import final
 
 from striate.documents.parts import Grid
 from striate.documents.patterns import pattern_of
-from striate.documents.table.accounting import CLAIMS
+from striate.documents.table.accounting import CLAIMS, COUNTS
 from striate.documents.table.cells import fill, fill_beside, is_signed
 from striate.documents.table.claims import Line
 from striate.documents.table.columns import Columns
@@ -24,6 +24,7 @@ from striate.documents.table.phrases import (
 from striate.documents.table.prose import InputSaid, input_in
 from striate.documents.table.text import Size, is_empty, plain, read_count
 from striate.documents.table.words import SIZES, Op, Role, ops_in
+from striate.documents.trained import Part, part_of_total
 
 
 @final
@@ -41,6 +42,7 @@ class Draft:
         first_maps: Its maps, where a column of their own says so.
         first_cells: All its cells.
         totals: (line, count as printed) of the Total row.
+        parts: Counts of what is trained, and of what is not.
         headings: (line, text) of rows that only part the others.
         prepared: (line, text) of rows that say how pictures are prepared.
     """
@@ -54,6 +56,7 @@ class Draft:
     first_maps: int | None = None
     first_cells: Mapping[Role, str] = field(default_factory=dict)
     totals: tuple[int, str] | None = None
+    parts: list[Part] = field(default_factory=list)
     headings: tuple[tuple[int, str], ...] = ()
     prepared: tuple[tuple[int, str], ...] = ()
 
@@ -104,10 +107,14 @@ def draft_of(grid: Grid, columns: Columns) -> Draft:
         if _is_banner(texts):
             draft.headings += ((line, plain(texts[0])),)
             continue
+        part = part_of_total(line, " ".join(map(plain, texts)))
+        if part is not None:
+            draft.parts.append(part)
+            continue
         if _PART_OF_TOTAL.match(plain(texts[0])):
             draft.headings += ((line, plain(" ".join(texts))),)
             continue
-        total = _total(cells, texts)
+        total = _total(cells, texts, is_below=bool(draft.lines))
         if total is not None:
             draft.totals = (line, total) if total else draft.totals
             if not total and re.search(r"\d", " ".join(texts)):
@@ -193,11 +200,15 @@ _TOTAL = pattern_of(
 )
 
 
-def _total(cells: dict[Role, str], texts: Sequence[str]) -> str | None:
-    """Give the count of a Total row, nothing for one without, and None for any other row."""
+def _total(cells: dict[Role, str], texts: Sequence[str], *, is_below: bool) -> str | None:
+    """Give the count of a Total row, nothing for one without, and None for any other row.
+
+    Below layers, a row that holds a count of parameters and names no layer is one, too.
+    """
     words = [plain(text).strip(" :") for text in texts if not is_empty(text)]
     named = [word for word in words[:3] if _TOTAL.fullmatch(word)]
-    if not named:
+    is_count = is_below and set(cells) <= COUNTS and bool({"parameters", "weights"} & set(cells))
+    if not named and not is_count:
         return None
     for role in ("parameters", "weights"):
         if role in cells:

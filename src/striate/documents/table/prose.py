@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import final
+from typing import Literal, final
 
 from striate.documents.patterns import pattern_of
 from striate.documents.table.axes import IMAGE_AXES, axes_in, axes_of_sentence, in_order
-from striate.documents.table.text import plain, read_count
+from striate.documents.table.text import ABOUT, ABOUT_BEHIND, plain, read_count
 from striate.documents.table.words import function_in
+from striate.documents.trained import Part, part_of_total
 
 
 @final
@@ -51,11 +52,12 @@ class Habits:
         axes: The order in which sizes are written, as in `axes_in`; empty where no sentence says it.
         totals: (line, count as printed) of all parameters.
         sums: The same of lines that say `Total` and a number, and not what is counted.
+        parts: Counts of what is trained, and of what is not.
         lines: Line on which each habit is said.
     """
 
     inputs: list[InputSaid] = field(default_factory=list)
-    padding: str | int | None = None
+    padding: Literal["same", "valid"] | int | None = None
     kernel: tuple[int, int] | None = None
     pool_kernel: tuple[int, int] | None = None
     pool: str = ""
@@ -70,6 +72,7 @@ class Habits:
     axes: str = ""
     totals: list[tuple[int, str]] = field(default_factory=list)
     sums: list[tuple[int, str]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
 
     def of_full_layers(self) -> "Habits":
@@ -408,7 +411,10 @@ def _around(clause: str, pattern: re.Pattern[str]) -> str:
     return clause if found is None else clause[max(found.start() - 20, 0) : found.end() + 12]
 
 
-_COUNT = r"[~≈]?\s*\d[\d,.]*\d?\s*(?:k|m|million|thousand|천|만|백만|万|百万)?(?![a-z\d])"
+_COUNT = (
+    rf"(?:{ABOUT})?\s*\d[\d,.]*\d?\s*(?:k|m|million|thousand|천|만|백만|万|百万)?(?![a-z\d])"
+    rf"(?:{ABOUT_BEHIND})?"
+)
 _PARAMETER = r"(?:trainable |learnable |trained |model |free |학습 ?(?:가능한 )?|可训练|可学习)*(?:param(?:eter)?s?(?:n)?|weights and biases|파라미터|매개 ?변수|参数|參數|パラメータ|パラメーター|parametern?)"
 _TOTALS = (
     pattern_of(
@@ -436,7 +442,9 @@ _TOTALS = (
         _I,
     ),
     pattern_of(rf"total\s*[:=]\s*({_COUNT})\s*{_PARAMETER}", _I),
-    pattern_of(rf"총? ?파라미터(?:는|은|가)?\s*(?:약 |모두 |총 )?({_COUNT})\s*개", _I),
+    pattern_of(
+        rf"{_PARAMETER}(?: ?수)?(?:는|은|가)?\s*(?:모두 |총 |전부 )?({_COUNT})\s*개(?!의)", _I
+    ),
 )
 
 
@@ -449,6 +457,9 @@ _SUM = pattern_of(
 def _hear_total(habits: Habits, line: int, words: str, *, is_near: bool) -> None:
     if not is_near or len(habits.totals) > _MOST_TOTALS:
         return
+    part = part_of_total(line, words)
+    if part is not None:
+        habits.parts.append(part)
     if re.search(
         r"non[- ]?trainable|compared|instead of|fewer than|less than|at most|no more than|within|budget|limit|under \d|below \d|以内|不超过|不多于|限制|이하|이내|미만|以下|未満|höchstens|weniger als|per layer|first layer|reduction|alexnet|vgg|resnet",
         words,

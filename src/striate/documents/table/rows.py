@@ -23,6 +23,7 @@ from striate.documents.table.numbers import POOLINGS
 from striate.documents.table.prose import Habits
 from striate.documents.table.solving import Solution, Solved
 from striate.documents.table.text import Size
+from striate.documents.trained import trained_beside
 from striate.errors import Fault, LayerError, Remark
 from striate.errors.inference import (
     cell_not_read,
@@ -170,8 +171,8 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
         outputs.append(made[-1].name if made else sources[0])
     rows = list(_with_function(rows, habits))
     remarks += _of_the_whole(draft, solution, habits)
-    totals, totals_line = _totals(draft, solution, habits)
-    return RowsMade(Table(tuple(rows), totals, totals_line), tuple(faults), tuple(remarks))
+    table = Table(tuple(rows), *_totals(draft, solution, habits))
+    return RowsMade(table, tuple(faults), tuple(remarks))
 
 
 def _of_the_whole(draft: Draft, solution: Solution, habits: Habits) -> Iterator[Remark]:
@@ -538,17 +539,28 @@ def _with_function(rows: list[Row], habits: Habits) -> Iterator[Row]:
             yield row
 
 
-def _totals(draft: Draft, solution: Solution, habits: Habits) -> tuple[Claims, int | None]:
-    """Give the claim for the whole network: of a Total row, or of a sentence."""
-    if draft.totals is not None:
-        line, printed = draft.totals
-        return Claims(parameters=Claim(printed)), line
+def _totals(
+    draft: Draft, solution: Solution, habits: Habits
+) -> tuple[Claims, int | None, tuple[tuple[int, Claims], ...]]:
+    """Give the claims for the whole network: of a Total row, of a sentence, and of what is trained alone."""
     counts = (solution.parameters, solution.parameters + solution.fixed)
     fitting = [one for one in habits.totals if any(agrees(one[1], count) for count in counts)]
-    found = fitting or habits.totals or _sums_below(draft, habits)
+    said = fitting or habits.totals or _sums_below(draft, habits)
+    found = [one for one in (draft.totals, *said[:1]) if one is not None]
     if not found:
-        return Claims(), None
-    return Claims(parameters=Claim(found[0][1])), found[0][0]
+        return Claims(), None, ()
+    (line, claim), *others = [(at, _total_claim(printed, counts)) for at, printed in found]
+    parts = trained_beside((*draft.parts, *habits.parts), claim)
+    more = [(at, Claims(parameters=other)) for at, other in others if not fitting]
+    return Claims(parameters=claim), line, tuple(dict.fromkeys((*more, *parts)))
+
+
+def _total_claim(printed: str, counts: Iterable[int]) -> Claim:
+    """Take a count in whole thousands for a rounded one where that is its number."""
+    digits = printed.replace(",", "")
+    is_whole = digits not in map(str, counts)
+    is_about = is_whole and any(is_rounding(digits, count) for count in counts)
+    return Claim(f"~{printed}" if is_about else printed)
 
 
 def _sums_below(draft: Draft, habits: Habits) -> list[tuple[int, str]]:

@@ -41,7 +41,7 @@ _NUMBER_WORDS = {
     for word in (words, words.replace("-", " "))
 }
 _COUNTED_WORD = pattern_of(
-    rf"\b({'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})(?=\s+(?:\d+x\d+\s+|learned\s+|different\s+|output\s+|hidden\s+)?"
+    rf"\b({'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})(?=[\s-]+(?:\d+x\d+\s+|learned\s+|different\s+|output\s+|hidden\s+)?"
     r"(?:filters?|kernels?|(?:feature[ -]?)?maps?|channels?|neurons?|units?|nodes?|outputs?|classes)\b)",
     re.IGNORECASE,
 )
@@ -240,10 +240,19 @@ def _sized(numbers: tuple[int, ...], text: str) -> Size | None:
 _LONGEST_NUMBER = 12
 """Digits of the longest number in a formula."""
 
+ABOUT = (
+    r"(?:[~≈≒∼]|(?:about|around|approximately|approx|roughly|circa|ca|nearly|almost|some|etwa|rund|ungefähr|knapp|zirka)(?![a-z])\.?|"
+    r"약|대략|거의|大约|约|大約|約|およそ|ほぼ)\s*"
+)
+"""Signs and words in front of a number that was rounded."""
+
+ABOUT_BEHIND = r"(?:\s*(?:정도|쯤|가량|여|左右|余|程度|ほど|くらい)|(?<=\d)\+)"
+
 _COUNT = pattern_of(
-    r"(?P<sign>[~≈≒]\s*|약\s*|约\s*|約\s*|ca\.\s*|about\s+|approx\.?\s*)?"
+    rf"(?P<sign>{ABOUT})?"
     r"(?P<number>\d{1,3}(?P<mark>[,. '’])\d{3}(?:(?P=mark)\d{3})*(?![\d.])|\d+(?:\.\d+)?)\s*"
-    r"(?P<unit>k|m|g|b|million|mio\.?|thousand|천|千|만|백만|万|百万|tsd\.?)?(?![a-z\d])",
+    r"(?P<unit>k|m|g|b|million|mio\.?|thousand|천|千|만|백만|万|百万|tsd\.?)?(?![a-z\d])"
+    rf"(?P<behind>{ABOUT_BEHIND})?",
     re.IGNORECASE,
 )
 _UNITS = {
@@ -354,12 +363,11 @@ def _printed(found: re.Match[str]) -> str | None:
     separated = re.fullmatch(r"\d{1,3}(?:([,. '’])\d{3})+", number)
     if separated and not unit:
         # A point with three digits behind it parts thousands where counts are whole, as in German.
-        return (
-            number.replace(separated[1], ",") if separated[1] != "." else number.replace(".", ",")
-        )
-    if "." in number and not unit:
+        number = number.replace(separated[1], ",")
+    elif "." in number and not unit:
         return None
-    return number + _UNITS.get(unit, "")
+    is_about = not unit and (found["sign"] or found["behind"])
+    return f"{'~' if is_about else ''}{number}{_UNITS.get(unit, '')}"
 
 
 def _worked_out(text: str) -> int | None:
