@@ -33,7 +33,7 @@ def layer_of(words: list[str], shape: torch.Size) -> nn.Module | None:
     """Make a layer of its words: `conv 16 3x3 s2 p1`; None for what changes neither sizes nor counts."""
     kind, *rest = words
     numbers = [int(word) for word in rest if word.isdigit()]
-    named = {word[0]: int(word[1:]) for word in rest if re.fullmatch(r"[spg]\d+", word)}
+    named = {word[0]: int(word[1:]) for word in rest if re.fullmatch(r"[spgd]\d+", word)}
     padding = numbers[-1] // 2 if "same" in rest else named.get("p", 0)
     has_bias, is_up = "nob" not in rest, "ceil" in rest
     maps = shape[0]
@@ -45,6 +45,7 @@ def layer_of(words: list[str], shape: torch.Size) -> nn.Module | None:
                 numbers[1],
                 named.get("s", 1),
                 padding,
+                named.get("d", 1),
                 groups=named.get("g", 1),
                 bias=has_bias,
             )

@@ -443,7 +443,7 @@ def _names_layers(grid: Grid) -> bool:
     from striate.documents.table.phrases import CONVOLUTIONS, POOLINGS
     from striate.documents.table.words import ops_in
 
-    texts = [cells[0] for _, cells in grid.lines]
+    texts = [" ".join(cells) for _, cells in grid.lines]
     ops = [{op for _, _, op in ops_in(text)} for text in texts]
     if names_input(" ".join(grid.lines[0][1])):
         return sum(map(bool, ops)) >= _NAMED * len(texts)

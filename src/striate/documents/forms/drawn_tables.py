@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from unicodedata import east_asian_width
 
+from striate.documents.forms.outlines import is_downward
 from striate.documents.forms.recognition import is_summary
 from striate.documents.parts import Grid, Parts
 from striate.documents.patterns import pattern_of
@@ -35,7 +36,8 @@ def with_drawn_tables(parts: Parts) -> Parts:
     blocks, in_blocks = [], []
     for block in parts.blocks:
         found: list[Grid] = []
-        if block.info.casefold() in _PLAIN and not is_summary(block.lines):
+        is_plain = block.info.casefold() in _PLAIN and not is_summary(block.lines)
+        if is_plain and not is_downward(block.lines):
             lines = list(enumerate(block.lines, block.line + 1))
             found = list(_tables(lines, partial(_same, block.heading)))
         in_blocks += found

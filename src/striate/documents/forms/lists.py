@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import final
 
 from striate.documents.forms.building import MOST_LAYERS, NO_CLAIMS, Builder, image_of
+from striate.documents.forms.list_habits import habits_around
 from striate.documents.forms.list_items import FUNCTIONS, ItemNumbers, word_of
 from striate.documents.forms.recognition import INPUT_WORDS
 from striate.documents.parts import Block, NetworkRead
@@ -64,16 +64,6 @@ _DEEPEST = 10
 _SHORT = 40
 """Most characters of a line that goes on with a list and has no arrow."""
 _ITEMS = ("INPUT", "CONV", "POOL", "AVGPOOL", "RELU", "FC", "DROPOUT", "BN", "SOFTMAX")
-
-_KEEPS_SIZE = pattern_of(
-    r"keep(?:s|ing)?\s+(?:the\s+)?(?:spatial\s+)?(?:size|resolution|dimension)|preserv\w*\s+(?:the\s+)?(?:spatial\s+)?(?:size|"
-    r"resolution|dimension)|\bsame\b|zero[- ]padd|padded|padding\s*(?:of|=|:)?\s*1\b|크기(?:를|가)?\s*(?:유지|그대로)|같은 크기",
-    re.IGNORECASE,
-)
-_SHRINKS = pattern_of(
-    r"\bvalid\b|\bno\s+padding\b|without\s+padding|unpadded|padding\s*(?:of|=|:)?\s*0\b|패딩\s*(?:없|0)",
-    re.IGNORECASE,
-)
 
 
 @final
@@ -357,22 +347,6 @@ def _repeated(latest: list[_Item], count: str, room: int, line: int, rows: Build
     return []
 
 
-_OF_PADDING = ("keep", "preserv", "same", "pad", "valid", "크기", "패딩")
-"""One of these words stands in all that is said of padding."""
-
-
-@lru_cache(maxsize=16)
-def _padding_of(around: str) -> Padding | None:
-    """Return what a text says of the padding of all convolutions; the lists of one document share it."""
-    words = around.casefold()
-    if not any(word in words for word in _OF_PADDING):
-        return None
-    keeps, shrinks = _KEEPS_SIZE.search(around), _SHRINKS.search(around)
-    if keeps and not shrinks:
-        return "same"
-    return "valid" if shrinks and not keeps else None
-
-
 class _Reader:
     """Makes rows of the items of a list."""
 
@@ -389,8 +363,8 @@ class _Reader:
         self.given = given
         self.start = start
         self.counts: dict[str, int] = {}
-        self.keeps = _padding_of(around)
-        self.told = False
+        self.habits = habits_around(around)
+        self.told: set[str] = set()
 
     def read(self) -> None:
         """Add every row."""
@@ -529,6 +503,11 @@ class _Reader:
         if numbers.is_ambiguous:
             self.rows.faults.append(list_item_ambiguous(item.text, item.line))
             return None
+        if kernel is None and self.habits.kernel is not None:
+            kernel = self.habits.kernel
+            sides = "x".join(map(str, kernel))
+            text = f"kernel {sides} of every convolution: from the text around the list."
+            self._tell_once(item, text)
         for word, value in (("maps", maps), ("kernel", kernel)):
             if value is None:
                 self.rows.faults.append(missing_form_number(item.text, word, item.line))
@@ -552,21 +531,17 @@ class _Reader:
                     return rule or "valid"
         if kernel == (1, 1):
             return "valid"
-        padding = self.keeps
-        if not self.told:
-            self.told = True
-            if padding is None:
-                text = (
-                    "no padding is given: convolutions keep the size, as is the custom of such lists; "
-                    "write `valid` into the text if they do not."
-                )
-            else:
-                text = f"padding {padding} of every convolution: from the text around the list."
-            self.rows.tell(item.text, text, item.line)
-        if padding == "valid":
-            return "valid"
+        padding, text = self.habits.padding_of(item.text)
+        self._tell_once(item, text)
+        if padding == "valid" or isinstance(padding, int):
+            return padding
         half = kernel[0] // 2
         return half if kernel[0] == kernel[1] and kernel[0] % 2 and stride == 1 else "same"
+
+    def _tell_once(self, item: _Item, text: str) -> None:
+        if text not in self.told:
+            self.told.add(text)
+            self.rows.tell(item.text, text, item.line)
 
     def _pooling(self, kind: str, numbers: ItemNumbers, item: _Item) -> Callable[[], Layer]:
         kernel = numbers.kernel

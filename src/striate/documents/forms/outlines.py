@@ -68,6 +68,10 @@ def outline_of(block: Block) -> Grid | None:
     Returns:
         The table; None if the first line is no input with a size, or the lines are marked in no way.
     """
+    labelled = diagram_in(block.lines) or _labelled(block.lines)
+    if labelled:
+        rows = tuple((block.line + 1 + at, (name, *_cells(text))) for at, name, text in labelled)
+        return Grid(block.heading, ("Layer", "Details", "Output size"), rows[0][0], rows)
     lines = _items(list(enumerate(block.lines, block.line + 1)))
     if len(lines) < _LEAST or any(len(text) > _LONGEST for _, text in lines):
         return None
@@ -75,6 +79,57 @@ def outline_of(block: Block) -> Grid | None:
         return None
     cells = tuple((line, _cells(text)) for line, text in lines)
     return Grid(block.heading, ("Layer", "Output size"), lines[0][0], cells)
+
+
+_ONLY_FRAME = pattern_of(r"[\s┌┐└┘├┤┬┴┼─━═│┃║╔╗╚╝╠╣╭╮╰╯+|\-▼▽↓⬇⇓v]+")
+_CORNER = pattern_of(r"[┌╔╭]|\+--")
+_SIDE = pattern_of(r"[│┃║|]")
+_ARROW_IN_FRAME = pattern_of(r"[▼▽↓⬇⇓]|^\s*[v|│]\s*$")
+_BOXED = 2
+"""Most texts of a line of a diagram: what stands in a box, and what stands beside it."""
+
+
+def is_downward(lines: Sequence[str]) -> bool:
+    """Whether lines are a diagram of boxes with arrows from one to the next below, and no table."""
+    return any(_ARROW_IN_FRAME.search(line) for line in lines) and bool(diagram_in(lines))
+
+
+def diagram_in(lines: Sequence[str]) -> list[tuple[int, str, str]]:
+    """Return the boxes of a diagram that goes from top to bottom: place, text in a box and text beside it.
+
+    Nothing is given for other texts, or where boxes stand side by side.
+    """
+    frames = [line for line in lines if line.strip() and _ONLY_FRAME.fullmatch(line)]
+    if sum(bool(_CORNER.search(line)) for line in frames) < _BOXED:
+        return []
+    found = []
+    for at, line in enumerate(lines):
+        if not line.strip() or line in frames:
+            continue
+        parts = _SIDE.split(line)
+        inner = [part.strip() for part in parts[1:]] if len(parts) > 1 else [line.strip()]
+        inner = inner[:-1] if len(inner) > 1 and not inner[-1] else inner
+        if len(inner) > _BOXED or not any(inner):
+            return []
+        name, text = (inner[0], inner[1]) if len(inner) > 1 else ("", inner[0])
+        found.append((at, name, text))
+    return found if len(found) >= _LEAST else []
+
+
+_LABEL = pattern_of(r"\s*([^\s:：|][^:：|]{0,30}?)\s*[:：]\s+(\S.*)")
+
+
+def _labelled(lines: Sequence[str]) -> list[tuple[int, str, str]]:
+    """Return lines that each begin with the name of a layer and a colon, below one that says what comes in."""
+    filled = [(at, line.strip()) for at, line in enumerate(lines) if line.strip()]
+    if len(filled) < _LEAST or not names_input(filled[0][1]):
+        return []
+    found = [(at, _LABEL.fullmatch(line)) for at, line in filled]
+    if not all(label for _, label in found[1:]):
+        return []
+    first = found[0][1]
+    start = (filled[0][0], *((first[1], first[2]) if first else ("Input", filled[0][1])))
+    return [start, *((at, label[1], label[2]) for at, label in found[1:] if label)]
 
 
 def names_input(text: str) -> bool:
@@ -127,7 +182,15 @@ def _points(filled: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
 def _cells(text: str) -> tuple[str, str]:
     """Part a line into what its layer is and the size that an arrow says comes out of it."""
     found = _OUTPUT.search(text)
-    return (text, "") if found is None else (text[: found.start()].rstrip(" ,;"), found["size"])
+    # `Linear(256 → 10)` has its arrow in brackets.
+    is_inside = found is not None and text[: found.start()].count("(") > text[
+        : found.start()
+    ].count(")")
+    return (
+        (text, "")
+        if found is None or is_inside
+        else (text[: found.start()].rstrip(" ,;"), found["size"])
+    )
 
 
 def paragraphs(prose: Sequence[tuple[int, str]]) -> Iterator[Block]:

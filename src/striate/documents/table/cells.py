@@ -167,8 +167,12 @@ def is_signed(text: str) -> bool:
     return bool(_SIGNED.match(plain(text)))
 
 
+_IN_TO_OUT = pattern_of(r"(\d[\d,]*)\s*/\s*(\d[\d,]*)$")
+"""Maps that come in and maps that come out, with a stroke between them."""
+
+
 def _maps_cell(text: str, op: Op, made: Line) -> Said:
-    words = plain(text)
+    words = _IN_TO_OUT.sub(r"\1→\2", plain(text))
     if is_signed(words):
         return {}
     if op in {"dense", "output"}:

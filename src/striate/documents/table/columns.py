@@ -8,6 +8,7 @@ from typing import Final, final
 from striate.documents.parts import Grid
 from striate.documents.patterns import pattern_of
 from striate.documents.table.axes import PLANE_AXES, axes_in
+from striate.documents.table.numbers import MAIN
 from striate.documents.table.text import (
     Size,
     is_empty,
@@ -106,7 +107,7 @@ def columns_of(grid: Grid) -> Columns:
         for at, meant in enumerate(meanings)
         if "maps" in meant and not _KERNEL.search(plain(grid.titles[at]))
     ]
-    has_layer = any({"layer", "type"} & set(meant) for meant in meanings)
+    named = {role for meant in meanings for role in meant}
     for at, (title, meant, column) in enumerate(zip(grid.titles, meanings, cells, strict=True)):
         possible = meant
         if "kernel" in meant and _KERNEL.search(plain(title)) and set(counting) - {at}:
@@ -115,7 +116,7 @@ def columns_of(grid: Grid) -> Columns:
         unit = unit_of_heading(title)
         role = _role(possible, column, taken, unit)
         if role is None and not possible:
-            role = _by_cells(column, taken, has_layer=has_layer)
+            role = _by_cells(column, taken, named)
         if role is None and not all(is_empty(cell) for cell in column):
             unread.append(plain(title))
         if role is not None and role not in {*_MANY, "ignored"}:
@@ -191,7 +192,8 @@ def _role(possible: Sequence[Role], column: list[str], taken: set[Role], unit: s
         return left[0]
     if {"parameters", "operations"} & set(possible) and filled:
         # `Parameters` over words is what others call details, and `연산` what they call a layer.
-        if names_layers > HALF and "type" not in taken:
+        does = _share(filled, lambda cell: any(op in MAIN for _, _, op in ops_in(cell)))
+        if does > HALF and "type" not in taken:
             return "type"
         return "details" if "details" not in taken else None
     if possible and possible[0] == "layer" and "type" not in taken:
@@ -254,15 +256,15 @@ _MAPS_SIZED = pattern_of(
 )
 
 
-def _by_cells(column: list[str], taken: set[Role], *, has_layer: bool) -> Role | None:
-    """Decide by the cells alone, where the heading says nothing."""
+def _by_cells(column: list[str], taken: set[Role], named: set[Role]) -> Role | None:
+    """Decide by the cells alone, where the heading says nothing: what other headings name is theirs."""
     filled = [plain(cell) for cell in column if not is_empty(cell)]
     if not filled:
         return "ignored"
     if _share(filled, lambda cell: bool(ops_in(cell))) > MOST:
-        if "layer" not in taken and not has_layer:
-            return "layer"
-        if "type" not in taken:
-            return "type"
+        names: tuple[Role, ...] = ("layer", "type")
+        for role in names:
+            if role not in taken | named:
+                return role
     is_sized = _share(filled, lambda cell: bool(_MAPS_SIZED.fullmatch(cell))) > MOST
     return "output" if is_sized and "output" not in taken else None

@@ -7,14 +7,10 @@ from typing import NamedTuple
 from striate.documents.table.axes import IMAGE_AXES, PLANE_AXES
 from striate.documents.table.claims import Line, Order
 from striate.documents.table.lines import Draft
-from striate.documents.table.phrases import CONVOLUTIONS, WINDOWED
+from striate.documents.table.phrases import CONVOLUTIONS, MAIN, WINDOWED
 from striate.documents.table.prose import Habits
 from striate.documents.table.text import Size
 from striate.shapes import Features, Image, Shape
-
-
-_LAYERS_SOLVED = 2
-"""Most layers of a first line from whose output its input is solved: a convolution and its function."""
 
 
 class _Known(NamedTuple):
@@ -207,7 +203,8 @@ def _by_arithmetic(draft: Draft, order: Order, habits: Habits) -> list[_Known]:
         or first is None
         or first.op not in CONVOLUTIONS
         or len(size.numbers) < PLANE_AXES
-        or len(line.steps) > _LAYERS_SOLVED
+        # Normalisation and functions leave the size as it is.
+        or any(step.op in MAIN for step in line.steps[1:])
     ):
         return []
     height, width = _plane(size, order)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from striate.documents.parts import Grid
 from striate.documents.patterns import pattern_of
@@ -14,7 +15,7 @@ _LEAST_COLUMNS = 3
 
 def upright(grid: Grid) -> Grid:
     """Return a table with its headings on top and a layer a line, however it is laid out."""
-    return _with_sizes(_turned(_below_title(grid)))
+    return _with_sizes(_turned(_under_spans(_below_title(grid))))
 
 
 _SIDES = {
@@ -62,6 +63,27 @@ def _below_title(grid: Grid) -> Grid:
     ):
         return grid
     return replace(grid, titles=tuple(names), line=line, lines=grid.lines[1:])
+
+
+def _under_spans(grid: Grid) -> Grid:
+    """Return a table with one line of headings where those of its first line span several of the second."""
+    if not grid.lines or len(grid.lines[0][1]) != len(grid.titles):
+        return grid
+    tops, names = map(plain, grid.titles), map(plain, grid.lines[0][1])
+    pairs = list(zip(tops, names, strict=True))
+    spanning = {top for (top, _), (other, _) in pairwise(pairs) if top and top == other}
+    if not spanning or not all(
+        bool(roles_of(name)) and not re.search(r"\d", name)
+        if top in {*spanning, ""}
+        else name in {"", top}
+        for top, name in pairs
+    ):
+        return grid
+    titles = []
+    for top, name in pairs:
+        both = f"{top} {name}".strip()
+        titles.append(both if top in spanning and roles_of(both) else name or top)
+    return replace(grid, titles=tuple(titles), line=grid.lines[0][0], lines=grid.lines[1:])
 
 
 def _turned(grid: Grid) -> Grid:

@@ -63,7 +63,9 @@ _KERNELS = (
         _I,
     ),
 )
-_SLASHED = pattern_of(r"(?<!\d)(\d+)x(\d+)(?:x\d+)?\s*(?:/|\+)\s*s?(\d)(?:\((s|v)\))?(?![\dx])", _I)
+_SLASHED = pattern_of(
+    r"(?<!\d)(\d+)x(\d+)(?:x\d+)?\s*(?:/|\+)\s*s?(\d)(?:\((s|v)\)|\s*/\s*p?(\d))?(?![\dx])", _I
+)
 _PAIR = pattern_of(r"(?<![\dx.])(\d{1,9})x(\d{1,9})(?![\dx])")
 _TRIPLE = pattern_of(r"(?<![\dx.])(\d{1,9})x(\d{1,9})x(\d{1,9})(?![\dx])")
 _FOUR = pattern_of(r"(?<![\dx.])(\d{1,9})x(\d{1,9})x(\d{1,9})x(\d{1,9})(?![\dx])")
@@ -123,6 +125,7 @@ _AT = pattern_of(r"(?<![\d.])(\d{1,9})\s*@\s*(\d{1,4})(?:x(\d{1,4}))?")
 _TORCH_CONV = pattern_of(
     r"\x00\s*\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(?:kernel_size\s*=\s*)?\(?(\d+)(?:\s*,\s*(\d+)\))?"
 )
+_CALL_OF_TWO = pattern_of(r"\x00\s*\(\s*(\d{1,5})\s*,\s*(\d{1,5})\s*(?=[,)])")
 _CONV_CALL = pattern_of(r"\x00\s*\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)x(\d+)")
 _KERNELS_OF = pattern_of(
     r"(\d+)x(\d+)\s*(?:개의|个|個の|kernels? of|filters? of|of)\s*(\d+)x(\d+)", _I
@@ -133,7 +136,7 @@ _DILATION = pattern_of(
 )
 _NAMED = r"(?:[ _-]*(?:channels?|features?|maps?|ch|units?|neurons?|dim|size))?"
 _IN_OUT = pattern_of(
-    rf"(?<![a-z])in(?:put)?s?{_NAMED}\s*[=:]?\s*(\d{{1,9}})(?![\dx.])\s*(?:[,;/|]|→|->|=>|to|and)?\s*out(?:put)?s?{_NAMED}\s*[=:]?\s*(\d{{1,9}})(?![\dx.])",
+    rf"(?<![a-z])in(?:put)?s?{_NAMED}\s*[=:]?\s*(?:\d+(?:x\d+)+\s*=\s*)?(\d{{1,9}})(?![\dx.])\s*(?:[,;/|]|→|->|=>|to|and)?\s*out(?:put)?s?{_NAMED}\s*[=:]?\s*(\d{{1,9}})(?![\dx.])",
     _I,
 )
 _NO_BIAS = pattern_of(
@@ -197,7 +200,7 @@ def readings_of(
     if op == "dropout":
         return (fraction_in(text),)
     # `10 classes, the digits 0-9` holds the names of classes beside their number.
-    numbers = _Numbers(_CLASSES.sub(" ", text), op)
+    numbers = _Numbers(_CLASSES.sub(" ", text), op, word)
     if op in RESIZING:
         numbers.take_resizing()
         return numbers.readings()
@@ -221,8 +224,9 @@ def readings_of(
 class _Numbers:
     """Takes the numbers out of a text, one form after the other, so that none is read twice."""
 
-    def __init__(self, text: str, op: Op | None) -> None:
+    def __init__(self, text: str, op: Op | None, word: str) -> None:
         self.rest = text
+        self.word = word
         self.op = op
         self.said: Said = {}
         self.choices: list[list[Said]] = []
@@ -309,6 +313,8 @@ class _Numbers:
             self.said["stride"] = (int(slashed[3]),) * 2
             if slashed[4]:
                 self.said["padding"] = "same" if slashed[4].casefold() == "s" else "valid"
+            elif slashed[5]:
+                self.said["padding"] = int(slashed[5])
             ahead = self.rest[: slashed.start(3)].rstrip("/+ sS")
             self.rest = f"{ahead} ; {self.rest[slashed.end() :]}"
         found = self.first(_STRIDES, "stride")
@@ -368,9 +374,15 @@ class _Numbers:
         if at and not self.is_dense:
             maps, height, width = int(at[1]), int(at[2]), int(at[3] or at[2])
             out = Size((maps, height, width), at[0], "maps first")
-            self.choices.append(
-                [{"maps": maps, "kernel": (height, width)}, {"maps": maps, "output": out}]
-            )
+            options: list[Said] = [{"maps": maps, "output": out}]
+            if "kernel" not in self.said and not _PAIR.search(self.rest):
+                # Beside `5x5`, the sides of `6@28x28` are those of what comes out.
+                options.insert(0, {"maps": maps, "kernel": (height, width)})
+            self.choices.append(options)
+        two = _CALL_OF_TWO.search(self.rest) if self.op == "convolution" else None
+        if two and not {"maps", "maps in"} & set(self.said):
+            self._take_call(int(two[1]), int(two[2]))
+            self.rest = f"\x00 ( {self.rest[two.end() :]}"
         four, three = self.take(_FOUR), self.take(_TRIPLE)
         if four and self.is_convolution:
             a, b, c, d = (int(one) for one in four.groups())
@@ -379,8 +391,18 @@ class _Numbers:
             self.choices.append(options)
         if three and (self.is_convolution or self.op in POOLINGS):
             self._take_three(*(int(one) for one in three.groups()))
-        if "kernel" not in self.said and not three and not four:
+        if "kernel" not in self.said and not three and not four and not two:
             self._take_two()
+
+    def _take_call(self, a: int, b: int) -> None:
+        """Take the first two numbers of a call: maps in and out in PyTorch, maps and a kernel in Keras, or a kernel."""
+        options: list[Said] = [{"maps in": a, "maps": b}]
+        if "kernel" not in self.said:
+            options += [{"maps": a, "kernel": (b, b)}] if b <= _WIDEST // 2 else []
+            options += [{"kernel": (a, b)}] if max(a, b) <= _WIDEST // 2 else []
+            if a == b or self.word.endswith("2D"):
+                options.reverse()
+        self.choices.append(options)
 
     def _take_three(self, a: int, b: int, c: int) -> None:
         options: list[Said] = []

@@ -100,7 +100,10 @@ def _is_unnamed(title: str, role: Role | None) -> bool:
     return (
         role is None
         or not plain(title)
-        or (role in {"layer", "type"} and re.fullmatch(r"[A-Z]\d?", plain(title)) is not None)
+        or (
+            role in {"layer", "type", "maps"}
+            and re.fullmatch(r"[A-Z]\d?", plain(title)) is not None
+        )
     )
 
 

@@ -106,7 +106,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ),
     (
         "field",
-        r"receptive ?field.*|rf|수용 ?영역.*|感受野.*|受容野.*|rezeptives feld|jump|effective stride",
+        r"receptive ?field.*|(rf|jump|j|start)( ?(in|out|size))?|수용 ?영역.*|感受野.*|受容野.*|rezeptives feld|jump|effective stride",
     ),
     (
         "number",
@@ -163,7 +163,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
         "maps",
         (
             r"((number of |num\.? (of )?|no\.? (of )?|#|n\.? )? ?(of )?(output |out[ _-]?)?(filters?|kernels?|channels?|feature ?maps?|maps?|features|depth|width|ch))( ?\(?out\)?| ?count)?|"
-            r"#c|#? ?c ?out|# ?out|n ?filters?|(?:filters?|kernels?|channels?|maps?) (?:numbers?|num|no\.?)|"
+            r"#?c|#? ?c ?out|# ?out|n ?filters?|(?:filters?|kernels?|channels?|maps?) (?:numbers?|num|no\.?)|"
             r"in(put)?s?( ?(channels?|ch|maps?|features))? ?(→|->|⇒|to|/) ?out(put)?s?( ?(channels?|ch|maps?|features))?|c ?in ?(→|->|/) ?c ?out|"
             r"(channels?|ch|maps) ?\(?in ?(→|->|/|to) ?out\)?|filters?/units?|filters? ?\(units?\)|(filters|channels|maps)( ?/ ?| or )(units|neurons|nodes)|필터( ?수| ?개수)?|(출력 ?)?채널( ?수)?|(특성|특징) ?맵( ?수| ?개수)?|맵( ?수)?|깊이|"
             r"(输出)?通道(数)?|卷积核(数|个数|数量)|滤波器(数|数量|个数)?|特征图(数|数量|个数)?|(出力)?チャネル(数)?|チャンネル(数)?|(フィルタ|フィルター|カーネル)(数|の数)?|特徴マップ(数)?|filter(anzahl|zahl)?|(anzahl )?(filter|kanäle|merkmalskarten)|ausgabekanäle|kanäle"
