@@ -4,7 +4,7 @@
 
 LeNet-5 learns for an epoch, for its distances name one class for certain before; the others have drawn weights, from one
 seed. What is measured is kept in results/export.json, and networks that are not
-named keep what they had.
+named keep what they had, as forms do whose libraries are not installed: they need not fit beside each other.
 """
 
 import json
@@ -22,6 +22,7 @@ from striate.errors import StriateError
 from striate.export import exporting
 from striate.export.comparing import compare
 from striate.export.exporting import Exported, export_onnx
+from striate.export.mobile import export_executorch, export_litert
 from striate.export.openvino_models import export_openvino
 from striate.export.torch_programs import export_torch
 from striate.modules import build
@@ -36,7 +37,8 @@ BEGIN, END = "<!-- numbers: written by scripts/export_page.py -->", "<!-- end of
 
 EXAMPLES = {"lenet5": 200, "fashion-cnn": 200, "text-cnn": 200, "alexnet": 6, "googlenet": 6}
 """Of the large networks few are read: each takes ten windows of a picture, or a thousand times the products."""
-TARGETS = ("onnx, pixels", "onnx, inputs", "torch", "openvino")
+TARGETS = ("onnx, pixels", "onnx, inputs", "torch", "openvino", "executorch", "litert")
+LIBRARIES = {"openvino": "openvino", "executorch": "executorch", "litert": "litert_torch"}
 WORDS = 1_000
 
 
@@ -44,7 +46,7 @@ def main() -> None:
     """Measure the named networks, or all, and write results and page."""
     kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     for name in sys.argv[1:] or EXAMPLES:
-        kept[name] = measured(name)
+        kept[name] = kept.get(name, {}) | measured(name)
         write(kept)
 
 
@@ -88,6 +90,8 @@ def measured(name: str) -> dict[str, object]:
     with TemporaryDirectory() as folder:
         place = Path(folder)
         for target in TARGETS:
+            if find_spec(LIBRARIES.get(target, "onnx")) is None:
+                continue
             try:
                 done = exported(bundle, target, place)
             except StriateError as error:
@@ -100,7 +104,7 @@ def measured(name: str) -> dict[str, object]:
 
 
 def exported(bundle: Bundle, target: str, place: Path) -> Exported | None:
-    """Export a network in one form; None where the form is not there, or its library is not."""
+    """Export a network in one form; None where the form is not there."""
     reads_pictures = bundle.document.table.image is not None
     match target:
         case "onnx, pixels":
@@ -109,14 +113,20 @@ def exported(bundle: Bundle, target: str, place: Path) -> Exported | None:
             return export_onnx(bundle, place / "b.onnx", "inputs")
         case "torch":
             return export_torch(bundle, place / "c.pt2")
+        case "openvino":
+            return export_openvino(bundle, place / "d.xml")
+        case "executorch":
+            return export_executorch(bundle, place / "e.pte")
         case _:
-            is_there = find_spec("openvino") is not None
-            return export_openvino(bundle, place / "d.xml") if is_there else None
+            return export_litert(bundle, place / "f.tflite")
 
 
 def table(results: dict[str, dict[str, object]]) -> str:
     """Write the figures as a table of Markdown."""
-    lines = [f"| network | examples | {' | '.join(TARGETS)} |", "| --- " + "| ---: " * 5 + "|"]
+    lines = [
+        f"| network | examples | {' | '.join(TARGETS)} |",
+        f"| --- {'| ---: ' * (1 + len(TARGETS))}|",
+    ]
     for name, found in results.items():
         cells = (cell(found.get(target)) for target in TARGETS)
         lines.append(f"| {name} | {found['examples']} | {' | '.join(cells)} |")

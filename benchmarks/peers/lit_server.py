@@ -22,7 +22,8 @@ class Digits(litserve.LitAPI):
         return self.scope["views"](io.BytesIO(base64.b64decode(request["picture"])))
 
     def batch(self, inputs):
-        """Join what came together."""
+        """Join the views of what came together."""
+        self.counts = [len(views) for views in inputs]
         return torch.cat(inputs)
 
     def predict(self, batch):
@@ -30,8 +31,8 @@ class Digits(litserve.LitAPI):
         return self.scope["probabilities"](self.network, batch)
 
     def unbatch(self, output):
-        """Part the answers."""
-        return list(output)
+        """Part the answers: the mean over the views of each picture."""
+        return [views.mean(0) for views in output.split(self.counts)]
 
     def encode_response(self, output):
         """Name the likeliest class."""

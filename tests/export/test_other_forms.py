@@ -17,6 +17,7 @@ from served_networks import sentence_bundle, small_document, write_bundle
 from striate.cli import main
 from striate.errors import ExportError, exporting as messages
 from striate.export import export_onnx
+from striate.export.mobile import export_executorch, export_litert
 from striate.export.openvino_models import export_openvino
 from striate.export.quantizing import cost_of, examples_of
 from striate.export.standalone import standalone
@@ -149,6 +150,18 @@ def test_openvino_gives_what_predict_gives(tmp_path: Path) -> None:
     assert (tmp_path / "net.bin").stat().st_size > 0
 
 
+@pytest.mark.skipif(find_spec("executorch") is None, reason="executorch is not installed")
+def test_executorch_gives_what_predict_gives(tmp_path: Path) -> None:
+    done = export_executorch(bundle_of(tmp_path), tmp_path / "net.pte")
+    assert done.comparison.largest_difference < 1e-5
+
+
+@pytest.mark.skipif(find_spec("litert_torch") is None, reason="litert-torch is not installed")
+def test_litert_gives_what_predict_gives(tmp_path: Path) -> None:
+    done = export_litert(bundle_of(tmp_path), tmp_path / "net.tflite")
+    assert done.comparison.largest_difference < 1e-5
+
+
 def runtime(folder: Path) -> Path:
     dist = folder / "onnxruntime-web/dist"
     dist.mkdir(parents=True)
@@ -176,9 +189,10 @@ def test_a_page_holds_all_that_it_needs(tmp_path: Path) -> None:
         (
             ["-o", "net", "--to", "coreml"],
             (
-                "--to coreml: Striate does not write it: coremltools does.\n"
-                "  Needed: --to onnx, torch, openvino or web.\n"
-                "  Fix: export --to torch, then coremltools.convert(torch.export.load('net.pt2'))."
+                "--to coreml: coremltools writes it, and Core ML runs on Apple's systems alone: what it gives cannot be "
+                "compared with predict elsewhere.\n"
+                "  Needed: --to onnx, torch, openvino, web, executorch or litert.\n"
+                "  Fix: export --to executorch, which Apple's systems run as well."
             ),
         ),
         (

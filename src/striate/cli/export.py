@@ -4,11 +4,11 @@ import argparse
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from striate.cli.terminal import console, per_cent, print_json
 from striate.errors import ExportError, UsageError
-from striate.errors.exporting import flags_of_onnx, no_converter_to, no_decoder
+from striate.errors.exporting import flags_of_onnx, no_core_ml, no_decoder
 
 
 if TYPE_CHECKING:
@@ -22,17 +22,8 @@ DESCRIPTION = (
     "the classes: resizing, cutting, views and numbers of the bytes are in it. It is compared with predict on 200 "
     "drawn examples before it takes its place. --to torch writes a program of torch.export, and a file of plain torch "
     "that needs nothing of Striate; --to openvino a model of OpenVINO; --to web a folder with a page that reads pictures "
-    "in a browser without a network."
+    "in a browser without a network; --to executorch and --to litert what phones read."
 )
-
-_OTHERS = {
-    "executorch": ("ExecuTorch", "lower the .pt2 file with executorch.exir"),
-    "coreml": ("coremltools", "coremltools.convert(torch.export.load('net.pt2'))"),
-    "litert": ("litert-torch", "convert the .py file beside it with litert_torch.convert"),
-}
-"""Forms that libraries by others write, each from what is written here."""
-
-_FORMS = ("onnx", "torch", "openvino", "web", *_OTHERS)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,15 +35,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="PLACE",
         required=True,
-        help="NAME.onnx, NAME.pt2 for torch, NAME.xml for openvino, or a folder for web",
+        help="NAME.onnx, NAME.pt2 for torch, NAME.xml for openvino, NAME.pte for executorch, NAME.tflite for litert, or a "
+        "folder for web",
     )
-    parser.add_argument("--to", choices=_FORMS, default="onnx", help="the form (onnx)")
+    forms = (*_WRITERS, "coreml")
+    parser.add_argument("--to", choices=forms, default="onnx", help="the form (onnx)")
     parser.add_argument(
         "--from",
         dest="start",
         choices=("bytes", "pixels", "inputs"),
         help="what the file reads: bytes of a file, where ONNX Runtime decodes them, pixels, height x width x 3 bytes, or inputs, what the network itself reads in "
-        "batches of any size; pixels where it can be, inputs for openvino",
+        "batches of any size; pixels where it can be, inputs for openvino and what phones read",
     )
     parser.add_argument(
         "--precision",
@@ -85,8 +78,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Export, and say how the file did."""
     from striate.prediction import load_bundle
 
-    if arguments.to in _OTHERS:
-        _refuse(arguments.to)
+    if arguments.to == "coreml":
+        raise ExportError(no_core_ml())
     _check_flags(arguments)
     if arguments.start == "bytes":
         raise ExportError(no_decoder())
@@ -97,10 +90,6 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     _tell(bundle, done)
     return 0
-
-
-def _refuse(form: str) -> NoReturn:
-    raise ExportError(no_converter_to(form, *_OTHERS[form]))
 
 
 def _check_flags(arguments: argparse.Namespace) -> None:
@@ -147,11 +136,25 @@ def _web(bundle: "Bundle", arguments: argparse.Namespace) -> "Exported":
     return export_web(bundle, arguments.output, arguments.runtime)
 
 
+def _executorch(bundle: "Bundle", arguments: argparse.Namespace) -> "Exported":
+    from striate.export.mobile import export_executorch
+
+    return export_executorch(bundle, arguments.output)
+
+
+def _litert(bundle: "Bundle", arguments: argparse.Namespace) -> "Exported":
+    from striate.export.mobile import export_litert
+
+    return export_litert(bundle, arguments.output)
+
+
 _WRITERS: dict[str, Callable[["Bundle", argparse.Namespace], "Exported"]] = {
     "onnx": _onnx,
     "torch": _torch,
     "openvino": _openvino,
     "web": _web,
+    "executorch": _executorch,
+    "litert": _litert,
 }
 
 

@@ -65,13 +65,14 @@ def code_of_other_weights(name: str) -> Fault:
     )
 
 
-def no_converter_to(kind: str, library: str, route: str) -> Fault:
-    """Report a form that programs by others write, from what is written here."""
+def no_core_ml() -> Fault:
+    """Report the form that cannot be compared before it is written."""
     return Fault(
-        where=f"--to {kind}",
-        came=f"Striate does not write it: {library} does.",
-        needed="--to onnx, torch, openvino or web.",
-        fix=f"export --to torch, then {route}.",
+        where="--to coreml",
+        came="coremltools writes it, and Core ML runs on Apple's systems alone: what it gives cannot be compared with "
+        "predict elsewhere.",
+        needed="--to onnx, torch, openvino, web, executorch or litert.",
+        fix="export --to executorch, which Apple's systems run as well.",
     )
 
 

@@ -20,7 +20,8 @@ EXAMPLES = 200
 _SEED = 0
 _SPOTS = 4
 _SIDES = (1, 400)
-_STORED_BATCH = 8
+STORED_BATCH = 8
+"""Examples without pixels that are read together, at most."""
 
 
 @final
@@ -106,8 +107,8 @@ def _examples(
         # What is read is prepared already: bytes stand for the pictures, and the same rule makes them numbers.
         shape = bundle.network.walk.input
         axes = shape.axes if image is None else stored_image(image, document.preparation).axes
-        for start_at in range(0, count, _STORED_BATCH):
-            size = min(_STORED_BATCH, count - start_at)
+        for start_at in range(0, count, STORED_BATCH):
+            size = min(STORED_BATCH, count - start_at)
             drawn = draws.integers(0, 256, (size, *axes), dtype=np.uint8)
             stored = torch.from_numpy(drawn)
             view = stored if image is None else central(stored, document.preparation)

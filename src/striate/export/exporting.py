@@ -276,26 +276,29 @@ def _whole(bundle: Bundle, network: "onnx.ModelProto", start: Start) -> "onnx.Mo
     return model
 
 
+def probabilities_of(bundle: Bundle) -> Probabilities:
+    """Return what is exported of a bundle from its inputs on."""
+    return Probabilities(bundle.network, bundle.document.recipe.map_constant).eval()
+
+
+def example_inputs(bundle: Bundle, count: int = 2) -> Tensor:
+    """Return inputs of nothing, of the kind and on the device that the network reads."""
+    number = torch.float32 if bundle.document.table.words is None else torch.int64
+    device = next(bundle.network.parameters()).device
+    return torch.zeros(count, *bundle.network.walk.input.axes, dtype=number, device=device)
+
+
 def _network_model(bundle: Bundle) -> "onnx.ModelProto":
     """Return the network alone, from its inputs to probabilities, for any number of examples."""
     import onnx
 
-    shape = bundle.network.walk.input
-    words = bundle.document.table.words
-    examples = (
-        torch.zeros(2, *shape.axes)
-        if words is None
-        else torch.zeros(2, *shape.axes, dtype=torch.int64)
-    )
-    device = next(bundle.network.parameters()).device
-    module = Probabilities(bundle.network, bundle.document.recipe.map_constant).eval()
     with warnings.catch_warnings(), TemporaryDirectory() as folder:
         # The exporter without a compiler is the one that needs no further library; it says that it is the older.
         warnings.simplefilter("ignore")
         written = Path(folder) / "network.onnx"
         torch.onnx.export(
-            module,
-            (examples.to(device),),
+            probabilities_of(bundle),
+            (example_inputs(bundle),),
             written,
             dynamo=False,
             opset_version=OPSET,

@@ -19,11 +19,12 @@ from striate.errors.exporting import others_beside_export
 from striate.export.comparing import Run
 from striate.export.exporting import (
     Exported,
-    Probabilities,
     Start,
     check_suffix,
     compared,
+    example_inputs,
     finished,
+    probabilities_of,
 )
 from striate.export.standalone import SIGN, standalone
 from striate.prediction import Bundle
@@ -83,14 +84,10 @@ def _check_beside(place: Path, code: Path, numbers: Path) -> None:
         raise ExportError(others_beside_export(str(place), others))
 
 
-def program_of(bundle: Bundle) -> torch.export.ExportedProgram:
-    """Return a network as a program, from its inputs to probabilities, for any number of examples."""
-    shape = bundle.network.walk.input
-    number = torch.float32 if bundle.document.table.words is None else torch.int64
-    device = next(bundle.network.parameters()).device
-    examples = torch.zeros(2, *shape.axes, dtype=number, device=device)
-    module = Probabilities(bundle.network, bundle.document.recipe.map_constant).eval()
-    batch = torch.export.Dim("batch", min=1)
+def program_of(bundle: Bundle, most: int | None = None) -> torch.export.ExportedProgram:
+    """Return a network as a program, from its inputs to probabilities, for any number of examples, or so many at most."""
+    module, examples = probabilities_of(bundle), example_inputs(bundle)
+    batch = torch.export.Dim("batch", min=1, max=most)
     return torch.export.export(module, (examples,), dynamic_shapes=({0: batch},), strict=False)
 
 

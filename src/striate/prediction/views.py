@@ -1,6 +1,7 @@
 """Read an image in one or in several views, and name its classes by all of them."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import final
 
 import torch
@@ -15,6 +16,10 @@ from striate.runtime import InferenceForm, Reading, SmallNetwork, Way
 
 _STORED = {torch.uint8, torch.int32}
 """Numbers of stored examples: of images, and of sentences."""
+
+
+_TOGETHER = 64
+"""Views that are read as one batch, at most: by then weights are read for so many that their own way counts no more."""
 
 
 VIEW_COUNTS: dict[Views, int] = {"one": 1, "flip": 2, "ten-crop": 10}
@@ -83,14 +88,15 @@ class Reader:
             return self._read(images)
 
     def _read(self, images: Tensor) -> Reading:
-        outputs = [
-            self.form(standardize(view, self.preparation, self.mean))
-            for view in read_views(images, self.preparation, self.recipe.views)
-        ]
-        ending, constant = self.form.ending, self.recipe.map_constant
-        several = [class_probabilities(one, ending, constant) for one in outputs]
-        chances = torch.stack(several).mean(0) if len(several) > 1 else several[0]
-        return Reading(outputs[0], chances, best_classes(outputs[0], chances, ending))
+        count, views = len(images), read_views(images, self.preparation, self.recipe.views)
+        several, read = max(1, _TOGETHER // max(1, count)), list[Tensor]()
+        while together := list(islice(views, several)):
+            inputs = standardize(torch.cat(together), self.preparation, self.mean)
+            read.append(self.form(inputs))
+        outputs, ending = torch.cat(read), self.form.ending
+        chances = class_probabilities(outputs, ending, self.recipe.map_constant)
+        chances = chances.unflatten(0, (-1, count)).mean(0) if count else chances
+        return Reading(outputs[:count], chances, best_classes(outputs[:count], chances, ending))
 
 
 def best_classes(outputs: Tensor, chances: Tensor, ending: Ending) -> Tensor:

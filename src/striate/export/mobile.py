@@ -1,0 +1,99 @@
+"""A trained network for phones and small machines: as a program of ExecuTorch, and as a file of LiteRT."""
+
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from striate.export.comparing import STORED_BATCH, Run
+from striate.export.exporting import (
+    Exported,
+    check_libraries,
+    check_suffix,
+    compared,
+    example_inputs,
+    finished,
+    probabilities_of,
+)
+from striate.export.torch_programs import program_of
+from striate.prediction import Bundle
+from striate.system.files import write_durably
+
+
+def export_executorch(bundle: Bundle, file: str | Path) -> Exported:
+    """Write a bundle as a program of ExecuTorch, once it has given what `predict` gives.
+
+    It reads inputs, a batch of up to eight, for its memory is laid out beforehand; XNNPACK multiplies.
+
+    Args:
+        bundle: A trained network.
+        file: Where to; it ends in `.pte`.
+
+    Raises:
+        ExportError: The library is missing, or the program gives something else than `predict`.
+    """
+    place = Path(file)
+    check_libraries(place, ("executorch",), "executorch")
+    check_suffix(place, ".pte")
+    lowering = import_module("executorch.exir")
+    partitioner = import_module("executorch.backends.xnnpack.partition.xnnpack_partitioner")
+    lowered = lowering.to_edge_transform_and_lower(
+        program_of(bundle, STORED_BATCH), partitioner=[partitioner.XnnpackPartitioner()]
+    )
+    content = bytes(lowered.to_executorch().buffer)
+    program = import_module("executorch.runtime").Runtime.get().load_program(content)
+    method = program.load_method("forward")
+
+    def run(given: NDArray[Any]) -> NDArray[np.float32]:
+        found: torch.Tensor = method.execute((torch.from_numpy(given),))[0]
+        return found.numpy()
+
+    comparison = compared(bundle, run, "inputs", place)
+    write_durably(place, content)
+    return finished(bundle, place, "inputs", comparison)
+
+
+def export_litert(bundle: Bundle, file: str | Path) -> Exported:
+    """Write a bundle as a file of LiteRT, TensorFlow Lite's, once it has given what `predict` gives.
+
+    It reads inputs, one example at a time: the converter lays sizes out beforehand.
+
+    Args:
+        bundle: A trained network.
+        file: Where to; it ends in `.tflite`.
+
+    Raises:
+        ExportError: A library is missing, or the file gives something else than `predict`.
+    """
+    place = Path(file)
+    check_libraries(place, ("litert_torch", "ai_edge_litert"), "litert")
+    check_suffix(place, ".tflite")
+    made = import_module("litert_torch").convert(
+        probabilities_of(bundle), (example_inputs(bundle, 1),)
+    )
+    with TemporaryDirectory() as folder:
+        written = Path(folder) / "network.tflite"
+        made.export(str(written))
+        comparison = compared(bundle, _litert_run(written), "inputs", place)
+        write_durably(place, written.read_bytes())
+    return finished(bundle, place, "inputs", comparison)
+
+
+def _litert_run(file: Path) -> Run:
+    reader = import_module("ai_edge_litert.interpreter").Interpreter(str(file))
+    reader.allocate_tensors()
+    (takes,), (gives,) = reader.get_input_details(), reader.get_output_details()
+
+    def run(given: NDArray[Any]) -> NDArray[np.float32]:
+        found = []
+        for one in given:
+            reader.set_tensor(takes["index"], one[None])
+            reader.invoke()
+            found.append(reader.get_tensor(gives["index"]))
+        return np.concatenate(found)
+
+    return run
