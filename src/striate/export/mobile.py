@@ -91,7 +91,7 @@ def _litert_run(file: Path) -> Run:
     def run(given: NDArray[Any]) -> NDArray[np.float32]:
         found = []
         for one in given:
-            reader.set_tensor(takes["index"], one[None])
+            reader.set_tensor(takes["index"], one[None].astype(takes["dtype"]))
             reader.invoke()
             found.append(reader.get_tensor(gives["index"]))
         return np.concatenate(found)

@@ -95,7 +95,8 @@ class Reader:
             read.append(self.form(inputs))
         outputs, ending = torch.cat(read), self.form.ending
         chances = class_probabilities(outputs, ending, self.recipe.map_constant)
-        chances = chances.unflatten(0, (-1, count)).mean(0) if count else chances
+        if several := len(outputs) // max(1, count):
+            chances = chances.view(several, count, -1).mean(0)
         return Reading(outputs[:count], chances, best_classes(outputs[:count], chances, ending))
 
 
