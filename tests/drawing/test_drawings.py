@@ -17,7 +17,7 @@ from striate import Convolution, FullyConnected, Input, MaxPooling, Row, Table
 from striate.arithmetic import reads, walk
 from striate.cli import main
 from striate.drawing import COLUMN, DETAILS, PAGE, Detail, Style, draw, letters
-from striate.drawing.blocks import blocks_of
+from striate.drawing.blocks import blocks_of, span
 from striate.drawing.boxes import towers_of
 from striate.drawing.figure import Area, Figure, Line, Text, bounds, text_width
 from striate.drawing.graphviz import write_graphviz
@@ -205,18 +205,72 @@ def test_texts_are_not_wider_than_is_thought(name: str) -> None:
         assert 0.97 < thought / (right - left) < 1.3, item.text
 
 
-def test_a_drawing_is_as_wide_as_a_column_where_its_letters_allow() -> None:
-    for name in ("lenet5", "alexnet"):
-        assert drawn(name).size[0] <= COLUMN + 0.1
-    assert letters(drawn("lenet5")) > 5.5
-    assert letters(drawn("vgg16")) == 5
+@pytest.mark.parametrize("style", ["stack", "boxes"])
+@pytest.mark.parametrize("name", [*STRAIGHT, "googlenet"])
+def test_a_drawing_is_as_wide_as_a_column_with_letters_of_six_points(
+    name: str, style: Style
+) -> None:
+    figure = drawn(name, style=style)
+    assert figure.size[0] <= COLUMN + 0.1
+    assert letters(figure) == 6
+
+
+def test_a_stack_has_as_many_lines_as_it_needs_and_an_arrow_from_each_to_the_next() -> None:
+    for name, width, lines in (
+        ("lenet5", COLUMN, 1),
+        ("alexnet", COLUMN, 2),
+        ("vgg16", COLUMN, 4),
+        ("vgg16", 2 * COLUMN, 2),
+    ):
+        figure = drawn(name, style="stack", width=width)
+        names = [item for item in figure.items if isinstance(item, Text) and item.is_bold]
+        heights = [item.place[1] for item in names]
+        assert len(set(heights)) == lines
+        assert heights == sorted(heights)  # read as words are
+        for line in set(heights):
+            beside = [item.place[0] for item in names if item.place[1] == line]
+            assert beside == sorted(beside)
+        arrows = [item for item in figure.items if isinstance(item, Line) and item.has_head]
+        assert len(arrows) == lines - 1
+        for arrow in arrows:  # from the right end of a line to the left end of the next
+            assert arrow.points[0][0] > arrow.points[-1][0]
+            assert arrow.points[0][1] < arrow.points[-1][1]
+
+
+def test_what_neighbours_say_alike_is_said_once() -> None:
+    shown = texts(drawn("mlp", style="stack"))
+    assert [shown.count(text) for text in ("fully connected", "sigmoid", "10")] == [1, 1, 3]
+    shown = texts(drawn("vgg16", style="boxes"))
+    assert [shown.count(text) for text in ("4,096", "1,000", "3×3", "2×2/2")] == [1, 1, 5, 5]
+
+
+def test_boxes_of_maps_of_one_size_touch_where_a_network_is_long() -> None:
+    """VGG's 13 convolutions and 4 of its poolings stand in blocks of one size; AlexNet's few boxes stand apart."""
+    fronts = [
+        (min(x for x, _ in item.points), max(x for x, _ in item.points))
+        for name in ("vgg16", "alexnet")
+        for item in drawn(name, style="boxes").items
+        if isinstance(item, Area) and item.fill and len({x for x, _ in item.points}) == 2
+    ]
+    edges = [{round(left, 3) for left, _ in fronts}, {round(right, 3) for _, right in fronts}]
+    assert len(edges[0] & edges[1]) >= 8 + 4
+
+
+def test_spans_are_short_where_names_differ_in_one_part() -> None:
+    assert span(["conv3", "conv4", "conv5"]) == "conv3–5"
+    assert span(["inception (4a)", "inception (4e)"]) == "inception (4a–e)"
+    assert span(["Windows 3", "Windows 5"]) == "Windows 3–5"
+    assert span(["C5", "Output"]) == "C5 – Output"
+    assert span(["one.conv1", "two.conv2"]) == "one.conv1 – two.conv2"
+    assert span(["a1", "b1"]) == "a1 – b1"
+    assert span(["same"]) == "same"
 
 
 def test_windows_of_alexnet_stand_under_their_boxes() -> None:
     """Those of the paper's section 3.5, with its overlapping pooling of section 3.4."""
     items = drawn("alexnet", style="boxes").items
     windows = [item.text for item in items if isinstance(item, Text) and item.fill == WINDOW]
-    expected = "11×11/4 3×3/2 5×5 3×3/2 3×3 3×3 3×3 3×3/2"
+    expected = "11×11/4 3×3/2 5×5 3×3/2 3×3 3×3 3×3/2"  # conv3 and conv4 are alike
     assert windows == expected.split()
     assert {"conv3–5", "fc6–8"} <= set(texts(drawn("alexnet", style="boxes")))
 

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from matplotlib.font_manager import findfont, fontManager
+from matplotlib.font_manager import FontEntry, findfont, fontManager
 from matplotlib.ft2font import FT2Font
 
 from striate.pictures import fonts, scripts
@@ -130,3 +130,16 @@ def test_lines_fit_and_lose_no_word() -> None:
 
 def test_a_bold_text_is_wider() -> None:
     assert width_of("Sneaker", 9, bold=True) > width_of("Sneaker", 9) > 0
+
+
+def test_a_family_without_bold_letters_gives_the_nearest_and_no_warning(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """matplotlib would write on standard error that it failed to find the weight bold."""
+    entries = [
+        FontEntry(fname=f"{weight}.ttf", name="Two weights", weight=weight) for weight in (400, 600)
+    ]
+    monkeypatch.setattr(fontManager, "ttflist", entries)
+    assert scripts.file_of("Two weights", bold=True) == "600.ttf"
+    assert scripts.file_of("Two weights", bold=False) == "400.ttf"
+    assert not caplog.records

@@ -26,8 +26,30 @@ from striate import (
 )
 from striate.cli import main
 from striate.errors import SeeingError
-from striate.layers import Sides
+from striate.layers import (
+    AdaptivePooling,
+    Add,
+    BatchNormalization,
+    Border,
+    ChannelShuffle,
+    Concat,
+    Cropping,
+    Dropout,
+    Flatten,
+    GlobalPooling,
+    LayerNormalization,
+    Multiply,
+    ParametricReLU,
+    RadialBasis,
+    Reshape,
+    Scaling,
+    Sides,
+    Slice,
+    TransposedConvolution,
+    Upsampling,
+)
 from striate.modules import Network
+from striate.shapes import Image
 
 
 def network_of(*rows: Row) -> Network:
@@ -67,6 +89,103 @@ def test_every_unit_equals_the_network() -> None:
             assert taken.value == pytest.approx(float(values[(0, *index)]), abs=2e-6), (row, index)
             if taken.products is not None:
                 assert taken.products.sum() + taken.bias == pytest.approx(taken.total, abs=1e-9)
+
+
+def network_that_moves_and_joins() -> Network:
+    """Every kind whose values are copies, sums, products or squares of what it reads, beside windows and full layers."""
+    network = network_of(
+        Row("in", Input.image(3, 9, 8)),
+        Row("conv", Convolution(4, 3, padding=1)),
+        Row("norm", BatchNormalization(), "ReLU"),
+        Row("twice", Scaling(factor=-0.7, offset=0.2), "tanh"),
+        Row("add", Add(), "ReLU", reads=("norm", "twice")),
+        Row("gate", GlobalPooling("average"), "sigmoid"),
+        Row("gated", Multiply(), reads=("add", "gate")),
+        Row("slope", ParametricReLU(), reads=("twice",)),
+        Row("both", Concat(), reads=("gated", "slope")),
+        Row("shuffled", ChannelShuffle(2)),
+        Row("part", Slice(5, 2)),
+        Row("border", Border(Sides(1, 1, 2, 2), mode="reflect")),
+        Row("cropped", Cropping(1)),
+        Row("wide", Upsampling(2, "bilinear")),
+        Row("tall", Upsampling((2, 1))),
+        Row("back", TransposedConvolution(3, 3, stride=2), "SiLU"),
+        Row("few", AdaptivePooling((3, 4))),
+        Row("most", AdaptivePooling((2, 2), "max")),
+        Row("sometimes", Dropout(0.5)),
+        Row("other", Reshape(Image(2, 3, 2))),
+        Row("flat", Flatten()),
+        Row("codes", RadialBasis(4)),
+    )
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):  # as if it had learnt
+            for values in (module.running_mean, module.running_var, module.weight, module.bias):
+                assert values is not None
+                values.data.uniform_(0.2, 2.0)
+    return network
+
+
+def test_units_that_move_and_join_equal_the_network() -> None:
+    network = network_that_moves_and_joins()
+    inputs = torch.randn(1, 3, 9, 8)
+    with torch.no_grad():
+        outputs = network.trace(inputs)
+    for row, values in outputs.items():
+        for _ in range(12):
+            index = tuple(int(torch.randint(size, ())) for size in values.shape[1:])
+            place = index[1:] or (0, 0)
+            taken = see.unit(network, inputs, row, index[0], (place[0], place[1]))
+            assert taken.value == pytest.approx(float(values[(0, *index)]), abs=2e-5), (row, index)
+            if taken.products is not None:
+                assert taken.products.sum() + taken.bias == pytest.approx(taken.total, abs=1e-9)
+
+
+def test_a_unit_of_batch_normalisation_is_the_formula_of_the_paper() -> None:
+    """Ioffe and Szegedy 2015, algorithm 2: gamma / sqrt(variance + epsilon) times x, and beta less that of the mean."""
+    network = network_that_moves_and_joins()
+    inputs = torch.randn(1, 3, 9, 8)
+    module = network.get_submodule("norm")
+    gain = weight_of(network, "norm")[2] / (module.get_buffer("running_var")[2] + 1e-5).sqrt()
+    taken = see.unit(network, inputs, "norm", 2, (4, 5))
+    x = network.trace(inputs)["conv"].detach()[0, 2, 4, 5]
+    assert taken.values.tolist() == [pytest.approx(float(x))]
+    assert taken.weights is not None
+    assert taken.weights.tolist() == [pytest.approx(float(gain))]
+    shift = module.get_parameter("bias").detach()[2] - gain * module.get_buffer("running_mean")[2]
+    assert taken.bias == pytest.approx(float(shift), abs=1e-6)
+    assert taken.rule == "f(x w + b), x: conv, map 2, row 4, column 5"
+
+
+def test_what_a_unit_copies_is_named() -> None:
+    network = network_that_moves_and_joins()
+    inputs = torch.randn(1, 3, 9, 8)
+    said = {
+        ("both", 6, (1, 2)): "slope, map 2, row 1, column 2",
+        ("shuffled", 1, (1, 2)): "both, map 4, row 1, column 2",
+        ("part", 0, (1, 2)): "shuffled, map 2, row 1, column 2",
+        ("border", 1, (0, 0)): "part, map 1, row 1, column 2",
+        ("cropped", 1, (0, 0)): "border, map 1, row 1, column 1",
+        ("tall", 2, (5, 3)): "wide, map 2, row 2, column 3",
+        ("flat", 7, (0, 0)): "other, map 1, row 0, column 1",
+    }
+    for (row, number, place), where in said.items():
+        rule = see.unit(network, inputs, row, number, place).rule
+        assert rule == f"f(x w + b), x: {where}"
+
+
+def test_kinds_without_a_sum_are_refused_by_name() -> None:
+    network = network_of(
+        Row("in", Input.image(2, 4, 4)),
+        Row("norm", LayerNormalization()),
+        Row("out", FullyConnected(3), "softmax"),
+    )
+    with pytest.raises(SeeingError) as caught:
+        see.unit(network, torch.randn(1, 2, 4, 4), "norm", 0)
+    assert str(caught.value) == (
+        "norm: it is of the kind Layer normalisation, whose units are no single sum.\n"
+        "  Needed: a row whose values are sums, products, squares or the largest of what it reads.\n"
+        "  Fix: name the row that it reads, or the one that reads it."
+    )
 
 
 def test_units_of_lenet_5_with_its_table_of_connections() -> None:

@@ -100,19 +100,23 @@ def _detailed(blocks: tuple[Block, ...], detail: Detail, language: Language) -> 
 
 
 def _in_width(blocks: tuple[Block, ...], style: Literal["stack", "boxes"], width: float) -> Items:
-    """Draw in a width: where the texts need more, they become a little smaller, and then the drawing wider."""
-    draws = draw_stack if style == "stack" else draw_boxes
+    """Draw in a width: where the texts need more, they become a little smaller, then a stack has more lines."""
     room = width - 2 * MARGIN
-    items: Items = ()
-    for size in LETTERS:
-        target = room
-        for _ in range(_TRIES):  # texts at both ends reach out of what is drawn
-            items = tuple(draws(blocks, target, size))
-            left, _, right, _ = bounds(items)
-            if right - left <= room:
-                return items
-            target *= room / (right - left)
-    return items
+    drawn: list[tuple[float, Items]] = []
+    for lines in range(1, len(blocks) + 1 if style == "stack" else 2):
+        for size in LETTERS:
+            target = room
+            for _ in range(_TRIES):  # texts at both ends reach out of what is drawn
+                if style == "stack":
+                    items = tuple(draw_stack(blocks, target, size, lines))
+                else:
+                    items = tuple(draw_boxes(blocks, target, size))
+                left, _, right, _ = bounds(items)
+                if right - left <= room + 0.01:
+                    return items
+                drawn.append((right - left, items))
+                target -= right - left - room
+    return min(drawn, key=lambda each: round(each[0]))[1]
 
 
 def _fitting(blocks: tuple[Block, ...]) -> Style:

@@ -1,5 +1,6 @@
 """What of a table is drawn: one block for a row that makes something new, with what follows it in place."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -303,15 +304,13 @@ def is_flat(block: Block) -> bool:
 
 
 def span(names: Sequence[str]) -> str:
-    """Name several things by the first and the last: `conv3–5`."""
+    """Name several things by the first and the last, in short where they differ in one part: `conv3–5`, `4a–e`."""
     first, last = names[0], names[-1]
     if first == last:
         return first
-    (stem, number), (other, to) = (_numbered(name) for name in (first, last))
-    return f"{first}–{to}" if number and to and stem == other else f"{first} – {last}"
-
-
-def _numbered(name: str) -> tuple[str, str]:
-    """Part a name from the number at its end."""
-    stem = name.rstrip("0123456789")
-    return stem, name[len(stem) :]
+    parts, others = (re.findall(r"\d+|[^\W\d]+|\W+", name) for name in (first, last))
+    unlike = [at for at, pair in enumerate(zip(parts, others, strict=False)) if len(set(pair)) > 1]
+    if len(parts) != len(others) or len(unlike) != 1 or unlike == [0]:
+        return f"{first} – {last}"
+    (at,) = unlike
+    return "".join((*parts[: at + 1], "–", *others[at:]))

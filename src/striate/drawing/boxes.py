@@ -25,7 +25,7 @@ _THINNEST, _THICKEST = 1.6, 26.0
 _SLANT = (0.38, 0.30)
 """How far a pixel of depth goes to the right and up."""
 
-_MOST_SCALE = 1.3
+_MOST_SCALE, _LEAST_SCALE = 1.3, 0.6
 _GAP = 5.0
 _BETWEEN_TOWERS = 10.0
 _LEADING = 1.25
@@ -79,9 +79,9 @@ def draw_boxes(blocks: tuple[Block, ...], width: float, size: float) -> Iterator
         above the other, as the two processors of the paper. Sides are drawn by the square root of the pixels, and
         thickness by that of the maps.
     """
-    columns = _columns(blocks, width)
+    columns = _columns(blocks, width, size)
     for at, (block, boxes) in enumerate(zip(blocks, columns, strict=True)):
-        if at:
+        if at and not _touch(columns[at - 1], boxes):
             yield from _links(blocks[at - 1], columns[at - 1], block, boxes)
         for box in boxes:
             yield from _solid(block, box)
@@ -109,24 +109,51 @@ def towers_of(blocks: tuple[Block, ...]) -> tuple[int, ...]:
     return tuple(towers)
 
 
-def _columns(blocks: tuple[Block, ...], width: float) -> list[tuple[_Box, ...]]:
+def _columns(blocks: tuple[Block, ...], width: float, size: float) -> list[tuple[_Box, ...]]:
+    """Give the boxes of each block; those of maps of one size touch where they would be too small apart."""
     largest = max(max(block.sides) for block in blocks)
     most = max(block.maps for block in blocks)
     towers = towers_of(blocks)
     shapes = [
         _shape(block, largest, most, count) for block, count in zip(blocks, towers, strict=True)
     ]
-    taken = sum(thick + _SLANT[0] * deep for thick, _, deep in shapes)
-    scale = min(_MOST_SCALE, max(0.2, (width - _GAP * (len(blocks) - 1)) / taken))
+    scale, touches = 0.0, [False] * len(blocks)
+    for joined in (False, True):
+        touches = [
+            joined and at + 1 < len(blocks) and _is_like(block, blocks[at + 1])
+            for at, block in enumerate(blocks)
+        ]
+        taken = sum(
+            thick + (0.0 if touch else _SLANT[0] * deep)
+            for (thick, _, deep), touch in zip(shapes, touches, strict=True)
+        )
+        fixed = sum(_gap(blocks, at, size) for at, touch in enumerate(touches) if not touch)
+        scale = min(_MOST_SCALE, max(0.2, (width - fixed) / taken))
+        if scale >= _LEAST_SCALE:
+            break
     columns, left = [], 0.0
-    for shape, count in zip(shapes, towers, strict=True):
+    for at, (shape, count) in enumerate(zip(shapes, towers, strict=True)):
         thick, high, deep = (length * scale for length in shape)
         middle = 0.5 * (high + _SLANT[1] * deep)  # of one tower, front and depth together
         away = _BETWEEN_TOWERS / 2 * scale
         offsets = (0.0,) if count == 1 else (-middle - away - _SLANT[1] * deep / 4, middle + away)
         columns.append(tuple(_Box(left, middle + offset, thick, high, deep) for offset in offsets))
-        left += thick + _SLANT[0] * deep + _GAP
+        left += thick if touches[at] else thick + _SLANT[0] * deep + _gap(blocks, at, size)
     return columns
+
+
+def _is_like(block: Block, other: Block) -> bool:
+    return block.sides == other.sides and not is_flat(block) and block.family != "input"
+
+
+def _gap(blocks: tuple[Block, ...], at: int, size: float) -> float:
+    """Return the room behind a block: behind thin bars, so much that the counts below them stand side by side."""
+    if at + 1 == len(blocks):
+        return 0.0
+    pair = (blocks[at], blocks[at + 1])
+    if not all(map(is_flat, pair)) or _below(pair[0]) == _below(pair[1]):
+        return _GAP
+    return max(_GAP, sum(text_width(_below(block)[0], size) / 2 for block in pair))
 
 
 def _shape(block: Block, largest: int, most: int, towers: int) -> tuple[float, float, float]:
@@ -168,6 +195,10 @@ def _links(
             yield Line((corner, unit), WINDOW, 0.3, is_dashed=not is_own)
 
 
+def _touch(before: tuple[_Box, ...], boxes: tuple[_Box, ...]) -> bool:
+    return boxes[0].left <= before[0].left + before[0].thick
+
+
 def _pairs(
     before: tuple[_Box, ...], second: Block, boxes: tuple[_Box, ...]
 ) -> list[tuple[_Box, _Box]]:
@@ -190,18 +221,33 @@ def _window(box: _Box, kernel: tuple[int, int], sides: tuple[int, int]) -> tuple
 def _captions_below(
     blocks: tuple[Block, ...], columns: list[tuple[_Box, ...]], size: float
 ) -> Iterator[Item]:
-    """Write maps under each box, and in the color of the windows the size of the one that made them."""
+    """Write maps under the boxes, and in the color of the windows the size of the one that made them.
+
+    Neighbours with the same numbers have them once.
+    """
     lowest = max(box.bottom for boxes in columns for box in boxes)
     levels = Levels(3.0)
-    for block, boxes in zip(blocks, columns, strict=True):
-        parts = len(boxes)
-        count = f"{block.maps // parts:,}" if parts == 1 else f"{parts}×{block.maps // parts:,}"
-        middle = boxes[0].left + boxes[0].thick / 2
-        level = levels.take(middle, max(text_width(text, size) for text in (count, block.window)))
-        base = lowest + (1.3 + 2.2 * level) * size
+    numbered = zip(blocks, columns, strict=True)
+    for (count, window), members in groupby(
+        numbered, key=lambda pair: _below(pair[0], len(pair[1]))
+    ):
+        boxes = [columns[0] for _, columns in members]
+        middles = [box.left + box.thick / 2 for box in (boxes[0], boxes[-1])]
+        middle = sum(middles) / 2
+        level = levels.take(middle, max(text_width(text, size) for text in (count, window)))
+        base = lowest + (1.6 + 2.2 * level) * size
+        if len(boxes) > 1:
+            left, right = boxes[0].left, boxes[-1].left + boxes[-1].thick
+            yield Line(((left, lowest + 0.5 * size), (right, lowest + 0.5 * size)), QUIET, 0.3)
         yield Text((middle, base), count, size)
-        if block.window:
-            yield Text((middle, base + 1.05 * size), block.window, size, fill=WINDOW)
+        if window:
+            yield Text((middle, base + 1.05 * size), window, size, fill=WINDOW)
+
+
+def _below(block: Block, parts: int = 1) -> tuple[str, str]:
+    """Give what is written under a block in some parts: its maps, and its window."""
+    count = f"{block.maps // parts:,}"
+    return (count if parts == 1 else f"{parts}×{count}"), block.window
 
 
 def _captions_above(
@@ -226,7 +272,9 @@ def _captions_above(
         if level:
             yield Line(((middle, base + 0.3 * size), (middle, highest)), RULE, 0.3, is_dashed=True)
         yield Line(((left, highest), (right, highest)), QUIET, 0.3)
-        yield Text((middle, base - (_LEADING * size if size_text else 0)), name, size, is_bold=True)
+        is_low = level and not size_text
+        above = base if is_low else base - _LEADING * size
+        yield Text((middle, above), name, size, is_bold=True)
         if size_text:
             yield Text((middle, base), size_text, size, fill=QUIET)
 

@@ -1,7 +1,8 @@
 """The way LeNet-5 was drawn in 1998: sheets of maps one behind the other, windows, and bars of units."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import final
 
 from striate.drawing.blocks import Block, is_flat
@@ -14,6 +15,7 @@ from striate.drawing.figure import (
     Line,
     Point,
     Text,
+    bounds,
     text_width,
     wrapped,
 )
@@ -26,6 +28,9 @@ _LARGEST, _SMALLEST = 62.0, 3.5
 _BAR = 5.0
 _GAP = 3.5
 _LEADING = 1.25
+_TURN = 9.0
+"""Room beside the lines for the arrow from one to the next."""
+
 _NAME_WIDTH = 9.0
 """Of a line of a name, in sizes of letters; longer names are broken between words."""
 
@@ -56,48 +61,118 @@ class _Place:
     def bottom(self) -> float:
         return self.top + self.height
 
+    @property
+    def back(self) -> Point:
+        """The middle of the left edge of the last sheet."""
+        away = self.step * (self.sheets - 1)
+        return self.left - away, self.top - away + self.height / 2
 
-def draw_stack(blocks: tuple[Block, ...], width: float, size: float) -> Iterator[Item]:
+
+def draw_stack(
+    blocks: tuple[Block, ...], width: float, size: float, lines: int = 1
+) -> Iterator[Item]:
     """Draw blocks that read one another in turn.
 
     Args:
         blocks: The first one is the input.
         width: Of the whole drawing, in points; it becomes wider where the texts need more.
         size: Of the letters, in points.
+        lines: In which the blocks stand, as words do; an arrow leads from each to the next.
 
     Yields:
         What is drawn, the lowest first. Maps are to scale; where the largest is more than 24 times as high as the
         smallest, their sides are drawn by the square root.
     """
-    places = _places(blocks, width, size)
-    for block, place in zip(blocks, places, strict=True):
-        yield from _bar(block, place) if is_flat(block) else _sheets(block, place)
-    for at in range(1, len(blocks)):
-        yield from _link(blocks[at - 1], places[at - 1], blocks[at], places[at])
-    yield from _captions(blocks, places, size)
+    at, low, right, out = 0, 0.0, 0.0, 0.0
+    for places in _places(blocks, width, size, lines):
+        items = list(_line(blocks, at, places, size))
+        _, top, _, bottom = bounds(items)
+        down = low + size - top
+        yield from (item.moved(0.0, down) for item in items)
+        if at:
+            turn, (left, into) = low + 0.5 * size, places[0].back
+            leading = ((right, turn), (-_TURN, turn), (-_TURN, into + down), (left, into + down))
+            yield Line(((right - _TURN / 2, out), (right, out), *leading), has_head=True)
+        at += len(places)
+        low, right, out = bottom + down, places[-1].right + _TURN, down
 
 
-def _places(blocks: tuple[Block, ...], width: float, size: float) -> list[_Place]:
+def _line(
+    blocks: tuple[Block, ...], start: int, places: Sequence[_Place], size: float
+) -> Iterator[Item]:
+    """Draw the blocks of one line, with what leads to each of them."""
+    own = blocks[start : start + len(places)]
+    items: list[Item] = []
+    for block, place in zip(own, places, strict=True):
+        items += _bar(block, place) if is_flat(block) else _sheets(block, place)
+    for at in range(1, len(own)):
+        items += _link(own[at - 1], places[at - 1], own[at], places[at])
+    if start + len(places) < len(blocks):
+        out = _Place(places[-1].right + _TURN / 2, 0.0, 0.0, 0.0, 1, 0.0)
+        items += _link(own[-1], places[-1], blocks[start + len(places)], out)
+    items += _captions_above(own, places, size)
+    edges = [-_TURN, *(place.right for place in places)]
+    middles = [(edge + place.left) / 2 for edge, place in zip(edges, places, strict=False)]
+    links = list(zip(own, middles, strict=True))[0 if start else 1 :]
+    yield from items
+    yield from _captions_below(links, bounds(items), size)
+
+
+def _places(blocks: tuple[Block, ...], width: float, size: float, lines: int) -> list[list[_Place]]:
+    """Give each block its place in one of some lines, with the middle of each line at the height 0."""
     sides = [block.sides for block in blocks if not is_flat(block)]
     largest = max((max(side) for side in sides), default=1)
     smallest = min((max(side) for side in sides), default=1)
     power = 1.0 if largest <= _STEEPEST * smallest else 0.5
     shown = [_size_of(block, largest, power) for block in blocks]
     sheets = [1 if is_flat(block) else min(block.maps, _MOST_SHEETS) for block in blocks]
-    slots = [_caption_width(block, size) for block in blocks]
-    gaps = _GAP * (len(blocks) - 1)
-    scale, wide = 1.0, slots
-    for _ in range(8):  # what a caption holds open cannot shrink, so the rest shrinks a little more
-        wide = [
-            max(slot, scale * (across + _SHEET_STEP * (count - 1)))
-            for slot, (across, _), count in zip(slots, shown, sheets, strict=True)
+    captions = [_caption_width(block, size) for block in blocks]
+
+    def slots(scale: float) -> list[float]:
+        return [
+            max(caption, scale * (across + _SHEET_STEP * (count - 1)))
+            for caption, (across, _), count in zip(captions, shown, sheets, strict=True)
         ]
-        if sum(wide) + gaps <= width:
-            break
-        scale = max(_LEAST_SCALE, scale * max(0.55, (width - gaps) / sum(wide)))
-    places, left = [], 0.0
-    for slot, (across, high), count in zip(wide, shown, sheets, strict=True):
-        step = _SHEET_STEP * scale
+
+    room = width - (2 * _TURN if lines > 1 else 0)
+    scale = _least(lambda less: len(_broken(slots(1 / less), room)) <= lines, 1, 1 / _LEAST_SCALE)
+    wide = slots(1 / scale)
+    evenly = _least(lambda end: len(_broken(wide, end)) <= lines, 0, sum(wide) + _GAP * len(wide))
+    return [
+        _in_line(shown[begin:end], sheets[begin:end], wide[begin:end], 1 / scale)
+        for begin, end in _broken(wide, evenly)
+    ]
+
+
+def _least(holds: Callable[[float], bool], low: float, high: float) -> float:
+    """Return about the least number from which on something holds; the highest where it holds for none."""
+    if holds(low):
+        return low
+    for _ in range(20):
+        middle = (low + high) / 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
+
+
+def _broken(slots: Sequence[float], width: float) -> list[tuple[int, int]]:
+    """Break slots into lines of a width: the first slot of each, and the one behind its last."""
+    lines, begin, taken = [], 0, 0.0
+    for at, slot in enumerate(slots):
+        if at > begin and taken + slot > width:
+            lines.append((begin, at))
+            begin, taken = at, 0.0
+        taken += slot + _GAP
+    return [*lines, (begin, len(slots))]
+
+
+def _in_line(
+    shown: Sequence[tuple[float, float]],
+    sheets: Sequence[int],
+    slots: Sequence[float],
+    scale: float,
+) -> list[_Place]:
+    places, left, step = [], 0.0, _SHEET_STEP * scale
+    for slot, (across, high), count in zip(slots, shown, sheets, strict=True):
         wide_sheet, high_sheet = max(across * scale, 1.5), max(high * scale, 1.5)
         own = wide_sheet + step * (count - 1)
         begin = left + (slot - own) / 2
@@ -177,33 +252,67 @@ def _link(first: Block, start: _Place, second: Block, end: _Place) -> Iterator[I
     yield Line((corners[2], unit), WINDOW, 0.4)
 
 
-def _captions(blocks: tuple[Block, ...], places: list[_Place], size: float) -> Iterator[Item]:
+def _captions_above(
+    blocks: Sequence[Block], places: Sequence[_Place], size: float
+) -> Iterator[Item]:
     highest = min(place.top - place.step * (place.sheets - 1) for place in places)
-    lowest = max(place.bottom for place in places)
     for block, place in zip(blocks, places, strict=True):
         middle = place.right - (place.width + place.step * (place.sheets - 1)) / 2
         above = highest - 0.5 * size
         for number, name in enumerate(reversed(_name_lines(block, size)), 1):
             yield Text((middle, above - number * _LEADING * size), name, size, is_bold=True)
         yield Text((middle, above), _size_text(block), size)
-    levels = Levels(4.0)
-    placed: list[tuple[float, float, int]] = []  # middle, half its width, level
-    for at, block in enumerate(blocks[1:], 1):
-        middle = (places[at - 1].right + places[at].left) / 2
-        wide = max(text_width(text, size) for text in (block.operation, *block.in_place))
-        placed.append((middle, wide / 2 + 1, levels.take(middle, wide)))
-    for block, (middle, _, level) in zip(blocks[1:], placed, strict=True):
-        below = lowest + 1.6 * size + level * (_most_lines(blocks) + 0.4) * _LEADING * size
-        over = [abs(middle - one) < half for one, half, other in placed if other < level]
-        if level and not any(over):
-            top = below - size
-            yield Line(((middle, lowest + 0.5 * size), (middle, top)), RULE, 0.3, is_dashed=True)
-        for line, text in enumerate([block.operation, *block.in_place]):
-            yield Text((middle, below + line * _LEADING * size), text, size, fill=QUIET)
 
 
-def _most_lines(blocks: tuple[Block, ...]) -> int:
-    return max(1 + len(block.in_place) for block in blocks)
+def _captions_below(
+    links: Sequence[tuple[Block, float]], above: tuple[float, float, float, float], size: float
+) -> Iterator[Item]:
+    """Say what leads to each block, once where neighbours say the same, within the width of what is above."""
+    left, _, right, lowest = above
+    levels, heights = Levels(4.0), [0.0]
+    placed: list[tuple[_Caption, int]] = []
+    for said, members in groupby(links, key=lambda link: (link[0].operation, *link[0].in_place)):
+        ends = [middle for _, middle in members]
+        half = max(text_width(text, size) for text in said) / 2
+        middle = max(left + half, min((ends[0] + ends[-1]) / 2, right - half))
+        placed.append(
+            (_Caption(said, ends[0], ends[-1], middle, half), levels.take(middle, 2 * half))
+        )
+    for level in range(max((level for _, level in placed), default=0)):
+        most = max(len(caption.said) for caption, other in placed if other == level)
+        heights.append(heights[-1] + (most + 0.4) * _LEADING * size)
+    edge = lowest + 0.5 * size
+    for caption, level in placed:
+        top = lowest + 1.6 * size + heights[level]
+        lower = [other for other, at in placed if at < level]
+        if caption.first < caption.last:
+            yield Line(((caption.first, edge), (caption.last, edge)), RULE, 0.3)
+        pointer = next((x for x in caption.places() if not any(o.covers(x) for o in lower)), None)
+        if level and pointer is not None:
+            yield Line(((pointer, edge), (pointer, top - size)), RULE, 0.3, is_dashed=True)
+        for line, text in enumerate(caption.said):
+            yield Text((caption.middle, top + line * _LEADING * size), text, size, fill=QUIET)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Caption:
+    """What is said of links from the first to the last, written around a middle."""
+
+    said: tuple[str, ...]
+    first: float
+    last: float
+    middle: float
+    half: float
+
+    def covers(self, x: float) -> bool:
+        return abs(x - self.middle) < self.half + 1
+
+    def places(self) -> list[float]:
+        """Give places from which a line may lead down to it, the middle one first."""
+        tenths = ((self.first * (10 - part) + self.last * part) / 10 for part in range(11))
+        reach = [x for x in tenths if self.covers(x)]
+        return sorted(reach, key=lambda x: abs(x - (self.first + self.last) / 2))
 
 
 def _rectangle(left: float, top: float, width: float, height: float) -> tuple[Point, ...]:

@@ -27,7 +27,7 @@ def write_tikz(figure: Figure) -> str:
     is_latin = all(character in _SPECIAL or character.isascii() for character in texts)
     lines = [
         *([] if is_latin else ["% !TEX program = xelatex"]),
-        r"\documentclass[tikz,border=0pt]{standalone}",
+        r"\documentclass[tikz,border=4bp]{standalone}",
         *([r"\usepackage{helvet}"] if is_latin else [r"\usepackage{kotex}"]),
         r"\renewcommand{\familydefault}{\sfdefault}",
         *(f"\\definecolor{{{_name(color)}}}{{HTML}}{{{color[1:].upper()}}}" for color in colors),

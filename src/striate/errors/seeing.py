@@ -65,7 +65,7 @@ def row_not_taken_apart(row: str, kind: str) -> Fault:
     return Fault(
         where=row,
         came=f"it is of the kind {kind}, whose units are no single sum.",
-        needed="a convolution, pooling, subsampling, full layer, response normalisation, addition or function.",
+        needed="a row whose values are sums, products, squares or the largest of what it reads.",
         fix="name the row that it reads, or the one that reads it.",
     )
 

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from functools import cache
 
-from matplotlib.font_manager import FontProperties, findfont, findSystemFonts, fontManager
+from matplotlib.font_manager import FontEntry, findSystemFonts, fontManager, weight_dict
 from matplotlib.ft2font import FT2Font
 
 
@@ -32,14 +32,20 @@ def others(missing: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]:
 
 def missing_in(family: str, letters: frozenset[str]) -> frozenset[str]:
     """Return those of some letters that a family lacks."""
-    font = FT2Font(findfont(FontProperties(family=[family])))
+    font = FT2Font(file_of(family, bold=False))
     return frozenset(letter for letter in letters if not font.get_char_index(ord(letter)))
 
 
 @cache
 def file_of(family: str, *, bold: bool) -> str:
-    """Return the file of a family, in bold where it has one."""
-    return str(findfont(FontProperties(family=[family], weight="bold" if bold else "normal")))
+    """Return the file of a family whose weight is nearest to bold, or to the usual one."""
+    wanted = weight_dict["bold" if bold else "normal"]
+    entries = [entry for entry in fontManager.ttflist if entry.name == family]
+    return min(entries, key=lambda entry: abs(_weight(entry) - wanted)).fname
+
+
+def _weight(entry: FontEntry) -> int:
+    return weight_dict[entry.weight] if isinstance(entry.weight, str) else entry.weight
 
 
 @cache

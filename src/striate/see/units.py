@@ -1,5 +1,6 @@
 """One number of a network, taken apart: what it reads, by what each is multiplied, and what comes of it."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -15,22 +16,39 @@ from striate.errors import SeeingError
 from striate.errors.seeing import row_not_taken_apart
 from striate.layers import (
     Activation,
+    AdaptivePooling,
     Add,
     AveragePooling,
+    BatchNormalization,
+    Border,
+    ChannelShuffle,
+    Concat,
     Convolution,
+    Cropping,
     DepthwiseConvolution,
+    Dropout,
+    Flatten,
     FullyConnected,
     Function,
     GlobalPooling,
     MaxPooling,
+    Multiply,
+    ParametricReLU,
+    RadialBasis,
+    Reshape,
     ResponseNormalization,
+    Scaling,
+    SideHead,
+    Slice,
     Subsampling,
+    TransposedConvolution,
+    Upsampling,
 )
 from striate.layers.windows import Window
 from striate.modules import Network
 from striate.modules.functions import function_module
 from striate.see.fields import Field, check_place, receptive_field
-from striate.see.rows import Array, full_kernels, maps, module_of_row, report_of
+from striate.see.rows import Array, evaluating, full_kernels, maps, module_of_row, report_of
 from striate.shapes import Image
 
 
@@ -97,8 +115,7 @@ def unit(
     Args:
         network: Any network built from a table.
         inputs: One example, prepared as the network reads it.
-        row: Name of the unit's row: a convolution, pooling, subsampling, full layer, response normalisation,
-            addition or function.
+        row: Name of the unit's row: any whose values are sums, products, squares or largest values of what it reads.
         map_number: Its map, or its own number in a row without maps; counted from 0.
         place: Its row and column within the map.
 
@@ -112,6 +129,7 @@ def unit(
     read = [
         outputs[network.walk.reports[source].row.name][0].astype(np.float64) for source in sources
     ]
+    index = (map_number, *place)
     match report.row.layer:
         case Convolution() | DepthwiseConvolution() as layer:
             parts = _convolution(network, layer, report, read[0], map_number, place)
@@ -124,16 +142,34 @@ def unit(
             values = read[0][map_number]
             rule = f"the mean of the map: sum of x / {values.size}"
             parts = (rule, values, None, 0.0, float(values.mean()))
-        case Add():
-            values = np.array([one[(map_number, *place)[: one.ndim]] for one in read])
-            parts = ("f(sum of x)", values, None, 0.0, float(values.sum()))
+        case Add() | Multiply() as layer:
+            # What has one value a map, or one map, counts at every place.
+            values = np.array(
+                [
+                    one[
+                        tuple(min(at, size - 1) for at, size in zip(index, one.shape, strict=False))
+                    ]
+                    for one in read
+                ]
+            )
+            is_sum = isinstance(layer, Add)
+            total = float(values.sum() if is_sum else values.prod())
+            parts = (f"f({'sum' if is_sum else 'product'} of x)", values, None, 0.0, total)
         case FullyConnected():
             parts = _full(network, row, read[0], map_number)
         case ResponseNormalization() as layer:
             parts = _normalization(layer, read[0], map_number, place)
         case Activation():
-            own = read[0][(map_number, *place)[: read[0].ndim]]
+            own = read[0][index[: read[0].ndim]]
             parts = ("f(x)", np.array([own]), None, 0.0, float(own))
+        case RadialBasis():
+            codes = module_of_row(network, row).get_buffer("codes").double().cpu().numpy()
+            values = read[0].ravel() - codes[map_number]
+            rule = "the sum of the squares of x: how far each value that is read is from its code"
+            parts = (rule, values, None, 0.0, float(np.square(values).sum()))
+        case layer if isinstance(layer, _LINEAR):
+            names = [network.walk.reports[source].row.name for source in sources]
+            parts = _linear(network, row, dict(zip(names, read, strict=True)), index)
         case _:
             raise SeeingError(
                 row_not_taken_apart(row, getattr(report.row.layer, "KIND", "unreadable"))
@@ -148,6 +184,50 @@ def unit(
 
 
 _Parts = tuple[str, Exact, Exact | None, float, float]
+
+_LINEAR = (
+    AdaptivePooling,
+    BatchNormalization,
+    Border,
+    ChannelShuffle,
+    Concat,
+    Cropping,
+    Dropout,
+    Flatten,
+    ParametricReLU,
+    Reshape,
+    Scaling,
+    SideHead,
+    Slice,
+    TransposedConvolution,
+    Upsampling,
+)
+"""Kinds whose values are sums of what they read, times numbers that torch's slopes tell."""
+
+
+def _linear(
+    network: Network, row: str, read: dict[str, Exact], index: tuple[int, int, int]
+) -> _Parts:
+    """Follow a value of a row that adds up what it reads back to the values that have a part in it."""
+    (step,) = (step for step in network.steps if step.row == row)
+    inputs = [torch.from_numpy(values)[None].requires_grad_() for values in read.values()]
+    with evaluating(network), torch.enable_grad():
+        module = copy.deepcopy(network.get_submodule(step.child)).double()
+        output = module(*inputs)[0]
+        (total := output[index[: output.dim()]]).backward()
+    slopes = [np.zeros(1) if one.grad is None else one.grad[0].cpu().numpy() for one in inputs]
+    values = np.concatenate([one[by != 0] for one, by in zip(read.values(), slopes, strict=True)])
+    weights = np.concatenate([by[by != 0] for by in slopes])
+    bias = float(total.detach()) - float(values @ weights)
+    rule = "f(sum of x w + b)"
+    if len(values) == 1:
+        ((name, at),) = [
+            (name, np.argwhere(by)[0]) for name, by in zip(read, slopes, strict=True) if by.any()
+        ]
+        words = ("map", "row", "column") if len(at) > 1 else ("unit",)
+        where = ", ".join(f"{word} {number}" for word, number in zip(words, at, strict=True))
+        rule = f"f(x w + b), x: {name}, {where}"
+    return rule, values, weights, bias, float(total.detach())
 
 
 def _function(network: Network, row: str) -> Function | None:
