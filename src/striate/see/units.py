@@ -125,56 +125,7 @@ def unit(
     report = report_of(network, row)
     check_place(network, row, place, map_number)
     outputs = maps(network, inputs)
-    sources = reads(network.walk.table)[network.walk.reports.index(report)]
-    read = [
-        outputs[network.walk.reports[source].row.name][0].astype(np.float64) for source in sources
-    ]
-    index = (map_number, *place)
-    match report.row.layer:
-        case Convolution() | DepthwiseConvolution() as layer:
-            parts = _convolution(network, layer, report, read[0], map_number, place)
-        case MaxPooling() | AveragePooling() | Subsampling() as layer:
-            parts = _pooling(network, layer, report, read[0], map_number, place)
-        case GlobalPooling(reduction="max"):
-            values = read[0][map_number]
-            parts = ("the largest x of the map", values, None, 0.0, float(values.max()))
-        case GlobalPooling():
-            values = read[0][map_number]
-            rule = f"the mean of the map: sum of x / {values.size}"
-            parts = (rule, values, None, 0.0, float(values.mean()))
-        case Add() | Multiply() as layer:
-            # What has one value a map, or one map, counts at every place.
-            values = np.array(
-                [
-                    one[
-                        tuple(min(at, size - 1) for at, size in zip(index, one.shape, strict=False))
-                    ]
-                    for one in read
-                ]
-            )
-            is_sum = isinstance(layer, Add)
-            total = float(values.sum() if is_sum else values.prod())
-            parts = (f"f({'sum' if is_sum else 'product'} of x)", values, None, 0.0, total)
-        case FullyConnected():
-            parts = _full(network, row, read[0], map_number)
-        case ResponseNormalization() as layer:
-            parts = _normalization(layer, read[0], map_number, place)
-        case Activation():
-            own = read[0][index[: read[0].ndim]]
-            parts = ("f(x)", np.array([own]), None, 0.0, float(own))
-        case RadialBasis():
-            codes = module_of_row(network, row).get_buffer("codes").double().cpu().numpy()
-            values = read[0].ravel() - codes[map_number]
-            rule = "the sum of the squares of x: how far each value that is read is from its code"
-            parts = (rule, values, None, 0.0, float(np.square(values).sum()))
-        case layer if isinstance(layer, _LINEAR):
-            names = [network.walk.reports[source].row.name for source in sources]
-            parts = _linear(network, row, dict(zip(names, read, strict=True)), index)
-        case _:
-            raise SeeingError(
-                row_not_taken_apart(row, getattr(report.row.layer, "KIND", "unreadable"))
-            )
-    rule, values, weights, bias, total = parts
+    rule, values, weights, bias, total = _parts_of(network, report, outputs, (map_number, *place))
     function = _function(network, row)
     value = total
     if function is not None:
@@ -203,6 +154,53 @@ _LINEAR = (
     Upsampling,
 )
 """Kinds whose values are sums of what they read, times numbers that torch's slopes tell."""
+
+
+def _parts_of(
+    network: Network, report: RowReport, outputs: dict[str, Array], index: tuple[int, int, int]
+) -> _Parts:
+    """Give the rule of a unit, what it reads, weights, bias and total."""
+    row, map_number, place = report.row.name, index[0], index[1:]
+    sources = reads(network.walk.table)[network.walk.reports.index(report)]
+    names = [network.walk.reports[source].row.name for source in sources]
+    read = [outputs[name][0].astype(np.float64) for name in names]
+    match report.row.layer:
+        case Convolution() | DepthwiseConvolution() as layer:
+            return _convolution(network, layer, report, read[0], map_number, place)
+        case MaxPooling() | AveragePooling() | Subsampling() as layer:
+            return _pooling(network, layer, report, read[0], map_number, place)
+        case GlobalPooling(reduction="max"):
+            values = read[0][map_number]
+            return "the largest x of the map", values, None, 0.0, float(values.max())
+        case GlobalPooling():
+            values = read[0][map_number]
+            rule = f"the mean of the map: sum of x / {values.size}"
+            return rule, values, None, 0.0, float(values.mean())
+        case Add() | Multiply() as layer:
+            # What has one value a map, or one map, counts at every place.
+            shapes = [np.minimum(index[: one.ndim], np.array(one.shape) - 1) for one in read]
+            values = np.array([one[tuple(at)] for one, at in zip(read, shapes, strict=True)])
+            is_sum = isinstance(layer, Add)
+            total = float(values.sum() if is_sum else values.prod())
+            return f"f({'sum' if is_sum else 'product'} of x)", values, None, 0.0, total
+        case FullyConnected():
+            return _full(network, row, read[0], map_number)
+        case ResponseNormalization() as layer:
+            return _normalization(layer, read[0], map_number, place)
+        case Activation():
+            own = read[0][index[: read[0].ndim]]
+            return "f(x)", np.array([own]), None, 0.0, float(own)
+        case RadialBasis():
+            codes = module_of_row(network, row).get_buffer("codes").double().cpu().numpy()
+            values = read[0].ravel() - codes[map_number]
+            rule = "the sum of the squares of x: how far each value that is read is from its code"
+            return rule, values, None, 0.0, float(np.square(values).sum())
+        case layer if isinstance(layer, _LINEAR):
+            return _linear(network, row, dict(zip(names, read, strict=True)), index)
+        case _:
+            raise SeeingError(
+                row_not_taken_apart(row, getattr(report.row.layer, "KIND", "unreadable"))
+            )
 
 
 def _linear(
