@@ -75,6 +75,7 @@ class Claims:
         neurons: Values that come out, as the source's units.
         depth: Layers with weights, one behind the other.
         rows: How many rows the counts are the sums of: this one and those right above it.
+        line: Line of the comment that holds them; None where the row does.
     """
 
     maps: int | None = None
@@ -85,6 +86,7 @@ class Claims:
     neurons: Claim | None = None
     depth: int | None = None
     rows: int = 1
+    line: int | None = field(default=None, compare=False)
 
 
 @final

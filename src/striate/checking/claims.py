@@ -170,7 +170,8 @@ def _compare_row(
             arithmetic=_arithmetic(quantity, sums),
             reason=_reason(report, quantity),
             note=row.note,
-            line=row.line,
+            line=claims.line or row.line,
+            source="a comment" if claims.line else "the table",
         )
         yield Comparison(row.name, quantity, text, computed, "contradicts", fault=fault)
 

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from striate.documents.code.operators import TooMuch
 from striate.documents.code.source import Program
-from striate.documents.code.values import ClassValue, Frame, FunctionValue, Map, Unknown, Value
+from striate.documents.code.values import (
+    ClassValue,
+    Frame,
+    FunctionValue,
+    Map,
+    Node,
+    Unknown,
+    Value,
+)
 
 
 STEPS = 300_000
@@ -53,6 +61,8 @@ class Doubts:
         self.failures: list[Unknown] = []
         self.one_sided: list[tuple[int, str]] = []
         """Branches on whether a network learns, with their lines."""
+        self.ends: dict[int, list[Node]] = {}
+        """What comes out of each statement that maps are the value of, by its last line."""
         self._expressions: dict[type, Callable[[Any, Frame], Value]] = {}
         self._statements: dict[type, Callable[[Any, Frame], None]] = {}
 

@@ -106,6 +106,8 @@ class Evaluator(Calls):
 
     def _do_Assign(self, statement: ast.Assign, frame: Frame) -> None:
         value = self.eval(statement.value, frame)
+        if isinstance(value, Map):
+            self.ends.setdefault(statement.end_lineno or statement.lineno, []).append(value.node)
         for target in statement.targets:
             self._note_replaced(target, value, statement, frame)
             self.assign(target, value, frame)

@@ -3,6 +3,7 @@
 import ast
 from typing import cast
 
+from striate.documents.code.comments import Said, comments_of
 from striate.documents.code.evaluator import Evaluator
 from striate.documents.code.library import Library
 from striate.documents.code.maps import reachable
@@ -76,12 +77,16 @@ class Finder:
         """Names of the functions that return a network and that nothing calls."""
         self.takers: dict[int, set[int]] = {}
         """Which kinds of networks are given each example of the program."""
+        self.comments: list[Said] = []
 
     def networks(self) -> list[NetworkRows]:
         """List the networks, in the order of their lines."""
         self._explore()
         self.library.is_settled = True
         roots = self._roots()
+        self.comments = [
+            said for block in self.evaluator.program.blocks for said in comments_of(block)
+        ]
         for root in roots:
             for example in root.given:
                 self.takers.setdefault(id(example.node), set()).add(_kind_of(root))
@@ -246,7 +251,7 @@ class Finder:
         if ends is None:
             return self._unread(made, None)
         start, end = ends
-        RowMaker(made).fill(start, end)
+        RowMaker(made, self.comments, self.evaluator.ends).fill(start, end)
         return made
 
     def _unread(self, made: NetworkRows, cause: Unknown | None) -> NetworkRows:

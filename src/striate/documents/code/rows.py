@@ -1,10 +1,11 @@
 """Rows of a table from the layers that a network of code has applied, with their names, faults and remarks."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import final
 
+from striate.documents.code.comments import Said, Stated, claims_of
 from striate.documents.code.maps import reachable
 from striate.documents.code.torch_layers import LOGARITHM
 from striate.documents.code.values import Framework, LayerValue, Network, Node, contained, shape_of
@@ -70,10 +71,16 @@ class RowMaker:
 
     Args:
         made: The network.
+        comments: What the comments of the program say.
+        ends: What comes out of its statements, by their last lines.
     """
 
-    def __init__(self, made: NetworkRows) -> None:
+    def __init__(
+        self, made: NetworkRows, comments: Sequence[Said], ends: Mapping[int, list[Node]]
+    ) -> None:
         self.made = made
+        self.comments = comments
+        self.ends = ends
         self.behind: dict[int, list[Node]] = {}
         self.framework: Framework = made.value.framework or "torch"
 
@@ -112,7 +119,42 @@ class RowMaker:
             self._row(node, name, names, home, functions)
             for node, name in zip(rows, names, strict=True)
         )
+        self._claim(rows, home)
         self._tell(start, rows, names, nodes, home)
+
+    def _claim(self, rows: list[Node], home: dict[int, Node]) -> None:
+        """Give the rows the sizes and counts that comments state of them."""
+        stated: list[Stated] = []
+        for said in self.comments:
+            here = [place for place, node in enumerate(rows) if node.line == said.line]
+            ends = {
+                self.places[home[node.number].number]
+                for node in self.ends.get(said.line, ())
+                if node.number in home
+            }
+            # One line that is read several times, as in a helper, has no one size.
+            alike = len({rows[place].kind for place in here}) < len(here)
+            found = ends or (set() if alike else set(here[-1:]))
+            if len(found) != 1:
+                continue
+            trained = [place for place in here if _is_trained(rows[place].layer)]
+            counted = trained[0] if len(trained) == 1 else None
+            (place,) = found
+            node = rows[place]
+            output, kernel = shape_of(node.axes, node.layout), getattr(node.layer, "kernel", ())
+            stated.append(Stated(said, place, node.came, output, kernel, counted))
+            source = home[node.inputs[0].number] if node.inputs else node
+            if said.before and source.module is not node.module:
+                before = Said(said.line, after=said.before)
+                came = shape_of(source.axes, source.layout)
+                stated.append(Stated(before, self.places[source.number], None, came, (), None))
+        claims, told = claims_of(stated)
+        made = self.made
+        made.rows = tuple(
+            replace(row, claims=claims.get(place, row.claims))
+            for place, row in enumerate(made.rows)
+        )
+        made.remarks += [(made.line, told)] if told else []
 
     def _row(
         self,
