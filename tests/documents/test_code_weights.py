@@ -1,5 +1,7 @@
 """Weights that code trains beside its layers, and maps that it puts behind the places, beside torch itself."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
@@ -148,6 +150,8 @@ def test_a_norm_that_is_used_twice_is_told() -> None:
         ("F.pad(self.c(x), [2, -1])", 2),
         ('F.pad(self.c(x), (1, 2, 1, 0), mode="reflect")', 1),
         ("F.pad(self.c(x), (0, 0, 0, 0))", 0),
+        ("F.pad(self.c(x)[:, :, ::2, 1::3], (0, 0, 0, 0, 2, 6))", 6),
+        ("F.pad(self.c(x), (1, 0, 0, 2, 0, 1))", 4),
         ("nn.ZeroPad2d((-1, 0, 2, 0))(self.c(x))", 2),
     ],
 )
@@ -166,7 +170,33 @@ def test_borders_and_negative_ones_are_those_of_torch(forward: str, rows: int) -
 
 
 @pytest.mark.parametrize(
-    "border", ["(1, 1, 1, 1), value=2.0", "(0, 0, 0, 0, 1, 1)", '(1, 1, 1, 1), mode="circular"']
+    "convolution",
+    [
+        "nn.Conv2d(3, 6, (3, 4), stride=(2, 1), padding=(1, 2), padding_mode='reflect')",
+        "nn.Conv2d(3, 6, (2, 3), padding='same', dilation=(1, 2), padding_mode='replicate')",
+        "nn.Conv2d(3, 6, 3, padding_mode='reflect')",
+    ],
+)
+def test_borders_of_convolutions_are_those_of_torch(convolution: str) -> None:
+    code = re.sub(r"self\.c = .*", f"self.c = {convolution}", with_forward("x"))
+    document = read(code)
+    assert document.faults == ()
+    space: dict[str, type[nn.Module]] = {}
+    exec(code, space)
+    theirs, ours = space["Net"]().eval(), build(document).eval()
+    ours.get_submodule("c").load_state_dict(theirs.get_submodule("c").state_dict())
+    inputs = torch.randn(2, 3, 8, 12)
+    torch.testing.assert_close(ours(inputs), theirs(inputs).flatten(1))
+
+
+@pytest.mark.parametrize(
+    "border",
+    [
+        "(1, 1, 1, 1), value=2.0",
+        "(0, 0, 0, 0, 9, 1)",
+        "(0, 0, 0, 0, 1, -1)",
+        '(1, 1, 1, 1), mode="circular"',
+    ],
 )
 def test_a_border_that_no_row_puts_is_a_fault(border: str) -> None:
     assert read(with_forward(f"F.pad(x, {border})")).faults

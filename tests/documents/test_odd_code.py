@@ -78,6 +78,11 @@ def test_a_block_of_python_goes_by_several_names(info: str) -> None:
     [
         "    model = nn.Sequential(\n\t\tnn.Linear(2, 3), # tab\n        nn.Linear(3, 1)\n  )",
         "%matplotlib inline\n!pip install torch\nnn.Sequential(\nnn.Linear(2, 3), nn.Linear(3, 1))",
+        "net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))\nprint net, 'made'\nprint '%d' % 3",
+        (
+            "try:\n    net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))\n"
+            "except IOError, error:\n    print >>log, error\n    print 'none'"
+        ),
         ">>> model = nn.Sequential(\n...     nn.Linear(2, 3),\n...     nn.Linear(3, 1),\n... )",
         "    model = nn.Sequential(\n  nn.Linear(2, 3),\n nn.Linear(3, 1))\n    loss = nn.BCELoss",
         "def make():\n    return torch.nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1)).to(device)",

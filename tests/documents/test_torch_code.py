@@ -172,7 +172,7 @@ def test_a_first_layer_that_cannot_be_read_is_one_finding() -> None:
         ("nn.AdaptiveAvgPool2d(1), nn.Linear(1, 2)", "Linear"),
         ("nn.Flatten(), nn.Linear(64, 2), nn.Conv2d(1, 1, 1)", "Output, Convolution"),
         ("nn.Conv2d(1, 2, 3, stride=2, padding='same')", "Conv2d, padding"),
-        ("nn.Conv2d(1, 2, 3, padding_mode='reflect')", "Conv2d, padding_mode"),
+        ("nn.Conv2d(1, 2, 3, padding_mode='circular')", "Conv2d, padding_mode"),
         ("nn.Conv2d(1, 2, 0)", "Conv2d, Convolution"),
         ("nn.Dropout(1.5)", "Dropout, Dropout"),
         ("nn.Softmax(dim=2)", "Softmax, dim"),

@@ -10,7 +10,7 @@ from striate.documents.code.kinds import without
 from striate.documents.code.maps import sizes_of
 from striate.documents.code.names import GROWING, SAME_METHODS, SETTING
 from striate.documents.code.plain_methods import has_plain_method
-from striate.documents.code.tensors import Standardizing, Weight
+from striate.documents.code.tensors import Single, Standardizing, Weight
 from striate.documents.code.values import (
     TRAINING,
     Builtin,
@@ -78,7 +78,9 @@ class Attributes:
                 return option(value, name, getattr(node, "lineno", 0))
             case Map():
                 return self._of_map(evaluator, value, name, node)
-            case HalfReduced() | Grouped() | Standardizing() | Weight():
+            case Single(value=whole) if name == "shape":
+                return whole.axes
+            case Single() | HalfReduced() | Grouped() | Standardizing() | Weight():
                 return Builtin(value, name)
             case Sequential() | Model():
                 return self._of_network(evaluator, value, name, node)

@@ -1,12 +1,14 @@
 """Borders that PyTorch's code puts around maps; cells below zero are cut off from them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from striate.documents.code.arguments import Arguments, exactly, whole
 from striate.documents.code.kinds import always, built
-from striate.documents.code.values import LayerValue, Plan, Value
-from striate.layers import Border, Cropping, Sides
+from striate.documents.code.values import LayerValue, Plan, Planned, Value
+from striate.layers import Border, Convolution, Cropping, Layer, Sides
 from striate.layers.enlarging import BorderMode
+from striate.shapes import Image
 from striate.table import Unreadable
 
 
@@ -33,6 +35,20 @@ def border(arguments: Arguments, kind: str, made: LayerValue) -> None:
             arguments.blame("padding", "whole numbers from 0 on")
         plans.append(Plan(built(arguments, lambda: Cropping(within)), word="Cropping"))
     made.plan = lambda _: tuple(plans)
+
+
+def bordered(layer: Convolution | Unreadable | Layer, mode: BorderMode) -> Planned:
+    """Make the plan of a convolution whose border is not of zeros: a row of its own makes that border."""
+    if mode == "zeros" or not isinstance(layer, Convolution):
+        return always(layer)
+    # The border of a convolution that steps by one place depends on no size.
+    height, width = layer.axes(Image(1, 1, 1))
+    sides = Sides(height.before, height.after, width.before, width.after)
+    if sides == _NO_SIDES:
+        return always(layer)
+    around = Plan(Border(sides, mode), word="Padding")
+    plans = (around, Plan(replace(layer, padding="valid")))
+    return lambda _: plans
 
 
 def sides_of(value: Value) -> tuple[int, int, int, int]:

@@ -21,6 +21,7 @@ from striate.documents.code.values import (
     Builtin,
     Call,
     ClassValue,
+    External,
     Framework,
     FunctionValue,
     Instance,
@@ -248,7 +249,7 @@ class Construction:
             if isinstance(init, FunctionValue):
                 evaluator.run_function(init, call.with_args([made, *call.args]))
             elif kind.fields is not None:
-                self._fields(made, kind, call)
+                self._fields(evaluator, made, kind, call)
             elif made.framework:
                 self.init_of_framework(evaluator, made, call)
         finally:
@@ -258,10 +259,35 @@ class Construction:
                 one.is_made = True
         return made
 
-    def _fields(self, made: Instance, kind: ClassValue, call: Call) -> None:
+    def _fields(self, evaluator: Expressions, made: Instance, kind: ClassValue, call: Call) -> None:
         names = [name for one in reversed(kind.order) for name in one.fields or ()]
         given = {**dict(zip(names, call.args, strict=False)), **call.kwargs}
-        made.names.update({name: given[name] for name in names if name in given})
+        for name in names:
+            value = given[name] if name in given else kind.find(name)
+            # Each object has a list of its own, as `default_factory` makes it.
+            is_own = isinstance(value, list | dict) and name not in given
+            made.names[name] = evaluator.new(value.copy()) if is_own else value
+        behind = kind.find("__post_init__")
+        if isinstance(behind, FunctionValue):
+            evaluator.run_function(behind, Call(call.node, [made], {}))
+
+    def declared(self, evaluator: Expressions, name: str, call: Call) -> Value:
+        """Read `field(default=...)` of a dataclass, and make the class of a named tuple."""
+        if name == "field":
+            if "default" in call.kwargs:
+                return call.kwargs["default"]
+            factory = call.kwargs.get("default_factory")
+            return evaluator.call(factory, Call(call.node, [], {})) if factory else None
+        title, names = (*call.args, *call.kwargs.values(), None, None)[:2]
+        if isinstance(names, str):
+            names = names.replace(",", " ").split()
+        if not isinstance(names, list | tuple) or not all(isinstance(one, str) for one in names):
+            return evaluator.unknown(call.node)
+        defaults = call.kwargs.get("defaults", ())
+        held = dict(zip(reversed(names), reversed(defaults), strict=False))
+        line = getattr(call.node, "lineno", 0)
+        base = External("typing.NamedTuple")
+        return evaluator.new(ClassValue(str(title), (base,), held, line, fields=tuple(names)))
 
     def init_of_framework(self, evaluator: Expressions, made: Instance, call: Call) -> None:
         """Read what `super().__init__(...)` gives to the class of the framework."""

@@ -50,6 +50,8 @@ class Containers:
                 return doubt or [one for _, one in value.items]
             case Instance(sequence=Sequential() as sequence):
                 return [one for _, one in sequence.items]
+            case Instance(kind=kind) if "typing.NamedTuple" in kind.foreign:
+                return [value.names.get(name) for name in kind.fields or ()]
             case _:
                 return evaluator.unknown(node, value)
 
@@ -75,6 +77,8 @@ class Containers:
                     return self.library.construction.keep_network(evaluator, made)
                 case Instance(sequence=Sequential() as sequence) if isinstance(index, int):
                     return sequence.items[index][1]
+                case Instance(kind=kind) if "typing.NamedTuple" in kind.foreign:
+                    return [value.names.get(name) for name in kind.fields or ()][index]
                 case LayerValue() if "sizes" in value.settings and isinstance(index, tuple):
                     held = Weight(value, value.settings["sizes"])
                     viewed = self.library.functional.weights.viewed(held, index)

@@ -425,7 +425,8 @@ class Evaluator(Calls):
         inner = Frame(made.names, frame, self.globals, owner=made)
         self.body(statement.body, inner)
         made.names = inner.names
-        if any("dataclass" in self.shown(one) for one in statement.decorator_list):
+        is_data = any("dataclass" in self.shown(one) for one in statement.decorator_list)
+        if is_data or "typing.NamedTuple" in made.foreign:
             made.fields = tuple(
                 one.target.id
                 for one in statement.body

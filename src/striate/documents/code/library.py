@@ -10,6 +10,7 @@ from striate.documents.code.command_line import CommandLine
 from striate.documents.code.construction import Construction
 from striate.documents.code.containers import Containers
 from striate.documents.code.data import Pictures, arrays_of, keras_data_set
+from striate.documents.code.einops import einops_call
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.foreign import foreign_name
 from striate.documents.code.functional import Functional
@@ -164,6 +165,10 @@ class Library:
         if root in {"torchsummary", "torchinfo", "torchsummaryX", "torchvision_summary"}:
             self.application.note_summary(path, call)
             return None
+        if root == "einops":
+            return einops_call(self, evaluator, name, call)
+        if path in {"dataclasses.field", "collections.namedtuple"}:
+            return self.construction.declared(evaluator, name, call)
         if root == "torchvision":
             made = self.pictures.note(path, call, line)
             if made is not NotImplemented:

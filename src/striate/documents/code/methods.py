@@ -8,7 +8,7 @@ from striate.documents.code.command_line import CommandLine, call_parser
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.names import GROWING, SAME_METHODS, SETTING
 from striate.documents.code.plain_methods import call_plain_method
-from striate.documents.code.tensors import Standardizing, Weight
+from striate.documents.code.tensors import Single, Standardizing, Weight
 from striate.documents.code.values import (
     Call,
     ClassValue,
@@ -54,6 +54,8 @@ class Methods:
                 return evaluator.unknown(call.node) if made is None else made
             case Grouped():
                 return self.library.functional.resizing.of_groups(evaluator, this, name, call)
+            case Single():
+                return self.library.functional.resizing.of_single(evaluator, this, name, call)
             case HalfReduced():
                 return self.library.functional.resizing.reduced_again(evaluator, this, name, call)
             case (str(), Call()) if name == "join":

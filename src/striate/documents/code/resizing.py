@@ -1,13 +1,14 @@
 """What changes the sizes of maps: `view`, `reshape`, `flatten`, `squeeze`, means over height and width."""
 
 import ast
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from striate.documents.code.arguments import Arguments
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.maps import pool_all, reshaped, same_but_ones, sizes_of, turned
-from striate.documents.code.tensors import Standardizing
+from striate.documents.code.tensors import Single, Standardizing
 from striate.documents.code.torch_layers import TORCH, torch_layer
 from striate.documents.code.values import (
     BatchSize,
@@ -22,7 +23,16 @@ from striate.documents.code.values import (
     shape_of,
 )
 from striate.documents.code.weights import is_over_maps
-from striate.layers import ChannelShuffle, Cropping, Reshape, Sides, Slice
+from striate.layers import (
+    ChannelShuffle,
+    Concat,
+    Cropping,
+    MaxPooling,
+    Reshape,
+    Scaling,
+    Sides,
+    Slice,
+)
 from striate.shapes import Image
 
 
@@ -41,6 +51,7 @@ _BORDERS = {
     "reflect": "ReflectionPad2d",
     "replicate": "ReplicationPad2d",
 }
+_ZEROS = "Maps of zeros that are put beside others are read as maps times 0."
 _ONES = {"squeeze", "unsqueeze", "expand_dims"}
 MOVES = _ONES | {"pad", "permute", "permute_dimensions", "movedim", "moveaxis", "transpose"}
 """Functions of maps that move axes, add and leave out axes of one, or put a border around them."""
@@ -76,7 +87,37 @@ class Resizing:
             made = self._part(value, index, getattr(node, "lineno", 0))
             if made is not None and not value.is_example:
                 return made
+        if isinstance(index, int) and value.axes is not None:
+            return Single(value)
         return evaluator.unknown(node) if value.is_example else evaluator.lacking(node)
+
+    def of_single(self, evaluator: Expressions, value: Single, name: str, call: Call) -> Value:
+        """Read what code asks of one example: its sizes, or that it is one of a batch again."""
+        axes = value.value.axes or ()
+        given = [*call.args, *call.kwargs.values()]
+        match name:
+            case "numel" | "nelement":
+                return math.prod(axes)
+            case "dim" | "ndimension":
+                return len(axes)
+            case "size" if not given:
+                return axes
+            case "size" if isinstance(given[0], int) and -len(axes) <= given[0] < len(axes):
+                return axes[given[0]]
+            case "unsqueeze" if given == [0]:
+                return value.value
+            case _:
+                return evaluator.unknown(call.node)
+
+    def _batched(self, value: Map, axes: tuple[int, ...], count: int, line: int) -> Map:
+        """Take an example for another one, of which `view` or `unsqueeze` has made it."""
+        library = self.library
+        library.examples = [one for one in library.examples if one.node is not value.node]
+        made = library.maps.input(axes, value.layout, line)
+        made.is_example = made.node.is_example = True
+        made.node.batch = BatchSize(count)
+        library.examples.append(made)
+        return made
 
     def _part(self, value: Map, index: tuple[Value, ...], line: int) -> Map | None:
         """Take some maps, and cut off edges; None where a part is taken in another way."""
@@ -89,11 +130,13 @@ class Resizing:
         if len(parts) != len(axes) + 1 or not all(isinstance(one, slice) for one in parts):
             return None
         spans = [part.indices(size) for part, size in zip(parts[1:], axes, strict=True)]
-        if parts[0] != slice(None) or any(step != 1 or end <= start for start, end, step in spans):
+        if parts[0] != slice(None) or any(step < 1 or end <= start for start, end, step in spans):
             return None
         maps, current = self.library.maps, value
         at = 0 if value.layout == "first" else len(axes) - 1
-        first, last, _ = spans.pop(at)
+        first, last, step = spans.pop(at)
+        if step != 1:
+            return None
         if last - first < axes[at]:
             sizes = (*axes[:at], last - first, *axes[at + 1 :])
             current = maps.single(Slice(last - first, first), current, "Slice", line, axes=sizes)
@@ -105,6 +148,10 @@ class Resizing:
             held = (current.axes or axes)[at]
             out = (held, *kept) if value.layout == "first" else (*kept, held)
             current = maps.single(Cropping(sides), current, "Cropping", line, axes=out)
+        steps = [step for _, _, step in spans]
+        if max(steps) > 1:
+            # Every second cell is the largest one of a window of one cell.
+            current = maps.single(MaxPooling(1, (steps[0], steps[1])), current, "Pool", line)
         return current
 
     def split(self, evaluator: Expressions, value: Map, name: str, call: Call) -> Value:
@@ -161,6 +208,21 @@ class Resizing:
         cause = next((one for one in sizes if isinstance(one, Unknown)), None)
         if cause is not None:
             return cause
+        total = value.node.batch.count * math.prod(value.axes or ())
+        if (
+            value.is_example
+            and total
+            and len(sizes) in {2, 4}
+            and sizes[0] != value.node.batch.count
+        ):
+            own = [one.count if isinstance(one, BatchSize) else one for one in sizes]
+            known = (
+                math.prod(own[1:])
+                if all(isinstance(one, int) and one > 0 for one in own[1:])
+                else 0
+            )
+            if known and not total % known and own[0] in {-1, total // known}:
+                return self._batched(value, tuple(own[1:]), total // known, line)
         grouped = _grouped(value, sizes)
         if grouped is not None:
             return grouped
@@ -221,10 +283,36 @@ class Resizing:
             return cause or evaluator.lacking(call.node)
         if isinstance(sides, tuple | list) and any(isinstance(one, Unknown) for one in sides):
             return next(one for one in sides if isinstance(one, Unknown))
+        if isinstance(sides, tuple | list) and len(sides) == 6:  # noqa: PLR2004 - maps, too
+            line = getattr(call.node, "lineno", 0)
+            made = None
+            if mode == "constant" and not given.get("value"):
+                made = self._beside_zeros(value, sides[4], sides[5], line)
+            if made is None or not any(sides[:4]):
+                return made or evaluator.lacking(call.node)
+            value, sides = made, sides[:4]
         kind = _BORDERS[mode]
         asked = Call(call.node, [sides], given, call.spread, call.nodes)
         layer = torch_layer(Arguments(evaluator, asked, "pad", TORCH[kind]), kind)
         return self.library.maps.apply(layer, value, layer.line)
+
+    def _beside_zeros(self, value: Map, before: Value, behind: Value, line: int) -> Map | None:
+        """Put maps of zeros beside maps, as ResNet's shortcuts without weights do: as many maps times 0."""
+        counts = (before, behind)
+        maps, axes = self.library.maps, value.axes or ()
+        is_known = all(isinstance(one, int) and 0 <= one <= axes[0] for one in counts)
+        if len(axes) != 3 or not is_known:  # noqa: PLR2004 - maps
+            return None
+        zeros: dict[int, Map] = {0: value}
+        for count in sorted({*counts} - {0}):
+            part = value
+            if count < axes[0]:
+                sizes = (count, *axes[1:])
+                part = maps.single(Slice(count, 0), value, "Slice", line, axes=sizes)
+            zeros[count] = maps.single(Scaling(0.0), part, "Scale", line, axes=part.axes)
+            zeros[count].node.remarks.append((line, _ZEROS))
+        joined = [zeros[before]] * bool(before) + [value] + [zeros[behind]] * bool(behind)
+        return value if len(joined) == 1 else maps.join(Concat(), joined, "Concat", line)
 
     def turned(self, evaluator: Expressions, value: Map, name: str, call: Call) -> Value:
         """Read a permutation that puts the maps behind the places, or ahead of them again; no row does it."""
@@ -326,7 +414,10 @@ class Resizing:
             return evaluator.unknown(call.node)
         place %= rank + 1
         if not place:
-            return value if value.is_example else evaluator.unknown(call.node)
+            count, line = value.node.batch.count, getattr(call.node, "lineno", 0)
+            if not value.is_example or not count:
+                return evaluator.unknown(call.node)
+            return self._batched(value, (count, *axes), 1, line)
         return Map(value.node, (*axes[: place - 1], 1, *axes[place - 1 :]), value.layout)
 
     def expanded(self, evaluator: Expressions, value: Map, call: Call) -> Value:

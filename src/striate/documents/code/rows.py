@@ -22,6 +22,7 @@ from striate.layers import (
     Activation,
     AdaptivePooling,
     AveragePooling,
+    Border,
     Convolution,
     Dropout,
     Embedding,
@@ -243,7 +244,10 @@ class RowMaker:
         given: list[str] = []
         for node in rows:
             name = node.name
-            if not name and node.module is not None:
+            is_border = isinstance(node.layer, Border) and node.word != getattr(
+                node.module, "word", ""
+            )
+            if not name and node.module is not None and not is_border:
                 path = paths.get(id(node.module), "")
                 if node.module.kind == "Parameter" and isinstance(node.layer, LayerNormalization):
                     # What is written out is called as the module that holds its numbers.

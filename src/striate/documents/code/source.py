@@ -24,6 +24,9 @@ _NETWORK = pattern_of(
 _PROMPT = pattern_of(
     r"^(\s*)(?:>>>|\.\.\.)(?: |$)|^(?:In|Out) ?\[\d*\]:|^\s*[%!?].*$", re.MULTILINE
 )
+# Statements of Python 2: `print net`, `except Error, e:`.
+_PRINT = pattern_of(r"^(\s*)print[ \t]+(?![(=.])(?!>>)(.+)$", re.MULTILINE)
+_EXCEPT = pattern_of(r"^(\s*except\s+[\w.]+),\s*(\w+)\s*:", re.MULTILINE)
 _TAB = pattern_of(r"^\s*#\s*@tab\s+(.+)$", re.MULTILINE)
 _SHOWN = 40
 _LINES = 20_000
@@ -149,7 +152,8 @@ def _parsed(fence: Block) -> ParsedBlock | Fault:
     # As it stands; without what a console puts ahead; and cut out of a deeper block.
     fault: Fault | None = None
     bare = dedent(_PROMPT.sub(r"\1", text))
-    for code, lines_above in ((text, 0), (bare, 0), (f"if True:\n{text}", 1)):
+    old = _EXCEPT.sub(r"\1 as \2:", _PRINT.sub(r"\1print(\2)", bare))
+    for code, lines_above in ((text, 0), (bare, 0), (f"if True:\n{text}", 1), (old, 0)):
         start = fence.line + 1 - lines_above
         try:
             with warnings.catch_warnings():

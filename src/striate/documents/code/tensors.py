@@ -22,6 +22,18 @@ class Filled:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Single:
+    """One example of several, whose sizes code asks for: `x[0].shape[0]`.
+
+    Args:
+        value: All of them.
+    """
+
+    value: Map
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Weight:
     """Numbers that are trained, in sizes that a view gives them: `self.gamma[:, None, None]`.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import get_args
 
 from striate.documents.code.arguments import (
     Arguments,
@@ -13,7 +14,7 @@ from striate.documents.code.arguments import (
     whole_one,
     whole_pair,
 )
-from striate.documents.code.borders import border
+from striate.documents.code.borders import border, bordered
 from striate.documents.code.kinds import VALID, always, built, function_of, lacking, nothing
 from striate.documents.code.values import LayerValue, Plan, Planned, Reads, Unknown, Value
 from striate.errors.code import does_not_divide, norm_of_part
@@ -41,6 +42,7 @@ from striate.layers import (
     TransposedConvolution,
     Upsampling,
 )
+from striate.layers.enlarging import BorderMode
 from striate.layers.pointwise import Slopes
 from striate.layers.windows import Rounding
 from striate.shapes import Features, Image, Shape
@@ -169,10 +171,11 @@ def _fill(arguments: Arguments, kind: str, made: LayerValue) -> None:
             if not kind.startswith("Lazy"):
                 made.reads = _reads(arguments, made, "in_channels")
             layer = built(arguments, lambda: _convolution(arguments, is_line=kind.endswith("1d")))
+            mode = arguments.get("padding_mode", exactly(*get_args(BorderMode)), "zeros")
             if isinstance(layer, Convolution):
                 made.settings["out_channels"] = layer.maps
                 made.settings["kernel_size"], made.settings["stride"] = layer.kernel, layer.stride
-            made.plan = always(layer)
+            made.plan = bordered(layer, mode)
         case "MaxPool1d" | "MaxPool2d":
             made.word = "Pool"
             is_line = kind.endswith("1d")
@@ -466,7 +469,6 @@ def _convolution(arguments: Arguments, *, is_line: bool) -> Layer | None:
     padding = arguments.get("padding", _line_padding if is_line else _padding, VALID)
     groups = arguments.get("groups", whole, 1)
     has_bias = arguments.get("bias", truth, default=True)
-    arguments.get("padding_mode", exactly("zeros"), None)
     if padding == "same" and stride != (1, 1):
         arguments.blame("padding", "pixels: PyTorch pads 'same' with a stride of 1 alone")
         return None
