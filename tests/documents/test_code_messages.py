@@ -237,6 +237,25 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "keras_input_unknown",
+        block("keras.Sequential([", "layers.Conv1D(6, 5), layers.Dense(10)])"),
+        (
+            "line 3, Conv1D: the first layer does not say what comes in.\n"
+            "  Needed: length and channels.\n"
+            "  Fix: write input_shape=(100, 1) into it, for example, or give it: --input 1x1x100."
+        ),
+    ),
+    (
+        "torch_input_unknown",
+        torch("nn.Conv1d(3, 6, 5),", "nn.ReLU(),"),
+        (
+            "line 3, Conv1d: the first layer does not say the length of what comes in.\n"
+            "  Needed: the size of one example.\n"
+            "  Fix: write an example into the block, such as `torch.zeros(1, 3, 100)`: 1 line of 100 "
+            "values in 3 channels, or give it: --input 3x1x100."
+        ),
+    ),
+    (
         "flatten_missing",
         torch(
             "nn.Conv2d(1, 2, 3),",

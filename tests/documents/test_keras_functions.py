@@ -303,3 +303,36 @@ def test_a_layer_that_is_told_of_training_is_read(said: str) -> None:
         "x = layers.Dense(2)(block(x))",
     )
     assert document.faults == ()
+
+
+LATE = """
+from keras import layers, Input, Model
+inputs = Input((8, 8, 6))
+parts = []
+for c in range(3):
+    parts.append(layers.Lambda(lambda z{kept}: z[..., 2 * c : 2 * c + 2])(inputs))
+outputs = layers.Dense(2)(layers.GlobalAveragePooling2D()(layers.concatenate(parts)))
+model = Model(inputs, outputs)
+"""
+
+
+@pytest.mark.parametrize(("kept", "told"), [("", 1), (", c=c", 0)])
+def test_a_lambda_that_looks_its_names_up_late_is_told(kept: str, told: int) -> None:
+    (document,) = read_networks(LATE.format(kept=kept), "a.py")
+    assert document.faults == ()
+    late = [remark for remark in document.remarks if "Lambda" in remark.text]
+    assert [remark.line for remark in late] == [6] * told
+
+
+@pytest.mark.parametrize(
+    ("mode", "told"), [("training=mode", 1), ("training=False", 0), ("training=None", 0)]
+)
+def test_a_layer_whose_training_is_not_known_is_told(mode: str, told: int) -> None:
+    text = (
+        "inputs = Input((8, 8, 6))\n"
+        f"outputs = layers.Dense(2)(layers.Flatten()(layers.Dropout(0.5)(inputs, {mode})))\n"
+        "model = Model(inputs, outputs)\n"
+    )
+    (document,) = read_networks(f"from keras import layers, Input, Model\n{text}", "a.py")
+    found = [remark.text for remark in document.remarks if "outside of training" in remark.text]
+    assert found == ["`training=mode` is not known, and is read as outside of training."] * told

@@ -149,19 +149,40 @@ def nothing_between(label: str, line: int) -> Fault:
     )
 
 
+def _is_line(layer: str) -> bool:
+    """Whether a layer reads lines of values: Conv1d."""
+    return layer.lower().endswith("1d")
+
+
 def keras_input_unknown(layer: str, line: int) -> Fault:
     """Report a Keras network that does not say what it reads."""
+    needed, shape, given = (
+        "height, width and channels, or a number of values",
+        "28, 28, 1",
+        "1x28x28",
+    )
+    if _is_line(layer):
+        needed, shape, given = "length and channels", "100, 1", "1x1x100"
     return Fault(
         where=layer,
         came="the first layer does not say what comes in.",
-        needed="height, width and channels, or a number of values.",
-        fix="write input_shape=(28, 28, 1) into it, for example, or give it: --input 1x28x28.",
+        needed=f"{needed}.",
+        fix=f"write input_shape=({shape}) into it, for example, or give it: --input {given}.",
         line=line,
     )
 
 
 def torch_input_unknown(layer: str, line: int, channels: int) -> Fault:
     """Report a PyTorch network whose first layer leaves the size of the images open."""
+    if _is_line(layer):
+        return Fault(
+            where=layer,
+            came="the first layer does not say the length of what comes in.",
+            needed="the size of one example.",
+            fix=f"write an example into the block, such as `torch.zeros(1, {channels}, 100)`: "
+            f"1 line of 100 values in {channels} channels, or give it: --input {channels}x1x100.",
+            line=line,
+        )
     return Fault(
         where=layer,
         came="the first layer does not say the height and width of what comes in.",

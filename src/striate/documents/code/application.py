@@ -3,6 +3,7 @@
 import ast
 from typing import TYPE_CHECKING
 
+from striate.documents.code.doubts import same
 from striate.documents.code.expressions import Expressions
 from striate.documents.code.operators import TooMuch
 from striate.documents.code.values import (
@@ -21,6 +22,7 @@ from striate.documents.code.values import (
     Network,
     Partial,
     Sequential,
+    TrainingMode,
     Unknown,
     Value,
 )
@@ -45,6 +47,7 @@ class Application:
     def __init__(self, library: "Library") -> None:
         self.library = library
         self.depth = 0
+        self.bound: list[tuple[Map, FunctionValue, dict[str, Value]]] = []
 
     def apply(self, evaluator: Expressions, module: Value, call: Call) -> Value:
         """Apply a module to what a call gives it."""
@@ -53,6 +56,12 @@ class Application:
             return evaluator.unknown(call.node)
         if stays_in_training(module, call):
             return evaluator.lacking(call.node)
+        if isinstance(module, LayerValue) and module.kind in _ACTING and "training" in call.nodes:
+            mode = call.kwargs.get("training")
+            if mode is not None and mode is not False and not isinstance(mode, TrainingMode):
+                shown = evaluator.shown(call.nodes["training"])
+                text = f"`training={shown}` is not known, and is read as outside of training."
+                module.remarks.append((getattr(call.node, "lineno", 0), text))
         if isinstance(module, Instance):
             if isinstance(args[0], Map):
                 self._note_use(module, args[0])
@@ -76,7 +85,9 @@ class Application:
         match module:
             case LayerValue() if "function" in module.settings:
                 function = module.settings["function"]
-                return evaluator.call(function, Call(node, [self._fresh(value)], {}))
+                made = evaluator.call(function, Call(node, [self._fresh(value)], {}))
+                self._note_names(function, made)
+                return made
             case LayerValue():
                 return self.library.maps.apply(module, self._fresh(value), module.line)
             case Map():
@@ -112,6 +123,29 @@ class Application:
             return current
         finally:
             self.depth -= 1
+
+    def _note_names(self, function: Value, made: Value) -> None:
+        """Remember what a Lambda's function finds under the names that stand around it."""
+        inner = function.function if isinstance(function, Partial) else function
+        if not isinstance(inner, FunctionValue) or not isinstance(inner.node, ast.Lambda):
+            return
+        own = {one.arg for one in ast.walk(inner.node.args) if isinstance(one, ast.arg)}
+        names = {one.id for one in ast.walk(inner.node.body) if isinstance(one, ast.Name)} - own
+        found = {name: inner.frame.names[name] for name in names if name in inner.frame.names}
+        if isinstance(made, Map) and found:
+            self.bound.append((made, inner, found))
+
+    def note_late_names(self) -> None:
+        """Say of Lambdas that they look their names up when the network runs, where these have changed since."""
+        for made, function, found in self.bound:
+            now = function.frame.names
+            for name in sorted(found):
+                if not same(found[name], now.get(name)):
+                    text = (
+                        f"`{name}` is read as it is where the Lambda is applied; Python looks it up when the network "
+                        f"runs, after it has changed: write `lambda x, {name}={name}:`."
+                    )
+                    made.node.remarks.append((function.node.lineno, text))
 
     def _note_use(self, module: Value, value: Map) -> None:
         """Remember what a network is given, and which networks are parts of others."""

@@ -43,9 +43,10 @@ def einops_call(library: "Library", evaluator: Expressions, name: str, call: Cal
     }
     value, pattern = given.get("tensor"), given.get("pattern")
     cause = next((one for one in given.values() if isinstance(one, Unknown)), None)
-    is_said = isinstance(pattern, str) and pattern.count("->") == 1 and len(pattern) <= _LONGEST
-    if cause is not None or not isinstance(value, Map) or not is_said:
+    if cause is not None or not isinstance(value, Map) or not isinstance(pattern, str):
         return cause or evaluator.unknown(call.node)
+    if pattern.count("->") != 1 or len(pattern) > _LONGEST:
+        return evaluator.unknown(call.node)
     left, right = (_axes(side) for side in pattern.split("->"))
     if name == "rearrange":
         made_of = _rearranged(library, evaluator, value, (left, right), given, call)

@@ -1,6 +1,7 @@
 """From the values of a program to its networks: which they are, what they read, and their rows."""
 
 import ast
+from collections.abc import Iterator
 from typing import cast
 
 from striate.documents.code.comments import Said, comments_of
@@ -83,6 +84,7 @@ class Finder:
         """List the networks, in the order of their lines."""
         self._explore()
         self.library.is_settled = True
+        self.library.application.note_late_names()
         roots = self._roots()
         self.comments = [
             said for block in self.evaluator.program.blocks for said in comments_of(block)
@@ -318,7 +320,9 @@ class Finder:
     def _reads_any_size(self, made: NetworkRows, start: Map) -> bool:
         """Whether a network would be read if its code said the size of its input: then that is its fault."""
         channels = _first_channels(made.value)
-        axes = (channels, *_ANY) if start.layout == "first" else (*_ANY, channels)
+        kind = next((one.kind for one in _layers(made.value)), "")
+        sizes = _ANY[:1] if kind.lower().endswith("1d") else _ANY
+        axes = (channels, *sizes) if start.layout == "first" else (*sizes, channels)
         trial = self.library.maps.input(axes, start.layout, made.line)
         end = self._sent(made, trial)
         if isinstance(end, Unknown) and (end.is_lacking or end.is_data):
@@ -397,14 +401,7 @@ class Finder:
         """Make the input that the user gives for a network that does not say it."""
         match self.given:
             case Image(channels, height, width):
-                first = next(
-                    (
-                        one
-                        for _, one in contained(value, is_deep=True)
-                        if isinstance(one, LayerValue)
-                    ),
-                    None,
-                )
+                first = next(_layers(value), None)
                 is_line = first is not None and first.kind.lower().endswith("1d") and height == 1
                 sizes: tuple[int, ...] = (width,) if is_line else (height, width)
                 axes = (channels, *sizes) if layout == "first" else (*sizes, channels)
@@ -480,11 +477,17 @@ def _required(function: FunctionValue) -> list[str]:
     return names[: len(names) - len(function.defaults)]
 
 
-def _first_line(value: Network) -> int:
-    """Return the line of the first layer of a network."""
+def _layers(value: Network) -> Iterator[LayerValue]:
+    """List the layers of a network, and of what it holds."""
     for _, one in contained(value, is_deep=True):
         if isinstance(one, LayerValue):
-            return one.line
+            yield one
+
+
+def _first_line(value: Network) -> int:
+    """Return the line of the first layer of a network."""
+    for one in _layers(value):
+        return one.line
     return value.kind.line if isinstance(value, Instance) else value.line
 
 

@@ -171,7 +171,9 @@ def _fill(arguments: Arguments, kind: str, made: LayerValue) -> None:
             if not kind.startswith("Lazy"):
                 made.reads = _reads(arguments, made, "in_channels")
             layer = built(arguments, lambda: _convolution(arguments, is_line=kind.endswith("1d")))
-            mode = arguments.get("padding_mode", exactly(*get_args(BorderMode)), "zeros")
+            mode: BorderMode = arguments.get(
+                "padding_mode", exactly(*get_args(BorderMode)), "zeros"
+            )
             if isinstance(layer, Convolution):
                 made.settings["out_channels"] = layer.maps
                 made.settings["kernel_size"], made.settings["stride"] = layer.kernel, layer.stride
