@@ -140,14 +140,14 @@ def processes() -> str:
             "network",
             "50 steps, furthest loss",
             "first 10",
-            "one process, one weight moved by a bit",
+            "one process, each batch read backwards",
         ),
         [
             (
                 name,
                 f"{one['furthest_of_50_steps']:.1e}",
                 f"{one['furthest_of_10_steps']:.1e}",
-                f"{one['furthest_by_one_bit']:.1e}",
+                f"{one['furthest_by_order']:.1e}",
             )
             for name, one in losses.items()
         ],

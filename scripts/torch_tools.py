@@ -6,6 +6,7 @@ whatever it likes. A cell says `yes` where the tool gives what the network itsel
     PYTHONPATH=src python scripts/torch_tools.py          # captum, onnx, onnxruntime, onnxscript, torchinfo where installed
 """
 
+import argparse
 import copy
 import io
 import os
@@ -404,6 +405,7 @@ def page() -> Iterator[str]:
 
 def main() -> None:
     """Write the page."""
+    argparse.ArgumentParser(description=str(__doc__).partition("\n")[0]).parse_args()
     torch.set_num_threads(1)
     PAGE.write_text("\n".join(page()) + "\n", encoding="utf-8")
 

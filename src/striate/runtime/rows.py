@@ -5,6 +5,7 @@ from typing import Any, final
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+from torch.nn import functional
 
 from striate.kernels import response_norm
 from striate.layers import ResponseNormalization
@@ -101,8 +102,8 @@ def _sum_across(squares: Tensor, size: int) -> Tensor:
 class SharedBatchNorm:
     """Batch normalisation whose means and variances are those of the examples of all processes.
 
-    torch's `SyncBatchNorm` needs a graphics card. Means come first and squares of the differences then, so that
-    no digits cancel.
+    torch's `SyncBatchNorm` needs a graphics card. Sums are taken and added in double precision, as torch's own
+    normalisation takes them in one process: otherwise two processes would learn what one does not.
 
     Args:
         module: The row's normalisation; its running statistics change as in one process.
@@ -117,27 +118,33 @@ class SharedBatchNorm:
 
     def __call__(self, maps: Tensor) -> Tensor:
         """Normalise; batch x maps, or batch x maps x height x width, to the same."""
-        module, weight = self.module, self.ranks.weight
+        module = self.module
         values = at_least_fp32(maps.flatten(1) if self.is_flat else maps)
         if not module.training:
             return module(values)
-        axes = [axis for axis in range(values.dim()) if axis != 1]
-        each = [1, -1, *(1 for _ in axes[1:])]
-        own_count = values.new_tensor([values.numel() / values.shape[1]])
-        sums = self._over_all(torch.cat((values.sum(axes), own_count)) * weight)
-        count, mean = sums[-1], sums[:-1] / sums[-1]
-        centered = values - mean.view(each)
-        variance = self._over_all(centered.square().sum(axes) * weight) / count
-        self._keep(mean, variance * count / (count - 1))
-        normalized = centered * (variance + module.eps).rsqrt().view(each)
+        count, mean, variance = self._statistics(values.detach())
+        self._keep(mean, variance * (count / (count - 1)))
         own = dict(module.named_parameters())  # a row may have one of both, or none
-        if "weight" in own:
-            normalized = normalized * own["weight"].view(each)
-        return normalized + own["bias"].view(each) if "bias" in own else normalized
+        normalized: Tensor = _Normalized.apply(  # type: ignore[no-untyped-call]
+            values,
+            own.get("weight"),
+            own.get("bias"),
+            mean.to(values.dtype),
+            variance.to(values.dtype),
+            (count, module.eps, self.ranks),
+        )
+        return normalized
 
-    def _over_all(self, sums: Tensor) -> Tensor:
-        added: Tensor = _AddedUp.apply(sums, self.ranks)  # type: ignore[no-untyped-call]
-        return added
+    @torch.no_grad()
+    def _statistics(self, values: Tensor) -> tuple[float, Tensor, Tensor]:
+        """Give the number of values a map, and means and variances of maps, over all processes."""
+        own_count = self.ranks.weight * values.numel() / values.shape[1]
+        own = torch.batch_norm_update_stats(values, None, None, 0)  # type: ignore[arg-type]
+        mean, variance = (of_own.double() for of_own in own)
+        sums = torch.cat((mean, variance + mean.square(), mean.new_ones(1))) * own_count
+        self.ranks.add_up(sums)
+        means, squares = (sums[:-1] / sums[-1]).chunk(2)
+        return float(sums[-1]), means, squares - means.square()
 
     @torch.no_grad()
     def _keep(self, mean: Tensor, variance: Tensor) -> None:
@@ -146,26 +153,50 @@ class SharedBatchNorm:
             module.num_batches_tracked.add_(1)
         for kept, found in ((module.running_mean, mean), (module.running_var, variance)):
             if kept is not None and module.momentum is not None:
-                kept.lerp_(found, module.momentum)
+                kept.lerp_(found.to(kept.dtype), module.momentum)
 
 
 @final
-class _AddedUp(torch.autograd.Function):
-    """The sum of a tensor over all processes; its gradient in each is the sum of theirs.
+class _Normalized(torch.autograd.Function):
+    """y = w (x - m) / s + b with the mean m and the deviation s of all processes' values, and its gradient.
 
-    Each process differentiates the mean loss of its own examples, which counts by its share of the batch.
+    With g the gradient at y and N values a map, that at x is  w / s (g - sum(g) / N - (x - m) sum(g (x - m)) / (N s^2)),
+    where sums are over all processes. Each process differentiates the mean loss of its own examples, which counts by
+    its share of the batch.
     """
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor, ranks: Ranks) -> Tensor:
-        ctx.ranks, ctx.share = ranks, ranks.share
-        total = values.clone()
-        ranks.add_up(total)
-        return total
+    def forward(
+        ctx: Any,
+        values: Tensor,
+        weight: Tensor | None,
+        bias: Tensor | None,
+        mean: Tensor,
+        variance: Tensor,
+        constants: tuple[float, float, Ranks],
+    ) -> Tensor:
+        ctx.constants = constants
+        ctx.save_for_backward(values, weight, mean, (variance + constants[1]).rsqrt())
+        return functional.batch_norm(values, mean, variance, weight, bias, eps=constants[1])
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        total = gradient * ctx.share
-        ctx.ranks.add_up(total)
-        return total / ctx.share, None
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        values, weight, mean, inverse = ctx.saved_tensors
+        count, epsilon, ranks = ctx.constants
+        # torch's own backward pass, with a mean that is not that of these values, adds up what belongs to weight and bias.
+        _, products, sums = torch.ops.aten.native_batch_norm_backward(
+            *(gradient, values, weight, None, None, mean, inverse, True, epsilon),
+            [False, True, True],
+        )
+        shared = torch.cat((sums, products)).double() * ranks.share
+        ranks.add_up(shared)
+        each_counts = ranks.weight / (count * ranks.share)
+        of_sums, of_products = (shared * each_counts).to(values.dtype).chunk(2)
+        each = [1, -1, *(1 for _ in values.shape[2:])]
+        scale = inverse if weight is None else inverse * weight
+        centered = (values - mean.view(each)) * (inverse * of_products).view(each)
+        at_values = (gradient - of_sums.view(each) - centered) * scale.view(each)
+        needs_weight, needs_bias = ctx.needs_input_grad[1:3]
+        own = (products if needs_weight else None, sums if needs_bias else None)
+        return at_values, *own, None, None, None
