@@ -282,10 +282,74 @@ def test_every_field_of_the_recipe_is_a_flag_with_help(capsys: pytest.CaptureFix
 def test_bad_usage_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["chekc", "lenet5"]) == 2
     assert "chekc" in capsys.readouterr().err
-    with pytest.raises(SystemExit) as ended:
-        main(["check"])  # argparse's own words
-    assert ended.value.code == 2
-    assert "required: network" in capsys.readouterr().err
+    assert main(["check"]) == 2
+    assert capsys.readouterr().err == (
+        "error: striate check: network: this is missing.\n"
+        "  Needed: every word that the verb takes.\n"
+        "  Fix: write it behind `striate check`; `striate check --help` shows where.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "came", "needed"),
+    [
+        (
+            ["check", "lenet5", "--language", "fr"],
+            "--language: 'fr' is none of its values.",
+            "one of en or ko.",
+        ),
+        (["train", "lenet5", "--epochs"], "--epochs: its value is missing.", "one argument."),
+        (
+            ["experiment", "x", "--seeds", "many"],
+            "--seeds: 'many' is not understood.",
+            "a whole number.",
+        ),
+        (
+            ["check", "lenet5", "--json", "--draft"],
+            "--draft: it stands beside --json.",
+            "one of the two.",
+        ),
+    ],
+)
+def test_a_misused_flag_is_named_with_what_it_takes(
+    words: list[str], came: str, needed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert told.err == (
+        f"error: striate {words[0]}, {came}\n  Needed: {needed}\n"
+        f"  Fix: see `striate {words[0]} --help`, which lists what each flag takes.\n"
+    )
+    assert ("errors" in told.out) == ("--json" in words)
+
+
+def test_faults_of_every_verb_are_json_where_it_is_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["summary", "lenet6", "--json"]) == 2
+    told = capsys.readouterr()
+    (fault,) = json.loads(told.out)["errors"]
+    assert {"where", "came", "needed", "fix"} <= set(fault)
+    assert fault["came"] in told.err
+
+
+def test_a_network_comes_through_a_pipe() -> None:
+    command = [sys.executable, "-m", "striate", "check", "-", "--json"]
+    text = (Path(striate.__file__).parent / "networks" / "lenet5.md").read_bytes()
+    done = subprocess.run(command, input=text, capture_output=True, check=False)
+    (network,) = json.loads(done.stdout)["networks"]
+    assert (done.returncode, network["where"]) == (0, "standard input")
+    assert network["totals"]["parameters"] == 60_000
+    refused = subprocess.run(command[:-1], input=b"\xff", capture_output=True, check=False)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(
+        b"error: standard input: it cannot be read: byte 0 is not UTF-8.\n"
+    )
+    code = b"from torch import nn\nnet = nn.Sequential(nn.Flatten(), nn.Linear(9, 2))\n"
+    flags = ["--input", "1x3x3"]
+    done = subprocess.run([*command, *flags], input=code, capture_output=True, check=False)
+    (network,) = json.loads(done.stdout)["networks"]
+    assert network["totals"]["parameters"] == 20
 
 
 @pytest.mark.parametrize("verb", VERBS)

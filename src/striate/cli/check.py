@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "network",
         nargs="+",
-        help="a shipped name, a file or a folder; FILE#NAME picks one network of several",
+        help="a shipped name, a file, a folder, or - for standard input; FILE#NAME picks one network of several",
     )
     parser.add_argument(
         "--input", metavar="3x32x32", help="what comes in, for a table that does not say it"

@@ -7,17 +7,20 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn, final
 
 from striate.cli import VERBS
 from striate.cli.interruption import INTERRUPTED, ending_at_once
-from striate.cli.terminal import print_error
+from striate.cli.terminal import print_error, print_json
 from striate.errors import Fault, RankEchoError, StriateError, UsageError
 from striate.errors.fault import SURELY, listed, nearest
 from striate.errors.ranks import verb_for_one
 from striate.errors.system import (
+    flag_misused,
     memory_ran_out,
     name_not_text,
     no_output,
@@ -25,6 +28,7 @@ from striate.errors.system import (
     no_such_verb,
     refused_by_system,
     unforeseen,
+    words_missing,
 )
 from striate.system.files import meant_by
 from striate.system.torchrun import started_together
@@ -55,6 +59,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         return BAD_INPUT
     except StriateError as error:
         print_error(str(error))
+        _print_faults(words, error.faults)
         return BAD_INPUT
     except KeyboardInterrupt:
         print_error("interrupted.")
@@ -64,14 +69,24 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         return DONE
     except OSError as error:
         _leave_stdout()
-        print_error(str(_refused(error)))
+        fault = _refused(error)
+        print_error(str(fault))
+        _print_faults(words, (fault,))
         return BAD_INPUT
     except Exception as error:
         if is_debugging:
             raise
         fault, code = _told(error)
         print_error(str(fault))
+        _print_faults(words, (fault,))
         return code
+
+
+def _print_faults(words: Sequence[str], faults: Sequence[Fault]) -> None:
+    """Give faults to a program that asked for JSON, in one line, as `check` gives those of its documents."""
+    if "--json" in words or {"--format", "json"} <= {*words} or "--format=json" in words:
+        with suppress(OSError):  # where nothing can be printed, the error itself has said so
+            print_json({"errors": [asdict(fault) for fault in faults]}, indent=None)
 
 
 def _run(words: list[str], *, has_output: bool) -> int:
@@ -167,13 +182,40 @@ class _Parser(argparse.ArgumentParser):
     """argparse, which names what it does not know, and what was meant by it."""
 
     def error(self, message: str) -> NoReturn:
-        """Name a verb that does not exist; all else as argparse does."""
+        """Name what is wrong, with what is needed and what to do."""
         came = re.fullmatch(r"argument VERB: invalid choice: '(.*?)' \(choose from .*\)", message)
         if came is None:
-            super().error(message)
+            raise UsageError(_misused(self.prog, message))
         word = came.group(1)
         meant = _MEANT_VERBS.get(word.casefold()) or nearest(word, VERBS)
         raise UsageError(no_such_verb(word, meant, listed(VERBS)))
+
+
+def _misused(verb: str, message: str) -> Fault:
+    """Say in our words what argparse found."""
+    missing = re.fullmatch(r"the following arguments are required: (.*)", message)
+    if missing:
+        return words_missing(verb, missing[1])
+    either = re.fullmatch(r"one of the arguments (.*) is required", message)
+    if either:
+        return words_missing(verb, listed(either[1].split()))
+    flag, _, problem = message.removeprefix("argument ").partition(": ")
+    other = re.fullmatch(r"not allowed with argument (.*)", problem)
+    chosen = re.fullmatch(r"invalid choice: (.*?) \(choose from (.*)\)", problem)
+    kind = re.fullmatch(r"invalid (\w+) value: (.*)", problem)
+    if other:
+        came, needed = f"it stands beside {other[1]}.", "one of the two."
+    elif chosen:
+        names = listed(name.strip("' ") for name in chosen[2].split(","))
+        came, needed = f"{chosen[1]} is none of its values.", f"one of {names}."
+    elif kind:
+        sort = {"int": "a whole number", "float": "a number"}.get(kind[1], "a value of its kind")
+        came, needed = f"{kind[2]} is not understood.", f"{sort}."
+    elif problem.startswith("expected"):
+        came, needed = "its value is missing.", f"{problem.removeprefix('expected ')}."
+    else:
+        came, needed = f"{problem or message}.", "a value that the flag takes."
+    return flag_misused(verb, flag, came, needed)
 
 
 _MEANT_VERBS = {

@@ -91,6 +91,26 @@ def no_such_verb(came: str, meant: str | None, verbs: str) -> Fault:
     )
 
 
+def words_missing(verb: str, names: str) -> Fault:
+    """Report a verb without the words that it needs."""
+    return Fault(
+        where=verb,
+        came=f"{names}: this is missing.",
+        needed="every word that the verb takes.",
+        fix=f"write it behind `{verb}`; `{verb} --help` shows where.",
+    )
+
+
+def flag_misused(verb: str, flag: str, problem: str, needed: str) -> Fault:
+    """Report a flag without its value, with one that it does not take, or beside one that it excludes."""
+    return Fault(
+        where=f"{verb}, {flag}",
+        came=problem,
+        needed=needed,
+        fix=f"see `{verb} --help`, which lists what each flag takes.",
+    )
+
+
 def no_such_flag(came: str, verb: str, meant: str | None) -> Fault:
     """Report a flag, or a word too many, that a verb does not know."""
     is_flag = came.startswith("-")

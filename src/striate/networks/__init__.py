@@ -1,5 +1,6 @@
 """The networks that come with Striate: each is a Markdown document in this folder, and nothing else."""
 
+import sys
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -8,11 +9,14 @@ from striate import documents
 from striate.documents import Document, choose, read_file, read_networks
 from striate.errors import DocumentError, UsageError
 from striate.errors.arguments import argument_of_other_type, need
-from striate.errors.documents import unknown_network
+from striate.errors.documents import unknown_network, unreadable_file
 from striate.preparation import Preparation
 from striate.shapes import Shape
 from striate.table import Table
 
+
+STANDARD_INPUT = "standard input"
+"""Where a network stands that comes through a pipe; the place of it is `-`."""
 
 _FOLDER = Path(__file__).parent
 
@@ -50,6 +54,8 @@ def load_networks(where: str | Path, given: Shape | None = None) -> tuple[Docume
     place, _, choice = str(where).partition("#")
     if place in network_names():
         networks = _read_shipped(place, given)
+    elif place == "-":
+        networks = _read_typed(given)
     elif _is_there(Path(place)):
         networks = read_file(Path(place), given)
     else:
@@ -61,6 +67,17 @@ def load_networks(where: str | Path, given: Shape | None = None) -> tuple[Docume
 def _read_shipped(name: str, given: Shape | None) -> tuple[Document, ...]:
     """Read a shipped document once in a process: a document is frozen, and carries its walk."""
     return read_networks(network_text(name), name, given)
+
+
+def _read_typed(given: Shape | None) -> tuple[Document, ...]:
+    """Read the networks of what comes through a pipe, or is typed, as Markdown or by its words."""
+    try:
+        text = "" if sys.stdin is None else sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DocumentError(
+            unreadable_file(STANDARD_INPUT, f"byte {error.start} is not UTF-8")
+        ) from error
+    return read_networks(text, STANDARD_INPUT, given)
 
 
 def _is_there(path: Path) -> bool:

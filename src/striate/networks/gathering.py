@@ -10,7 +10,7 @@ from typing import final
 from striate.documents import ENDINGS, Document
 from striate.errors import DocumentError, Fault, NoNetworkError
 from striate.errors.documents import folder_without_network
-from striate.networks import load_networks, network_names
+from striate.networks import STANDARD_INPUT, load_networks, network_names
 from striate.shapes import Shape
 
 
@@ -92,6 +92,7 @@ def _gather_file(place: str, found: Gathered, given: Shape | None, *, skips_othe
 def _placed(fault: Fault, place: str) -> Fault:
     """Have a fault name the document, too, in which it is one among others."""
     file = place.partition("#")[0]
+    file = STANDARD_INPUT if file == "-" else file
     return fault if file in fault.where else replace(fault, where=f"{file}, {fault.where}")
 
 

@@ -1,5 +1,6 @@
 """The forms in which people write networks: each file becomes the same parts, or networks at once."""
 
+import re
 from pathlib import PurePath
 
 from striate.documents.forms.listings import is_listing, read_listings
@@ -12,7 +13,11 @@ from striate.documents.forms.recognition import (
     is_notebook,
 )
 from striate.documents.parts import LINE_END, Block, Parts
+from striate.documents.patterns import pattern_of
 
+
+_IMPORTS = pattern_of(r"^(?:import [\w.]+|from [\w.]+ import )", re.MULTILINE)
+"""What a program of Python begins with, whose file has no ending: standard input has none."""
 
 _CODE = {".py": "python", ".pyw": "python"}
 ENDINGS = frozenset(
@@ -37,6 +42,8 @@ def split_file(text: str, where: str) -> Parts:
         The parts; a file that is nothing but code, or a listing, is one block.
     """
     ending = PurePath(where.rpartition("#")[0] or where).suffix.casefold()
+    if not ending and _IMPORTS.search(text) and "```" not in text:
+        return whole(text, "python")
     if ending in _CODE:
         return whole(text, _CODE[ending])
     if is_listing(text, ending):

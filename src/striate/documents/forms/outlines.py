@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from striate.documents.forms.flowcharts import flowchart_of
 from striate.documents.parts import Block, Grid, Parts
 from striate.documents.patterns import pattern_of
 
@@ -68,6 +69,9 @@ def outline_of(block: Block) -> Grid | None:
     Returns:
         The table; None if the first line is no input with a size, or the lines are marked in no way.
     """
+    chart = flowchart_of(block)
+    if chart is not None:
+        return chart
     labelled = diagram_in(block.lines) or _labelled(block.lines)
     if labelled:
         rows = tuple((block.line + 1 + at, (name, *_cells(text))) for at, name, text in labelled)

@@ -145,7 +145,7 @@ def words_left(cells: Mapping[Role, str], taken: set[Op]) -> Iterator[str]:
         cells: Its cells by what they hold.
         taken: What its layers do.
     """
-    families = {"", *map(_family, taken)}
+    families = {"", *map(_family, taken)} | ({"dense"} if "output" in taken else set())
     for role, text in cells.items():
         if role in TAKEN | COUNTS:
             continue

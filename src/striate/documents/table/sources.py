@@ -43,7 +43,7 @@ def follow(draft: Draft) -> Sources:
         return Sources(is_column=True)
     places = {_called(draft.first_name): _INPUT, "input": _INPUT}
     if draft.first_number:
-        places[draft.first_number] = _INPUT
+        places[_called(draft.first_number)] = _INPUT
     if draft.lines and re.search(
         r"input|입력|输入|入力|eingabe", draft.lines[0].sources, re.IGNORECASE
     ):
