@@ -1,11 +1,12 @@
 """Ask a server as hard as can be, and compare every answer with the one that `predict` gave beforehand.
 
-    python benchmarks/load.py RUN PICTURE ... [--requests 100000] [--clients 1,8,64] [--peer NAME=URL ...]
+    python benchmarks/load.py RUN PICTURE ... [--requests 100000] [--clients 1,8,64] [--peer NAME=URL --process NAME=PID ...]
     python benchmarks/load.py RUN PICTURE ... --hours 1 [--rate 10]
 
 A server of the run is started, and asked by 1, 8 and 64 clients that wait for each answer, and then three times as
 often as it can answer. A peer is any server that takes a picture at its URL, in base64 as `picture` of JSON, and answers
 with JSON that holds the name of the likeliest class as `class` and its probability as `score`. Servers take turns: A B B A.
+With --process NAME=PID the processor's time of a peer is told as well: where other work shares the machine it alone compares.
 With --hours it is asked at a steady rate instead, and its memory is read twice a minute.
 """
 
@@ -19,6 +20,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -256,6 +258,20 @@ def resident_kilobytes(process: int) -> int:
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
+def processor_seconds(process: int) -> float:
+    """Return what a process and those below it have taken of the processor; Linux alone tells."""
+    found: dict[int, tuple[int, float]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            ticks = sum(map(int, fields[11:15]))  # its own, and of those below it that have ended
+            found[int(stat.parent.name)] = int(fields[1]), ticks / os.sysconf("SC_CLK_TCK")
+    below = {process}
+    while more := {one for one, (parent, _) in found.items() if parent in below} - below:
+        below |= more
+    return sum(found[one][1] for one in below if one in found)
+
+
 def main() -> None:
     """Measure, and print a line of JSON for each piece."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -264,12 +280,15 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=100_000)
     parser.add_argument("--clients", default="1,8,64")
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=URL")
+    parser.add_argument("--process", action="append", default=[], metavar="NAME=PID")
     parser.add_argument("--hours", type=float, help="ask steadily for so long, and tell the memory")
     parser.add_argument("--rate", type=float, default=10.0, help="requests a second, with --hours")
     arguments = parser.parse_args()
     questions = questions_of(arguments.bundle, arguments.pictures)
     process, url = started(arguments.bundle)
     peers = dict(peer.split("=", 1) for peer in arguments.peer)
+    processes = {name: int(pid) for name, pid in (one.split("=", 1) for one in arguments.process)}
+    processes["striate"] = process.pid
     try:
         if arguments.hours is not None:
             _tell_memory(url, questions, arguments.rate, 3600 * arguments.hours, process.pid)
@@ -282,8 +301,13 @@ def main() -> None:
                 asked = closed(
                     peers.get(name, url), questions, clients, count, is_peer=name in peers
                 )
+                pid = processes.get(name)
+                before = 0.0 if pid is None else processor_seconds(pid)
                 tally = asyncio.run(asked)
                 told = tally.told()
+                if pid is not None:
+                    took = processor_seconds(pid) - before
+                    told["processor_ms"] = round(1000 * took / count, 2)
                 memory = resident_kilobytes(process.pid) if name == "striate" else None
                 print(json.dumps({"server": name, "clients": clients, "kB": memory, **told}))
                 if name == "striate":

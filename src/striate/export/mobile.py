@@ -1,5 +1,7 @@
 """A trained network for phones and small machines: as a program of ExecuTorch, and as a file of LiteRT."""
 
+import sys
+from contextlib import redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -72,12 +74,12 @@ def export_litert(bundle: Bundle, file: str | Path) -> Exported:
     place = Path(file)
     check_libraries(place, ("litert_torch", "ai_edge_litert"), "litert")
     check_suffix(place, ".tflite")
-    made = import_module("litert_torch").convert(
-        probabilities_of(bundle), (example_inputs(bundle, 1),)
-    )
     with TemporaryDirectory() as folder:
         written = Path(folder) / "network.tflite"
-        made.export(str(written))
+        with redirect_stdout(sys.stderr):  # the converter tells of each of its steps
+            convert = import_module("litert_torch").convert
+            made = convert(probabilities_of(bundle), (example_inputs(bundle, 1),))
+            made.export(str(written))
         comparison = compared(bundle, _litert_run(written), "inputs", place)
         write_durably(place, written.read_bytes())
     return finished(bundle, place, "inputs", comparison)
