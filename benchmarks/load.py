@@ -272,8 +272,8 @@ def processor_seconds(process: int) -> float:
     return sum(found[one][1] for one in below if one in found)
 
 
-def main() -> None:
-    """Measure, and print a line of JSON for each piece."""
+def read_arguments() -> argparse.Namespace:
+    """Read the flags."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bundle")
     parser.add_argument("pictures", nargs="+", type=Path)
@@ -283,7 +283,12 @@ def main() -> None:
     parser.add_argument("--process", action="append", default=[], metavar="NAME=PID")
     parser.add_argument("--hours", type=float, help="ask steadily for so long, and tell the memory")
     parser.add_argument("--rate", type=float, default=10.0, help="requests a second, with --hours")
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure, and print a line of JSON for each piece."""
+    arguments = read_arguments()
     questions = questions_of(arguments.bundle, arguments.pictures)
     process, url = started(arguments.bundle)
     peers = dict(peer.split("=", 1) for peer in arguments.peer)
