@@ -74,7 +74,7 @@ def outline_of(block: Block) -> Grid | None:
         return chart
     labelled = diagram_in(block.lines) or _labelled(block.lines)
     if labelled:
-        rows = tuple((block.line + 1 + at, (name, *_cells(text))) for at, name, text in labelled)
+        rows = tuple((block.line + 1 + at, _row(name, text)) for at, name, text in labelled)
         return Grid(block.heading, ("Layer", "Details", "Output size"), rows[0][0], rows)
     lines = _items(list(enumerate(block.lines, block.line + 1)))
     if len(lines) < _LEAST or any(len(text) > _LONGEST for _, text in lines):
@@ -183,18 +183,25 @@ def _points(filled: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
     return points
 
 
+def _row(name: str, text: str) -> tuple[str, str, str]:
+    """Give the cells of a line of a diagram; what has no name beside it is its own."""
+    told, size = _cells(text)
+    return (name, told, size) if name else (told, "", size)
+
+
 def _cells(text: str) -> tuple[str, str]:
-    """Part a line into what its layer is and the size that an arrow says comes out of it."""
+    """Part a line into what its layer is and the size that an arrow says comes out of it.
+
+    The arrow of `Linear(256 → 10)` and of `Linear 256 → 10` stands between what comes in and what comes out.
+    """
     found = _OUTPUT.search(text)
-    # `Linear(256 → 10)` has its arrow in brackets.
-    is_inside = found is not None and text[: found.start()].count("(") > text[
-        : found.start()
-    ].count(")")
-    return (
-        (text, "")
-        if found is None or is_inside
-        else (text[: found.start()].rstrip(" ,;"), found["size"])
-    )
+    if found is None:
+        return text, ""
+    ahead, size = text[: found.start()].rstrip(" ,;"), found["size"]
+    count = re.search(r"(?<![\dx×@])\d+$", ahead)
+    is_within = ahead.count("(") > ahead.count(")")
+    is_between = count is not None and size.isdecimal() and count[0] != size
+    return (text, "") if is_within or is_between else (ahead, size)
 
 
 def paragraphs(prose: Sequence[tuple[int, str]]) -> Iterator[Block]:

@@ -16,7 +16,7 @@ from striate.documents.table.phrases import (
     read_phrase,
 )
 from striate.documents.table.resizing import BRANCHES
-from striate.documents.table.text import Size, plain, whole
+from striate.documents.table.text import Size, plain, read_count, whole
 from striate.documents.table.words import Op, Role, function_in
 
 
@@ -73,6 +73,9 @@ def _column_said(step: Step, cells: dict[Role, str], made: Line) -> Said:
     for role in units:
         if role in cells:
             column |= _maps_cell(cells[role], step.op, made)
+    biases = read_count(cells.get("biases", ""))
+    if biases is not None and step.op in {*CONVOLUTIONS, "dense", "output"}:
+        column["bias"] = biases != "0"
     if "neurons" in cells and step.op in {"dense", "output"} and "units" not in column:
         column |= _maps_cell(cells["neurons"], step.op, made)
     return column
@@ -138,7 +141,13 @@ def fill_beside(made: Line, cells: dict[Role, str]) -> None:
             made.output = Size((units[0]["units"],), texts)
 
 
+_STRIDE_AND_PADDING = pattern_of(r"(\d+(?:x\d+)?)\s*/\s*(\d+(?:x\d+)?|same|valid)", re.IGNORECASE)
+
+
 def _stride_cell(text: str) -> Said:
+    padded = _STRIDE_AND_PADDING.fullmatch(plain(text))
+    if padded:
+        return _stride_cell(padded[1]) | _padding_cell(padded[2])
     numbers = [int(one) for one in re.findall(r"\d+", plain(text))[:2]]
     if not numbers or max(numbers) > _MOST_STRIDE or min(numbers) < 1:
         return {}

@@ -110,9 +110,15 @@ def columns_of(grid: Grid) -> Columns:
     named = {role for meant in meanings for role in meant}
     for at, (title, meant, column) in enumerate(zip(grid.titles, meanings, cells, strict=True)):
         possible = meant
-        if "kernel" in meant and _KERNEL.search(plain(title)) and set(counting) - {at}:
-            # Beside a column of filters, one of kernels holds their sizes.
+        if (
+            "kernel" in meant
+            and _KERNEL.search(plain(title))
+            and (set(counting) - {at} or _are_sides(column))
+        ):
+            # Beside a column of filters, one of kernels holds their sizes; so do small numbers.
             possible = tuple(role for role in meant if role != "maps")
+        elif "output" in meant and _counts_maps(at, meanings, cells):
+            possible = ("maps",)
         unit = unit_of_heading(title)
         role = _role(possible, column, taken, unit)
         if role is None and not possible:
@@ -131,7 +137,15 @@ def columns_of(grid: Grid) -> Columns:
         if role in _COUNTED and unit:
             units[role] = unit
         roles.append(role)
+    sums = [at for at, title in enumerate(grid.titles) if roles[at] is None and _is_total(title)]
+    if {"weights", "biases"} <= taken and len(sums) == 1:
+        roles[sums[0]] = "parameters"
+        unread.remove(plain(grid.titles[sums[0]]))
     return Columns(tuple(_counting(roles, cells)), tuple(unread), axes, units, turned, batches)
+
+
+def _is_total(title: str) -> bool:
+    return [op for _, _, op in ops_in(plain(title).strip(" :."))] == ["total"]
 
 
 _MOST_CHANNELS = 4
@@ -167,6 +181,29 @@ def _is_width_first(axes: str) -> bool:
     return axes.find("W") < axes.find("H")
 
 
+_WIDEST = 11
+"""Side of the largest usual kernel."""
+
+
+def _are_sides(column: list[str]) -> bool:
+    """Whether a column holds single numbers that are sides of kernels, and no counts of them."""
+    filled = [plain(cell) for cell in column if not is_empty(cell)]
+    return bool(filled) and all(cell.isdecimal() and int(cell) <= _WIDEST for cell in filled)
+
+
+def _counts_maps(at: int, meanings: list[tuple[Role, ...]], cells: list[list[str]]) -> bool:
+    """Whether a column of what comes out holds counts, and another one the sizes: `Out | Output size`."""
+
+    def share(place: int, pattern: re.Pattern[str]) -> float:
+        filled = [plain(cell) for cell in cells[place] if not is_empty(cell)]
+        return _share(filled, lambda cell: bool(pattern.fullmatch(cell)))
+
+    others = [place for place, meant in enumerate(meanings) if "output" in meant and place != at]
+    counts = pattern_of(r"[\d,]+")
+    return share(at, counts) == 1 and any(share(place, _PLANE) > HALF for place in others)
+
+
+_PLANE = pattern_of(r"[(\[]?\s*\d+(?:\s*[x,]\s*\d+)+\s*[)\]]?")
 _KERNEL = pattern_of(r"kernel|커널|カーネル|kern(?![a-z])|window|卷积核", re.IGNORECASE)
 
 

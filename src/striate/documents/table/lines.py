@@ -503,6 +503,7 @@ def _claim(made: Line, cells: dict[Role, str], columns: Columns) -> None:
     biases = columns.count("biases", cells.get("biases", ""))
     if "parameters" in cells:
         made.parameters = columns.count("parameters", cells["parameters"])
+        made.counted += (weights or "", biases or "")
     elif weights is not None:
         both = _added(weights, biases)
         made.parameters = both or weights

@@ -364,7 +364,9 @@ class _Numbers:
         came_in = self.first(_UNITS_IN, "units in") if self.is_dense else None
         if came_in:
             self.said["units in"] = whole(came_in[1])
-        found = self.first(_UNITS, "units") if self.is_dense or self.op is None else None
+        # Behind the function of a full layer its units may stand, too: `dense softmax layer with 7 units`.
+        is_of_units = self.is_dense or self.op in {None, "activation"}
+        found = self.first(_UNITS, "units") if is_of_units else None
         if found:
             self.said["units"] = whole(found[1])
 

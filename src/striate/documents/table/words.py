@@ -156,7 +156,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
         "kernel",
         (
             r"((conv(olution(al)?)?|filter|kernel|patch|window|receptive|mask)s?[ -]?)(size|shape|dim(ension)?s?|width)?( ?/ ?(stride|pool|s|pooling|window)| ?\(.*\))?|filter ?/ ?pool(ing)?|kernel ?/ ?pool(ing)?|"
-            r"kernels?|k|size ?/ ?strides?|filter shape|커널( ?크기| ?사이즈)?|필터( ?크기| ?사이즈)|윈도우( ?크기)?|(卷积)?核(大小|尺寸)?|卷积核(大小|尺寸)?|滤波器(大小|尺寸)|(カーネル|フィルタ|フィルター)(サイズ|の大きさ|の?サイズ)|カーネル|kern(el)?(größe|grösse)?|filter(größe|grösse)|(filter|kernel) (size )?/ ?stride"
+            r"kernels?|k|size ?/ ?strides?( ?/ ?pad(ding)?)?|filter shape|커널( ?크기| ?사이즈)?|필터( ?크기| ?사이즈)|윈도우( ?크기)?|(卷积)?核(大小|尺寸)?|卷积核(大小|尺寸)?|滤波器(大小|尺寸)|(カーネル|フィルタ|フィルター)(サイズ|の大きさ|の?サイズ)|カーネル|kern(el)?(größe|grösse)?|filter(größe|grösse)|(filter|kernel) (size )?/ ?stride"
         ),
     ),
     (
