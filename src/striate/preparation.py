@@ -6,6 +6,7 @@ from typing import Literal, assert_never, final, get_args
 
 from striate.errors import RecipeError
 from striate.errors.recipes import field_below, field_not_a_choice, field_not_finite, range_is_empty
+from striate.errors.typed import typed
 from striate.shapes import Image
 
 
@@ -123,3 +124,6 @@ class TextPreparation:
         ]
         if faults:
             raise RecipeError(*faults)
+
+
+typed(RecipeError, Preparation, TextPreparation)

@@ -1,7 +1,7 @@
 """A training recipe: every number that decides how a network learns, each with its unit."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, final, get_args
 
@@ -23,6 +23,7 @@ from striate.errors.recipes import (
     no_loss_fits,
     only_for_cross_entropy,
 )
+from striate.errors.typed import typed
 from striate.layers import Dropout, FullyConnected, Function, RadialBasis
 from striate.table import Row, Table, Unreadable
 
@@ -157,9 +158,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         weights: object = self.class_weights
-        if isinstance(weights, Mapping):  # as programs write it; the recipe stays a value
-            object.__setattr__(self, "class_weights", tuple(weights.items()))
-        elif weights == "none":
+        if weights == "none":
             object.__setattr__(self, "class_weights", ())
         faults = [*self._number_faults()]
         faults += [
@@ -237,6 +236,9 @@ class Recipe:
     def has_plain_loss(self) -> bool:
         """Whether it is trained by the mean of its loss over hard labels, as kernels know it."""
         return not (self.label_smoothing or self.class_weights or self.is_mixed)
+
+
+typed(RecipeError, Recipe)
 
 
 def fitting_losses(table: Table) -> tuple[Loss, ...]:

@@ -6,6 +6,8 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import Literal, final
 
+from striate.errors import UsageError
+from striate.errors.typed import typed
 from striate.layers import Activation, Function, Input, Layer, SideHead
 from striate.notebook import table_html
 from striate.shapes import Image, Shape, Words
@@ -249,3 +251,6 @@ class Table:
     def words(self) -> Words | None:
         """The words that the table reads; None if it reads something else."""
         return self.input if isinstance(self.input, Words) else None
+
+
+typed(UsageError, Claim, Claims, Start, Row, Table)

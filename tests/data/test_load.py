@@ -226,7 +226,9 @@ def test_a_full_disk_or_a_closed_folder_is_said_and_no_hindrance(
     monkeypatch.setattr("os.fsync", full)
     source = loaded(folder)
     assert torch.equal(source.train.images, expected.train.images)
-    assert source.origin.cache == "none, the folder cannot be written: No space left on device"
+    assert source.origin.cache == (
+        f"none, the folder {cache.parent} cannot be written: No space left on device; set STRIATE_CACHE to another"
+    )
     assert files(cache) == []
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from picture_files import write_classes
-from striate.data import find_source
+from striate.data import find_source, load_source
 from striate.data.images.listing import Listing
 from striate.data.sources import packed
 from striate.errors import DataError
+from striate.shapes import Image
+from striate.system.files import cache_in_words
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +101,26 @@ def test_what_is_wrong_stands_in_the_archive_and_names_what_it_holds(tmp_path: P
     loose.mkdir()
     (loose / "digits.npz").write_bytes(b"")
     assert "Fix: give the file itself, digits.npz, " in refusal(loose)
+
+
+def test_a_cache_that_cannot_be_made_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_classes(tmp_path / "pets", ["cat", "dog"], 2)
+    shutil.make_archive(str(tmp_path / "pets"), "zip", tmp_path / "pets")
+    (tmp_path / "a-file").touch()
+    monkeypatch.setenv("STRIATE_CACHE", str(tmp_path / "a-file" / "cache"))
+    with pytest.raises(DataError) as caught:
+        find_source(str(tmp_path / "pets.zip"))
+    assert str(caught.value) == (
+        f"{tmp_path / 'a-file' / 'cache' / 'unpacked'}: the folder cannot be written: Not a directory.\n"
+        "  Needed: a folder for what can be made again: what an archive holds, decoded pictures.\n"
+        "  Fix: set STRIATE_CACHE to a folder that can be written to."
+    )
+    assert cache_in_words() == (
+        f"none, the folder {tmp_path / 'a-file' / 'cache'} cannot be written: Not a directory; set STRIATE_CACHE "
+        "to another"
+    )
+    source = load_source(str(tmp_path / "pets"), Image(3, 4, 4))
+    assert len(source.train) == 2
+    assert source.origin.cache == cache_in_words()

@@ -434,3 +434,18 @@ def test_messages_word_for_word(tmp_path: Path, capsys: pytest.CaptureFixture[st
     elsewhere |= {"batch_norm_was_folded", "words_were_taken", "preparation_unknown"}
     elsewhere |= {"preparation_differs", "one_of_several"}
     assert set(said) | elsewhere == functions(transfer)
+
+
+def test_normalizations_without_rows_are_named() -> None:
+    """As torchvision's GoogLeNet holds one behind each convolution, and the paper's table none."""
+    theirs = nn.Sequential(
+        nn.Conv2d(1, 6, 5, bias=False), nn.BatchNorm2d(6), nn.Conv2d(6, 16, 3), nn.BatchNorm2d(16)
+    )
+    with pytest.raises(TrainingError) as caught:
+        striate.load_weights(striate.build("lenet5-softmax"), theirs.state_dict())
+    assert str(caught.value) == (
+        "the state dict: it holds 2 batch normalizations (1, 3), and the network's table has none.\n"
+        "  Needed: the same rows with weights: what its layers learnt is of no use without what stands behind them.\n"
+        "  Fix: write a row Batch normalisation behind each of these layers into the table, or take weights of the "
+        "network without them."
+    )

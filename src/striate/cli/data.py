@@ -85,11 +85,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     from striate.data.inspection.checkup import check_source
-    from striate.system.files import cache_folder
+    from striate.system.files import cache_in_words
 
     with ReadingLine(is_wanted=not arguments.json) as line:
         checkup = check_source(with_flags(arguments.source, arguments), line.show)
-    cache = str(cache_folder())
+    cache = cache_in_words()
     if arguments.json:
         print_json(
             {
@@ -116,7 +116,7 @@ def _print(out: Console, checkup: "Checkup", cache: str, *, are_all: bool) -> No
     summary = checkup.summary
     for line in (
         *summary.lines(with_notes=False),
-        f"Cache     {cache}, for downloads and decoded pictures",
+        f"Cache     {cache}{'' if cache.startswith('none') else ', for downloads and decoded pictures'}",
     ):
         out.print(escape(line), soft_wrap=True)
     out.print()

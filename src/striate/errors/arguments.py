@@ -16,6 +16,16 @@ def argument_of_other_type(name: str, came: str, needed: str) -> Fault:
     )
 
 
+def argument_not_of_type(kind: str, name: str, came: str, needed: str) -> Fault:
+    """Report an argument of data that a program makes."""
+    return Fault(
+        where=f"{kind}, {name}",
+        came=f"it is {came}.",
+        needed=f"{needed}.",
+        fix=f"see help({kind}) for what {name} means.",
+    )
+
+
 def need(name: str, value: object, kinds: type[Any] | tuple[type[Any], ...], needed: str) -> None:
     """Make sure that an argument is of a type that a function knows.
 

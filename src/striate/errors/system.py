@@ -13,6 +13,16 @@ def no_cache_folder() -> Fault:
     )
 
 
+def cache_not_written(where: str, problem: str) -> Fault:
+    """Report a folder of the cache that cannot be made."""
+    return Fault(
+        where=where,
+        came=f"the folder cannot be written: {problem}.",
+        needed="a folder for what can be made again: what an archive holds, decoded pictures.",
+        fix="set STRIATE_CACHE to a folder that can be written to.",
+    )
+
+
 def memory_ran_out(problem: str) -> Fault:
     """Report a machine that has no more memory to give."""
     return Fault(

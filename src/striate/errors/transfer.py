@@ -64,6 +64,17 @@ def no_weights_fit(where: str, fitted: int, came: str, needed: str) -> Fault:
     )
 
 
+def norms_without_rows(where: str, names: Sequence[str]) -> Fault:
+    """Report weights with batch normalizations for a table that has none, as torchvision's GoogLeNet for the paper's."""
+    return Fault(
+        where=where,
+        came=f"it holds {counted(len(names), 'batch normalization')} ({_some(names)}), and the network's table has none.",
+        needed="the same rows with weights: what its layers learnt is of no use without what stands behind them.",
+        fix="write a row Batch normalisation behind each of these layers into the table, or take weights of the network "
+        "without them.",
+    )
+
+
 def several_state_dicts(where: str, names: Sequence[str]) -> Fault:
     """Report a file that holds the weights of several networks."""
     return Fault(

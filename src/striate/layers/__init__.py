@@ -6,6 +6,10 @@ layer is made. Whoever needs to know more about a kind matches on the union with
 that the type checker lists every place where a new kind must be handled.
 """
 
+from typing import get_args
+
+from striate.errors import LayerError
+from striate.errors.typed import typed
 from striate.layers.convolution import ConnectionTable, Convolution, DepthwiseConvolution
 from striate.layers.cost import Cost
 from striate.layers.dense import Codes, Flatten, FullyConnected, RadialBasis, Reshape
@@ -75,6 +79,8 @@ Layer = (
     | SideHead
     | Embedding
 )
+
+typed(LayerError, *get_args(Layer), ConnectionTable, Codes, Sides, LeakyReLU, ELU)
 
 Join = Concat | Add | Multiply
 """The kinds that read several rows."""

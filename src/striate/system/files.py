@@ -1,6 +1,7 @@
 """How a file is replaced, so that a crash leaves the old one or the new one, and where a cache lies."""
 
 import ctypes
+import errno
 import os
 import platform
 import re
@@ -135,7 +136,23 @@ def make_private(folder: Path) -> None:
         folder.chmod(0o700)
     except FileExistsError:
         if not folder.is_dir():
-            raise
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder) from None
+
+
+def cache_in_words(problem: str = "") -> str:
+    """Return the path of the cache, or say that there is none and why.
+
+    Args:
+        problem: Why it could not be written, where that is known.
+    """
+    folder = cache_folder()
+    try:
+        make_private(folder)
+        problem = problem or ("" if os.access(folder, os.W_OK) else os.strerror(errno.EACCES))
+    except OSError as error:
+        problem = error.strerror or str(error)
+    said = f"none, the folder {folder} cannot be written: {problem}; set STRIATE_CACHE to another"
+    return said if problem else str(folder)
 
 
 def cache_folder() -> Path:

@@ -51,7 +51,7 @@ from striate.errors.images import no_ink
 from striate.errors.streams import cache_too_large, not_for_streams, pixels_too_large
 from striate.preparation import Preparation
 from striate.shapes import Image
-from striate.system.files import cache_folder
+from striate.system.files import cache_folder, cache_in_words, make_private
 from striate.system.memory import available_memory
 
 
@@ -275,8 +275,10 @@ def _pixels(
     place, pixels = str(file), kept_pixels(file, shape)
     if pixels is None:
         blocks = partial(_blocks, listing, image, preparation, manifest, record, listen)
-        _check_room(listing.where, file, needed := prod(shape))
+        needed = prod(shape)
         try:
+            make_private(file.parent)
+            _check_room(listing.where, file, needed)
             pixels = keep_pixels(file, shape, blocks())
         except OSError as error:
             free = available_memory()
@@ -284,7 +286,7 @@ def _pixels(
                 raise DataError(
                     pixels_too_large(listing.where, needed, free, problem(error))
                 ) from error
-            place = f"none, the folder cannot be written: {problem(error)}"
+            place = cache_in_words(problem(error))
             pixels = np.empty(shape, np.uint8)
             _fill(pixels, blocks())
     return torch.from_numpy(pixels), place
@@ -296,8 +298,7 @@ def _check_room(where: str, file: Path, needed: int) -> None:
     Raises:
         DataError: They do not, or would leave less than a fifth of what is free.
     """
-    place = next(folder for folder in file.parents if folder.exists())
-    free = shutil.disk_usage(place).free
+    free = shutil.disk_usage(file.parent).free
     if needed > MOST_OF_DISK * free:
         raise DataError(cache_too_large(where, needed, free))
 

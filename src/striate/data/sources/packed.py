@@ -11,6 +11,7 @@ from striate.data.images.cache import MOST_OF_DISK, digest_of, forget
 from striate.data.user_files import open_file, problem
 from striate.errors import DataError
 from striate.errors.datasets import archive_not_unpacked, archive_too_large
+from striate.errors.system import cache_not_written
 from striate.system.files import cache_folder, make_private, temporary_beside
 
 
@@ -42,6 +43,10 @@ def unpack(path: Path) -> Path:
     stem = path.name[: -len(next(end for end in SUFFIXES if path.name.lower().endswith(end)))]
     seal_file = unpacked / f"{place}.json"
     try:
+        make_private(unpacked)
+    except OSError as error:
+        raise DataError(cache_not_written(str(unpacked), problem(error))) from error
+    try:
         with open_file(path):
             digest = digest_of(path, seal_file)
         folder = unpacked / digest[:32] / (stem or "archive")
@@ -61,7 +66,6 @@ def unpack(path: Path) -> Path:
 def _unpack_to(folder: Path, path: Path) -> None:
     """Unpack an archive under a name of its own, which is changed when all is there."""
     unpacked = folder.parents[1]
-    make_private(unpacked)
     fresh = temporary_beside(unpacked / folder.parent.name)
     try:
         fresh.mkdir(mode=0o700)

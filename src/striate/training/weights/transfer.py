@@ -16,6 +16,7 @@ from striate.errors.fault import counted
 from striate.errors.transfer import (
     batch_norm_was_folded,
     no_weights_fit,
+    norms_without_rows,
     order_not_kept,
     preparation_differs,
     preparation_unknown,
@@ -252,6 +253,9 @@ def _matched(
     except TrainingError:
         # Some names may be the same by chance: what is taken, and what is not, is told.
         if not named.pairs:
+            norms = [group.name for group in given if group.is_norm]
+            if norms and not any(group.is_norm for group in own):
+                raise TrainingError(norms_without_rows(found.where, norms)) from None
             raise
     else:
         if len(ordered.pairs) > len(named.pairs):

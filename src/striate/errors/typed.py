@@ -1,0 +1,149 @@
+"""Data that users make takes arguments of the types that its fields declare, and a fault names any other."""
+
+import types
+from collections.abc import Callable, Mapping, Sequence, Set as AbstractSet
+from dataclasses import fields
+from functools import cache, wraps
+from numbers import Integral, Real
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from striate.errors import StriateError
+from striate.errors.arguments import argument_not_of_type
+
+
+_OTHER = object()
+_SHOWN = 40
+# Kinds of data that a message names, of several that may be given.
+_KINDS = 3
+
+Reader = Callable[[object], Any]
+
+
+def typed(error: type[StriateError], *kinds: type) -> None:
+    """Have classes of data refuse arguments of other types than those of their fields.
+
+    Whole numbers and numbers of numpy become Python's, and lists become tuples.
+
+    Args:
+        error: What is raised.
+        *kinds: Dataclasses; each is changed in place.
+    """
+    for kind in kinds:
+        _check(kind, error)
+
+
+def _check(kind: type, error: type[StriateError]) -> None:
+    made = kind.__init__  # type: ignore[misc]
+    names = [field.name for field in fields(kind) if field.init]
+
+    @cache
+    def readers() -> Mapping[str, tuple[Reader, str]]:
+        hints = get_type_hints(kind)
+        return {name: (_reader(hints[name]), _words(hints[name])) for name in names}
+
+    @wraps(made)
+    def checked(self: object, *args: object, **kwargs: object) -> None:
+        known, faults = readers(), []
+        given = dict(zip(names, args, strict=False)) | kwargs
+        for name in (one for one in names if one in given):
+            reader, needed = known[name]
+            value = reader(given[name])
+            if value is _OTHER:
+                came = repr(given[name])
+                came = came if len(came) <= _SHOWN else f"of the type {type(given[name]).__name__}"
+                faults.append(argument_not_of_type(kind.__name__, name, came, needed))
+            given[name] = value
+        if faults:
+            raise error(*faults)
+        # More arguments than fields are for the class itself to refuse.
+        made(self, *args[len(names) :], **given)
+
+    kind.__init__ = checked  # type: ignore[misc]
+
+
+def _reader(hint: Any) -> Reader:
+    """Return what reads a value as a type, and gives `_OTHER` for a value of another."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in {Union, types.UnionType}:
+        return _first([_reader(one) for one in inner])
+    if origin is Literal:
+        kinds = {type(one) for one in inner}
+        return lambda value: value if type(value) in kinds else _OTHER
+    if origin is tuple:
+        return _of_tuple(inner)
+    if hint is int:
+        return _whole
+    if hint is float:
+        return _number
+    if hint is type(None):
+        return lambda value: value if value is None else _OTHER
+    kind = origin or hint
+    if not isinstance(kind, type) or kind in {Sequence, Mapping, AbstractSet}:
+        return lambda value: value
+    return lambda value: value if isinstance(value, kind) else _OTHER
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        return _OTHER
+    return int(value)
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return _OTHER
+    return value if type(value) in {int, float} else float(value)
+
+
+def _first(readers: Sequence[Reader]) -> Reader:
+    def read(value: object) -> Any:
+        found = (reader(value) for reader in readers)
+        return next((one for one in found if one is not _OTHER), _OTHER)
+
+    return read
+
+
+def _of_tuple(inner: tuple[Any, ...]) -> Reader:
+    is_open = len(inner) == 2 and inner[1] is Ellipsis  # noqa: PLR2004 - a type and dots
+    each = [_reader(one) for one in inner if one is not Ellipsis]
+
+    def read(value: object) -> Any:
+        if isinstance(value, Mapping) and is_open:
+            value = tuple(value.items())  # pairs, as those of names and weights
+        if not isinstance(value, tuple | list) or (not is_open and len(value) != len(each)):
+            return _OTHER
+        readers = each * len(value) if is_open else each
+        found = [reader(one) for reader, one in zip(readers, value, strict=True)]
+        return _OTHER if any(one is _OTHER for one in found) else tuple(found)
+
+    return read
+
+
+_NAMES: Mapping[object, tuple[str, str]] = {
+    int: ("a whole number", "whole numbers"),
+    float: ("a number", "numbers"),
+    str: ("a text", "texts"),
+    bool: ("True or False", "truths"),
+    type(None): ("None", "None"),
+}
+
+
+def _words(hint: Any) -> str:
+    """Say a type in words: `a whole number, or a tuple of 2 whole numbers`."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in {Union, types.UnionType}:
+        said = list(dict.fromkeys(map(_words, inner)))
+        rest = f", or one of {len(said) - _KINDS} other kinds" if len(said) > _KINDS + 1 else ""
+        return ", or ".join(said[:_KINDS] if rest else said) + rest
+    if origin is Literal:
+        return " or ".join(map(repr, inner))
+    if origin is tuple:
+        is_open = inner[-1:] == (Ellipsis,)
+        each = [one for one in inner if one is not Ellipsis]
+        if is_open and each[0] not in _NAMES:
+            return f"a tuple, and in it {_words(each[0])}"
+        many = " or ".join(dict.fromkeys(_NAMES.get(one, ("", _words(one)))[1] for one in each))
+        return f"a tuple of {many}" if is_open else f"a tuple of {len(each)} {many}"
+    name = getattr(origin or hint, "__name__", str(hint))
+    article = "an" if name[0] in "AEIOU" else "a"
+    return _NAMES.get(hint, (f"{article} {name}", ""))[0]

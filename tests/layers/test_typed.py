@@ -1,0 +1,91 @@
+"""Whatever a program hands to a layer, a row, a table or a recipe is taken as what it is, or refused with a fault."""
+
+from dataclasses import fields
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+
+from striate import (
+    Claim,
+    Convolution,
+    Input,
+    Preparation,
+    Recipe,
+    Row,
+    Sides,
+    Start,
+    Table,
+    TextPreparation,
+)
+from striate.errors import LayerError, RecipeError, StriateError, UsageError
+from striate.layers import Layer
+
+
+WRONG = ["8", None, -1, 2.5, (1, 2, 3), object(), True, float("nan"), [], {}, b"x", np.zeros(3)]
+KINDS: tuple[Any, ...] = (
+    *get_args(Layer),
+    Sides,
+    Row,
+    Table,
+    Claim,
+    Start,
+    Recipe,
+    Preparation,
+    TextPreparation,
+)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_any_value_is_taken_or_refused_with_a_fault(kind: Any) -> None:
+    names = [field.name for field in fields(kind) if field.init]
+    refused = 0
+    for name in names:
+        for value in WRONG:
+            try:
+                kind(**dict.fromkeys(names, 3) | {name: value})
+            except StriateError:
+                refused += 1
+    assert refused >= len(names) * 6 or not names
+
+
+def test_numbers_of_numpy_and_lists_are_python_s() -> None:
+    layer = Convolution(np.int64(8), kernel=[np.int32(3), 5])  # type: ignore[arg-type]
+    assert layer == Convolution(8, kernel=(3, 5))
+    assert type(layer.maps) is int
+    table = Table([Row("Input", Input.image(1, 8, 8)), Row("C1", layer)])  # type: ignore[arg-type]
+    assert isinstance(table.rows, tuple)
+    assert Recipe(learning_rate=np.float32(0.5)).learning_rate == 0.5  # type: ignore[arg-type]
+
+
+def test_what_came_and_what_is_needed_is_said() -> None:
+    with pytest.raises(LayerError) as layer:
+        Convolution("8", kernel=(1, 2, 3))  # type: ignore[arg-type]
+    assert str(layer.value) == (
+        "Convolution, maps: it is '8'.\n"
+        "  Needed: a whole number.\n"
+        "  Fix: see help(Convolution) for what maps means.\n"
+        "Convolution, kernel: it is (1, 2, 3).\n"
+        "  Needed: a whole number, or a tuple of 2 whole numbers.\n"
+        "  Fix: see help(Convolution) for what kernel means."
+    )
+    with pytest.raises(UsageError) as row:
+        Row(np.zeros(9), "x")  # type: ignore[arg-type]
+    assert str(row.value) == (
+        "Row, name: it is of the type ndarray.\n"
+        "  Needed: a text.\n"
+        "  Fix: see help(Row) for what name means.\n"
+        "Row, layer: it is 'x'.\n"
+        "  Needed: an Input, or a Convolution, or a DepthwiseConvolution, or one of 30 other kinds.\n"
+        "  Fix: see help(Row) for what layer means."
+    )
+    with pytest.raises(RecipeError) as recipe:
+        Recipe(epochs="3", augmentation="flip")  # type: ignore[arg-type]
+    assert str(recipe.value) == (
+        "Recipe, epochs: it is '3'.\n"
+        "  Needed: a whole number.\n"
+        "  Fix: see help(Recipe) for what epochs means.\n"
+        "Recipe, augmentation: it is 'flip'.\n"
+        "  Needed: a tuple, and in it a Shift, or a Rotate, or a Scale, or one of 12 other kinds.\n"
+        "  Fix: see help(Recipe) for what augmentation means."
+    )
