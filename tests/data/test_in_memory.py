@@ -1,6 +1,7 @@
 """Data that a program holds: pairs of arrays, Datasets, mappings, frames; anything else gets a fault."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 import torch
 from torch.utils.data import Dataset, IterableDataset, TensorDataset
 
-from striate.data import Source, load_source, summarize
+from picture_files import write_classes
+from striate.data import Source, find_source, load_source, summarize
+from striate.data.images.listing import Listing
 from striate.data.sources.in_memory import IN_MEMORY
 from striate.errors import DataError
 
@@ -220,3 +223,31 @@ def test_a_part_that_is_no_split_is_named() -> None:
         "  Needed: parts called train, val and test, or arrays such as x_train and y_train.\n"
         "  Fix: name what is meant, and leave the others out."
     )
+
+
+def test_a_frame_of_images_or_paths_is_read(tmp_path: Path) -> None:
+    write_classes(tmp_path, ["cat", "dog"], 3)
+    paths = sorted(tmp_path.glob("*/*.png"))
+    names = [path.parent.name for path in paths]
+    parts = ["train", "train", "test"] * 2
+    columns: dict[str, list[object]] = {"kind": list(names), "split": list(parts)}
+    listing = find_source(Frame(filename=list(map(str, paths)), **columns))
+    assert isinstance(listing, Listing)
+    assert [(item.where, listing.classes[item.label], item.split) for item in listing.items] == [
+        (str(path), name, part)
+        for wanted in ("train", "test")
+        for path, name, part in zip(paths, names, parts, strict=True)
+        if part == wanted
+    ]
+    opened = [PIL.Image.open(path) for path in paths]
+    for images in (opened, [np.asarray(image) for image in opened]):
+        source = find_source(Frame(image=list(images), **columns))
+        assert isinstance(source, Source)
+        assert source.classes == ("cat", "dog")
+        assert (len(source.train), len(source.test)) == (4, 2)
+        assert np.array_equal(source.test.images[1].permute(1, 2, 0).numpy(), np.asarray(opened[5]))
+        assert source.test.labels.tolist() == [0, 1]
+    with pytest.raises(DataError, match="its images are of several sizes: 2x2x3, 6x8x3"):
+        find_source(Frame(image=[opened[0], np.zeros((2, 2, 3))], kind=["a", "b"]))
+    with pytest.raises(DataError, match="data frame, row 2: the split is 'x'"):
+        find_source(Frame(image=opened[:2], kind=["a", "b"], split=["train", "x"]))

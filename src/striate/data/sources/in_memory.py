@@ -10,6 +10,7 @@ from torch.utils.data import Dataset
 
 from striate.data.examples import Source
 from striate.data.images.listing import Listing, Split
+from striate.data.sources.frames import picture_frame
 from striate.data.sources.npz import Array, arrays_source
 from striate.data.sources.split_names import plain_split
 from striate.data.sources.texts import frame_source, lists_source
@@ -49,7 +50,7 @@ def source_of(data: Data) -> Source | Listing:
         data: A data set that is loaded already; a pair of images and labels (arrays, tensors or lists);
             or of sentences and labels; two such pairs, for training and for the test; a torch `Dataset` of
             images; a mapping of names such as `x_train`, or of splits to pairs or Datasets; or a pandas
-            frame of sentences and their classes. Images are as `read_npz` takes them.
+            frame of sentences, images or paths of pictures, and their classes. Images are as `read_npz` takes them.
 
     Raises:
         DataError: It is of another kind, or its parts do not go together; all faults are named.
@@ -59,7 +60,7 @@ def source_of(data: Data) -> Source | Listing:
     if isinstance(data, str):
         raise DataError(data_in_memory_gone())
     if hasattr(data, "columns") and hasattr(data, "to_dict"):
-        return frame_source(data)
+        return picture_frame(data) or frame_source(data)
     sentences = _sentences(data)
     if sentences:
         return lists_source(sentences)
