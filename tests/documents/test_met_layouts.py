@@ -310,6 +310,43 @@ def test_trained_numbers_are_compared_beside_their_total(said: str, wrong: str) 
     ] * bool(wrong)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The number of parameters is {}.",
+        "The number of trainable parameters of the network is {}.",
+        "With only {} parameters the model fits into the cache.",
+        "This small network gets by with {} parameters.",
+        "Model size: {} parameters",
+        "이 모델의 파라미터는 총 {}개다.",
+        "모델은 파라미터가 약 {}개이다.",
+        "全体で {} 個のパラメータを持つ。",
+        "模型共有 {} 个参数。",
+        "Das Netz kommt mit {} Parametern aus, dieses Modell auch.",
+    ],
+)
+def test_a_total_is_found_in_sentences_of_many_words(said: str) -> None:
+    assert findings(COUNTED + said.format("2,053")) == []
+    assert [one.partition("says ")[2] for one in findings(COUNTED + said.format("9,876"))] in (
+        ["9,876, the arithmetic gives 2,053."],
+        ["~9,876, the arithmetic gives 2,053."],
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The dense layer has 2,005 parameters.",
+        "The first layer of the model has 40 parameters.",
+        "The network's largest layer holds 2,005 parameters.",
+        "A dense network would have 9,876 parameters.",
+        "It needs fewer than 9,876 parameters.",
+    ],
+)
+def test_a_count_of_a_part_or_of_another_network_is_no_total(said: str) -> None:
+    assert findings(COUNTED + said) == []
+
+
 def test_a_sentence_is_compared_beside_a_row_of_totals() -> None:
     total = COUNTED.rstrip("\n") + "\n| Total | | 2,053 |\n\nThe network has {} parameters.\n"
     assert findings(total.format("2,053")) == []

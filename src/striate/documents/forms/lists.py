@@ -448,6 +448,8 @@ class _Reader:
 
     def _tell_words(self, text: str, line: int) -> None:
         """Tell the words behind the input that say nothing of it."""
+        if not re.search(r"[^\W\d_]{2}", text):
+            return
         from striate.documents.table.accounting import words_left
 
         words = [(line, said) for said in words_left({"details": text}, {"input"})]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final, final
 
 from striate.documents.parts import Grid
@@ -91,8 +92,9 @@ class Columns:
         return replace(self, axes={**self.axes, **dict.fromkeys(silent, axes)}, turned=turned)
 
 
+@lru_cache(maxsize=64)
 def columns_of(grid: Grid) -> Columns:
-    """Decide what each column of a table holds."""
+    """Decide what each column of a table holds; several ask it of one table."""
     roles: list[Role | None] = []
     unread: list[str] = []
     taken: set[Role] = set()

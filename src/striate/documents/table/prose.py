@@ -416,6 +416,10 @@ _COUNT = (
     rf"(?:{ABOUT_BEHIND})?"
 )
 _PARAMETER = r"(?:trainable |learnable |trained |model |free |학습 ?(?:가능한 )?|可训练|可学习)*(?:param(?:eter)?s?(?:n)?|weights and biases|파라미터|매개 ?변수|参数|參數|パラメータ|パラメーター|parametern?)"
+_WHOLE = r"(?:the|this|our|my|das|dieses|unser) (?:\w+ )?(?:model|network|net|cnn|modell|netz)(?:werk)?(?![a-z])"
+_OF_WHOLE = r"(?:(?!layer|row|block|schicht|would)[^.\d]){0,40}?"
+"""Words between a network and its count, none of which names a part of it."""
+
 _TOTALS = (
     pattern_of(
         rf"(?:total|overall|sum|합계|총|전체|总|總|合計|総|gesamt|insgesamt)[^.\d]{{0,30}}?{_PARAMETER}(?: ?(?:count|number|수|개수|量|数|数量|总数|zahl|anzahl))?s?[^\d.]{{0,14}}?({_COUNT})",
@@ -434,19 +438,41 @@ _TOTALS = (
         _I,
     ),
     pattern_of(
-        rf"(?:total|in all|in total|altogether|all in all|총|모두|共|总共|一共|全部で|insgesamt|zusammen)[^.\d]{{0,30}}?({_COUNT})\s*(?:개의? ?|个|個の?)?\s*(?:{_PARAMETER}|(?:trained |trainable )?numbers)",
+        rf"(?:total|in all|in total|altogether|all in all|총|모두|共|总共|一共|全部で|全体で|insgesamt|zusammen)[^.\d]{{0,30}}?({_COUNT})\s*(?:개의? ?|个|個の?)?\s*(?:{_PARAMETER}|(?:trained |trainable )?numbers)",
         _I,
     ),
     pattern_of(
         rf"(?:network|model|that|layers|net|it|네트워크|모델|신경망|网络|模型|netz|modell)\s(?:has|have|gives?|makes?|holds?|contains?|comes? to|은|는|hat|有|共有)[^.\d]{{0,25}}?({_COUNT})\s*(?:개의? ?|个|個の?)?\s*{_PARAMETER}",
         _I,
     ),
-    pattern_of(rf"total\s*[:=]\s*({_COUNT})\s*{_PARAMETER}", _I),
+    pattern_of(rf"(?:total|size|größe|크기|规模)\s*[:=：]\s*({_COUNT})\s*{_PARAMETER}", _I),
+    pattern_of(rf"number of {_PARAMETER}{_OF_WHOLE}(?:is|are|=)\s*({_COUNT})", _I),
+    pattern_of(rf"{_WHOLE}{_OF_WHOLE}({_COUNT})\s*{_PARAMETER}", _I),
+    pattern_of(rf"({_COUNT})\s*{_PARAMETER}{_OF_WHOLE}{_WHOLE}", _I),
     pattern_of(
         rf"{_PARAMETER}(?: ?수)?(?:는|은|가)?\s*(?:모두 |총 |전부 )?({_COUNT})\s*개(?!의)", _I
     ),
 )
 
+
+_OF_TOTALS = (
+    *(
+        "param",
+        "weight",
+        "numbers",
+        "total",
+        "sum",
+        "gesamt",
+        "파라미터",
+        "매개",
+        "합계",
+        "총",
+        "학습",
+        "훈련",
+    ),
+    *("参数", "參數", "パラメータ", "总计", "总数", "總計", "合計", "合计"),
+)
+"""One of these words stands in all that is said of totals."""
 
 _SUM = pattern_of(
     rf"\W*(?:grand total|total|sum|합계|총계|총합|总计|总数|總計|合計|合计|summe|gesamt|insgesamt)\W*[:=：]\W*({_COUNT})\W*",
@@ -455,7 +481,10 @@ _SUM = pattern_of(
 
 
 def _hear_total(habits: Habits, line: int, words: str, *, is_near: bool) -> None:
-    if not is_near or len(habits.totals) > _MOST_TOTALS:
+    if not is_near or len(habits.totals) > _MOST_TOTALS or not re.search(r"\d", words):
+        return
+    folded = words.casefold()
+    if not any(word in folded for word in _OF_TOTALS):
         return
     part = part_of_total(line, words)
     if part is not None:
