@@ -122,7 +122,7 @@ def test_the_file_carries_its_names_and_its_document(tmp_path: Path) -> None:
     (document,) = read_networks(told["document"], "metadata")
     assert document.table == bundle.document.table
     assert json.loads(told["preparation"])["fit"] == "resize"
-    report = json.loads((tmp_path / "net.json").read_text(encoding="utf-8"))
+    report = json.loads((tmp_path / "net.onnx.json").read_text(encoding="utf-8"))
     assert report["reads"] == "pixels"
     assert report["examples"] == 12
 
@@ -209,7 +209,7 @@ def test_what_differs_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyP
         "  Fix: report it, with the bundle: this is a fault of Striate or of a library."
     )
     assert file.read_bytes() == b"older"
-    assert not (tmp_path / "net.json").exists()
+    assert not (tmp_path / "net.onnx.json").exists()
 
 
 def test_a_wrong_file_is_caught(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_the_verb_says_what_the_file_reads(
     assert lines[1].startswith(
         "As predict on 12 examples: the largest difference of a probability is "
     )
-    assert lines[2] == str(tmp_path / "net.json")
+    assert lines[2] == str(tmp_path / "net.onnx.json")
     assert (
         main(["export", str(tmp_path / "bundle"), "-o", str(file), "--from", "inputs", "--json"])
         == 0

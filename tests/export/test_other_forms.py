@@ -46,7 +46,7 @@ def test_a_program_and_a_file_of_plain_torch_give_what_predict_gives(
     bundle = bundle_of(tmp_path, name)
     done = export_torch(bundle, tmp_path / "net.pt2")
     assert done.comparison.other_classes == 0
-    assert [file.name for file in done.beside] == ["net.py", "net.pt", "net.json"]
+    assert [file.name for file in done.beside] == ["net.py", "net.pt", "net.pt2.json"]
     made = predict(bundle, PICTURES, top=10, precision="fp32").made
     wanted = [[dict(one.classes)[found] for found in bundle.classes] for one in made]
     program = torch.export.load(tmp_path / "net.pt2").module()
@@ -92,7 +92,7 @@ def test_files_of_others_are_not_replaced(tmp_path: Path) -> None:
         export_torch(bundle, tmp_path / "net.pt2")
     assert str(caught.value) == (
         f"{tmp_path / 'net.pt2'}: net.py beside it has not been written by an export, and would be replaced.\n"
-        "  Needed: names that are free, or those of an export: NAME.pt2 has NAME.py and NAME.pt beside it.\n"
+        "  Needed: names that are free, or those of an export, whose report NAME.pt2.json or NAME.xml.json lies beside them.\n"
         "  Fix: write another name behind -o."
     )
     assert mine.read_text() == "my = 'own work'\n"
@@ -115,7 +115,7 @@ def test_smaller_numbers_are_measured_and_written(
     assert cost["examples"] == 300
     assert cost["size"] < 0.75
     assert cost["loss"] == (cost["errors"] - cost["errors_before"]) / 300
-    assert json.loads((tmp_path / "net.json").read_text())["cost"] == {
+    assert json.loads((tmp_path / "net.onnx.json").read_text())["cost"] == {
         name: value for name, value in cost.items() if name != "loss"
     }
     plain = export_onnx(load_bundle(tmp_path), tmp_path / "plain.onnx", "inputs")

@@ -29,7 +29,7 @@ def others_beside_export(file: str, beside: list[str]) -> Fault:
         where=file,
         came=f"{listed(beside)} beside it {'has' if len(beside) == 1 else 'have'} not been written by an export, and "
         "would be replaced.",
-        needed="names that are free, or those of an export: NAME.pt2 has NAME.py and NAME.pt beside it.",
+        needed="names that are free, or those of an export, whose report NAME.pt2.json or NAME.xml.json lies beside them.",
         fix="write another name behind -o.",
     )
 

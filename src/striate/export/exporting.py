@@ -24,6 +24,7 @@ from striate.errors.exporting import (
     lost_too_much,
     no_calibration,
     no_pixels_into_features,
+    others_beside_export,
     sentences_in_fp32,
     suffix_of_export,
 )
@@ -200,7 +201,7 @@ def finished(
     cost: Cost | None = None,
 ) -> Exported:
     """Write the report, and the vocabulary of a network of sentences, beside what was exported."""
-    beside = [*others, place.with_suffix(".json")]
+    beside = [*others, _report(place)]
     report = {"file": place.name, "reads": start, "striate": __version__, **asdict(comparison)}
     if cost is not None:
         report["cost"] = asdict(cost)
@@ -220,6 +221,22 @@ def check_libraries(place: Path, needed: Iterable[str], extra: str = "export") -
     missing = [name for name in needed if find_spec(name) is None]
     if missing:
         raise ExportError(library_for_export(str(place), missing, extra))
+
+
+def check_beside(place: Path, *others: Path) -> None:
+    """Refuse to replace files beside the exported one, unless an export of that name has left its report there.
+
+    Raises:
+        ExportError: There are some.
+    """
+    found = [] if _report(place).exists() else [file.name for file in others if file.exists()]
+    if found:
+        raise ExportError(others_beside_export(str(place), found))
+
+
+def _report(place: Path) -> Path:
+    """Name the report of an export by the whole name of its file, for one network may be exported in many forms."""
+    return place.with_name(f"{place.name}.json")
 
 
 def check_suffix(place: Path, suffix: str) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from striate.export.exporting import (
     Exported,
     Start,
+    check_beside,
     check_libraries,
     check_suffix,
     compared,
@@ -39,6 +40,7 @@ def export_openvino(bundle: Bundle, file: str | Path, start: Start = "inputs") -
     place = Path(file)
     check_libraries(place, ("onnx", "openvino"), "openvino")
     check_suffix(place, ".xml")
+    check_beside(place, place.with_suffix(".bin"))
     openvino = import_module("openvino")
     content, chosen = onnx_content(bundle, start)
     with TemporaryDirectory() as folder:

@@ -20,13 +20,10 @@ from striate.prediction import Bundle
 
 _MEAN = "preparation/mean"
 
-SIGN = 'WEIGHTS = Path(__file__).with_suffix(".pt")'
-"""A line that each file of an export has, and hardly another one."""
-
 _READING = '''
 
 CLASSES = {classes!r}
-{sign}
+WEIGHTS = Path(__file__).with_suffix(".pt")
 
 
 def load(weights=WEIGHTS):
@@ -145,7 +142,6 @@ def standalone(bundle: Bundle) -> tuple[str, bytes]:
     image, preparation = bundle.document.table.image, bundle.document.preparation
     text = head + _READING.format(
         classes=bundle.classes,
-        sign=SIGN,
         mean=_MEAN,
         name=name,
         input=bundle.network.walk.input,

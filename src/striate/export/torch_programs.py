@@ -1,7 +1,6 @@
 """A trained network as a program of torch.export, and as a file of plain torch that needs nothing of Striate."""
 
 import runpy
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,20 +12,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from striate.errors import ExportError
 from striate.errors.arguments import need
-from striate.errors.exporting import others_beside_export
 from striate.export.comparing import Run
 from striate.export.exporting import (
     Exported,
     Start,
+    check_beside,
     check_suffix,
     compared,
     example_inputs,
     finished,
     probabilities_of,
 )
-from striate.export.standalone import SIGN, standalone
+from striate.export.standalone import standalone
 from striate.prediction import Bundle
 from striate.prediction.bundle import bundle_of
 from striate.system.files import write_durably
@@ -50,7 +48,7 @@ def export_torch(bundle: Bundle | str | Path, file: str | Path) -> Exported:
     bundle, place = bundle_of(bundle), Path(file)
     check_suffix(place, ".pt2")
     code, numbers = place.with_suffix(".py"), place.with_suffix(".pt")
-    _check_beside(place, code, numbers)
+    check_beside(place, code, numbers)
     program = program_of(bundle)
     run = program.module()
     comparison = compared(bundle, lambda given: _called(run, given), "inputs", place)
@@ -68,20 +66,6 @@ def export_torch(bundle: Bundle | str | Path, file: str | Path) -> Exported:
     write_durably(numbers, weights)
     write_durably(code, text)
     return finished(bundle, place, "inputs", comparison, code, numbers)
-
-
-def _check_beside(place: Path, code: Path, numbers: Path) -> None:
-    """Refuse to replace files that no export has written.
-
-    Raises:
-        ExportError: There are some.
-    """
-    with suppress(OSError, UnicodeDecodeError):
-        if SIGN in code.read_text(encoding="utf-8"):
-            return
-    others = [file.name for file in (code, numbers) if file.exists()]
-    if others:
-        raise ExportError(others_beside_export(str(place), others))
 
 
 def program_of(bundle: Bundle, most: int | None = None) -> torch.export.ExportedProgram:
