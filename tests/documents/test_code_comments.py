@@ -135,6 +135,8 @@ def test_prose_kernels_and_what_comes_in_are_no_claims(comment: str) -> None:
         ("params: 12544", Said(1, parameters="12544")),
         ("(3*3*1+1)*32 = 320 params", Said(1, parameters="320")),
         ("11x11x64, 18.5K params", Said(1, (), (11, 11, 64), "18.5K", is_bare=True)),
+        ("input(400) output(120)", Said(1, (400,), (120,))),
+        ("(120)", None),
         ("(64, 10)", None),
         ("9 " * 20_000, None),
     ],
@@ -151,3 +153,21 @@ def test_a_line_that_is_read_several_times_has_no_one_size() -> None:
         "model(torch.zeros(1, 1, 10, 10))\n"
     )
     assert not check(read(text)).comparisons
+
+
+def test_a_comment_says_what_a_network_reads_that_nothing_else_says() -> None:
+    text = NET.format(**SILENT | {"conv": "input(20, 11, 2) output(6, 18, 9)"})
+    document = read(text[: text.index("model =")])
+    assert str(document.table.input) == "2x20x11"
+    told = "Its input is not said: 2x20x11, which the comment on line 5 names, is taken."
+    assert told in [one.text for one in document.remarks]
+    assert [one.verdict for one in check(document).comparisons] == ["agrees"] * 4
+
+
+def test_classes_of_a_network_that_nothing_makes_may_be_others() -> None:
+    comments = SILENT | {"conv": "(2, 20, 11) -> (6, 18, 9)", "fc": "[batch, 1000]"}
+    text = NET.format(**comments)
+    assert [one.came for one in check(read(text)).findings] == [
+        "a comment says 1,000, the arithmetic gives 5."
+    ]
+    assert not check(read(text[: text.index("model =")])).findings

@@ -27,6 +27,7 @@ _PARTS = pattern_of(
       (?: [\d\s()+*x×]+=\s* )? (?P<number> {_COUNT} )
         \s*(?:(?:trainable|learnable)\s+)?(?:param(?:eter)?s?\b|파라미터|매개변수|参数|參數|パラメータ)
     | (?P<listed> (?P<torch>torch\.size)?\s*[(\[]\s*\(?\[? (?P<items> (?:{_BATCH}|\d+) (?:\s*,\s*\d+){{1,3}} ) ,?\s*\]?\)?[)\]] )
+    | [(\[] \s* (?P<alone> \d+ ) \s*,?\s* [)\]]
     | (?P<batched> {_BATCH} (?:\s*,\s*|{_TIMES}) \d+ (?:(?:\s*,\s*|{_TIMES})\d+){{0,2}} )
     | [(\[]? (?P<times> \d+ (?:{_TIMES}\d+){{1,2}} ) [)\]]?
     | (?P<arrow> -+>|=+>|→|⇒ )
@@ -99,7 +100,8 @@ def meaning_of(comment: str, line: int) -> Said | None:
         at = part.end()
         sizes = _numbers(part)
         if sizes is not None:
-            if len(sizes) == 0 or pending:
+            # One number alone is a size where it is called so.
+            if len(sizes) == 0 or pending or (part["alone"] and not role):
                 return None
             if role == "in":
                 before.append(sizes)
@@ -129,6 +131,8 @@ def meaning_of(comment: str, line: int) -> Said | None:
 
 def _numbers(part: re.Match[str]) -> Numbers | None:
     """Give the sizes of one example that a part states: none if they may mean something else, None if it states none."""
+    if part["alone"]:
+        return (int(part["alone"]),)
     if part["times"]:
         sizes = tuple(map(int, re.findall(r"\d+", part["times"])))
         # `5 * 5` is a product.

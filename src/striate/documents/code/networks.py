@@ -79,10 +79,14 @@ class Finder:
         self.takers: dict[int, set[int]] = {}
         """Which kinds of networks are given each example of the program."""
         self.comments: list[Said] = []
+        self.tried: set[int] = set()
+        """Networks that nothing in the program makes."""
 
     def networks(self) -> list[NetworkRows]:
         """List the networks, in the order of their lines."""
+        known = {id(one) for one in self.evaluator.networks}
         self._explore()
+        self.tried = {id(one) for one in self.evaluator.networks} - known
         self.library.is_settled = True
         self.library.application.note_late_names()
         roots = self._roots()
@@ -253,7 +257,9 @@ class Finder:
         if ends is None:
             return self._unread(made, None)
         start, end = ends
-        RowMaker(made, self.comments, self.evaluator.ends).fill(start, end)
+        rows = RowMaker(made, self.comments, self.evaluator.ends)
+        rows.is_tried = id(value) in self.tried
+        rows.fill(start, end)
         return made
 
     def _unread(self, made: NetworkRows, cause: Unknown | None) -> NetworkRows:
@@ -304,16 +310,28 @@ class Finder:
             other.node.says_input = True
             return other
         known = self.library.pictures.known()
-        if known is None:
-            return None
-        size, data_set, place = known
-        axes = size if start.layout == "first" else (*size[1:], size[0])
+        if known is not None:
+            size, data_set, place = known
+            axes = size if start.layout == "first" else (*size[1:], size[0])
+            shown = "x".join(map(str, axes))
+            text = f"Its input is not said: {data_set.title}, {shown} on line {place}, is taken."
+        else:
+            said = next(
+                (one for one in self.comments if one.before and one.line >= made.line), None
+            )
+            axes = () if said is None else said.before
+            if said is None or len(axes) != 3:  # noqa: PLR2004 - maps
+                return None
+            channels = _first_channels(made.value)
+            if start.layout == "first" and axes[0] != channels and axes[2] == channels:
+                axes = (axes[2], *axes[:2])
+            shown = "x".join(map(str, axes))
+            text = f"Its input is not said: {shown}, which the comment on line {said.line} names, is taken."
         other = self.library.maps.input(axes, start.layout, line)
         other.node.says_input = True
         end = self._sent(made, other)
         if not isinstance(end, Map) or not _agrees(end.node):
             return None
-        text = f"Its input is not said: {data_set.title}, {'x'.join(map(str, axes))} on line {place}, is taken."
         made.remarks.append((made.line, text))
         return other
 

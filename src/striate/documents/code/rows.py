@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import final
 
-from striate.documents.code.comments import Said, Stated, claims_of
+from striate.documents.code.comments import Said, Stated, agrees, claims_of
 from striate.documents.code.maps import reachable
 from striate.documents.code.torch_layers import LOGARITHM
 from striate.documents.code.values import Framework, LayerValue, Network, Node, contained, shape_of
@@ -82,6 +82,8 @@ class RowMaker:
         self.made = made
         self.comments = comments
         self.ends = ends
+        self.is_tried = False
+        """Whether nothing in the program makes the network, so that its classes may be those of another call."""
         self.behind: dict[int, list[Node]] = {}
         self.framework: Framework = made.value.framework or "torch"
 
@@ -143,6 +145,8 @@ class RowMaker:
             (place,) = found
             node = rows[place]
             output, kernel = shape_of(node.axes, node.layout), getattr(node.layer, "kernel", ())
+            if self.is_tried and node is rows[-1] and output and not agrees(said.after, output):
+                continue
             stated.append(Stated(said, place, node.came, output, kernel, counted))
             source = home[node.inputs[0].number] if node.inputs else node
             if said.before and source.module is not node.module:
