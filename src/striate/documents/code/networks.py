@@ -310,6 +310,7 @@ class Finder:
             other.node.says_input = True
             return other
         known = self.library.pictures.known()
+        axes: tuple[int, ...]
         if known is not None:
             size, data_set, place = known
             axes = size if start.layout == "first" else (*size[1:], size[0])
