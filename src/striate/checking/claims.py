@@ -171,7 +171,7 @@ def _compare_row(
             reason=_reason(report, quantity),
             note=row.note,
             line=claims.line or row.line,
-            source="a comment" if claims.line else "the table",
+            in_comment=claims.line is not None,
         )
         yield Comparison(row.name, quantity, text, computed, "contradicts", fault=fault)
 

@@ -14,7 +14,7 @@ def claim_contradicted(
     reason: str,
     note: str,
     line: int | None,
-    source: str = "the table",
+    in_comment: bool = False,
 ) -> Fault:
     """Report a claimed number that the arithmetic does not give.
 
@@ -26,13 +26,13 @@ def claim_contradicted(
         reason: The likely reason, or nothing.
         note: What the document remarks on the row, or nothing.
         line: Line of the document.
-        source: What claims it.
+        in_comment: Whether a comment of code claims it.
     """
     behind = f": {arithmetic}" if arithmetic else ""
     remark = f" The document notes: {note.rstrip('.')}." if note else ""
     return Fault(
         where=where,
-        came=f"{source} says {claimed}, the arithmetic gives {computed}.",
+        came=f"{'a comment' if in_comment else 'the table'} says {claimed}, the arithmetic gives {computed}.",
         needed=f"{computed}{behind}.",
         fix=f"write {computed}{reason and '; ' + reason}.{remark}",
         line=line,
