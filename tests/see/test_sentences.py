@@ -115,15 +115,24 @@ def test_without_a_word_is_the_network_without_it(sentence: Sentence) -> None:
 
 
 def test_near_words_have_the_smallest_angles() -> None:
-    vectors = NETWORK.get_submodule("Vectors").get_parameter("weight").detach().double().numpy()
-    near = see.near_words(NETWORK, 3, count=4)
-    lengths = np.linalg.norm(vectors[1:], axis=1)
-    cosines = vectors[1:] @ vectors[3] / lengths / np.linalg.norm(vectors[3])
-    order = [place + 1 for place in np.argsort(-cosines) if place + 1 != 3][:4]
-    assert [number for number, _ in near] == order
-    assert [cosine for _, cosine in near] == pytest.approx(
-        [cosines[n - 1] for n in order], abs=1e-6
-    )
+    """Of the vectors that the network itself gives to words 1, 2, ..., which are not the lines of its weight."""
+    embedding = NETWORK.get_submodule("Vectors")
+    count = len(embedding.get_parameter("weight"))
+    with torch.no_grad():
+        vectors = embedding(torch.arange(count + 1)[None])[0, 0].double().numpy()
+    for word in (1, 3, count):
+        cosines = {
+            other: vectors[other] @ vectors[word] / np.linalg.norm(vectors[other])
+            for other in range(1, count + 1)
+            if other != word
+        }
+        order = sorted(cosines, key=lambda other: -cosines[other])[:4]
+        near = see.near_words(NETWORK, word, count=4)
+        assert [number for number, _ in near] == order
+        length = np.linalg.norm(vectors[word])
+        assert [cosine for _, cosine in near] == pytest.approx(
+            [cosines[number] / length for number in order], abs=1e-6
+        )
 
 
 def test_the_words_of_a_window_and_of_all_windows() -> None:

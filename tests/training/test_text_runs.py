@@ -92,6 +92,24 @@ def test_korean_sentences_are_learnt_and_their_tokens_travel(done: Finished) -> 
         assert 0 not in bundle.vocabulary.numbers(tokenize(text, bundle.document.text))
 
 
+def test_a_sentence_is_prepared_as_predict_reads_it(done: Finished) -> None:
+    bundle = load_bundle(done.bundle)
+    (said,) = predict_sentences(bundle, "정말 좋은 영화")
+    numbers = bundle.prepare("정말 좋은 영화")
+    with torch.no_grad():
+        chances = bundle.network(numbers).softmax(1)[0]
+    assert [chance for _, chance in said.classes] == pytest.approx(
+        [float(chances[bundle.classes.index(name)]) for name, _ in said.classes], abs=1e-6
+    )
+    with pytest.raises(DataError) as caught:
+        bundle.prepare(3)  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "the sentence: it is of the type int.\n"
+        "  Needed: a text, or a list of texts.\n"
+        "  Fix: write predict_sentences(bundle, ['a sentence']), for example."
+    )
+
+
 def test_what_a_long_sentence_loses_is_told(done: Finished) -> None:
     bundle = load_bundle(done.bundle)
     (short, long) = predict_sentences(bundle, ["좋아요 " * 8, "좋아요 " * 8 + "최악 " * 5], top=1)

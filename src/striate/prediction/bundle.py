@@ -33,8 +33,10 @@ from striate.data import (
     Vocabulary,
     central,
     fit_picture,
+    lay_out,
     read_vocabulary,
     standardize,
+    tokenize,
 )
 from striate.data.images.decode import decode_open
 from striate.documents import (
@@ -68,7 +70,7 @@ from striate.errors.bundles import (
     weights_not_finite,
     weights_of_other_dtype,
 )
-from striate.errors.evaluation import network_reads_no_images
+from striate.errors.evaluation import network_reads_no_images, not_a_sentence
 from striate.errors.recipes import field_not_a_choice
 from striate.kernels import choose_kernels
 from striate.layers import Embedding
@@ -135,18 +137,26 @@ class Bundle:
         return f"<Bundle of {self.document.name!r}: {len(self.classes)} classes, in {self.folder}>"
 
     def prepare(self, picture: Picture) -> Tensor:
-        """Return a picture as the network reads it, by the very rule of `predict`.
+        """Return a picture, or a sentence, as the network reads it, by the very rule of `predict`.
 
         Shapes:
-            out: 1 x channels x height x width, float32: the middle view, where several are read
+            out: 1 x channels x height x width, float32: the middle view, where several are read; 1 x words, int32,
+                for a network of sentences
 
         Args:
-            picture: One picture of any kind that `predict` takes: a file, a PIL image, an array or a tensor.
+            picture: One picture of any kind that `predict` takes: a file, a PIL image, an array or a tensor; a
+                sentence, where the network reads such.
 
         Raises:
-            DataError: The network reads no images, or the picture cannot be decoded or fitted.
+            DataError: The network reads no images, or the picture cannot be decoded or fitted, or is no sentence.
         """
-        return prepare_picture(self.document, picture, self.mean)
+        words = self.document.table.words
+        if words is None or self.vocabulary is None:
+            return prepare_picture(self.document, picture, self.mean)
+        if not isinstance(picture, str):
+            raise DataError(not_a_sentence("the sentence", type(picture).__name__))
+        numbers = self.vocabulary.numbers(tokenize(picture, self.document.text))
+        return lay_out([numbers], words)[0]
 
     @contextmanager
     def reading(

@@ -168,10 +168,13 @@ def near_words(network: Network, number: int, count: int = 5) -> list[tuple[int,
     trained = [row for row in rows if isinstance(row.layer, Embedding) and row.layer.is_trained]
     vectors = module_of_row(network, (trained or rows)[0].name).get_parameter("weight").detach()
     lengths = vectors.norm(dim=1).clamp_min(1e-12)
-    cosines = (vectors @ vectors[number]) / (lengths * lengths[number])
-    cosines[[0, number]] = -torch.inf
-    largest, places = cosines.topk(min(count, len(cosines) - 2))
-    return list(zip(places.tolist(), largest.tolist(), strict=True))
+    line = number - 1  # word 0 is the padding, which has no line
+    cosines = (vectors @ vectors[line]) / (lengths * lengths[line])
+    cosines[line] = -torch.inf
+    largest, lines = cosines.topk(min(count, len(cosines) - 1))
+    return [
+        (line + 1, cosine) for line, cosine in zip(lines.tolist(), largest.tolist(), strict=True)
+    ]
 
 
 def strongest_window(network: Network, found: Sequence[Fired]) -> tuple[str, int, tuple[int, int]]:
