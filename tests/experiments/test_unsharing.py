@@ -86,6 +86,7 @@ def test_a_variant_asks_it_at_equal_multiply_adds(tmp_path: Path) -> None:
     file.write_text(shipped.replace("| fully connected | network |", lines, 1), encoding="utf-8")
     settings = settings_of(load_experiment(file))
     own, base = settings["places"], settings["LeNet-5"].document.walk
+    assert settings["locally connected"].unshared == own.unshared  # as the shipped claim asks it
     assert own.unshared == ("C1", "C3")
     assert own.document.walk.total == base.total
     wanted = base.total.parameters - 156 - 1_516 + 122_304 + 151_600

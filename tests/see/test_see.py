@@ -512,3 +512,21 @@ def test_all_pictures_that_cannot_be_read_are_named_and_nothing_is_written(
     assert said.startswith(f"error: {given[1]}: ")
     assert f"\n{given[2]}: " in said
     assert not (tmp_path / "out").exists()
+
+
+def test_a_picture_is_looked_at_by_a_network_without_places(tmp_path: Path) -> None:
+    """Its maps, reasons, and the largest value of its first full layer, which sees all of the picture."""
+    document = tmp_path / "full.md"
+    document.write_text(
+        "| Layer | Type | Size | Activation |\n| --- | --- | --- | --- |\n| Input | Input | 8x8 | - |\n"
+        "| H1 | Fully connected | 5 | ReLU |\n| Out | Fully connected | 3 | softmax |\n"
+    )
+    picture = tmp_path / "p.png"
+    PIL.Image.new("L", (8, 8), 90).save(picture)
+    assert main(["see", str(document), str(picture), "-o", str(tmp_path / "o")]) == 0
+    names = sorted(file.name for file in (tmp_path / "o").iterdir())
+    assert names[:4] == ["field.png", "maps-01-H1.png", "maps-02-Out.png", names[3]]
+    assert names[3].startswith("reasons-")
+    lines = (tmp_path / "o" / "unit.txt").read_text().splitlines()
+    assert lines[1] == "value = f(sum of x w + b)"
+    assert lines[2] == "sees 8x8 pixels of the input: rows 0 to 7, columns 0 to 7"

@@ -71,8 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unit",
         metavar="ROW:MAP,Y,X",
-        help="the unit to take apart, counted from 0, such as C3:7,1,2; by itself the strongest one of the last row "
-        "whose maps have places",
+        help="the unit to take apart, counted from 0, such as C3:7,1,2; by itself the strongest one of the last "
+        "convolution or pooling whose maps have places, else of the first full layer",
     )
     parser.add_argument(
         "--row",

@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, final
+from warnings import catch_warnings, simplefilter
 
 import torch
 
@@ -17,6 +18,7 @@ from striate.documents import fingerprint
 from striate.experiments.learning import Job, learn, prepare
 from striate.experiments.measures.kinds import Measure, read_measure
 from striate.experiments.measures.networks import measure_network
+from striate.runtime.guard import SlowerWarning
 from striate.system.files import cache_folder, make_private, write_durably
 from striate.training import settle_process
 from striate.version import __version__
@@ -33,6 +35,15 @@ def run_job(job: Job) -> Result:
         TrainingError: The loss is no longer finite.
         ExperimentError: A measure cannot be asked of this network.
     """
+    with catch_warnings():
+        if (
+            job.setting.unshared
+        ):  # it was built with other modules, and runs without kernels: that is known
+            simplefilter("ignore", SlowerWarning)
+        return _measured(job)
+
+
+def _measured(job: Job) -> Result:
     before = [text for text in job.measures if _is_untrained(text)]
     after = [text for text in job.measures if not _is_untrained(text)]
     values = {text: measure_network(prepare(job), text) for text in before}

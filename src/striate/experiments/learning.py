@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import final
-from warnings import catch_warnings, simplefilter
 
 import torch
 from torch import Tensor
@@ -31,7 +30,6 @@ from striate.experiments.unsharing import unshare
 from striate.experiments.variants import Setting
 from striate.modules import Network, build
 from striate.prediction.evaluation import Evaluation, measure
-from striate.runtime.guard import SlowerWarning
 from striate.shapes import Words
 from striate.training.inputs import choose_preparation, with_words
 from striate.training.learning import input_shape
@@ -201,14 +199,9 @@ def learn(job: Job) -> Learnt:
     """
     learnt = prepare(job)
     recipe = learnt.document.recipe
-    with catch_warnings():
-        if (
-            job.setting.unshared
-        ):  # it was built with other modules, and runs without kernels: that is known
-            simplefilter("ignore", SlowerWarning)
-        trainer = Trainer(
-            learnt.network, learnt.train, learnt.document.preparation, recipe, learnt.classes
-        )
+    trainer = Trainer(
+        learnt.network, learnt.train, learnt.document.preparation, recipe, learnt.classes
+    )
     history: list[float] = []
     if job.setting.is_trained:
         for _ in range(learnt.document.recipe.epochs):

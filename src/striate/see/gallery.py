@@ -10,6 +10,7 @@ from torch import Tensor
 
 from striate.errors import SeeingError
 from striate.errors.seeing import no_plane, no_spatial_row
+from striate.layers import FullyConnected
 from striate.modules import Network, class_probabilities
 from striate.pictures.seen import (
     Frame,
@@ -237,7 +238,13 @@ def scores_of(network: Network, look: Look, map_constant: float) -> list[float]:
 
 
 def strongest_unit(network: Network, outputs: dict[str, Array]) -> tuple[str, int, tuple[int, int]]:
-    """Return row, map and place of the largest value of the last row that can be taken apart and has places."""
+    """Return row, map and place of the largest value of the last row of windows whose maps have places.
+
+    Where none has any, it is the largest one of the first full layer.
+
+    Raises:
+        SeeingError: The network has neither.
+    """
     for report in reversed(network.walk.reports[1 : network.trunk_length + 1]):
         shape = report.output
         if not isinstance(shape, Image) or shape.height * shape.width == 1:
@@ -247,6 +254,10 @@ def strongest_unit(network: Network, outputs: dict[str, Array]) -> tuple[str, in
         place = (int(down), int(across))
         if isinstance(report.row.layer, WindowedLayer):
             return report.row.name, int(number), place
+    for report in network.walk.reports[1 : network.trunk_length + 1]:
+        if isinstance(report.row.layer, FullyConnected):
+            row = report.row.name
+            return row, int(np.nan_to_num(outputs[row][0]).argmax()), (0, 0)
     raise SeeingError(no_spatial_row(network.walk.reports[-1].row.name))
 
 
@@ -258,12 +269,16 @@ def _field(network: Network, look: Look, taken: Unit) -> Shown:
     ]
     slopes = effective_field(network, look.inputs, row, taken.map_number, place)
     height, width = field.size
-    notes = [
-        f"map {taken.map_number}, row {place[0]}, column {place[1]}: sees {height}x{width} pixels",
-        f"its neighbours see the same, {field.jump[0]} rows and {field.jump[1]} columns further: fields overlap"
-        if min(field.size) > max(field.jump)
-        else "fields of neighbours do not overlap",
-    ]
+    sees = f"sees {height}x{width} pixels"
+    if isinstance(report_of(network, row).output, Image):
+        notes = [
+            f"map {taken.map_number}, row {place[0]}, column {place[1]}: {sees}",
+            f"its neighbours see the same, {field.jump[0]} rows and {field.jump[1]} columns further: fields overlap"
+            if min(field.size) > max(field.jump)
+            else "fields of neighbours do not overlap",
+        ]
+    else:
+        notes = [f"unit {taken.map_number}: {sees}, as all units of its row do"]
     content = draw_field(
         look.shown,
         _frame(field),
