@@ -188,3 +188,15 @@ def test_a_summary_says_it_in_lines(folder: Path) -> None:
         "Split     by the folders test/, train/",
         "Stored as 8x6",
     )
+
+
+def test_pictures_of_one_color_are_noted(tmp_path: Path) -> None:
+    write_classes(tmp_path, ["a", "b"], 12)
+    PIL.Image.new("RGB", (8, 6), (200, 10, 10)).save(tmp_path / "a" / "0.png")
+    (found,) = check_source(str(tmp_path)).findings
+    assert (found.kind, found.is_wrong) == ("plain", False)
+    assert str(found.fault) == (
+        f"{tmp_path / 'a' / '0.png'}: all of its pixels have one color.\n"
+        "  Needed: something to be seen; a network of digits (fit: digit) refuses it, for there is no ink in it.\n"
+        "  Fix: remove it, or check how it was made."
+    )

@@ -53,6 +53,7 @@ WORDS = {
     "hub_without_labels": "and none holds labels",
     "not_to_be_drawn": "pictures to draw.",
     "mislabelled": "the same picture has several labels",
+    "one_color": "all of its pixels have one color",
     "leaking": "the same picture is in several splits",
     "duplicate": "the same picture comes 2 times",
     "class_missing": "it cannot be learnt",

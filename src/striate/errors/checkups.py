@@ -18,6 +18,16 @@ def mislabelled(copies: Sequence[tuple[str, str]], noun: str) -> Fault:
     )
 
 
+def one_color(where: str) -> Fault:
+    """Report a picture in which nothing can be seen."""
+    return Fault(
+        where=where,
+        came="all of its pixels have one color.",
+        needed="something to be seen; a network of digits (fit: digit) refuses it, for there is no ink in it.",
+        fix="remove it, or check how it was made.",
+    )
+
+
 def leaking(copies: Sequence[tuple[str, str]], noun: str) -> Fault:
     """Report one picture or sentence in several splits; each copy with its split."""
     return Fault(

@@ -23,7 +23,7 @@ from striate.data.inspection.summary import Summary, summarize
 from striate.data.sources.find import find_source
 from striate.data.sources.in_memory import Data, data_name
 from striate.errors import DataError, Fault
-from striate.errors.checkups import duplicate, leaking, mislabelled
+from striate.errors.checkups import duplicate, leaking, mislabelled, one_color
 
 
 _LETTERS = 40
@@ -59,6 +59,7 @@ class _Seen:
     split: Split
     digest: bytes
     size: tuple[int, int] | None = None
+    is_plain: bool = False
 
 
 def check_source(data: Data, listen: Listener | None = None) -> Checkup:
@@ -123,6 +124,8 @@ def _decoded(listing: Listing, listen: Listener | None) -> tuple[list[_Seen], li
     for item, outcome in zip(listing.items, outcomes, strict=True):
         if isinstance(outcome, _Seen):
             seen.append(outcome)
+            if outcome.is_plain:
+                findings.append(Finding("plain", one_color(item.where), (item.where,)))
         else:
             findings += [Finding("unusable", fault, (item.where,)) for fault in outcome]
     return seen, findings
@@ -134,7 +137,9 @@ def _look(item: Item) -> _Seen | tuple[Fault, ...]:
     except DataError as error:
         return error.faults
     height, width, _ = pixels.shape
-    return _Seen(item.where, item.label, item.split, _digest(pixels), (width, height))
+    is_plain = bool((pixels == pixels[0, 0]).all())
+    digest = _digest(pixels)
+    return _Seen(item.where, item.label, item.split, digest, (width, height), is_plain)
 
 
 def _digest(pixels: npt.NDArray[np.uint8]) -> bytes:

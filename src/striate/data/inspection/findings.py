@@ -18,6 +18,7 @@ from striate.errors.checkups import (
 
 Kind = Literal[
     "unusable",
+    "plain",
     "mislabelled",
     "leaking",
     "duplicate",
@@ -36,7 +37,7 @@ UNBALANCED = 10
 
 NOUNS: dict[Split, str] = {"train": "training", "validation": "validation", "test": "test"}
 
-_NOTES = ("few", "alike", "unbalanced", "unused")
+_NOTES = ("plain", "few", "alike", "unbalanced", "unused")
 
 
 @final
@@ -45,7 +46,7 @@ class Finding:
     """One thing that a look through a data set found.
 
     Args:
-        kind: `unusable` (empty, damaged, no picture, no label), `mislabelled` (one example under
+        kind: `unusable` (empty, damaged, no picture, no label), `plain` (of one color), `mislabelled` (one example under
             several classes), `leaking` (one example in several splits), `duplicate` (one example
             several times), `missing` (a class without examples in a split), `unused` (one without any),
             `alike` (names that differ in their case alone), `unbalanced`, or `few`.
