@@ -4,6 +4,7 @@ import pytest
 
 from striate.checking import Report, check
 from striate.documents import read_networks
+from striate.errors import NoNetworkError
 
 
 def read_one(text: str) -> Report:
@@ -406,3 +407,25 @@ def test_the_notation_of_a_list_says_whether_sizes_are_kept(
     report = check(document)
     assert sizes(report)[1] == f"4x{side}x{side}"
     assert told in [remark.text for remark in document.remarks]
+
+
+@pytest.mark.parametrize(
+    ("said", "side"),
+    [
+        ('CIFAR-10 (32x32x3); all convolutions 3x3, "same"', 32),
+        ('CIFAR-10 (32x32x3), all convolutions 3x3 "same"', 32),
+        ("CIFAR-10 (32x32x3). All convolutions are 3x3 same.", 32),
+        ("CIFAR-10 (32x32x3). All convolutions are 3x3 and of the same kind.", 30),
+    ],
+)
+def test_a_chain_that_begins_with_a_layer_takes_its_input_and_habits_from_sentences(
+    said: str, side: int
+) -> None:
+    report = read_one(f"{said}\n\n**Layers:** Conv(8) → ReLU → MaxPool(2) → Conv(16) → FC(10)\n")
+    assert report.agrees
+    assert sizes(report)[1] == f"8x{side}x{side}"
+
+
+def test_a_sentence_with_arrows_is_no_chain_of_layers() -> None:
+    with pytest.raises(NoNetworkError):
+        read_networks("Pictures go from disk → memory → the network → a file.", "a.md")

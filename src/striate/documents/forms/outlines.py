@@ -77,6 +77,7 @@ def outline_of(block: Block) -> Grid | None:
         rows = tuple((block.line + 1 + at, _row(name, text)) for at, name, text in labelled)
         return Grid(block.heading, ("Layer", "Details", "Output size"), rows[0][0], rows)
     lines = _items(list(enumerate(block.lines, block.line + 1)))
+    lines = _chain(block) if len(lines) < _LEAST else lines
     if len(lines) < _LEAST or any(len(text) > _LONGEST for _, text in lines):
         return None
     if not names_input(lines[0][1]) and any(len(text) > _LONGEST_ITEM for _, text in lines):
@@ -156,6 +157,27 @@ def _items(numbered: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
         first = (filled[0][0], filled[0][1].strip())
         return [first, *((line, text[mark.end() :].strip()) for line, mark, text in behind)]
     return []
+
+
+_HEADED = pattern_of(r"^[*_]*[^\W\d][^:：(→]{0,40}[:：][*_]*\s+")
+_BETWEEN = pattern_of(r" (?:→|⇒|-{1,3}>|={1,2}>) ")
+_LONGEST_CHAIN = 1000
+"""Most characters of a line that holds a chain of arrows."""
+
+
+def _chain(block: Block) -> list[tuple[int, str]]:
+    """Give the layers of a chain of arrows that begins with a layer: what comes in is said elsewhere."""
+    items: list[tuple[int, str]] = []
+    if any(len(text) > _LONGEST_CHAIN for text in block.lines):
+        return []
+    for line, text in enumerate(block.lines, block.line + 1):
+        for part in _BETWEEN.split(_HEADED.sub("", " ".join(text.split()))):
+            if items and items[-1][1].count("(") > items[-1][1].count(")"):
+                items[-1] = (items[-1][0], f"{items[-1][1]} → {part}")
+            else:
+                items.append((line, part))
+    found = [(line, part.strip(" .`")) for line, part in items if part.strip(" .`")]
+    return found if len(found) > len([text for text in block.lines if text.strip()]) else []
 
 
 def _points(filled: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:

@@ -206,7 +206,7 @@ _CONV = pattern_of(r"conv|합성곱|컨볼루션|컨벌루션|卷积|畳み込�
 _POOL = pattern_of(r"pool|풀링|池化|プーリング", _I)
 _DENSE = pattern_of(r"fully|dense|linear|완전|全连接|全結合|vollverbunden", _I)
 _KEEPS = pattern_of(
-    r"same[ -]?padding|padding\s*[=:]?\s*['\"]?same|(?<![a-z])same(?![a-z])(?=.{0,30}(?:pad|conv))|keeps? (?:the|its|their|this)? ?(?:size|height|resolution|spatial|width)|keep(?:ing|s)? the (?:spatial )?(?:size|resolution|dimension)|(?:size|resolution) (?:is|are|stays?|remains?) (?:kept|preserved|unchanged|the same)|preserv\w+ (?:the )?(?:spatial )?(?:size|resolution|dimension)|padded (?:so|to|with|by|such)|is padded|are padded|크기를? ?(?:를 )?유지|크기가 (?:유지|같)|same 패딩|保持(?:尺寸|大小|不变|宽高)|尺寸不变|大小不变|サイズを(?:保|維持|変え)|同じサイズ|größe (?:bleibt|erhalten|bei)|behält|erhalten die größe|mit nullen aufgefüllt",
+    r"same[ -]?padding|padding\s*[=:]?\s*['\"]?same|(?<![a-z])same(?![a-z])(?=.{0,30}(?:pad|conv))|['\"“‘]same['\"”’]|conv\w*\s[^.,;]{0,25}(?<![a-z])(?<!the )same(?![a-z])|keeps? (?:the|its|their|this)? ?(?:size|height|resolution|spatial|width)|keep(?:ing|s)? the (?:spatial )?(?:size|resolution|dimension)|(?:size|resolution) (?:is|are|stays?|remains?) (?:kept|preserved|unchanged|the same)|preserv\w+ (?:the )?(?:spatial )?(?:size|resolution|dimension)|padded (?:so|to|with|by|such)|is padded|are padded|크기를? ?(?:를 )?유지|크기가 (?:유지|같)|same 패딩|保持(?:尺寸|大小|不变|宽高)|尺寸不变|大小不变|サイズを(?:保|維持|変え)|同じサイズ|größe (?:bleibt|erhalten|bei)|behält|erhalten die größe|mit nullen aufgefüllt",
     _I,
 )
 _UNPADDED = pattern_of(
