@@ -235,7 +235,7 @@ def _filled(
                     cost = kernel_cost + stride_cost + padding_cost + bias_cost
                     told = (*kernel_told, *stride_told, *padding_told)
                     if bias_cost and not has_bias:
-                        told = (*told, f"no biases: from {context.line.parameters} parameters")
+                        told = (*told, _without_biases(context))
                     yield kernel, stride, padding, has_bias, cost, told
 
 
@@ -350,7 +350,10 @@ def _paddings(
         return
     # What a sentence says of all is doubted only where sizes contradict it.
     doubt = 0.0
-    if usual is not None:
+    if "pads" in said:
+        usual, doubt = "same", 3.0
+        yield "same", 0.0, ("padding same: the row says that it pads, and not by how much",)
+    elif usual is not None:
         word = cast("Padding", usual)
         said_in = context.habits.lines.get("padding")
         why = f"by the sentence in line {said_in}" if said_in else context.habits.custom
@@ -403,7 +406,10 @@ def _transposed(said: Said, shape: Shape, goal: Target, context: Context) -> Ite
                         continue
                     total = penalty + kernel_cost + cost + bias_cost
                     choice = (kernel, padding, has_bias)
-                    yield Candidate(layer, result, total, (*kernel_told, *told), choice=choice)
+                    ways = (*kernel_told, *told)
+                    if bias_cost and not has_bias:
+                        ways = (*ways, _without_biases(context))
+                    yield Candidate(layer, result, total, ways, choice=choice)
 
 
 def _enlarging(
@@ -451,6 +457,10 @@ def _biases(said: Said, context: Context) -> Iterator[tuple[bool, float]]:
         if has_claim:
             unusual = 0.5 if context.below == "normalisation" else 1.5
             yield False, unusual if usual is None else 3.0
+
+
+def _without_biases(context: Context) -> str:
+    return f"no biases: from {context.line.parameters} parameters"
 
 
 def _poolings(
@@ -512,7 +522,8 @@ def _dense(
             return
         told = () if context.line.parameters else (_AS_MANY,)
     for has_bias, cost in _biases(said, full):
-        yield Candidate(FullyConnected(units, has_bias), Features(units), penalty + cost, told)
+        ways = (*told, _without_biases(context)) if cost and not has_bias else told
+        yield Candidate(FullyConnected(units, has_bias), Features(units), penalty + cost, ways)
 
 
 _LAID_FLAT = "it lays the maps flat: as many values come out as come in"

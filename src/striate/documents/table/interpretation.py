@@ -232,21 +232,27 @@ _LEAST_HABIT = 2
 def _biased_as_others(solution: Solution, habits: Habits) -> list[Line]:
     """Give the lines with biases in every layer, where a few parameters alone speak against them.
 
-    A count that is short by exactly its biases is a slip where the other layers of the kind have theirs.
-    Nothing comes back where nothing is doubted.
+    A count that is short by exactly its biases is a slip where the other layers of the kind have theirs: other
+    convolutions for a convolution, and for a full layer those and other full layers. Nothing comes back where nothing
+    is doubted.
     """
+    weighted = [
+        (one.line, one.step, one.layer)
+        for one, below in zip(solution.layers, (*solution.layers[1:], None), strict=True)
+        if isinstance(one.layer, Convolution | FullyConnected)
+        and not isinstance(below and below.layer, BatchNormalization)
+    ]
     doubted: list[tuple[int, int]] = []
     kinds: tuple[type[Layer], ...] = (Convolution, FullyConnected)
     for kind, is_said in zip(kinds, (habits.has_bias, habits.full_bias), strict=True):
-        alike = [
-            (one.line, one.step, one.layer.has_bias)
-            for one, below in zip(solution.layers, (*solution.layers[1:], None), strict=True)
-            if isinstance(one.layer, Convolution | FullyConnected)
-            and isinstance(one.layer, kind)
-            and not isinstance(below and below.layer, BatchNormalization)
+        without = [
+            (line, step)
+            for line, step, layer in weighted
+            if isinstance(layer, kind) and not layer.has_bias
         ]
-        without = [(line, step) for line, step, has_bias in alike if not has_bias]
-        has = len(alike) - len(without)
+        has = sum(
+            layer.has_bias and isinstance(layer, Convolution | kind) for *_, layer in weighted
+        )
         if is_said is None and has >= _LEAST_HABIT and has > len(without):
             doubted += without
     lines = list(solution.lines)

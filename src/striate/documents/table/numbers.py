@@ -42,8 +42,13 @@ _PADDINGS = (
     pattern_of(r"(?<![a-z\d])p\s*=?\s*(\d)(?!\d)(?!\.)(?:x(\d))?(?![a-z])", _I),
 )
 _NO_PADDING = pattern_of(
-    rf"{_PAD_WORD}\s*[=:]?\s*(?:none|no|0\b)|(?:no|ohne|zero) {_PAD_WORD}(?!\s*\d)", _I
+    rf"{_PAD_WORD}\s*[=:]?\s*(?:none|no|0\b)|(?:no|ohne) {_PAD_WORD}(?!\s*\d)", _I
 )
+_PADS = pattern_of(
+    rf"(?:with|using|mit|zero)[- ]*{_PAD_WORD}(?![^\W\d])|{_PAD_WORD}\s*[=:]?\s*(?:yes|있음|사용|적용|あり|有)|有{_PAD_WORD}",
+    _I,
+)
+"""That a layer pads, and not by how much."""
 _KSP = pattern_of(r"(?<![a-z])k(\d+)[ ,_-]*s(\d+)(?:[ ,_-]*p(\d+))?", _I)
 _KERNELS = (
     pattern_of(
@@ -337,6 +342,8 @@ class _Numbers:
             VALID.search(self.rest) or _NO_PADDING.search(self.rest)
         ):
             self.said["padding"] = "valid"
+        elif "padding" not in self.said and _PADS.search(self.rest):
+            self.said["pads"] = True
 
     def take_counts(self) -> None:
         """Take what is named beside its number: the kernel, the maps, the units."""

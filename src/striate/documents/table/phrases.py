@@ -41,15 +41,24 @@ class Step:
 
     def with_defaults(self, other: Said) -> "Step":
         """Add numbers that another cell says, where this step has none of its own."""
-        merged = tuple({**other, **one} for one in self.said)
+        merged = tuple({**other, **one} for one in self._beside(other))
         return replace(self, said=merged)
 
     def with_readings(self, others: tuple[Said, ...]) -> "Step":
         """Add numbers that another cell says, in each of its readings."""
         if not others or others == ({},):
             return self
-        merged = [{**other, **one} for one in self.said for other in others]
+        merged = [{**other, **one} for other in others for one in self._beside(other)]
         return replace(self, said=tuple(merged[:8]))
+
+    def _beside(self, other: Said) -> tuple[Said, ...]:
+        """Give the readings that another cell leaves: beside a kernel of 3x3, MaxPool1 is no pooling of 1x1."""
+        left = tuple(
+            one
+            for one in self.said
+            if all(one.get(name, value) == value for name, value in other.items())
+        )
+        return left or self.said
 
 
 @final
@@ -145,6 +154,7 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
     if not found:
         readings = ({},) if is_name else readings_of(words, None)
         return Phrase([], readings, repeats)
+    found = _without_label(words, found)
     pieces = _pieces(words, found)
     steps: list[Step] = []
     for (start, end, op), (before, after) in zip(found, pieces, strict=True):
@@ -187,6 +197,21 @@ def normalisation_said(word: str, after: str) -> tuple[Said, ...]:
     parts = re.match(r"[\s,(]*(?:groups?|g)?\s*=?\s*(\d{1,4})(?![\d.])", after, re.IGNORECASE)
     norm = kind[1].casefold()
     return ({"norm": norm} | ({"parts": int(parts[1])} if parts and norm == "group" else {}),)
+
+
+_LABEL_ENDS = pattern_of(r"[\s_-]*(?:layers?|층|层|層|schicht)?\s*\d{0,2}\s*[:：]", re.IGNORECASE)
+
+
+def _without_label(words: str, found: Found) -> Found:
+    """Leave out the word ahead of a colon where a better one for the layer stands behind: `Pooling layer: 2x2 max pooling`."""
+    (_, end, label), *behind = found
+    if not _LABEL_ENDS.match(words, end):
+        return found
+    is_said = {
+        "pooling": any("max" in op or "average" in op for *_, op in behind),
+        "output": any(op == "dense" for *_, op in behind),
+    }
+    return tuple(behind) if is_said.get(label, label in {op for *_, op in behind}) else found
 
 
 _KERNELS_BEHIND = pattern_of(

@@ -422,7 +422,7 @@ _FUNCTION_PATTERNS = tuple(
     for name, words in function_words()
 )
 
-SAME = pattern_of(r"(?<![a-z])same(?![a-z])|동일|세임", re.IGNORECASE)
+SAME = pattern_of(r"(?<![a-z])same(?![a-z])|동일|세임|같음", re.IGNORECASE)
 VALID = pattern_of(
     r"(?<![a-z])valid(?![a-z])|no[ -]padding|without padding|unpadded|밸리드|패딩 ?(없음|없이|x)|无填充|不填充|パディング(なし|無し)",
     re.IGNORECASE,
