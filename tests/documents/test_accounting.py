@@ -275,7 +275,7 @@ def test_words_that_no_layer_takes_are_told_with_their_lines() -> None:
         "| FC | 10 units; sings softly | 10 |\n"
     )
     (document,) = read_networks(table, "a.md")
-    assert "No layer takes these words: line 4, 'twisted'; line 5, 'sings softly'." in [
+    assert "No layer takes these words: 'twisted' in line 4; 'sings softly' in line 5." in [
         remark.text for remark in document.remarks
     ]
 

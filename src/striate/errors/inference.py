@@ -21,7 +21,7 @@ def cell_not_read(row: str, column: str, cell: str, line: int) -> Remark:
 
 def words_not_taken(words: tuple[tuple[int, str], ...], line: int) -> Remark:
     """Tell of the words in the rows of a table that change nothing of its layers, each with its line."""
-    said = "; ".join(f"line {place}, {text[:40]!r}" for place, text in words)
+    said = "; ".join(f"{text[:40]!r} in line {place}" for place, text in words)
     return Remark("words", f"No layer takes these words: {said}.", line)
 
 

@@ -527,9 +527,16 @@ def _added(weights: str, biases: str | None) -> str | None:
     return f"{sum(map(int, numbers)):,}" if all(one.isdecimal() for one in numbers) else None
 
 
+_LONGEST_NAME = 60
+
+
 def _short_name(text: str) -> str:
+    """Give a row's name: what stands ahead of a colon, or all of a cell, up to a whole word."""
     words = plain(text).strip(" :.")
-    return words[:60]
+    label, _, rest = words.partition(":")
+    if rest and re.search(r"[^\W\d]", label):
+        words = label.strip()
+    return words if len(words) <= _LONGEST_NAME else words[:_LONGEST_NAME].rpartition(" ")[0]
 
 
 def _alternated(draft: Draft) -> Draft:

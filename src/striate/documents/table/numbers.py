@@ -176,8 +176,8 @@ _WIDEST = 32
 """Widest kernel that a product of numbers is taken for."""
 
 WORDS_OF_NUMBERS = pattern_of(
-    rf"(?<![a-z])(?:{_STRIDE_WORD}|{_PAD_WORD}|{_MAP_WORD}|{_UNIT_WORD}|{_OUT}|(?:{_HALVES})\w*|same|valid|unpadded|동일|세임|밸리드|"
-    r"없음|없이|无|無|なし|無し|不带|bias(?:es)?|편향|바이어스|偏置|バイアス|kernel|filter|window|pool|patch|keep|커널|윈도우|核|カーネル|kern|"
+    rf"(?<![a-z])(?:{_STRIDE_WORD}|{_PAD_WORD}|{_MAP_WORD}|{_UNIT_WORD}|{_OUT}|(?:{_HALVES})\w*|same|valid|unpadded|동일|세임|같음|밸리드|"
+    r"없음|없이|있음|적용|사용|함수|풀|函数|関数|无|無|なし|無し|不带|bias(?:es)?|편향|바이어스|偏置|バイアス|kernel|filter|window|pool|patch|keep|커널|윈도우|核|カーネル|kern|"
     r"inputs?|groups?|dilat\w+|rate|multiplier|bilinear|depth)(?![a-z])",
     _I,
 )
