@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from rich.console import Console
 from rich.table import Table as Grid
 
+from striate.cli.network_flags import add_network, asked_network
 from striate.cli.terminal import console, escape, plain_table, print_json
 from striate.errors.fault import counted
-from striate.networks import load
 from striate.recipe import Precision
 
 
@@ -43,7 +43,7 @@ _MILLI, _MEBI, _GIGA = 1e3, 2**20, 1e9
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
-    parser.add_argument("network", help="a shipped name, or a Markdown file (FILE#NAME)")
+    add_network(parser)
     parser.add_argument("--batch", type=_positive, help="examples a step; the recipe's when absent")
     parser.add_argument(
         "--precision", choices=get_args(Precision), help="of training; the recipe's when absent"
@@ -99,7 +99,7 @@ def _studies(
     from striate.bench.workload import lay_out_workload
     from striate.system.devices import available_cores
 
-    document = load(arguments.network)
+    document = asked_network(arguments)
     walk, recipe = document.sound_walk(), document.recipe
     threads = arguments.threads or available_cores()
     plan = Plan(arguments.pairs, arguments.seconds, threads, device)

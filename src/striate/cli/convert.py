@@ -4,11 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from striate.cli.network_flags import add_network, asked_network
 from striate.cli.terminal import print_note
-from striate.documents import read_input
 from striate.documents.writing import FORMS, Written, write_form
 from striate.errors.words import Words
-from striate.networks import load
 from striate.system.files import write_durably
 
 
@@ -23,22 +22,18 @@ DESCRIPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
-    parser.add_argument("network", help="a shipped name, or a file of any form (FILE#NAME)")
+    add_network(parser)
     parser.add_argument(
         "--to", choices=(*FORMS, "mermaid"), required=True, help="the form that is written"
     )
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="file to write; standard output if absent"
     )
-    parser.add_argument(
-        "--input", metavar="3x32x32", help="what comes in, for a table that does not say it"
-    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the network; a document with faults, or one that the form cannot say, is an error."""
-    given = None if arguments.input is None else read_input(arguments.input)
-    document = load(arguments.network, given)
+    document = asked_network(arguments)
     if arguments.to == "mermaid":
         from striate.drawing.mermaid import write_mermaid
 

@@ -59,15 +59,25 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _load(places: Sequence[str], given: str | None) -> list[Document]:
     """Load both; one that cannot be computed is tried with the given input, or else with the other's."""
-    documents = [load(place) for place in places]
-    inputs = [_input_of(document) for document in documents]
     shape: Shape | None = None if given is None else read_input(given)
+    documents = [_loaded(place, shape) for place in places]
+    inputs = [_input_of(document) for document in documents]
     for index, place in enumerate(places):
         known = shape or inputs[1 - index]
         if inputs[index] is None and known is not None:
             tried = load(place, known)
             documents[index] = documents[index] if _input_of(tried) is None else tried
     return documents
+
+
+def _loaded(place: str, given: Shape | None) -> Document:
+    """Load a network; one that is not there without an input, with the given one."""
+    try:
+        return load(place)
+    except DocumentError:
+        if given is None:
+            raise
+        return load(place, given)
 
 
 def _input_of(document: Document) -> Shape | None:

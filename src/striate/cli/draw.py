@@ -4,11 +4,11 @@ import argparse
 from pathlib import Path
 from typing import get_args
 
+from striate.cli.network_flags import add_network, asked_network
 from striate.cli.terminal import console, print_json
 from striate.drawing import COLUMN, DETAILS, STYLES, Figure, Language, draw, letters
 from striate.errors import DrawingError
 from striate.errors.drawing import unknown_ending, width_out_of_range
-from striate.networks import load
 from striate.system.files import write_durably
 
 
@@ -25,7 +25,7 @@ _NARROWEST, _WIDEST = 4, 100
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
-    parser.add_argument("network", help="a shipped name, or a file (FILE#NAME)")
+    add_network(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw and write one file; a document with faults is an error."""
-    document = load(arguments.network)
+    document = asked_network(arguments)
     language = arguments.language or document.language
     file = arguments.output or Path(f"{document.name}.svg")
     faults = []

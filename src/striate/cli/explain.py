@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from striate.cli.bundles import bundle_of
+from striate.cli.network_flags import add_network, given_input
 from striate.cli.steps import backward_lines, forward_lines
 from striate.cli.terminal import console, print_json
 from striate.errors import ExplanationError
@@ -42,9 +43,8 @@ _WIDEST = 100
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
-    parser.add_argument(
-        "network",
-        help="a shipped name, a Markdown file (FILE#NAME), a bundle, or the folder of a run",
+    add_network(
+        parser, "a shipped name, a Markdown file (FILE#NAME), a bundle, or the folder of a run"
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--step", action="store_true", help="one forward and one backward pass")
@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     from striate.data import load_source
     from striate.explanation import explain_step, read_example
 
-    bundle = bundle_of(arguments.network)
+    bundle = bundle_of(arguments.network, given=given_input(arguments))
     document, network = bundle.document, bundle.network
     data = arguments.data or document.data
     if not data:

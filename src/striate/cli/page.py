@@ -13,6 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from striate.cli.bundles import bundle_of
+from striate.cli.network_flags import add_network, given_input
 from striate.cli.terminal import console, print_json
 from striate.errors import SeeingError
 from striate.errors.page import not_a_port
@@ -34,10 +35,7 @@ _MOST_PORT = 65535
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
-    parser.add_argument(
-        "network",
-        help="a bundle, the folder of a run, a shipped name, or a file (FILE#NAME)",
-    )
+    add_network(parser, "a bundle, the folder of a run, a shipped name, or a file (FILE#NAME)")
     parser.add_argument(
         "pictures",
         nargs="*",
@@ -62,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     if watched is not None and watched.goes_on:
         bundle = watched.bundle()
     else:
-        bundle = bundle_of(arguments.network, arguments.weights)
+        bundle = bundle_of(arguments.network, arguments.weights, given_input(arguments))
     if bundle.document.table.image is None and bundle.document.table.words is None:
         raise SeeingError(no_picture_to_see(bundle.document.name))
     if bundle.document.table.words is not None:

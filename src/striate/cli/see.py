@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from striate.cli import see_many
 from striate.cli.bundles import bundle_of
 from striate.cli.data_flags import add_data_flags, given_flags
+from striate.cli.network_flags import add_network, given_input
 from striate.cli.terminal import console, print_json
 from striate.errors import DataError, Fault, SeeingError
 from striate.errors.seeing import (
@@ -49,10 +50,7 @@ _COLORS_LEFT_OUT = "The picture is in color and the network reads grey: its colo
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
-    parser.add_argument(
-        "network",
-        help="a bundle, the folder of a run, a shipped name, or a file (FILE#NAME)",
-    )
+    add_network(parser, "a bundle, the folder of a run, a shipped name, or a file (FILE#NAME)")
     parser.add_argument(
         "pictures",
         nargs="*",
@@ -138,7 +136,7 @@ def _add_other_pictures(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw, write, and name the files."""
-    bundle = bundle_of(arguments.network, arguments.weights)
+    bundle = bundle_of(arguments.network, arguments.weights, given_input(arguments))
     is_trained = Path(arguments.network).is_dir()
     if not (is_trained or arguments.json):
         console().print(

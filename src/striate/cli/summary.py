@@ -6,8 +6,8 @@ from dataclasses import asdict
 from rich.table import Table as Grid
 
 from striate.arithmetic import RowReport, Span, Walk
+from striate.cli.network_flags import add_network, asked_network
 from striate.cli.terminal import console, escape, plain_table, print_json
-from striate.networks import load
 
 
 HELP = "size, cost, memory and receptive field of every row"
@@ -22,13 +22,13 @@ _KIBI = 1024
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
-    parser.add_argument("network", help="a shipped name, or a Markdown file (FILE#NAME)")
+    add_network(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table; a document with faults is an error."""
-    document = load(arguments.network)
+    document = asked_network(arguments)
     walk = document.sound_walk()
     if arguments.json:
         print_json(

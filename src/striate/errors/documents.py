@@ -68,6 +68,16 @@ def other_input(given: str, came: str, line: int | None) -> Fault:
     )
 
 
+def bundle_has_input(where: str, given: object) -> Fault:
+    """Report an input that is given to a trained network."""
+    return Fault(
+        where="--input",
+        came=f"{given} is given to {where}, which is trained.",
+        needed="nothing: a trained network reads what it was trained on.",
+        fix="leave --input out.",
+    )
+
+
 def too_many_tables(where: str, most: int) -> Fault:
     """Report a document with more tables of layers in other people's forms than are read."""
     return Fault(
