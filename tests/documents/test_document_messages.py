@@ -405,6 +405,8 @@ def test_no_message_about_documents_is_without_a_case() -> None:
     others |= {"other_input", "unreadable_input", "document_too_long"}
     # test_foreign_layouts.py has these.
     others |= {"too_many_tables", "too_many_rows"}
+    # tests/cli/test_input_flag.py has this.
+    others |= {"bundle_has_input"}
     # test_check_of_many.py has these.
     others |= {"folder_without_network", "nothing_to_watch"}
     assert {case[0] for case in CASES} | others == functions(documents)
