@@ -17,7 +17,7 @@ INPUT_WORDS = r"(?:INPUT|IN|IMAGE|입력|DATA)\b"
 """Words that a list of layers begins with."""
 
 _LIST = pattern_of(
-    rf"^\W*(?:\d+[.)]\s*)?\W*{INPUT_WORDS}|{INPUT_WORDS}[^\n]*?(?:->|=>|→|⟶|➔|➜|⇒|›|»|\+)",
+    rf"^[^\w\n]{{0,60}}(?:\d+[.)][^\w\n]{{0,20}})?{INPUT_WORDS}|{INPUT_WORDS}[^\n]*?(?:->|=>|→|⟶|➔|➜|⇒|›|»|\+)",
     re.IGNORECASE | re.MULTILINE,
 )
 SUMMARY_HEADER = pattern_of(r"Layer\s*\(type")
