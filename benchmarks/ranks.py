@@ -123,8 +123,10 @@ def _turned_order(recipe: "Recipe", labels: "Tensor", epoch: int, shards: None =
     from striate.training.order import Order, order_of
 
     order = order_of(recipe, labels, epoch, shards)
-    batches = order.indices.split(recipe.batch_size)
-    turned = torch.cat([batch.flip(0) for batch in batches])
+    starts = range(0, len(order.indices), recipe.batch_size)
+    turned = torch.cat(
+        [order.part(start, start + recipe.batch_size).indices.flip(0) for start in starts]
+    )
     return Order(turned, turned)
 
 

@@ -148,7 +148,7 @@ def test_data_of_an_ended_program_cannot_be_read_again() -> None:
 class Frame:
     """A frame with as much of pandas' as is asked of one; pandas itself is not among the dependencies."""
 
-    def __init__(self, **columns: list[object]) -> None:
+    def __init__(self, **columns: Sequence[object]) -> None:
         self.columns, self._rows = list(columns), list(zip(*columns.values(), strict=True))
 
     def to_dict(self) -> None:

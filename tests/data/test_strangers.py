@@ -3,7 +3,7 @@
 import csv
 import pickle
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +43,7 @@ def refusal(data: object) -> str:
     return str(DataError(*found.faults)) if isinstance(found, Listing) else ""
 
 
-def rows_to(path: Path, rows: list[list[object]]) -> Path:
+def rows_to(path: Path, rows: Iterable[Iterable[object]]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
@@ -342,7 +342,7 @@ def test_pictures_in_rows_of_numbers_are_read(tmp_path: Path, form: str) -> None
     images, classes = squares(12)
     flat = images.reshape(12, -1).tolist()
     names = [f"pixel{at}" for at in range(36)]
-    rows: dict[str, list[list[object]]] = {
+    rows: dict[str, Sequence[Iterable[object]]] = {
         "label first": [["label", *names], *([label, *row] for label, row in zip(classes, flat, strict=True))],
         "label last": [[*names, "label"], *([*row, label] for label, row in zip(classes, flat, strict=True))],
         "no headings": [[label, *row] for label, row in zip(classes, flat, strict=True)],

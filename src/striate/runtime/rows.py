@@ -139,7 +139,7 @@ class SharedBatchNorm:
     def _statistics(self, values: Tensor) -> tuple[float, Tensor, Tensor]:
         """Give the number of values a map, and means and variances of maps, over all processes."""
         own_count = self.ranks.weight * values.numel() / values.shape[1]
-        own = torch.batch_norm_update_stats(values, None, None, 0)  # type: ignore[arg-type]
+        own = torch.batch_norm_update_stats(values, None, None, 0)
         mean, variance = (of_own.double() for of_own in own)
         sums = torch.cat((mean, variance + mean.square(), mean.new_ones(1))) * own_count
         self.ranks.add_up(sums)
