@@ -42,7 +42,10 @@ def test_every_inference_is_told_in_a_line() -> None:
             "Conv 1-2 convolution: kernel 3x3: from 204 parameters; "
             "padding same: what comes out further down agrees with it."
         ),
-        "Conv 1-2: Its counts are the sums of 4 layers.",
+        (
+            "Conv 1-2: Its counts are the sums of 4 layers, Conv 1-2 convolution to "
+            "Conv 1-2 normalisation - 2."
+        ),
         (
             "Pool: max pooling: the usual one, for the document does not say which; "
             "window 2x2: from 20x20 to 10x10."

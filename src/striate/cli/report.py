@@ -13,6 +13,7 @@ from striate.checking.conventions import row_counts, total_counts
 from striate.cli.listing import how_to_pick, listing
 from striate.cli.terminal import console, escape, escape_lines, plain_table
 from striate.errors.words import Words
+from striate.layers import Input
 from striate.networks.gathering import Gathered
 from striate.spelling import spell
 
@@ -194,7 +195,7 @@ def _table(report: Report, words: Words) -> "Grid":
             "" if row.row.line is None else str(row.row.line),
             escape(row.row.name),
             _output(row, found, words),
-            *(_count(row, quantity, found) for quantity in counts),
+            *(_count(row, quantity, found, words) for quantity in counts),
             _verdict(report, row, found, words),
         )
     totals = report.of_row("Total")
@@ -223,11 +224,18 @@ def _output(row: RowReport, found: tuple[Comparison, ...], words: Words) -> str:
     return shown
 
 
-def _count(row: RowReport, quantity: Count, found: tuple[Comparison, ...]) -> str:
+def _count(row: RowReport, quantity: Count, found: tuple[Comparison, ...], words: Words) -> str:
     if row.cost is None:
         return "?"
     value = row_counts(quantity, row)[0][1]
-    return _beside_claim(value, quantity, found) or (f"{value:,}" if value else "")
+    beside = _beside_claim(value, quantity, found)
+    rows = row.row.claims.rows
+    if not beside or rows == 1 or quantity == "neurons":
+        return beside or (f"{value:,}" if value else "")
+    # The claim is that of several rows: their sum stands beside it.
+    summed = next(claim for claim in found if claim.quantity == quantity)
+    compared = f"{summed.computed} {_SIGNS[summed.verdict]} {summed.claimed}"
+    return f"{value:,}; {words('with {} above {}', words.counted(rows - 1, 'row'), compared)}"
 
 
 def _total(report: Report, quantity: Count, found: tuple[Comparison, ...]) -> str:
@@ -248,6 +256,11 @@ def _verdict(report: Report, row: RowReport, found: tuple[Comparison, ...], word
         return f"[red]{words('not computed')}[/]"
     contradicted = [claim.fault for claim in found if claim.fault is not None]
     others = [finding for finding in report.findings if finding not in contradicted]
+    if isinstance(row.row.layer, Input):
+        # Where no row says what comes in, the input stands on the line of the first layer.
+        lines = [one.row.line for one in report.walk.reports]
+        if lines.count(row.row.line) > 1:
+            others = [one for one in others if one.where.startswith(row.row.name)]
     if not contradicted and any(finding.line == row.row.line is not None for finding in others):
         return f"[red]{words('wrong, see below')}[/]"
     return _worst(found, words) if found else f"[dim]{words('no claim')}[/]"

@@ -1,5 +1,7 @@
 """What was inferred when a table was read, each in a line, and what could not be."""
 
+from collections.abc import Sequence
+
 from striate.errors.fault import Fault, counted, listed
 from striate.errors.remark import Remark
 
@@ -7,6 +9,12 @@ from striate.errors.remark import Remark
 def column_not_read(title: str, line: int) -> Remark:
     """Tell of a column whose heading is not known and whose cells are of no known form."""
     return Remark(f"column {title!r}", "It is not read: what it holds is not known.", line)
+
+
+def column_names_rows(title: str, line: int) -> Remark:
+    """Tell of a column whose heading is not known and that alone says what some rows do."""
+    told = "It is read where nothing else says what a row does: what its other cells hold is not known."
+    return Remark(f"column {title!r}", told, line)
 
 
 def column_not_compared(title: str, line: int) -> Remark:
@@ -102,13 +110,19 @@ def input_not_said(line: int, likely: tuple[str, ...] = ()) -> Fault:
     )
 
 
-def missing_in_row(row: str, missing: tuple[str, ...], line: int | None) -> Fault:
-    """Ask for what neither the words of a row nor its claims tell."""
+def missing_in_row(
+    row: str, missing: tuple[str, ...], line: int | None, beside: Sequence[tuple[str, str]] = ()
+) -> Fault:
+    """Ask for what neither the words of a row nor its claims tell; cells beside it that are not read may."""
+    titles, cells = (", ".join(f"{one[at]!r}" for one in beside) for at in (0, 1))
+    unread = f"{cells} in column {titles}" if beside else ""
     return Fault(
         where=row,
         came=f"{listed(missing)} is not said, and the arithmetic does not tell.",
         needed=f"{listed(missing)}.",
-        fix="write it in the row.",
+        fix=f"write it in the row; {unread} is not understood."
+        if unread
+        else "write it in the row.",
         line=line,
     )
 
@@ -137,9 +151,11 @@ def line_of_preparation(came: str, line: int) -> Remark:
     return Remark(f"line {line}", text, line)
 
 
-def sum_of_rows(row: str, number: int, line: int) -> Remark:
-    """Tell that a count is that of several layers."""
-    return Remark(row, f"Its counts are the sums of {counted(number, 'layer')}.", line)
+def sum_of_rows(row: str, number: int, ends: tuple[str, str], line: int) -> Remark:
+    """Tell that a count is that of several layers, and of which."""
+    first, last = ends
+    told = f"Its counts are the sums of {counted(number, 'layer')}, {first} to {last}."
+    return Remark(row, told, line)
 
 
 def network_of_column(title: str, line: int) -> Remark:

@@ -17,6 +17,12 @@ _TITLE = pattern_of(r"\\title\{")
 _COMMENT = pattern_of(r"(?<!\\)%.*")
 _VERBATIM = pattern_of(r"\\begin\{(verbatim|lstlisting|minted)\}")
 _MULTI = pattern_of(r"\\multi(column|row)\s*(?:\[[^\]]*\])?\{([^{}]*)\}(?:\[[^\]]*\])?\s*\{")
+_INNER = pattern_of(r"\\(begin|end)\{(array|[a-z]?matrix|tabular|aligned|gathered|split)\*?\}")
+"""What parts its own lines and columns within a cell, as the blocks of a ResNet table do."""
+
+_ALIGNMENT = pattern_of(
+    r"\\begin\{(?:array|tabular)\*?\}\s*(?:\[[^\]]*\])?\s*\{(?:[^{}]|\{[^{}]*\})*\}"
+)
 _ROW_END = pattern_of(r"\\\\\*?\s*(?:\[[^\]]*\])?|\\tabularnewline|\\cr\b")
 
 
@@ -58,8 +64,7 @@ def split_latex(text: str) -> Parts:
             break
         tell(source[at : begin.start()], line)
         line += source.count("\n", at, begin.start())
-        stop = source.find(f"\\end{{{begin[1]}}}", begin.end())
-        stop = len(source) if stop < 0 else stop
+        stop = _end_of(source, begin[1], begin.end())
         inner = source[begin.end() : stop]
         if begin.re.pattern == _VERBATIM.pattern:
             within = tuple(inner.split("\n")[1:])
@@ -78,6 +83,16 @@ def split_latex(text: str) -> Parts:
     first = headings[0][1] if headings else ""
     starts = tuple(start for start, _ in headings)
     return Parts(None, named or first, tuple(grids), tuple(blocks), "", starts, tuple(prose))
+
+
+def _end_of(source: str, name: str, at: int) -> int:
+    """Find where an environment ends, past those of the same name that stand in its cells."""
+    depth = 1
+    for found in re.compile(rf"\\(begin|end)\{{{re.escape(name)}\}}").finditer(source, at):
+        depth += 1 if found[1] == "begin" else -1
+        if depth == 0:
+            return found.start()
+    return len(source)
 
 
 def _headings(source: str) -> list[tuple[int, str]]:
@@ -156,10 +171,15 @@ def _after_arguments(inner: str) -> int:
 
 
 def _pieces(text: str, mark: re.Pattern[str]) -> list[tuple[str, str]]:
-    """Part a text at marks that stand in no braces; each piece with the mark behind it."""
+    """Part a text at marks that stand in no braces and no array of their own; each piece with the mark behind it."""
     pieces: list[tuple[str, str]] = []
     depth = start = at = 0
     while at < len(text):
+        edge = _INNER.match(text, at)
+        if edge:
+            depth = max(depth + (1 if edge[1] == "begin" else -1), 0)
+            at = edge.end()
+            continue
         found = mark.match(text, at) if depth == 0 else None
         if found:
             pieces.append((text[start:at], found[0]))
@@ -211,6 +231,7 @@ def _braced(text: str, at: int) -> str:
 
 
 _WORDS = (
+    (_ALIGNMENT, " "),
     (pattern_of(r"\\textbackslash(?:\{\})?"), "\ue000"),
     (pattern_of(r"\\textasciitilde(?:\{\})?"), "\ue001"),
     (pattern_of(r"\\textasciicircum(?:\{\})?"), "^"),

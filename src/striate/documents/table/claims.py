@@ -57,6 +57,7 @@ class Line:
         unread: (heading, cell) of cells that hold what is not understood.
         cells: All cells, by what they hold.
         counted: Numbers in its cells that count examples, repetitions, or a part of its parameters.
+        beside: (heading, cell) of columns that are not understood.
     """
 
     line: int
@@ -76,6 +77,7 @@ class Line:
     unread: tuple[tuple[str, str], ...] = ()
     cells: Mapping[Role, str] = field(default_factory=dict)
     counted: tuple[int | str, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 @final

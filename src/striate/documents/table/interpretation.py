@@ -8,7 +8,13 @@ from striate.documents.table.axes import IMAGE_AXES
 from striate.documents.table.claims import CONTRADICTION, Line, Order, agrees, fits, shapes_of
 from striate.documents.table.columns import Columns, columns_of
 from striate.documents.table.inputs import inputs_of, likely_inputs
-from striate.documents.table.lines import Draft, cells_by_role, draft_of, op_by_letter
+from striate.documents.table.lines import (
+    Draft,
+    cells_by_role,
+    columns_of_names,
+    draft_of,
+    op_by_letter,
+)
 from striate.documents.table.phrases import CONVOLUTIONS, MAIN, WINDOWED, Step, read_phrase
 from striate.documents.table.prose import Habits
 from striate.documents.table.rows import rows_of
@@ -18,6 +24,7 @@ from striate.documents.table.text import is_empty, plain
 from striate.documents.table.words import Op, Role, ops_in
 from striate.errors import Remark
 from striate.errors.inference import (
+    column_names_rows,
     column_not_compared,
     column_not_read,
     input_inferred,
@@ -132,7 +139,11 @@ def read_draft(
     has_own = draft.first_size is not None or (
         draft.first is not None and draft.first.height is not None
     )
-    remarks = [column_not_read(title, grid.line) for title in columns.unread]
+    naming = columns_of_names(grid, columns, draft)
+    remarks = [
+        (column_names_rows if title in naming else column_not_read)(title, grid.line)
+        for title in columns.unread
+    ]
     for title, role in zip(grid.titles, columns.roles, strict=False):
         if role == "field":
             remarks.append(column_not_compared(plain(title), grid.line))

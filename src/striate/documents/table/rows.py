@@ -307,7 +307,7 @@ def _rows_of_line(
                 claims = (at == len(fused) - 1 and _stated(line, order)) or _claims_of(one.shape)
             unread = Unreadable(_known(line, one))
             rows.append(Row(name, unread, function, claims=claims, line=line.line, note=line.note))
-            faults.append(missing_in_row(name, one.missing, line.line))
+            faults.append(missing_in_row(name, one.missing, line.line, line.beside))
             continue
         counted = trained[-1] if trained else len(fused) - 1
         if at == counted:
@@ -329,7 +329,8 @@ def _rows_of_line(
         if told:
             remarks.append(layer_inferred(name, told, line.line))
     if len(trained) > 1 and line.parameters:
-        remarks.append(sum_of_rows(line.name, len(trained), line.line))
+        ends = rows[trained[0]].name, rows[trained[-1]].name
+        remarks.append(sum_of_rows(line.name, len(trained), ends, line.line))
     return rows, remarks, faults
 
 

@@ -1,0 +1,108 @@
+"""Tables as papers print them: blocks of arrays in LaTeX, names in columns without a heading; sizes and counts are torch's."""
+
+from pathlib import Path
+
+import pytest
+from torch import nn
+
+from striate.checking import check
+from striate.cli import main
+from striate.documents import read_networks
+from striate.shapes import Image
+
+
+def blocks(maps_in: int, maps: int, times: int, stride: int) -> list[nn.Module]:
+    """Give pairs of convolutions and normalisations, the first of them with a stride."""
+    layers: list[nn.Module] = []
+    for number in range(2 * times):
+        came, step = (maps_in, stride) if number == 0 else (maps, 1)
+        convolution = nn.Conv2d(came, maps, 3, step, 1, bias=False)
+        layers += [convolution, nn.BatchNorm2d(maps), nn.ReLU()]
+    return layers
+
+
+STAGES = (("conv2\\_x", 32, 16), ("conv3\\_x", 16, 32), ("conv4\\_x", 8, 64))
+
+
+@pytest.mark.parametrize("array", ["array}{c", "array}[c]{@{}c@{}", "matrix", "tabular}{c"])
+def test_blocks_of_an_array_in_a_cell_of_latex_are_those_of_torch(array: str) -> None:
+    name = array.split("}", maxsplit=1)[0]
+    rows = "".join(
+        f"{stage} & {side}$\\times${side} & $\\left[\\begin{{{array}}}3\\times3, {maps}\\\\ 3\\times3, {maps}"
+        f"\\end{{{name}}}\\right]\\times 3$ \\\\ \\hline\n"
+        for stage, side, maps in STAGES
+    )
+    text = (
+        "Batch normalization follows every convolution.\n"
+        "\\begin{tabular}{c|c|c}\nlayer name & output size & 20-layer \\\\ \\hline\n"
+        f"conv1 & 32$\\times$32 & 3$\\times$3, 16 \\\\ \\hline\n{rows}"
+        " & 1$\\times$1 & average pool, 10-d fc, softmax \\\\ \\hline\n\\end{tabular}\n"
+    )
+    (network,) = read_networks(text, "resnet.tex", Image(3, 32, 32))
+    plain = nn.Sequential(
+        nn.Conv2d(3, 16, 3, 1, 1, bias=False),
+        nn.BatchNorm2d(16),
+        *blocks(16, 16, 3, 1),
+        *blocks(16, 32, 3, 2),
+        *blocks(32, 64, 3, 2),
+        nn.Linear(64, 10),
+    )
+    assert network.walk.total.parameters == sum(one.numel() for one in plain.parameters())
+    assert str(network.walk.reports[-1].output) == "10"
+
+
+UNKNOWN = """\
+| layer name | output size | 20-layer |
+|---|---|---|
+| conv1 | 32x32 | 16 ~ 3 |
+| conv2 | 32x32 | 32 ~ 3 |
+| conv3 | 16x16 | 32 ~ 3 |
+| | 1x1 | average pool, 10-d fc, softmax |
+"""
+
+
+def test_a_row_that_an_unknown_column_alone_names_does_not_vanish() -> None:
+    (network,) = read_networks(UNKNOWN, "a.md", Image(3, 32, 32))
+    assert [row.line for row in network.table.rows] == [3, 3, 4, 5, 6, 6]
+    assert next(f"line {one.line}, {one.row}: {one.text}" for one in network.remarks) == (
+        "line 1, column '20-layer': It is read where nothing else says what a row does: "
+        "what its other cells hold is not known."
+    )
+    assert str(check(network).findings[0]) == (
+        "line 3, conv1: its maps is not said, and the arithmetic does not tell.\n"
+        "  Needed: its maps.\n"
+        "  Fix: write it in the row; '16 ~ 3' in column '20-layer' is not understood."
+    )
+
+
+NORMALISED = """\
+| Layer | Layers | Output | #Params |
+|---|---|---|---|
+| 0 | Input | 12x12x3 | |
+| 1 | Conv 3x3x8, BN, ReLU | 12x12x8 | 240 |
+| 2 | FC 5 | 5 | 5,765 |
+"""
+
+
+def test_a_count_of_several_rows_stands_beside_their_sum(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(NORMALISED, encoding="utf-8")
+    assert main(["check", str(path)]) == 0
+    printed = capsys.readouterr().out
+    both = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8))
+    count = sum(one.numel() for one in both.parameters())
+    assert f"16; with 1 row above {count} = 240" in printed
+    assert "16 = 240" not in printed
+    assert "Its counts are the sums of 2 layers, 1 convolution to 1 normalisation." in printed
+
+
+def test_an_input_that_no_row_names_is_not_wrong_for_the_row_below(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(UNKNOWN, encoding="utf-8")
+    assert main(["check", str(path), "--input", "3x32x32"]) == 1
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if " Input " in line[:20]]
+    assert line.rstrip().endswith("no claim")
