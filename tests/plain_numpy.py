@@ -7,7 +7,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.layers import AveragePooling, Convolution, MaxPooling, Sides, Subsampling
+from striate.layers import (
+    AveragePooling,
+    Convolution,
+    LpPooling,
+    MaxPooling,
+    Sides,
+    Subsampling,
+    WindowPooling,
+)
 from striate.layers.windows import Padding, Pair, Rounding, pair
 
 
@@ -36,7 +44,7 @@ def before_and_after(
 
 
 def windows(
-    layer: Convolution | MaxPooling | AveragePooling | Subsampling,
+    layer: Convolution | WindowPooling | Subsampling,
     axis: Literal[0, 1],
     length: int,
 ) -> tuple[list[list[int]], tuple[int, int]]:
@@ -45,9 +53,7 @@ def windows(
     dilation = 1
     if isinstance(layer, Convolution | MaxPooling):
         dilation = pair(layer.dilation)[axis]
-    rounding: Rounding = "floor"
-    if isinstance(layer, MaxPooling | AveragePooling):
-        rounding = layer.rounding
+    rounding: Rounding = layer.window.rounding if isinstance(layer, WindowPooling) else "floor"
     padding: Padding = "valid" if isinstance(layer, Subsampling) else layer.padding
     before, after = before_and_after(padding, axis, length, kernel, stride, dilation)
     end = length + after
@@ -87,7 +93,7 @@ def convolve(
     return out
 
 
-def pool(layer: MaxPooling | AveragePooling, image: Array) -> Array:
+def pool(layer: MaxPooling | AveragePooling | LpPooling, image: Array) -> Array:
     channels, height, width = image.shape
     down, (top, bottom) = windows(layer, 0, height)
     across, (left, right) = windows(layer, 1, width)
@@ -102,14 +108,19 @@ def pool(layer: MaxPooling | AveragePooling, image: Array) -> Array:
         ]
         if isinstance(layer, MaxPooling):
             out[channel, i, j] = max(cells, default=-np.inf)
-        elif layer.divisor == "inside":
+        elif isinstance(layer, AveragePooling) and layer.divisor == "inside":
             out[channel, i, j] = sum(cells) / len(cells)
         else:
             padded = [
                 top <= row < bottom and left <= column < right
                 for row, column in product(rows, columns)
             ]
-            out[channel, i, j] = sum(cells) / sum(padded)
+            if isinstance(layer, AveragePooling):
+                out[channel, i, j] = sum(cells) / sum(padded)
+            else:
+                # Of a window that reaches beyond the padding, the rest counts as the mean of what it holds.
+                powers = sum(np.float64(cell) ** layer.p for cell in cells)
+                out[channel, i, j] = (powers * len(padded) / sum(padded)) ** (1 / layer.p)
     return out
 
 

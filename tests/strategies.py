@@ -56,6 +56,7 @@ from striate.layers import (
     Layer,
     LayerNormalization,
     LeakyReLU,
+    LpPooling,
     MaxPooling,
     Multiply,
     Padding,
@@ -226,19 +227,22 @@ def connection_tables(draw: DrawFn, maps_in: int, maps_out: int) -> ConnectionTa
 
 
 @st.composite
-def poolings(draw: DrawFn, image: Image) -> MaxPooling | AveragePooling | Subsampling:
+def poolings(draw: DrawFn, image: Image) -> MaxPooling | AveragePooling | LpPooling | Subsampling:
     """A pooling or subsampling that fits an image."""
     kernel = draw(pairs(1, 4))
     half = min(kernel) // 2
     padding = draw(st.one_of(st.sampled_from(_RULES), st.integers(0, half), sides(half)))
     stride, rounding = draw(pairs(1, 3)), draw(st.sampled_from(_ROUNDINGS))
-    pooled: MaxPooling | AveragePooling | Subsampling
-    match draw(st.sampled_from(("max", "average", "sum"))):
+    pooled: MaxPooling | AveragePooling | LpPooling | Subsampling
+    match draw(st.sampled_from(("max", "average", "power", "sum"))):
         case "max":
             pooled = MaxPooling(kernel, stride, padding, draw(pairs(1, 2)), rounding)
         case "average":
             divisor = draw(st.sampled_from(_DIVISORS))
             pooled = AveragePooling(kernel, stride, padding, rounding, divisor)
+        case "power":
+            power = draw(st.sampled_from((1, 2, 3, 4, 0.5, 2.5)))
+            pooled = LpPooling(kernel, stride, padding, rounding, p=power)
         case _:
             pooled = Subsampling(kernel, stride, draw(st.sampled_from(_REDUCTIONS)))
     try:

@@ -9,7 +9,6 @@ from striate.layers import (
     Activation,
     AdaptivePooling,
     Add,
-    AveragePooling,
     Axis,
     BatchNormalization,
     Border,
@@ -27,7 +26,6 @@ from striate.layers import (
     Inception,
     Input,
     LayerNormalization,
-    MaxPooling,
     Multiply,
     ParametricReLU,
     RadialBasis,
@@ -39,6 +37,7 @@ from striate.layers import (
     Subsampling,
     TransposedConvolution,
     Upsampling,
+    WindowPooling,
 )
 from striate.layers.windows import pair, window_count
 from striate.shapes import Image, Shape
@@ -115,9 +114,7 @@ def _sizes(report: RowReport) -> list[Sum]:
     if not isinstance(image, Image) or not isinstance(output, Image):
         return []
     match layer:
-        case (
-            Convolution() | DepthwiseConvolution() | MaxPooling() | AveragePooling() | Subsampling()
-        ):
+        case Convolution() | DepthwiseConvolution() | WindowPooling() | Subsampling():
             axes = layer.axes(image)
             down, across = spell_axis(image.height, axes[0]), spell_axis(image.width, axes[1])
         case TransposedConvolution():
@@ -173,7 +170,7 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
             )
         case TransposedConvolution() if isinstance(out, Image):
             return _transposed(layer, report.inputs[0], out)
-        case Subsampling() | MaxPooling() | AveragePooling() if isinstance(out, Image):
+        case Subsampling() | WindowPooling() if isinstance(out, Image):
             return _pooling(layer, out)
         case FullyConnected():
             return _fully_connected(layer, report.inputs[0])
@@ -218,8 +215,7 @@ def _counts(report: RowReport) -> tuple[str, str, str, str]:
             | Cropping()
             | ChannelShuffle()
             | Subsampling()
-            | MaxPooling()
-            | AveragePooling()
+            | WindowPooling()
             | Flatten()
             | Reshape()
             | Activation()
@@ -273,9 +269,7 @@ def _transposed(
     return (f"{weights} + {layer.maps}", "0", f"{products} + {out}", products)
 
 
-def _pooling(
-    layer: Subsampling | MaxPooling | AveragePooling, out: Image
-) -> tuple[str, str, str, str]:
+def _pooling(layer: Subsampling | WindowPooling, out: Image) -> tuple[str, str, str, str]:
     height, width = pair(layer.kernel)
     if isinstance(layer, Subsampling):
         return (f"2 x {out.channels}", "0", f"{out} x ({height}x{width} + 1)", f"{out}")

@@ -10,7 +10,9 @@ from striate.layers import (
     AveragePooling,
     Convolution,
     FullyConnected,
+    FunctionName,
     Input,
+    LpPooling,
     MaxPooling,
     RadialBasis,
 )
@@ -80,6 +82,19 @@ def test_an_average_pooling_with_an_activation_is_explained() -> None:
         "paper has it."
     )
     assert list(remarks(walk(Table((INPUT, Row("S2", AveragePooling(2)), OUTPUT))))) == []
+
+
+def test_a_root_of_what_may_be_below_zero_is_told() -> None:
+    def told(ahead: FunctionName, pooling: LpPooling) -> list[str]:
+        rows = (INPUT, Row("C1", Convolution(4, 3), ahead), Row("S2", pooling, line=5), OUTPUT)
+        return [remark.text for remark in remarks(walk(Table(rows)))]
+
+    (text,) = told("tanh", LpPooling(2, p=3))
+    assert text == (
+        "It adds up x^3 with the signs of x, as PyTorch does, and where the sum is below 0 its root is NaN. "
+        "What it reads may be below 0: a function such as ReLU ahead of it, or an even p, rules that out."
+    )
+    assert told("tanh", LpPooling(2, p=2)) == told("ReLU", LpPooling(2, p=2.5)) == []
 
 
 def test_codes_that_are_not_drawn_are_said_to_be_random() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from striate.arithmetic import walk
 from striate.checking import check
@@ -19,6 +20,7 @@ from striate.layers import (
     FullyConnected,
     GlobalPooling,
     Input,
+    LpPooling,
     Sides,
 )
 from striate.recipe import Optimizer, Recipe
@@ -121,6 +123,24 @@ def test_paddings_divisors_and_global_pooling_are_torchs() -> None:
     assert layers[1] == Convolution(8, (3, 5), (1, 2), Sides(1, 1, 2, 2), has_bias=False)
     assert layers[4] == AveragePooling(3, 2, 1, divisor="inside")
     assert layers[6] == GlobalPooling("average")
+
+
+def test_lp_poolings_are_read_as_modules_and_as_functions() -> None:
+    document = read(
+        "class Net(nn.Module):\n def __init__(self):\n  super().__init__()\n"
+        "  self.a = nn.LPPool2d(2, 3, stride=2, ceil_mode=True)\n"
+        " def forward(self, x):\n  return F.lp_pool2d(self.a(torch.relu(x)), 1.5, (1, 2)).flatten(1)\n"
+        "Net()(torch.zeros(1, 4, 8, 8))"
+    )
+    layers = [row.layer for row in document.table.rows]
+    assert LpPooling(3, 2, rounding="ceil", p=2) in layers
+    assert LpPooling((1, 2), p=1.5) in layers
+    came = functional.lp_pool2d(torch.zeros(1, 4, 8, 8), 2, 3, 2, ceil_mode=True)
+    came = functional.lp_pool2d(came, 1.5, (1, 2))
+    assert str(document.walk.reports[-1].output) == str(came.numel())
+    # What torch's has no argument for is named.
+    fault = read("nn.Sequential(nn.LPPool2d(2, 2, padding=1))(torch.zeros(1, 4, 8, 8))").faults[0]
+    assert "padding" in fault.came
 
 
 def test_a_function_behind_a_layer_is_its_activation_and_otherwise_a_row() -> None:

@@ -10,7 +10,14 @@ from torch import nn
 from one_row import as_array, as_tensor, example, module_for, run
 from plain_numpy import Array, pool, slopes, subsample
 from strategies import images, poolings
-from striate.layers import AveragePooling, GlobalPooling, MaxPooling, Sides, Subsampling
+from striate.layers import (
+    AveragePooling,
+    GlobalPooling,
+    LpPooling,
+    MaxPooling,
+    Sides,
+    Subsampling,
+)
 from striate.modules.poolings import max_pooling, split_pooling_padding
 from striate.shapes import Image
 
@@ -28,7 +35,8 @@ def test_every_pooling_equals_loops_over_its_windows(draw: DataObject) -> None:
         gain, bias = (as_array(module.state_dict()[name]) for name in ("weight", "bias"))
         expected = subsample(layer, values, gain, bias)
     else:
-        expected = pool(layer, values)
+        with np.errstate(invalid="ignore"):
+            expected = pool(layer, values)
     np.testing.assert_allclose(run(module, values), expected, rtol=1e-10, atol=1e-12)
 
 
@@ -42,10 +50,13 @@ def test_every_pooling_equals_loops_over_its_windows(draw: DataObject) -> None:
         AveragePooling(3, 2, Sides(0, 1, 1, 0), "ceil", "window"),
         AveragePooling(3, 2, 1, "ceil", "inside"),
         AveragePooling((2, 3), 1, "same", divisor="inside"),
+        LpPooling(2, p=2),
+        LpPooling((2, 3), 2, Sides(0, 1, 1, 0), "ceil", p=4),
+        LpPooling(3, 1, "same", p=2),
     ],
 )
 def test_the_gradients_of_a_pooling_equal_central_differences(
-    layer: MaxPooling | AveragePooling,
+    layer: MaxPooling | AveragePooling | LpPooling,
 ) -> None:
     values = example(IMAGE)
     source = as_tensor(values)[None].requires_grad_()
@@ -107,6 +118,27 @@ def test_tensorflow_divides_by_the_cells_inside_and_pytorch_by_the_window() -> N
 def test_a_partial_last_window_is_divided_by_the_cells_that_it_has() -> None:
     module = module_for(AveragePooling(2, 2, rounding="ceil"), Image(1, 3, 3))
     assert run(module, np.ones((1, 3, 3))).tolist() == np.ones((1, 2, 2)).tolist()
+
+
+def test_an_lp_pooling_takes_the_root_of_a_sum_and_not_of_a_mean() -> None:
+    values = np.array([[[3.0, 0], [0, -4]]])
+    assert run(module_for(LpPooling(2, p=2), Image(1, 2, 2)), values).item() == 5
+    ones = np.ones((1, 2, 2))
+    assert run(module_for(LpPooling(2, p=1), Image(1, 2, 2)), ones).item() == 4
+
+
+def test_an_lp_pooling_of_odd_p_keeps_signs_and_has_no_root_below_zero() -> None:
+    module = module_for(LpPooling((1, 2), p=3), Image(1, 1, 4))
+    found = run(module, np.array([[[2.0, -1, 1, -2]]]))
+    assert found[0, 0, 0] == pytest.approx(7 ** (1 / 3))  # 8 - 1, where a norm would have 8 + 1
+    assert np.isnan(found[0, 0, 1])
+
+
+def test_a_window_of_zeros_has_no_gradient_and_breaks_none() -> None:
+    source = torch.zeros(1, 1, 2, 2, dtype=torch.float64, requires_grad=True)
+    module_for(LpPooling(2, p=2), Image(1, 2, 2))(source).sum().backward()
+    assert source.grad is not None
+    assert source.grad.tolist() == np.zeros((1, 1, 2, 2)).tolist()
 
 
 def test_a_window_that_would_start_in_the_padding_behind_the_image_is_dropped() -> None:

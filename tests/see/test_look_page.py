@@ -35,6 +35,7 @@ EVERY_SUM = """# Every kind of sum
 | In | Input | 2 | | | | | | | 12x10 |
 | C1 | Convolution | 4 | 3x3 | 1 | same | | | ReLU | |
 | P1 | Average pooling | | 3x3 | 2 | 1 | | | | |
+| L1 | Lp pooling | | 3x3 | 2 | 1 | | p=3, rounding=ceil | | |
 | N1 | LRN | | | | | | size=3, alpha=1 | | |
 | C2 | Convolution | 6 | 3x2 | 1 | 1 | 2 | | tanh | |
 | M1 | Max pooling | | 2x2 | 2 | 1 | | | | |
@@ -43,7 +44,7 @@ EVERY_SUM = """# Every kind of sum
 | D | Dropout | | | | | | fraction=0.5 | | |
 | Out | Fully connected | | | | | | | softmax | 3 |
 """
-ROWS = ("C1", "P1", "N1", "C2", "M1", "S1", "Out")
+ROWS = ("C1", "P1", "L1", "N1", "C2", "M1", "S1", "Out")
 
 
 BRANCHES = """# Branches
@@ -258,7 +259,7 @@ def test_a_click_leads_from_a_row_to_the_sum_and_down_to_the_picture(
     assert browser.find_element(By.ID, "maps-title").text == "What C2 gives"
     chosen = browser.find_element(By.CSS_SELECTOR, '#maps [aria-pressed="true"]')
     places = browser.execute_script("return striate.path('C2', 0, 2, 2).map((part) => part.row)")
-    assert places == ["C2", "N1", "P1", "C1", "In"]
+    assert places == ["C2", "N1", "L1", "P1", "C1", "In"]
     before = browser.find_element(By.ID, "unit").text
     chosen.send_keys(Keys.ARROW_LEFT, Keys.ARROW_UP, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
     assert browser.find_element(By.ID, "unit").text != before

@@ -17,6 +17,7 @@ from striate import (
     DepthwiseConvolution,
     FullyConnected,
     Input,
+    LpPooling,
     MaxPooling,
     ResponseNormalization,
     Row,
@@ -252,12 +253,14 @@ def test_windows_that_stick_out_are_counted_as_torch_counts_them() -> None:
         Row("in", Input.image(1, 6, 6)),
         Row("mean", AveragePooling(3, stride=2, rounding="ceil")),
         Row("largest", MaxPooling(2, stride=2, rounding="ceil")),
+        Row("length", LpPooling(2, stride=1, rounding="ceil", padding=Sides(1, 0, 0, 1), p=4)),
+        Row("partial", LpPooling(3, stride=2, rounding="ceil", p=2)),
         Row("out", FullyConnected(2)),
     )
     inputs = torch.randn(1, 1, 6, 6)
     with torch.no_grad():
         outputs = network.trace(inputs)
-    for row in ("mean", "largest"):
+    for row in ("mean", "largest", "length", "partial"):
         _, height, width = outputs[row].shape[1:]
         for place in ((0, 0), (height - 1, width - 1), (0, width - 1)):
             taken = see.unit(network, inputs, row, 0, place)

@@ -6,9 +6,19 @@ from typing import final
 
 from striate.arithmetic.reports import RowReport, Walk
 from striate.arithmetic.structure import reads
-from striate.layers import Activation, Concat, Convolution, Function, Inception, Layer, SideHead
+from striate.layers import (
+    Activation,
+    Concat,
+    Convolution,
+    Function,
+    Inception,
+    Layer,
+    LpPooling,
+    SideHead,
+    WindowPooling,
+)
 from striate.layers.functions import NEVER_NEGATIVE
-from striate.layers.pooling import AveragePooling, GlobalPooling, MaxPooling
+from striate.layers.pooling import GlobalPooling
 from striate.shapes import Shape
 from striate.table import Row, Unreadable
 
@@ -108,7 +118,9 @@ def never_negative(rows: tuple[PlainRow, ...]) -> tuple[bool, ...]:
         match row.function, row.layer:
             case (None, Activation(function)):
                 told.append(function in NEVER_NEGATIVE)
-            case (None, MaxPooling() | AveragePooling() | GlobalPooling() | SideHead() | Concat()):
+            case (None, LpPooling(takes_any_sign=True)):
+                told.append(True)
+            case (None, WindowPooling() | GlobalPooling() | SideHead() | Concat()):
                 told.append(all(told[source] for source in row.reads))
             case _:
                 told.append(row.function in NEVER_NEGATIVE)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from striate.arithmetic import RowReport, Walk
+from striate.arithmetic import RowReport, Walk, never_negative, plain_rows
 from striate.checking.response_constants import equivalents
 from striate.errors import Fault, Remark
 from striate.errors.claims import pooling_called_convolution
 from striate.layers import (
     AveragePooling,
     Convolution,
+    LpPooling,
     MaxPooling,
     RadialBasis,
     ResponseNormalization,
@@ -46,6 +47,26 @@ def _response_remarks(walk: Walk) -> Iterator[Remark]:
         yield Remark(names, equivalents(layer), sharing[0].line)
 
 
+def _root_remarks(walk: Walk) -> Iterator[Remark]:
+    """Name poolings that take a root of what may be below zero."""
+    rows = plain_rows(walk)
+    above_zero = never_negative(rows)
+    for row in rows:
+        layer = row.layer
+        if (
+            isinstance(layer, LpPooling)
+            and not layer.takes_any_sign
+            and not above_zero[row.reads[0]]
+        ):
+            yield Remark(
+                row.row.name,
+                f"It adds up x^{layer.p:g} with the signs of x, as PyTorch does, and where the sum is below 0 "
+                "its root is NaN. What it reads may be below 0: a function such as ReLU ahead of it, or an "
+                "even p, rules that out.",
+                row.row.line,
+            )
+
+
 def _slides_alike(report: RowReport, pooling: RowReport) -> bool:
     layer, other = report.row.layer, pooling.row.layer
     if not isinstance(layer, Convolution) or not isinstance(other, MaxPooling):
@@ -81,6 +102,7 @@ def remarks(walk: Walk) -> Iterator[Remark]:
     """Explain what a reader would stumble over although it is right."""
     is_complete = all(report.cost is not None for report in walk.reports)
     yield from _response_remarks(walk)
+    yield from _root_remarks(walk) if is_complete else ()
     for report in walk.reports:
         row, cost = report.row, report.cost
         match row.layer:

@@ -32,6 +32,7 @@ from striate.layers import (
     Join,
     Layer,
     LayerNormalization,
+    LpPooling,
     MaxPooling,
     Multiply,
     ParametricReLU,
@@ -232,6 +233,8 @@ def _with_border(layer: Layer, border: Border, image: Shape, *, is_positive: boo
             return replace(layer, padding=around(layer.window))
         case AveragePooling(padding="valid", rounding="floor"):
             return replace(layer, padding=around(layer.window), divisor="window")
+        case LpPooling(padding="valid", rounding="floor"):
+            return replace(layer, padding=around(layer.window))
         case _:
             return None
 
@@ -248,6 +251,9 @@ def canonical(layer: Layer, inputs: tuple[Shape, ...]) -> Layer:
             return _max_pooling(layer, shape)
         case AveragePooling() if isinstance(shape, Image):
             return _average_pooling(layer, shape)
+        case LpPooling() if isinstance(shape, Image):
+            sides, counted = _touched(layer.window, shape), _counted(layer.window, shape)
+            return replace(layer, padding=sides, rounding="floor") if sides == counted else layer
         case AdaptivePooling() if isinstance(shape, Image):
             return _adaptive_pooling(layer, shape)
         case TransposedConvolution():
@@ -317,18 +323,23 @@ def _average_pooling(layer: AveragePooling, image: Image) -> Layer:
     sides = _touched(window, image)
     if _covers(window, image, sides):
         return GlobalPooling("average")
-    declared = Sides(*window.sides(image))
-    counted = Sides(
+    counted = _counted(window, image)
+    if layer.divisor == "inside" or counted == Sides(0, 0, 0, 0):
+        return replace(layer, padding=sides, rounding="floor", divisor="inside")
+    if sides == counted:
+        return replace(layer, padding=sides, rounding="floor")
+    return replace(layer, padding=Sides(*window.sides(image)))
+
+
+def _counted(window: Window, image: Image) -> Sides:
+    """Give the padding that windows touch and that is declared: rounding up reaches beyond it."""
+    declared, sides = Sides(*window.sides(image)), _touched(window, image)
+    return Sides(
         declared.top,
         min(declared.bottom, sides.bottom),
         declared.left,
         min(declared.right, sides.right),
     )
-    if layer.divisor == "inside" or counted == Sides(0, 0, 0, 0):
-        return replace(layer, padding=sides, rounding="floor", divisor="inside")
-    if sides == counted:
-        return replace(layer, padding=sides, rounding="floor")
-    return replace(layer, padding=declared)
 
 
 def _adaptive_pooling(layer: AdaptivePooling, image: Image) -> Layer:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TypeVar
 
 from striate.errors import LayerError
 from striate.layers import (
@@ -10,14 +9,13 @@ from striate.layers import (
     Convolution,
     Cost,
     Layer,
+    LpPooling,
     MaxPooling,
     Padding,
+    WindowPooling,
 )
-from striate.layers.windows import pair
+from striate.layers.windows import Rounding, pair
 from striate.shapes import Image, Shape
-
-
-Windowed = TypeVar("Windowed", Convolution, MaxPooling, AveragePooling)
 
 
 def explain(layer: Layer, shape: Shape, holds: Callable[[Shape, Cost], bool]) -> str:
@@ -62,7 +60,7 @@ def explain_units(claimed: int, output: Shape) -> str:
     return ""
 
 
-Variant = Convolution | MaxPooling | AveragePooling
+Variant = Convolution | MaxPooling | AveragePooling | LpPooling
 
 
 def _variants(layer: Layer) -> Iterator[tuple[str, Variant]]:
@@ -74,22 +72,15 @@ def _variants(layer: Layer) -> Iterator[tuple[str, Variant]]:
             if layer.groups > 1:
                 yield "a convolution without groups", replace(layer, groups=1)
             yield from _windows(layer)
-        case MaxPooling() | AveragePooling():
-            rounding = "ceil" if layer.rounding == "floor" else "floor"
-            yield f"rounding by {rounding}", _rounded(layer, rounding)
-            if isinstance(layer, MaxPooling):
-                yield from _windows(layer)
-            else:
-                yield from _windows(layer)
+        case WindowPooling():
+            rounding: Rounding = "ceil" if layer.rounding == "floor" else "floor"
+            yield f"rounding by {rounding}", replace(layer, rounding=rounding)
+            yield from _windows(layer)
         case _:
             return
 
 
-def _rounded(layer: MaxPooling | AveragePooling, rounding: str) -> MaxPooling | AveragePooling:
-    return replace(layer, rounding="ceil" if rounding == "ceil" else "floor")
-
-
-def _windows(layer: Windowed) -> Iterator[tuple[str, Windowed]]:
+def _windows(layer: Variant) -> Iterator[tuple[str, Variant]]:
     paddings: tuple[Padding, ...] = ("valid", "same", 1, 2, 3)
     for padding in paddings:
         if padding != layer.padding:

@@ -75,12 +75,16 @@ class RowCells:
             self.faults.append(unreadable_cell(self.name, where, text, str(error), self.line))
             return default
 
+    def optional(self, name: str, read: Callable[[str], T]) -> T | None:
+        """Read one of the row's options, if it is given."""
+        read_or_none: Callable[[str], T | None] = read
+        return self.option(name, read_or_none, None)
+
     def need_option(self, name: str, kind: str, read: Callable[[str], T]) -> T | None:
         """Read an option that the row cannot do without; None means that a fault was found."""
         if name not in self._options:
             self.faults.append(missing_option(self.name, name, kind, self.line))
-        optional: Callable[[str], T | None] = read
-        return self.option(name, optional, None)
+        return self.optional(name, read)
 
     def close(self, kind: str, options: tuple[str, ...]) -> None:
         """Report every cell and option that nothing has read: it would have no effect."""

@@ -20,6 +20,7 @@ from striate.documents.vocabulary import (
     kind_of,
     known_columns,
     known_kinds,
+    power_in,
 )
 from striate.errors import Fault, LayerError
 from striate.errors.documents import (
@@ -156,17 +157,19 @@ def _said_by_type(kind: Kind | None, word: str, cells: Mapping[Column, str]) -> 
     """Give the cells that a type fills in: `softmax` its function, `dropout (40%)` its fraction."""
     if kind == "Activation" and function_of(word) and cells.get("Activation", "") in EMPTY | {""}:
         return {"Activation": word}
-    return _fraction_of(word, cells) if kind in {"Dropout", "Spatial dropout"} else {}
+    if kind in {"Dropout", "Spatial dropout"}:
+        remark = re.search(r"\(([\d.]+\s*%?)\)$", word.strip())
+        return _with_option("fraction", remark and remark[1], cells)
+    return _with_option("p", power_in(word), cells) if kind == "Lp pooling" else {}
 
 
-def _fraction_of(word: str, cells: Mapping[Column, str]) -> dict[Column, str]:
-    """Give the options of a row whose type is written as in `dropout (40%)`."""
-    remark = re.search(r"\(([\d.]+\s*%?)\)$", word.strip())
+def _with_option(name: str, said: str | None, cells: Mapping[Column, str]) -> dict[Column, str]:
+    """Give the options of a row, and one that its type says, as in `dropout (40%)`."""
     options = cells.get("Options", "")
-    if remark is None or "fraction" in options:
+    if said is None or name in options:
         return {}
     given = [] if options in EMPTY else [options]
-    return {"Options": ", ".join([*given, f"fraction={remark[1]}"])}
+    return {"Options": ", ".join([*given, f"{name}={said}"])}
 
 
 def _columns(

@@ -47,6 +47,7 @@ from striate.layers import (
     Input,
     Layer,
     LayerNormalization,
+    LpPooling,
     MaxPooling,
     Multiply,
     Padding,
@@ -286,13 +287,9 @@ def _write_units(row: Row, layer: FullyConnected | RadialBasis) -> Cells:
 _UNITS = Part(_read_units, _write_units, columns=("Size",))
 
 
-def _whole_or_none(text: str) -> int | None:
-    return read_whole(text)
-
-
 def _read_vectors(cells: RowCells, kind: Kind) -> Fields | None:
     words = cells.need_option("words", kind, read_whole)
-    dimensions = cells.option("dimensions", _whole_or_none, None)
+    dimensions = cells.optional("dimensions", read_whole)
     if dimensions is None:
         size = cells.need("Size", kind, read_pair)
         dimensions = None if size is None else size[1]
@@ -331,13 +328,9 @@ def _write_inception(_: Row, layer: Inception) -> Cells:
     return {column: f"{number:,}" for column, number in numbers.items() if number}
 
 
-def _pair_or_none(text: str) -> tuple[int, int] | None:
-    return read_pair(text)
-
-
 def _read_adaptive_size(cells: RowCells, kind: Kind) -> Fields | None:
     """Read the size that comes out, which the column Size claims as well."""
-    size = cells.option("size", _pair_or_none, None)
+    size = cells.optional("size", read_pair)
     if size is None:
         shape = cells.need("Size", kind, read_shape)
         size = None if shape is None else (shape[0][0], shape[0][-1])
@@ -354,7 +347,7 @@ _ADAPTIVE_SIZE = Part(_read_adaptive_size, _write_adaptive_size, ("size",), ("Si
 
 def _read_factor(cells: RowCells, _: Kind) -> Fields | None:
     """Read the factor of an upsampling, which may stand where a window's kernel or stride does."""
-    factor = cells.option("factor", _pair_or_none, None)
+    factor = cells.optional("factor", read_pair)
     columns: tuple[Column, ...] = ("Kernel", "Stride")
     for column in columns:
         if factor is None:
@@ -368,6 +361,7 @@ _AFFINE = (
 )
 _BIAS = _option("has_bias", TRUTH, "bias")
 _DILATION = _option("dilation", PAIR)
+_ROUNDING = _option("rounding", WORD)
 _TRAINED = _option("is_trained", TRUTH, "trained")
 _GROUPS = Field("groups", WHOLE, "Groups")
 _EPSILON = _option("epsilon", Codec(read_number, repr), is_always_written=True)
@@ -415,10 +409,10 @@ SCHEMA: Mapping[Kind, Entry] = {
     "Slice": Entry(Slice, (_option("first", WHOLE),), (_MAPS,), sets_maps=True),
     "Cropping": Entry(Cropping, (Field("padding", PADDING, "Padding"),)),
     "Channel shuffle": Entry(ChannelShuffle, (_GROUPS,)),
-    "Max pooling": Entry(MaxPooling, (_DILATION, _option("rounding", WORD)), (_WINDOW,)),
-    "Average pooling": Entry(
-        AveragePooling, (_option("rounding", WORD), _option("divisor", WORD)), (_WINDOW,)
-    ),
+    "Max pooling": Entry(MaxPooling, (_DILATION, _ROUNDING), (_WINDOW,)),
+    "Average pooling": Entry(AveragePooling, (_ROUNDING, _option("divisor", WORD)), (_WINDOW,)),
+    "L2 pooling": Entry(LpPooling, (_ROUNDING,), (_WINDOW,), fixed={"p": 2}),
+    "Lp pooling": Entry(LpPooling, (_option("p", NUMBER), _ROUNDING), (_WINDOW,)),
     "Global average pooling": Entry(GlobalPooling, fixed={"reduction": "average"}),
     "Global max pooling": Entry(GlobalPooling, fixed={"reduction": "max"}),
     "Adaptive average pooling": Entry(
@@ -526,14 +520,18 @@ def read_layer(cells: RowCells, kind: Kind, function: Function | None) -> Layer 
 def _read_field(cells: RowCells, kind: Kind, entry: Entry, one: Field) -> Fields | None:
     """Read a field; nothing where its default holds, None where it has none and is missing."""
     reader: Callable[[str], object | None] = one.codec.read
+    is_needed = entry.default(one.name) is dataclasses.MISSING
     if one.column is None:
-        value = cells.option(one.option, reader, None)
-    elif entry.default(one.name) is dataclasses.MISSING:
+        value = (
+            cells.need_option(one.option, kind, reader)
+            if is_needed
+            else cells.optional(one.option, reader)
+        )
+    elif is_needed:
         value = cells.need(one.column, kind, reader)
-        return None if value is None else {one.name: value}
     else:
         value = cells.get(one.column, reader)
-    return {} if value is None else {one.name: value}
+    return {one.name: value} if value is not None else None if is_needed else {}
 
 
 def _reduced_convolution(cells: RowCells) -> Layer | None:

@@ -48,6 +48,8 @@ Kind = Literal[
     "Channel shuffle",
     "Max pooling",
     "Average pooling",
+    "L2 pooling",
+    "Lp pooling",
     "Global average pooling",
     "Global max pooling",
     "Adaptive average pooling",
@@ -130,6 +132,11 @@ _KIND_SYNONYMS: Mapping[Kind, tuple[str, ...]] = {
     "Channel shuffle": ("channelshuffle", "채널 섞기", "채널 셔플"),
     "Max pooling": ("max pool", "maxpool2d", "maxpooling2d", "최대 풀링"),
     "Average pooling": ("avg pooling", "avg pool", "avgpool2d", "평균 풀링"),
+    "L2 pooling": ("l2 pool", "l2-pooling", "euclidean pooling", "L2 풀링"),
+    "Lp pooling": (
+        *("lp pool", "lp-pooling", "lppool2d", "power-average pooling", "power average pooling"),
+        *("Lp 풀링", "거듭제곱 평균 풀링"),
+    ),
     "Global average pooling": ("전역 평균 풀링",),
     "Global max pooling": ("전역 최대 풀링",),
     "Adaptive average pooling": (
@@ -236,7 +243,23 @@ def column_of(heading: str) -> Column | None:
 
 def kind_of(word: str) -> Kind | None:
     """Find the layer type that a word names, in either language."""
-    return _KINDS.get(_plain(word))
+    return _KINDS.get(_plain(word)) or (None if power_in(word) is None else "Lp pooling")
+
+
+_POWER = pattern_of(
+    r"l(?P<n>\d+(?:\.\d+)?)[ _-]*(?:norm[ _-]*)?(?:pool(?:ing)?|풀링)|"
+    r"(?:lp[ _-]*(?:pool(?:ing)?|풀링)|lppool2d)[ ,(]+p\s*=\s*(?P<p>\d+(?:\.\d+)?)\)?"
+)
+
+
+def power_in(word: str) -> str | None:
+    """Find the p of an Lp pooling that stands within its type, where it does.
+
+    >>> power_in("L3 pooling"), power_in("Lp pooling, p = 1.5"), power_in("Lp pooling")
+    ('3', '1.5', None)
+    """
+    match = _POWER.fullmatch(_plain(word))
+    return None if match is None else match["n"] or match["p"]
 
 
 def function_of(word: str) -> Function | None:

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never, final
 
 from striate.arithmetic import RowReport, Walk, reads
-from striate.drawing.words import Language, group_words, kind_word
+from striate.drawing.words import Language, group_words, kind_word, power_word
 from striate.layers import (
     Activation,
     AdaptivePooling,
     Add,
-    AveragePooling,
     BatchNormalization,
     Border,
     ChannelShuffle,
@@ -31,7 +30,7 @@ from striate.layers import (
     Input,
     Layer,
     LayerNormalization,
-    MaxPooling,
+    LpPooling,
     Multiply,
     ParametricReLU,
     RadialBasis,
@@ -43,6 +42,7 @@ from striate.layers import (
     Subsampling,
     TransposedConvolution,
     Upsampling,
+    WindowPooling,
 )
 from striate.layers.windows import Window
 from striate.shapes import Features, Image, Shape
@@ -230,7 +230,10 @@ def _operation(layer: Layer, inputs: tuple[Shape, ...], language: Language) -> s
     if groups > 1 and groups == inputs[0].axes[0]:
         kind, groups = DepthwiseConvolution.KIND, 1
     window = getattr(layer, "window", None)
-    word = kind_word(kind, language) + (f", {group_words(groups, language)}" if groups > 1 else "")
+    called = (
+        power_word(layer.p, language) if isinstance(layer, LpPooling) else kind_word(kind, language)
+    )
+    word = called + (f", {group_words(groups, language)}" if groups > 1 else "")
     if not isinstance(window, Window):
         return word
     return f"{_window_words(window.kernel, window.stride)} {word}"
@@ -249,7 +252,7 @@ def _family(layer: Layer) -> Family:
             return "input"
         case FullyConnected() | RadialBasis() | Embedding():
             return "full"
-        case MaxPooling() | AveragePooling() | GlobalPooling() | AdaptivePooling() | Subsampling():
+        case WindowPooling() | GlobalPooling() | AdaptivePooling() | Subsampling():
             return "pooling"
         case Concat() | Add() | Multiply():
             return "join"

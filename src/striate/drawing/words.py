@@ -27,6 +27,11 @@ def kind_word(kind: str, language: Language) -> str:
     return _SHORT.get(kind, kind.lower())
 
 
+def power_word(p: float, language: Language) -> str:
+    """Return the word for an Lp pooling of this p, whose L stays a capital."""
+    return f"L{p:g} " + ("풀링" if language == "ko" else "pooling")
+
+
 def group_words(groups: int, language: Language) -> str:
     """Say in how many groups a convolution is done."""
     return f"{groups}개 그룹" if language == "ko" else f"{groups} groups"

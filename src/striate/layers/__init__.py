@@ -36,8 +36,10 @@ from striate.layers.pooling import (
     AdaptivePooling,
     AveragePooling,
     GlobalPooling,
+    LpPooling,
     MaxPooling,
     Subsampling,
+    WindowPooling,
 )
 from striate.layers.rearranging import ChannelShuffle, Cropping, Slice
 from striate.layers.source import Input
@@ -54,6 +56,7 @@ Layer = (
     | Border
     | MaxPooling
     | AveragePooling
+    | LpPooling
     | GlobalPooling
     | AdaptivePooling
     | Subsampling
@@ -117,6 +120,7 @@ __all__ = [
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "LpPooling",
     "MaxPooling",
     "Multiply",
     "Padding",
@@ -133,6 +137,7 @@ __all__ = [
     "Upsampling",
     "Vectors",
     "Window",
+    "WindowPooling",
     "is_function",
     "window_count",
 ]

@@ -1,12 +1,14 @@
 """Pooling without weights, and LeNet-5's subsampling with a gain and a bias a map."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from math import gcd
 from typing import ClassVar, Literal, final
 
-from striate.errors import LayerError
+from striate.errors import Fault, LayerError
 from striate.errors.layers import (
     not_a_choice,
+    not_positive_number,
     pool_padding_too_large,
     pool_window_in_padding,
 )
@@ -54,49 +56,32 @@ def _links(out: Image, kernel: tuple[int, int]) -> int:
     return out.elements * kernel[0] * kernel[1]
 
 
-@final
 @dataclass(frozen=True, slots=True)
-class MaxPooling:
-    """Keep the largest value of each window; padding never wins.
-
-    Shapes:
-        in:  channels x height x width
-        out: channels x rows x columns, by `window_count`
-
-    Args:
-        kernel: Height and width of the window.
-        stride: Steps between windows; the kernel when absent, so that windows do not overlap.
-        padding: `valid`, `same`, pixels, or `Sides`.
-        dilation: Distance of two cells of the window.
-        rounding: `floor` drops a last, partial step, `ceil` keeps it.
-
-    Raises:
-        LayerError: A number is impossible; all of them are named.
-    """
+class _Sliding:
+    """A layer that reduces what a sliding window holds: what all of them answer alike."""
 
     kernel: Pair
     stride: Pair | None = None
-    padding: Padding = "valid"
-    dilation: Pair = (1, 1)
-    rounding: Rounding = "floor"
 
-    KIND: ClassVar = "Max pooling"
+    KIND: ClassVar[str]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kernel", pair(self.kernel))
         object.__setattr__(
             self, "stride", pair(self.kernel if self.stride is None else self.stride)
         )
-        object.__setattr__(self, "dilation", pair(self.dilation))
-        faults = self.window.faults(self.KIND)
+        faults = [*self.window.faults(self.KIND), *self._faults()]
         if faults:
             raise LayerError(*faults)
+
+    def _faults(self) -> list[Fault]:
+        """Report every impossible number that is none of the window's."""
+        return []
 
     @property
     def window(self) -> Window:
         """The sliding window."""
-        stride = pair(self.kernel if self.stride is None else self.stride)
-        return Window(pair(self.kernel), stride, self.padding, pair(self.dilation), self.rounding)
+        raise NotImplementedError
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         """Give the window along height and width of this input."""
@@ -115,9 +100,60 @@ class MaxPooling:
         return Cost(connections=_links(self.output(shape), pair(self.kernel)))
 
 
+@dataclass(frozen=True, slots=True)
+class WindowPooling(_Sliding):
+    """Every pooling without weights whose window slides, may be padded, and rounds a partial step.
+
+    A match on it handles those that join later, too.
+
+    Args:
+        kernel: Height and width of the window.
+        stride: Steps between windows; the kernel when absent.
+        padding: `valid`, `same`, pixels, or `Sides`.
+    """
+
+    padding: Padding = "valid"
+
+
 @final
 @dataclass(frozen=True, slots=True)
-class AveragePooling:
+class MaxPooling(WindowPooling):
+    """Keep the largest value of each window; padding never wins.
+
+    Shapes:
+        in:  channels x height x width
+        out: channels x rows x columns, by `window_count`
+
+    Args:
+        kernel: Height and width of the window.
+        stride: Steps between windows; the kernel when absent, so that windows do not overlap.
+        padding: `valid`, `same`, pixels, or `Sides`.
+        dilation: Distance of two cells of the window.
+        rounding: `floor` drops a last, partial step, `ceil` keeps it.
+
+    Raises:
+        LayerError: A number is impossible; all of them are named.
+    """
+
+    dilation: Pair = (1, 1)
+    rounding: Rounding = "floor"
+
+    KIND: ClassVar = "Max pooling"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dilation", pair(self.dilation))
+        _Sliding.__post_init__(self)
+
+    @property
+    def window(self) -> Window:
+        """The sliding window."""
+        stride = pair(self.kernel if self.stride is None else self.stride)
+        return Window(pair(self.kernel), stride, self.padding, pair(self.dilation), self.rounding)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AveragePooling(WindowPooling):
     """Take the mean of each window.
 
     Shapes:
@@ -136,24 +172,15 @@ class AveragePooling:
         LayerError: A number is impossible; all of them are named.
     """
 
-    kernel: Pair
-    stride: Pair | None = None
-    padding: Padding = "valid"
     rounding: Rounding = "floor"
     divisor: Divisor = "window"
 
     KIND: ClassVar = "Average pooling"
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "kernel", pair(self.kernel))
-        object.__setattr__(
-            self, "stride", pair(self.kernel if self.stride is None else self.stride)
-        )
-        faults = self.window.faults(self.KIND)
-        if self.divisor not in {"window", "inside"}:
-            faults.append(not_a_choice(self.KIND, "divisor", self.divisor, "window or inside"))
-        if faults:
-            raise LayerError(*faults)
+    def _faults(self) -> list[Fault]:
+        if self.divisor in {"window", "inside"}:
+            return []
+        return [not_a_choice(self.KIND, "divisor", self.divisor, "window or inside")]
 
     @property
     def window(self) -> Window:
@@ -161,26 +188,66 @@ class AveragePooling:
         stride = pair(self.kernel if self.stride is None else self.stride)
         return Window(pair(self.kernel), stride, self.padding, rounding=self.rounding)
 
-    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
-        """Give the window along height and width of this input."""
-        return self.window.axes(needed_image(self.KIND, shape))
 
-    def output(self, shape: Shape) -> Image:
-        """Give the shape of the output.
+@final
+@dataclass(frozen=True, slots=True)
+class LpPooling(WindowPooling):
+    """Add up the p-th powers of each window, and take the p-th root: the length of what it holds.
 
-        Raises:
-            LayerError: The input is flat, or the window does not fit it.
-        """
-        return _pooled(self.KIND, self.window, shape)
+    With p = 1 it is the sum, with p = 2 the Euclidean length (L2 pooling); the larger p is, the nearer to
+    the maximum. Values keep their signs, as in PyTorch: where p is not even, a sum below zero has no root
+    and gives NaN, so that such a row belongs behind a function that gives nothing below zero. A last,
+    partial window of `ceil` counts as if what is missing were like the mean of what is there.
 
-    def cost(self, shape: Shape) -> Cost:
-        """Count the links of one example; there are no weights."""
-        return Cost(connections=_links(self.output(shape), pair(self.kernel)))
+    Shapes:
+        in:  channels x height x width
+        out: channels x rows x columns, by `window_count`
+
+    Args:
+        kernel: Height and width of the window.
+        stride: Steps between windows; the kernel when absent.
+        padding: `valid`, `same`, pixels, or `Sides`; of zeros.
+        rounding: `floor` drops a last, partial step, `ceil` keeps it.
+        p: The power, and of which degree the root is; above 0.
+
+    Raises:
+        LayerError: A number is impossible; all of them are named.
+
+    Source:
+        Sermanet, Chintala, LeCun 2012, "Convolutional neural networks applied to house numbers digit
+        classification", II-B, but for its Gaussian weights; PyTorch, `torch.nn.functional.lp_pool2d`.
+    """
+
+    rounding: Rounding = "floor"
+    p: float = field(kw_only=True)
+
+    KIND: ClassVar = "Lp pooling"
+
+    def __post_init__(self) -> None:
+        if float(self.p).is_integer():
+            object.__setattr__(self, "p", int(self.p))
+        _Sliding.__post_init__(self)
+
+    def _faults(self) -> list[Fault]:
+        if math.isfinite(self.p) and self.p > 0:
+            return []
+        return [not_positive_number(self.KIND, "p", self.p)]
+
+    @property
+    def window(self) -> Window:
+        """The sliding window."""
+        stride = pair(self.kernel if self.stride is None else self.stride)
+        return Window(pair(self.kernel), stride, self.padding, rounding=self.rounding)
+
+    @property
+    def takes_any_sign(self) -> bool:
+        """Whether values below zero do no harm: all powers of an even p are above it."""
+        return self.p % 2 == 0
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Subsampling:
+class Subsampling(_Sliding):
     """Add up each window, times a trained gain, plus a trained bias, one pair a map.
 
     LeNet-5's S2 and S4. The windows do not overlap.
@@ -202,39 +269,19 @@ class Subsampling:
         LeCun et al. 1998, II-B: S2 has 12 trainable parameters for 6 maps.
     """
 
-    kernel: Pair
-    stride: Pair | None = None
     reduction: Reduction = "sum"
 
     KIND: ClassVar = "Subsampling"
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "kernel", pair(self.kernel))
-        object.__setattr__(
-            self, "stride", pair(self.kernel if self.stride is None else self.stride)
-        )
-        faults = self.window.faults(self.KIND)
-        if self.reduction not in {"sum", "mean"}:
-            faults.append(not_a_choice(self.KIND, "reduction", self.reduction, "sum or mean"))
-        if faults:
-            raise LayerError(*faults)
+    def _faults(self) -> list[Fault]:
+        if self.reduction in {"sum", "mean"}:
+            return []
+        return [not_a_choice(self.KIND, "reduction", self.reduction, "sum or mean")]
 
     @property
     def window(self) -> Window:
         """The sliding window."""
         return Window(pair(self.kernel), pair(self.kernel if self.stride is None else self.stride))
-
-    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
-        """Give the window along height and width of this input."""
-        return self.window.axes(needed_image(self.KIND, shape))
-
-    def output(self, shape: Shape) -> Image:
-        """Give the shape of the output.
-
-        Raises:
-            LayerError: The input is flat, or the window does not fit it.
-        """
-        return _pooled(self.KIND, self.window, shape)
 
     def cost(self, shape: Shape) -> Cost:
         """Count the numbers held and the sums done for one example."""

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from striate import layers
-from striate.layers import AdaptivePooling, AveragePooling, MaxPooling
+from striate.layers import AdaptivePooling, AveragePooling, LpPooling, MaxPooling
 from striate.layers.windows import Axis, Window, pair, window_count
 from striate.modules.convolutions import Ends
 from striate.shapes import Image
@@ -26,9 +26,15 @@ def split_pooling_padding(window: Window, image: Image) -> tuple[tuple[int, int]
     # touches nothing but padding, torch takes the gradient to a place outside of the image.
     if all(axis.before == axis.after and axis.dilation == 1 for axis in (down, across)):
         return (down.before, across.before), None
+    return (0, 0), ends_of(window, image)
+
+
+def ends_of(window: Window, image: Image) -> Ends | None:
+    """Give all padding that windows touch, for a module of its own; None where there is none."""
+    down, across = window.axes(image)
     bottom, right = _used_behind(image.height, down), _used_behind(image.width, across)
     ends = (across.before, right, down.before, bottom)
-    return (0, 0), ends if any(ends) else None
+    return ends if any(ends) else None
 
 
 def _used_behind(length: int, axis: Axis) -> int:
@@ -61,6 +67,12 @@ def average_pooling(layer: AveragePooling, image: Image) -> nn.Module:
         ceil_mode=window.rounding == "ceil",
         count_include_pad=layer.divisor == "window",
     )
+
+
+def lp_pooling(layer: LpPooling) -> nn.LPPool2d:
+    """Return torch's power-average pooling, which pads nothing itself."""
+    window = layer.window
+    return nn.LPPool2d(layer.p, window.kernel, window.stride, ceil_mode=window.rounding == "ceil")
 
 
 @final

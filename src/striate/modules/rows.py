@@ -22,6 +22,8 @@ from striate.modules.poolings import (
     Subsampling,
     adaptive_pooling,
     average_pooling,
+    ends_of,
+    lp_pooling,
     max_pooling,
     split_pooling_padding,
 )
@@ -61,6 +63,8 @@ def module_of(report: RowReport, function: Function | None) -> nn.Module:
             return max_pooling(layer, _image(report))
         case layers.AveragePooling():
             return average_pooling(layer, _image(report))
+        case layers.LpPooling():
+            return lp_pooling(layer)
         case layers.GlobalPooling():
             return GlobalPooling(layer)
         case layers.Subsampling():
@@ -126,6 +130,9 @@ def padding_of(report: RowReport) -> nn.Module | None:
         case layers.MaxPooling():
             _, ends = split_pooling_padding(layer.window, _image(report))
             return None if ends is None else nn.ConstantPad2d(ends, float("-inf"))
+        case layers.LpPooling():
+            ends = ends_of(layer.window, _image(report))
+            return None if ends is None else nn.ZeroPad2d(ends)
         case layers.AveragePooling() if layer.divisor == "window":
             _, ends = split_pooling_padding(layer.window, _image(report))
             return None if ends is None else nn.ZeroPad2d(ends)

@@ -28,14 +28,13 @@ from striate.errors.page import (
 from striate.errors.words import Language, Words
 from striate.layers import (
     Activation,
-    AveragePooling,
     Convolution,
     DepthwiseConvolution,
     FullyConnected,
-    MaxPooling,
     Padding,
     Subsampling,
     TransposedConvolution,
+    WindowPooling,
 )
 from striate.modules import Network, build
 from striate.page.training import RunWatch
@@ -60,7 +59,7 @@ _QUICK_MULTIPLY_ADDS = 20_000_000
 
 Answer = dict[str, Any]
 
-Padded = Convolution | DepthwiseConvolution | TransposedConvolution | MaxPooling | AveragePooling
+Padded = Convolution | DepthwiseConvolution | TransposedConvolution | WindowPooling
 """Kinds of rows whose window may reach beyond what it reads."""
 
 

@@ -53,6 +53,7 @@ def forms_of_layer(layer: Layer | Unreadable) -> frozenset[Form]:
             | layers.Upsampling()
             | layers.Border()
             | layers.AdaptivePooling()
+            | layers.LpPooling()
             | layers.Reshape()
         ):
             return _NONE

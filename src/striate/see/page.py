@@ -34,6 +34,7 @@ from striate.layers import (
     Flatten,
     FullyConnected,
     GlobalPooling,
+    LpPooling,
     MaxPooling,
     ResponseNormalization,
     Subsampling,
@@ -376,6 +377,13 @@ def _sum(
                 "kind": "mean",
                 "window": _window(layer.window.axes(shape)),
                 "divisors": mean_divisors(layer, shape),
+            }
+        case LpPooling(p=p) as layer if isinstance(shape, Image):
+            return {
+                "kind": "power",
+                "window": _window(layer.window.axes(shape)),
+                "divisors": mean_divisors(layer, shape),
+                "p": p,
             }
         case Subsampling() as layer if isinstance(shape, Image):
             gains = module_of_row(network, name).get_parameter("weight").detach().cpu()

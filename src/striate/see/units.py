@@ -31,6 +31,7 @@ from striate.layers import (
     FullyConnected,
     Function,
     GlobalPooling,
+    LpPooling,
     MaxPooling,
     Multiply,
     ParametricReLU,
@@ -43,6 +44,7 @@ from striate.layers import (
     Subsampling,
     TransposedConvolution,
     Upsampling,
+    WindowPooling,
 )
 from striate.layers.windows import Window
 from striate.modules import Network
@@ -54,7 +56,7 @@ from striate.shapes import Image
 
 Exact = NDArray[np.float64]
 
-WindowedLayer = Convolution | DepthwiseConvolution | MaxPooling | AveragePooling | Subsampling
+WindowedLayer = Convolution | DepthwiseConvolution | WindowPooling | Subsampling
 """Kinds whose units look through a window at maps."""
 
 
@@ -167,7 +169,7 @@ def _parts_of(
     match report.row.layer:
         case Convolution() | DepthwiseConvolution() as layer:
             return _convolution(network, layer, report, read[0], map_number, place)
-        case MaxPooling() | AveragePooling() | Subsampling() as layer:
+        case (WindowPooling() | Subsampling()) as layer:
             return _pooling(network, layer, report, read[0], map_number, place)
         case GlobalPooling(reduction="max"):
             values = read[0][map_number]
@@ -256,7 +258,7 @@ def _window(
     return seen
 
 
-def mean_divisors(layer: AveragePooling, image: Image) -> tuple[list[int], list[int]]:
+def mean_divisors(layer: AveragePooling | LpPooling, image: Image) -> tuple[list[int], list[int]]:
     """Count the cells that a mean divides by, along height and along width; their product is a place's divisor.
 
     Padding counts or not, as the layer says; what lies beyond the padding never does.
@@ -270,7 +272,8 @@ def mean_divisors(layer: AveragePooling, image: Image) -> tuple[list[int], list[
     for axis, length, places in zip(
         layer.window.axes(image), (image.height, image.width), outputs, strict=True
     ):
-        before, after = (axis.before, axis.after) if layer.divisor == "window" else (0, 0)
+        counts_padding = isinstance(layer, LpPooling) or layer.divisor == "window"
+        before, after = (axis.before, axis.after) if counts_padding else (0, 0)
         first = np.arange(places)[:, None] * axis.stride - axis.before
         cells = first + np.arange(axis.kernel)
         inside = (cells >= -before) & (cells < length + after)
@@ -308,7 +311,7 @@ def _convolution(
 
 def _pooling(
     network: Network,
-    layer: MaxPooling | AveragePooling | Subsampling,
+    layer: MaxPooling | AveragePooling | LpPooling | Subsampling,
     report: RowReport,
     read: Exact,
     number: int,
@@ -324,6 +327,18 @@ def _pooling(
             rows, columns = mean_divisors(layer, _image(report))
             count = rows[place[0]] * columns[place[1]]
             return f"sum of x / {count}", values, None, 0.0, float(values.sum()) / count
+        case LpPooling(p=p):
+            rows, columns = mean_divisors(layer, _image(report))
+            share = values.size / (rows[place[0]] * columns[place[1]])
+            scaled = "" if share == 1 else f"{share:g} times "
+            total = float((share * (values**p).sum()) ** (1 / p))
+            return (
+                f"the root of degree {p:g} of {scaled}the sum of x^{p:g}",
+                values,
+                None,
+                0.0,
+                total,
+            )
         case Subsampling():
             module = module_of_row(network, report.row.name)
             gain = float(module.get_parameter("weight").detach()[number])

@@ -45,6 +45,15 @@ CASES: list[Case] = [
             "  Fix: write it with --to torch, or change the row."
         ),
     ),
+    (
+        "unsayable",
+        to("keras", INPUT, C1, "| S2 | L2 pooling | - | 3x3 | 2 | - |\n", OUTPUT),
+        (
+            "line 5, S2: Keras has no power-average pooling.\n"
+            "  Needed: rows that Keras can say without changing what they compute.\n"
+            "  Fix: write it with --to torch, or change the row."
+        ),
+    ),
 ]
 
 

@@ -31,11 +31,13 @@ if TYPE_CHECKING:
 
 
 # Functions of maps alone that are a layer of the same arguments.
-_AS_LAYERS = {
+AS_LAYERS = {
     "max_pool1d": "MaxPool1d",
     "max_pool2d": "MaxPool2d",
     "avg_pool1d": "AvgPool1d",
     "avg_pool2d": "AvgPool2d",
+    "lp_pool1d": "LPPool1d",
+    "lp_pool2d": "LPPool2d",
     "adaptive_avg_pool1d": "AdaptiveAvgPool1d",
     "adaptive_avg_pool2d": "AdaptiveAvgPool2d",
     "adaptive_max_pool1d": "AdaptiveMaxPool1d",
@@ -177,7 +179,7 @@ class Functional:
             return self.joining.cat(evaluator, name, call, line)
         if value is None:
             first = call.args[0] if call.args else None
-            is_known = any(name in known for known in (_PLAIN_FUNCTIONS, _AS_LAYERS, _DROPOUTS))
+            is_known = any(name in known for known in (_PLAIN_FUNCTIONS, AS_LAYERS, _DROPOUTS))
             is_known = is_known or name in {"softmax", "log_softmax"}
             return first if is_known and isinstance(first, Unknown) else NotImplemented
         if call.args and call.args[0] is value:
@@ -222,8 +224,8 @@ class Functional:
                 return self._softmax(evaluator, value, name, rest, line)
             case _ if name in _DROPOUTS:
                 return self._dropout(evaluator, value, name, rest)
-            case _ if name in _AS_LAYERS:
-                return self._layer(evaluator, value, _AS_LAYERS[name], name, rest)
+            case _ if name in AS_LAYERS:
+                return self._layer(evaluator, value, AS_LAYERS[name], name, rest)
             case "max_pool" | "avg_pool" | "pool" | "bias_add" | "conv2d":
                 return evaluator.unknown(call.node)
             case "view" | "reshape" | "view_as":

@@ -21,7 +21,6 @@ from striate.errors.code import (
 from striate.layers import (
     Activation,
     AdaptivePooling,
-    AveragePooling,
     Border,
     Convolution,
     Dropout,
@@ -31,7 +30,7 @@ from striate.layers import (
     Input,
     Layer,
     LayerNormalization,
-    MaxPooling,
+    WindowPooling,
 )
 from striate.shapes import Features, Image, Shape, Words
 from striate.table import Row, Unreadable
@@ -215,7 +214,7 @@ class RowMaker:
         stack = [node]
         while stack:
             for reader in self.behind.get(stack.pop().number, ()):
-                is_window = isinstance(reader.layer, Convolution | AveragePooling | MaxPooling)
+                is_window = isinstance(reader.layer, Convolution | WindowPooling)
                 is_of_maps = isinstance(reader.layer, Dropout) and reader.layer.drops == "maps"
                 if (is_window or is_of_maps) and isinstance(reader.came, Image):
                     return True

@@ -33,6 +33,7 @@ from striate.layers import (
     Layer,
     LayerNormalization,
     LeakyReLU,
+    LpPooling,
     MaxPooling,
     Padding,
     ParametricReLU,
@@ -62,6 +63,7 @@ _AVERAGE_POOLING = (
     *("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"),
     "divisor_override",
 )
+_LP_POOLING = ("norm_type", "kernel_size", "stride", "ceil_mode")
 _BATCH = ("num_features", "eps", "momentum", "affine", "track_running_stats")
 
 TORCH: Mapping[str, tuple[str, ...]] = {
@@ -77,6 +79,8 @@ TORCH: Mapping[str, tuple[str, ...]] = {
     "MaxPool2d": _MAX_POOLING,
     "AvgPool1d": _AVERAGE_POOLING,
     "AvgPool2d": _AVERAGE_POOLING,
+    "LPPool1d": _LP_POOLING,
+    "LPPool2d": _LP_POOLING,
     "AdaptiveAvgPool1d": ("output_size",),
     "AdaptiveAvgPool2d": ("output_size",),
     "AdaptiveMaxPool1d": ("output_size",),
@@ -178,16 +182,10 @@ def _fill(arguments: Arguments, kind: str, made: LayerValue) -> None:
                 made.settings["out_channels"] = layer.maps
                 made.settings["kernel_size"], made.settings["stride"] = layer.kernel, layer.stride
             made.plan = bordered(layer, mode)
-        case "MaxPool1d" | "MaxPool2d":
+        case "MaxPool1d" | "MaxPool2d" | "AvgPool1d" | "AvgPool2d" | "LPPool1d" | "LPPool2d":
             made.word = "Pool"
-            is_line = kind.endswith("1d")
-            made.plan = always(built(arguments, lambda: max_pooling(arguments, is_line=is_line)))
-        case "AvgPool1d" | "AvgPool2d":
-            made.word = "Pool"
-            is_line = kind.endswith("1d")
-            made.plan = always(
-                built(arguments, lambda: average_pooling(arguments, is_line=is_line))
-            )
+            is_line, read = kind.endswith("1d"), _SLIDING[kind[:-2]]
+            made.plan = always(built(arguments, lambda: read(arguments, is_line=is_line)))
         case "ConvTranspose2d" | "LazyConvTranspose2d":
             made.word = "Conv"
             if not kind.startswith("Lazy"):
@@ -507,6 +505,20 @@ def average_pooling(arguments: Arguments, *, is_line: bool = False) -> Layer | N
     return AveragePooling(
         kernel, stride, padding, rounding, "window" if counts_padding else "inside"
     )
+
+
+def _lp_pooling(arguments: Arguments, *, is_line: bool = False) -> Layer | None:
+    pair = _along if is_line else whole_pair
+    power = arguments.need("norm_type", fraction)
+    kernel = arguments.need("kernel_size", pair)
+    stride = arguments.get("stride", pair, None)
+    rounding = _rounding(arguments)
+    if kernel is None or power is None:
+        return None
+    return LpPooling(kernel, stride, rounding=rounding, p=power)
+
+
+_SLIDING = {"MaxPool": max_pooling, "AvgPool": average_pooling, "LPPool": _lp_pooling}
 
 
 def adaptive(arguments: Arguments, size: tuple[int, int] | None, *, is_average: bool) -> Planned:

@@ -21,6 +21,7 @@ from striate.layers import (
     Layer,
     LayerNormalization,
     LeakyReLU,
+    LpPooling,
     MaxPooling,
     Padding,
     ParametricReLU,
@@ -114,7 +115,7 @@ def layer_of(node: Node) -> Layer:
             return _transposed(node)
         case "Gemm" | "MatMul":
             return _units(node)
-        case "MaxPool" | "AveragePool":
+        case "MaxPool" | "AveragePool" | "LpPool":
             return _pooling(node)
         case "GlobalAveragePool" | "GlobalMaxPool":
             return AdaptivePooling(1, "average" if "Average" in node.kind else "max")
@@ -287,6 +288,12 @@ def _pooling(node: Node) -> Layer:
     if node.kind == "MaxPool":
         return MaxPooling(*window, _pair(node, "dilations"), rounding)
     node.refuse(dilations=(1, 1))
+    if node.kind == "LpPool":
+        # A last, partial window is summed as it is, and signs are left out: torch's LPPool2d does neither.
+        node.refuse(ceil_mode=0)
+        power = node.attributes.get("p", 2)
+        node.refuse(*(["p"] if power % 2 else []))
+        return LpPooling(*window, p=power)
     divisor = "window" if node.attributes.get("count_include_pad", 0) else "inside"
     return AveragePooling(*window, rounding, divisor)  # type: ignore[arg-type]
 

@@ -99,7 +99,7 @@ def _ways_of(
     match step.op:
         case "convolution" | "depthwise":
             yield from _convolutions(step.op, said, shape, goal, context)
-        case "max pooling" | "average pooling" | "pooling":
+        case "max pooling" | "average pooling" | "lp pooling" | "pooling":
             yield from _poolings(step.op, said, shape, goal, context)
         case "global average" | "global max":
             yield from _global(step.op, shape)
@@ -471,8 +471,16 @@ def _poolings(
         return
     size = _size_of(said, goal)
     kind, told = pooling_kind(op, said, context.habits)
+    if kind is None:
+        yield Candidate(None, _claimed(shape, goal), UNPROVEN, missing=("its p",))
+        return
     is_whole = size == (1, 1) or (not size and goal[1] == (shape.channels,))
-    if "kernel" not in said and is_whole and (shape.height, shape.width) != (1, 1):
+    if (
+        isinstance(kind, str)
+        and "kernel" not in said
+        and is_whole
+        and (shape.height, shape.width) != (1, 1)
+    ):
         layer = GlobalPooling(kind)
         why = "it pools whole maps: 1x1 comes out"
         yield Candidate(layer, Features(shape.channels), 0.1, (*told, why))

@@ -11,10 +11,10 @@ from striate.layers import Sides
 
 Said = dict[str, Any]
 """Numbers of one layer as a cell says them: kernel, stride, padding, maps, maps in, units, fraction,
-function, groups, output."""
+function, groups, output, p."""
 
 CONVOLUTIONS = {"convolution", "depthwise", "separable", "transposed"}
-POOLINGS = {"max pooling", "average pooling", "pooling"}
+POOLINGS = {"max pooling", "average pooling", "lp pooling", "pooling"}
 WINDOWED = CONVOLUTIONS | POOLINGS
 ADAPTIVE = {"adaptive average", "adaptive max"}
 RESIZING = ADAPTIVE | {"upsampling", "padding"}
@@ -41,6 +41,8 @@ _PADDINGS = (
     pattern_of(rf"(?<![\dx])(\d+)(?:x(\d+))?[ -]*(?:pixels?|px)?[ -]*(?:of )?{_PAD_WORD}", _I),
     pattern_of(r"(?<![a-z\d])p\s*=?\s*(\d)(?!\d)(?!\.)(?:x(\d))?(?![a-z])", _I),
 )
+_POWER_OF_WORD = pattern_of(r"l[ _-]?(\d+)", _I)
+_POWER = pattern_of(r"(?<![a-z])(?:p|norm(?:[ _]type)?)\s*=\s*(\d+(?:\.\d+)?)(?![\dx])", _I)
 _NO_PADDING = pattern_of(
     rf"{_PAD_WORD}\s*[=:]?\s*(?:none|no|0\b)|(?:no|ohne) {_PAD_WORD}(?!\s*\d)", _I
 )
@@ -211,6 +213,8 @@ def readings_of(
         return numbers.readings()
     numbers.take_output()
     numbers.take_calls(word)
+    if op == "lp pooling":
+        numbers.take_power(word)
     numbers.take_steps()
     numbers.take_padding()
     numbers.take_counts()
@@ -310,6 +314,12 @@ class _Numbers:
         if kernels:
             came, maps, height, width = (int(one) for one in kernels.groups())
             self.said |= {"maps in": came, "maps": maps, "kernel": (height, width)}
+
+    def take_power(self, word: str) -> None:
+        """Take the p of an Lp pooling: that of its word, or of a `p = 3` which is no padding here."""
+        found = _POWER_OF_WORD.match(word) or self.take(_POWER)
+        if found or "euclidean" in word.casefold():
+            self.said["p"] = float(found[1]) if found else 2.0
 
     def take_steps(self) -> None:
         """Take the stride, the groups and the dilation."""

@@ -6,11 +6,15 @@ from typing import Literal, NamedTuple
 from striate.documents.table.numbers import Said
 from striate.documents.table.prose import Habits
 from striate.errors import LayerError
-from striate.layers import AveragePooling, MaxPooling, Padding, Sides
+from striate.layers import AveragePooling, LpPooling, MaxPooling, Padding, Sides
+from striate.layers.windows import Rounding
 from striate.shapes import Image
 
 
 Kind = Literal["average", "max"]
+Power = float
+"""The p of an Lp pooling."""
+
 Told = tuple[str, ...]
 
 _TILINGS = ((2, 0.0), (3, 0.4), (4, 0.4), (5, 0.6), (6, 0.8), (7, 0.8), (8, 0.8))
@@ -22,7 +26,7 @@ _WIDEST_RATIO = 64
 class Pooling(NamedTuple):
     """One way of filling in a pooling: the layer, what it costs, and what was inferred."""
 
-    layer: AveragePooling | MaxPooling
+    layer: AveragePooling | MaxPooling | LpPooling
     cost: float
     told: Told
     is_exact: bool
@@ -35,8 +39,18 @@ class _Window(NamedTuple):
     told: Told = ()
 
 
-def pooling_kind(op: str, said: Said, habits: Habits) -> tuple[Kind, Told]:
-    """Tell whether a pooling takes means or the largest values, and by what."""
+def pooling_kind(op: str, said: Said, habits: Habits) -> tuple[Kind | Power | None, Told]:
+    """Tell whether a pooling takes means, the largest values or roots of powers, and by what.
+
+    None where it takes powers, and which is not said.
+    """
+    if op == "lp pooling":
+        power = said.get("p")
+        if power is None:
+            return None, ()
+        return power, (
+            f"L{power:g} pooling: (the sum of x^{power:g})^(1/{power:g}) of each window",
+        )
     if op != "pooling":
         return ("average" if op == "average pooling" else "max"), ()
     if said.get("pool"):
@@ -48,12 +62,12 @@ def pooling_kind(op: str, said: Said, habits: Habits) -> tuple[Kind, Told]:
 
 
 def poolings(
-    kind: Kind, said: Said, image: Image, size: tuple[int, ...], habits: Habits
+    kind: Kind | Power, said: Said, image: Image, size: tuple[int, ...], habits: Habits
 ) -> Iterator[Pooling]:
     """Give the ways of filling in a pooling.
 
     Args:
-        kind: What it takes of a window.
+        kind: What it takes of a window; the p of an Lp pooling.
         said: Its numbers as far as they are said.
         image: What it reads.
         size: Height and width that it claims to give; empty where it claims none.
@@ -62,14 +76,22 @@ def poolings(
     for window in _windows(said, image, size, habits):
         for padding, rounding, cost, told in _paddings(said, window.kernel, size):
             try:
-                layer = (
-                    AveragePooling(window.kernel, window.stride, padding, rounding)
-                    if kind == "average"
-                    else MaxPooling(window.kernel, window.stride, padding, rounding=rounding)
-                )
+                layer = _pooling(kind, window, padding, rounding)
             except LayerError:
                 continue
             yield Pooling(layer, window.cost + cost, (*window.told, *told), cost > 0)
+
+
+def _pooling(
+    kind: Kind | Power, window: _Window, padding: Padding, rounding: Rounding
+) -> AveragePooling | MaxPooling | LpPooling:
+    match kind:
+        case "average":
+            return AveragePooling(window.kernel, window.stride, padding, rounding)
+        case "max":
+            return MaxPooling(window.kernel, window.stride, padding, rounding=rounding)
+        case power:
+            return LpPooling(window.kernel, window.stride, padding, rounding, p=power)
 
 
 def _windows(said: Said, image: Image, size: tuple[int, ...], habits: Habits) -> Iterator[_Window]:
@@ -114,7 +136,7 @@ def _unsaid(image: Image, size: tuple[int, ...], habits: Habits, why: str) -> It
 
 def _paddings(
     said: Said, window: tuple[int, int], size: tuple[int, ...]
-) -> Iterator[tuple[Padding, Literal["floor", "ceil"], float, Told]]:
+) -> Iterator[tuple[Padding, Rounding, float, Told]]:
     if "padding" in said:
         yield padding_of(said["padding"]), "floor", 0.0, ()
         return

@@ -294,6 +294,7 @@ _SIZED = {
     "transposed",
     "max pooling",
     "average pooling",
+    "lp pooling",
     "pooling",
     "global average",
     "global max",

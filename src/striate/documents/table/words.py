@@ -62,6 +62,7 @@ Op = Literal[
     "transposed",
     "max pooling",
     "average pooling",
+    "lp pooling",
     "pooling",
     "global average",
     "global max",
@@ -251,7 +252,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
             r"(gated|masked|octave|complex(-valued)?|quaternion|sparse|coord|dynamic|involution|partial|steerable|graph|causal|"
             r"deform(able)?|temporal|ghost|locally[ _-]*connected|untied|dense[ _-]*net)[ _-]*conv(olution(al)?)?s?(2d)?|"
             r"conv(olution(al)?)?[ _-]*1d|1d[ _-]*conv(olution(al)?)?|(global[ _-]*)?(max|average|avg)?[ _-]*pool(ing)?[ _-]*[13]d|"
-            r"(roi|stochastic|l[2p]|fractional([ _-]*max)?|sum|(spatial[ _-]*)?pyramid|gem|generali[sz]ed[ _-]*mean|mixed|attention|soft|strip|"
+            r"(roi|stochastic|fractional([ _-]*max)?|sum|(spatial[ _-]*)?pyramid|gem|generali[sz]ed[ _-]*mean|mixed|attention|soft|strip|"
             r"k-?max|bilinear|covariance|min|switch)[ _-]*pool(ing)?|a?spp|spatial[ _-]*softmax|time[ _-]*distributed|bidirectional|bi-?(lstm|gru)|"
             r"(?:linear[ _-]*|inverted[ _-]*)?(residual|res|bottleneck|dense|transition|fire|mbconv|inverted[ _-]*residual|convnext|shuffle(net)?|ghost|"
             r"csp|se|identity|squeeze|hourglass|dropout|highway|attention|vision)[ _-]*(block|module|unit|bottleneck|stage)s?|"
@@ -313,6 +314,11 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
         "average pooling",
         r"(avg|average|mean)[ _.-]*pool(ing)?s?([ _-]*2d)?(d)?([ _-]*layer)?|(mittelwert|durchschnitts)-?(pooling|bildung)(s-?schicht)?|mittelung(s-?schicht)?",
         r"평균 ?값? ?풀링(층)?|平均(值|値)?(池化|プーリング)(层|層)?|アベレージプーリング(層)?",
+    ),
+    (
+        "lp pooling",
+        r"(l[ _-]?[2p]|l\d+[ _-]norm|l[ _-]?p[ _-]norm|power[ _-]*average|euclidean)[ _-]*pool(ing)?s?([ _-]*2d)?([ _-]*layer)?",
+        r"l[2p] ?(풀링(층)?|池化(层)?|プーリング(層)?)|거듭제곱 ?평균 ?풀링(층)?",
     ),
     (
         "pooling",

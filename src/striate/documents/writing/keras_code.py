@@ -44,6 +44,7 @@ from striate.layers import (
     Join,
     LayerNormalization,
     LeakyReLU,
+    LpPooling,
     MaxPooling,
     Multiply,
     ParametricReLU,
@@ -218,6 +219,8 @@ class _Writer:
                 return self._transposed(row, layer, named)
             case MaxPooling() | AveragePooling():
                 return self._pooling(position, layer, named)
+            case LpPooling():
+                return self._blame(row, "power-average pooling")
             case Upsampling() | Border() | GlobalPooling() | AdaptivePooling() | Subsampling():
                 return self._on_maps(row, named)
             case (

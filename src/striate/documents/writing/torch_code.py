@@ -41,6 +41,7 @@ from striate.layers import (
     Input,
     Join,
     LayerNormalization,
+    LpPooling,
     MaxPooling,
     Multiply,
     ParametricReLU,
@@ -53,6 +54,7 @@ from striate.layers import (
     Subsampling,
     TransposedConvolution,
     Upsampling,
+    WindowPooling,
 )
 from striate.layers.windows import Window, window_count
 from striate.recipe import left_to_loss
@@ -215,8 +217,7 @@ class _Writer:
                 | TransposedConvolution()
                 | Upsampling()
                 | Border()
-                | MaxPooling()
-                | AveragePooling()
+                | WindowPooling()
                 | GlobalPooling()
                 | AdaptivePooling()
                 | Subsampling()
@@ -287,6 +288,7 @@ class _Writer:
         | Border
         | MaxPooling
         | AveragePooling
+        | LpPooling
         | GlobalPooling
         | AdaptivePooling
         | Subsampling,
@@ -327,7 +329,7 @@ class _Writer:
                         )
                     )
                 ]
-            case MaxPooling() | AveragePooling():
+            case WindowPooling():
                 return self._pooling(layer, image)
             case GlobalPooling():
                 method = "mean" if layer.reduction == "average" else "amax"
@@ -404,14 +406,15 @@ class _Writer:
         )
         return _Step(own)
 
-    def _pooling(self, layer: MaxPooling | AveragePooling, image: Image) -> list[_Step]:
+    def _pooling(self, layer: MaxPooling | AveragePooling | LpPooling, image: Image) -> list[_Step]:
         window = layer.window
         both, ends = _split_pooling(window, image)
-        options: dict[str, object] = {
-            "stride": unless(window.stride, window.kernel),
-            "padding": unless(both, (0, 0)),
-        }
+        options: dict[str, object] = {"stride": unless(window.stride, window.kernel)}
         rounding = unless(window.rounding == "ceil", False)  # noqa: FBT003 - torch's default
+        if isinstance(layer, LpPooling):
+            made = call("nn.LPPool2d", layer.p, window.kernel, **options, ceil_mode=rounding)
+            return [*_zeros_ahead(_ends(window, image)), _Step(made)]
+        options["padding"] = unless(both, (0, 0))
         if isinstance(layer, MaxPooling):
             options["dilation"] = unless(window.dilation, (1, 1))
             options["ceil_mode"] = rounding
@@ -425,8 +428,7 @@ class _Writer:
         made = call(
             "nn.AvgPool2d", window.kernel, **options, ceil_mode=rounding, count_include_pad=counts
         )
-        ahead = [] if ends is None else [_Step(call("nn.ZeroPad2d", ends), suffix="_padding")]
-        return [*ahead, _Step(made)]
+        return [*_zeros_ahead(ends), _Step(made)]
 
     def _normalization(
         self,
@@ -556,11 +558,21 @@ def _split_pooling(window: Window, image: Image) -> tuple[tuple[int, int], tuple
     down, across = window.axes(image)
     if all(axis.before == axis.after and axis.dilation == 1 for axis in (down, across)):
         return (down.before, across.before), None
-    ends = []
+    return (0, 0), _ends(window, image)
+
+
+def _ends(window: Window, image: Image) -> tuple[int, ...] | None:
+    """Give all padding that windows touch, on the left, on the right, at the top and at the bottom."""
+    down, across = window.axes(image)
+    ends: list[int] = []
     for length, axis in ((image.width, across), (image.height, down)):
         end = (window_count(length, axis) - 1) * axis.stride + axis.reach
         ends += [axis.before, min(axis.after, max(end - axis.before - length, 0))]
-    return (0, 0), tuple(ends) if any(ends) else None
+    return tuple(ends) if any(ends) else None
+
+
+def _zeros_ahead(ends: tuple[int, ...] | None) -> list[_Step]:
+    return [] if ends is None else [_Step(call("nn.ZeroPad2d", ends), suffix="_padding")]
 
 
 def _has_places(shape: Shape) -> bool:

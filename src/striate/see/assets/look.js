@@ -11,7 +11,7 @@ const WORDS = {
     place: (map, y, x) => `map ${map}, row ${y}, column ${x}`, number: (number) => `value ${number}`,
     channel: (name) => `channel ${name}`, x: "x", w: "w", product: "x w",
     more: (count, sum) => `and ${count} more channels, which add ${sum}`, moreTerms: (count, sum) => `and ${count} more products, which add ${sum}`,
-    sum: "sum of x w", bias: "b", value: "value", divided: "divided by", largest: "the largest x", squares: "sum of squares",
+    sum: "sum of x w", bias: "b", value: "value", divided: "divided by", largest: "the largest x", squares: "sum of squares", powers: (p) => `sum of x^${p}`,
     same: "the same value as the row before it",
     nosum: "A value of this row is no single sum.", input: "A value of the picture, as the network reads it.",
     absent: (ask) => `The numbers of this sum have no room in this file. They are printed by: ${ask}`,
@@ -34,7 +34,7 @@ const WORDS = {
     place: (map, y, x) => `맵 ${map}, 행 ${y}, 열 ${x}`, number: (number) => `값 ${number}`,
     channel: (name) => `채널 ${name}`, x: "x", w: "w", product: "x w",
     more: (count, sum) => `그 밖의 채널 ${count}개의 합 ${sum}`, moreTerms: (count, sum) => `그 밖의 곱 ${count}개의 합 ${sum}`,
-    sum: "x w의 합", bias: "b", value: "값", divided: "나누는 수", largest: "가장 큰 x", squares: "제곱의 합",
+    sum: "x w의 합", bias: "b", value: "값", divided: "나누는 수", largest: "가장 큰 x", squares: "제곱의 합", powers: (p) => `x^${p}의 합`,
     same: "앞 층의 값과 같습니다",
     nosum: "이 층의 값은 하나의 합이 아닙니다.", input: "신경망이 읽는 그대로의 그림 값입니다.",
     absent: (ask) => `이 합의 수는 이 파일에 담지 못했습니다. 다음 명령이 보여 줍니다: ${ask}`,
@@ -154,7 +154,7 @@ function unit(name, map, y, x) {
       break;
     }
     case "largest": window(map, () => null); break;
-    case "mean": window(map, () => null); found.divisor = sum.divisors[0][y] * sum.divisors[1][x]; break;
+    case "mean": case "power": window(map, () => null); found.divisor = sum.divisors[0][y] * sum.divisors[1][x]; break;
     case "scaled": window(map, () => sum.gains[map]); found.bias = sum.bias[map]; break;
     case "full": {
       const length = from.channels * from.height * from.width, weights = sum.weights && numbers(sum.weights);
@@ -192,6 +192,12 @@ function unit(name, map, y, x) {
   switch (sum.kind) {
     case "largest": found.total = Math.max(...values); break;
     case "mean": found.total = total(values) / found.divisor; break;
+    case "power": {
+      // A window that reaches beyond the padding counts as if it were whole.
+      found.divisor /= values.length;
+      found.total = (total(values.map((value) => value ** sum.p)) / found.divisor) ** (1 / sum.p);
+      break;
+    }
     case "neighbours": {
       found.divisor = (sum.k + sum.coefficient * total(values.map((value) => value * value))) ** sum.beta;
       found.total = found.terms.find((part) => part.map === map).value / found.divisor;
@@ -586,6 +592,7 @@ function drawUnit() {
     else parts.push(...drawWindow(found, across === 1 || across > MOST_COLUMNS ? Math.min(MOST_COLUMNS, found.terms.length) : across));
     if (found.kind === "largest") lines.push(`${words().largest} = ${shown(found.total)}`);
     else if (found.kind === "mean") lines.push(`${words().divided} ${found.divisor}: ${shown(found.total)}`);
+    else if (found.kind === "power") lines.push(`(${words().powers(row.sum.p)}${found.divisor === 1 ? "" : ` / ${shown(found.divisor)}`})^(1/${row.sum.p}) = ${shown(found.total)}`);
     else if (found.kind === "neighbours") lines.push(`x / (${row.sum.k} + ${row.sum.coefficient} · ${words().squares})^${row.sum.beta} = ${shown(found.total)}`);
     else if (found.kind === "same" || found.kind === "copied") lines.push(words().same);
     else if (found.kind === "added") lines.push(`${words().added} = ${shown(found.total)}`);
