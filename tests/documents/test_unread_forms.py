@@ -24,7 +24,9 @@ FORMS = {
     "written for cxxnet": "netconfig=start\nlayer[0->1] = conv",
     "saved by MXNet, in JSON": '{"nodes": [\n{"op": "Convolution", "name": "c1"}]}',
     "a config of Hugging Face": '{\n"model_type": "resnet"}',
-    "a table of AsciiDoc": "Net\n|===\n|Layer |Type\n|===",
+    "a table of AsciiDoc that nothing closes": "Net\n|===\n|Layer |Type\n",
+    "a table of MediaWiki that nothing closes": 'Net\n{| class="wikitable"\n! Layer !! Type\n',
+    "a table of AsciiDoc in separated values": "Net\n,===\nLayer,Type\n,===",
     "a list-table of reStructuredText": "Net\n.. list-table::\n\n   * - Layer\n     - Type",
 }
 

@@ -20,11 +20,15 @@ _IMPORTS = pattern_of(r"^(?:import [\w.]+|from [\w.]+ import )", re.MULTILINE)
 """What a program of Python begins with, whose file has no ending: standard input has none."""
 
 _CODE = {".py": "python", ".pyw": "python"}
+_WIKI = {".wiki", ".mediawiki"}
+_ASCIIDOC = {".adoc", ".asciidoc"}
 ENDINGS = frozenset(
     {
         *(".md", ".markdown", ".txt", ".rst", ".org", ".ipynb", ".csv", ".tsv", ".tab"),
         *(".html", ".htm", ".xhtml", ".tex", ".latex", ".ltx", ".prototxt", ".cfg", ".onnx"),
         ".keras",
+        *_WIKI,
+        *_ASCIIDOC,
         *_CODE,
     }
 )
@@ -77,7 +81,21 @@ def _split(text: str, ending: str) -> Parts:
         return split_latex(text)
     from striate.documents.markdown import split
 
-    return split(text)
+    return split(_as_markdown(text, ending))
+
+
+def _as_markdown(text: str, ending: str) -> str:
+    """Write what Markdown lacks, tables of MediaWiki and AsciiDoc, so that every line stays where it is."""
+    if ending in _WIKI or "{|" in text:
+        from striate.documents.forms.mediawiki import wiki_as_markdown, wiki_tables_as_html
+
+        text = wiki_as_markdown(text) if ending in _WIKI else wiki_tables_as_html(text)
+    if ending in _ASCIIDOC or "|===" in text:
+        from striate.documents.forms.asciidoc import asciidoc_as_markdown, asciidoc_tables_as_html
+
+        is_whole = ending in _ASCIIDOC
+        text = asciidoc_as_markdown(text) if is_whole else asciidoc_tables_as_html(text)
+    return text
 
 
 def whole(text: str, info: str) -> Parts:

@@ -25,7 +25,9 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "written for cxxnet": r"^\s*layer\[[^\]]*\]\s*=",
         "saved by MXNet, in JSON": r'"op"\s*:\s*"(?:Convolution|FullyConnected)"',
         "a config of Hugging Face": r'"model_type"\s*:\s*"',
-        "a table of AsciiDoc": r"^\|===\s*$",
+        "a table of AsciiDoc that nothing closes": r"^\|={3,}\s*$",
+        "a table of MediaWiki that nothing closes": r"^\s*\{\|\s*(?:\w+\s*=.*)?$",
+        "a table of AsciiDoc in separated values": r"^[,:]={3,}\s*$",
         "a list-table of reStructuredText": r"^\s*\.\.\s+(?:list|csv)-table::",
     }
 )
