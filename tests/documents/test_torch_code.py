@@ -140,7 +140,7 @@ def test_lp_poolings_are_read_as_modules_and_as_functions() -> None:
     assert str(document.walk.reports[-1].output) == str(came.numel())
     # What torch's has no argument for is named.
     fault = read("nn.Sequential(nn.LPPool2d(2, 2, padding=1))(torch.zeros(1, 4, 8, 8))").faults[0]
-    assert "padding" in fault.came
+    assert fault.where == "LPPool2d, padding"
 
 
 def test_a_function_behind_a_layer_is_its_activation_and_otherwise_a_row() -> None:
