@@ -95,7 +95,7 @@ def test_a_page_is_the_network_of_the_same_table_on_its_own_lines(text: str, whe
     assert bare(document) == bare(expected)
     assert document.title == "LeNet"
     lines = text.split("\n")
-    begins = [lines[row.line - 1] for row in document.table.rows]
+    begins = [lines[(row.line or 0) - 1] for row in document.table.rows]
     assert all(map(str.startswith, begins, BEGINNINGS[where]))
     (finding,) = check(document).findings
     assert finding.line == document.table.rows[1].line
