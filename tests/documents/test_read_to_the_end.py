@@ -104,7 +104,7 @@ def test_words_that_change_a_layer_are_read(row: str, parameters: int) -> None:
         *("Conv 5x5/3x3, 16", "Conv 3x3, 16, 7", "LayerNorm", "GroupNorm"),
         *(
             "Stochastic pooling 2x2",
-            "L2 pooling 2x2",
+            "Lp pooling 2x2",
             "RoI pooling 7x7",
             "Spatial pyramid pooling 4,2,1",
         ),
