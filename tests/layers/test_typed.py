@@ -76,7 +76,7 @@ def test_what_came_and_what_is_needed_is_said() -> None:
         "  Needed: a text.\n"
         "  Fix: see help(Row) for what name means.\n"
         "Row, layer: it is 'x'.\n"
-        "  Needed: an Input, or a Convolution, or a DepthwiseConvolution, or one of 30 other kinds.\n"
+        "  Needed: an Input, or a Convolution, or a DepthwiseConvolution, or one of 31 other kinds.\n"
         "  Fix: see help(Row) for what layer means."
     )
     with pytest.raises(RecipeError) as recipe:
