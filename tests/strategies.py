@@ -1,6 +1,6 @@
 """Random legal layers, tables and documents for property tests."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from string import ascii_letters, digits
 from typing import get_args
 
@@ -612,6 +612,16 @@ def augmentations(draw: DrawFn) -> tuple[Augmentation, ...]:
 
 def recipes() -> SearchStrategy[Recipe]:
     """Every field at random."""
+    return _recipes_without_milestones().flatmap(_with_milestones)
+
+
+def _with_milestones(recipe: Recipe) -> SearchStrategy[Recipe]:
+    """Let a schedule that falls by steps fall at epochs of its own."""
+    epochs = st.sets(st.integers(1, 10**6), max_size=4 if recipe.schedule == "step" else 0)
+    return epochs.map(lambda found: replace(recipe, milestones=", ".join(map(str, sorted(found)))))
+
+
+def _recipes_without_milestones() -> SearchStrategy[Recipe]:
     return st.builds(
         Recipe,
         epochs=st.integers(1, 10**6),

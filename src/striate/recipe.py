@@ -19,6 +19,8 @@ from striate.errors.recipes import (
     field_not_finite,
     field_not_positive,
     loss_does_not_fit,
+    milestones_not_read,
+    milestones_without_step,
     no_dropout_to_sample,
     no_loss_fits,
     only_for_cross_entropy,
@@ -70,9 +72,10 @@ class Recipe:
         weight_decay: Part of each weight removed a step, times the learning rate.
         schedule: `one-cycle` rises in a straight line and falls to zero along half a cosine;
             `constant` stays at the peak after the rise; `step` is multiplied by step_factor after
-            every step_epochs epochs.
+            every step_epochs epochs, or after those that milestones names.
         warmup: Part of all steps in which the rate rises.
         step_epochs: Epochs between two falls of the schedule `step`.
+        milestones: Epochs after which the schedule `step` falls instead, as in `30, 60, 80`.
         step_factor: What the rate is multiplied by at each of these falls.
         loss: `cross-entropy` for a softmax; `binary-cross-entropy` for one unit with a sigmoid;
             `map` (equation 9 of LeNet-5's paper) or `distance` (its equation 8) for an RBF output.
@@ -135,6 +138,7 @@ class Recipe:
     schedule: Schedule = "one-cycle"
     warmup: float = 0.2
     step_epochs: int = 10
+    milestones: str = ""
     step_factor: float = 0.1
     loss: Loss = "cross-entropy"
     map_constant: float = 1.0
@@ -174,7 +178,7 @@ class Recipe:
             )
             if value not in get_args(choices)
         ]
-        faults += [*list_faults(self.augmentation), *self._weight_faults()]
+        faults += [*list_faults(self.augmentation), *self._weight_faults(), *self._fall_faults()]
         if faults:
             raise RecipeError(*faults)
 
@@ -214,6 +218,16 @@ class Recipe:
             if not 0 <= value < 1:
                 yield field_not_below(name, value, 1)
 
+    def _fall_faults(self) -> Iterator[Fault]:
+        try:
+            falls = self.falls
+        except ValueError:
+            falls = (0,)
+        if falls != tuple(sorted({*falls})) or any(fall < 1 for fall in falls):
+            yield milestones_not_read(self.milestones)
+        elif falls and self.schedule != "step":
+            yield milestones_without_step(self.milestones, self.schedule)
+
     def _weight_faults(self) -> Iterator[Fault]:
         given: object = self.class_weights  # programs may write any text
         if isinstance(given, str) and given != "balanced":
@@ -226,6 +240,11 @@ class Recipe:
         for name, weight in self.class_weights:
             if not 0 < weight < math.inf:
                 yield class_weight_not_positive(name, weight)
+
+    @property
+    def falls(self) -> tuple[int, ...]:
+        """The milestones as numbers of epochs; none where the rate falls after every step_epochs."""
+        return tuple(map(int, self.milestones.replace(",", " ").split()))
 
     @property
     def is_mixed(self) -> bool:

@@ -303,10 +303,10 @@ CASES: list[Case] = [
         "code_schedule_not_read",
         training(
             "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)",
-            "torch.optim.lr_scheduler.MultiStepLR(optimizer, milestones=[30, 80])",
+            "torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=3)",
         ),
         (
-            "line 6, schedule: `MultiStepLR` is not read.\n"
+            "line 6, schedule: `ReduceLROnPlateau` is not read.\n"
             "  Needed: a schedule of the recipe: constant, one-cycle or step.\n"
             "  Fix: write `schedule` in the recipe, or remove the line."
         ),

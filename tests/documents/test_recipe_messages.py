@@ -36,11 +36,11 @@ CASES: list[Case] = [
         (
             "line 4, lerning_rate: recipe has no field 'lerning_rate'.\n"
             "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
-            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, early_stopping, freeze, learning_rate_of, seed, augmentation, dropout_samples, views, accumulate, precision, label_smoothing, class_weights, sampling, mixup, cutmix or ema_decay.\n"
+            "schedule, warmup, step_epochs, milestones, step_factor, loss, map_constant, initialization, validation, early_stopping, freeze, learning_rate_of, seed, augmentation, dropout_samples, views, accumulate, precision, label_smoothing, class_weights, sampling, mixup, cutmix or ema_decay.\n"
             "  Fix: write 'learning_rate'.\n"
             "line 5, patience: recipe has no field 'patience'.\n"
             "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
-            "schedule, warmup, step_epochs, step_factor, loss, map_constant, initialization, validation, early_stopping, freeze, learning_rate_of, seed, augmentation, dropout_samples, views, accumulate, precision, label_smoothing, class_weights, sampling, mixup, cutmix or ema_decay.\n"
+            "schedule, warmup, step_epochs, milestones, step_factor, loss, map_constant, initialization, validation, early_stopping, freeze, learning_rate_of, seed, augmentation, dropout_samples, views, accumulate, precision, label_smoothing, class_weights, sampling, mixup, cutmix or ema_decay.\n"
             "  Fix: remove the line.\n"
             "line 6, network: the front matter has no field 'network'.\n"
             "  Needed: one of name, source, data, input, text or recipe.\n"
@@ -210,6 +210,24 @@ CASES: list[Case] = [
             "line 4, ema_decay: ema_decay is 1.5.\n"
             "  Needed: a number from 0 to below 1.\n"
             "  Fix: write ema_decay as a number from 0 to below 1."
+        ),
+    ),
+    (
+        "milestones_not_read",
+        recipe("recipe:\n  schedule: step\n  milestones: 30, 20\n"),
+        (
+            "line 4, milestones: '30, 20' is no list of epochs that rises.\n"
+            "  Needed: whole numbers from 1 on, each larger than the one before.\n"
+            "  Fix: write the epochs after which the rate falls, as in `30, 60, 80`."
+        ),
+    ),
+    (
+        "milestones_without_step",
+        recipe("recipe:\n  schedule: constant\n  milestones: 30, 60\n"),
+        (
+            "line 4, milestones: '30, 60' is given, and the schedule is constant.\n"
+            "  Needed: the schedule step, which alone falls at milestones.\n"
+            "  Fix: write schedule: step, or leave milestones out."
         ),
     ),
     (

@@ -302,6 +302,8 @@ def test_what_of_an_optimiser_no_recipe_says_is_named(statement: str, where: str
         ("StepLR(o, step_size=3, gamma=0.5)", 3, 0.5),
         ("StepLR(o, 2)", 2, 0.1),
         ("ExponentialLR(o, gamma=0.9)", 1, 0.9),
+        ("MultiStepLR(o, [2, 5], 0.5)", 10, 0.5),
+        ("MultiStepLR(o, milestones=[1, 3, 4])", 10, 0.1),
     ],
 )
 def test_a_schedule_that_falls_by_a_factor_gives_torchs_rates(

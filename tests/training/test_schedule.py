@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+import torch
 from hypothesis import given, strategies as st
 
 from striate.recipe import Recipe
@@ -54,3 +55,25 @@ def test_googlenets_rate_falls_by_4_per_cent_every_8_epochs() -> None:
     assert [learning_rate(recipe, epoch, 17) for epoch in (7, 8, 16)] == pytest.approx(
         [0.01, 0.0096, 0.009216]
     )
+
+
+@pytest.mark.parametrize("milestones", [(2, 4), (1,), (3, 5, 6)])
+def test_milestones_are_those_of_pytorch(milestones: tuple[int, ...]) -> None:
+    weight = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([weight], lr=0.3)
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, [*milestones], gamma=0.2)
+    expected = []
+    for _ in range(7):
+        expected.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    recipe = Recipe(
+        epochs=7,
+        learning_rate=0.3,
+        warmup=0.0,
+        schedule="step",
+        step_factor=0.2,
+        milestones=", ".join(map(str, milestones)),
+    )
+    rates = [learning_rate(recipe, step, 21) for step in range(0, 21, 3)]
+    assert rates == pytest.approx(expected)

@@ -117,6 +117,7 @@ def _add_recipe_flags(parser: argparse.ArgumentParser) -> None:
         choices = "|".join(get_args(kind)) if get_origin(kind) is Literal else str(kind)
         choices = kind.__name__ if kind in {int, float} else choices
         choices = {tuple: "LIST", str: "ROWS"}.get(get_origin(kind) or kind, choices)
+        choices = "EPOCHS" if item.name == "milestones" else choices
         choices = "balanced|LIST" if item.name == "class_weights" else choices
         group.add_argument(
             f"--{item.name.replace('_', '-')}",

@@ -346,6 +346,8 @@ def _typed(kind: type[T], name: str, value: object) -> tuple[Any, tuple[Fault, .
         return _augmentation(name, value)
     if name == _WEIGHTS:
         return _class_weights(value)
+    if name == "milestones" and isinstance(value, list | tuple | int):
+        return ", ".join(map(str, value if isinstance(value, list | tuple) else [value])), ()
     if wanted is str:
         return _rows(name, value)
     described = "a whole number" if wanted is int else "a number"

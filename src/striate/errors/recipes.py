@@ -131,6 +131,26 @@ def no_dropout_to_sample(samples: int) -> Fault:
     )
 
 
+def milestones_not_read(came: str) -> Fault:
+    """Report milestones that are no rising list of epochs."""
+    return Fault(
+        where="milestones",
+        came=f"{came!r} is no list of epochs that rises.",
+        needed="whole numbers from 1 on, each larger than the one before.",
+        fix="write the epochs after which the rate falls, as in `30, 60, 80`.",
+    )
+
+
+def milestones_without_step(came: str, schedule: str) -> Fault:
+    """Report milestones of a schedule that does not fall by steps."""
+    return Fault(
+        where="milestones",
+        came=f"{came!r} is given, and the schedule is {schedule}.",
+        needed="the schedule step, which alone falls at milestones.",
+        fix="write schedule: step, or leave milestones out.",
+    )
+
+
 def class_weights_not_read(came: str) -> Fault:
     """Report weights of classes that cannot be told from their names."""
     return Fault(

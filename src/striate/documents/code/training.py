@@ -108,6 +108,7 @@ _RATE_CALLBACKS = {"ReduceLROnPlateau", "LearningRateScheduler"}
 # Schedules whose rate falls by a factor after so many epochs, with their arguments by place.
 _FALLING = {
     "StepLR": ("optimizer", "step_size", "gamma", "last_epoch"),
+    "MultiStepLR": ("optimizer", "milestones", "gamma", "last_epoch"),
     "ExponentialLR": ("optimizer", "gamma", "last_epoch"),
 }
 # What watches a training, or keeps what it has learnt, and changes nothing of it.
@@ -244,13 +245,27 @@ def _schedule(evaluator: Expressions, call: Call, name: str) -> CodeTraining:
 
 
 def _falling(arguments: Arguments) -> dict[str, Any]:
-    fields: dict[str, Any] = {"schedule": "step", "step_epochs": 1}
-    if arguments.kind == "StepLR":
-        fields["step_epochs"] = arguments.need("step_size", positive)
-        fields["step_factor"] = arguments.get("gamma", fraction, 0.1)
-    else:
-        fields["step_factor"] = arguments.need("gamma", fraction)
+    fields: dict[str, Any] = {"schedule": "step"}
+    match arguments.kind:
+        case "StepLR":
+            fields["step_epochs"] = arguments.need("step_size", positive)
+            fields["step_factor"] = arguments.get("gamma", fraction, 0.1)
+        case "MultiStepLR":
+            fields["milestones"] = arguments.need("milestones", _epochs)
+            fields["step_factor"] = arguments.get("gamma", fraction, 0.1)
+        case _:
+            fields["step_epochs"] = 1
+            fields["step_factor"] = arguments.need("gamma", fraction)
     return fields
+
+
+def _epochs(value: Value) -> str:
+    """Read a rising list of epochs, as the recipe writes it."""
+    epochs = [positive(one) for one in value] if isinstance(value, list | tuple) else []
+    if not epochs or epochs != sorted({*epochs}):
+        message = "a list of epochs that rises"
+        raise ValueError(message)
+    return ", ".join(map(str, epochs))
 
 
 def _cosine(arguments: Arguments, name: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
 
     It rises in a straight line over the first `warmup` part of all steps. Then `one-cycle` falls
     along half a cosine to zero, `constant` stays, and `step` is the peak times step_factor once for
-    every step_epochs epochs that are over.
+    every step_epochs epochs that are over, or for every milestone.
 
     Args:
         recipe: Its peak, schedule and warm-up.
@@ -29,6 +29,8 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
         return recipe.learning_rate
     if recipe.schedule == "step":
         epoch = step * recipe.epochs // steps
-        return recipe.learning_rate * recipe.step_factor ** (epoch // recipe.step_epochs)
+        passed = sum(fall <= epoch for fall in recipe.falls)
+        falls = passed if recipe.falls else epoch // recipe.step_epochs
+        return recipe.learning_rate * recipe.step_factor**falls
     gone = (step - rising) / (steps - rising)
     return recipe.learning_rate * (1 + math.cos(math.pi * gone)) / 2
