@@ -46,6 +46,18 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "columns_lost",
+        of(
+            "Layer Kernel size Output\n"
+            "Input - 1 × 8 × 8\nConv 3 × 3 2 × 6 × 6\nMaxPool 2 × 2 2 × 3 × 3\nFC - 10\n"
+        ),
+        (
+            "a.md: line 1 holds the headings of a table, 'Layer Kernel size Output', and nothing parts the columns.\n"
+            "  Needed: a mark between the cells of every line: `|`, a tab, or two blanks.\n"
+            "  Fix: copy the table with its columns, or put the marks in."
+        ),
+    ),
+    (
         "unknown_network",
         lambda: load("lenet-5"),
         (

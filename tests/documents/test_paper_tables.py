@@ -8,6 +8,7 @@ from torch import nn
 from striate.checking import check
 from striate.cli import main
 from striate.documents import read_networks
+from striate.errors import DocumentError
 from striate.shapes import Image
 
 
@@ -106,3 +107,107 @@ def test_an_input_that_no_row_names_is_not_wrong_for_the_row_below(
     assert main(["check", str(path), "--input", "3x32x32"]) == 1
     (line,) = [line for line in capsys.readouterr().out.splitlines() if " Input " in line[:20]]
     assert line.rstrip().endswith("no claim")
+
+
+COPIED = """\
+Table 1: Our network.
+
+Layer   Type   Filter size / stride   Output size   # Params
+input   image      16×16×3   –
+conv1   convolution   3×3 / 1   14×14×8   224
+pool1   max pooling   2×2 / 2   7×7×8   –
+fc   linear      10   3930
+
+The text goes on.
+"""
+
+
+def copied_network() -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(392, 10)
+    )
+
+
+@pytest.mark.parametrize("gap", ["  ", "   ", "\t", " \t "])
+def test_columns_that_blanks_alone_part_are_a_table(gap: str) -> None:
+    text = COPIED.replace("   ", gap)
+    (network,) = read_networks(text, "paper.txt")
+    count = sum(one.numel() for one in copied_network().parameters())
+    assert network.walk.total.parameters == count
+    assert check(network).agrees
+    assert [row.line for row in network.table.rows] == [4, 5, 6, 7]
+
+
+def test_columns_that_blanks_line_up_have_empty_cells_where_nothing_stands() -> None:
+    rows = [
+        ("층", "종류", "커널 크기", "출력 크기"),
+        ("입력", "", "", "1x12x12"),
+        ("합성곱 1", "합성곱", "3x3", "4x10x10"),
+        ("출력", "완전연결", "", "5"),
+    ]
+    text = "\n".join("".join(f"{cell:14}" for cell in row) for row in rows)
+    (network,) = read_networks(text, "표.txt")
+    plain = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(400, 5))
+    assert network.walk.total.parameters == sum(one.numel() for one in plain.parameters())
+
+
+LOST = """\
+Network architecture
+
+No. Layer Kernel size Stride Padding Output
+1 Input - - - 1 × 128 × 128
+2 Conv1 + ReLU 5 × 5 2 2 32 × 64 × 64
+3 MaxPool 2 × 2 2 0 32 × 32 × 32
+"""
+
+
+def test_a_table_whose_columns_were_lost_is_named() -> None:
+    with pytest.raises(DocumentError) as raised:
+        read_networks(LOST, "paper.txt")
+    assert str(raised.value) == (
+        "paper.txt: line 3 holds the headings of a table, 'No. Layer Kernel size Stride Padding Output', "
+        "and nothing parts the columns.\n"
+        "  Needed: a mark between the cells of every line: `|`, a tab, or two blanks.\n"
+        "  Fix: copy the table with its columns, or put the marks in."
+    )
+
+
+def test_a_row_whose_empty_cells_cannot_be_placed_makes_no_table() -> None:
+    with pytest.raises(DocumentError):
+        read_networks(COPIED.replace("linear      10   3930", "linear   10   3930"), "paper.txt")
+
+
+LISTS = (
+    (
+        "입력 이미지(28x28x3) → 합성곱(3x3, 8개) → ReLU → 최대풀링(2x2) → 평탄화 → 완전연결(16) → ReLU → 드롭아웃(0.5) → "
+        "완전연결(5) → 소프트맥스"
+    ),
+    (
+        "输入图像 (28x28x3) → 卷积 (3x3, 8个) → ReLU → 最大池化 (2x2) → 展平 → 全连接 (16) → ReLU → Dropout (0.5) → "
+        "全连接 (5) → Softmax"
+    ),
+    (
+        "入力画像 (28x28x3) → 畳み込み (3x3, 8枚) → ReLU → 最大プーリング (2x2) → 平坦化 → 全結合 (16) → ReLU → "
+        "ドロップアウト (0.5) → 全結合 (5) → ソフトマックス"
+    ),
+    (
+        "Eingabe (28x28x3) → Faltung (3x3, 8 Filter) → ReLU → Max-Pooling (2x2) → Flatten → Vollverbunden (16) → ReLU → "
+        "Dropout (0.5) → Ausgabe (5) → Softmax"
+    ),
+)
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_a_list_with_arrows_is_read_in_five_languages(text: str) -> None:
+    (network,) = read_networks(f"# Net\n\n{text}\n", "a.md")
+    plain = nn.Sequential(
+        nn.Conv2d(3, 8, 3),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(1352, 16),
+        nn.Linear(16, 5),
+    )
+    assert network.walk.total.parameters == sum(one.numel() for one in plain.parameters())
+    assert check(network).agrees
+    assert not [remark for remark in network.remarks if "takes these words" in remark.text]

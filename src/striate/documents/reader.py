@@ -23,6 +23,7 @@ from striate.errors import DocumentError, Fault, NoNetworkError
 from striate.errors.arguments import need
 from striate.errors.blocks import fence_not_closed
 from striate.errors.documents import (
+    columns_lost,
     document_too_long,
     meaningless_group,
     no_network,
@@ -128,14 +129,15 @@ def _none_found(parts: Parts, heading: Heading, where: str) -> DocumentError:
     endless = [block for block in parts.blocks if not block.is_closed]
     swallowed = (fence_not_closed(block.info, block.line) for block in endless)
     raised = DocumentError if endless else NoNetworkError
-    from striate.documents.forms.unread import unread_form
+    from striate.documents.forms.unread import lost_columns, unread_form
 
-    unread = unread_form(parts)
-    missing = (
-        no_network(where, len(parts.grids), len(parts.blocks))
-        if unread is None
-        else form_not_read(where, *unread)
-    )
+    unread, lost = unread_form(parts), lost_columns(parts)
+    if unread is not None:
+        missing = form_not_read(where, *unread)
+    elif lost is not None:
+        missing = columns_lost(where, *lost)
+    else:
+        missing = no_network(where, len(parts.grids), len(parts.blocks))
     return raised(*heading.faults, *swallowed, missing)
 
 

@@ -24,6 +24,16 @@ def no_network(where: str, tables: int, blocks: int) -> Fault:
     )
 
 
+def columns_lost(where: str, line: int, headings: str) -> Fault:
+    """Report a table that was copied without what parted its columns."""
+    return Fault(
+        where=where,
+        came=f"line {line} holds the headings of a table, {headings!r}, and nothing parts the columns.",
+        needed="a mark between the cells of every line: `|`, a tab, or two blanks.",
+        fix="copy the table with its columns, or put the marks in.",
+    )
+
+
 def folder_without_network(where: str, files: int) -> Fault:
     """Report a folder of which no file holds a network."""
     came = (

@@ -68,6 +68,8 @@ def _tables(lines: Lines, heading: Callable[[int], str]) -> Iterator[Grid]:
             rows, at = _under_rules(lines, at)
         elif _is_drawn(lines[at][1]):
             rows, at = _between_borders(lines, at)
+        elif _GAP.search(lines[at][1].strip()):
+            rows, at = _between_blanks(lines, at)
         else:
             rows, at = [], at + 1
         if len(rows) > 1 and len(rows[0][1]) > 1:
@@ -107,6 +109,59 @@ def _between_borders(lines: Lines, first: int) -> tuple[Rows, int]:
     if len(filled) > _LEAST_GROUPS:
         return [_joined(group) for group in filled], end
     return [_joined(filled[0]), *filled[1]], end
+
+
+_GAP = pattern_of(r"[ \u3000]{2,}|[ \u3000]*\t[ \t\u3000]*")
+_LEAST_CELLS, _LEAST_ROWS = 3, 3
+"""Fewest cells of a row, and fewest rows, of columns that nothing but blanks part."""
+
+
+def _between_blanks(lines: Lines, first: int) -> tuple[Rows, int]:
+    """Read a table whose columns are parted by two or more blanks, as one copied from a page; and the place behind it.
+
+    The headings must be such as tables of layers have. A row that has fewer cells has its empty ones where a gap is
+    as wide as several, or where its cells stand below the headings; if it cannot be told where, there is no table.
+    """
+    from striate.documents.table.words import roles_of
+
+    titles = tuple(_GAP.split(lines[first][1].strip()))
+    known = sum(bool(roles_of(title)) for title in titles)
+    if len(titles) < _LEAST_CELLS or known < max(_LEAST_CELLS, len(titles) / 2):
+        return [], first + 1
+    end = first + 1
+    while (
+        end < len(lines)
+        and lines[end][0] - lines[first][0] == end - first
+        and _GAP.search(lines[end][1].strip())
+    ):
+        end += 1
+    if any(_RULE.fullmatch(text) for _, text in lines[first:end]):
+        # A rule says where columns begin.
+        return [], first + 1
+    starts = [found.start() for found in pattern_of(r"\S+(?:[ ]\S+)*").finditer(lines[first][1])]
+    rows: Rows = [(lines[first][0], titles)]
+    for line, text in lines[first + 1 : end]:
+        cells = _cells_between_blanks(text, starts)
+        if cells is None:
+            return [], end
+        rows.append((line, cells))
+    return (rows if len(rows) > _LEAST_ROWS else []), end
+
+
+def _cells_between_blanks(text: str, starts: Sequence[int]) -> tuple[str, ...] | None:
+    """Return as many cells as there are headings; None where it cannot be told which of them are empty."""
+    cells = _GAP.split(text.strip())
+    if len(cells) == len(starts):
+        return tuple(cells)
+    below = _cut(text, starts)
+    if len(cells) < len(starts) and [cell for cell in below if cell] == cells:
+        return below
+    gaps = [len(gap) for gap in _GAP.findall(text.strip())]
+    usual = min(gaps, default=1)
+    filled = cells[:1]
+    for gap, cell in zip(gaps, cells[1:], strict=True):
+        filled += [*[""] * (gap // usual - 1), cell]
+    return tuple(filled) if len(filled) == len(starts) else None
 
 
 _LEAST_GROUPS = 2

@@ -45,22 +45,54 @@ def word_of(text: str) -> tuple[str | None, str]:
     """Tell what an item is by its first word, and give what stands behind that."""
     plain = text.strip().strip("`*_").strip()
     folded = plain.casefold()
-    for glued in (folded.replace(" ", ""), folded):
+    for glued in (re.sub(r"[\s-]", "", folded), folded):
         for word in _LONGEST_FIRST:
             if glued.startswith(word) and not glued[len(word) : len(word) + 1].isalpha():
                 at = _behind(folded, word)
                 return _WORDS[word], plain[at:]
-    return None, plain
+    return _word_of_tables(plain)
+
+
+_KINDS: dict[str, str] = {
+    "input": "input", "convolution": "conv", "pooling": "pool", "max pooling": "pool",
+    "average pooling": "avgpool", "global average": "gap", "global max": "gmp", "dense": "fc",
+    "output": "fc", "dropout": "dropout", "normalisation": "bn", "response": "lrn", "flatten": "flatten",
+}  # fmt: skip
+"""What a list calls that which a row of a table does."""
+
+
+def _word_of_tables(text: str) -> tuple[str | None, str]:
+    """Tell what an item is by the words of tables, which are of five languages."""
+    from striate.documents.table.words import function_in, ops_in
+
+    first = next(iter(ops_in(text)), None)
+    if first is None or first[0] > 0:
+        return None, text
+    _, end, op = first
+    kind = _KINDS.get(op)
+    if op == "activation":
+        kind = function_in(text)
+        kind = kind if kind in FUNCTIONS else None
+    return kind, text if kind is None else text[end:]
 
 
 def _behind(text: str, word: str) -> int:
-    """Find the place behind a word whose letters may have spaces between them."""
+    """Find the place behind a word whose letters may have spaces or hyphens between them."""
     at = 0
     for letter in word:
-        while at < len(text) and text[at].isspace() and not letter.isspace():
+        while at < len(text) and (text[at].isspace() or text[at] == "-" != letter):
             at += 1
         at += 1
     return at
+
+
+def _counts(word: str) -> bool:
+    """Whether a word stands beside numbers in tables, in any of their languages: 개, 枚, Filter."""
+    if word.isascii():
+        return False
+    from striate.documents.table.accounting import words_left
+
+    return not any(words_left({"details": word}, set()))
 
 
 class ItemNumbers:
@@ -85,7 +117,7 @@ class ItemNumbers:
         self._take_steps()
         self._take_numbers(is_pooling=is_pooling)
         words = re.findall(r"[^\W\d_]+", self._rest)
-        self.unread = [word for word in words if word not in _SAY_NOTHING]
+        self.unread = [word for word in words if word not in _SAY_NOTHING and not _counts(word)]
 
     def _take(self, pattern: str) -> re.Match[str] | None:
         """Cut the first match of a pattern out of the rest."""

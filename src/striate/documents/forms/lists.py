@@ -282,7 +282,7 @@ def _item(text: str) -> tuple[str, str]:
         mark = text[at]
         if mark in "[({":
             inner = text[at + 1 : at + 20].lstrip()
-            if depth == 0 and not (inner[:1].isdigit() or re.match(r"[a-z%]|/", inner)):
+            if depth == 0 and not (inner[:1].isdigit() or re.match(r"[^\W\dA-Z_]|[%/]", inner)):
                 break
             depth += 1
         elif mark in "])}":
@@ -381,7 +381,7 @@ class _Reader:
         self.rows.add("input", Input(shape) if shape else Unreadable(), (), line=self.start)
         if first is not None and kind == "input" and shape is not None:
             self._account(rest, first, (shape, shape.elements))
-            self._tell_words(rest, first.line)
+            self._tell_words(first.text, first.line)
         for item in self.items[1:]:
             self._add(item)
 

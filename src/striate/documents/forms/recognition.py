@@ -13,7 +13,7 @@ _CAFFE = pattern_of(r"^[ \t]*(?:layers?\s*\{|input\s*:\s*\"|input_(?:dim|shape)\
 _PAGE = pattern_of(r"\s*(<!doctype html|<html\b)", re.IGNORECASE)
 _KERAS = pattern_of(r'\A\s*\{\s*"(?:class_name|module|config|backend|keras_version)"\s*:')
 TABULAR = pattern_of(r"\\begin\{(tabular[*xy]?|tabulary|longtable|tabu|array|NiceTabular)\}")
-INPUT_WORDS = r"(?:INPUT|IN|IMAGE|입력|DATA)\b"
+INPUT_WORDS = r"(?:(?:INPUT|IN|IMAGE|DATA|EINGABE|EINGANG)\b|(?:입력|输入|輸入|入力)(?:층|层|層)?)"
 """Words that a list of layers begins with."""
 
 _LIST = pattern_of(

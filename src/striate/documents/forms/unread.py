@@ -66,6 +66,42 @@ def unread_form(parts: Parts) -> tuple[str, int] | None:
     return None
 
 
+def lost_columns(parts: Parts) -> tuple[int, str] | None:
+    """Return the line and the words of headings below which layers stand, and which single blanks part.
+
+    Args:
+        parts: A document that holds no network which is read.
+    """
+    from striate.documents.table.words import ops_in
+
+    lines = [*parts.prose]
+    for block in parts.blocks:
+        lines += enumerate(block.lines, block.line + 1)
+    named = [bool(ops_in(text[:_LONGEST])) and any(map(str.isdigit, text)) for _, text in lines]
+    for at, (line, text) in enumerate(lines):
+        if sum(named[at + 1 : at + 1 + _NEAR]) >= _ROWS and _are_headings(text):
+            return line, text.strip()
+    return None
+
+
+_LONGEST, _ROWS, _NEAR, _TITLES, _WORDS_OF_TITLE = 200, 3, 12, 3, 3
+"""Most characters of a line, fewest rows that name layers, how near they stand, and fewest headings and their most words."""
+
+
+def _are_headings(text: str) -> bool:
+    """Whether nearly all words of a line are headings of a table of layers, one behind the other."""
+    from striate.documents.table.words import roles_of
+
+    words = text[:_LONGEST].replace("|", " ").replace("/", " ").split()
+    titles = unknown = at = 0
+    while at < len(words):
+        ends = range(min(at + _WORDS_OF_TITLE, len(words)), at, -1)
+        end = next((end for end in ends if roles_of(" ".join(words[at:end]))), None)
+        titles, unknown = (titles, unknown + 1) if end is None else (titles + 1, unknown)
+        at = at + 1 if end is None else end
+    return titles >= _TITLES and unknown * 4 <= len(words)
+
+
 def binary_form(ending: str) -> str | None:
     """Return what a file that is no text holds, by the ending of its name; None if that says nothing."""
     return _BINARY.get(ending)

@@ -386,7 +386,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     (
         "input",
         r"in(put)?s?([ _-]*(layer|image|picture|data))?(layer)?|image|eingabe(-?schicht)?|eingang|bild",
-        r"입력(층| ?영상| ?이미지)?|输入(层)?|輸入(層)?|入力(層)?",
+        r"입력(층| ?영상| ?이미지)?|输入(层|图像|图片)?|輸入(層|圖像)?|入力(層|画像)?",
     ),
     (
         "output",
