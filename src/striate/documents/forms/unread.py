@@ -92,7 +92,9 @@ def _are_headings(text: str) -> bool:
     """Whether nearly all words of a line are headings of a table of layers, one behind the other."""
     from striate.documents.table.words import roles_of
 
-    words = text[:_LONGEST].replace("|", " ").replace("/", " ").split()
+    if "|" in text:
+        return False
+    words = text[:_LONGEST].replace("/", " ").split()
     titles = unknown = at = 0
     while at < len(words):
         ends = range(min(at + _WORDS_OF_TITLE, len(words)), at, -1)
