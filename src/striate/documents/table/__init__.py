@@ -8,7 +8,7 @@ from striate.documents.parts import Grid, NetworkRead
 from striate.documents.table.columns import columns_of
 from striate.documents.table.interpretation import interpret, is_candidate
 from striate.documents.table.layout import upright
-from striate.documents.table.prose import Habits, input_in
+from striate.documents.table.prose import Habits, input_in, speaks_of_keras
 from striate.documents.table.stages import network_columns, read_columns
 from striate.documents.table.text import plain
 from striate.documents.table.totals import totals_below
@@ -97,6 +97,8 @@ def read_table(
     said = input_in(titled.titles[0], titled.line) if grid.line != titled.line else None
     if said is not None:
         habits = replace(habits, inputs=[*habits.inputs, said])
+    texts = (*grid.titles, *(cell for _, cells in grid.lines for cell in cells))
+    habits = replace(habits, has_keras=habits.has_keras or any(map(speaks_of_keras, texts)))
     columns = network_columns(grid)
     if not columns:
         return [interpret(grid, habits, given=given)]

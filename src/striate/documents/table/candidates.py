@@ -350,9 +350,15 @@ def _paddings(
         return
     # What a sentence says of all is doubted only where sizes contradict it.
     doubt = 0.0
+    half = _half_of(step, context)
+    even = ("TensorFlow's same would give the same sizes",) if half is not None else ()
     if "pads" in said:
         usual, doubt = "same", 3.0
-        yield "same", 0.0, ("padding same: the row says that it pads, and not by how much",)
+        told = "the row says that it pads, and not by how much"
+        yield half or "same", 0.0, (f"padding {half or 'same'}: {told}", *even)
+    elif half is not None and usual == "same" and "padding" not in context.habits.lines:
+        yield half, 0.0, (f"padding {half}: {context.habits.custom}", *even)
+        doubt = 3.0
     elif usual is not None:
         word = cast("Padding", usual)
         said_in = context.habits.lines.get("padding")
@@ -370,11 +376,21 @@ def _paddings(
     if usual != "same":
         # Where its own size is not said, the sizes further down decide for it.
         why = told if is_sized else "what comes out further down agrees with it"
-        yield "same", doubt or 0.3, (f"padding same: {why}",)
+        yield half or "same", doubt or 0.3, (f"padding {half or 'same'}: {why}", *even)
     for pixels in range(1, max(step.kernel) // 2 + 2) if is_sized else ():
         is_same = step.kernel == (2 * pixels + 1,) * 2 and step.stride == (1, 1)
-        if pixels != usual and not is_same:
+        if pixels not in {usual, half} and not is_same:
             yield pixels, 1.2 + doubt, (f"padding {pixels}: {told}",)
+
+
+def _half_of(step: _Step, context: Context) -> int | None:
+    """Give the pixels on each side that papers and PyTorch mean where a convolution with a stride keeps its places.
+
+    They give the sizes of TensorFlow's `same`, which may pad one side more; nothing where the document speaks of it.
+    """
+    height, width = step.kernel
+    is_even = height != width or height % 2 == 0
+    return None if step.stride == (1, 1) or is_even or context.habits.has_keras else height // 2
 
 
 def _transposed(said: Said, shape: Shape, goal: Target, context: Context) -> Iterator[Candidate]:

@@ -54,6 +54,7 @@ class Habits:
         sums: The same of lines that say `Total` and a number, and not what is counted.
         parts: Counts of what is trained, and of what is not.
         lines: Line on which each habit is said.
+        has_keras: Whether the document speaks of Keras or TensorFlow, whose padding `same` may be uneven.
     """
 
     inputs: list[InputSaid] = field(default_factory=list)
@@ -74,6 +75,7 @@ class Habits:
     sums: list[tuple[int, str]] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
+    has_keras: bool = False
 
     def of_full_layers(self) -> "Habits":
         """Return the habits with the biases of full layers in place of those of convolutions."""
@@ -259,8 +261,19 @@ def read_prose(
             break
     for is_near, sentences in ((True, nearest), (False, list(_sentences(far)))):
         for place, sentence in sentences:
+            habits.has_keras = habits.has_keras or speaks_of_keras(sentence)
             _hear(habits, place, sentence, is_near=is_near)
     return habits
+
+
+_KERAS = pattern_of(
+    r"(?i:keras|tensorflow|\btf\.)|\(None,|\b(?:Conv2D|SeparableConv2D|(?:Max|Average)Pooling2D)\b"
+)
+
+
+def speaks_of_keras(text: str) -> bool:
+    """Whether a text names Keras or TensorFlow, or writes layers and sizes as they do."""
+    return _KERAS.search(text) is not None
 
 
 def _sentences(lines: Iterable[tuple[int, str]]) -> Iterable[tuple[int, str]]:
