@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+import torch
 from torch import nn
 
 from striate.checking import check
 from striate.cli import main
 from striate.documents import read_networks
 from striate.errors import DocumentError
+from striate.layers import Convolution
 from striate.shapes import Image
 
 
@@ -211,3 +213,64 @@ def test_a_list_with_arrows_is_read_in_five_languages(text: str) -> None:
     assert network.walk.total.parameters == sum(one.numel() for one in plain.parameters())
     assert check(network).agrees
     assert not [remark for remark in network.remarks if "takes these words" in remark.text]
+
+
+STRIDED = """\
+{above}
+
+| Layer | Output | Kernel | Parameters |
+|---|---|---|---|
+| Input | 64x64x3 | - | - |
+| Conv 1 (ReLU) | 32x32x8 | {kernel}x{kernel}, stride 2 | - |
+| FC | 5 | - | - |
+"""
+
+
+@pytest.mark.parametrize("kernel", [3, 5, 7])
+def test_an_unsaid_padding_beside_a_stride_is_that_of_torch_unless_keras_is_named(
+    kernel: int,
+) -> None:
+    (network,) = read_networks(STRIDED.format(kernel=kernel, above="A net."), "a.md")
+    layer = network.table.rows[1].layer
+    assert isinstance(layer, Convolution)
+    assert layer.window.padding == kernel // 2
+    plain = nn.Conv2d(3, 8, kernel, 2, kernel // 2)
+    assert plain(torch.zeros(1, 3, 64, 64)).shape[1:] == (8, 32, 32)
+    (told,) = [one.text for one in network.remarks if "TensorFlow" in one.text]
+    assert told == (
+        f"padding {kernel // 2}: from 64x64 to 32x32; TensorFlow's same would give the same sizes."
+    )
+    (other,) = read_networks(STRIDED.format(kernel=kernel, above="In Keras:"), "a.md")
+    layer = other.table.rows[1].layer
+    assert isinstance(layer, Convolution)
+    assert layer.window.padding == "same"
+
+
+def remarks(text: str) -> list[str]:
+    (network,) = read_networks(text, "a.md")
+    return [f"{one.row}: {one.text}" for one in network.remarks]
+
+
+POINTS = """\
+1. Input: 28x28 grey image
+2. Convolution (5x5, 6 filters, padding 2{conv})
+3. Max pooling 2x2
+4. Fully connected 120 neurons{first}
+5. Batch normalization
+6. Fully connected 84 neurons
+7. Output 10 (softmax)
+"""
+LINEAR = "No function is said behind it, and none is taken: other layers have theirs."
+
+
+def test_hidden_full_layers_without_a_function_are_told_where_others_have_one() -> None:
+    told = remarks(POINTS.format(conv=", ReLU", first=""))
+    assert f"Fully connected 120 neurons, Fully connected 84 neurons: {LINEAR}" in told
+    told = remarks(POINTS.format(conv="", first=", tanh"))
+    assert f"Fully connected 84 neurons: {LINEAR}" in told
+    assert not [one for one in remarks(POINTS.format(conv="", first="")) if LINEAR in one]
+    arrows = "Input (28x28x1) -> Conv (3x3, 8){} -> FC (16) -> Dropout (0.5) -> FC (5) -> Softmax\n"
+    assert f"fc1: {LINEAR}" in remarks(arrows.format(" -> ReLU"))
+    assert not [one for one in remarks(arrows.format("")) if LINEAR in one]
+    behind = arrows.format(" -> ReLU").replace("Dropout (0.5)", "Dropout (0.5) -> ReLU")
+    assert not [one for one in remarks(behind) if LINEAR in one]

@@ -158,6 +158,14 @@ def sum_of_rows(row: str, number: int, ends: tuple[str, str], line: int) -> Rema
     return Remark(row, told, line)
 
 
+def full_layers_linear(rows: tuple[str, ...], line: int | None) -> Remark:
+    """Tell of hidden full layers that have no function where other layers have theirs."""
+    names = ", ".join(rows)
+    return Remark(
+        names, "No function is said behind it, and none is taken: other layers have theirs.", line
+    )
+
+
 def network_of_column(title: str, line: int) -> Remark:
     """Tell that a column is a network of its own."""
     return Remark(

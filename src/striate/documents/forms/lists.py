@@ -146,8 +146,12 @@ def _read_list(
     start = numbered[0][0]
     _Reader(rows, items, around, start, given).read()
     totals, totals_line = _totals(numbered)
+    table = rows.table(merged=True, totals=totals, totals_line=totals_line)
+    from striate.documents.table.functions import linear_layers
+
+    rows.remarks += linear_layers(table.rows)
     return NetworkRead(
-        rows.table(merged=True, totals=totals, totals_line=totals_line),
+        table,
         start,
         heading,
         faults=tuple(rows.faults),

@@ -7,7 +7,6 @@ from typing import final
 
 from striate.documents.table.accounting import CLAIMS, COUNTS, facts_of, numbers_left, words_left
 from striate.documents.table.axes import PLANE_AXES
-from striate.documents.table.candidates import activation_of
 from striate.documents.table.claims import (
     SIZED_KERNEL,
     UNSAID_KERNEL,
@@ -18,6 +17,7 @@ from striate.documents.table.claims import (
     parameters_of,
     shapes_of,
 )
+from striate.documents.table.functions import linear_layers, with_function
 from striate.documents.table.lines import LEFT, Draft
 from striate.documents.table.numbers import POOLINGS
 from striate.documents.table.prose import Habits
@@ -171,7 +171,8 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
         steps += len(line.steps) * line.repeats
         _name_unread(line, _left(line, layers, steps), remarks, faults)
         outputs.append(made[-1].name if made else sources[0])
-    rows = list(_with_function(rows, habits))
+    rows = list(with_function(rows, habits))
+    remarks += linear_layers(rows)
     remarks += _of_the_whole(draft, solution, habits)
     table = Table(tuple(rows), *_totals(draft, solution, habits))
     return RowsMade(table, tuple(faults), tuple(remarks))
@@ -526,21 +527,6 @@ def _with_counts(claims: Claims, line: Line, covered: int, layers: int) -> Claim
         connections=counts.get("connections"),
         neurons=counts.get("neurons", claims.neurons),
     )
-
-
-def _with_function(rows: list[Row], habits: Habits) -> Iterator[Row]:
-    """Put the function that a sentence says of every convolution behind those that have none."""
-    function = activation_of(habits.function)
-    said = any(
-        row.function is not None
-        for row in rows
-        if isinstance(row.layer, Convolution | Activation | BatchNormalization)
-    )
-    for row in rows:
-        if function is not None and not said and isinstance(row.layer, Convolution):
-            yield replace(row, activation=function.function)
-        else:
-            yield row
 
 
 def _totals(
