@@ -11,6 +11,7 @@ from striate.cli import main
 from striate.documents import read_networks
 from striate.errors import DocumentError
 from striate.layers import Convolution
+from striate.modules import build
 from striate.shapes import Image
 
 
@@ -274,3 +275,133 @@ def test_hidden_full_layers_without_a_function_are_told_where_others_have_one() 
     assert not [one for one in remarks(arrows.format("")) if LINEAR in one]
     behind = arrows.format(" -> ReLU").replace("Dropout (0.5)", "Dropout (0.5) -> ReLU")
     assert not [one for one in remarks(behind) if LINEAR in one]
+
+
+BOTTLENECKS = """\
+\\begin{tabular}{c|c|c|c|c|c}
+Input & Operator & $t$ & $c$ & $n$ & $s$ \\\\
+$32^2\\times3$ & conv2d & - & 8 & 1 & 2 \\\\
+$16^2\\times8$ & bottleneck & 1 & 4 & 1 & 1 \\\\
+$16^2\\times4$ & bottleneck & 6 & 6 & 2 & 2 \\\\
+$8^2\\times6$ & bottleneck & 6 & 10 & 3 & 1 \\\\
+$8^2\\times10$ & conv2d 1x1 & - & 20 & 1 & 1 \\\\
+$8^2\\times20$ & avgpool 8x8 & - & - & 1 & - \\\\
+$1\\times1\\times20$ & conv2d 1x1 & - & classes & - \\\\
+\\end{tabular}
+"""
+
+
+class Bottleneck(nn.Module):
+    """The block of Sandler et al. (2018), Table 1, written in plain torch."""
+
+    def __init__(self, came: int, maps: int, expansion: int, stride: int) -> None:
+        super().__init__()
+        wide = came * expansion
+        layers: list[nn.Module] = []
+        if expansion > 1:
+            layers += [nn.Conv2d(came, wide, 1, bias=False), nn.BatchNorm2d(wide), nn.ReLU6()]
+        layers += [nn.Conv2d(wide, wide, 3, stride, 1, groups=wide, bias=False)]
+        layers += [nn.BatchNorm2d(wide), nn.ReLU6()]
+        self.body = nn.Sequential(
+            *layers, nn.Conv2d(wide, maps, 1, bias=False), nn.BatchNorm2d(maps)
+        )
+        self.has_shortcut = stride == 1 and came == maps
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = self.body(x)
+        return out + x if self.has_shortcut else out
+
+
+def normalised(came: int, maps: int, side: int, stride: int) -> list[nn.Module]:
+    convolution = nn.Conv2d(came, maps, side, stride, side // 2, bias=False)
+    return [convolution, nn.BatchNorm2d(maps), nn.ReLU6()]
+
+
+def test_a_table_of_inverted_bottlenecks_is_the_network_of_the_paper() -> None:
+    (network,) = read_networks(BOTTLENECKS.replace("classes & -", "5 & 1"), "mobile.tex")
+    plain = nn.Sequential(
+        *normalised(3, 8, 3, 2),
+        Bottleneck(8, 4, 1, 1),
+        *(Bottleneck(4, 6, 6, 2), Bottleneck(6, 6, 6, 1)),
+        *(Bottleneck(6, 10, 6, 1), Bottleneck(10, 10, 6, 1), Bottleneck(10, 10, 6, 1)),
+        *normalised(10, 20, 1, 1),
+        nn.AvgPool2d(8),
+        nn.Conv2d(20, 5, 1),
+    )
+    assert check(network).agrees
+    built = build(network.table)
+    assert network.walk.total.parameters == sum(one.numel() for one in plain.parameters())
+    ours, theirs = list(built.parameters()), list(plain.parameters())
+    assert [one.shape for one in ours] == [one.shape for one in theirs]
+    with torch.no_grad():
+        for one, other in zip(ours, theirs, strict=True):
+            one.copy_(other)
+    example = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(3))
+    expected = plain.eval()(example).flatten(1)
+    assert torch.allclose(built.eval()(example).flatten(1), expected, atol=1e-5)
+
+
+def test_mobilenet_v2_has_the_parameters_that_its_users_count() -> None:
+    rows = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2)]
+    rows += [(6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]
+    lines = "".join(f"| | bottleneck | {t} | {c} | {n} | {s} |\n" for t, c, n, s in rows)
+    text = (
+        "| Input | Operator | t | c | n | s |\n|---|---|---|---|---|---|\n"
+        f"| 224²×3 | conv2d | - | 32 | 1 | 2 |\n{lines}| | conv2d 1x1 | - | 1280 | 1 | 1 |\n"
+        "| | avgpool 7x7 | - | - | 1 | - |\n| | conv2d 1x1 | - | 1000 | - | - |\n"
+    )
+    (network,) = read_networks(text, "a.md")
+    assert (
+        network.walk.total.parameters == 3_504_872
+    )  # torchvision's mobilenet_v2; 3.4M in the paper
+
+
+def test_what_a_table_of_bottlenecks_leaves_open_is_asked_for() -> None:
+    (network,) = read_networks(BOTTLENECKS, "mobile.tex")
+    assert [str(finding) for finding in check(network).findings] == [
+        (
+            "line 9, conv2d 1x1: its maps is not said, and the arithmetic does not tell.\n"
+            "  Needed: its maps.\n"
+            "  Fix: write it in the row; 'classes' in column 'c' is not understood."
+        )
+    ]
+    text = BOTTLENECKS.replace("classes & -", "5 & 1").replace("8^2\\times6", "9^2\\times6")
+    (network,) = read_networks(text, "mobile.tex")
+    (finding,) = check(network).findings
+    assert "the table says 6x9x9, the row above gives 6x8x8" in str(finding)
+    assert any("ReLU6 behind the first two" in one.text for one in network.remarks)
+    text = BOTTLENECKS.replace("& 6 & 10 & 3 & 1", "& six & 10 & 3 & 1")
+    (network,) = read_networks(text, "mobile.tex")
+    assert any("'six' is not understood" in str(one) for one in check(network).findings)
+
+
+TRIED = """\
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        maps = {'small': 4, 'large': 8}[kind]
+        self.conv, self.fc = nn.Conv2d(3, maps, 3), nn.Linear(maps * 36, 5)
+
+    def forward(self, x):
+        return self.fc(self.conv(x).flatten(1))
+
+def test():
+    net = Net('small')
+    print(net(torch.zeros(2, 3, 8, 8)).shape)
+"""
+
+
+def test_code_tells_which_trial_gives_the_input_and_the_arguments() -> None:
+    (network,) = read_networks(TRIED, "net.py")
+    plain = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Linear(144, 5))
+    assert network.walk.total.parameters == sum(one.numel() for one in plain.parameters())
+    assert [one.text for one in network.remarks] == [
+        "Its input is 3x8x8: it is given so on line 15.",
+        "Its arguments are those of line 14: \"net = Net('small')\".",
+    ]
+    flat = TRIED.replace("def test():\n    net", "net").replace("    print", "print")
+    (network,) = read_networks(flat, "net.py")
+    assert network.remarks == ()

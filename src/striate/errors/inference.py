@@ -175,6 +175,16 @@ def network_of_column(title: str, line: int) -> Remark:
     )
 
 
+def bottlenecks_inferred(line: int) -> Remark:
+    """Tell how the blocks of MobileNetV2's table are built."""
+    told = (
+        "As in MobileNetV2: 1x1 to t times the maps (none where t is 1), depthwise, 1x1 without a function; "
+        "batch normalisation behind each and ReLU6 behind the first two; "
+        "a sum where the shape stays; s is the first block's."
+    )
+    return Remark("blocks", told, line)
+
+
 def shortcuts_inferred(rule: str, settled: str, line: int) -> Remark:
     """Tell by which rule blocks in brackets were built."""
     return Remark("blocks", f"{rule}: {settled}.", line)

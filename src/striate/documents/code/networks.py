@@ -1,6 +1,7 @@
 """From the values of a program to its networks: which they are, what they read, and their rows."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import cast
 
@@ -412,9 +413,30 @@ class Finder:
                 made.remarks.append((made.line, text))
         if not given:
             return library.maps.input(None, layout, _first_line(value))
+        self._tell_trial(made, given[0])
         start = library.maps.input(given[0].axes, given[0].layout, _first_line(value))
         start.node.says_input = True
         return start
+
+    def _tell_trial(self, made: NetworkRows, given: Map) -> None:
+        """Tell that a function, or what runs as a program alone, decides on a network and its input."""
+        line = given.node.line
+        if not given.is_example or not self._text_of(line)[:1].isspace() or made.remarks:
+            return
+        size = "x".join(map(str, given.axes or ()))
+        made.remarks.append((made.line, f"Its input is {size}: it is given so on line {line}."))
+        if isinstance(made.value, Instance) and not self.makers.get(id(made.value)):
+            place = made.value.line
+            call = self._text_of(place).strip()
+            if re.search(rf"\b{re.escape(made.value.kind.name)}\(\s*[^\s)]", call):
+                text = f"Its arguments are those of line {place}: {call[:60]!r}."
+                made.remarks.append((made.line, text))
+
+    def _text_of(self, line: int) -> str:
+        """Return a line of the program; nothing where it stands in none of its blocks."""
+        block = self.evaluator.program.block_of(line)
+        at = -1 if block is None else line - block.start
+        return block.lines[at] if block is not None and 0 <= at < len(block.lines) else ""
 
     def _given_start(self, value: Network, layout: Layout) -> Map | None:
         """Make the input that the user gives for a network that does not say it."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from striate.documents.parts import Grid, NetworkRead
+from striate.documents.table.bottlenecks import bottleneck_columns, read_bottlenecks
 from striate.documents.table.columns import columns_of
 from striate.documents.table.interpretation import interpret, is_candidate
 from striate.documents.table.layout import upright
@@ -18,7 +19,7 @@ from striate.shapes import Shape
 def is_network(grid: Grid) -> bool:
     """Whether a table holds one network, or several in columns."""
     grid = upright(grid)
-    return bool(network_columns(grid)) or is_candidate(grid)
+    return bool(network_columns(grid)) or is_candidate(grid) or bool(bottleneck_columns(grid))
 
 
 _COUNTING_COLUMNS = 2
@@ -99,6 +100,9 @@ def read_table(
         habits = replace(habits, inputs=[*habits.inputs, said])
     texts = (*grid.titles, *(cell for _, cells in grid.lines for cell in cells))
     habits = replace(habits, has_keras=habits.has_keras or any(map(speaks_of_keras, texts)))
+    blocks = bottleneck_columns(grid)
+    if blocks is not None:
+        return [read_bottlenecks(grid, blocks, given)]
     columns = network_columns(grid)
     if not columns:
         return [interpret(grid, habits, given=given)]
