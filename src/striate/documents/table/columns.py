@@ -1,7 +1,7 @@
 """What each column of a table holds: decided by its heading and by its cells together."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final, final
@@ -90,6 +90,13 @@ class Columns:
             return self
         turned = self.turned or (said if _is_width_first(axes) else "")
         return replace(self, axes={**self.axes, **dict.fromkeys(silent, axes)}, turned=turned)
+
+
+def unknown_cells(grid: Grid, columns: Columns, texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Give the cells of a line that stand in columns which are not understood, each below its heading."""
+    for title, role, text in zip(grid.titles, columns.roles, texts, strict=False):
+        if role is None and not is_empty(text):
+            yield plain(title), plain(text)
 
 
 @lru_cache(maxsize=64)

@@ -6,12 +6,11 @@ from dataclasses import replace
 from striate.documents.parts import Grid, NetworkRead
 from striate.documents.table.axes import IMAGE_AXES
 from striate.documents.table.claims import CONTRADICTION, Line, Order, agrees, fits, shapes_of
-from striate.documents.table.columns import Columns, columns_of
+from striate.documents.table.columns import Columns, columns_of, unknown_cells
 from striate.documents.table.inputs import inputs_of, likely_inputs
 from striate.documents.table.lines import (
     Draft,
     cells_by_role,
-    columns_of_names,
     draft_of,
     op_by_letter,
 )
@@ -139,7 +138,7 @@ def read_draft(
     has_own = draft.first_size is not None or (
         draft.first is not None and draft.first.height is not None
     )
-    naming = columns_of_names(grid, columns, draft)
+    naming = _columns_of_names(grid, columns, draft)
     remarks = [
         (column_names_rows if title in naming else column_not_read)(title, grid.line)
         for title in columns.unread
@@ -177,6 +176,17 @@ def read_draft(
         (*faults, *made.faults),
         (*remarks, *made.remarks),
     )
+
+
+def _columns_of_names(grid: Grid, columns: Columns, draft: Draft) -> set[str]:
+    """Give the columns that are not understood, and that say what some rows do all the same."""
+    details = {line.line: line.cells.get("details", "") for line in draft.lines}
+    return {
+        title
+        for line, texts in grid.lines
+        for title, text in unknown_cells(grid, columns, texts)
+        if line in details and text in details[line]
+    }
 
 
 def _order_told(solution: Solution, line: int) -> list[Remark]:

@@ -11,7 +11,7 @@ from striate.documents.patterns import pattern_of
 from striate.documents.table.accounting import CLAIMS, COUNTS
 from striate.documents.table.cells import fill, fill_beside, is_signed
 from striate.documents.table.claims import Line
-from striate.documents.table.columns import Columns
+from striate.documents.table.columns import Columns, unknown_cells
 from striate.documents.table.phrases import (
     CONVOLUTIONS,
     MAIN,
@@ -137,7 +137,7 @@ def draft_of(grid: Grid, columns: Columns) -> Draft:
             continue
         made.beside = tuple(
             (title, text)
-            for title, text in _unknown(grid, columns, texts)
+            for title, text in unknown_cells(grid, columns, texts)
             if text not in cells.get("details", "")
         )
         draft.lines.append(made)
@@ -152,28 +152,10 @@ def _lines_of(
         by_role = cells_by_role(columns, texts)
         if not {"layer", "type", "details"} & set(by_role):
             # What an unknown column alone says of a row is its layers.
-            told = [text for _, text in _unknown(grid, columns, texts) if ops_in(text)]
+            told = [text for _, text in unknown_cells(grid, columns, texts) if ops_in(text)]
             by_role |= {"details": ", ".join(told)} if told else {}
         for cells in _abreast(by_role):
             yield line, texts, cells
-
-
-def _unknown(grid: Grid, columns: Columns, texts: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Give the cells of a line that stand in columns which are not understood, each below its heading."""
-    for title, role, text in zip(grid.titles, columns.roles, texts, strict=False):
-        if role is None and not is_empty(text):
-            yield plain(title), plain(text)
-
-
-def columns_of_names(grid: Grid, columns: Columns, draft: "Draft") -> set[str]:
-    """Give the columns that are not understood, and that say what some rows do all the same."""
-    details = {line.line: line.cells.get("details", "") for line in draft.lines}
-    return {
-        title
-        for line, texts in grid.lines
-        for title, text in _unknown(grid, columns, texts)
-        if line in details and text in details[line]
-    }
 
 
 _PARTS = pattern_of(r"\s*[;,]\s+")
