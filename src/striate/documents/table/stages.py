@@ -400,6 +400,8 @@ def _read_blocks(
         else "by the sentences around the table"
         if habits.residual
         else "as in ResNet"
+        if rule.is_residual
+        else "for nothing is said of them"
     )
     remarks = [shortcuts_inferred(_spoken(rule, blocks.values()), settled, grid.line)]
     if name:
