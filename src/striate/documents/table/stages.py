@@ -394,15 +394,9 @@ def _read_blocks(
     else:
         tried = tried[:1]
     rule, built = tried[-1]
-    settled = (
-        "the total settles it"
-        if totals
-        else "by the sentences around the table"
-        if habits.residual
-        else "as in ResNet"
-        if rule.is_residual
-        else "for nothing is said of them"
-    )
+    settled = "the total settles it" if totals else "for nothing is said of them"
+    if rule.is_residual and not totals:
+        settled = "by the sentences around the table" if habits.residual else "as in ResNet"
     remarks = [shortcuts_inferred(_spoken(rule, blocks.values()), settled, grid.line)]
     if name:
         remarks.append(network_of_column(name, grid.line))
