@@ -26,7 +26,7 @@ def many_drops() -> object:
 
 
 def asked(**words: str | None) -> Namespace:
-    return Namespace(network="mlp", data="xor", example=0, weight=None, **words)
+    return Namespace(network="mlp", input=None, data="xor", example=0, weight=None, **words)
 
 
 NEEDED = (
@@ -60,7 +60,7 @@ CASES: list[Case] = [
     ),
     (
         "no_data_to_explain",
-        lambda: run(Namespace(network=f"{NOTES}#4", data=None)),
+        lambda: run(Namespace(network=f"{NOTES}#4", input=None, data=None)),
         (
             "explain: the data is missing.\n"
             "  Needed: the data from which the example is taken.\n"
