@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 from io import BytesIO
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,14 +13,29 @@ import pytest
 from PIL import Image as Picture
 
 import striate
-from striate import Convolution, FullyConnected, Input, MaxPooling, Row, Table
+from striate import (
+    AdaptivePooling,
+    Add,
+    AveragePooling,
+    Convolution,
+    FullyConnected,
+    GlobalPooling,
+    Input,
+    LpPooling,
+    MaxPooling,
+    Row,
+    Table,
+    TransposedConvolution,
+    Upsampling,
+)
 from striate.arithmetic import reads, walk
 from striate.cli import main
 from striate.drawing import COLUMN, DETAILS, PAGE, Detail, Style, draw, letters
 from striate.drawing.blocks import blocks_of, span
 from striate.drawing.boxes import towers_of
-from striate.drawing.figure import Area, Figure, Line, Text, bounds, text_width
+from striate.drawing.figure import QUIET, Area, Figure, Line, Text, bounds, text_width
 from striate.drawing.graphviz import write_graphviz
+from striate.drawing.mermaid import write_mermaid
 from striate.drawing.modules import folded
 from striate.drawing.palette import WINDOW
 from striate.drawing.raster import write_png
@@ -193,8 +208,9 @@ def test_captions_lie_on_nothing(name: str, style: Style) -> None:
             is_beside = text[2] <= left or right <= text[0]
             assert is_beside or text[3] <= top or bottom <= text[1]
         for line in (item for item in items if isinstance(item, Line) and item.is_dashed):
-            (x, y), (_, to_y) = line.points
-            assert not (text[0] < x < text[2] and text[1] < to_y and y < text[3]), line
+            for (x, y), (to_x, to_y) in pairwise(line.points):
+                is_across = text[0] < max(x, to_x) and min(x, to_x) < text[2]
+                assert not (is_across and text[1] < max(y, to_y) and min(y, to_y) < text[3]), line
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -357,6 +373,83 @@ def test_groups_and_strides_are_said() -> None:
     shown = texts(draw(walk(Table(rows)), "t", style="graph"))
     assert "3×3 depthwise convolution" in shown
     assert "3×3/2×1 convolution, 2 groups" in shown
+
+
+def test_what_makes_a_layer_another_one_is_said_in_every_style() -> None:
+    rows = (
+        Row("Input", Input.image(4, 16, 16)),
+        Row("wide", Convolution(4, kernel=3, dilation=2, padding=2, groups=4), "ReLU"),
+        Row("up", TransposedConvolution(6, kernel=3, stride=2, padding=1, output_padding=1)),
+        Row("kept", MaxPooling(3, stride=2, rounding="ceil")),
+        Row("same", MaxPooling(2, stride=2, rounding="ceil")),
+        Row("some", AveragePooling(3, stride=1, padding=1, divisor="inside")),
+        Row("smooth", Upsampling(2, interpolation="bilinear", is_aligned=True)),
+        Row("root", LpPooling(2, stride=1, p=3)),
+        Row("mean", AdaptivePooling(2, reduction="max")),
+    )
+    walked = walk(Table(rows))
+    assert [report.output and report.output.height for report in walked.reports] == [
+        *(16, 16, 32, 16, 8, 8, 16, 15, 2),
+    ]
+    said = [
+        "3×3 depthwise convolution, dilation 2",
+        "3×3/2 transposed convolution, padding 1, output padding 1",
+        "3×3/2 max pooling, rounding ceil",
+        "2×2/2 max pooling",  # 16 are halved either way
+        "3×3 average pooling, divisor inside",
+        "upsampling, interpolation bilinear, aligned",
+        "2×2 L3 pooling",
+        "adaptive max pooling",
+    ]
+    assert [block.operation for block in blocks_of(walked, "en", with_parts=True)[1:]] == said
+    for style in ("stack", "boxes", "graph"):
+        shown = " ".join(texts(draw(walked, "t", style=style)))
+        for word in ("depthwise", "dilation 2", "output padding 1", "divisor inside"):
+            assert word in shown, (style, word)
+    for written in (write_graphviz(walked, "t"), write_mermaid(walked, "t")):
+        assert all(words in written for words in said)
+    korean = [block.operation for block in blocks_of(walked, "ko", with_parts=True)]
+    assert korean[1] == "3×3 깊이별 합성곱, 팽창 2"
+
+
+def test_modules_of_unlike_dilations_are_not_one() -> None:
+    rows = [Row("Input", Input.image(4, 16, 16))]
+    before = "Input"
+    for number, dilation in enumerate((1, 2, 1)):
+        conv = Convolution(4, kernel=3, padding="same", dilation=dilation)
+        rows += [
+            Row(f"c{number}", conv, reads=(before,)),
+            Row(f"a{number}", Add(), reads=(before, f"c{number}")),
+        ]
+        before = f"a{number}"
+    _, modules = folded(blocks_of(walk(Table(tuple(rows))), "en", with_parts=True))
+    assert len(modules) == 1  # that of the two without a dilation
+
+
+def test_captions_of_neighbours_stand_at_one_height_where_there_is_room() -> None:
+    """What does not fit stands lower, with a broken line from its links that ends above it."""
+    layers = (
+        *(Convolution(64, kernel=3, padding=1), Convolution(64, kernel=5, padding=2)),
+        *(MaxPooling(2), GlobalPooling(), FullyConnected(10)),
+    )
+    rows = [Row("Input", Input.image(3, 32, 32))]
+    rows += [Row(f"r{number}", layer, "ReLU") for number, layer in enumerate(layers)]
+    names = [drawn(name, style="stack") for name in STRAIGHT]
+    for figure in (draw(walk(Table(tuple(rows))), "t", style="stack"), *names):
+        captions = [item for item in figure.items if isinstance(item, Text) and item.fill == QUIET]
+        pointers = [item for item in figure.items if isinstance(item, Line) and item.is_dashed]
+        for line in pointers:
+            x, y = line.points[-1]
+            below = [
+                text
+                for text in captions
+                if abs(text.place[0] - x) <= text_width(text.text, text.size) / 2 + 1
+                and 0 < text.place[1] - y < 2 * text.size
+            ]
+            assert below, line
+    figure = draw(walk(Table(tuple(rows))), "t", style="stack")
+    tops = {item.place[1] for item in figure.items if isinstance(item, Text) and "×" in item.text}
+    assert len(tops) == 2  # of the sizes above, and of all that leads to a block with a window
 
 
 def test_long_names_are_broken_between_words() -> None:

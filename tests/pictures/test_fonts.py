@@ -6,6 +6,9 @@ import pytest
 from matplotlib.font_manager import FontEntry, findfont, fontManager
 from matplotlib.ft2font import FT2Font
 
+from striate.drawing.figure import Figure, Text
+from striate.drawing.pdf import write_pdf
+from striate.drawing.raster import write_png
 from striate.pictures import fonts, scripts
 from striate.pictures.fonts import families, shortened, width_of, wrapped
 from striate.pictures.page import Page
@@ -84,6 +87,27 @@ def test_a_font_that_was_installed_after_matplotlib_made_its_list_is_found(
     finally:
         for cached in caches:
             cached.cache_clear()
+
+
+def test_a_family_without_bold_is_taken_in_its_nearest_weight_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Matplotlib would say `findfont: Failed to find font weight bold for ..., now using 600.`"""
+    letter = chr(min(characters_of("STIXGeneral") - characters_of("DejaVu Sans")))
+    usual = [entry for entry in fontManager.ttflist if entry.name == "DejaVu Sans"]
+    other = FontEntry(fname=findfont("STIXGeneral"), name="NoBold", weight=600)
+    monkeypatch.setattr(fontManager, "ttflist", [*usual, other])
+    caches = (scripts._family_with, scripts.others, scripts.file_of)
+    for cached in caches:
+        cached.cache_clear()
+    try:
+        figure = Figure((Text((30, 20), letter, 6, is_bold=True),), "t", "d").cropped()
+        assert write_png(figure).startswith(b"\x89PNG")
+        assert b"STIXGeneral" in write_pdf(figure)
+    finally:
+        for cached in caches:
+            cached.cache_clear()
+    assert not caplog.records
 
 
 def _has(path: str, letter: int) -> bool:

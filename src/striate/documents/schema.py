@@ -87,7 +87,8 @@ def _pair_text(numbers: tuple[int, int]) -> str:
     return str(height) if height == width else f"{height}x{width}"
 
 
-def _padding_text(padding: Padding) -> str:
+def padding_text(padding: Padding) -> str:
+    """Write a padding as its column holds it: `2`, `same`, or `1+0x1+0`."""
     match padding:
         case Sides(top, bottom, left, right):
             return f"{top}+{bottom}x{left}+{right}"
@@ -100,7 +101,7 @@ NUMBER = Codec(read_number, lambda number: repr(number).removesuffix(".0"))
 FRACTION = Codec(read_fraction, repr)
 TRUTH = Codec(read_truth, lambda is_so: "yes" if is_so else "no")
 PAIR = Codec(read_pair, _pair_text)
-PADDING = Codec(read_padding, _padding_text)
+PADDING = Codec(read_padding, padding_text)
 # A layer checks its own words when it is made, so they pass here as they are written.
 WORD = Codec(str, str)
 
@@ -225,7 +226,7 @@ def _write_window(_: Row, layer: Any) -> Cells:
         "Stride": _pair_text(window.stride),
     }
     if window.padding != "valid":
-        cells["Padding"] = _padding_text(window.padding)
+        cells["Padding"] = padding_text(window.padding)
     return cells
 
 

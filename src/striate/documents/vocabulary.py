@@ -173,7 +173,7 @@ _KIND_SYNONYMS: Mapping[Kind, tuple[str, ...]] = {
 
 _FUNCTION_SYNONYMS: Mapping[FunctionName, tuple[str, ...]] = {
     "tanh": ("하이퍼볼릭 탄젠트",),
-    "scaled tanh": ("1.7159 tanh(2x/3)", "1.7159*tanh(2x/3)"),
+    "scaled tanh": ("1.7159 tanh(2x/3)", "1.7159*tanh(2x/3)", "배율 tanh"),
     "ReLU": ("rectified linear", "렐루"),
     "sigmoid": ("logistic", "시그모이드"),
     "softmax": ("소프트맥스",),
@@ -188,7 +188,7 @@ _FUNCTION_SYNONYMS: Mapping[FunctionName, tuple[str, ...]] = {
     "softsign": (),
     "hard swish": ("hardswish", "hard-swish", "h-swish", "hswish", "하드 스위시"),
     "hard sigmoid": ("hardsigmoid", "hard-sigmoid", "h-sigmoid", "하드 시그모이드"),
-    "hard tanh": ("hardtanh", "hard-tanh"),
+    "hard tanh": ("hardtanh", "hard-tanh", "하드 tanh"),
     "log sigmoid": ("logsigmoid", "log-sigmoid", "log_sigmoid", "로그 시그모이드"),
 }
 
@@ -301,6 +301,12 @@ def korean_kind(kind: Kind) -> str:
     """Return the Korean name of a type, or its own where only that is used."""
     words = (word for word in _KIND_SYNONYMS[kind] if "가" <= word[0] <= "힣")
     return next(words, kind)
+
+
+def korean_function(function: Function) -> str:
+    """Return the Korean name of a function, or its own where only that is used."""
+    synonyms = _FUNCTION_SYNONYMS.get(function, ()) if isinstance(function, str) else ()
+    return next((word for word in synonyms if "가" <= word[0] <= "힣"), str(function))
 
 
 def korean_column(column: Column) -> str:

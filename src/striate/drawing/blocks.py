@@ -3,11 +3,20 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, replace
 from typing import Literal, assert_never, final
 
 from striate.arithmetic import RowReport, Walk, reads
-from striate.drawing.words import Language, group_words, kind_word, power_word
+from striate.documents.schema import entry_of, padding_text
+from striate.drawing.words import (
+    Language,
+    connection_words,
+    function_word,
+    group_words,
+    kind_word,
+    power_word,
+    setting_words,
+)
 from striate.layers import (
     Activation,
     AdaptivePooling,
@@ -23,7 +32,6 @@ from striate.layers import (
     Embedding,
     Flatten,
     FullyConnected,
-    Function,
     GlobalPooling,
     GroupNormalization,
     Inception,
@@ -31,6 +39,7 @@ from striate.layers import (
     Layer,
     LayerNormalization,
     LpPooling,
+    MaxPooling,
     Multiply,
     ParametricReLU,
     RadialBasis,
@@ -44,7 +53,7 @@ from striate.layers import (
     Upsampling,
     WindowPooling,
 )
-from striate.layers.windows import Window
+from striate.layers.windows import Window, window_count
 from striate.shapes import Features, Image, Shape
 from striate.table import Unreadable
 
@@ -67,6 +76,8 @@ class Block:
         kernel: Height and width of its window; None where it has none.
         stride: Places from one window to the next, down and across.
         groups: Parts that a convolution is done in.
+        special: Its type, where it has a window and is neither a convolution nor a max pooling.
+        traits: What makes it another layer than those of its kind and window: `2 groups`, `dilation 2`.
         in_place: What is done to its output without changing the shape: `ReLU`, `LRN`.
         is_side: Whether it belongs to a side head.
         is_module: Whether it stands for a module of several blocks.
@@ -80,6 +91,8 @@ class Block:
     kernel: tuple[int, int] | None = None
     stride: tuple[int, int] = (1, 1)
     groups: int = 1
+    special: str = ""
+    traits: tuple[str, ...] = ()
     in_place: tuple[str, ...] = ()
     is_side: bool = False
     is_module: bool = False
@@ -98,6 +111,12 @@ class Block:
     def window(self) -> str:
         """Its window, with the stride where it is not 1: `11×11/4`; empty where it has none."""
         return "" if self.kernel is None else _window_words(self.kernel, self.stride)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What leads to it, one thing after another: its layer, what that has beside its window, what follows."""
+        layer = self.operation.removesuffix("".join(f", {trait}" for trait in self.traits))
+        return (layer, *self.traits, *self.in_place)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -136,7 +155,7 @@ def blocks_of(walk: Walk, language: Language, *, with_parts: bool) -> tuple[Bloc
         is_alone = len(sources[position]) == 1 and readers[sources[position][0]] == 1
         if is_alone and _family(layer) == "in place":
             place[position] = read[0]
-            words = _in_place_words(layer, report.row.function, language)
+            words = _in_place_words(report, language)
             blocks[read[0]] = replace(blocks[read[0]], in_place=(*blocks[read[0]].in_place, *words))
             continue
         made = _blocks_of_row(report, read, len(blocks), language, with_parts=with_parts)
@@ -169,20 +188,23 @@ def _blocks_of_row(
         return list(_parts(report, layer, read, count, language))
     found = getattr(layer, "window", None)
     window = found if isinstance(found, Window) else None
-    operation = _operation(layer, report.inputs, language)
-    after = () if row.function is None or isinstance(layer, Activation) else (str(row.function),)
-    groups = layer.groups if isinstance(layer, Convolution) else 1
+    has_function = row.function is not None and not isinstance(layer, Activation)
+    after = (function_word(row.function, language),) if row.function and has_function else ()
+    kind, groups = _grouped(layer, report.inputs)
+    traits = _traits(layer, report.inputs, language)
     return [
         Block(
             row.name,
             _family(layer),
-            operation,
+            ", ".join((_operation(layer, kind, language), *traits)),
             output,
             read,
             window.kernel if window else None,
             window.stride if window else (1, 1),
             groups,
-            tuple(after),
+            _called(layer, kind, language) if window and kind not in _USUAL else "",
+            traits,
+            after,
         )
     ]
 
@@ -191,17 +213,18 @@ def _parts(
     report: RowReport, layer: Inception, read: tuple[int, ...], count: int, language: Language
 ) -> Iterator[Block]:
     """Give the branches of an Inception row, and the block that puts their maps together."""
-    after = () if report.row.function is None else (str(report.row.function),)
+    function = report.row.function
+    after = () if function is None else (function_word(function, language),)
     ends: list[int] = []
     for branch in layer.branches:
         below, shape = read, report.inputs[0]
         for _, part in branch:
-            given, shape = shape, part.output(shape)
+            shape = part.output(shape)
             is_convolution = isinstance(part, Convolution)
             yield Block(
                 "",
                 "convolution" if is_convolution else "pooling",
-                _operation(part, (given,), language),
+                _operation(part, part.KIND, language),
                 shape,
                 below,
                 part.window.kernel,
@@ -215,10 +238,8 @@ def _parts(
         yield Block(report.row.name, "join", word, report.output, tuple(ends))
 
 
-def _operation(layer: Layer, inputs: tuple[Shape, ...], language: Language) -> str:
-    """Say what a layer does: its kind, with its window and groups where it has them."""
-    reduction = getattr(layer, "reduction", "")
-    kind = f"Global {reduction} pooling" if isinstance(layer, GlobalPooling) else layer.KIND
+def _operation(layer: Layer, kind: str, language: Language) -> str:
+    """Say what a layer does: its kind, with its window where it has one."""
     if isinstance(layer, Input):
         return ""
     if isinstance(layer, Inception) and len(layer.branches) == 1:
@@ -226,17 +247,79 @@ def _operation(layer: Layer, inputs: tuple[Shape, ...], language: Language) -> s
         sides = (part.window.kernel for _, part in layer.branches[0])
         said = ", ".join(f"{down}×{across}" for down, across in sides)
         return f"{said} {kind_word(Convolution.KIND, language)}"
-    groups = layer.groups if isinstance(layer, Convolution) else 1
-    if groups > 1 and groups == inputs[0].axes[0]:
-        kind, groups = DepthwiseConvolution.KIND, 1
-    window = getattr(layer, "window", None)
-    called = (
-        power_word(layer.p, language) if isinstance(layer, LpPooling) else kind_word(kind, language)
-    )
-    word = called + (f", {group_words(groups, language)}" if groups > 1 else "")
+    window, word = getattr(layer, "window", None), _called(layer, kind, language)
     if not isinstance(window, Window):
         return word
     return f"{_window_words(window.kernel, window.stride)} {word}"
+
+
+_USUAL = {Convolution.KIND, MaxPooling.KIND}
+"""Types that a color alone stands for, where no words are written."""
+
+
+def _called(layer: Layer, kind: str, language: Language) -> str:
+    return (
+        power_word(layer.p, language) if isinstance(layer, LpPooling) else kind_word(kind, language)
+    )
+
+
+def _grouped(layer: Layer, inputs: tuple[Shape, ...]) -> tuple[str, int]:
+    """Give the type of a layer, and in how many groups it is done; one map in each is a type of its own."""
+    groups = layer.groups if isinstance(layer, Convolution | TransposedConvolution) else 1
+    if isinstance(layer, Convolution) and 1 < groups == inputs[0].axes[0]:
+        return DepthwiseConvolution.KIND, 1
+    return entry_of(layer)[0], groups
+
+
+_OF_NUMBERS_HELD = frozenset(
+    {
+        "has_bias",
+        "has_scale",
+        "has_offset",
+        "is_trained",
+        "max_norm",
+        "epsilon",
+        "momentum",
+        "start",
+    }
+)
+"""Fields that say which numbers a layer holds and how they learn, and not which sum it takes of which places."""
+
+
+def _traits(layer: Layer, inputs: tuple[Shape, ...], language: Language) -> tuple[str, ...]:
+    """Say what makes a layer another one than others of its type and window."""
+    _, groups = _grouped(layer, inputs)
+    said = [group_words(groups, language)] if groups > 1 else []
+    if isinstance(layer, Convolution) and layer.connection_table is not None:
+        said.append(connection_words(language))
+    if isinstance(layer, TransposedConvolution) and layer.padding != "valid":
+        said.append(setting_words("padding", padding_text(layer.padding), language))
+    is_grouped = isinstance(layer, Convolution | TransposedConvolution)
+    entry = entry_of(layer)[1]
+    for one in entry.fields:
+        default, value = entry.default(one.name), getattr(layer, one.name)
+        if default in {MISSING, value} or one.name in _OF_NUMBERS_HELD:
+            continue
+        if one.name == "groups" and is_grouped:
+            continue
+        if one.name not in {"rounding", "divisor"} or _matters(layer, one.name, inputs[0]):
+            option = one.option or str(one.column).lower()
+            said.append(setting_words(option, one.codec.write(value), language))
+    return tuple(said)
+
+
+def _matters(layer: Layer, name: str, shape: Shape) -> bool:
+    """Whether what a pooling does at the edges of these maps is another thing than by default."""
+    if not isinstance(layer, WindowPooling) or not isinstance(shape, Image):
+        return False
+    if name == "rounding":
+        return layer.output(shape) != replace(layer, rounding="floor").output(shape)
+    rows = zip((shape.height, shape.width), layer.axes(shape), strict=True)
+    return any(
+        axis.before + axis.after > 0
+        or (window_count(length, axis) - 1) * axis.stride + axis.reach > length
+        for length, axis in rows
+    )
 
 
 def _window_words(kernel: tuple[int, int], stride: tuple[int, int]) -> str:
@@ -278,15 +361,19 @@ def _family(layer: Layer) -> Family:
             assert_never(layer)
 
 
-def _in_place_words(layer: Layer, function: Function | None, language: Language) -> tuple[str, ...]:
+def _in_place_words(report: RowReport, language: Language) -> tuple[str, ...]:
+    (layer, _), function = _computed(report), report.row.function
+    after = () if function is None else (function_word(function, language),)
     if isinstance(layer, Flatten):
         return ()
     if isinstance(layer, Activation):
-        return (str(layer.function),)
-    word = kind_word(layer.KIND, language)
+        return (function_word(layer.function, language),)
+    word = " ".join(
+        (kind_word(entry_of(layer)[0], language), *_traits(layer, report.inputs, language))
+    )
     if isinstance(layer, Dropout):
         word += f" {100 * layer.fraction:g} %"
-    return (word,) if function is None else (word, str(function))
+    return (word, *after)
 
 
 def described(blocks: tuple[Block, ...]) -> str:

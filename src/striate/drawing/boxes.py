@@ -226,28 +226,34 @@ def _captions_below(
     Neighbours with the same numbers have them once.
     """
     lowest = max(box.bottom for boxes in columns for box in boxes)
-    levels = Levels(3.0)
+    levels, heights = Levels(3.0), [0.0]
+    placed: list[tuple[float, tuple[str, ...], int]] = []
     numbered = zip(blocks, columns, strict=True)
-    for (count, window), members in groupby(
-        numbered, key=lambda pair: _below(pair[0], len(pair[1]))
-    ):
+    for said, members in groupby(numbered, key=lambda pair: _below(pair[0], len(pair[1]))):
         boxes = [columns[0] for _, columns in members]
-        middles = [box.left + box.thick / 2 for box in (boxes[0], boxes[-1])]
-        middle = sum(middles) / 2
-        level = levels.take(middle, max(text_width(text, size) for text in (count, window)))
-        base = lowest + (1.6 + 2.2 * level) * size
+        middle = sum(box.left + box.thick / 2 for box in (boxes[0], boxes[-1])) / 2
+        level = levels.take(middle, max(text_width(text, size) for text in said))
+        placed.append((middle, said, level))
         if len(boxes) > 1:
             left, right = boxes[0].left, boxes[-1].left + boxes[-1].thick
             yield Line(((left, lowest + 0.5 * size), (right, lowest + 0.5 * size)), QUIET, 0.3)
-        yield Text((middle, base), count, size)
-        if window:
-            yield Text((middle, base + 1.05 * size), window, size, fill=WINDOW)
+    for level in range(max(level for *_, level in placed)):
+        most = max([2, *(len(said) for _, said, other in placed if other == level)])
+        heights.append(heights[-1] + (0.1 + 1.05 * most) * size)
+    for middle, said, level in placed:
+        base = lowest + 1.6 * size + heights[level]
+        yield Text((middle, base), said[0], size)
+        for line, text in enumerate(said[1:], 1):
+            yield Text((middle, base + 1.05 * line * size), text, size, fill=WINDOW)
 
 
-def _below(block: Block, parts: int = 1) -> tuple[str, str]:
-    """Give what is written under a block in some parts: its maps, and its window."""
+def _below(block: Block, parts: int = 1) -> tuple[str, ...]:
+    """Give what is written under a block in some parts: its maps, its window, and what it has beside that."""
     count = f"{block.maps // parts:,}"
-    return (count if parts == 1 else f"{parts}×{count}"), block.window
+    # Two towers say themselves that there are two groups.
+    traits = block.traits[1:] if parts > 1 and block.groups > 1 else block.traits
+    lines = (count if parts == 1 else f"{parts}×{count}", block.window, block.special, *traits)
+    return tuple(line for line in lines if line)
 
 
 def _captions_above(

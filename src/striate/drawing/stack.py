@@ -11,7 +11,6 @@ from striate.drawing.figure import (
     RULE,
     Area,
     Item,
-    Levels,
     Line,
     Point,
     Text,
@@ -33,6 +32,14 @@ _TURN = 9.0
 
 _NAME_WIDTH = 9.0
 """Of a line of a name, in sizes of letters; longer names are broken between words."""
+
+_SAID_WIDTHS = (10.0, 8.0, 6.0)
+"""Of a line of what leads to a block, in sizes of letters: the first with which captions stand at the fewest heights."""
+
+_POINTER, _APART = 1.0, 3.0
+"""Half the room for a pointer between captions, and the least distance of two, in points."""
+
+_ROUNDING = 0.01
 
 _LEAST_SCALE = 0.42
 """Sheets are not drawn smaller than by this; the drawing becomes wider instead."""
@@ -269,50 +276,133 @@ def _captions_below(
 ) -> Iterator[Item]:
     """Say what leads to each block, once where neighbours say the same, within the width of what is above."""
     left, _, right, lowest = above
-    levels, heights = Levels(4.0), [0.0]
-    placed: list[tuple[_Caption, int]] = []
-    for said, members in groupby(links, key=lambda link: (link[0].operation, *link[0].in_place)):
-        ends = [middle for _, middle in members]
-        half = max(text_width(text, size) for text in said) / 2
-        middle = max(left + half, min((ends[0] + ends[-1]) / 2, right - half))
-        placed.append(
-            (_Caption(said, ends[0], ends[-1], middle, half), levels.take(middle, 2 * half))
-        )
-    for level in range(max((level for _, level in placed), default=0)):
-        most = max(len(caption.said) for caption, other in placed if other == level)
-        heights.append(heights[-1] + (most + 0.4) * _LEADING * size)
     edge = lowest + 0.5 * size
-    for caption, level in placed:
-        top = lowest + 1.6 * size + heights[level]
-        lower = [other for other, at in placed if at < level]
+    tried = (_levels(_captions(links, width * size, size), left, right) for width in _SAID_WIDTHS)
+    levels = min(tried, key=len)
+    captions = [caption for level in levels for caption, _, is_pointer in level if not is_pointer]
+    heights = [0.0]
+    for level in levels[:-1]:
+        most = max(len(caption.said) for caption, _, is_pointer in level if not is_pointer)
+        heights.append(heights[-1] + (most + 0.4) * _LEADING * size)
+    for caption in captions:
         if caption.first < caption.last:
             yield Line(((caption.first, edge), (caption.last, edge)), RULE, 0.3)
-        pointer = next((x for x in caption.places() if not any(o.covers(x) for o in lower)), None)
-        if level and pointer is not None:
-            yield Line(((pointer, edge), (pointer, top - size)), RULE, 0.3, is_dashed=True)
-        for line, text in enumerate(caption.said):
-            yield Text((caption.middle, top + line * _LEADING * size), text, size, fill=QUIET)
+    for height, level in zip(heights, levels, strict=True):
+        for caption, middle, is_pointer in level:
+            top = lowest + 1.6 * size + height
+            if is_pointer:
+                continue
+            for line, text in enumerate(caption.said):
+                yield Text((middle, top + line * _LEADING * size), text, size, fill=QUIET)
+    yield from _pointers(levels, heights, edge)
+
+
+def _captions(links: Sequence[tuple[Block, float]], width: float, size: float) -> list["_Caption"]:
+    """Say what leads to blocks in lines of a width, once where neighbours say the same."""
+    found: list[_Caption] = []
+    for parts, members in groupby(links, key=lambda link: link[0].parts):
+        said = tuple(line for part in parts for line in wrapped(part, width, size))
+        ends = [middle for _, middle in members]
+        found.append(_Caption(said, ends[0], ends[-1], size))
+    return found
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class _Caption:
-    """What is said of links from the first to the last, written around a middle."""
+    """What is said of links from the first to the last."""
 
     said: tuple[str, ...]
     first: float
     last: float
-    middle: float
-    half: float
+    size: float
 
-    def covers(self, x: float) -> bool:
-        return abs(x - self.middle) < self.half + 1
+    @property
+    def middle(self) -> float:
+        return (self.first + self.last) / 2
 
-    def places(self) -> list[float]:
-        """Give places from which a line may lead down to it, the middle one first."""
-        tenths = ((self.first * (10 - part) + self.last * part) / 10 for part in range(11))
-        reach = [x for x in tenths if self.covers(x)]
-        return sorted(reach, key=lambda x: abs(x - (self.first + self.last) / 2))
+    @property
+    def half(self) -> float:
+        return max(text_width(text, self.size) for text in self.said) / 2
+
+
+_Level = list[tuple[_Caption, float, bool]]
+"""Captions of one height from left to right, each with its middle, and the pointers that pass them."""
+
+
+def _levels(captions: Sequence[_Caption], left: float, right: float) -> list[_Level]:
+    """Write captions at as few heights as have room for all, each below its links or with a pointer to them.
+
+    Those that stand side by side give way to one another, as far as each stays below its links; a pointer to one that
+    stands lower passes between them.
+    """
+    held: list[list[tuple[_Caption, bool]]] = []
+    for caption in captions:
+        for number in range(len(held) + 1):
+            tried = [[*level, (caption, True)] for level in held[:number]]
+            tried.append([*(held[number] if number < len(held) else []), (caption, False)])
+            if number == len(held) or all(_is_fair(level, left, right) for level in tried):
+                held[: number + 1] = tried
+                break
+    return [
+        [
+            (caption, middle, is_pointer)
+            for (caption, is_pointer), middle in zip(
+                level, _middles(level, left, right), strict=True
+            )
+        ]
+        for level in held
+    ]
+
+
+def _is_fair(level: Sequence[tuple[_Caption, bool]], left: float, right: float) -> bool:
+    """Whether all of a height have room, each caption below its links and each pointer above its caption."""
+    middles = _middles(level, left, right)
+    caption, is_pointer = level[-1]
+    if middles[-1] + (_POINTER if is_pointer else caption.half) > right + _ROUNDING:
+        return False
+    return all(
+        abs(middle - caption.middle) <= caption.half
+        for (caption, _), middle in zip(level, middles, strict=True)
+    )
+
+
+def _middles(level: Sequence[tuple[_Caption, bool]], left: float, right: float) -> list[float]:
+    """Give the middles of captions side by side, as near to their links as those beside them allow."""
+    halves = [_POINTER if is_pointer else caption.half for caption, is_pointer in level]
+    groups: list[tuple[int, float, float]] = []  # how many, left edge, width
+    for (caption, _), half in zip(level, halves, strict=True):
+        begin = max(left, min(caption.middle - half, right - 2 * half))
+        groups.append((1, begin, 2 * half))
+        while len(groups) > 1 and sum(groups[-2][1:]) + _APART > groups[-1][1]:
+            (first, start, wide), (second, other, more) = groups[-2:]
+            share = first / (first + second)
+            begin = share * start + (1 - share) * (other - wide - _APART)
+            width = wide + _APART + more
+            begin = max(left, min(begin, right - width))
+            groups[-2:] = [(first + second, begin, width)]
+    middles, at = [], 0
+    for count, begin, _ in groups:
+        left = begin
+        for half in halves[at : at + count]:
+            middles.append(left + half)
+            left += 2 * half + _APART
+        at += count
+    return middles
+
+
+def _pointers(levels: Sequence[_Level], heights: Sequence[float], edge: float) -> Iterator[Item]:
+    """Draw a broken line from the links of each caption that stands lower, between those that it passes."""
+    ways: dict[_Caption, list[Point]] = {}
+    for number, level in enumerate(levels):
+        for caption, middle, is_pointer in level:
+            if is_pointer:
+                begin = max(caption.first, min(middle, caption.last))
+                way = ways.setdefault(caption, [] if begin == middle else [(begin, edge)])
+                way += [(middle, edge + heights[number]), (middle, edge + heights[number + 1])]
+            elif number:
+                ways[caption][-1] = (ways[caption][-1][0], edge + heights[number])
+                yield Line(tuple(ways[caption]), RULE, 0.3, is_dashed=True)
 
 
 def _rectangle(left: float, top: float, width: float, height: float) -> tuple[Point, ...]:

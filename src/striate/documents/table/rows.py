@@ -573,7 +573,8 @@ class Names:
         number = self._taken.get(words, 0)
         while True:
             number += 1
-            candidate = words if number == 1 else f"{words} - {number}"
+            between = " - " if words[-1].isdigit() else " "  # or it were read as more digits
+            candidate = words if number == 1 else f"{words}{between}{number}"
             identifier = Row(candidate, Unreadable()).identifier.casefold()
             if identifier not in self._identifiers:
                 break
