@@ -8,7 +8,7 @@ from striate.checking.differences import compare
 from striate.documents import Document, read_networks
 from striate.documents.writing import FORMS, Form, write_form
 from striate.errors import DocumentError
-from striate.errors.words import Language
+from striate.errors.words import Language, Words
 
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -29,17 +29,17 @@ PAGES: dict[Language, tuple[str, str, str, str, str]] = {
         "side heads act in training alone and are left out",
         (
             "What is written is read again as the same network (`striate diff` finds nothing): {same} of the {all} pairs of a shipped network and "
-            "a form. {unsaid} cannot be said in the form, and are refused row by row."
+            "a form. {unsaid} cannot be said in the form, and are refused row by row; {heads} come back without their side heads, {other} differ."
         ),
         "it differs",
     ),
     "ko": (
         "commands.ko.md",
-        "| 꼴 | 네트워크 | 안 되는 까닭, 명령이 말하는 대로 |",
+        "| 꼴 | 네트워크 | 안 되는 까닭 |",
         "곁가지는 훈련에서만 쓰이므로 빠진다",
         (
             "쓴 것을 다시 읽으면 같은 네트워크이다(`striate diff`가 다른 점을 찾지 못한다): 함께 오는 네트워크와 꼴의 짝 {all}개 "
-            "가운데 {same}개. {unsaid}개는 그 꼴로 말할 수 없어 행마다 거절한다."
+            "가운데 {same}개. {unsaid}개는 그 꼴로 말할 수 없어 행마다 거절하고, {heads}개는 곁가지 없이 돌아오고, {other}개는 다르다."
         ),
         "다르다",
     ),
@@ -71,14 +71,17 @@ def section(found: dict[tuple[str, Form], DocumentError | str | None], language:
     why: dict[tuple[Form, str], list[str]] = {}
     for (name, form), came in found.items():
         if isinstance(came, DocumentError):
-            reasons = dict.fromkeys(fault.came.rstrip(".") for fault in came.faults)
+            words = Words(language)
+            reasons = dict.fromkeys(words.sentence(fault.came).rstrip(".") for fault in came.faults)
             why.setdefault((form, "; ".join(reasons)), []).append(name)
         elif came is not None:
             why.setdefault((form, heads if came == "heads" else differs), []).append(name)
     same = sum(came is None for came in found.values())
     unsaid = sum(isinstance(came, DocumentError) for came in found.values())
+    without = sum(came == "heads" for came in found.values())
+    other = len(found) - same - unsaid - without
     lines = [
-        said.format(same=same, all=len(found), unsaid=unsaid),
+        said.format(same=same, all=len(found), unsaid=unsaid, heads=without, other=other),
         "",
         heading,
         "| --- | --- | --- |",

@@ -41,6 +41,7 @@ from striate.drawing.palette import WINDOW
 from striate.drawing.raster import write_png
 from striate.drawing.svg import write_svg
 from striate.drawing.tikz import write_tikz
+from striate.layers import Layer
 from striate.pictures.fonts import width_of
 from striate.pictures.style import PIXELS_PER_INCH
 
@@ -388,7 +389,7 @@ def test_what_makes_a_layer_another_one_is_said_in_every_style() -> None:
         Row("mean", AdaptivePooling(2, reduction="max")),
     )
     walked = walk(Table(rows))
-    assert [report.output and report.output.height for report in walked.reports] == [
+    assert [report.output.axes[1] for report in walked.reports if report.output] == [
         *(16, 16, 32, 16, 8, 8, 16, 15, 2),
     ]
     said = [
@@ -428,9 +429,12 @@ def test_modules_of_unlike_dilations_are_not_one() -> None:
 
 def test_captions_of_neighbours_stand_at_one_height_where_there_is_room() -> None:
     """What does not fit stands lower, with a broken line from its links that ends above it."""
-    layers = (
-        *(Convolution(64, kernel=3, padding=1), Convolution(64, kernel=5, padding=2)),
-        *(MaxPooling(2), GlobalPooling(), FullyConnected(10)),
+    layers: tuple[Layer, ...] = (
+        Convolution(64, kernel=3, padding=1),
+        Convolution(64, kernel=5, padding=2),
+        MaxPooling(2),
+        GlobalPooling(),
+        FullyConnected(10),
     )
     rows = [Row("Input", Input.image(3, 32, 32))]
     rows += [Row(f"r{number}", layer, "ReLU") for number, layer in enumerate(layers)]

@@ -1,5 +1,6 @@
 """What is shown of a network equals what the network does, by torch, by hand, and by properties."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,8 @@ from striate.layers import (
     Upsampling,
 )
 from striate.modules import Network
+from striate.pictures import seen
+from striate.pictures.page import Page
 from striate.shapes import Image
 
 
@@ -402,7 +405,29 @@ def test_the_verb_writes_and_names_its_files(
     assert kernels | {"tuning.png", "field.png", "unit.txt"} <= names
     assert {f"maps-{at:02}-{row}.png" for at, row in enumerate(("C1", "S2", "C3"), 1)} <= names
     assert all(name in said for name in names)
-    assert "C3: map 7, row 1, column 2" in (tmp_path / "unit.txt").read_text()
+    unit = (tmp_path / "unit.txt").read_text()
+    assert "C3: map 7, row 1, column 2" in unit
+    lines = said.splitlines()
+    files = [at for at, line in enumerate(lines) if line.startswith(str(tmp_path))]
+    assert files == list(range(files[0], files[0] + len(names)))
+    assert said.endswith(f"\n\n{unit}")  # asked for, it is told behind the files
+    assert main(command[:-2]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == files[-1] + 1
+
+
+def test_a_picture_of_some_units_says_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    notes: list[str] = []
+
+    def heard(width: int, height: int, title: str, said: Sequence[str] = ()) -> Page:
+        notes.extend(said)
+        return Page(width, height, title, said)
+
+    monkeypatch.setattr(seen, "Page", heard)
+    values = np.arange(256, dtype=np.float32)
+    seen.draw_maps(values[:64], "all")
+    assert notes == ["64 units, the strongest first"]
+    seen.draw_maps(values, "some")
+    assert notes[1:] == ["256 units, the strongest first", "64 of them are drawn"]
 
 
 def test_where_there_is_nothing_to_see(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.to == "mermaid":
         from striate.drawing.mermaid import write_mermaid
 
-        title = document.title or document.name
+        title = document.heading
         written = Written(write_mermaid(document.sound_walk(), title))
     else:
         written = write_form(document, arguments.to)

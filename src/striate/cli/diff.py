@@ -3,16 +3,20 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_args
 
 from rich.table import Table as Grid
 
 from striate.arithmetic import Walk
 from striate.checking.differences import Comparison, Pair, Totals, compare
 from striate.checking.operations import Operation
+from striate.cli.report import left_in_english
 from striate.cli.terminal import console, escape, plain_table, print_json, print_note
 from striate.documents import Document, read_input
+from striate.documents.schema import entry_of
+from striate.documents.vocabulary import korean_kind
 from striate.errors import DocumentError
-from striate.errors.words import Words
+from striate.errors.words import Language, Words
 from striate.networks import load
 from striate.shapes import Shape
 
@@ -38,6 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="3x32x32",
         help="what comes in, for a network that does not say it; that of the other one if absent",
     )
+    parser.add_argument(
+        "--language",
+        choices=get_args(Language),
+        help="of what is said: en or ko (that of the documents; ko where both are Korean)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -50,10 +59,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(_plain(found, places, documents))
     else:
-        _print(found, places)
+        are_korean = all(document.language == "ko" for document in documents)
+        words = Words(arguments.language or ("ko" if are_korean else "en"))
+        _print(found, places, words)
         for place, document in zip(places, documents, strict=True):
             for remark in document.remarks:
-                print_note(f"{place}, {Words().remark(remark)}")
+                print_note(f"{place}, {words.remark(remark)}")
+        for line in left_in_english(words):
+            print_note(line)
     return _SAME if found.is_same else _DIFFERENT
 
 
@@ -104,63 +117,70 @@ def _sound_walks(places: Sequence[str], documents: Sequence[Document]) -> list[W
     return walks
 
 
-def _print(found: Comparison, places: Sequence[str]) -> None:
+def _print(found: Comparison, places: Sequence[str], words: Words) -> None:
     out = console()
-    out.print(_rows(found.pairs, places))
+    out.print(_rows(found.pairs, places, words))
     out.print()
-    out.print(_totals(found, places))
+    out.print(_totals(found, places, words))
     out.print()
-    first, second = (end or "no function" for end in found.left_to_loss)
+    first, second = (str(end or words("no function")) for end in found.left_to_loss)
     if first != second:
         out.print(
-            f"The first ends in {first}, the second in {second}; this is not compared, for a loss may take it over.",
+            words(
+                "The first ends in {}, the second in {}; this is not compared, for a loss may take it over.",
+                *(first, second),
+            ),
             soft_wrap=True,
         )
     if found.is_same:
-        out.print("[green]Both compute the same.[/]")
+        out.print(f"[green]{words('Both compute the same.')}[/]")
         return
-    out.print(f"[red]{_counted(found.pairs)}[/]")
+    out.print(f"[red]{_counted(found.pairs, words)}[/]")
 
 
-def _counted(pairs: Sequence[Pair]) -> str:
+def _counted(pairs: Sequence[Pair], words: Words) -> str:
     """Say how many rows differ, and how many stand in one network alone."""
     beside = sum(pair.first is not None and pair.second is not None for pair in pairs)
     same = sum(pair.is_same for pair in pairs)
     first = sum(pair.second is None for pair in pairs)
     second = sum(pair.first is None for pair in pairs)
-    return (
-        f"{same:,} rows are the same, {beside - same:,} differ, {first:,} are in the first alone, "
-        f"{second:,} in the second alone."
+    return words(
+        "{} rows are the same, {} differ, {} are in the first alone, {} in the second alone.",
+        *(f"{count:,}" for count in (same, beside - same, first, second)),
     )
 
 
-def _rows(pairs: Sequence[Pair], places: Sequence[str]) -> Grid:
-    table = plain_table("", *map(escape, places), "what differs")
+def _rows(pairs: Sequence[Pair], places: Sequence[str], words: Words) -> Grid:
+    table = plain_table("", *map(escape, places), words("what differs"))
     for pair in pairs:
         mark = "=" if pair.is_same else "<" if pair.second is None else ">"
         if pair.differences:
             mark = "~"
-        told = "; ".join(f"{each.of} {each.first} | {each.second}" for each in pair.differences)
-        cells = (_told(pair.first), _told(pair.second), told)
+        told = "; ".join(
+            f"{words(each.of)} {each.first} | {each.second}" for each in pair.differences
+        )
+        cells = (_told(pair.first, words), _told(pair.second, words), told)
         table.add_row(mark, *map(escape, cells), style="" if pair.is_same else "red")
     return table
 
 
-def _told(operation: Operation | None) -> str:
+def _told(operation: Operation | None, words: Words) -> str:
     if operation is None:
         return ""
-    return f"{operation.name}  {operation.layer.KIND}  {operation.output}"
+    kind = entry_of(operation.layer)[0]
+    shown = korean_kind(kind) if words.language == "ko" else operation.layer.KIND
+    return f"{operation.name}  {shown}  {operation.output}"
 
 
-def _totals(found: Comparison, places: Sequence[str]) -> Grid:
-    table = plain_table("in all", *map(escape, places), numbers=tuple(map(escape, places)))
+def _totals(found: Comparison, places: Sequence[str], words: Words) -> Grid:
+    table = plain_table(words("in all"), *map(escape, places), numbers=tuple(map(escape, places)))
     for name, first, second in zip(
         ("parameters", "multiply-adds", "one output sees"),
         _figures(found.first),
         _figures(found.second),
         strict=True,
     ):
-        table.add_row(name, first, second, style="" if first == second else "red")
+        table.add_row(words(name), first, second, style="" if first == second else "red")
     return table
 
 

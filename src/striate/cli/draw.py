@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     if faults:
         raise DrawingError(*faults)
     walk = document.sound_walk()
-    title = document.title or document.name
+    title = document.heading
     if file.suffix.lower() == ".dot":
         from striate.drawing.graphviz import write_graphviz
 

@@ -120,7 +120,7 @@ def _print_list(
 def _print_heading(out: "Console", report: Report, words: Words, number: int | None = None) -> None:
     """Say which network comes; one of several with the name by which it is picked."""
     document = report.document
-    title, place = document.title or document.name, document.where
+    title, place = document.heading, document.where
     if number is not None:
         title, place = f"{number}. {title}", f"{place}#{document.name}"
     place += "" if document.line is None else f", {words('line {}', document.line)}"

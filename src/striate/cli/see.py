@@ -234,9 +234,9 @@ def _write(
     *,
     is_trained: bool,
 ) -> int:
-    """Write files into the folder of the output, and name each."""
+    """Write files into the folder of the output, and name each; a unit that was asked for is told behind them."""
     folder = arguments.output or Path(f"{bundle.document.name}-see")
-    written = []
+    written, units = [], []
     for part, shown in files:
         place = folder / part / shown.name
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -244,12 +244,14 @@ def _write(
         written.append({"file": str(place), "shows": shown.says})
         if not arguments.json:
             console().print(f"{place}  {shown.says}", markup=False, soft_wrap=True)
-            if shown.name == "unit.txt":
-                console().print(f"\n{shown.content.decode()}", markup=False, soft_wrap=True)
+            if shown.name == "unit.txt" and arguments.unit is not None:
+                units.append(shown.content.decode())
     if not written:
         raise SeeingError(nothing_to_see(bundle.document.name))
     if arguments.json:
         print_json({"network": bundle.document.name, "is_trained": is_trained, "files": written})
+    for unit in units:
+        console().print(f"\n{unit}", markup=False, soft_wrap=True, end="")
     return 0
 
 
@@ -287,7 +289,7 @@ def _write_page(bundle: "Bundle", arguments: argparse.Namespace, *, is_trained: 
         bundle.network,
         [look_at(bundle, given) for given in arguments.pictures],
         bundle.classes,
-        bundle.document.title or bundle.document.name,
+        bundle.document.heading,
         map_constant=bundle.document.recipe.map_constant,
         rows=_rows(arguments.rows),
     )
@@ -317,7 +319,7 @@ def _all(
 
     of_each = _sentences if bundle.document.table.words is not None else _pictures
     yield from of_each(bundle, arguments, chosen, wanted)
-    title = bundle.document.title or bundle.document.name
+    title = bundle.document.heading
     constant = bundle.document.recipe.map_constant
     files = show_network(bundle.network, title, bundle.classes, constant)
     yield from (("", shown) for shown in files)

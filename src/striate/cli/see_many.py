@@ -102,7 +102,7 @@ def film(bundle: "Bundle", arguments: argparse.Namespace, kind: "Literal['gif', 
     run = place if Film(place).is_on else place.parent
     if not Film(run).is_on:
         raise SeeingError(no_film(arguments.network))
-    return show_film(run, bundle.network, bundle.document.title or bundle.document.name, kind)
+    return show_film(run, bundle.network, bundle.document.heading, kind)
 
 
 def climbed(
@@ -127,7 +127,7 @@ def climbed(
     row = arguments.row or network.steps[network.trunk_length - 1].row
     row, maps = (row, None) if unit is None else (unit[0], (unit[1],))
     low, high = value_range(document.preparation, bundle.mean)
-    title = document.title or document.name
+    title = document.heading
     yield from show_climbed(
         network,
         row,
@@ -183,7 +183,7 @@ def _gathered(
         test.labels.tolist(),
         source.classes,
         names,
-        document.title or document.name,
+        document.heading,
         low,
         high,
     )

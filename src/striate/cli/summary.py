@@ -2,12 +2,14 @@
 
 import argparse
 from dataclasses import asdict
+from typing import get_args
 
 from rich.table import Table as Grid
 
 from striate.arithmetic import RowReport, Span, Walk
 from striate.cli.network_flags import add_network, asked_network
 from striate.cli.terminal import console, escape, plain_table, print_json
+from striate.errors.words import Language, Words
 
 
 HELP = "size, cost, memory and receptive field of every row"
@@ -23,6 +25,11 @@ _KIBI = 1024
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
     add_network(parser)
+    parser.add_argument(
+        "--language",
+        choices=get_args(Language),
+        help="of headings and notes: en or ko (that of the document)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -41,22 +48,27 @@ def run(arguments: argparse.Namespace) -> int:
             }
         )
         return 0
-    out = console()
+    out, words = console(), Words(arguments.language or document.language)
     out.print(f"[bold]{escape(document.title)}[/]  [dim]{escape(document.source)}[/]\n")
-    out.print(_table(walk))
-    notes = [f"weights {_memory(walk.total.parameters)}"]
+    out.print(_table(walk, words))
+    notes = [words("weights {}", _memory(walk.total.parameters))]
     if len(walk.table.parts) > 1:
         with_heads = walk.total_with_heads.parameters
-        notes.append(f"{with_heads:,} parameters with the side heads that training adds")
+        notes.append(
+            words("{} parameters with the side heads that training adds", f"{with_heads:,}")
+        )
     if walk.total.fixed:
-        notes.append(f"{walk.total.fixed:,} fixed numbers that training never changes")
-    out.print(f"\n[dim]{'; '.join(notes)}; memory is that of the outputs of one example.[/]")
+        fixed = f"{walk.total.fixed:,}"
+        notes.append(words("{} fixed numbers that training never changes", fixed))
+    notes.append(words("memory is that of the outputs of one example"))
+    out.print(f"\n[dim]{'; '.join(notes)}.[/]")
     return 0
 
 
-def _table(walk: Walk) -> Grid:
-    headings = ("parameters", "connections", "multiply-adds", "memory", "field", "jump")
-    table = plain_table("row", "output", *headings, numbers=headings)
+def _table(walk: Walk, words: Words) -> Grid:
+    named = ("parameters", "connections", "multiply-adds", "memory", "field", "jump")
+    headings = tuple(map(words, named))
+    table = plain_table(words("row"), words("output"), *headings, numbers=headings)
     for report in walk.reports:
         cost, output = report.cost, report.output
         if cost is None or output is None:
@@ -72,7 +84,7 @@ def _table(walk: Walk) -> Grid:
     total = walk.total
     counts = (total.parameters, total.connections, total.multiply_adds)
     memory = _memory(walk.activation_elements)
-    table.add_row("Total", "", *(f"{count:,}" for count in counts), memory, style="bold")
+    table.add_row(words("Total"), "", *(f"{count:,}" for count in counts), memory, style="bold")
     return table
 
 

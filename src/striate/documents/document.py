@@ -86,6 +86,11 @@ class Document:
         """Name the network, its input and the size of its table."""
         return f"<Document {self.name!r}: {len(self.table.rows)} rows, from {self.table.input}>"
 
+    @property
+    def heading(self) -> str:
+        """What it is called where people read it: its title, or its name where it has none."""
+        return self.title or self.name
+
     def _repr_html_(self) -> str:
         cells = (
             (
@@ -96,7 +101,7 @@ class Document:
             )
             for report in self.walk.reports
         )
-        return table_html(("Layer", "Type", "Output", "Parameters"), cells, self.title or self.name)
+        return table_html(("Layer", "Type", "Output", "Parameters"), cells, self.heading)
 
     @cached_property
     def walk(self) -> Walk:

@@ -131,7 +131,7 @@ def write_draft(document: Document) -> str:
     lines = [_drafted(row) for row in rows]
     if document.table.totals != Claims():
         lines.append({"Layer": "Total", "Type": "Total", **claimed(document.table.totals)})
-    return f"# {document.title or document.name}\n\n{_grid(_columns(lines))}\n"
+    return f"# {document.heading}\n\n{_grid(_columns(lines))}\n"
 
 
 def _drafted(row: Row) -> Cells:
@@ -150,7 +150,7 @@ def _columns(lines: list[Cells]) -> Lines:
 
 
 def _body(document: Document) -> list[str]:
-    parts = [f"# {document.title or document.name}", "", write_table(document.table)]
+    parts = [f"# {document.heading}", "", write_table(document.table)]
     attached = write_attachments(document.table, [row.name for row in document.table.rows])
     return [*parts, "", attached] if attached else parts
 

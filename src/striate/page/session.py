@@ -300,7 +300,7 @@ class Session:
 
     def _record(self) -> tuple[Answer, Numbers]:
         bundle = self._bundle
-        title = bundle.document.title or bundle.document.name
+        title = bundle.document.heading
         record, numbers = look_record(
             bundle.network,
             self._looks,

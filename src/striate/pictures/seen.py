@@ -165,18 +165,22 @@ def draw_maps(maps: Values, title: str) -> bytes:
     notes = [
         f"{count:,} maps of {height}x{width}; the strongest first, with smallest and largest value"
     ]
-    if len(order) < count:
-        notes.append(f"{len(order)} of them")
+    notes += _left_out(len(order), count)
     silent = int((strength == 0).sum())
     if silent:
         notes.append(f"{silent:,} maps are zero everywhere")
     return _sheet(cells, captions, title, notes, largest, "value")
 
 
+def _left_out(drawn: int, count: int) -> list[str]:
+    """Say how many are drawn where they are not all."""
+    return [f"{drawn:,} of them are drawn"] if drawn < count else []
+
+
 def _bars(values: NDArray[np.float32], title: str) -> bytes:
     order = np.argsort(-np.abs(values), kind="stable")[:_MOST_MAPS]
     largest = float(np.abs(values).max(initial=0.0)) or 1.0
-    notes = [f"{len(values):,} units, the strongest first"]
+    notes = [f"{len(values):,} units, the strongest first", *_left_out(len(order), len(values))]
     page = Page(_NARROWEST, len(order) * _LINE, title, notes)
     zero, reach = 300, 200
     for place, number in enumerate(order):
@@ -346,6 +350,7 @@ def draw_tuning(
         A PNG.
     """
     count = min(len(kernels), _MOST_MAPS)
+    notes = [*notes, *_left_out(count, len(kernels))]
     wide, high, columns = 190, 74, 5
     columns = min(columns, count)
     cell, step = 64 + wide + 2 * _GAP, high + 2 * _LINE + 2 * _GAP

@@ -51,7 +51,7 @@ def show_first_batch(
         [classes[label] for label in shown.labels.tolist()],
         low=low,
         high=high,
-        title=f"{document.name}: the first batch, as the network reads it",
+        title=f"{document.heading}: the first batch, as the network reads it",
     )
     write_durably(folder.picture("first-batch"), picture)
 
@@ -63,7 +63,7 @@ def show_curves(
     course: Sequence[tuple[float, float]] = (),
 ) -> None:
     """Draw loss, error and learning rate over the epochs."""
-    picture = pictures.draw_curves(points_of(history), document.name, course)
+    picture = pictures.draw_curves(points_of(history), document.heading, course)
     write_durably(folder.picture("curves"), picture)
 
 
@@ -93,7 +93,7 @@ def show_evaluation(
 
     Those of vectors are neither.
     """
-    title = f"{document.name}: {evaluation.errors:,} of {evaluation.examples:,} wrong"
+    title = f"{document.heading}: {evaluation.errors:,} of {evaluation.examples:,} wrong"
     counts = np.array(evaluation.confusion)
     write_durably(
         folder.picture("confusion"), pictures.draw_confusion(counts, evaluation.classes, title)

@@ -48,7 +48,7 @@ def _beside(layer: object) -> str:
 
 def write_html(document: Document) -> Written:
     """Return a page with the table of rows, one a side head, connection tables and drawn codes."""
-    title = html.escape(document.title or document.name)
+    title = html.escape(document.heading)
     lines = ["<!DOCTYPE html>", '<html lang="en">', "<head>", '<meta charset="utf-8">']
     lines += [f"<title>{title}</title>", "</head>", "<body>", f"<h1>{title}</h1>"]
     if document.source:
@@ -72,7 +72,7 @@ def _html_table(lines: Lines) -> list[str]:
 
 def write_latex(document: Document) -> Written:
     """Return a document of LaTeX with `booktabs` tables; letters beyond Latin need LuaLaTeX or XeLaTeX."""
-    title = document.title or document.name
+    title = document.heading
     lines = [
         r"\documentclass{article}",
         r"\usepackage[T1]{fontenc}",

@@ -70,7 +70,7 @@ def free_names(names: Iterable[str], taken: Collection[str] = ()) -> list[str]:
 
 def heading_lines(document: Document, notes: Sequence[str]) -> list[str]:
     """Return comments on what a file holds, and on what it does not."""
-    told = [f"{document.title or document.name}.", document.source, *notes]
+    told = [f"{document.heading}.", document.source, *notes]
     return [f"# {' '.join(words.split())}" for words in told if words]
 
 
