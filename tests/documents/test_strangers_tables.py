@@ -66,7 +66,7 @@ def layer_of(words: list[str], shape: torch.Size) -> nn.Module | None:
         case "bn":
             return nn.BatchNorm2d(maps) if len(shape) > 1 else nn.BatchNorm1d(maps)
         case "fc":
-            return nn.Sequential(nn.Flatten(), nn.Linear(shape.numel(), numbers[0]))
+            return nn.Sequential(nn.Flatten(), nn.Linear(shape.numel(), numbers[0], has_bias))
         case "flat":
             return nn.Flatten()
         case "relu" | "drop" | "softmax" | "id":
@@ -133,3 +133,38 @@ def test_settings_of_two_networks_side_by_side_are_no_layers() -> None:
     )
     with pytest.raises(DocumentError):
         read_networks(table, "a.md")
+
+
+CIFAR = (
+    "합성곱 뒤에는 모두 배치 정규화가 오고 편향은 없다. 크기가 바뀌는 곳의 지름길은 1×1 합성곱(배치 정규화 포함)이다.\n\n"
+    "| 층 이름 | 출력 크기 | 20층 |\n|---|---|---|\n| 입력 | 32×32 | 3채널 |\n| conv1 | 32×32 | 3×3, 16 |\n"
+    "| conv2_x | 32×32 | [3×3, 16; 3×3, 16] × 3 |\n| conv3_x | 16×16 | [3×3, 32; 3×3, 32] × 3 |\n"
+    "| conv4_x | 8×8 | [3×3, 64; 3×3, 64] × 3 |\n| | 1×1 | 전역 평균 풀링, 10-d fc |\n| 파라미터 수 | | {total} |\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("total", "agrees", "settled"),
+    [
+        # The convolutions of ResNet-20 with projections, 270,256, two numbers for each of 784 maps, and 650 of the end.
+        ("272,474", True, "the total settles it"),
+        ("272,475", False, "by the sentences around the table"),
+    ],
+)
+def test_blocks_are_settled_by_a_total_only_where_it_is_met(
+    total: str,
+    agrees: object,
+    settled: str,
+) -> None:
+    (network,) = read_networks(CIFAR.format(total=total), "a.md")
+    report = check(network)
+    assert (report.agrees, report.walk.total.parameters) == (agrees, 272_474)
+    told = [remark.text for remark in network.remarks if remark.text.startswith("shortcuts")]
+    assert [settled in one for one in told] == [True]
+
+
+def test_a_table_that_is_read_from_below_says_so() -> None:
+    (network,) = read_networks((HERE / "ko-from-below.md").read_text(encoding="utf-8"), "a.md")
+    assert [row.name for row in network.table.rows][:3] == ["입력", "C1", "S2"]
+    told = [(remark.row, remark.text) for remark in network.remarks]
+    assert ("rows", "The input stands in the last line: the table is read from below.") in told

@@ -72,6 +72,11 @@ def widths_first(said: str, line: int) -> Remark:
     )
 
 
+def rows_from_below(line: int) -> Remark:
+    """Tell that a table has its input in the last line, and is read from there."""
+    return Remark("rows", "The input stands in the last line: the table is read from below.", line)
+
+
 def source_not_found(row: str, source: str, line: int) -> Fault:
     """Report a row that says that it reads another one which is not there."""
     return Fault(

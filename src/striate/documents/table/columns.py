@@ -150,11 +150,29 @@ def columns_of(grid: Grid) -> Columns:
     if {"weights", "biases"} <= taken and len(sums) == 1:
         roles[sums[0]] = "parameters"
         unread.remove(plain(grid.titles[sums[0]]))
-    return Columns(tuple(_counting(roles, cells)), tuple(unread), axes, units, turned, batches)
+    roles = _naming(_counting(roles, cells), cells)
+    return Columns(tuple(roles), tuple(unread), axes, units, turned, batches)
 
 
 def _is_total(title: str) -> bool:
     return [op for _, _, op in ops_in(plain(title).strip(" :."))] == ["total"]
+
+
+def _naming(roles: list[Role | None], cells: list[list[str]]) -> list[Role | None]:
+    """Take notes for what rows do where they name the layers, and no other column does: `処理` over layers."""
+
+    def names(at: int) -> float:
+        filled = [plain(cell) for cell in cells[at] if not is_empty(cell)]
+        return _share(filled, lambda cell: any(op in MAIN for _, _, op in ops_in(cell)))
+
+    told: tuple[Role, ...] = ("layer", "type", "details")
+    if any(role in told and names(at) > FEW for at, role in enumerate(roles)):
+        return roles
+    notes = [at for at, role in enumerate(roles) if role == "note" and names(at) > HALF]
+    if len(notes) != 1:
+        return roles
+    meant: Role = "details" if "type" in roles else "type"
+    return [meant if at == notes[0] else role for at, role in enumerate(roles)]
 
 
 _MOST_CHANNELS = 4

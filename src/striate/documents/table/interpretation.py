@@ -28,6 +28,7 @@ from striate.errors.inference import (
     column_not_read,
     input_inferred,
     input_not_said,
+    rows_from_below,
     sizes_inferred,
     widths_first,
 )
@@ -151,6 +152,8 @@ def read_draft(
     if not sources.is_column:
         title = plain(grid.titles[columns.roles.index("from")])
         remarks.append(column_not_read(title, grid.line))
+    if len(grid.lines) > 1 and grid.lines[0][0] > grid.lines[1][0]:
+        remarks.append(rows_from_below(grid.line))
     if columns.turned:
         remarks.append(widths_first(columns.turned, grid.line))
     solution, said = _best(draft, habits, None if has_own else given)

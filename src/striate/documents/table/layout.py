@@ -15,7 +15,30 @@ _LEAST_COLUMNS = 3
 
 def upright(grid: Grid) -> Grid:
     """Return a table with its headings on top and a layer a line, however it is laid out."""
-    return _with_sizes(_turned(_under_spans(_below_title(grid))))
+    return _downward(_with_sizes(_turned(_under_spans(_below_title(grid)))))
+
+
+_LEAST_ROWS = 3
+
+
+def _downward(grid: Grid) -> Grid:
+    """Return a table whose last line is the input with that line first: books draw networks from below, too."""
+    ops = [
+        next((found[0][2] for text in texts if (found := ops_in(plain(text)))), "")
+        for _, texts in grid.lines
+    ]
+    layers = [op for op in ops if op != "total"]
+    if (
+        len(layers) < _LEAST_ROWS
+        or ops[: len(layers)] != layers
+        or layers[-1] != "input"
+        or layers.count("input") > 1
+        or layers[0] not in {"output", "dense", "activation", "global average"}
+        or any("from" in roles_of(title)[:1] for title in grid.titles)
+    ):
+        return grid
+    lines = (*grid.lines[: len(layers)][::-1], *grid.lines[len(layers) :])
+    return replace(grid, lines=lines)
 
 
 _SIDES = {

@@ -257,6 +257,18 @@ _PLACED = pattern_of(
 _LETTERED = pattern_of(r"[CSPF]\d{1,2}[.:,)]?\s*(?=[^\W\d])")
 """LeNet-5's way of numbering rows: the 4 of `S4 pooling` is no stride."""
 
+_NUMBERED = pattern_of(
+    r"(?P<kind>[^\d/,+(]*[^\W\d])(?:\s+|(?<=[^\x00-\x7f]))(?P<letter>[CFP](?=\d)|S(?=[3-9]|\d\d))\d{1,2}(?=\s*(?:\(|$))"
+)
+"""The same behind the layer: `池化层 S4` and `Faltung C3 (same)`."""
+
+_LETTERS = {
+    "C": CONVOLUTIONS,
+    "F": {"dense", "output"},
+    "S": POOLINGS,
+    "P": POOLINGS,
+}
+
 _COUNTED = pattern_of(r"^(?:layer\s*)?\d{1,2}(?:[.:)]\s*|\s+)(?=[^\W\d])", re.IGNORECASE)
 
 
@@ -272,6 +284,10 @@ def _without_name(words: str) -> str:
     numbered = _LETTERED.match(words)
     if numbered and ops_in(words[numbered.end() :]):
         return words[numbered.end() :]
+    behind = _NUMBERED.match(words)
+    # The 2 of `MaxPool S2` may be a stride, and poolings of 2x2 have it anyhow.
+    if behind and {op for _, _, op in ops_in(behind["kind"])} & _LETTERS[behind["letter"]]:
+        return f"{behind['kind']}{words[behind.end() :]}"
     counted = _COUNTED.match(words)
     if counted and any(start <= counted.end() for start, _, _ in ops_in(words)):
         return words[counted.end() :]

@@ -8,7 +8,7 @@ from typing import Literal, final
 from striate.documents.patterns import pattern_of
 from striate.documents.table.axes import IMAGE_AXES, axes_in, axes_of_sentence, in_order
 from striate.documents.table.text import ABOUT, ABOUT_BEHIND, plain, read_count
-from striate.documents.table.words import function_in
+from striate.documents.table.words import function_in, ops_in
 from striate.documents.trained import Part, part_of_total
 
 
@@ -97,7 +97,7 @@ _NEAR = 25
 """Characters around two numbers in which a word tells that they are a window."""
 
 _GREY = pattern_of(
-    r"gr[ae]y|black[- ]and[- ]white|monochrome|b&w|(?<!\d)(?:one|single|1)[- ]channel|in one channel|mnist|흑백|그레이|회색|단일 ?채널|1 ?채널|灰度|单通道|單通道|黑白|濃淡|グレー|白黒|モノクロ|graustufen|schwarz-?wei(?:ß|ss)|grau(?![a-z])|einkanal",
+    r"gr[ae]y|black[- ]and[- ]white|monochrome|b&w|(?<!\d)(?:one|single|1)[- ]channel|in one channel|mnist|흑백|그레이|회색|단일 ?채널|1 ?채널|灰度|单通道|單通道|黑白|濃淡|グレー|白黒|モノクロ|graustufen|schwarz-?wei(?:ß|ss)|grau(?:bild|wert)?(?:er|e)?(?![a-z])|einkanal|eine[nm]? kanal",
     _I,
 )
 _COLOUR = pattern_of(
@@ -108,7 +108,7 @@ _CHANNELS = pattern_of(
     r"(?<![\dx])(\d{1,3})[- ]?(?:channels?|채널|通道|チャネル|チャンネル|kanäle)", _I
 )
 _PICTURE = pattern_of(
-    r"pixel|tensor|cifar|mnist|imagenet|svhn|takes|reads|expects|image|picture|photo|input|resolution|crop|frame|patch|spectrogram|scan|drawing|grey|gray|rgb|colou?r|resiz|size|leaves|camera|영상|사진|이미지|그림|입력|화소|픽셀|图像|图片|输入|像素|画像|写真|入力|ピクセル|"
+    r"pixel|tensor|cifar|mnist|imagenet|svhn|takes|reads|expects|image|picture|photo|input|resolution|crop|frame|patch|spe[ck]trogram|scan|drawing|grey|gray|rgb|colou?r|resiz|size|leaves|camera|영상|사진|이미지|그림|입력|화소|픽셀|图像|图片|输入|像素|画像|写真|入力|ピクセル|"
     r"bild|eingabe|foto|aufnahme|graustufen|farb",
     _I,
 )
@@ -201,14 +201,14 @@ def _three(numbers: tuple[int, ...], line: int | None) -> InputSaid | None:
 
 
 _ALL = pattern_of(
-    r"(?<![a-z])(?:all|every|each|always|any|throughout|everywhere|both)(?![a-z])|모든|모두|전부|항상|각|所有|每|均|都|全部|すべて|全ての|各|alle[nrs]?(?![a-z])|jede[nrms]?|stets|immer",
+    r"(?<![a-z])(?:all|every|each|always|any|throughout|everywhere|both)(?![a-z])|모든|모두|마다|전부|항상|각|所有|每|均|都|全部|すべて|全ての|各|alle[nrs]?(?![a-z])|jede[nrms]?|stets|immer",
     _I,
 )
 _CONV = pattern_of(r"conv|합성곱|컨볼루션|컨벌루션|卷积|畳み込み|faltung|filter|kernel|커널", _I)
 _POOL = pattern_of(r"pool|풀링|池化|プーリング", _I)
 _DENSE = pattern_of(r"fully|dense|linear|완전|全连接|全結合|vollverbunden", _I)
 _KEEPS = pattern_of(
-    r"same[ -]?padding|padding\s*[=:]?\s*['\"]?same|(?<![a-z])same(?![a-z])(?=.{0,30}(?:pad|conv))|['\"“‘]same['\"”’]|conv\w*\s[^.,;]{0,25}(?<![a-z])(?<!the )same(?![a-z])|keeps? (?:the|its|their|this)? ?(?:size|height|resolution|spatial|width)|keep(?:ing|s)? the (?:spatial )?(?:size|resolution|dimension)|(?:size|resolution) (?:is|are|stays?|remains?) (?:kept|preserved|unchanged|the same)|preserv\w+ (?:the )?(?:spatial )?(?:size|resolution|dimension)|padded (?:so|to|with|by|such)|is padded|are padded|크기를? ?(?:를 )?유지|크기가 (?:유지|같)|same 패딩|保持(?:尺寸|大小|不变|宽高)|尺寸不变|大小不变|サイズを(?:保|維持|変え)|同じサイズ|größe (?:bleibt|erhalten|bei)|behält|erhalten die größe|mit nullen aufgefüllt",
+    r"same[ -]?padding|padding\s*[=:]?\s*['\"]?same|(?<![a-z])same(?![a-z])(?=.{0,30}(?:pad|conv|패딩|합성곱|填充|卷积|パディング|畳み))|['\"“‘]same['\"”’]|conv\w*\s[^.,;]{0,25}(?<![a-z])(?<!the )same(?![a-z])|keeps? (?:the|its|their|this)? ?(?:size|height|resolution|spatial|width)|keep(?:ing|s)? the (?:spatial )?(?:size|resolution|dimension)|(?:size|resolution) (?:is|are|stays?|remains?) (?:kept|preserved|unchanged|the same)|preserv\w+ (?:the )?(?:spatial )?(?:size|resolution|dimension)|padded (?:so|to|with|by|such)|is padded|are padded|크기를? ?(?:를 )?유지|크기가 (?:유지|같)|same 패딩|保持(?:尺寸|大小|不变|宽高)|尺寸不变|大小不变|サイズを(?:保|維持|変え)|同じサイズ|größe (?:bleibt|erhalten|bei)|behält|erhalten die größe|mit nullen aufgefüllt",
     _I,
 )
 _UNPADDED = pattern_of(
@@ -220,11 +220,11 @@ _PAD_BY = pattern_of(
     _I,
 )
 _BIASED = pattern_of(
-    r"(?:has|have|with|uses?|plus) (?:a |an |its )?(?:trained |own )?bias|편향(?:을|이)? (?:있|쓴다|사용한다|가진)|有偏置|带偏置|バイアスあり|mit bias",
+    r"(?:has|have|with|uses?|plus) (?:a |an |its )?(?:trained |own )?bias|편향(?:을|이)? (?:있|쓴다|사용한다|가진)|有偏置|带偏置|バイアスあり|mit bias|h(?:at|aben) (?:einen )?bias",
     _I,
 )
 _UNBIASED = pattern_of(
-    r"no bias(?:es)?|without (?:a |any )?bias|bias-?free|bias ?= ?false|biases? (?:are|is) (?:not used|left out|omitted|switched off|off)|do(?:es)? not (?:have|use) (?:a )?bias|편향(?:은|을|이|항은|항을)? ?(?:없|쓰지 않|사용하지 않|빼|생략)|无偏置|不使用偏置|没有偏置|不带偏置|不用偏置|バイアス(?:は|を)?(?:なし|無し|使わ|用い|ない)|kein(?:e|en)? bias|ohne bias",
+    r"no bias(?:es)?|without (?:a |any )?bias|bias-?free|bias ?= ?false|biases? (?:are|is) (?:not used|left out|omitted|switched off|off)|do(?:es)? not (?:have|use) (?:a )?bias|편향(?:은|을|이|항은|항을)? ?(?:없|쓰지 않|사용하지 않|빼|생략)|无偏置|不使用偏置|没有偏置|不[带含用]偏置|バイアス(?:は|を)?(?:なし|無し|使わ|用い|ない)|kein(?:e|en)? bias|ohne bias",
     _I,
 )
 _BATCH = pattern_of(
@@ -316,7 +316,9 @@ def _hear(habits: Habits, line: int, sentence: str, *, is_near: bool) -> None:
     if not is_near and habits.lines:
         return
     subject = ""
-    for clause in re.split(r"[,;，；、.:：](?!\d)|(?<![a-z])(?:and|but|while|und)(?![a-z])", words):
+    for clause in re.split(
+        r"[,;，；、.:：](?!\d)|(?<![a-z])(?:and|but|while|und)(?![a-z])|(?<=[가-힣][고며])\s", words
+    ):
         conv, pool = _CONV.search(clause), _POOL.search(clause)
         if pool and not (
             conv and conv.start() < pool.start() and not re.search(r"kernel|filter", conv[0], _I)
@@ -367,8 +369,10 @@ def _hear_clause(habits: Habits, line: int, clause: str, subject: str, sentence:
         and not _PICTURE.search(clause)
     ):
         learn("kernel", (int(kernel[1]), int(kernel[2])))
-    unbiased = _UNBIASED.search(clause)
-    if unbiased or _BIASED.search(clause):
+    biased = _BIASED.search(clause)
+    # `None of the layers has a bias` says that there are none, and so does `keine Schicht mit Bias`.
+    unbiased = _UNBIASED.search(clause) or (biased and _NOT.search(clause[: biased.start()]))
+    if unbiased or biased:
         if subject != "dense":
             learn("has_bias", value=not unbiased)
         if subject != "conv":
@@ -388,9 +392,13 @@ def _hear_clause(habits: Habits, line: int, clause: str, subject: str, sentence:
 
 
 _RESIDUAL = pattern_of(
-    r"residual|res-?net|shortcut|skip connection|잔차|残差|스킵 ?연결|捷径|abkürzung", _I
+    r"residual|res-?net|short-?cut|skip connection|잔차|지름길|숏컷|스킵 ?연결|残差|捷径|ショートカット|スキップ|abkürzung",
+    _I,
 )
-_PROJECTION = pattern_of(r"projection|1x1 conv|option b|투영|投影|projektion", _I)
+_PROJECTION = pattern_of(
+    r"projection|1x1[ -]?(?:의 |的|の)?(?:conv|합성곱|컨볼루션|卷积|畳み込み|faltung)|option b|투영|사영|投影|射影|projektion",
+    _I,
+)
 _IDENTITY = pattern_of(
     r"option a|zero[- ]padd|padded with zeros|parameter-free|without parameters", _I
 )
@@ -411,7 +419,9 @@ def _hear_blocks(habits: Habits, line: int, words: str) -> None:
         return
     habits.residual = True
     habits.lines.setdefault("residual", line)
-    if habits.shortcut is None and re.search(r"shortcut|skip|option|스킵|捷径", words, _I):
+    if habits.shortcut is None and re.search(
+        r"short-?cut|skip|option|스킵|지름길|숏컷|捷径|ショートカット|スキップ|abkürzung", words, _I
+    ):
         if _IDENTITY.search(words):
             habits.shortcut = "identity"
         elif _PROJECTION.search(words):
@@ -428,7 +438,7 @@ _COUNT = (
     rf"(?:{ABOUT})?\s*\d[\d,.]*\d?\s*(?:k|m|million|thousand|천|만|백만|万|百万)?(?![a-z\d])"
     rf"(?:{ABOUT_BEHIND})?"
 )
-_PARAMETER = r"(?:trainable |learnable |trained |model |free |학습 ?(?:가능한 )?|可训练|可学习)*(?:param(?:eter)?s?(?:n)?|weights and biases|파라미터|매개 ?변수|参数|參數|パラメータ|パラメーター|parametern?)"
+_PARAMETER = r"(?:trainable |learnable |trained |model |free |학습 ?(?:가능한 )?|(?:可训练|可学习|需训练)的?|学習(?:可能な|する)?|訓練可能な|(?:trainier|lern)bare[rn]? |freie[rn]? )*(?:param(?:eter)?s?(?:n)?|weights and biases|파라미터|매개 ?변수|参数|參數|パラメータ|パラメーター|parametern?)"
 _WHOLE = r"(?:the|this|our|my|das|dieses|unser) (?:\w+ )?(?:model|network|net|cnn|modell|netz)(?:werk)?(?![a-z])"
 _OF_WHOLE = r"(?:(?!layer|row|block|schicht|would)[^.\d]){0,40}?"
 """Words between a network and its count, none of which names a part of it."""
@@ -439,7 +449,7 @@ _TOTALS = (
         _I,
     ),
     pattern_of(
-        rf"{_PARAMETER}\s*(?:总数|总量|總數|合计|总计|總計|の合計|総数|合計|in total|in all|insgesamt|gesamt|total|총 ?(?:개)?수)[^\d.]{{0,10}}?({_COUNT})",
+        rf"{_PARAMETER}(?: ?수)?(?:의|の|的)?\s*(?:합계|총합|총계|总数|总量|總數|合计|总计|總計|の合計|総数|合計|in total|in all|insgesamt|gesamt|total|총 ?(?:개)?수)[^\d.]{{0,10}}?({_COUNT})",
         _I,
     ),
     pattern_of(
@@ -451,20 +461,34 @@ _TOTALS = (
         _I,
     ),
     pattern_of(
-        rf"(?:total|in all|in total|altogether|all in all|총|모두|共|总共|一共|全部で|全体で|insgesamt|zusammen)[^.\d]{{0,30}}?({_COUNT})\s*(?:개의? ?|个|個の?)?\s*(?:{_PARAMETER}|(?:trained |trainable )?numbers)",
+        rf"(?:total|in all|in total|overall|together|amounts to|altogether|all in all|총|모두|共|总共|一共|全部で|全体で|insgesamt|zusammen)[^.\d]{{0,30}}?({_COUNT})\s*(?:개의? ?|个|個の?)?\s*(?:{_PARAMETER}|(?:trained |trainable )?numbers)",
         _I,
     ),
     pattern_of(
-        rf"(?:network|model|that|layers|net|it|네트워크|모델|신경망|网络|模型|netz|modell)\s(?:has|have|gives?|makes?|holds?|contains?|comes? to|은|는|hat|有|共有)[^.\d]{{0,25}}?({_COUNT})\s*(?:개의? ?|个|個の?)?\s*{_PARAMETER}",
+        rf"(?:network|model|that|layers|net|it|네트워크|모델|신경망|网络|模型|netz|modell|ネットワーク|モデル)\s?(?:has|have|gives?|makes?|holds?|contains?|comes? to|은|는|이|에는|は|には|besitzt|hat|有|共有)[^.\d]{{0,25}}?({_COUNT})\s*(?:개의? ?|个|個の?)?\s*{_PARAMETER}",
         _I,
     ),
     pattern_of(rf"(?:total|size|größe|크기|规模)\s*[:=：]\s*({_COUNT})\s*{_PARAMETER}", _I),
     pattern_of(rf"number of {_PARAMETER}{_OF_WHOLE}(?:is|are|=)\s*({_COUNT})", _I),
     pattern_of(rf"{_WHOLE}{_OF_WHOLE}({_COUNT})\s*{_PARAMETER}", _I),
     pattern_of(rf"({_COUNT})\s*{_PARAMETER}{_OF_WHOLE}{_WHOLE}", _I),
+)
+
+_UNNAMED_TOTALS = (
     pattern_of(
         rf"{_PARAMETER}(?: ?수)?(?:는|은|가)?\s*(?:모두 |총 |전부 )?({_COUNT})\s*개(?!의)", _I
     ),
+    pattern_of(
+        rf"(?:anzahl (?:der |an )?)?{_PARAMETER}(?:의|の|的)? ?(?:수|개수|量|数|数量|个数|总数|総数|zahl|anzahl)?\s?(?:는|은|为|是|约为|は|beträgt|:)\s*(?:모두|총|전부|全部で|合わせて|合計で?|共|rund)?\s*({_COUNT})\s*(?:개(?!의)|個(?!の)|个(?!的)|이다|입니다|である|です|\W*$)",
+        _I,
+    ),
+    pattern_of(rf"^\W*(?:it|this|es|dies) (?:has|needs|uses|hat|braucht|besitzt)(?: only| nur)? ({_COUNT})\s*{_PARAMETER}", _I),
+)  # fmt: skip
+"""Sentences that say a count of parameters; of the network, where nothing ahead names a part of it."""
+
+_PART = pattern_of(
+    r"layer|layers|block|row|stage|kernel|filter|schicht|block|층|계층|레이어|블록|단계|필터|커널|层|块|核|層|ブロック|フィルタ|(?<![a-z])[a-z]{1,5}-?\d",
+    _I,
 )
 
 
@@ -503,7 +527,7 @@ def _hear_total(habits: Habits, line: int, words: str, *, is_near: bool) -> None
     if part is not None:
         habits.parts.append(part)
     if re.search(
-        r"non[- ]?trainable|compared|instead of|fewer than|less than|at most|no more than|within|budget|limit|under \d|below \d|以内|不超过|不多于|限制|이하|이내|미만|以下|未満|höchstens|weniger als|per layer|first layer|reduction|alexnet|vgg|resnet",
+        r"non[- ]?trainable|compared|instead of|fewer than|less than|at most|no more than|within|budget|limit|under \d|below \d|불가능?|학습되지 않|훈련되지 않|不可|不训练|学習しない|nicht trainier|以内|不超过|不多于|限制|이하|이내|미만|以下|未満|höchstens|weniger als|per layer|first layer|reduction|alexnet|vgg|resnet",
         words,
         _I,
     ) and not re.search(r"^\W*total", words, _I):
@@ -511,9 +535,10 @@ def _hear_total(habits: Habits, line: int, words: str, *, is_near: bool) -> None
     alone = _SUM.fullmatch(words)
     if alone and (printed := read_count(alone[1].strip(" .,"))):
         habits.sums.append((line, printed))
-    for pattern in _TOTALS:
+    for pattern in (*_TOTALS, *_UNNAMED_TOTALS):
         found = pattern.search(words)
-        if found:
+        ahead = words[: found.start()] if found and pattern in _UNNAMED_TOTALS else ""
+        if found and not _PART.search(ahead) and not ops_in(ahead):
             printed = read_count(found[1].strip(" .,"))
             if printed is not None and not re.fullmatch(r"\d{1,2}", printed):
                 habits.totals.append((line, printed))

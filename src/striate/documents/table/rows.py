@@ -1,6 +1,7 @@
 """From a solved reading to the rows of a table, with their claims and with what was inferred."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import final
@@ -143,6 +144,7 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
         by_line.setdefault(solved.line, []).append(solved)
     steps = 1
     outputs = [rows[0].name]  # the row that gives what comes out of the input and of each line
+    is_exact = _is_exact(solution.lines)
     for number, line in enumerate(solution.lines):
         layers = by_line.get(number, [])
         shape = layers[0].came if layers else None
@@ -162,7 +164,9 @@ def rows_of(draft: Draft, solution: Solution | None, habits: Habits) -> RowsMade
             faults.append(
                 missing_in_row(line.name, (f"how it joins {', '.join(sources)}",), line.line)
             )
-        made, told, found = _rows_of_line(line, _doubted(line, layers), solution.order, names)
+        made, told, found = _rows_of_line(
+            line, _doubted(line, layers), solution.order, names, is_exact=is_exact
+        )
         if made and (len(sources) > 1 or sources[0] != rows[-1].name):
             made[0] = replace(made[0], reads=sources)
         rows += made
@@ -291,7 +295,7 @@ def _reads(line: Line, shape: Shape, order: Order) -> bool:
 
 
 def _rows_of_line(
-    line: Line, layers: list[Solved], order: Order, names: "Names"
+    line: Line, layers: list[Solved], order: Order, names: "Names", *, is_exact: bool
 ) -> tuple[list[Row], list[Remark], list[Fault]]:
     rows: list[Row] = []
     remarks: list[Remark] = []
@@ -314,7 +318,7 @@ def _rows_of_line(
             continue
         counted = trained[-1] if trained else len(fused) - 1
         if at == counted:
-            counted_in = _rounded(line, layers)
+            counted_in = line if is_exact else _rounded(line, layers)
             claims = _with_counts(claims, counted_in, at + 1 if len(trained) > 1 else 1, len(fused))
         other = _other_input(line, one)
         if other:
@@ -500,6 +504,12 @@ def _own(claims: Claims, layer: Layer) -> Claims:
     if isinstance(layer, FullyConnected) and claims.size == (layer.units,):
         return replace(claims, size=None)
     return claims
+
+
+def _is_exact(lines: Iterable[Line]) -> bool:
+    """Whether a table counts its parameters to the last one: some count above a thousand is no round one."""
+    counts = [(line.parameters or "").replace(",", "") for line in lines]
+    return any(re.fullmatch(r"\d{2,}(?!00)\d\d", count) for count in counts)
 
 
 def _rounded(line: Line, layers: list[Solved]) -> Line:

@@ -390,12 +390,13 @@ def _read_blocks(
             for _, printed in totals
             for count in (total.parameters, total.parameters + total.fixed)
         ):
+            is_met = True
             break
     else:
-        tried = tried[:1]
+        tried, is_met = tried[:1], False
     rule, built = tried[-1]
-    settled = "the total settles it" if totals else "for nothing is said of them"
-    if rule.is_residual and not totals:
+    settled = "the total settles it" if is_met else "for nothing is said of them"
+    if rule.is_residual and not is_met:
         settled = "by the sentences around the table" if habits.residual else "as in ResNet"
     remarks = [shortcuts_inferred(_spoken(rule, blocks.values()), settled, grid.line)]
     if name:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Literal, get_args
 
 from striate.documents.patterns import pattern_of
+from striate.documents.table.headings import role_by_parts
 from striate.documents.table.text import plain
 from striate.documents.vocabulary import Column, function_words
 
@@ -212,7 +213,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
         "layer",
         (
             r"(layer|block|stage|module|op(erator|eration)?|unit|component|name)s?([ _-]?(names?|id|type|\(type\)|/ ?type|block))?|layers? ?\(type\)|type ?/ ?stride|"
-            r"(계층|레이어|층|블록|모듈|단계|구간|이름)( ?(이름|명|종류|타입))?|구조|구성|(网络|網路)?(层|層)(名|名称|名稱|类型|级)?|层次|模块|名称|(層|レイヤー?|ブロック|名前)(名|の種類)?|schicht(en)?(name|typ)?|ebene|lage|name|bezeichnung"
+            r"(계층|레이어|층|블록|모듈|단계|구간|이름)( ?(이름|명|종류|타입))?|구조|구성|(网络|網路)?(层|層)(名|名称|名稱|类型|级)?|层次|模块|阶段|ステージ|stufe|名称|(層|レイヤー?|ブロック|名前)(名|の種類)?|schicht(en)?(name|typ)?|ebene|lage|name|bezeichnung"
         ),
     ),
     (
@@ -228,7 +229,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     ),
     (
         "note",
-        r"(notes?|remarks?|comments?|purposes?|functions?|roles?|why|explanation|meaning|memory.*|size \(mb\)|mem\.?)|비고|설명|메모|역할|목적|의미|备注|註|说明|作用|功能|用途|備考|役割|目的|bemerkung(en)?|zweck|anmerkung(en)?|hinweis(e)?|处理(内容)?|処理(内容)?",
+        r"(notes?|remarks?|comments?|purposes?|functions?|roles?|why|explanation|meaning|memory.*|size \(mb\)|mem\.?)|비고|설명|메모|역할|목적|의미|备注|註|说明|作用|功能|用途|備考|役割|目的|bemerkung(en)?|kommentare?|zweck|anmerkung(en)?|hinweis(e)?|处理(内容)?|処理(内容)?",
     ),
 )
 _ROLE_PATTERNS = tuple(
@@ -238,6 +239,12 @@ _ROLE_PATTERNS = tuple(
 )
 
 _LATIN = r"(?<![a-z])(?:{})(?![a-z])"
+
+_OVER_ALL = r"(?:전역|글로벌|광역|전체|全局|全域|全体|グローバル|大域的?)"
+_MEAN = r"(?:평균 ?값?|[애에]버리지|均值|平均[值値]?|アベレージ)"
+_LARGEST = r"(?:최대 ?값?|최댓값|맥스|最大[值値]?|マックス)"
+_POOL = r"(?:풀링|池化|汇聚|プーリング)[층层層]?"
+_CONVOLVES = r"(?:합성곱|컨[볼벌]루션|콘볼루션|畳み?込み?)층?"
 
 _OPS: tuple[tuple[Op, str, str], ...] = (
     (
@@ -271,13 +278,13 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ),
     (
         "separable",
-        r"(depth-?wise[ _-]*)?separable[ _-]*(conv(olution(al)?)?([ _-]*2d)?)?(layer)?|sepconv(2d)?|separableconv2d|dsconv|ds[ _-]conv",
-        r"深度可分离卷积(层)?|깊이별 ?분리( ?합성곱)?",
+        r"(depth-?wise[ _-]*)?separable[ _-]*(conv(olution(al)?)?([ _-]*2d)?)?(layer)?|sepconv(2d)?|separableconv2d|dsconv|ds[ _-]conv|(tiefenweise[ -]*)?separierbare faltung",
+        rf"深度可分离卷积(层)?|깊이별 ?분리( ?가능한?)?( ?{_CONVOLVES})?|(深さ|深度)(方向|ごと)の?分離(可能な?)?{_CONVOLVES}",
     ),
     (
         "depthwise",
-        r"(depth-?wise|dw)[ _-]*(conv(olution(al)?)?([ _-]*2d)?)?([ _-]*layer)?|conv(olution)?(2d)?[ _-]*(dw|depth-?wise)|dwconv(2d)?|depthwiseconv2d",
-        r"깊이별 ?합성곱|逐通道卷积|深度卷积",
+        r"(depth-?wise|dw)[ _-]*(conv(olution(al)?)?([ _-]*2d)?)?([ _-]*layer)?|conv(olution)?(2d)?[ _-]*(dw|depth-?wise)|dwconv(2d)?|depthwiseconv2d|tiefenweise faltung",
+        rf"(깊이별|깊이 ?방향|채널별|뎁스 ?와이즈) ?{_CONVOLVES}|逐(通道|深度)卷积|深度卷积|((深さ|深度)(方向|ごと)の?|チャンネルごとの|デプスワイズ){_CONVOLVES}",
     ),
     (
         "adaptive average",
@@ -297,23 +304,23 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ),
     (
         "global average",
-        r"global[ _-]*(avg|average|mean)[ _-]*pool(ing)?([ _-]*2d)?(d)?([ _-]*layer)?|gap|global[ _-]*pool(ing)?([ _-]*\(?(avg|average)\)?)?|globales? (mittelwert|durchschnitts)-?pooling|spatial average",
-        r"전역 ?평균 ?풀링(층)?|글로벌 ?평균 ?풀링|全局平均池化(层)?|全域平均池化|(グローバル|大域)(平均|アベレージ)プーリング(層)?",
+        r"global[ _-]*(avg|average|mean)[ _-]*pool(ing)?([ _-]*2d)?(d)?([ _-]*layer)?|gap|global[ _-]*pool(ing)?([ _-]*\(?(avg|average)\)?)?|globale[sr]?[ -]*(mittelwert|durchschnitts|average|avg)-?(pooling|bildung)|spatial average",
+        rf"{_OVER_ALL} ?{_MEAN} ?{_POOL}",
     ),
     (
         "global max",
-        r"global[ _-]*max(imum)?[ _-]*pool(ing)?([ _-]*2d)?(d)?([ _-]*layer)?|gmp",
-        r"전역 ?최대 ?풀링(층)?|글로벌 ?최대 ?풀링|全局最大池化(层)?|(グローバル|大域)(最大|マックス)プーリング(層)?",
+        r"global[ _-]*max(imum)?[ _-]*pool(ing)?([ _-]*2d)?(d)?([ _-]*layer)?|globale[sr]?[ -]*max(imum|imalwert)?-?(pooling|bildung)|gmp",
+        rf"{_OVER_ALL} ?{_LARGEST} ?{_POOL}",
     ),
     (
         "max pooling",
         r"max(imum)?[ _-]*pool(ing)?s?(e[rd])?([ _-]*2d)?(d)?([ _-]*layer)?|mp2d|maximalwert-?(pooling|bildung)|maximum-?bildung",
-        r"최대 ?값? ?풀링(층)?|맥스 ?풀링(층)?|最大(值|値)?(池化|プーリング)(层|層)?|マックスプーリング(層)?",
+        rf"(?:{_LARGEST}|(?<![a-z])max) ?{_POOL}",
     ),
     (
         "average pooling",
         r"(avg|average|mean)[ _.-]*pool(ing)?s?([ _-]*2d)?(d)?([ _-]*layer)?|(mittelwert|durchschnitts)-?(pooling|bildung)(s-?schicht)?|mittelung(s-?schicht)?",
-        r"평균 ?값? ?풀링(층)?|平均(值|値)?(池化|プーリング)(层|層)?|アベレージプーリング(層)?",
+        rf"(?:{_MEAN}|(?<![a-z])(?:avg|average)) ?{_POOL}",
     ),
     (
         "lp pooling",
@@ -323,27 +330,27 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     (
         "pooling",
         r"(sub-?sampl(ing|e)|pool(ing)?s?)([ _-]*2d)?(d)?([ _-]*layer)?|pooling-?schicht",
-        r"풀링(층|계층)?|池化(层)?|プーリング(層)?|다운 ?샘플링|서브 ?샘플링|부표본화|[下降]采样(层)?|ダウンサンプリング|サブサンプリング",
+        r"풀링(층|계층)?|池化(层)?|汇聚层|プーリング(層)?|다운 ?샘플링|서브 ?샘플링|부표본화|[下降]采样(层)?|ダウンサンプリング|サブサンプリング",
     ),
     (
         "convolution",
-        r"convolv(e[sd]?|ing)|conv(olution(al)?|olutions)?(s)?([ _-]*[23]?d)?([ _-]*layer)?s?|cnn|faltung(s-?(schicht|ebene|lage))?(en)?|convolu[cç](ión|ão)|conv-?schicht",
-        r"합성곱(층| ?계층)?|컨(볼|벌)루션(층| ?레이어)?|콘볼루션(층)?|卷积(层)?|卷積(層)?|畳み?込み?(層)?|コンボリューション(層)?",
+        r"convolv(e[sd]?|ing)|conv(olution(al)?|olutions)?(s)?([ _-]*[23]?d)?([ _-]*layer)?s?|cnn|faltung(s-?(schicht|ebene|lage|layer))?(en)?|konvolution(s-?schicht)?|convolu[cç](ión|ão)|conv-?schicht",
+        r"합성곱(층| ?계층)?|컨(볼|벌)루션(층| ?레이어)?|콘볼루션(층)?|卷积(层)?|卷積(層)?|(畳|たた)み?込み?(層)?|コンボリューション(層)?",
     ),
     (
         "dense",
-        r"(fully|full)[ _-]*(connected|connection|connect|conn\.?)([ _-]*layer)?|dense(s)?([ _-]*layer)?|linear([ _-]*layer)?|fc|inner[ _-]?product|affine|hidden([ _-]*layer)?|mlp|voll(ständig)?[ _-]?(verbunden|vernetzt)(e[sr]?)?( schicht)?|voll-?(vernetzung|verbindung)|dichte? schicht|connected([ _-]*layer)?|classifier",
-        r"완전 ?연결(층| ?계층)?|전 ?결합(층)?|밀집(층)?|은닉(층)?|全连接(层)?|全連接(層)?|全結合(層)?|隐藏层|隠れ層",
+        r"(fully|full)[ _-]*(connected|connection|connect|conn\.?)([ _-]*layer)?|dense(s)?([ _-]*layer)?|linear([ _-]*layer)?|fc|inner[ _-]?product|affine|hidden([ _-]*layer)?|mlp|voll(ständig)?[ _-]?(verbunden|vernetzt|verknüpft)(e[sr]?)?( schicht)?|volle verbindung|lineare schicht|voll-?(vernetzung|verbindung)|dichte? schicht|connected([ _-]*layer)?|classifier",
+        r"완전 ?연결(층| ?계층)?|전 ?(?:결합|연결)(층)?|밀집(층)?|덴스(층)?|어파인|아핀( ?계층)?|선형(층| ?계층)|은닉(층)?|全连接(层)?|全連接(層)?|(?:密集|稠密|线性)层|全(?:結合|接続)(層)?|密結合(層)?|線形層|アフィン|隐藏层|隠れ層",
     ),
     (
         "flatten",
-        r"flatten(ed|ing)?([ _-]*layer)?|view|unroll|reshape|flach(klopfen|machen)?|abflachen|glätten",
-        r"평탄화(층)?|펼치기|펼침|플래튼|플랫튼|展平(层)?|压平(层)?|扁平化|拉平|平坦化(層)?|フラット化|フラッテン",
+        r"flatten(ed|ing)?([ _-]*layer)?|view|unroll|reshape|flach(klopfen|machen)?|abflach(en|ung)|glätten|ve[ck]tori[sz](e|ation|ierung)",
+        r"평탄화(층)?|펼치기|펼침|플래트닝|플래튼|플랫튼|1차원 ?(변환|으로)|一次元化|展平(层)?|压平(层)?|扁平化|拉平|平坦化(層)?|フラット化|フラッテン",
     ),
     (
         "normalisation",
-        r"(layer|group|instance)[ _-]*norm(ali[sz](ation|ed))?([12]d)?|batch[ _-]*norm(ali[sz](ation|ed))?([12]d)?([12]d)?([ _-]*layer)?|bn|batchnormalization(v\d)?|batch-?normalisierung|batch-?norm",
-        r"배치 ?정규화(층)?|批(量|次)?(归一化|标准化|规范化|正则化)(层)?|バッチ正規化(層)?",
+        r"(layer|group|instance)[ _-]*norm(ali[sz](ation|ed))?([12]d)?|batch[ _-]*norm(ali[sz](ation|ed))?([12]d)?([12]d)?([ _-]*layer)?|bn|batchnormalization(v\d)?|(batch|stapel)-?normalisierung|batch-?norm",
+        r"배치 ?(정규화|노[멀말]라이제이션)(층)?|批(量|次)?(归一化|标准化|规范化|正则化)(层)?|バッチ(正規化(層)?|ノーマライゼーション|ノルム)",
     ),
     (
         "response",
@@ -353,7 +360,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     (
         "dropout",
         r"(spatial[ _-]*)?drop-?out(2d)?([ _-]*layer)?",
-        r"드롭 ?아웃(층)?|随机失活|丢弃(层)?|ドロップアウト(層)?",
+        r"드[롭랍] ?아웃(층)?|随机失活|丢弃(层)?|ドロップアウト(層)?",
     ),
     ("padding", r"zero[ _-]*pad(ding)?([ _-]*2d)?([ _-]*layer)?", r"제로 ?패딩(층)?"),
     ("unsupported", r"(reflection|replication)[ _-]*pad(ding)?(2d)?", r"반사 ?패딩"),
@@ -385,7 +392,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ("embedding", r"embedding(s)?", r"임베딩|嵌入"),
     (
         "input",
-        r"in(put)?s?([ _-]*(layer|image|picture|data))?(layer)?|image|eingabe(-?schicht)?|eingang|bild",
+        r"in(put)?s?([ _-]*(layer|image|picture|data))?(layer)?|image|eingabe(-?schicht)?|eingang|(eingabe|eingangs)?bild",
         r"입력(층| ?영상| ?이미지)?|输入(层|图像|图片)?|輸入(層|圖像)?|入力(層|画像)?",
     ),
     (
@@ -436,8 +443,8 @@ VALID = pattern_of(
 
 
 _TRADITIONAL = str.maketrans(
-    "層級類輸維參數網積長結構說設細節處擴張組連權徵圖態",
-    "层级类输维参数网积长结构说设细节处扩张组连权征图态",
+    "層級類輸維參數網積長結構說設細節處擴張組連權徵圖態運",
+    "层级类输维参数网积长结构说设细节处扩张组连权征图态运",
 )
 """Characters of headings as they are written in Taiwan, and as they are in China."""
 
@@ -452,6 +459,9 @@ def roles_of(title: str) -> tuple[Role, ...]:
     simple = words.translate(_TRADITIONAL)
     if not found and simple != words:
         return roles_of(simple)
+    if not found:
+        made = role_by_parts(words)
+        found = [role for role, _ in _ROLE_PATTERNS if role == made]
     if not found:
         bare = re.sub(r"\s*[(\[].*?[)\]]\s*", " ", words).strip()
         found = [role for role, pattern in _ROLE_PATTERNS if bare and pattern.fullmatch(bare)]
