@@ -97,6 +97,12 @@ def test_a_count_of_a_part_is_no_total(sentence: str) -> None:
         ("합성곱마다 배치 정규화를 한다.", "has_normalisation", True),
         ("所有卷积均采用 same 填充。", "padding", "same"),
         ("畳み込みは same パディング。", "padding", "same"),
+        ("The first 3×3 of stage3 has stride 2.", "strided", (3, 3)),
+        ("Where a shortcut projects, the 3×3 convolution has stride 2.", "strided", (3, 3)),
+        ("The shortcut is a 1×1 convolution with stride 2.", "strided", None),
+        ("3×3 합성곱의 보폭은 2이다.", "strided", (3, 3)),
+        ("第一个 3×3 卷积的步长为 2。", "strided", (3, 3)),
+        ("Die 3×3-Faltung hat Schrittweite 2.", "strided", (3, 3)),
     ],
 )
 def test_what_sentences_say_of_all_layers_is_heard(

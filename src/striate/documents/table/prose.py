@@ -404,8 +404,14 @@ _IDENTITY = pattern_of(
 )
 
 
+_SHORTCUT = pattern_of(
+    r"short-?cut|skip|option|스킵|지름길|숏컷|捷径|ショートカット|スキップ|abkürzung", _I
+)
+
 _STRIDED = pattern_of(
-    r"stride[sd]?\b[^.;]{0,30}?(?:in|at|on|of|by) (?:the |its |each |a )*(\d)x(\d)|(\d)x(\d) (?:convolutions?|layers?|convs?)[^.;,]{0,25}?(?:strided|stride of 2|stride 2)",
+    r"stride[sd]?\b[^.;]{0,30}?(?:in|at|on|of|by) (?:the |its |each |a )*(\d)x(\d)"
+    r"|(\d)x(\d)[ -]?(?:(?:convolutions?|layers?|convs?|합성곱|컨볼루션|卷积|畳み込み|faltung(?:en)?)[^.;,]{0,25}?|(?:of|in) [^.;,]{0,30}?)"
+    r"(?:strided|stride of 2|(?:stride|보폭|스트라이드|步长|步幅|ストライド|schrittweite) ?(?:[은이을가는为是=は:] ?)?2)",
     _I,
 )
 
@@ -414,14 +420,14 @@ def _hear_blocks(habits: Habits, line: int, words: str) -> None:
     strided = _STRIDED.search(words)
     if strided and habits.strided is None:
         height, width = (int(number) for number in strided.groups() if number)
-        habits.strided = (height, width)
+        # `The shortcut is a 1x1 convolution with stride 2` tells nothing of the other convolutions.
+        if height > 1 or not _SHORTCUT.search(words[: strided.start()].rpartition(";")[2]):
+            habits.strided = (height, width)
     if not _RESIDUAL.search(words):
         return
     habits.residual = True
     habits.lines.setdefault("residual", line)
-    if habits.shortcut is None and re.search(
-        r"short-?cut|skip|option|스킵|지름길|숏컷|捷径|ショートカット|スキップ|abkürzung", words, _I
-    ):
+    if habits.shortcut is None and _SHORTCUT.search(words):
         if _IDENTITY.search(words):
             habits.shortcut = "identity"
         elif _PROJECTION.search(words):
