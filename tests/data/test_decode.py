@@ -219,15 +219,47 @@ def test_pictures_of_floats_are_brought_to_bytes(tmp_path: Path, scale: float) -
 
 
 @pytest.mark.parametrize(
-    "start", [b"8BPS\0\1", b"%!PS-Adobe", b"\0\0\0\x18ftypheic", b"BMX is a text", b"P9 \n"]
+    ("start", "begins"),
+    [
+        (b"8BPS\0\1", "the bytes 38 42 50 53 00 01 78 78"),
+        (b"%!PS-Adobe", "'%!PS-Ado'"),
+        (b"BMX is a text", "'BMX is a'"),
+        (b"P9 \n", "the bytes 50 39 20 0a 78 78 78 78"),
+    ],
 )
-def test_another_format_is_named_whatever_the_file_is_called(tmp_path: Path, start: bytes) -> None:
+def test_another_format_is_named_whatever_the_file_is_called(
+    tmp_path: Path, start: bytes, begins: str
+) -> None:
     path = tmp_path / "picture.png"
     content = start.ljust(16, b"x")
     assert refusal(path, content) == (
-        f"{path}: it begins with the bytes {content[:8].hex(' ')}.\n"
+        f"{path}: it begins with {begins}.\n"
         "  Needed: PNG, JPEG, WebP, BMP, GIF, TIFF, PPM, AVIF or JPEG 2000 by its content, whatever its name.\n"
         "  Fix: open it in a picture program and save it as PNG."
+    )
+
+
+@pytest.mark.parametrize("brand", ["heic", "heix", "hevc", "mif1", "msf1"])
+def test_pictures_of_phones_are_named_with_a_way_to_convert_many(
+    tmp_path: Path, brand: str
+) -> None:
+    path = tmp_path / "IMG_3001.JPG"
+    assert refusal(path, b"\0\0\0\x18ftyp" + brand.encode() + bytes(200)) == (
+        f"{path}: it is a HEIC picture (HEIF, {brand}), as phones write them, which is not decoded.\n"
+        "  Needed: PNG, JPEG, WebP, BMP, GIF, TIFF, PPM, AVIF or JPEG 2000 by its content, whatever its name.\n"
+        "  Fix: convert all of a folder: by ImageMagick, find FOLDER -iname '*.heic' -exec magick mogrify -format jpg "
+        "{} +; on macOS, find FOLDER -iname '*.heic' -exec sips -s format jpeg {} --out {}.jpg ';'. Then take them "
+        "away with find FOLDER -iname '*.heic' -delete."
+    )
+
+
+@pytest.mark.parametrize("brand", ["mp42", "isom", "qt  "])
+def test_films_are_told_from_pictures(tmp_path: Path, brand: str) -> None:
+    path = tmp_path / "film"
+    assert refusal(path, b"\0\0\0\x18ftyp" + brand.encode() + bytes(200)) == (
+        f"{path}: it is a film, or of another kind of MP4 ({brand.strip()}).\n"
+        "  Needed: PNG, JPEG, WebP, BMP, GIF, TIFF, PPM, AVIF or JPEG 2000 by its content, whatever its name.\n"
+        "  Fix: save single pictures of it: ffmpeg -i FILE -r 1 picture-%04d.png saves one a second."
     )
 
 

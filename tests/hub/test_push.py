@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -235,6 +236,28 @@ def test_what_the_hub_refuses_is_named(hub: Hub, tmp_path: Path) -> None:
     )
 
 
+def test_without_a_way_to_the_hub_the_name_is_not_blamed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # nobody listens, so a connection to it is refused
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{closed.getsockname()[1]}")
+        write_bundle(tmp_path, small_document(), ("a", "b", "c"))
+        for ask in (
+            lambda: load_bundle(f"hf:{NAME}"),
+            lambda: hub_bundles.weights_from_hub(f"hf:{NAME}"),
+            lambda: push(tmp_path, NAME),
+        ):
+            with pytest.raises(BundleError) as caught:
+                ask()
+            assert "there is no way to the hub from here: " in str(caught.value)
+            assert str(caught.value).endswith(
+                "\n  Needed: a connection to it, or to another one whose address HF_ENDPOINT holds.\n"
+                "  Fix: connect and try again. What was downloaded elsewhere can be given in place of the name: the "
+                "folder of a bundle, or for --from a file of weights, as model.safetensors."
+            )
+
+
 @pytest.mark.parametrize("name", ["small", "a/b/c", "../b", "a/..", "a b/c", "é/b", ""])
 def test_a_name_that_cannot_be_one_is_refused(name: str, tmp_path: Path) -> None:
     write_bundle(tmp_path, small_document(), ("a", "b", "c"))
@@ -292,6 +315,7 @@ def test_every_message_is_brought_about_here() -> None:
     words = {
         "library_for_hub": "is not installed",
         "not_a_repository": "cannot be the name",
+        "hub_not_reached": "no way to the hub",
         "repository_not_had": "does not give it",
         "repository_without_bundle": "holds no bundle",
         "repository_holds_others": "something else than a bundle",

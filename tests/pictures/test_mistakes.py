@@ -73,6 +73,33 @@ def test_a_caption_has_both_classes_the_score_and_the_position(written: list[str
     assert "#1234" in caption
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cup/IMG_2009 (1).jpeg",
+        "cup/a/2026-11-30 14.05.35 kitchen.jpg",
+        "컵/부엌에서 찍은 사진 3.png",
+    ],
+)
+def test_a_file_is_named_whole_so_that_it_is_found(written: list[str], name: str) -> None:
+    image = np.zeros((1, 28, 28), dtype=np.float32)
+    draw_mistakes([Mistake(image, "cup", "ball", 0.5, 17, name)] * 9, "")
+    caption = "".join(written)
+    assert "#17" in caption
+    assert name.rsplit("/", maxsplit=1)[-1] in caption
+    assert any(text.endswith("# in predictions.csv, file") for text in written)
+
+
+def test_names_of_files_do_not_run_into_each_other_or_into_the_pictures_below() -> None:
+    image = np.full((1, 28, 28), 100 / 255, dtype=np.float32)
+    page = pixels(draw_mistakes([Mistake(image, "a", "b", 0.5, 3, "W" * 300)] * 16, ""))
+    first, last = place_of(page, 100), place_of(page[::-1], 100)
+    assert first is not None
+    assert last is not None
+    is_inked = (page.min(axis=2) < 200).any(axis=0)
+    assert not is_inked[first[1] - 8 : first[1]].any()
+
+
 def test_low_is_black_and_high_is_white() -> None:
     assert place_of(pixels(draw_mistakes([mistake(51, 0.5)], "", low=1, high=0)), 204)
     assert place_of(pixels(draw_mistakes([mistake(51, 0.5)], "", low=-1, high=1)), 153)

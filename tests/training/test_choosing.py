@@ -1,5 +1,6 @@
 """A network is chosen by the data, and why is said."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,10 @@ import PIL.Image
 import pytest
 import torch
 
+from striate.augmentation.kinds import Flip, Shift
 from striate.cli import main
 from striate.data import Examples, Source, find_source
+from striate.documents.front_matter import recipe_with
 from striate.errors import TrainingError
 from striate.shapes import Image
 from striate.training.choosing import choose_for, choose_network, load_for_data
@@ -29,17 +32,17 @@ def write(folder: Path, size: tuple[int, int], *, is_colored: bool, each: int = 
     [((20, 30), 32), ((48, 90), 32), ((70, 70), 64), ((300, 100), 96), ((999, 500), 128)],
 )
 def test_the_size_is_that_of_the_pictures(tmp_path: Path, size: tuple[int, int], side: int) -> None:
-    document, (said,) = choose_network(str(write(tmp_path / "data", size, is_colored=True)))
+    document, (said, _) = choose_network(str(write(tmp_path / "data", size, is_colored=True)))
     assert str(document.table.input) == f"3x{side}x{side}"
     assert (
-        f"colored pictures of {min(size)} pixels; 2 classes, 4 to train on: read at {side}x{side}"
+        f"colored pictures of {min(size)} pixels; 2 classes, 4 files to train on: read at {side}x{side}"
         in said
     )
     assert not document.faults
 
 
 def test_gray_pictures_in_color_files_are_gray(tmp_path: Path) -> None:
-    document, (said,) = choose_network(str(write(tmp_path / "data", (32, 32), is_colored=False)))
+    document, (said, _) = choose_network(str(write(tmp_path / "data", (32, 32), is_colored=False)))
     assert str(document.table.input) == "1x32x32"
     assert "gray pictures" in said
 
@@ -62,6 +65,39 @@ def test_a_small_set_has_more_epochs() -> None:
         choose_for(source(torch.zeros(n, 1, 28, 28)))[0].recipe.epochs for n in (200, 20_000)
     )
     assert (few, many) == (60, 10)
+
+
+def test_nothing_is_said_of_what_is_given_and_why_nothing_is_augmented_is(tmp_path: Path) -> None:
+    data = str(write(tmp_path / "data", (70, 70), is_colored=True))
+    document, (network, augmentation) = choose_network(data)
+    assert network.endswith("4 files to train on: read at 64x64, 60 epochs.")
+    assert augmentation == (
+        "Pictures are learnt as they are, for the data does not show which changes leave a class as it is (a mirrored "
+        'letter is another one): --augmentation "flip, shift 4" mirrors and moves them, which often helps where there '
+        "are few."
+    )
+    asked = recipe_with(document, {"augmentation": augmentation.split('"')[1]})
+    assert asked.augmentation == (Flip(), Shift(4))
+    _, (network,) = choose_network(data, {"epochs", "augmentation"})
+    assert network.endswith("4 files to train on: read at 64x64.")
+
+
+def test_the_numbers_that_a_command_tells_do_not_contradict_each_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = write(tmp_path / "data", (32, 32), is_colored=True, each=40)
+    for name in ("dark", "light"):
+        (data / name / "cut.png").write_bytes((data / name / "0.png").read_bytes()[:40])
+    words = ["train", "--data", str(data), "--epochs", "1", "--output", str(tmp_path / "run")]
+    assert main([*words, "--threads", "1"]) == 0
+    said = capsys.readouterr().out
+    files, images = (
+        int(re.findall(rf"(\d+) {what}", said)[0])
+        for what in ("files to train on", "training images;")
+    )
+    skipped = (tmp_path / "run" / "skipped.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert files - len(skipped) <= images <= files
+    assert "60 epochs" not in said
 
 
 def test_vectors_get_a_hidden_row_and_their_classes() -> None:

@@ -309,7 +309,7 @@ def test_guessing_costs_what_the_best_constant_answer_costs() -> None:
     for recipe in recipes:
         weights = class_weights_of(recipe, labels, CLASSES)
         seen = labels[order_of(recipe, labels, 0).indices]
-        guessing = compare_with_guessing(labels, recipe, record, weights)
+        guessing = compare_with_guessing(labels, recipe, [record], weights)
         assert guessing is not None
         found = least_loss(seen, weights, recipe.label_smoothing)
         assert guessing.guessing_loss == pytest.approx(found, abs=1e-4)

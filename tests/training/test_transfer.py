@@ -1,6 +1,7 @@
 """Weights of other networks, matched to rows by name, or by order and shape."""
 
 import hashlib
+import re
 from collections import OrderedDict
 from dataclasses import replace
 from pathlib import Path
@@ -375,7 +376,7 @@ def test_messages_word_for_word(tmp_path: Path, capsys: pytest.CaptureFixture[st
     other.write_bytes(b"")
     said["weights_not_known"] = refused(other)
     assert said["weights_not_known"] == (
-        f"{other}: it is no bundle, and its ending is none of a file of weights.\n"
+        f"{other}: it is no bundle, and neither its content nor its ending is that of a file of weights.\n"
         "  Needed: the folder of a bundle or of a run, hf:owner/name, or a file .safetensors, .npz, .pth, .pt, .bin, "
         ".ckpt, .onnx, .h5, .hdf5 or .keras.\n"
         "  Fix: check the path."
@@ -393,7 +394,8 @@ def test_messages_word_for_word(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert said["unreadable_weights"] == (
         "weights: its weights cannot be read: it holds no tensors by name.\n"
         "  Needed: tensors by name; nothing else of a file is ever run or unpickled.\n"
-        "  Fix: check the path, or write the state dict with safetensors.torch.save_file."
+        "  Fix: copy or download it again, or write the state dict anew: torch.save(model.state_dict(), "
+        "'weights.pth')."
     )
     named = save(tmp_path / "named.safetensors", {"mine.weight": torch.ones(2)})
     said["order_not_kept"] = refused(named)
@@ -421,19 +423,99 @@ def test_messages_word_for_word(tmp_path: Path, capsys: pytest.CaptureFixture[st
         "  Needed: the extra `keras` of Striate, which reads such files.\n"
         "  Fix: write pip install 'striate[keras]'."
     )
-    hostile = tmp_path / "hostile.pth"
-    torch.save({"weight": Hostile()}, hostile)
-    assert "its weights cannot be read" in refused(hostile)
     assert capsys.readouterr().out == ""
     for ending in ("safetensors", "npz", "pth", "onnx", "keras", "weights.h5"):
         broken = tmp_path / f"broken.{ending}"
         broken.write_bytes(b"broken")
         assert "its weights cannot be read" in refused(broken)
-        assert "its weights cannot be read" in refused(tmp_path / f"missing.{ending}")
     elsewhere = {"quantized_weights", "keras_layer_not_read", "rows_were_taken", "side_heads_left"}
+    elsewhere |= {"whole_model", "objects_beside_tensors", "no_weights_there"}
     elsewhere |= {"batch_norm_was_folded", "words_were_taken", "preparation_unknown"}
     elsewhere |= {"preparation_differs", "one_of_several", "norms_without_rows"}
     assert set(said) | elsewhere == functions(transfer)
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+def test_what_is_no_state_dict_is_named_word_for_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = tmp_path / "hostile.pth"
+    torch.save({"weight": Hostile()}, hostile)
+    assert refused(hostile) == (
+        f"{hostile}: beside tensors it holds objects of __builtin__.print.\n"
+        "  Needed: tensors by name; nothing else of a file is ever run or unpickled.\n"
+        "  Fix: in Python, where these can be imported and if you trust the file, write "
+        f"found = torch.load('{hostile}', map_location='cpu', weights_only=False) and "
+        "torch.save(found['state_dict'], 'weights.pth'), with the file's own name for its state dict, and give "
+        "weights.pth."
+    )
+    assert refused(whole_models(tmp_path)[0]) == (
+        f"{tmp_path}/whole.pth: it holds a whole model, and no state dict: to read it is to run code that it names.\n"
+        "  Needed: tensors by name; nothing else of a file is ever run or unpickled.\n"
+        "  Fix: in Python, in the folder of the model's own code and if you trust the file, write "
+        f"model = torch.load('{tmp_path}/whole.pth', map_location='cpu', weights_only=False), or of a dict its entry "
+        "that is the model, then torch.save(model.state_dict(), 'weights.pth'), and give weights.pth."
+    )
+    assert capsys.readouterr().out == ""
+    assert refused(tmp_path / "missing.pth.tar") == (
+        f"{tmp_path}/missing.pth.tar: there is no such file or folder.\n"
+        "  Needed: a file of weights, the folder of a bundle or of a run, or hf:owner/name.\n"
+        "  Fix: check the path."
+    )
+
+
+def whole_models(folder: Path) -> list[Path]:
+    """The model itself as torch.save writes it in its two forms, in a checkpoint, and as TorchScript."""
+    model = foreign()
+    torch.save(model, folder / "whole.pth")
+    torch.save(model, folder / "older.pth", _use_new_zipfile_serialization=False)
+    torch.save({"epoch": 3, "model": model}, folder / "checkpoint.pt")
+    traced: Any = torch.jit.trace(model, torch.zeros(1, 1, 28, 28))  # type: ignore[no-untyped-call]
+    traced.save(str(folder / "traced.pt"))
+    return [folder / name for name in ("whole.pth", "older.pth", "checkpoint.pt", "traced.pt")]
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+def test_a_whole_model_is_told_from_a_state_dict_and_the_advice_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in whole_models(tmp_path):
+        told = refused(path)
+        assert "it holds a whole model, and no state dict" in told
+        assert "\x1b" not in told
+        if path.name != "checkpoint.pt":  # what the message says to write is run as it stands
+            loading = re.findall(r"model = (torch\.\S+\(.*?\)),", told)[0]
+            torch.save(eval(loading).state_dict(), "weights.pth")
+            given = striate.load_weights(built(), "weights.pth")
+            assert not given.began
+
+
+@pytest.mark.parametrize("ending", ["pth.tar", "tar", "weights", "bin"])
+def test_files_of_weights_are_read_by_what_they_hold(tmp_path: Path, ending: str) -> None:
+    """As PyTorch's example for ImageNet writes model_best.pth.tar, with module. ahead of all names."""
+    tensors = {f"module.{name}": one for name, one in foreign().state_dict().items()}
+    path = tmp_path / f"model_best.{ending}"
+    expected = striate.load_weights(built(), foreign().state_dict()).taken
+    for is_archive in (True, False):
+        torch.save(
+            {
+                "epoch": 90,
+                "arch": "small",
+                "state_dict": tensors,
+                "best_acc1": 71.2,
+                "optimizer": {},
+            },
+            path,
+            _use_new_zipfile_serialization=is_archive,
+        )
+        assert striate.load_weights(built(), path).taken == expected
+    with path.open("wb") as file:
+        np.savez(file, **{name: one.numpy() for name, one in tensors.items()})
+    assert striate.load_weights(built(), path).taken == expected
+    own = built().state_dict()
+    safetensors.torch.save_file({name: one.contiguous() for name, one in own.items()}, path)
+    assert striate.load_weights(built(), path).taken
 
 
 def test_normalizations_without_rows_are_named() -> None:

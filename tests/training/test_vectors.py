@@ -13,6 +13,7 @@ from PIL import Image
 import striate
 from finished_runs import end_of
 from striate.cli import main
+from striate.cli.progress import _told
 from striate.data import load_source, write_idx
 from striate.errors import DataError
 from striate.modules import build
@@ -20,7 +21,7 @@ from striate.recipe import Recipe
 from striate.training import EpochEnded, Finished, Run, resume, run as story, start
 from striate.training.checkpoint import load_checkpoint
 from striate.training.history import EpochRecord
-from striate.training.results import compare_with_guessing
+from striate.training.results import Guessing, compare_with_guessing
 
 
 @pytest.fixture(scope="module")
@@ -114,13 +115,68 @@ def test_the_loss_of_guessing_is_the_entropy_of_the_classes(tmp_path: Path) -> N
     assert done.test.errors > 0
 
 
+def compared(first: float, last: float, epochs: int, images: int = 4) -> Guessing | None:
+    records = [
+        EpochRecord(epoch, 0.1, last if epoch > 1 else first, 0.5, None, None, images, 1.0)
+        for epoch in range(1, epochs + 1)
+    ]
+    return compare_with_guessing(torch.tensor([0, 1, 0, 1]), Recipe(batch_size=2), records)
+
+
 @pytest.mark.parametrize(
     ("loss", "is_worse"), [(0.6, None), (0.69, False), (0.72, False), (0.74, True), (8677.0, True)]
 )
 def test_a_loss_beside_that_of_guessing_has_two_bounds(loss: float, is_worse: object) -> None:
-    record = EpochRecord(1, 0.1, loss, 0.5, None, None, 4, 1.0)
-    found = compare_with_guessing(torch.tensor([0, 1, 0, 1]), Recipe(), record)
+    found = compared(loss, loss, 50)
     assert (None if found is None else found.is_worse) is is_worse
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        (
+            (1.201, 1.201, 1, 6),
+            (
+                "The training loss has ended at 1.201, and that of guessing is 0.6931. 3 steps in 1 epoch are too few to "
+                "say why: train for more epochs."
+            ),
+        ),
+        (
+            (1.2, 1.2, 1, 4000),  # one epoch shows no course, and its mean holds how the run began
+            (
+                "The training loss has ended at 1.2, and that of guessing is 0.6931. 2,000 steps in 1 epoch are too few to "
+                "say why: train for more epochs."
+            ),
+        ),
+        (
+            (9.5, 1.2, 50, 4),
+            (
+                "The training loss has fallen from 9.5 to 1.2, which is still above that of guessing, 0.6931. Train for "
+                "more epochs."
+            ),
+        ),
+        (
+            (1.2, 9.5, 50, 4),
+            (
+                "The training loss has ended at 9.5, above that of guessing, 0.6931: the steps were too large. Try a "
+                "smaller learning rate, or a longer warm-up."
+            ),
+        ),
+        (
+            (0.71, 0.6931, 50, 4),
+            (
+                "The training loss has stayed at 0.6931, near that of guessing, 0.6931: a plateau. Try more epochs, another "
+                "learning rate, or another seed."
+            ),
+        ),
+    ],
+)
+def test_why_nothing_is_learnt_is_said_where_the_course_shows_it(
+    run: tuple[float, float, int, int], told: str
+) -> None:
+    found = compared(*run)
+    assert found is not None
+    assert _told(found) == told
 
 
 def test_data_that_does_not_suit_is_refused_before_a_folder_is_made(tmp_path: Path) -> None:

@@ -152,6 +152,9 @@ def _print_counts(out: Console, summary: "Summary") -> None:
     out.print(table)
 
 
+_LEFT_OUT_NAMED = 5
+
+
 def _show(arguments: argparse.Namespace) -> int:
     from striate.data import find_source, standardize, summarize
     from striate.data.inspection.preview import drawing_faults, sample
@@ -162,7 +165,7 @@ def _show(arguments: argparse.Namespace) -> int:
     faults = drawing_faults(found)
     if faults:
         raise DataError(*faults)
-    batch = sample(found, image, preparation, count=_SHOWN, seed=0)
+    batch, left_out = sample(found, image, preparation, count=_SHOWN, seed=0)
     low, high = sorted((preparation.low, preparation.high))
     reader = arguments.network or "a network"
     picture = draw_batch(
@@ -176,6 +179,14 @@ def _show(arguments: argparse.Namespace) -> int:
     out = console()
     for line in summarize(found).lines():
         out.print(escape(line), soft_wrap=True)
+    for fault in left_out[:_LEFT_OUT_NAMED]:
+        out.print(f"Left out  {escape(fault.where)}: {escape(fault.came)}", soft_wrap=True)
+    if len(left_out) > _LEFT_OUT_NAMED:
+        more = len(left_out) - _LEFT_OUT_NAMED
+        out.print(
+            f"Left out  {more:,} more that cannot be used: `striate data check` names all",
+            soft_wrap=True,
+        )
     out.print(f"Picture   {escape(str(arguments.output))}", soft_wrap=True)
     return 0
 

@@ -139,6 +139,7 @@ def _plain(result: "Evaluation") -> dict[str, object]:
         "loss": result.loss,
         "precision": result.width,
         "engine": result.engine,
+        "remarks": list(result.remarks),
         "classes": [
             {
                 "name": one.name,

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.terminal import console, per_cent, print_json
+from striate.cli.terminal import console, per_cent, print_json, print_notes
 from striate.errors import ExportError, UsageError
 from striate.errors.exporting import flags_of_onnx, no_core_ml, no_decoder
 
@@ -86,8 +86,9 @@ def run(arguments: argparse.Namespace) -> int:
     bundle = load_bundle(arguments.bundle, arguments.weights)
     done = _WRITERS[arguments.to](bundle, arguments)
     if arguments.json:
-        print_json(_plain(done))
+        print_json({**_plain(done), "remarks": bundle.remarks})
         return 0
+    print_notes(bundle.remarks)
     _tell(bundle, done)
     return 0
 

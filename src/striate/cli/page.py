@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from striate.cli.bundles import bundle_of
 from striate.cli.network_flags import add_network, given_input
-from striate.cli.terminal import console, print_json
+from striate.cli.terminal import console, print_json, print_notes
 from striate.errors import SeeingError
 from striate.errors.page import not_a_port
 from striate.errors.seeing import no_picture_to_see
@@ -70,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
     with PageServer(session, arguments.port) as server, _until_stopped(server):
         if not place.is_dir():
             console().print("Fresh weights: this network has learnt nothing yet.", markup=False)
+        if watched is None or not watched.goes_on:
+            print_notes(bundle.remarks)
         console().print(f"{server.address}  (Ctrl-C ends it)", markup=False, soft_wrap=True)
         server.serve_forever()
     return 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 
 from striate.cli.bundle_flags import add_bundle_flags
-from striate.cli.terminal import console, escape, plain_table, print_error, print_json
+from striate.cli.terminal import console, escape, plain_table, print_error, print_json, print_notes
 from striate.errors import DataError
 from striate.errors.fault import in_a_list
 from striate.errors.texts import column_for_pictures
@@ -58,6 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     from striate.prediction.bundle import load_bundle
 
     bundle = load_bundle(arguments.bundle, arguments.weights, arguments.device)
+    if not arguments.json:
+        print_notes(bundle.remarks)
     if bundle.vocabulary is not None:
         return _sentences(bundle, arguments)
     return _pictures(bundle, arguments)
@@ -79,7 +81,8 @@ def _pictures(bundle: "Bundle", arguments: argparse.Namespace) -> int:
             for found in outcome.made
         ]
         refused = [asdict(fault) for fault in outcome.refused]
-        print_json({"predictions": made, "refused": refused, "left_out": outcome.left_out})
+        beside = {"left_out": outcome.left_out, "remarks": bundle.remarks}
+        print_json({"predictions": made, "refused": refused, **beside})
     elif outcome.made:
         console().print(_table("file", [(found.name, found.classes) for found in outcome.made]))
         _print_unlike(outcome.made)
@@ -108,7 +111,7 @@ def _sentences(bundle: "Bundle", arguments: argparse.Namespace) -> int:
     outcome = predict_sentences(bundle, sentences, arguments.top, arguments.precision)
     if arguments.json:
         made = [{**asdict(one), "classes": _named(one.classes)} for one in outcome]
-        print_json({"predictions": made})
+        print_json({"predictions": made, "remarks": bundle.remarks})
         return 0
     out = console()
     if outcome:

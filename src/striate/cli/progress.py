@@ -158,6 +158,17 @@ class Progress:
 
 def _told(guessing: "Guessing") -> str:
     loss, guessed = f"{guessing.loss:.4g}", f"{guessing.guessing_loss:.4g}"
+    if guessing.is_early:
+        return (
+            f"The training loss has ended at {loss}, and that of guessing is {guessed}. "
+            f"{counted(guessing.steps, 'step')} in {counted(guessing.epochs, 'epoch')} are too few to say why: train for "
+            "more epochs."
+        )
+    if guessing.is_worse and guessing.is_falling:
+        return (
+            f"The training loss has fallen from {guessing.first_loss:.4g} to {loss}, which is still above that of "
+            f"guessing, {guessed}. Train for more epochs."
+        )
     if guessing.is_worse:
         return (
             f"The training loss has ended at {loss}, above that of guessing, {guessed}: the steps were too "

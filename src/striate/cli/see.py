@@ -9,7 +9,7 @@ from striate.cli import see_many
 from striate.cli.bundles import bundle_of
 from striate.cli.data_flags import add_data_flags, given_flags
 from striate.cli.network_flags import add_network, given_input
-from striate.cli.terminal import console, print_json
+from striate.cli.terminal import console, print_json, print_notes
 from striate.errors import DataError, Fault, SeeingError
 from striate.errors.seeing import (
     flag_without_data,
@@ -142,6 +142,8 @@ def run(arguments: argparse.Namespace) -> int:
         console().print(
             "Fresh weights: this network has learnt nothing yet.", markup=False, soft_wrap=True
         )
+    if not arguments.json:
+        print_notes(bundle.remarks)
     asked = _asked(arguments)
     if asked is not None:
         see_many.refuse_others(arguments, asked)
@@ -249,7 +251,14 @@ def _write(
     if not written:
         raise SeeingError(nothing_to_see(bundle.document.name))
     if arguments.json:
-        print_json({"network": bundle.document.name, "is_trained": is_trained, "files": written})
+        print_json(
+            {
+                "network": bundle.document.name,
+                "is_trained": is_trained,
+                "remarks": bundle.remarks,
+                "files": written,
+            }
+        )
     for unit in units:
         console().print(f"\n{unit}", markup=False, soft_wrap=True, end="")
     return 0
@@ -296,7 +305,11 @@ def _write_page(bundle: "Bundle", arguments: argparse.Namespace, *, is_trained: 
     content = text.encode()
     write_durably(arguments.page, content)
     if arguments.json:
-        said = {"network": bundle.document.name, "is_trained": is_trained}
+        said = {
+            "network": bundle.document.name,
+            "is_trained": is_trained,
+            "remarks": bundle.remarks,
+        }
         print_json({**said, "file": str(arguments.page), "bytes": len(content)})
     else:
         console().print(

@@ -92,6 +92,12 @@ def print_note(text: str) -> None:
     out.print(f"[cyan]note[/]: {escape_lines(text)}")
 
 
+def print_notes(texts: Iterable[str]) -> None:
+    """Print several notes, a line each."""
+    for text in texts:
+        print_note(text)
+
+
 def print_json(value: object, indent: int | None = 2) -> None:
     """Print a value as JSON, and nothing else; JSON has no word for what is not finite, which becomes null."""
     # In a stream of another encoding every letter is written as its number, which JSON knows.

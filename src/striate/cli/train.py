@@ -228,7 +228,7 @@ def _prepared(
     if arguments.network is None and not data:
         raise TrainingError(nothing_to_train())
     if arguments.network is None:
-        document, reasons = training.choose_network(with_flags(data, arguments))
+        document, reasons = training.choose_network(with_flags(data, arguments), flags)
     else:
         shape = None if arguments.input is None else read_input(arguments.input)
         named = with_flags(data, arguments) if data else None

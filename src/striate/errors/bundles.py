@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from striate.errors.fault import Fault, counted, listed
+from striate.errors.fault import Fault, counted, listed, typed
 
 
 def no_bundle(folder: str, missing: Iterable[str]) -> Fault:
@@ -12,6 +12,16 @@ def no_bundle(folder: str, missing: Iterable[str]) -> Fault:
         came=f"it is no bundle: it has no {listed(missing)}.",
         needed="the folder `bundle` of a finished run.",
         fix="check the path; a run of `striate train` names its bundle at the end.",
+    )
+
+
+def run_without_bundle(run: str) -> Fault:
+    """Report the folder of a run that has written no bundle yet."""
+    return Fault(
+        where=run,
+        came="its run has written no bundle yet: it is still going, or was killed.",
+        needed="a run that has ended, or was interrupted by Ctrl-C.",
+        fix=f"wait for it, or go on with it: striate train --resume {typed(run)}.",
     )
 
 
@@ -103,6 +113,22 @@ def other_vocabulary(file: str, came: int, row: str, needed: int) -> Fault:
         needed="the vocabulary of this very table.",
         fix="copy the bundle again from where it was trained.",
     )
+
+
+def run_was_interrupted(done: int, epochs: int, run: str | None) -> str:
+    """Say that a trained network has not learnt to the end, and how it goes on.
+
+    Args:
+        done: Epochs that its run has done.
+        epochs: Epochs that it was to do.
+        run: The folder of the run; None where the bundle lies elsewhere.
+    """
+    going_on = (
+        "striate train --resume with the folder of its run"
+        if run is None
+        else f"striate train --resume {typed(run)}"
+    )
+    return f"Its run was interrupted after {done} of {epochs} epochs: {going_on} goes on with it."
 
 
 def weights_do_not_fit(file: str, problem: str) -> Fault:

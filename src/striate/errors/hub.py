@@ -35,6 +35,17 @@ def repository_not_had(name: str, problem: str) -> Fault:
     )
 
 
+def hub_not_reached(name: str, problem: str) -> Fault:
+    """Report that no answer came from the hub, which says nothing of the name."""
+    return Fault(
+        where=name,
+        came=f"there is no way to the hub from here: {problem}.",
+        needed="a connection to it, or to another one whose address HF_ENDPOINT holds.",
+        fix="connect and try again. What was downloaded elsewhere can be given in place of the name: the folder of a "
+        "bundle, or for --from a file of weights, as model.safetensors.",
+    )
+
+
 def repository_without_bundle(name: str, missing: Iterable[str]) -> Fault:
     """Report a repository that holds something else than a bundle."""
     return Fault(

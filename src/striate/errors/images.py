@@ -1,5 +1,7 @@
 """Messages about pictures, and about bringing them to a network's input."""
 
+import re
+
 from striate.errors.fault import Fault, counted
 
 
@@ -8,12 +10,45 @@ FORMS = "PNG, JPEG, WebP, BMP, GIF, TIFF, PPM, AVIF or JPEG 2000"
 
 
 def not_a_picture(where: str, first: bytes) -> Fault:
-    """Report a file of another format than those that are decoded."""
+    """Report a file of another format than those that are decoded.
+
+    Args:
+        where: The file.
+        first: Its first 12 bytes: those of HEIC and of films name their kind behind the size of their first box.
+    """
+    if first[4:8] == b"ftyp":
+        brand = first[8:12].decode("ascii", "replace").strip()
+        return _of_boxes(where, brand)
+    shown = first[:8]
+    text = shown.decode("ascii", "replace")
+    begins = repr(text) if text.isprintable() and text.isascii() else f"the bytes {shown.hex(' ')}"
     return Fault(
         where=where,
-        came=f"it begins with the bytes {first.hex(' ')}.",
+        came=f"it begins with {begins}.",
         needed=f"{FORMS} by its content, whatever its name.",
         fix="open it in a picture program and save it as PNG.",
+    )
+
+
+_HEIF = re.compile(r"he[iv][a-z]|mif[12]|msf1|miaf|MiHE")
+"""Brands of pictures that HEVC has compressed, heic for one, and of the container that holds them."""
+
+
+def _of_boxes(where: str, brand: str) -> Fault:
+    if not _HEIF.fullmatch(brand):
+        return Fault(
+            where=where,
+            came=f"it is a film, or of another kind of MP4 ({brand}).",
+            needed=f"{FORMS} by its content, whatever its name.",
+            fix="save single pictures of it: ffmpeg -i FILE -r 1 picture-%04d.png saves one a second.",
+        )
+    return Fault(
+        where=where,
+        came=f"it is a HEIC picture (HEIF, {brand}), as phones write them, which is not decoded.",
+        needed=f"{FORMS} by its content, whatever its name.",
+        fix="convert all of a folder: by ImageMagick, find FOLDER -iname '*.heic' -exec magick mogrify -format jpg {} +; "
+        "on macOS, find FOLDER -iname '*.heic' -exec sips -s format jpeg {} --out {}.jpg ';'. Then take them away with "
+        "find FOLDER -iname '*.heic' -delete.",
     )
 
 

@@ -136,6 +136,19 @@ def no_network_for(data: str, shape: tuple[int, ...]) -> Fault:
     )
 
 
+def augmentation_not_chosen(pixels: int) -> str:
+    """Say that pictures are learnt as they are, where a network was chosen by the data.
+
+    Args:
+        pixels: A move that leaves pictures of this size as they look.
+    """
+    return (
+        "Pictures are learnt as they are, for the data does not show which changes leave a class as it is (a mirrored "
+        f'letter is another one): --augmentation "flip, shift {pixels}" mirrors and moves them, which often helps '
+        "where there are few."
+    )
+
+
 def input_of_data(shape: str, data: str) -> str:
     """Say that a network whose input nothing names takes what the data holds."""
     return f"The network does not say what comes in: {shape} is taken, which is what {data} holds."

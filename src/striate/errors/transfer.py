@@ -15,7 +15,47 @@ def unreadable_weights(where: str, problem: str) -> Fault:
         where=where,
         came=f"its weights cannot be read: {problem}.",
         needed="tensors by name; nothing else of a file is ever run or unpickled.",
-        fix="check the path, or write the state dict with safetensors.torch.save_file.",
+        fix="copy or download it again, or write the state dict anew: torch.save(model.state_dict(), 'weights.pth').",
+    )
+
+
+def no_weights_there(where: str) -> Fault:
+    """Report a file of weights that does not exist."""
+    return Fault(
+        where=where,
+        came="there is no such file or folder.",
+        needed="a file of weights, the folder of a bundle or of a run, or hf:owner/name.",
+        fix="check the path.",
+    )
+
+
+def whole_model(where: str, loaded_by: str) -> Fault:
+    """Report a file of torch that holds a model with its classes, and not its numbers by name.
+
+    Args:
+        where: The file.
+        loaded_by: The function of torch that reads it.
+    """
+    fully = ", weights_only=False" if loaded_by == "torch.load" else ""
+    return Fault(
+        where=where,
+        came="it holds a whole model, and no state dict: to read it is to run code that it names.",
+        needed="tensors by name; nothing else of a file is ever run or unpickled.",
+        fix=f"in Python, in the folder of the model's own code and if you trust the file, write "
+        f"model = {loaded_by}({where!r}, map_location='cpu'{fully}), or of a dict its entry that is the model, then "
+        "torch.save(model.state_dict(), 'weights.pth'), and give weights.pth.",
+    )
+
+
+def objects_beside_tensors(where: str, names: Sequence[str]) -> Fault:
+    """Report a checkpoint that holds objects of other programs beside its tensors."""
+    return Fault(
+        where=where,
+        came=f"beside tensors it holds objects of {_some(names)}.",
+        needed="tensors by name; nothing else of a file is ever run or unpickled.",
+        fix="in Python, where these can be imported and if you trust the file, write "
+        f"found = torch.load({where!r}, map_location='cpu', weights_only=False) and torch.save(found['state_dict'], "
+        "'weights.pth'), with the file's own name for its state dict, and give weights.pth.",
     )
 
 
@@ -23,7 +63,7 @@ def weights_not_known(where: str) -> Fault:
     """Report a file whose form says nothing of weights."""
     return Fault(
         where=where,
-        came="it is no bundle, and its ending is none of a file of weights.",
+        came="it is no bundle, and neither its content nor its ending is that of a file of weights.",
         needed="the folder of a bundle or of a run, hf:owner/name, or a file .safetensors, .npz, .pth, .pt, .bin, "
         ".ckpt, .onnx, .h5, .hdf5 or .keras.",
         fix="check the path.",

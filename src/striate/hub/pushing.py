@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import final
 
 from striate.errors import BundleError
-from striate.errors.hub import not_taken, repository_holds_others
+from striate.errors.hub import hub_not_reached, not_taken, repository_holds_others
 from striate.hub.card import card_of
 from striate.prediction import Bundle, load_bundle
 from striate.prediction.hub_bundles import (
@@ -15,6 +15,7 @@ from striate.prediction.hub_bundles import (
     checked_repository,
     hub_endpoint,
     hub_library,
+    is_unreachable,
     problem_of,
 )
 
@@ -111,4 +112,5 @@ def _told_as_faults(repository: str) -> Iterator[None]:
         yield
     # Broad, because the library raises what its own client of HTTP raises, which changes with its versions.
     except Exception as error:
-        raise BundleError(not_taken(repository, problem_of(error))) from error
+        told = hub_not_reached if is_unreachable(error) else not_taken
+        raise BundleError(told(repository, problem_of(error))) from error

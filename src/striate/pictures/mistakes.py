@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import final
 
 from striate.pictures.fonts import shortened, width_of
@@ -33,8 +34,8 @@ class Mistake:
         true: Name of the class that the image is of.
         predicted: Name of the class that the network gives.
         score: Of the predicted class, 0 to 1.
-        index: Position of the image in its data set.
-        name: Its file, which is written in place of the position; empty where it has none.
+        index: Position of the image in its data set, which is that in predictions.csv.
+        name: Its file, whose folders are left out of the picture; empty where it has none.
     """
 
     image: Values
@@ -73,8 +74,11 @@ def draw_mistakes(
     room = max(size[1], _WIDEST_CAPTION)
     one_line = all(width_of(_lines(mistake, one_line=True)[0], TEXT) <= room for mistake in worst)
     wanted = max(width_of(text, TEXT) for m in worst for text in _lines(m, one_line=one_line))
+    wanted = max(wanted, *(width_of(PurePath(m.name).name, SMALL) for m in worst))
     cell = max(size[1], min(round(wanted), room)) + _GAP
-    step = size[0] + (2 if one_line else 3) * _LINE + _GAP
+    names = [_in_lines(mistake.name, cell - _GAP // 2) for mistake in worst]
+    lines = (2 if one_line else 3) + max(map(len, names))
+    step = size[0] + lines * _LINE + _GAP
     columns = min(_COLUMNS, len(worst))
     page = Page(
         max(columns * cell - _GAP, _NARROWEST_PAGE),
@@ -89,13 +93,16 @@ def draw_mistakes(
         x, y = place % columns * cell, place // columns * step
         page.paste(x, y, tile(mistake.image, size, low=low, high=high), framed=True)
         _write_caption(page, x, y + size[0], mistake, room=cell - _GAP // 2, one_line=one_line)
+        bottom = y + size[0] + (2 if one_line else 3) * _LINE
+        for line, text in enumerate(names[place], start=1):
+            page.write(x, bottom + line * _LINE, text, size=SMALL, color=QUIET)
     return page.png()
 
 
 def _notes(count: int, *, are_files: bool) -> list[str]:
     number = "1 mistake" if count == 1 else f"{count:,} mistakes"
     shown = f"{_SHOWN} of {number}" if count > _SHOWN else number
-    place = "file" if are_files else "position in the data set"
+    place = "# in predictions.csv, file" if are_files else "position in the data set"
     return [f"{shown}, highest score first: true → predicted, score, {place}"]
 
 
@@ -115,8 +122,13 @@ def _write_caption(
         y += _LINE
         predicted = shortened(f"→ {mistake.predicted}", room, TEXT)
         page.write(x, y + _LINE, predicted, color=WRONG)
-    score = f"{100 * mistake.score:.1f} %   "
-    place = f"#{mistake.index}"
-    if mistake.name:
-        place = shortened(mistake.name, room - width_of(score, SMALL), SMALL)
-    page.write(x, y + 2 * _LINE, score + place, size=SMALL, color=QUIET)
+    score = f"{100 * mistake.score:.1f} %   #{mistake.index}"
+    page.write(x, y + 2 * _LINE, score, size=SMALL, color=QUIET)
+
+
+def _in_lines(name: str, room: float) -> list[str]:
+    """Write the name of a file in at most two lines, so that it is found in its folder; longer ones lose their middle."""
+    name = PurePath(name).name
+    whole = next((end for end in range(len(name), 0, -1) if width_of(name[:end], SMALL) <= room), 0)
+    lines = [name[:whole], name[whole:]]
+    return [shortened(line, room, SMALL) for line in lines if line]

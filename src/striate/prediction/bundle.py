@@ -65,6 +65,7 @@ from striate.errors.bundles import (
     not_a_bundle,
     other_class_count,
     other_vocabulary,
+    run_without_bundle,
     unreadable_bundle,
     weights_do_not_fit,
     weights_not_finite,
@@ -78,6 +79,7 @@ from striate.modules import Network, build
 from striate.prediction.given import Picture, fit_given
 from striate.prediction.hub_bundles import HUB, folder_from_hub
 from striate.prediction.looks import Looks
+from striate.prediction.unfinished import remarks_of_run
 from striate.prediction.views import VIEW_COUNTS
 from striate.preparation import Preparation, TextPreparation, mean_axes
 from striate.recipe import Precision, fitting_losses
@@ -119,6 +121,7 @@ class Bundle:
         mean: Of its training images, where the network is, if the preparation subtracts one.
         vocabulary: Its words, if it reads sentences.
         looks: How its training images look, if it reads images and the bundle says it.
+        remarks: What who reads with it should know: that its run was interrupted.
     """
 
     document: Document
@@ -128,6 +131,7 @@ class Bundle:
     mean: Tensor | None = None
     vocabulary: Vocabulary | None = None
     looks: Looks | None = None
+    remarks: tuple[str, ...] = ()
     _forms: dict[tuple[Precision, frozenset[str] | None, bool], InferenceForm] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -387,12 +391,16 @@ def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PRO
     missing = [name for name in names if not (place / name).is_file()]
     if missing:
         runs = sorted(file.parts[-3] for file in place.glob("*/bundle/config.json"))
-        fault = folder_of_bundles(str(folder), runs) if runs else no_bundle(str(folder), missing)
-        raise BundleError(fault)
+        if runs:
+            raise BundleError(folder_of_bundles(str(folder), runs))
+        if (place / "run.yaml").is_file():
+            raise BundleError(run_without_bundle(str(folder)))
+        raise BundleError(no_bundle(str(folder), missing))
     config = _read_config(place / "config.json")
     document = _document(place / text, config)
     classes = tuple(config["classes"])
     _check_classes(document, classes, place)
+    remarks = remarks_of_run(document.body, place)
     document = replace(document, table=document.table.without_heads, body="")
     digests = config["sha256"]
     digest = str(digests.get(_FILES[weights]))
@@ -401,7 +409,7 @@ def load_bundle(folder: str | Path, weights: Weights = "best", device: str = PRO
     vocabulary = _vocabulary(document, place / VOCABULARY, str(digests.get(VOCABULARY)))
     mean = None if mean is None else mean.to(device)
     looks = _looks(config, place / "config.json")
-    return Bundle(document, network.to(device), classes, place, mean, vocabulary, looks)
+    return Bundle(document, network.to(device), classes, place, mean, vocabulary, looks, remarks)
 
 
 def _read_config(file: Path) -> dict[str, Any]:

@@ -210,6 +210,7 @@ def evaluate(
         )
     is_of_all = source.origin.is_drawn and all_if_drawn
     names = test_names(source)
+    remarks = (*bundle.remarks, *remarks)
     return replace(outcome, is_of_all=is_of_all, remarks=remarks, names=names)
 
 

@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
+from socket import gaierror
 from typing import Any
 
 from striate.errors import BundleError
 from striate.errors.fault import listed
 from striate.errors.hub import (
+    hub_not_reached,
     library_for_hub,
     not_a_repository,
     repository_not_had,
@@ -61,6 +63,19 @@ def problem_of(error: Exception) -> str:
     """Return the first line of what the hub's library says."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return (lines[0] if lines else type(error).__name__).rstrip(".")
+
+
+def is_unreachable(error: BaseException | None) -> bool:
+    """Whether the hub's library got no answer; what it raises then has another error of the system behind it."""
+    chain = []
+    while error is not None:
+        chain.append(error)
+        error = error.__cause__ or error.__context__
+    if any(getattr(one, "response", None) is not None for one in chain):
+        return False
+    # Its LocalEntryNotFoundError is a FileNotFoundError: nothing was kept here, and nobody could be asked.
+    silent = (ConnectionError, TimeoutError, FileNotFoundError, gaierror)
+    return any(isinstance(one, silent) for one in chain)
 
 
 def folder_from_hub(name: str) -> Path:
@@ -127,5 +142,6 @@ def _downloaded(name: str, files: Iterable[str]) -> Path:
         )
     # Broad, because the library raises what its own client of HTTP raises, which changes with its versions.
     except Exception as error:
-        raise BundleError(repository_not_had(name, problem_of(error))) from error
+        told = hub_not_reached if is_unreachable(error) else repository_not_had
+        raise BundleError(told(name, problem_of(error))) from error
     return Path(folder)

@@ -130,7 +130,7 @@ class Model:
         bundle: The network and what belongs to it.
         version: The beginning of the SHA-256 of its `config.json`, which names all its files by theirs.
         settings: How it is read.
-        remarks: What the user should know of the kernels.
+        remarks: What the user should know of the run and of the kernels.
     """
 
     name: str
@@ -144,13 +144,13 @@ class Model:
     def __post_init__(self) -> None:
         """Lay the network out for reading."""
         precision = self.settings.precision
-        self._choice, self.remarks = choose_kernels(
+        self._choice, remarks = choose_kernels(
             lambda: kernels_for(self.bundle.network, precision), _MANY
         )
         document = self.bundle.document
         with OnlyKernels(self._choice.names):
             form = InferenceForm(self.bundle.network, precision)
-            self.remarks += form.choose_engine()
+            self.remarks = (*self.bundle.remarks, *remarks, *form.choose_engine())
         self._read = Reader(form, document.preparation, document.recipe, self.bundle.mean)
 
     @property

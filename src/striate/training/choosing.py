@@ -1,6 +1,6 @@
 """Choose a network for data that comes without one, and say why."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from striate.data.images.listing import Listing
 from striate.documents import Document, document_of
 from striate.errors import DataError, TrainingError
 from striate.errors.fault import counted
-from striate.errors.training import input_of_data, no_network_for
+from striate.errors.training import augmentation_not_chosen, input_of_data, no_network_for
 from striate.layers import FullyConnected, Input
 from striate.networks import load
 from striate.shapes import Features, Image, Shape
@@ -30,11 +30,12 @@ _STEPS, _LEAST_EPOCHS, _MOST_EPOCHS = 1500, 10, 60
 """Steps that a small set is trained for, within these epochs."""
 
 
-def choose_network(data: Data) -> tuple[Document, tuple[str, ...]]:
+def choose_network(data: Data, given: Collection[str] = ()) -> tuple[Document, tuple[str, ...]]:
     """Choose a network for a data set by what its examples are, their size, colors, classes and number.
 
     Args:
         data: As `load_source` takes it.
+        given: Fields of the recipe that somebody gives: nothing is said of them.
 
     Returns:
         The document, and what was chosen and why, a sentence each.
@@ -43,7 +44,7 @@ def choose_network(data: Data) -> tuple[Document, tuple[str, ...]]:
         DataError: There is no such data set, or it cannot be understood.
         TrainingError: No shipped network suits it.
     """
-    return choose_for(find_source(data))
+    return choose_for(find_source(data), given)
 
 
 def load_for_data(
@@ -79,7 +80,9 @@ def load_for_data(
     return sized, (input_of_data(str(shape), found.name),)
 
 
-def choose_for(found: Source | Listing) -> tuple[Document, tuple[str, ...]]:
+def choose_for(
+    found: Source | Listing, given: Collection[str] = ()
+) -> tuple[Document, tuple[str, ...]]:
     """Choose a network for a data set that was found, as `choose_network` does."""
     if isinstance(found, Source) and found.texts:
         document, count = load(_SENTENCES), len(found.train)
@@ -91,21 +94,29 @@ def choose_for(found: Source | Listing) -> tuple[Document, tuple[str, ...]]:
     if isinstance(found, Source) and found.train.images.dim() != _IMAGE_AXES:
         if found.train.images.dim() != _IMAGE_AXES - 2:
             raise TrainingError(no_network_for(found.name, tuple(found.train.images.shape[1:])))
-        return _perceptron(found.train.images.shape[1], len(found.classes), count)
+        return _perceptron(found.train.images.shape[1], len(found.classes), count, given)
     sides, is_colored = _looks(found)
     if not sides:
         raise TrainingError(no_network_for(found.name, ()))
     middle = sorted(sides)[len(sides) // 2]
     seen = f"{'colored' if is_colored else 'gray'} pictures of {_sizes(sides)} pixels"
-    of = f"{counted(len(found.classes), 'class', 'classes')}, {count:,} to train on"
+    # Which of them can be decoded, and so how many there are in the end, is not known yet.
+    listed = f"{counted(count, 'file')}" if isinstance(found, Listing) else f"{count:,}"
+    of = f"{counted(len(found.classes), 'class', 'classes')}, {listed} to train on"
     if is_colored and set(sides) == {_LARGE_SIDE} and count >= _MANY:
         return load(_LARGE), (_told(_LARGE, f"{seen}; {of}, enough for a large network"),)
     side = min(_SIDES, key=lambda one: (abs(one - middle), one))
     document = _at(load(_SMALL), Image(_COLORED if is_colored else _GRAY, side, side))
     document = _chosen(document, epochs=_epochs(document, count))
     document, fitted = _fit_units(document, len(found.classes)), document.recipe
-    reason = f"{seen}; {of}: read at {side}x{side}, {fitted.epochs} epochs"
-    return document, (_told(_SMALL, reason),)
+    reason = f"{seen}; {of}: read at {side}x{side}{_epochs_told(fitted.epochs, given)}"
+    if "augmentation" in given:
+        return document, (_told(_SMALL, reason),)
+    return document, (_told(_SMALL, reason), augmentation_not_chosen(max(1, side // 16)))
+
+
+def _epochs_told(epochs: int, given: Collection[str]) -> str:
+    return "" if "epochs" in given else f", {epochs} epochs"
 
 
 def _told(network: str, why: str) -> str:
@@ -144,7 +155,9 @@ def _fit_units(document: Document, classes: int) -> Document:
     return replace(document, table=Table((*rows, last)))
 
 
-def _perceptron(values: int, classes: int, count: int) -> tuple[Document, tuple[str, ...]]:
+def _perceptron(
+    values: int, classes: int, count: int, given: Collection[str]
+) -> tuple[Document, tuple[str, ...]]:
     rows = (
         Row("input", Input(Features(values))),
         Row("hidden", FullyConnected(64), "ReLU"),
@@ -154,7 +167,7 @@ def _perceptron(values: int, classes: int, count: int) -> tuple[Document, tuple[
     document = _chosen(document, epochs=_epochs(document, count))
     why = (
         f"vectors of {counted(values, 'value')}; {counted(classes, 'class', 'classes')}, {count:,} to train on: a "
-        f"hidden row of 64, {document.recipe.epochs} epochs"
+        f"hidden row of 64{_epochs_told(document.recipe.epochs, given)}"
     )
     return document, (_told("a perceptron", why),)
 

@@ -1,7 +1,7 @@
 """Set up a run: a new one, or one that was interrupted."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FunctionType, NoneType
@@ -345,18 +345,19 @@ def asked_for(
     Raises:
         StriateError: Anything is wrong with the document, the fields, or the data that is to choose.
     """
-    document, reasons = _document_of(network, "mnist" if network is None and data is None else data)
+    named = "mnist" if network is None and data is None else data
+    document, reasons = _document_of(network, named, fields)
     data = document.data or "mnist" if data is None else data
     recipe = recipe_with(document, fields)
     return replace(document, recipe=recipe, given_fields=frozenset(fields)), data, reasons
 
 
 def _document_of(
-    network: str | Path | Document | Table | None, data: Data
+    network: str | Path | Document | Table | None, data: Data, given: Collection[str] = ()
 ) -> tuple[Document, tuple[str, ...]]:
-    """Return the document of a network, and what the data has chosen of it."""
+    """Return the document of a network, and what the data has chosen of it beside the fields that are given."""
     if network is None:
-        return choose_network(data)
+        return choose_network(data, given)
     if isinstance(network, str | Path):
         return load_for_data(network, data)
     return document_from(network), ()

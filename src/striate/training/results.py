@@ -14,6 +14,7 @@ from striate.documents import Document
 from striate.layers import RadialBasis
 from striate.prediction.evaluation import Evaluation
 from striate.prediction.prediction_files import Predicted, mistakes
+from striate.prediction.unfinished import interruption
 from striate.preparation import Preparation
 from striate.recipe import Recipe
 from striate.system.files import write_durably
@@ -32,6 +33,8 @@ _PLATEAU = 0.99
 """Part of the loss of guessing above which nothing is taken to be learnt."""
 _DIVERGED = 1.05
 """Times the loss of guessing above which a run is no longer near it: it has left it on the wrong side."""
+_ENOUGH_STEPS, _ENOUGH_EPOCHS = 100, 2
+"""Below which nothing can be said of why a run has learnt nothing: it has hardly begun, or shows no course."""
 
 
 def show_first_batch(
@@ -150,19 +153,35 @@ class Guessing:
     Args:
         loss: Mean training loss of its last epoch.
         guessing_loss: The loss of who knows how frequent each class is and nothing else.
+        first_loss: Mean training loss of its first epoch.
+        epochs: That it has done.
+        steps: Of all its epochs.
     """
 
     loss: float
     guessing_loss: float
+    first_loss: float
+    epochs: int
+    steps: int
+
+    @property
+    def is_early(self) -> bool:
+        """Whether the run was too short to say why it has learnt nothing."""
+        return self.steps < _ENOUGH_STEPS or self.epochs < _ENOUGH_EPOCHS
 
     @property
     def is_worse(self) -> bool:
-        """Whether the network does worse than to guess: its steps were too large."""
+        """Whether the network does worse than to guess."""
         return self.loss > _DIVERGED * self.guessing_loss
+
+    @property
+    def is_falling(self) -> bool:
+        """Whether the loss has come down since the first epoch: large steps would not have let it."""
+        return self.loss < _PLATEAU * self.first_loss
 
 
 def compare_with_guessing(
-    labels: Tensor, recipe: Recipe, last: EpochRecord, weights: Tensor | None = None
+    labels: Tensor, recipe: Recipe, history: Sequence[EpochRecord], weights: Tensor | None = None
 ) -> Guessing | None:
     """Compare the loss of a run with that of guessing by the frequency of the classes.
 
@@ -173,12 +192,13 @@ def compare_with_guessing(
     Args:
         labels: Of the training examples.
         recipe: Its loss; only a cross entropy can be compared.
-        last: The last epoch.
+        history: What was measured of its epochs; at least one.
         weights: How much an example of each class counts.
 
     Returns:
         None if the network has learnt more than that.
     """
+    last = history[-1]
     if recipe.loss not in {"cross-entropy", "binary-cross-entropy"} or not last.training_error:
         return None
     counts = labels.bincount(minlength=0 if weights is None else len(weights)).cpu().double()
@@ -189,9 +209,11 @@ def compare_with_guessing(
     targets = each * ((1 - recipe.label_smoothing) * counts + even) / (counts * each).sum()
     targets = targets[targets > 0]
     guessed = -float((targets * (targets / targets.sum()).log()).sum())
-    return (
-        Guessing(last.training_loss, guessed) if last.training_loss > _PLATEAU * guessed else None
-    )
+    if last.training_loss <= _PLATEAU * guessed:
+        return None
+    steps = sum(-(-record.images // recipe.batch_size) for record in history)
+    first = history[0].training_loss
+    return Guessing(last.training_loss, guessed, first, len(history), steps)
 
 
 def _of_classes(test: Evaluation) -> tuple[str, ...]:
@@ -209,7 +231,7 @@ def describe_result(
     seconds = sum(record.seconds for record in progress.history)
     lines = ["## Result", ""]
     if test is None:
-        lines.append(f"The run was interrupted after {progress.epoch} of {recipe.epochs} epochs.")
+        lines.append(interruption(progress.epoch, recipe.epochs))
     else:
         noun = "images" if document.table.words is None else "sentences"
         error, low, high = (f"{100 * rate:.2f}" for rate in (test.error, *test.interval))

@@ -221,7 +221,7 @@ class Run(Learning):
             compare_with_guessing(
                 trainer.examples.labels,
                 self.document.recipe,
-                progress.history[-1],
+                progress.history,
                 trainer.class_weights,
             ),
             tuple(progress.history),

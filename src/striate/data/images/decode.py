@@ -190,7 +190,7 @@ def decode_upright(
     if not start:
         raise DataError(empty_file(where))
     if not is_picture(start):
-        raise DataError(not_a_picture(where, start[:8]))
+        raise DataError(not_a_picture(where, start[:12]))
     if start.startswith(_JPEG):
         content = file.read()
         file.seek(0)

@@ -24,8 +24,8 @@ SHOWN = Image(3, 96, 96)
 
 def sample(
     found: Source | Listing, image: Image | None, preparation: Preparation, count: int, seed: int
-) -> Examples:
-    """Choose training images, and bring them to a network's input.
+) -> tuple[Examples, tuple[Fault, ...]]:
+    """Choose training images, and bring them to a network's input; a picture that cannot be used is left out.
 
     Args:
         found: The data set.
@@ -34,21 +34,25 @@ def sample(
         count: How many, at most.
         seed: Start of the random choice.
 
+    Returns:
+        The images, and what is wrong with pictures that were met and left out.
+
     Raises:
-        DataError: A picture cannot be decoded, or the input cannot be filled; all faults are named.
+        DataError: No picture can be used; the faults of the first ones are named.
     """
+    left_out: tuple[Fault, ...] = ()
     match found:
         case Source():
             chosen = _chosen(len(found.train), count, seed)
             part = Examples(found.train.images[chosen], found.train.labels[chosen])
             if image is None:
-                return part
+                return part, ()
             part = fit_examples(part, image, preparation)
         case Listing():
-            part = _decoded(found, image or SHOWN, preparation, count, seed)
+            part, left_out = _decoded(found, image or SHOWN, preparation, count, seed)
         case _:
             assert_never(found)
-    return Examples(central(part.images, preparation), part.labels)
+    return Examples(central(part.images, preparation), part.labels), left_out
 
 
 def drawing_faults(found: Source | Listing) -> list[Fault]:
@@ -63,21 +67,30 @@ def drawing_faults(found: Source | Listing) -> list[Fault]:
 
 def _decoded(
     listing: Listing, image: Image, preparation: Preparation, count: int, seed: int
-) -> Examples:
+) -> tuple[Examples, tuple[Fault, ...]]:
     items = listing.items.of("train")
-    pictures, labels = [], []
+    pictures: list[torch.Tensor] = []
+    labels: list[int] = []
     faults: list[Fault] = []
-    for index in _chosen(len(items), count, seed).tolist():
+    for index in _chosen(len(items), _TIMES_TRIED * count, seed).tolist():
+        if len(pictures) == count:
+            break
         item = items[index]
         try:
             pixels = decode_open(BytesIO(read_item(item)), item.where)
             pictures.append(fit_picture(pixels, image, preparation, item.where))
         except DataError as error:
             faults += error.faults
-        labels.append(item.label)
-    if faults:
-        raise DataError(*faults)
-    return Examples(torch.stack(pictures), torch.tensor(labels))
+        else:
+            labels.append(item.label)
+    if not pictures:
+        raise DataError(*faults[:_MOST_FAULTS])
+    return Examples(torch.stack(pictures), torch.tensor(labels)), tuple(faults)
+
+
+_MOST_FAULTS = 20
+_TIMES_TRIED = 4
+"""Times as many pictures as are shown that are tried, where some cannot be used."""
 
 
 def _chosen(total: int, count: int, seed: int) -> torch.Tensor:

@@ -18,16 +18,21 @@ from striate.data import Vocabulary
 from striate.documents import Document
 from striate.errors import TrainingError
 from striate.errors.arguments import need
+from striate.errors.fault import Fault
 from striate.errors.transfer import (
     library_for_weights,
+    no_weights_there,
+    objects_beside_tensors,
     one_of_several,
     several_state_dicts,
     unreadable_weights,
     weights_not_known,
     weights_of_caffe,
+    whole_model,
 )
 from striate.prediction.bundle import Bundle, load_bundle
 from striate.prediction.hub_bundles import HUB, weights_from_hub
+from striate.training.weights.pickled import named_objects
 
 
 Given = Bundle | Mapping[str, Tensor] | str | Path
@@ -89,13 +94,15 @@ def read_weights(weights: Given) -> Found:
     path = weights_from_hub(where) if where.startswith(HUB) else Path(weights)
     if path.is_dir():
         return _of_bundle(load_bundle(path), where)
-    reader = _READERS.get(path.suffix.lower())
+    ending = path.suffix.lower()
+    if not path.is_file():
+        raise TrainingError(no_weights_there(where))
+    if ending == ".caffemodel":
+        raise TrainingError(weights_of_caffe(where))
+    reader = _reader_by_content(path) or _READERS.get(ending)
     if reader is None:
-        is_caffe = path.suffix.lower() == ".caffemodel"
-        raise TrainingError(weights_of_caffe(where) if is_caffe else weights_not_known(where))
+        raise TrainingError(weights_not_known(where))
     try:
-        if not path.is_file():
-            raise TrainingError(unreadable_weights(where, "there is no such file"))
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return reader(path, where, digest)
@@ -144,10 +151,26 @@ def _of_torch(path: Path, where: str, digest: str) -> Found:
     except MemoryError:
         raise
     except Exception as error:  # a file of strangers may break the reader at any place
-        problem = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise TrainingError(unreadable_weights(where, problem)) from error
+        raise TrainingError(_fault_of_torch(path, where)) from error
     tensors, notes = _chosen(found, where)
     return Found(tensors, where, digest, notes)
+
+
+def _fault_of_torch(path: Path, where: str) -> Fault:
+    """Say what a file of torch holds that is not read; torch's own words advise to run what is in it."""
+    if any(name.endswith("/constants.pkl") for name in _members(path)):
+        return whole_model(where, "torch.jit.load")
+    pickled = named_objects(path)
+    if any(name.startswith("torch.nn.modules.") for name in pickled):
+        return whole_model(where, "torch.load")
+    others = [name for name in pickled if not name.startswith(_PLAIN)]
+    if others:
+        return objects_beside_tensors(where, others)
+    return unreadable_weights(where, "it is damaged, cut off, or no file that torch.save writes")
+
+
+_PLAIN = ("torch.", "collections.OrderedDict")
+"""Modules of what is pickled of a state dict itself."""
 
 
 def _of_onnx(path: Path, where: str, digest: str) -> Found:
@@ -178,6 +201,36 @@ _READERS: dict[str, Callable[[Path, str, str], Found]] = {
     ".hdf5": _of_keras,
     ".keras": _of_keras,
 }
+
+
+def _reader_by_content(path: Path) -> Callable[[Path, str, str], Found] | None:
+    """Choose a reader by what a file holds, as `model_best.pth.tar` is no tar and a `.bin` may be anything."""
+    with path.open("rb") as file:
+        first = file.read(_BEGINNING)
+    if first.startswith(b"\x89HDF\r\n"):
+        return _of_keras
+    if first.startswith(b"\x80") and b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19." in first:
+        return _of_torch  # the number that torch put ahead of what it pickled before its files were archives
+    if first[8:10] == b'{"' and int.from_bytes(first[:8], "little") < path.stat().st_size:
+        return _of_safetensors
+    members = _members(path)
+    if any(Path(name).name == "data.pkl" for name in members):
+        return _of_torch
+    if "model.weights.h5" in members:
+        return _of_keras
+    return _of_numpy if members and all(name.endswith(".npy") for name in members) else None
+
+
+_BEGINNING = 64
+"""Bytes by which the forms of files tell themselves apart."""
+
+
+def _members(path: Path) -> list[str]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return []
 
 
 def _check_library(where: str, library: str, extra: str) -> None:
