@@ -663,6 +663,18 @@ def class_weights() -> SearchStrategy[ClassWeights]:
 def preparations(draw: DrawFn) -> Preparation:
     """Every field at random."""
     low = draw(_NUMBERS)
+    if draw(st.booleans()):
+        count = draw(st.sampled_from((1, 3)))
+        means, stds = (
+            draw(st.lists(each, min_size=count, max_size=count))
+            for each in (st.floats(0, 1), _POSITIVE)
+        )
+        return Preparation(
+            draw(st.sampled_from(("resize", "crop", "letterbox"))),
+            margin=draw(st.integers(0, 3)),
+            mean=tuple(means),
+            std=tuple(stds),
+        )
     return Preparation(
         draw(st.sampled_from(("resize", "crop", "digit"))),
         draw(st.integers(1, 10**6)),

@@ -1,11 +1,24 @@
 """How the bytes of a picture, or the letters of a sentence, become what a network reads."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal, assert_never, final, get_args
 
 from striate.errors import RecipeError
-from striate.errors.recipes import field_below, field_not_a_choice, field_not_finite, range_is_empty
+from striate.errors.fault import Fault
+from striate.errors.recipes import (
+    digit_of_channels,
+    field_below,
+    field_not_a_choice,
+    field_not_finite,
+    field_not_positive,
+    mean_beside_range,
+    mean_beside_subtract,
+    mean_not_a_fraction,
+    mean_without_std,
+    means_and_stds_differ,
+    range_is_empty,
+)
 from striate.errors.typed import typed
 from striate.shapes import Image
 
@@ -36,6 +49,9 @@ class Preparation:
             otherwise.
         subtract: What is taken from the values: `nothing`; `channel-mean`, the mean of each channel
             over the training images; or `mean-image`, the mean of each of their pixels.
+        mean: In place of `low` and `high`: what is subtracted from the shares of 1 that bytes are, one number
+            for each channel or one for all.
+        std: What the rest is divided by, as many numbers as those of `mean`.
 
     Raises:
         RecipeError: A value is impossible; all of them are named.
@@ -52,6 +68,8 @@ class Preparation:
     high: float = 1.0
     margin: int = 0
     subtract: Subtract = "nothing"
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         faults = []
@@ -75,8 +93,55 @@ class Preparation:
         ]
         if self.low == self.high and math.isfinite(self.low):
             faults.append(range_is_empty(self.low, self.high))
+        faults += self._channel_faults()
         if faults:
             raise RecipeError(*faults)
+
+    def _channel_faults(self) -> list[Fault]:
+        if not self.mean and not self.std:
+            return []
+        if not self.mean or not self.std:
+            return [mean_without_std(*(("mean", "std") if self.mean else ("std", "mean")))]
+        faults = [mean_not_a_fraction(one) for one in self.mean if not 0 <= one <= 1]
+        faults += [field_not_finite("std", one) for one in self.std if not math.isfinite(one)]
+        faults += [field_not_positive("std", one) for one in self.std if one <= 0]
+        if len(self.mean) != len(self.std):
+            faults.append(means_and_stds_differ(len(self.mean), len(self.std)))
+        faults += [
+            mean_beside_range(name)
+            for name, value, usual in (("low", self.low, 0), ("high", self.high, 1))
+            if value != usual
+        ]
+        if self.subtract != "nothing":
+            faults.append(mean_beside_subtract(self.subtract))
+        if self.fit == "digit" and len(self.mean) > 1:
+            faults.append(digit_of_channels(len(self.mean)))
+        return faults
+
+    @property
+    def byte_values(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The value of byte 0, and what each further byte adds: one number for all channels, or one for each."""
+        if not self.mean:
+            return (self.low,), ((self.high - self.low) / 255,)
+        pairs = tuple(zip(self.mean, self.std, strict=True))
+        return tuple(-mean / std for mean, std in pairs), tuple(1 / (255 * std) for _, std in pairs)
+
+    def as_json(self) -> dict[str, object]:
+        """Give the fields for other programs: of low and high, and mean and std, the pair that holds."""
+        unused = ("low", "high") if self.mean else ("mean", "std")
+        return {name: value for name, value in asdict(self).items() if name not in unused}
+
+    @property
+    def values(self) -> str:
+        """What values bytes become, in words: `from 0 to 1`, or by mean and std."""
+        if not self.mean:
+            return f"from {self.low:g} to {self.high:g}"
+        return f"with mean {numbers_as_text(self.mean)} and std {numbers_as_text(self.std)}"
+
+
+def numbers_as_text(numbers: tuple[float, ...]) -> str:
+    """Write a number for each channel as front matter has them: `0.485, 0.456, 0.406`."""
+    return ", ".join(map(repr, numbers))
 
 
 def mean_axes(image: Image, preparation: Preparation) -> tuple[int, ...] | None:

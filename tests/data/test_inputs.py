@@ -18,9 +18,11 @@ from striate.data import (
     standardize,
 )
 from striate.data.preprocessing import inputs
+from striate.data.preprocessing.standardize import value_range
 from striate.data.sources import find
 from striate.data.user_files import read_unpacked
 from striate.errors import DataError
+from striate.pictures.tiles import tile
 from striate.preparation import Preparation
 from striate.shapes import Image
 
@@ -193,6 +195,27 @@ def test_bytes_become_the_values_of_lenet5() -> None:
 def test_values_may_fall_from_background_to_ink() -> None:
     values = standardize(torch.tensor([0, 255], dtype=torch.uint8), Preparation(low=1, high=-1))
     assert values.tolist() == [1, -1]
+
+
+def test_bytes_become_the_values_of_imagenet_by_hand() -> None:
+    means, stds = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    preparation = Preparation(mean=means, std=stds)
+    images = torch.arange(768, dtype=torch.int64).remainder(251).view(1, 3, 16, 16).byte()
+    shares = images.numpy().astype(np.float64) / 255
+    expected = (shares - np.reshape(means, (3, 1, 1))) / np.reshape(stds, (3, 1, 1))
+    assert np.allclose(standardize(images, preparation).numpy(), expected, rtol=0, atol=1e-6)
+    assert np.allclose(standardize(images[0], preparation).numpy(), expected[0], rtol=0, atol=1e-6)
+    black, white = value_range(preparation, None)
+    ends = standardize(
+        torch.tensor([0, 255]).byte().view(2, 1, 1, 1).expand(2, 3, 1, 1), preparation
+    )
+    assert np.allclose(black, ends[0].numpy(), rtol=0, atol=1e-6)
+    assert np.allclose(white, ends[1].numpy(), rtol=0, atol=1e-6)
+    # Drawn, the values are the picture's own bytes again.
+    shown = tile(standardize(images, preparation)[0].numpy(), (16, 16), low=black, high=white)
+    assert np.array_equal(shown.transpose(2, 0, 1), images[0].numpy())
+    gray = standardize(images, Preparation(mean=(0.5,), std=(0.25,)))
+    assert np.allclose(gray.numpy(), shares * 4 - 2, rtol=0, atol=1e-6)
 
 
 def test_a_picture_without_ink_is_named() -> None:

@@ -15,7 +15,7 @@ from messages import (
     recipe,
     text_of,
 )
-from striate.documents import read_networks
+from striate.documents import Document, read_networks
 from striate.documents.document import image_faults
 from striate.errors import recipes
 from striate.networks import load
@@ -25,9 +25,18 @@ from striate.training.folder import check_threads
 
 
 def remarks_of(lines: str) -> str:
-    (document,) = read_networks(f"---\n{lines}---\n{HEAD}{INPUT}{OUTPUT}", "a.md")
+    return said_of(*read_networks(f"---\n{lines}---\n{HEAD}{INPUT}{OUTPUT}", "a.md"))
+
+
+def said_of(document: Document) -> str:
     return "\n".join(f"{one.row}, line {one.line}: {one.text}" for one in document.remarks)
 
+
+NORMALIZED = """import torch.nn as nn
+from torchvision import transforms
+way = transforms.Normalize(0.5, 0.25)
+net = nn.Sequential(nn.Linear(4, 2))
+"""
 
 CASES: list[Case] = [
     (
@@ -213,6 +222,93 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "mean_without_std",
+        recipe("input:\n  mean: 0.5\n"),
+        (
+            "line 3, mean: mean is given, and std is not.\n"
+            "  Needed: both: the value of a byte is (byte / 255 - mean) / std.\n"
+            "  Fix: write std as well, or remove mean."
+        ),
+    ),
+    (
+        "mean_not_a_fraction",
+        recipe("input:\n  mean: 123.675\n  std: 58.395\n"),
+        (
+            "line 3, mean: mean has 123.675.\n"
+            "  Needed: numbers from 0 to 1, for byte 255 counts as 1.\n"
+            "  Fix: divide mean and std by 255 if they are in bytes."
+        ),
+    ),
+    (
+        "field_not_positive",
+        recipe("input:\n  mean: 0.5\n  std: 0\n"),
+        (
+            "line 4, std: std is 0.\n"
+            "  Needed: a number above 0.\n"
+            "  Fix: write std as a number above 0."
+        ),
+    ),
+    (
+        "means_and_stds_differ",
+        recipe("input:\n  mean: [0.5, 0.4, 0.3]\n  std: 0.2\n"),
+        (
+            "line 4, std: the length of mean is 3, and that of std is 1.\n"
+            "  Needed: a number in both for each channel, or one for all.\n"
+            "  Fix: give mean and std as many numbers."
+        ),
+    ),
+    (
+        "mean_beside_range",
+        recipe("input:\n  low: 0\n  high: 2\n  mean: 0.5\n  std: 0.2\n"),
+        (
+            "line 3, low: low is given beside mean and std.\n"
+            "  Needed: low and high, or mean and std: each pair says the values of bytes by itself.\n"
+            "  Fix: remove low, or mean and std.\n"
+            "line 4, high: high is given beside mean and std.\n"
+            "  Needed: low and high, or mean and std: each pair says the values of bytes by itself.\n"
+            "  Fix: remove high, or mean and std."
+        ),
+    ),
+    (
+        "mean_beside_subtract",
+        recipe("input:\n  mean: 0.5\n  std: 0.2\n  subtract: channel-mean\n"),
+        (
+            "line 5, subtract: subtract is 'channel-mean', beside mean and std.\n"
+            "  Needed: one mean: that of the training images, or the one that is written down.\n"
+            "  Fix: remove subtract, or mean and std."
+        ),
+    ),
+    (
+        "digit_of_channels",
+        recipe("input:\n  fit: digit\n  mean: 0.5, 0.4\n  std: 0.2, 0.2\n"),
+        (
+            "line 4, mean: the length of mean is 2, and fit is 'digit'.\n"
+            "  Needed: one number, for a digit has one channel.\n"
+            "  Fix: write one number as mean and one as std, or another fit."
+        ),
+    ),
+    (
+        "field_of_wrong_type",
+        recipe("input:\n  mean: 0.485 / 0.456\n  std: [0.2, a]\n"),
+        (
+            "line 3, mean: '0.485 / 0.456' is not a number for each channel, such as `0.485, 0.456, 0.406`.\n"
+            "  Needed: a number for each channel, such as `0.485, 0.456, 0.406`.\n"
+            "  Fix: write mean as a number for each channel, such as `0.485, 0.456, 0.406`.\n"
+            "line 4, std: ['0.2', 'a'] is not a number for each channel, such as `0.485, 0.456, 0.406`.\n"
+            "  Needed: a number for each channel, such as `0.485, 0.456, 0.406`.\n"
+            "  Fix: write std as a number for each channel, such as `0.485, 0.456, 0.406`."
+        ),
+    ),
+    (
+        "means_do_not_fit_input",
+        recipe("input:\n  mean: 0.485, 0.456\n  std: 0.229, 0.224\n"),
+        (
+            "input, mean: the length of mean is 2, and the number of channels of the input 3x8x8 is 3.\n"
+            "  Needed: a number for each channel, or one for all.\n"
+            "  Fix: give mean and std as many numbers as the input has channels, or one each."
+        ),
+    ),
+    (
         "milestones_not_read",
         recipe("recipe:\n  schedule: step\n  milestones: 30, 20\n"),
         (
@@ -303,6 +399,14 @@ CASES: list[Case] = [
         "optimizer_not_stated",
         lambda: remarks_of("recipe:\n  epochs: 3\n  learning_rate: 0.001\n"),
         "recipe, line 2: It states no optimizer: adamw is used, with a learning rate of 0.001.",
+    ),
+    (
+        "values_are_taken",
+        lambda: said_of(*read_networks(NORMALIZED, "a.py")),
+        (
+            "input, line 3: Pictures are prepared as Normalize says, with mean 0.5 and std 0.25: the same as `mean` "
+            "and `std` below `input:`."
+        ),
     ),
     (
         "no_dropout_to_sample",

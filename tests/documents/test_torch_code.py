@@ -23,6 +23,7 @@ from striate.layers import (
     LpPooling,
     Sides,
 )
+from striate.preparation import Preparation
 from striate.recipe import Optimizer, Recipe
 from striate.table import Row
 from striate.training.optimizers import learning_rate
@@ -326,6 +327,65 @@ def test_a_schedule_that_falls_by_a_factor_gives_torchs_rates(
         names["o"].step()
         names["s"].step()
     assert read_networks(write_document(document), "a.md") == (document,)
+
+
+NORMALIZED = """from torch import nn
+from torchvision import datasets, transforms
+way = transforms.Compose([transforms.ToTensor(), {}])
+data = datasets.CIFAR10("data", transform=way)
+net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 30 * 30, 10))
+"""
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "transforms.Normalize((0.49, 0.48, 0.45), (0.25, 0.24, 0.26))",
+        "transforms.Normalize(mean=[0.49, 0.48, 0.45], std=[0.25, 0.24, 0.26])",
+    ],
+)
+def test_the_values_of_pixels_are_read_from_normalize(written: str) -> None:
+    document = read(NORMALIZED.format(written))
+    assert document.faults == ()
+    assert document.preparation.mean == (0.49, 0.48, 0.45)
+    assert document.preparation.std == (0.25, 0.24, 0.26)
+    assert [one.text for one in document.remarks if one.row == "input"] == [
+        (
+            "Pictures are prepared as Normalize says, with mean 0.49, 0.48, 0.45 and std 0.25, 0.24, 0.26: "
+            "the same as `mean` and `std` below `input:`."
+        )
+    ]
+    assert read_networks(write_document(document), "a.md") == (document,)
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        (
+            "transforms.Normalize((0.1307,) * 2, (0.3081,) * 2)",
+            "it has 2 numbers, and the input 3x32x32",
+        ),
+        (
+            "transforms.Normalize(means, stds)",
+            "its numbers are not known, or none that mean and std can be",
+        ),
+        (
+            "transforms.Normalize((123.7,), (58.4,))",
+            "its numbers are not known, or none that mean and std can be",
+        ),
+        (
+            "transforms.Normalize(0.5, 0.5), transforms.Normalize(0.4, 0.5)",
+            "there is another one on line 6",
+        ),
+    ],
+)
+def test_what_of_normalize_is_not_taken_is_said(written: str, why: str) -> None:
+    document = read(NORMALIZED.format(written))
+    assert document.preparation == Preparation()
+    assert (
+        f"Normalize is not taken, for {why}: write `mean:` and `std:` below `input:` in front matter."
+        in [one.text for one in document.remarks]
+    )
 
 
 def test_what_of_a_schedule_is_not_understood_is_settled_by_a_schedule() -> None:

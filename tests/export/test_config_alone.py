@@ -53,7 +53,11 @@ def prepared(picture: PIL.Image.Image, config: dict[str, Any]) -> Values:
     field[top : top + cut.shape[0], left : left + cut.shape[1]] = cut
     window = field[margin // 2 : margin // 2 + height, margin // 2 : margin // 2 + width]
     assert told["subtract"] == "nothing"
-    values = told["low"] + window / 255 * (told["high"] - told["low"])
+    if "mean" in told:
+        assert not {"low", "high"} & set(told)
+        values = (window / 255 - told["mean"]) / told["std"]
+    else:
+        values = told["low"] + window / 255 * (told["high"] - told["low"])
     return values.transpose(2, 0, 1)[None].astype(np.float32)
 
 
@@ -63,8 +67,9 @@ def prepared(picture: PIL.Image.Image, config: dict[str, Any]) -> Values:
         {"low": -1.0, "high": 1.0},
         {"fit": "crop", "margin": 5},
         {"fit": "letterbox", "low": 1.0, "high": 0.0},
+        {"fit": "letterbox", "mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)},
     ],
-    ids=["resize", "crop", "letterbox"],
+    ids=["resize", "crop", "letterbox", "channels"],
 )
 def test_the_configuration_is_enough(preparation: dict[str, Any], tmp_path: Path) -> None:
     document = small_document()

@@ -51,6 +51,11 @@ def small(*, fit: Fit = "resize", margin: int = 0, **recipe: Any) -> Document:
     return replace(document, preparation=preparation, recipe=replace(document.recipe, **recipe))
 
 
+def by_channels() -> Document:
+    values = Preparation("crop", mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), margin=4)
+    return replace(small(views="ten-crop", margin=4), preparation=values)
+
+
 def saved(folder: Path, document: Document, classes: tuple[str, ...], **beside: Any) -> Bundle:
     """Write a bundle whose numbers are drawn, and load it."""
     torch.manual_seed(4)
@@ -92,8 +97,9 @@ def test_pixels_become_the_very_bytes_of_predict(fit: Fit, image: Image) -> None
         (small(fit="letterbox", views="flip"), None),
         (small(fit="crop", margin=6, views="ten-crop"), (3, 18, 12)),
         (small(fit="crop", margin=3), (3, 1, 1)),
+        (by_channels(), None),
     ],
-    ids=["resize", "letterbox-flip", "ten-crop-mean-image", "margin-channel-mean"],
+    ids=["resize", "letterbox-flip", "ten-crop-mean-image", "margin-channel-mean", "by-channels"],
 )
 def test_a_file_gives_what_predict_gives(
     document: Document, mean: tuple[int, ...] | None, tmp_path: Path

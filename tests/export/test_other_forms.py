@@ -39,11 +39,20 @@ def bundle_of(folder: Path, name: str = "small", **preparation: Any) -> Bundle:
     return load_bundle(write_bundle(folder, replace(document, preparation=prepared), classes))
 
 
-@pytest.mark.parametrize("name", ["small", "lenet5"])
+@pytest.mark.parametrize(
+    ("name", "preparation"),
+    [
+        ("small", {}),
+        ("lenet5", {}),
+        ("small", {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}),
+        ("lenet5", {"low": 0.0, "high": 1.0, "mean": (0.1307,), "std": (0.3081,)}),
+    ],
+    ids=["small", "lenet5", "channels", "one-mean"],
+)
 def test_a_program_and_a_file_of_plain_torch_give_what_predict_gives(
-    name: str, tmp_path: Path
+    name: str, preparation: dict[str, Any], tmp_path: Path
 ) -> None:
-    bundle = bundle_of(tmp_path, name)
+    bundle = bundle_of(tmp_path, name, **preparation)
     done = export_torch(bundle, tmp_path / "net.pt2")
     assert done.comparison.other_classes == 0
     assert [file.name for file in done.beside] == ["net.py", "net.pt", "net.pt2.json"]

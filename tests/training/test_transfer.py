@@ -23,7 +23,7 @@ from striate.documents import document_of
 from striate.errors import TrainingError, transfer
 from striate.layers import Convolution, FullyConnected, Input, SideHead
 from striate.networks import load
-from striate.preparation import TextPreparation
+from striate.preparation import Preparation, TextPreparation
 from striate.table import Row, Table
 from striate.training.weights.transfer import load_weights, preparation_remarks
 
@@ -337,6 +337,25 @@ def test_files_of_others_do_not_say_how_pictures_were_prepared() -> None:
         (
             "The file does not say how its pictures were prepared; here they are fitted by crop, from 0 to 255, less the "
             "channel-mean."
+        ),
+    )
+
+
+def test_values_that_weights_of_torchvision_mostly_need_are_said_and_not_taken() -> None:
+    taken, document = striate.load_weights(built(), foreign().state_dict()), load("vgg16")
+    silent = replace(document, preparation=Preparation())
+    assert preparation_remarks(taken, silent) == (
+        (
+            "The file does not say how its pictures were prepared; here they are fitted by resize, from 0 to 1. "
+            "Weights of torchvision and timm were mostly trained with `mean: 0.485, 0.456, 0.406` and "
+            "`std: 0.229, 0.224, 0.225`: write both below `input:` if these were."
+        ),
+    )
+    stated = Preparation(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+    assert preparation_remarks(taken, replace(document, preparation=stated)) == (
+        (
+            "The file does not say how its pictures were prepared; here they are fitted by resize, with mean 0.485, 0.456, "
+            "0.406 and std 0.229, 0.224, 0.225."
         ),
     )
 

@@ -103,14 +103,17 @@ def scale(images: Tensor, preparation: Preparation, mean: Tensor | None) -> Tens
 
     Args:
         images: Bytes, floating point in their range, or whole numbers of words, which stay.
-        preparation: Its values of byte 0 and of byte 255.
+        preparation: Its values of bytes.
         mean: What is subtracted; byte 0 has no value of its own then.
     """
     if images.dtype in {torch.int32, torch.int64}:
         return images
     wide = images if images.is_floating_point() else images.float()
-    step = (preparation.high - preparation.low) / 255
-    return (wide - mean) * step if mean is not None else wide * step + preparation.low
+    low, step = (
+        torch.tensor(one, device=wide.device).view(-1, 1, 1) if len(one) > 1 else one[0]
+        for one in preparation.byte_values
+    )
+    return (wide - mean) * step if mean is not None else wide * step + low
 
 
 def checked_facts(outputs: Tensor, loss: Tensor | None = None) -> Answer:

@@ -156,7 +156,7 @@ _LEFT_OUT_NAMED = 5
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from striate.data import find_source, standardize, summarize
+    from striate.data import find_source, standardize, summarize, value_range
     from striate.data.inspection.preview import drawing_faults, sample
     from striate.pictures import draw_batch
 
@@ -166,7 +166,7 @@ def _show(arguments: argparse.Namespace) -> int:
     if faults:
         raise DataError(*faults)
     batch, left_out = sample(found, image, preparation, count=_SHOWN, seed=0)
-    low, high = sorted((preparation.low, preparation.high))
+    low, high = value_range(preparation, None)
     reader = arguments.network or "a network"
     picture = draw_batch(
         standardize(batch.images, preparation).numpy(),

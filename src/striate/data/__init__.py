@@ -24,7 +24,6 @@ from striate.data.preprocessing.inputs import (
 )
 from striate.data.preprocessing.resize import fit_picture
 from striate.data.preprocessing.standardize import (
-    byte_values,
     standardize,
     training_mean,
     value_range,
@@ -55,7 +54,6 @@ __all__ = [
     "Source",
     "Summary",
     "Vocabulary",
-    "byte_values",
     "center_digit",
     "central",
     "data_name",

@@ -10,12 +10,12 @@ from striate.documents.augmentations import write_augmentation
 from striate.documents.data_sets import Mention
 from striate.errors import DocumentError, Fault, Remark
 from striate.errors.augmentation import only_for_images
-from striate.errors.recipes import no_shares_of_words
+from striate.errors.recipes import means_do_not_fit_input, no_shares_of_words
 from striate.errors.tables import row_not_computed
 from striate.errors.words import Language
 from striate.fine_tuning import tuning_faults
 from striate.notebook import table_html
-from striate.preparation import Preparation, TextPreparation
+from striate.preparation import Preparation, TextPreparation, numbers_as_text
 from striate.recipe import (
     Recipe,
     dropout_faults,
@@ -182,13 +182,19 @@ def image_faults(table: Table, recipe: Recipe, preparation: Preparation) -> tupl
         preparation: Its margin and mean.
     """
     if table.input is None or isinstance(table.input, Image):
-        return window_faults(recipe, preparation.margin)
+        count, image = len(preparation.mean), table.input
+        windows = window_faults(recipe, preparation.margin)
+        if image is None or count in {0, 1, image.channels}:
+            return windows
+        return (*windows, means_do_not_fit_input(count, str(image), image.channels))
+    means = (("mean", preparation.mean), ("std", preparation.std))
     asked = (
         ("augmentation", write_augmentation(recipe.augmentation), "none"),
         ("views", recipe.views, "one"),
         ("cutmix", f"{recipe.cutmix:g}", "0"),
         ("margin", str(preparation.margin), "0"),
         ("subtract", preparation.subtract, "nothing"),
+        *((name, numbers_as_text(one), "one number") for name, one in means if len(one) > 1),
     )
     faults = [only_for_images(*one) for one in asked if one[1] != one[2]]
     if recipe.mixup and isinstance(table.input, Words):

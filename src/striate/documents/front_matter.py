@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields, replace
 from typing import Any, Literal, TypeVar, get_origin, get_type_hints
 
@@ -18,12 +19,13 @@ from striate.errors.recipes import (
     class_weights_not_read,
     field_of_wrong_type,
     front_matter_not_closed,
+    mean_beside_range,
     not_yaml,
     repeated_field,
     unknown_field,
 )
 from striate.fine_tuning import RATES, text_of_rates, text_of_rows
-from striate.preparation import Preparation, TextPreparation
+from striate.preparation import Preparation, TextPreparation, numbers_as_text
 from striate.recipe import Recipe
 
 
@@ -129,6 +131,9 @@ _OWN = pattern_of(r"^(?:name|input|text|recipe)\s*:", re.MULTILINE)
 
 _FOREIGN = pattern_of(rf"^(?:{'|'.join(sorted(_PUBLISHING))})\s*:", re.MULTILINE)
 
+_CHANNELS = ("mean", "std")
+"""Fields of a preparation that hold a number for each channel."""
+
 Entries = dict[str, tuple[yaml.Node, int]]
 
 
@@ -209,6 +214,13 @@ def record_of(kind: type[T], values: Mapping[str, object], of: str) -> T:
             faults += wrong
             if not wrong:
                 known[name] = value
+    if any(name in values for name in _CHANNELS):
+        # A value that is the usual one is said twice all the same.
+        faults += [
+            mean_beside_range(name) for name in ("low", "high") if known.pop(name, None) is not None
+        ]
+        if any(name in values and name not in known for name in _CHANNELS):
+            known = {name: value for name, value in known.items() if name not in _CHANNELS}
     try:
         record = kind(**known)
     except RecipeError as error:
@@ -237,6 +249,13 @@ def recipe_with(document: Document, fields: Mapping[str, object]) -> Recipe:
 def values_of(record: Preparation | TextPreparation | Recipe) -> dict[str, object]:
     """Give the fields of a record as plain values, which `record_of` takes back."""
     values: dict[str, object] = {item.name: getattr(record, item.name) for item in fields(record)}
+    if isinstance(record, Preparation):
+        # One of the two pairs says the values of bytes.
+        for name in ("low", "high") if record.mean else _CHANNELS:
+            del values[name]
+        values |= {
+            name: numbers_as_text(getattr(record, name)) for name in _CHANNELS if record.mean
+        }
     if isinstance(record, Recipe):
         values["augmentation"] = write_augmentation(record.augmentation)
         weights = record.class_weights
@@ -302,6 +321,9 @@ def _record(
         if isinstance(node, yaml.ScalarNode):
             # As written: YAML 1.1 would make a truth of `no`, and a text of 1e-3.
             lines[field_name], values[field_name] = line, node.value
+        elif field_name in _CHANNELS and isinstance(node, yaml.SequenceNode):
+            listed = [getattr(one, "value", None) for one in node.value]
+            lines[field_name], values[field_name] = line, listed
         elif field_name == _WEIGHTS and isinstance(node, yaml.MappingNode):
             lines[field_name], values[field_name] = line, _pairs(node)
         else:
@@ -315,6 +337,7 @@ def _record(
             place = next(iter(lines.values()))
             faults += [replace(one, line=lines.get(one.where, place)) for one in error.faults]
             wrong = {fault.where for fault in error.faults}
+            wrong |= set(_CHANNELS) if wrong & set(_CHANNELS) else set()
             # A range can be empty by one of its ends alone; then neither is kept.
             wrong |= set() if wrong & set(values) else set(values)
             values = {one: value for one, value in values.items() if one not in wrong}
@@ -342,6 +365,8 @@ def _typed(kind: type[T], name: str, value: object) -> tuple[Any, tuple[Fault, .
     if get_origin(wanted) is Literal:
         # The record itself reports a word outside the closed set, with the nearest one.
         return str(value), ()
+    if name in _CHANNELS:
+        return _numbers(name, value)
     if get_origin(wanted) is tuple:
         return _augmentation(name, value)
     if name == _WEIGHTS:
@@ -367,6 +392,21 @@ def _typed(kind: type[T], name: str, value: object) -> tuple[Any, tuple[Fault, .
     if isinstance(number, int) and abs(number) >= _LIMIT:
         return None, (field_of_wrong_type(name, shown, f"{described} below 2^63"),)
     return number, ()
+
+
+def _numbers(name: str, value: object) -> tuple[Any, tuple[Fault, ...]]:
+    """Take a number for each channel as `0.485, 0.456, 0.406`, in brackets or not, as a list, or one for all."""
+    listed: Any = value
+    if isinstance(value, str):
+        listed = [one for one in re.split(r"[,\s]+", value.strip().strip("[]()").strip()) if one]
+    elif not isinstance(value, list | tuple):
+        listed = [value]
+    with suppress(TypeError, ValueError, OverflowError):
+        numbers = tuple(float(one) for one in listed if not isinstance(one, bool))
+        if numbers and len(numbers) == len(listed):
+            return numbers, ()
+    needed = "a number for each channel, such as `0.485, 0.456, 0.406`"
+    return None, (field_of_wrong_type(name, repr(value) if value else "nothing", needed),)
 
 
 def _rows(name: str, value: object) -> tuple[Any, tuple[Fault, ...]]:

@@ -13,6 +13,7 @@ from typing import Any, final
 
 from striate.documents.patterns import pattern_of
 from striate.errors import Fault, Remark
+from striate.preparation import Preparation
 from striate.table import Table
 
 
@@ -148,6 +149,8 @@ class NetworkRead:
         training_line: Line of the loss, or of the optimizer if there is no loss.
         training_faults: What of its training is not understood; training alone needs it.
         other_names: What it is called besides.
+        preparation: What the form makes of pictures, if it says so.
+        preparation_line: The line that says it.
     """
 
     table: Table
@@ -160,6 +163,8 @@ class NetworkRead:
     training_line: int | None = None
     training_faults: tuple[Fault, ...] = ()
     other_names: tuple[str, ...] = ()
+    preparation: Preparation | None = None
+    preparation_line: int | None = None
 
     @property
     def has_loss(self) -> bool:

@@ -35,7 +35,7 @@ from striate.errors.documents import (
     unreadable_file,
 )
 from striate.errors.forms import form_not_read, library_for_form, no_config_in_file, no_text
-from striate.errors.recipes import optimizer_not_stated
+from striate.errors.recipes import optimizer_not_stated, values_are_taken
 from striate.errors.remark import Remark
 from striate.preparation import Preparation, TextPreparation
 from striate.recipe import Recipe
@@ -317,8 +317,13 @@ class _Reader:
         if self.heading.recipe is not None:
             recipe = self._stated(recipe, read.table)
             line = self.heading.recipe_line if self.heading.has_loss or not read.has_loss else line
+        made = self._document(read.table, read.heading, read.line, read.name)
+        remarks = self._of_recipe(recipe, frozenset(read.fields))
+        if read.preparation is not None and self.heading.preparation is None:
+            made = replace(made, preparation=read.preparation)
+            remarks += (values_are_taken(read.preparation.values, read.preparation_line),)
         return replace(
-            self._document(read.table, read.heading, read.line, read.name),
+            made,
             recipe=recipe,
             recipe_line=line,
             reading_faults=(
@@ -326,7 +331,7 @@ class _Reader:
                 *_faults_of_groups(self.heading, read.table),
                 *read.faults,
             ),
-            remarks=(*read.remarks, *self._of_recipe(recipe, frozenset(read.fields))),
+            remarks=(*read.remarks, *remarks),
             stated_fields=self.heading.stated | frozenset(read.fields),
             other_names=read.other_names,
             training_faults=read.training_faults,

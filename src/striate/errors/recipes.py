@@ -110,6 +110,76 @@ def range_is_empty(low: float, high: float) -> Fault:
     )
 
 
+def mean_without_std(given: str, missing: str) -> Fault:
+    """Report one of mean and std without the other."""
+    return Fault(
+        where=given,
+        came=f"{given} is given, and {missing} is not.",
+        needed="both: the value of a byte is (byte / 255 - mean) / std.",
+        fix=f"write {missing} as well, or remove {given}.",
+    )
+
+
+def mean_not_a_fraction(came: float) -> Fault:
+    """Report a mean that no pictures have whose values are fractions of 1: mostly one in bytes."""
+    return Fault(
+        where="mean",
+        came=f"mean has {came:g}.",
+        needed="numbers from 0 to 1, for byte 255 counts as 1.",
+        fix="divide mean and std by 255 if they are in bytes.",
+    )
+
+
+def means_and_stds_differ(means: int, stds: int) -> Fault:
+    """Report mean and std for different numbers of channels."""
+    return Fault(
+        where="std",
+        came=f"the length of mean is {means}, and that of std is {stds}.",
+        needed="a number in both for each channel, or one for all.",
+        fix="give mean and std as many numbers.",
+    )
+
+
+def mean_beside_range(field: str) -> Fault:
+    """Report the value of a byte that is said in two ways."""
+    return Fault(
+        where=field,
+        came=f"{field} is given beside mean and std.",
+        needed="low and high, or mean and std: each pair says the values of bytes by itself.",
+        fix=f"remove {field}, or mean and std.",
+    )
+
+
+def mean_beside_subtract(subtract: str) -> Fault:
+    """Report a mean that is written down beside one that is measured."""
+    return Fault(
+        where="subtract",
+        came=f"subtract is {subtract!r}, beside mean and std.",
+        needed="one mean: that of the training images, or the one that is written down.",
+        fix="remove subtract, or mean and std.",
+    )
+
+
+def digit_of_channels(count: int) -> Fault:
+    """Report values for several channels of a digit, which has one."""
+    return Fault(
+        where="mean",
+        came=f"the length of mean is {count}, and fit is 'digit'.",
+        needed="one number, for a digit has one channel.",
+        fix="write one number as mean and one as std, or another fit.",
+    )
+
+
+def means_do_not_fit_input(count: int, shape: str, channels: int) -> Fault:
+    """Report values for another number of channels than the input has."""
+    return Fault(
+        where="input, mean",
+        came=f"the length of mean is {count}, and the number of channels of the input {shape} is {channels}.",
+        needed="a number for each channel, or one for all.",
+        fix="give mean and std as many numbers as the input has channels, or one each.",
+    )
+
+
 def loss_does_not_fit(loss: str, output: str, fitting: Iterable[str]) -> Fault:
     """Report a loss that cannot be computed from what the last row gives."""
     names = listed(fitting)
@@ -243,6 +313,12 @@ def optimizer_not_stated(optimizer: str, rate: float, line: int | None) -> Remar
     """Say which optimizer a recipe has that names none."""
     said = f"It states no optimizer: {optimizer} is used, with a learning rate of {rate:g}."
     return Remark("recipe", said, line)
+
+
+def values_are_taken(values: str, line: int | None) -> Remark:
+    """Say that pictures are prepared by the values that a transform in code gives."""
+    said = f"Pictures are prepared as Normalize says, {values}: the same as `mean` and `std` below `input:`."
+    return Remark("input", said, line)
 
 
 def not_yaml(problem: str, line: int) -> Fault:

@@ -196,12 +196,18 @@ def words_were_taken(row: str, known: int, words: int) -> str:
     return f"{row} has the vectors of {known:,} of its {words:,} words; the others are as they were drawn."
 
 
-def preparation_unknown(fit: str, low: float, high: float, subtract: str) -> str:
-    """Say that a file of weights does not tell how pictures were prepared for them."""
+_IMAGENET = (
+    " Weights of torchvision and timm were mostly trained with `mean: 0.485, 0.456, 0.406` and"
+    " `std: 0.229, 0.224, 0.225`: write both below `input:` if these were."
+)
+
+
+def preparation_unknown(fit: str, values: str, subtract: str, *, is_silent: bool) -> str:
+    """Say that a file of weights does not tell how pictures were prepared for them, and how they mostly are."""
     mean = "" if subtract == "nothing" else f", less the {subtract}"
     return (
-        f"The file does not say how its pictures were prepared; here they are fitted by {fit}, from {low:g} to {high:g}"
-        f"{mean}."
+        f"The file does not say how its pictures were prepared; here they are fitted by {fit}, {values}"
+        f"{mean}.{_IMAGENET if is_silent and not mean else ''}"
     )
 
 

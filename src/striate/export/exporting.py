@@ -279,11 +279,12 @@ def _whole(bundle: Bundle, network: "onnx.ModelProto", start: Start) -> "onnx.Mo
         # Not every runtime knows functions that a file brings along.
         model = onnx.inliner.inline_local_functions(_behind_pixels(bundle, model))
     document = bundle.document
-    preparation = document.preparation if document.table.words is None else document.text
+    reads_words = document.table.words is not None
+    preparation = asdict(document.text) if reads_words else document.preparation.as_json()
     told = {
         "classes": json.dumps(bundle.classes, ensure_ascii=False),
         "document": write_document(document),
-        "preparation": json.dumps(asdict(preparation)),
+        "preparation": json.dumps(preparation),
         "input": str(document.table.input),
         "striate": __version__,
     }

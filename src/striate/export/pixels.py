@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.data import byte_values
 from striate.data.preprocessing.crop import stored_image
 from striate.preparation import Preparation
 from striate.recipe import Views
@@ -184,15 +183,21 @@ def _resized() -> Iterator[str]:
 
 def _values(preparation: Preparation, *, has_mean: bool) -> Iterator[str]:
     """Turn bytes into the numbers that a network reads; a mean is subtracted from each window."""
-    low, step = byte_values(preparation)
-    yield f"step = Constant <value = float {{{step!r}}}> ()"
+    low, step = map(_across, preparation.byte_values)
+    yield f"step = Constant <value = {step}> ()"
     if has_mean:
         yield "less = Sub (bytes, mean)"
         yield "prepared = Mul (less, step)"
     else:
-        yield f"low_value = Constant <value = float {{{low!r}}}> ()"
+        yield f"low_value = Constant <value = {low}> ()"
         yield "scaled = Mul (bytes, step)"
         yield "prepared = Add (scaled, low_value)"
+
+
+def _across(numbers: tuple[float, ...]) -> str:
+    """Write one number for all channels, or one for each, which meets all its pixels."""
+    axes = f"[{len(numbers)}, 1, 1]" if len(numbers) > 1 else ""
+    return f"float{axes} {{{', '.join(map(repr, numbers))}}}"
 
 
 def _views(image: Image, margin: int, views: Views) -> Iterator[str]:

@@ -8,7 +8,6 @@ from typing import Any, assert_never
 import torch
 from torch import Tensor
 
-from striate.data import byte_values
 from striate.data.preprocessing import digits
 from striate.data.preprocessing.crop import stored_image
 from striate.documents.writing import write_form
@@ -46,7 +45,7 @@ _PICTURES = '''
 
 FIT, BOX, MARGIN, VIEWS = {fit!r}, {box}, {margin}, {views!r}
 CHANNELS, HEIGHT, WIDTH = {channels}, {height}, {width}  # of the input and its margin
-LOW, STEP = {low!r}, {step!r}  # the value of byte 0, and what each further byte adds
+LOW, STEP = {low}, {step}  # the value of byte 0, and what each further byte adds
 TURNS = {{2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}}  # what EXIF says, as Pillow's transpositions
 
 
@@ -150,7 +149,10 @@ def standalone(bundle: Bundle) -> tuple[str, bytes]:
     imports = "from pathlib import Path\n\n"
     if image is not None and image.channels in {1, 3}:
         imports = f"import sys\n{imports}import numpy as np\nimport PIL.Image\n"
-        stored, (low, step) = stored_image(image, preparation), byte_values(preparation)
+        stored, (low, step) = (
+            stored_image(image, preparation),
+            map(_across, preparation.byte_values),
+        )
         text += _source_of_digits() if preparation.fit == "digit" else ""
         text += _PICTURES.format(
             fit=preparation.fit,
@@ -197,6 +199,11 @@ def _renamed(bundle: Bundle, text: str, name: str) -> dict[str, Tensor]:
     }:
         raise ExportError(code_of_other_weights(bundle.document.name))
     return own
+
+
+def _across(numbers: tuple[float, ...]) -> str:
+    """Write one number for all channels, or a tensor of one for each."""
+    return repr(numbers[0]) if len(numbers) == 1 else f"torch.tensor({numbers!r}).view(-1, 1, 1)"
 
 
 def _fitting(bundle: Bundle) -> str:

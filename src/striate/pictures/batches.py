@@ -7,7 +7,7 @@ import numpy as np
 from striate.pictures.fonts import shortened, width_of
 from striate.pictures.page import Page
 from striate.pictures.style import TEXT
-from striate.pictures.tiles import Values, tile, tile_size
+from striate.pictures.tiles import Level, Values, level_text, tile, tile_size
 
 
 _SHOWN = 64
@@ -21,7 +21,7 @@ _ROUNDING = 1.0001
 
 
 def draw_batch(
-    images: Values, labels: Sequence[str], *, low: float, high: float, title: str
+    images: Values, labels: Sequence[str], *, low: Level, high: Level, title: str
 ) -> bytes:
     """Draw up to 64 images of a batch, each under its label, with the numbers of the whole batch.
 
@@ -61,11 +61,11 @@ def draw_batch(
         page.write(x, y + 13, shortened(label, cell - _GAP // 2, TEXT))
         page.paste(x, y + _LABEL_HEIGHT, tile(image, size, low=low, high=high), framed=True)
     greys = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
-    page.ramp(1, rows * step + 12, greys, (f"{low:g}", f"{high:g}"), "value read")
+    page.ramp(1, rows * step + 12, greys, (level_text(low), level_text(high)), "value read")
     return page.png()
 
 
-def _notes(images: Values, *, low: float, high: float) -> list[str]:
+def _notes(images: Values, *, low: Level, high: Level) -> list[str]:
     count, channels, height, width = images.shape
     shown = f"{min(count, _SHOWN)} of {count:,} images" if count > _SHOWN else f"{count} images"
     notes = [f"{'1 image' if count == 1 else shown}, {channels} × {height} × {width}"]
@@ -79,10 +79,11 @@ def _notes(images: Values, *, low: float, high: float) -> list[str]:
             f"standard deviation {values.std(dtype=np.float64):.3g}"
         )
     middle, reach = (low + high) / 2, abs(high - low) / 2
-    outside = np.count_nonzero(np.abs(values - middle) > reach * _ROUNDING)
+    is_outside = np.abs(images - middle) > reach * _ROUNDING
+    outside = np.count_nonzero(is_outside & np.isfinite(images))
     if outside:
         share = 100 * outside / values.size
-        ends = f"{min(low, high):g} to {max(low, high):g}"
+        ends = f"{np.minimum(low, high).min():g} to {np.maximum(low, high).max():g}"
         notes.append(f"{share:.3g} % of the values lie outside of {ends}: drawn black or white")
     if values.size < images.size:
         lost = images.size - values.size

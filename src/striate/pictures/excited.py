@@ -9,7 +9,7 @@ import numpy as np
 from striate.pictures.fonts import shortened, width_of
 from striate.pictures.page import Page, Pixels
 from striate.pictures.style import QUIET, SMALL, TEXT
-from striate.pictures.tiles import Values, tile, tile_size
+from striate.pictures.tiles import Level, Values, tile, tile_size
 
 
 _GAP = 8
@@ -35,7 +35,7 @@ class Strip:
     captions: Sequence[str]
 
 
-def patch_tile(patch: Values, *, low: float, high: float) -> Pixels:
+def patch_tile(patch: Values, *, low: Level, high: Level) -> Pixels:
     """Show a patch of a picture; what lies beyond the picture's edge is white.
 
     Shapes:
@@ -82,8 +82,8 @@ def draw_climbed(
     title: str,
     notes: Sequence[str],
     *,
-    low: float,
-    high: float,
+    low: Level,
+    high: Level,
 ) -> bytes:
     """Draw pictures that excite units as strongly as can be, each over its caption.
 

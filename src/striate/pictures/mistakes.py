@@ -8,7 +8,7 @@ from typing import final
 from striate.pictures.fonts import shortened, width_of
 from striate.pictures.page import Page
 from striate.pictures.style import QUIET, SMALL, TEXT, WRONG
-from striate.pictures.tiles import Values, tile, tile_size
+from striate.pictures.tiles import Level, Values, tile, tile_size
 
 
 _SHOWN = 48
@@ -50,8 +50,8 @@ def draw_mistakes(
     mistakes: Sequence[Mistake],
     title: str,
     *,
-    low: float = 0.0,
-    high: float = 1.0,
+    low: Level = 0.0,
+    high: Level = 1.0,
     remark: str = "",
 ) -> bytes:
     """Draw up to 48 mistakes, the one with the highest score first.

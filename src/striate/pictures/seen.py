@@ -13,7 +13,7 @@ from striate.pictures.fonts import shortened, width_of
 from striate.pictures.page import Page, Pixels, rgb
 from striate.pictures.signed import enlarged, signed_colors, signed_ramp
 from striate.pictures.style import QUIET, RULE, SMALL, TEXT, VALIDATION, WRONG
-from striate.pictures.tiles import Values, tile, tile_size
+from striate.pictures.tiles import Level, Values, tile, tile_size
 
 
 _GAP = 12
@@ -215,8 +215,8 @@ def draw_field(
     title: str,
     notes: Sequence[str],
     *,
-    low: float,
-    high: float,
+    low: Level,
+    high: Level,
 ) -> bytes:
     """Draw what a unit sees on the picture, to scale: its field, those of its neighbours, and what counts in it.
 
@@ -294,8 +294,8 @@ def draw_reasons(
     title: str,
     notes: Sequence[str],
     *,
-    low: float,
-    high: float,
+    low: Level,
+    high: Level,
 ) -> bytes:
     """Draw a picture, and beside it which places of it speak for and against a class.
 

@@ -10,9 +10,18 @@ from striate.pictures.style import WRONG
 
 Values = NDArray[np.float32]
 
+Level = float | NDArray[np.float32]
+"""The number that is drawn black, or white: one, or one for each channel, channels x 1 x 1."""
+
 # An image up to this much wider than the wish is shown pixel by pixel rather than scaled down.
 _TOLERANCE = 1.35
 _COLORS = 3
+
+
+def level_text(level: Level) -> str:
+    """Write the number of black, or of white; of several, the smallest and the largest."""
+    least, most = float(np.min(level)), float(np.max(level))
+    return f"{least:g}" if least == most else f"{least:.4g} to {most:.4g}"
 
 
 def tile_size(height: int, width: int, wish: int) -> tuple[int, int]:
@@ -33,14 +42,17 @@ def tile_size(height: int, width: int, wish: int) -> tuple[int, int]:
     return height * factor, width * factor
 
 
-def tile(image: Values, size: tuple[int, int], *, low: float, high: float) -> Pixels:
+def tile(image: Values, size: tuple[int, int], *, low: Level, high: Level) -> Pixels:
     """Show an image: low is black, high is white, and what is not a number is orange.
 
     Shapes:
         image: channels x height x width; of channels other than one or three, the first is shown
         out:   size x 3
     """
-    shown = image if len(image) == _COLORS else np.repeat(image[:1], _COLORS, axis=0)
+    shown = image
+    if len(image) != _COLORS:
+        shown = np.repeat(image[:1], _COLORS, axis=0)
+        low, high = (one if isinstance(one, float | int) else one[:1] for one in (low, high))
     finite = np.isfinite(shown)
     levels = (np.where(finite, shown, low).astype(np.float64) - low) / (high - low)
     pixels = np.rint(255 * np.clip(levels, 0, 1)).astype(np.uint8).transpose(1, 2, 0)

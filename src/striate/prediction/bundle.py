@@ -47,6 +47,7 @@ from striate.documents import (
     read_networks,
     write_document,
 )
+from striate.documents.document import image_faults
 from striate.documents.front_matter import record_of
 from striate.errors import (
     BundleError,
@@ -310,7 +311,7 @@ def _config(
         "format": FORMAT,
         "network": document.name,
         "input": str(document.table.input),
-        "preparation": asdict(document.text if reads_words else document.preparation),
+        "preparation": asdict(document.text) if reads_words else document.preparation.as_json(),
         **told,
         "classes": classes,
         "document": written,
@@ -456,6 +457,8 @@ def _document(file: Path, config: dict[str, Any]) -> Document:
             raise BundleError(altered_document(str(file)))
         if document.table.words is None:
             pictures = record_of(Preparation, preparation, "preparation")
+            if faults := image_faults(document.table, document.recipe, pictures):
+                raise BundleError(*faults)
             return replace(document, preparation=pictures)
         return replace(document, text=record_of(TextPreparation, preparation, "preparation"))
     except (DocumentError, RecipeError) as error:

@@ -7,7 +7,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from striate.data import byte_values, standardize, window
+from striate.data import standardize, window
 from striate.modules import Ending, class_probabilities, preferences
 from striate.preparation import Preparation
 from striate.recipe import Recipe, Views
@@ -67,9 +67,11 @@ class Reader:
         mean: Tensor | None = None,
     ) -> None:
         self.form, self.preparation, self.recipe, self.mean = form, preparation, recipe, mean
-        low, step = byte_values(preparation)
+        (low, *others), (step, *_) = preparation.byte_values
         self._way = Way(form.network, low, step, mean, recipe.map_constant)
-        self._is_one_view, self._margin = recipe.views == "one", preparation.margin
+        # The kernel knows one value of a byte for all channels.
+        self._is_one_view = recipe.views == "one" and not others
+        self._margin = preparation.margin
 
     def __call__(self, images: Tensor) -> Reading:
         """Read some examples, each in all views.

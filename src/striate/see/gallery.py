@@ -22,6 +22,7 @@ from striate.pictures.seen import (
     draw_tuning,
 )
 from striate.pictures.surface import draw_surface
+from striate.pictures.tiles import Level
 from striate.see.fields import Field, effective_field, receptive_field
 from striate.see.reasons import grad_cam, integrated_gradients, last_spatial_row, occlusion
 from striate.see.rows import Array, evaluating, filters, maps, report_of, rows_with_kernels
@@ -70,8 +71,8 @@ class Look:
 
     name: str
     inputs: Tensor
-    low: float
-    high: float
+    low: Level
+    high: Level
     words: tuple[str, ...] = ()
     unknown: tuple[int, ...] = ()
     remark: str = ""

@@ -82,7 +82,7 @@ def empty_look(bundle: Bundle) -> Look:
     if image is None:
         return _sentence(bundle, EMPTY)
     low, high = value_range(bundle.document.preparation, bundle.mean)
-    return Look(EMPTY, torch.full((1, *image.axes), low), low, high)
+    return Look(EMPTY, torch.zeros(1, *image.axes) + torch.as_tensor(low), low, high)
 
 
 def _sentence(bundle: Bundle, text: str) -> Look:

@@ -16,7 +16,7 @@ from striate.layers import Convolution, DepthwiseConvolution, Inception
 from striate.modules import Network
 from striate.pictures.embedding import draw_embedding, thumbnail_side
 from striate.pictures.excited import Strip, draw_climbed, draw_strips, patch_tile
-from striate.pictures.tiles import tile, tile_size
+from striate.pictures.tiles import Level, tile, tile_size
 from striate.see.embedding import Embedded, embedding
 from striate.see.fields import receptive_field
 from striate.see.gallery import Shown, plain
@@ -58,8 +58,8 @@ class Gathered:
     classes: tuple[str, ...]
     names: Sequence[str]
     title: str
-    low: float
-    high: float
+    low: Level
+    high: Level
 
 
 def rows_to_search(network: Network, row: str | None) -> list[str]:
@@ -206,8 +206,8 @@ def show_climbed(
     classes: tuple[str, ...],
     *,
     title: str,
-    low: float,
-    high: float,
+    low: Level,
+    high: Level,
     seed: int = 0,
 ) -> Iterator[Shown]:
     """Draw pictures that excite units of a row as strongly as can be.

@@ -8,6 +8,7 @@ from torch import Tensor
 from striate.errors import SeeingError
 from striate.errors.seeing import no_picture_to_see, no_such_unit
 from striate.modules import Network, preferences
+from striate.pictures.tiles import Level
 from striate.see.patches import run_until
 from striate.see.rows import Array, evaluating, report_of
 from striate.shapes import Image
@@ -30,8 +31,8 @@ def maximise(
     row: str,
     maps: Sequence[int],
     *,
-    low: float,
-    high: float,
+    low: Level,
+    high: Level,
     steps: int = STEPS,
     seed: int = 0,
 ) -> Array:
@@ -83,7 +84,7 @@ def _climb(
     row: str,
     maps: list[int],
     image: Image,
-    ends: tuple[float, float],
+    ends: tuple[Level, Level],
     steps: int,
     seed: int,
 ) -> Tensor:
@@ -114,13 +115,13 @@ def _lengths(waves: Tensor) -> Tensor:
     return waves.flatten(1).norm(dim=1).clamp_min(1e-20).view(-1, 1, 1, 1, 1)
 
 
-def _painted(waves: Tensor, scale: Tensor, image: Image, ends: tuple[float, float]) -> Tensor:
+def _painted(waves: Tensor, scale: Tensor, image: Image, ends: tuple[Level, Level]) -> Tensor:
     """Add the waves up to pictures between two numbers."""
     spectrum = torch.view_as_complex(waves) * scale
     values = torch.fft.irfft2(spectrum, s=(image.height, image.width), norm="ortho")
     if image.channels == len(_OPPONENTS):
         values = torch.einsum("nahw,ac->nchw", values, torch.tensor(_OPPONENTS))
-    low, high = ends
+    low, high = (one if isinstance(one, float | int) else torch.from_numpy(one) for one in ends)
     return low + (high - low) * values.sigmoid()
 
 

@@ -238,8 +238,8 @@ def _picture(
         told[row] = {"kept": kept.tolist(), "values": numbers.add(values[kept])}
     return {
         "name": look.name,
-        "low": look.low,
-        "high": look.high,
+        "low": np.ravel(look.low).tolist(),
+        "high": np.ravel(look.high).tolist(),
         # JSON has no word for what is not finite.
         "scores": [
             score if math.isfinite(score) else None

@@ -1,6 +1,8 @@
 """From bytes to the numbers that a network reads, and the mean that is subtracted from them."""
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from striate.data.preprocessing.crop import central
@@ -12,13 +14,17 @@ from striate.preparation import Preparation
 _CHUNK = 2**22
 
 
+Ends = float | NDArray[np.float32]
+"""An end of the values of bytes: one number for all channels, or channels x 1 x 1."""
+
+
 def standardize(images: Tensor, preparation: Preparation, mean: Tensor | None = None) -> Tensor:
-    """Turn bytes into the numbers that a network reads: low for byte 0, high for byte 255.
+    """Turn bytes into the numbers that a network reads: low for byte 0, high for byte 255, or by mean and std.
 
     Args:
-        images: Bytes, or float32 in their range, of any shape; or the numbers of words, int32, which
-            stay as they are.
-        preparation: The two values, and whether a mean is subtracted.
+        images: Bytes, or float32 in their range, of any shape, but for values by channels, whose
+            shape ends in channels x height x width; or the numbers of words, int32, which stay as they are.
+        preparation: The values, and whether a mean is subtracted.
         mean: Of the training images, as `training_mean` gives it.
 
     Returns:
@@ -32,16 +38,18 @@ def standardize(images: Tensor, preparation: Preparation, mean: Tensor | None = 
     if (mean is None) != (preparation.subtract == "nothing"):
         message = f"the preparation subtracts {preparation.subtract}"
         raise ValueError(message)
-    low, step = byte_values(preparation)
+    low, step = (_across(numbers, images.device) for numbers in preparation.byte_values)
     if mean is not None:
         return (images.float() - mean.to(images.device)).mul_(step)
     scaled = images.to(torch.float32, copy=True).mul_(step)
-    return scaled.add_(low) if low else scaled
+    return scaled.add_(low) if isinstance(low, Tensor) or low else scaled
 
 
-def byte_values(preparation: Preparation) -> tuple[float, float]:
-    """Give the value of byte 0, and what the value of a byte has more than that of the one before."""
-    return preparation.low, (preparation.high - preparation.low) / 255
+def _across(numbers: tuple[float, ...], device: torch.device) -> float | Tensor:
+    """Lay a number for each channel out so that it meets all pixels; one for all stays a number."""
+    if len(numbers) == 1:
+        return numbers[0]
+    return torch.tensor(numbers, device=device).view(-1, 1, 1)
 
 
 def training_mean(images: ReadImages, preparation: Preparation) -> Tensor | None:
@@ -73,10 +81,16 @@ def training_mean(images: ReadImages, preparation: Preparation) -> Tensor | None
     return means.float()
 
 
-def value_range(preparation: Preparation, mean: Tensor | None) -> tuple[float, float]:
-    """Give the smallest and the largest number that a byte can become."""
+def value_range(preparation: Preparation, mean: Tensor | None) -> tuple[Ends, Ends]:
+    """Give the smallest and the largest number that a byte can become, one for all channels or one for each."""
+    lows, steps = preparation.byte_values
     ends = [preparation.low, preparation.high]
+    if preparation.mean:
+        ends = [lows[0], lows[0] + 255 * steps[0]]
+    if len(lows) > 1:
+        low, step = (np.array(one, np.float32).reshape(-1, 1, 1) for one in (lows, steps))
+        return low, low + 255 * step
     if mean is not None:
-        step = (preparation.high - preparation.low) / 255
+        (step,) = steps
         ends = [-step * float(mean.max()), step * (255 - float(mean.min()))]
     return min(ends), max(ends)

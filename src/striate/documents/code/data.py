@@ -6,6 +6,9 @@ from typing import final
 from striate.documents.code.maps import Maps
 from striate.documents.code.values import BatchSize, Call, Layout, Unknown, Value
 from striate.documents.data_sets import DataSet, data_set_named
+from striate.errors import RecipeError
+from striate.preparation import Preparation
+from striate.shapes import Image, Shape
 
 
 Size = tuple[int, int, int]
@@ -48,12 +51,15 @@ class Pictures:
         self.sizes: dict[Size | None, tuple[DataSet, int]] = {}
         """Sizes of the pictures of each loaded data set; None for one whose sizes are not known."""
         self._transforms: dict[int, tuple[Value, Transform]] = {}
+        self._values: dict[Preparation | None, int] = {}
 
     def note(self, path: str, call: Call, line: int) -> Value:
         """Read a call of torchvision; NotImplemented if it is not about data sets and transforms."""
         name = path.rpartition(".")[2]
         if ".transforms." in path:
             made = Unknown(name, line)
+            if name == "Normalize":
+                self._values.setdefault(_normalized(call), line)
             self._transforms[id(made)] = (made, self._transform(name, call))
             return made
         data_set = data_set_named(name) if ".datasets." in path else None
@@ -69,6 +75,28 @@ class Pictures:
             return None
         ((size, (data_set, line)),) = self.sizes.items()
         return None if size is None else (size, data_set, line)
+
+    def values(self, shape: Shape | None) -> tuple[Preparation | None, int, str]:
+        """Return what transforms make of bytes, and its line; or why it is not taken, if there are any.
+
+        Args:
+            shape: What the network reads.
+        """
+        if not self._values:
+            return None, 0, ""
+        (made, line), *others = self._values.items()
+        channels = shape.channels if isinstance(shape, Image) else 1
+        why = ""
+        if others:
+            why = f"there is another one on line {others[0][1]}"
+        elif made is None:
+            why = "its numbers are not known, or none that mean and std can be"
+        elif len(made.mean) not in {1, channels}:
+            why = f"it has {len(made.mean)} numbers, and the input {shape}"
+        if why:
+            text = f"Normalize is not taken, for {why}: write `mean:` and `std:` below `input:` in front matter."
+            return None, line, text
+        return made, line, ""
 
     def _load(self, data_set: DataSet, call: Call, line: int) -> None:
         given = [*call.args, *call.kwargs.values()]
@@ -112,6 +140,21 @@ class Pictures:
                 else Transform(is_open=True)
             )
         return Transform(is_open=name in _OPEN)
+
+
+def _normalized(call: Call) -> Preparation | None:
+    """Return the values of bytes that Normalize gives; None if they are not known."""
+    names = dict(zip(("mean", "std", "inplace"), call.args, strict=False)) | call.kwargs
+    mean, std = (
+        [one] if isinstance(one, int | float) else one
+        for one in (names.get("mean"), names.get("std"))
+    )
+    if call.spread or not isinstance(mean, list | tuple) or not isinstance(std, list | tuple):
+        return None
+    try:
+        return Preparation(mean=tuple(mean), std=tuple(std))
+    except RecipeError:
+        return None
 
 
 def keras_data_set(path: str) -> DataSet | None:

@@ -27,6 +27,7 @@ from striate.errors import Fault, RecipeError, Remark
 from striate.errors.blocks import fence_not_closed
 from striate.errors.code import code_goes_too_far, framework_not_read, function_taken_twice
 from striate.layers import FullyConnected
+from striate.preparation import Preparation
 from striate.recipe import Recipe, output_fault
 from striate.shapes import Shape
 from striate.table import Row, Table, Unreadable
@@ -51,6 +52,8 @@ class CodeNetwork:
         takes_function: Whether that loss takes the last row's function by itself.
         name: The name of its class, or of what makes it where a class does not tell networks apart.
         other_names: What it is called besides.
+        preparation: What its transforms make of pictures.
+        preparation_line: Their line.
     """
 
     line: int
@@ -69,6 +72,8 @@ class CodeNetwork:
     is_logarithm: bool = False
     gives_scores: bool = False
     other_names: tuple[str, ...] = ()
+    preparation: Preparation | None = None
+    preparation_line: int | None = None
 
     @property
     def table(self) -> Table:
@@ -98,6 +103,8 @@ class CodeNetwork:
             self.training_line,
             tuple(self.training_faults),
             self.other_names,
+            self.preparation,
+            self.preparation_line,
         )
 
 
@@ -138,6 +145,11 @@ def _of_program(program: Program, ends: Sequence[int], given: Shape | None) -> l
     evaluator.run()
     found = Finder(evaluator, library, given).networks()
     networks = [_network(program, one) for one in found]
+    for network in networks:
+        shape = network.table.input
+        network.preparation, line, text = library.pictures.values(shape)
+        network.preparation_line = line or None
+        network.remarks += [(line, text)] if text else []
     _name(networks, found)
     if not networks and library.foreign:
         name, line = library.foreign[0]

@@ -335,7 +335,10 @@ function drawPicture() {
   const context = canvas.getContext("2d");
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
-      const shades = planes.map((plane) => Math.round(255 * Math.max(0, Math.min(1, (plane[y * width + x] - picture.low) / (picture.high - picture.low)))));
+      const shades = planes.map((plane, channel) => {
+        const low = picture.low[channel] ?? picture.low[0], high = picture.high[channel] ?? picture.high[0];
+        return Math.round(255 * Math.max(0, Math.min(1, (plane[y * width + x] - low) / (high - low))));
+      });
       context.fillStyle = `rgb(${shades.join()})`;
       context.fillRect((x + margin) * zoom, (y + margin) * zoom, zoom, zoom);
     }

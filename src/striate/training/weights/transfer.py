@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, final
 
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from striate.data import Vocabulary
 from striate.documents import Document
+from striate.documents.front_matter import values_of
 from striate.errors import TrainingError
 from striate.errors.arguments import need
 from striate.errors.fault import counted
@@ -25,6 +26,7 @@ from striate.errors.transfer import (
     words_were_taken,
 )
 from striate.modules import Embedding, Network
+from striate.preparation import Preparation
 from striate.shapes import Image
 from striate.training.weights.files import NOT_LEARNT, Found, Given, read_weights
 
@@ -32,6 +34,7 @@ from striate.training.weights.files import NOT_LEARNT, Found, Given, read_weight
 By = Literal["name", "order and shape"]
 
 _KINDS = ("weight", "bias", "running_mean", "running_var")
+_COLORS = 3
 _FOLDED = {"weight", "bias"}
 _SIDE = re.compile(r"(?:.*[._/])?(?:aux|loss[12]\b)", re.IGNORECASE)
 """What torchvision and Caffe call the side heads of GoogLeNet."""
@@ -189,11 +192,15 @@ def preparation_remarks(taken: Taken, document: Document) -> tuple[str, ...]:
         if document.table.image is None:
             return ()
         kind = document.preparation
-        return (preparation_unknown(kind.fit, kind.low, kind.high, kind.subtract),)
+        is_usual = kind.byte_values == Preparation().byte_values
+        is_silent = is_usual and document.table.image.channels == _COLORS
+        return (preparation_unknown(kind.fit, kind.values, kind.subtract, is_silent=is_silent),)
     theirs = taken.document.text if reads_words else taken.document.preparation
-    then, now = asdict(theirs), asdict(ours)
+    then, now = values_of(theirs), values_of(ours)
     differences = [
-        f"{name} {then[name]}, here {now[name]}" for name in now if then[name] != now[name]
+        f"{name} {then.get(name, 'none')}, here {now.get(name, 'none')}"
+        for name in (now | then)
+        if then.get(name) != now.get(name)
     ]
     return (preparation_differs(differences),) if differences else ()
 
