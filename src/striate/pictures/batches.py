@@ -78,7 +78,7 @@ def _notes(images: Values, *, low: Level, high: Level) -> list[str]:
             f"mean {values.mean(dtype=np.float64):.3g}, "
             f"standard deviation {values.std(dtype=np.float64):.3g}"
         )
-    middle, reach = (low + high) / 2, abs(high - low) / 2
+    middle, reach = np.add(low, high) / 2, np.abs(np.subtract(high, low)) / 2
     is_outside = np.abs(images - middle) > reach * _ROUNDING
     outside = np.count_nonzero(is_outside & np.isfinite(images))
     if outside:

@@ -88,8 +88,8 @@ def value_range(preparation: Preparation, mean: Tensor | None) -> tuple[Ends, En
     if preparation.mean:
         ends = [lows[0], lows[0] + 255 * steps[0]]
     if len(lows) > 1:
-        low, step = (np.array(one, np.float32).reshape(-1, 1, 1) for one in (lows, steps))
-        return low, low + 255 * step
+        black, each = (np.array(one, np.float32).reshape(-1, 1, 1) for one in (lows, steps))
+        return black, black + 255 * each
     if mean is not None:
         (step,) = steps
         ends = [-step * float(mean.max()), step * (255 - float(mean.min()))]
