@@ -84,3 +84,14 @@ def test_a_label_ahead_of_a_colon_is_no_layer_of_its_own(language: str) -> None:
     counted = sum(values.numel() for values in torch_says.parameters())
     assert document.walk.total.parameters == counted
     assert any("it pads, and not by how much" in str(one) for one in document.remarks)
+
+
+@pytest.mark.parametrize(
+    ("pooling", "side"), [("Max-Pooling: 2×2", 15), ("Pool: 3x3", 10), ("pool1: 10x10x6", 10)]
+)
+def test_a_small_pair_behind_a_colon_is_a_window_and_three_numbers_are_a_size(
+    pooling: str, side: int
+) -> None:
+    text = f"- Input: 32×32×3\n- Conv 3×3, 6 filters\n- {pooling}\n- FC: 10\n"
+    (document,) = read_networks(text, "net.md")
+    assert document.walk.reports[2].output.axes == (6, side, side)  # type: ignore[union-attr]

@@ -166,13 +166,15 @@ def _lines_of_layers(numbered: Sequence[tuple[int, str]]) -> list[_Item]:
     """
     found: list[_Item] = []
     between: list[_Item] = []
+    has_windows = _has_windows([text for _, text in numbered])
     for line, text in numbered:
         stripped = text.strip().lstrip("*-+ ")
         head, colon, tail = stripped.partition(":")
         if not found and not (colon and _START.match(head)):
             continue
         sized = _SIZED.match(tail)
-        if not colon or not sized or _ARROW.search(text):
+        is_window = has_windows and found and _PAIR.fullmatch(tail)
+        if not colon or not sized or is_window or _ARROW.search(text):
             if stripped and not stripped.startswith(("#", "//", "`", "=", "(")):
                 between.append(_Item(stripped, line))
             continue
@@ -180,6 +182,19 @@ def _lines_of_layers(numbered: Sequence[tuple[int, str]]) -> list[_Item]:
         found += [*between, _Item(head.strip(), line, _weights(tail), size)]
         between = []
     return found
+
+
+_PAIR = pattern_of(r"\s*(\d{1,9})\s*[x×*]\s*(\d{1,9})\s*,?\s*")
+_WIDEST_WINDOW = 11
+
+
+def _has_windows(texts: Sequence[str]) -> bool:
+    """Whether pairs behind colons are windows, as in `Max-Pooling: 2×2`: all are small, and no layer has another size."""
+    tails = [text.partition(":")[2] for text in texts]
+    sizes = [tail for tail in tails if _SIZED.match(tail)][1:]
+    pairs = [found for tail in sizes if (found := _PAIR.fullmatch(tail))]
+    is_sized = any(re.search(r"\d\s*[x×*,]\s*\d+\s*[x×*,]\s*\d|\[", tail) for tail in sizes)
+    return not is_sized and all(max(int(pair[1]), int(pair[2])) <= _WIDEST_WINDOW for pair in pairs)
 
 
 # Without brackets a size is followed by nothing, or by a wide space: `FC: 96 11x11 filters` tells of a layer.
@@ -552,7 +567,7 @@ class _Reader:
     def _pooling(self, kind: str, numbers: ItemNumbers, item: _Item) -> Callable[[], Layer]:
         kernel = numbers.kernel
         below = image_of(self.rows.outputs.get(self.rows.last))
-        if kernel is None:
+        if kernel is None or kernel == (1, 1):  # the 1 of pool1 counts
             kernel = (2, 2)
             if len(item.size) > 1 and below is not None and item.size[0] and item.size[1]:
                 down, across = below.height // item.size[0], below.width // item.size[1]

@@ -542,7 +542,7 @@ _LONGEST_NAME = 60
 
 def _short_name(text: str) -> str:
     """Give a row's name: what stands ahead of a colon, or all of a cell, up to a whole word."""
-    words = plain(text).strip(" :.")
+    words = plain(text).strip(" :.").lstrip("-*•+ ")
     label, _, rest = words.partition(":")
     if rest and re.search(r"[^\W\d]", label):
         words = label.strip()
