@@ -44,7 +44,7 @@ def test_every_inference_is_told_in_a_line() -> None:
         ),
         (
             "Conv 1-2: Its counts are the sums of 4 layers, Conv 1-2 convolution to "
-            "Conv 1-2 normalisation - 2."
+            "Conv 1-2 normalisation 2."
         ),
         (
             "Pool: max pooling: the usual one, for the document does not say which; "
