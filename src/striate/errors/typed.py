@@ -18,6 +18,8 @@ _KINDS = 3
 
 Reader = Callable[[object], Any]
 
+_NOT_A_FIELD: tuple[frozenset[type], Reader, str] = (frozenset(), lambda value: value, "")
+
 
 def typed(error: type[StriateError], *kinds: type) -> None:
     """Have classes of data refuse arguments of other types than those of their fields.
@@ -37,28 +39,50 @@ def _check(kind: type, error: type[StriateError]) -> None:
     names = [field.name for field in fields(kind) if field.init]
 
     @cache
-    def readers() -> Mapping[str, tuple[Reader, str]]:
+    def readers() -> Mapping[str, tuple[frozenset[type], Reader, str]]:
         hints = get_type_hints(kind)
-        return {name: (_reader(hints[name]), _words(hints[name])) for name in names}
+        return {
+            name: (_plain_types(hints[name]), _reader(hints[name]), _words(hints[name]))
+            for name in names
+        }
 
     @wraps(made)
     def checked(self: object, *args: object, **kwargs: object) -> None:
-        known, faults = readers(), []
+        known, wrong = readers(), {}
         given = dict(zip(names, args, strict=False)) | kwargs
-        for name in (one for one in names if one in given):
-            reader, needed = known[name]
-            value = reader(given[name])
-            if value is _OTHER:
-                came = repr(given[name])
-                came = came if len(came) <= _SHOWN else f"of the type {type(given[name]).__name__}"
-                faults.append(argument_not_of_type(kind.__name__, name, came, needed))
-            given[name] = value
-        if faults:
-            raise error(*faults)
-        # More arguments than fields are for the class itself to refuse.
-        made(self, *args[len(names) :], **given)
+        read = dict[str, Any]()
+        for name, came in given.items():
+            # A keyword that is no field is for the class itself to refuse.
+            plain, reader, needed = known.get(name, _NOT_A_FIELD)
+            if type(came) in plain:
+                continue
+            read[name] = reader(came)
+            if read[name] is _OTHER:
+                shown = repr(came)
+                shown = shown if len(shown) <= _SHOWN else f"of the type {type(came).__name__}"
+                wrong[name] = argument_not_of_type(kind.__name__, name, shown, needed)
+        if wrong:
+            raise error(*(wrong[name] for name in names if name in wrong))
+        if read:
+            # More arguments than fields are for the class itself to refuse.
+            made(self, *args[len(names) :], **(given | read))
+        else:
+            made(self, *args, **kwargs)
 
     kind.__init__ = checked  # type: ignore[misc]
+
+
+def _plain_types(hint: Any) -> frozenset[type]:
+    """Return the types whose values a field takes as they are: most values need no reading."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in {Union, types.UnionType}:
+        return frozenset().union(*map(_plain_types, inner))
+    if origin is Literal:
+        return frozenset(map(type, inner))
+    if hint is float:
+        return frozenset({float, int})
+    is_read = origin is not None or not isinstance(hint, type)
+    return frozenset() if is_read else frozenset({hint})
 
 
 def _reader(hint: Any) -> Reader:
