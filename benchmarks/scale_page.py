@@ -171,7 +171,16 @@ def processes() -> str:
             for name, one in errors.items()
         ],
     )
-    return f"{first}\n\n{second}"
+    parts = [first, second]
+    if "speed" in found:
+        wall = found["speed"]["wall"]
+        one, two = (wall["medians"][count] for count in ("1", "2"))
+        parts.append(
+            f"A step of AlexNet takes {one:.2f} s in one process and {two:.2f} s in two, of one thread each "
+            f"(medians of {len(wall['seconds_a_step']['1'])}): {wall['gain']:.2f} times as fast on "
+            f"{found['speed']['cores']} cores."
+        )
+    return "\n\n".join(parts)
 
 
 def written(page: str) -> str:

@@ -119,21 +119,26 @@ def convolution(
     stride, padding, dilation = kernels.stride, kernels.padding, kernels.dilation
     groups, ends = kernels.groups, kernels.ends
     if _is_laid_out_by_onednn(weight):
-        laid = torch.ops.mkldnn._reorder_convolution_weight(
-            weight, padding, stride, dilation, groups, _padded(kernels, size)
+        # One image has a layout of its own: in that of many it takes up to twice as long, and they in its.
+        for_one, for_many = (
+            torch.ops.mkldnn._reorder_convolution_weight(
+                weight, padding, stride, dilation, groups, _padded(kernels, count, size)
+            )
+            for count in (1, BLOCK)
         )
         multiply = torch.ops.mkldnn._convolution_pointwise.default
         fused, then = _fused(function)
 
         def convolve(maps: Tensor) -> Tensor:
+            laid = for_one if len(maps) == 1 else for_many
             return multiply(maps, laid, bias, padding, stride, dilation, groups, fused, [], "")
     else:
         # A copy, for the network's own may be changed while this one is in use.
-        laid = weight.clone(memory_format=torch.channels_last)
+        last = weight.clone(memory_format=torch.channels_last)
         then = following(function)
 
         def convolve(maps: Tensor) -> Tensor:
-            return functional.conv2d(maps, laid, bias, stride, padding, dilation, groups)
+            return functional.conv2d(maps, last, bias, stride, padding, dilation, groups)
 
     def run(maps: Tensor) -> Tensor:
         if any(ends):
@@ -182,11 +187,11 @@ def following(function: Function | None) -> Operation | None:
     return torch.relu_ if function == "ReLU" else function_module(function).eval()
 
 
-def _padded(kernels: Kernels, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Give the axes of a block of images as oneDNN meets them."""
+def _padded(kernels: Kernels, count: int, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Give the axes of so many images as oneDNN meets them."""
     left, right, top, bottom = kernels.ends
     channels = kernels.weight.shape[1] * kernels.groups
-    return BLOCK, channels, size[0] + top + bottom, size[1] + left + right
+    return count, channels, size[0] + top + bottom, size[1] + left + right
 
 
 def _is_laid_out_by_onednn(weight: Tensor) -> bool:
