@@ -95,3 +95,17 @@ def test_a_small_pair_behind_a_colon_is_a_window_and_three_numbers_are_a_size(
     text = f"- Input: 32×32×3\n- Conv 3×3, 6 filters\n- {pooling}\n- FC: 10\n"
     (document,) = read_networks(text, "net.md")
     assert document.walk.reports[2].output.axes == (6, side, side)  # type: ignore[union-attr]
+
+
+def test_a_total_that_decides_how_blocks_are_built_leaves_nothing_to_ask() -> None:
+    text = (
+        "# A net\n\nThe network has 272,474 parameters.\n\n| layer | output size | blocks |\n| --- | --- | --- |\n"
+        "| Input | 32x32x3 | |\n| conv1 | 32x32 | 3x3, 16 |\n"
+        "| conv2_x | 32x32 | [3x3, 16; 3x3, 16] x 3 |\n| conv3_x | 16x16 | [3x3, 32; 3x3, 32] x 3 |\n"
+        "| conv4_x | 8x8 | [3x3, 64; 3x3, 64] x 3 |\n| pool | 1x1 | average pool, 10-d fc, softmax |\n"
+    )
+    (document,) = read_networks(text, "net.md")
+    assert (document.faults, check(document).findings) == ((), ())
+    assert any("the total settles it" in str(one) for one in document.remarks)
+    (document,) = read_networks(text.replace("272,474", "999,999"), "net.md")
+    assert any("shortcuts and normalisation" in str(fault) for fault in document.faults)

@@ -123,10 +123,6 @@ def _finite(value: object) -> object:
             return value
 
 
-def _styled(cell: str) -> Text:
-    return Text.from_markup(cell, emoji=False) if "[" in cell or "\\" in cell else Text(cell)
-
-
 @final
 class Grid(Table):
     """A table without lines that loses nothing where it is narrow: it folds at words, or stands row by row.

@@ -33,16 +33,6 @@ def memory_ran_out(problem: str) -> Fault:
     )
 
 
-def memory_too_small(network: str, needed: int, there: int, what: str) -> Fault:
-    """Report a network that cannot fit into the machine's memory."""
-    return Fault(
-        where=network,
-        came=f"{what} takes {needed / 2**30:,.1f} GiB at least, and {there / 2**30:,.1f} GiB are free.",
-        needed="a network that fits into the memory.",
-        fix="make its largest row smaller (`striate summary` shows it), or take a larger machine.",
-    )
-
-
 def no_output() -> Fault:
     """Report a standard output that is closed: what a verb finds would be told to nobody."""
     return Fault(

@@ -353,11 +353,6 @@ def with_options(name: str, columns: str | None, names: str | None, skip: str | 
 Lookup = Callable[[str], tuple[int, int] | None]
 
 
-def names_files(heading: Heading) -> bool:
-    """Whether a heading says that files stand below it."""
-    return bool(heading.known(_FILE))
-
-
 def choose_file(heading: Heading, lookup: Lookup, pictures: int, given: Given) -> int | None:
     """Return the column whose cells name pictures; None where there is none.
 

@@ -380,7 +380,7 @@ def _read_blocks(
             (input_not_said(grid.line, likely_inputs(draft, "maps last")),),
         )
     tried: list[tuple[_Rule, _Built]] = []
-    is_settled = False
+    is_met = False
     for rule in _rules(habits):
         built = _build(draft, blocks, start, habits, rule)
         tried.append((rule, built))
@@ -393,7 +393,7 @@ def _read_blocks(
             is_met = True
             break
     else:
-        tried, is_met = tried[:1], False
+        tried = tried[:1]
     rule, built = tried[-1]
     settled = "the total settles it" if is_met else "for nothing is said of them"
     if rule.is_residual and not is_met:
@@ -407,7 +407,7 @@ def _read_blocks(
     remarks += left_of_input(draft, start)
     for line, left in _left_of_stages(draft, blocks, built):
         remarks.append(cell_not_read(line.name, LEFT, left, line.line))
-    if not is_settled and not habits.residual and habits.has_normalisation is None:
+    if not is_met and not habits.residual and habits.has_normalisation is None:
         faults.append(
             missing_in_row(
                 grid.heading or "blocks",

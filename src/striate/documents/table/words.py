@@ -563,4 +563,3 @@ def _functions_in(text: str) -> list[tuple[int, int, str]]:
 
 
 ROLES: tuple[Role, ...] = get_args(Role)
-OPS: tuple[Op, ...] = get_args(Op)

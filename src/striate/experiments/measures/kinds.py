@@ -44,7 +44,6 @@ TrainedMeasure = Literal[
 ]
 """Asked of a network that has learnt; each seed gives its own value."""
 
-MeasureName = TableMeasure | UntrainedMeasure | TrainedMeasure
 
 Unit = Literal["count", "bytes", "pixels", "share", "number", "epochs"]
 
