@@ -2,24 +2,27 @@
 
     python -m proofs.mutation_score [--full] [--only ROOM] [--each N]
 
-Takes `pip install cosmic-ray`, whose operators make the faults: another comparison, sign, number, truth value, an
-exception of another kind, a loop that does nothing. A seeded sample of each room is tried, with the tests that are
-named for it, and what they do not see with the quick part of all tests; a fault that no test sees is listed with its
-line. Faults that no test could see, for they change nothing, count as unseen.
+Takes `pip install cosmic-ray coverage`. The operators of the first make the faults: another comparison, sign, number,
+truth value, an exception of another kind, a loop that does nothing. A seeded sample of each room is tried, each fault
+with the tests that run its line: of those that are named for the room, and of the quick part of all. What is run at
+import is tried with all that are named for the room. A fault that no test sees is listed with its line. Faults that
+no test could see, for they change nothing, count as unseen, and so do lines that only another process runs.
 """
 
+import argparse
 import ast
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random  # noqa: TID251 - seeded, and draws nothing that a network learns from
 from typing import Any, Final, final
 
+from proofs.covering import Coverage, cover
 from proofs.records import ROOT, Record, arguments
 
 
@@ -70,25 +73,39 @@ class Mutant:
 def main() -> int:
     """Try a sample of each room."""
     given = arguments(__doc__, only="", each=60)
-    code = 0
-    for room, (places, tests) in ROOMS.items():
-        if given.only in {"", room}:
-            command = f"python -m proofs.mutation_score --full --only {room} --each {given.each}"
-            record = Record.begun(f"mutation score: {room}", command, given)
-            chosen = sample(mutants(places), given.each if given.full else 1, Random(given.seed))
-            with tempfile.TemporaryDirectory() as folder:
-                copy = Path(folder, "copy")
-                shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*_LEFT_OUT))
-                if not _passes(copy, tests):
-                    message = f"{room}: its tests fail without a fault"
-                    raise SystemExit(message)
-                for mutant in record.rest(chosen, given.seconds):
-                    _try(record, mutant, copy, tests)
-            tried = record.tried - record.counts.get("without a fault", 0)
-            missed = 100 * len(record.failures) / max(tried, 1)
-            record.remarks = [f"score: {100 - missed:.0f} % of {tried}"]
-            code |= record.finish(is_full=given.full)
-    return code
+    rooms = {room: parts for room, parts in ROOMS.items() if given.only in {"", room}}
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "copy")
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+        named = sorted({test for _, tests in rooms.values() for test in tests})
+        covered = cover(copy, Path(folder), [named, _QUICK])
+        if covered is None:
+            message = "tests fail without a fault"
+            raise SystemExit(message)
+        return max(
+            _tried(given, room, places, tests, copy, covered)
+            for room, (places, tests) in rooms.items()
+        )
+
+
+def _tried(
+    given: argparse.Namespace,
+    room: str,
+    places: tuple[str, ...],
+    tests: tuple[str, ...],
+    copy: Path,
+    covered: Coverage,
+) -> int:
+    """Try a sample of one room, and return the exit code."""
+    command = f"python -m proofs.mutation_score --full --only {room} --each {given.each}"
+    record = Record.begun(f"mutation score: {room}", command, given)
+    chosen = sample(mutants(places), given.each if given.full else 1, Random(given.seed))
+    for mutant in record.rest(chosen, given.seconds):
+        _try(record, mutant, copy, tests, covered)
+    tried = record.tried - record.counts.get("without a fault", 0)
+    missed = 100 * len(record.failures) / max(tried, 1)
+    record.remarks = [f"score: {100 - missed:.0f} % of {tried}"]
+    return record.finish(is_full=given.full)
 
 
 def mutants(places: tuple[str, ...]) -> Iterator[Mutant]:
@@ -125,20 +142,24 @@ def sample(found: Iterable[Mutant], number: int, random: Random) -> list[Mutant]
     return [random.choice(by_place[place]) for place in drawn]
 
 
-def _try(record: Record, mutant: Mutant, copy: Path, tests: tuple[str, ...]) -> None:
-    """Plant a fault, run the tests, and take it out again."""
+def _try(
+    record: Record, mutant: Mutant, copy: Path, tests: tuple[str, ...], covered: Coverage
+) -> None:
+    """Plant a fault, run the tests that meet it, and take it out again."""
     place = copy / "src" / "striate" / mutant.file
     before = place.read_text(encoding="utf-8")
     after = mutant.text(before)
     if ast.dump(ast.parse(before)) == ast.dump(ast.parse(after)):
         record.count("without a fault")
         return
+    lines = _lines_of(ast.parse(before), mutant.place[0])
+    chosen = covered.tests_of(mutant.file, lines)
     place.write_text(after, encoding="utf-8")
     try:
-        if not _passes(copy, tests):
-            record.count("seen")
-        elif not _passes(copy, _QUICK):
-            record.count("seen by tests of other rooms")
+        if chosen and not _passes(copy, chosen):
+            record.count("seen by tests that run the line")
+        elif covered.is_at_import(mutant.file, lines) and not _passes(copy, tests):
+            record.count("seen at import")
         else:
             changed = [
                 f"{number}: {one.strip()} -> {other.strip()}"
@@ -147,30 +168,37 @@ def _try(record: Record, mutant: Mutant, copy: Path, tests: tuple[str, ...]) -> 
                 )
                 if one != other
             ]
-            record.fail(f"{mutant.file}, line {'; '.join(changed[:2])}")
+            met = f"{len(chosen)} tests run it" if chosen else "no test runs it"
+            record.fail(f"{mutant.file}, line {'; '.join(changed[:2])} ({met})")
     finally:
         place.write_text(before, encoding="utf-8")
 
 
-def _passes(copy: Path, tests: tuple[str, ...]) -> bool:
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-n",
-        "0",
-        "-p",
-        "no:cacheprovider",
-        *tests,
+def _lines_of(tree: ast.Module, line: int) -> range:
+    """Return the lines of the smallest statement that a line is of: coverage.py names the first of them."""
+    spans = [
+        range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt)
     ]
+    return min((span for span in spans if line in span), key=len, default=range(line, line + 1))
+
+
+def _passes(copy: Path, tests: Sequence[str]) -> bool:
+    chosen = copy / "chosen-tests.txt"
+    chosen.write_text("\n".join(tests), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
     path = os.pathsep.join((str(copy / "src"), os.environ.get("PYTHONPATH", "")))
     environment = os.environ | {"PYTHONPATH": path}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         done = subprocess.run(
-            command, cwd=copy, env=environment, capture_output=True, check=False, timeout=_SECONDS
+            [*command, f"@{chosen}"],
+            cwd=copy,
+            env=environment,
+            capture_output=True,
+            check=False,
+            timeout=_SECONDS,
         )
     except subprocess.TimeoutExpired:
         return False

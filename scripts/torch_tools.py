@@ -35,7 +35,7 @@ from striate.shapes import Words
 
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "torch-tools.md"
-NETWORKS = ("mlp", "lenet5", "text-cnn", "fashion-cnn", "resnet18", "googlenet")
+NETWORKS = ("mlp", "lenet5", "text-cnn", "fashion-cnn", "alexnet", "resnet18", "googlenet")
 BATCH = 2
 TOLERANCE = 1e-4
 """Part of the largest output."""
