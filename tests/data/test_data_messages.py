@@ -39,6 +39,7 @@ WORDS = {
     "dataset_of_several_sizes": "its images are of several sizes: 4x5x3, 4x7x3",
     "data_in_memory_gone": "it was held by a program, and is kept nowhere",
     "archive_not_unpacked": "it cannot be unpacked: File is not a zip file",
+    "archive_names_unclear": "its names are of a code page that it does not name",
     "archive_too_large": "and the disk of the cache has",
     "several_emnist": "it holds several sets of EMNIST: digits, letters",
     "emnist_incomplete": "images and labels for training and for the test",

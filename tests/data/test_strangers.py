@@ -109,11 +109,11 @@ def test_a_list_that_names_pictures_and_tells_nothing_is_named(tmp_path: Path) -
 
 
 def test_tables_of_tops_that_tell_nothing_leave_folders_as_they_are(tmp_path: Path) -> None:
-    """As ImageNet lies on Kaggle: three folders around train/, and a table of boxes for val/."""
+    """As ImageNet would lie on Kaggle with classes of other names than those of train/ in its table for val/."""
     inner = tmp_path / "Data" / "CLS-LOC"
     write_pictures(inner, [f"train/{name}/{at}.png" for name in ("n1", "n2") for at in range(3)])
     write_pictures(inner, [f"val/v_{at}.png" for at in range(4)])
-    rows = [[f"v_{at}", f"n{1 + at % 2} 1{at} 108 370 360"] for at in range(4)]
+    rows = [[f"v_{at}", f"m{1 + at % 2} 1{at} 108 370 360"] for at in range(4)]
     rows_to(tmp_path / "val_solution.csv", [["ImageId", "PredictionString"], *rows])
     listing = listed(tmp_path)
     assert listing.classes == ("n1", "n2")

@@ -1,6 +1,7 @@
 """Messages about folders of pictures, tables of labels, and archives of arrays."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
 
 from striate.errors.fault import Fault, all_quoted, counted, listed, typed
 
@@ -38,6 +39,11 @@ def not_a_data_set(
     """
     beside = f" It holds {_shown(files)}." if files else ""
     fix = f"give the file itself, {files[0]}, unpacked where it is in an archive." if files else ""
+    if files[1:]:
+        fix = (
+            f"unpack what is packed; call tables train and test; or join those of the same headings into one, with a "
+            f"column for the class where each file is of its own; or give one, as {typed(f'{where}/{files[0]}')}."
+        )
     if others and not files:
         names, fix, count = others
         more = f" and {count - len(names):,} more" if count > len(names) else ""
@@ -154,10 +160,10 @@ def same_classes_in_two_folders(where: str, one: str, other: str, shared: Sequen
     """Report two folders that hold the same classes, so that each of these would be two."""
     return Fault(
         where=where,
-        came=f"{one}/ and {other}/ hold the same classes: {_shown(shared)}.",
+        came=f"{f'{one}/' if one else 'the folder itself'} and {other}/ hold the same classes: {_shown(shared)}.",
         needed="each class in one folder, or in the folders of the splits (train/, val/, test/).",
         fix=f"name the two after their splits, or move the pictures of each class together; or give "
-        f"one of them as the data, as in {where}/{one}.",
+        f"one of them as the data, as in {where}/{one or other}.",
     )
 
 
@@ -309,6 +315,19 @@ def archive_not_unpacked(where: str, problem: str) -> Fault:
         came=f"it cannot be unpacked: {problem}.",
         needed="a whole .zip or .tar without encryption, whose paths stay in it.",
         fix="copy or download it again, or unpack it yourself and give the folder.",
+    )
+
+
+def archive_names_unclear(where: str, name: str, readings: Mapping[str, str]) -> Fault:
+    """Report a .zip whose names are of a code page that it does not name, with those in which they are words."""
+    page = next(iter(readings), "cp949")
+    read = listed(f"{text} in {code}" for code, text in readings.items())
+    return Fault(
+        where=where,
+        came=f"its names are of a code page that it does not name: {name!r}"
+        + (f" may be {read}." if read else "."),
+        needed="names in UTF-8, by which classes are called.",
+        fix=f"unpack it by `unzip -O {page} {typed(PurePath(where).name)}`, or where it was packed, and give the folder.",
     )
 
 

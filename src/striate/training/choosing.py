@@ -192,7 +192,8 @@ def _looks(found: Source | Listing) -> tuple[list[int], bool]:
         try:
             with items[at].opened() as file, PIL.Image.open(file) as picture:
                 sides.append(min(picture.size))
-                small = np.asarray(picture.convert("RGB").resize((16, 16)))
+                # A palette may hold transparency, of which Pillow warns where it is lost at once.
+                small = np.asarray(picture.convert("RGBA").convert("RGB").resize((16, 16)))
         except (OSError, ValueError, SyntaxError, PIL.Image.DecompressionBombError):
             continue  # named when it is read to be trained on
         colored.append(has_colors(small))

@@ -121,7 +121,7 @@ def _left_out(
         ignored["pictures that no list of a split names"] = len(found.numbers) - len(lists.splits)
     return (
         *in_words(ignored, others(found, {*tables, *unread})),
-        *(table.said for table in unclear),
+        *(table.said for table in unclear if table.path_below(found.folder) not in lists.read),
         *(f"list {name}: names pictures, and no classes or splits" for name in unread),
     )
 

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Final, Literal, final, get_args
 
 from striate.data.images.listing import SKIP, Split
+from striate.data.sources.several_classes import cell_of_several
 from striate.data.sources.split_names import plain_split
 from striate.errors import DataError
 from striate.errors.datasets import options_not_taken, share_not_understood
@@ -112,6 +113,7 @@ TEXT = (
     *("text", "sentence", "review", "document", "comment", "content"),
     *("문장", "내용", "글", "텍스트", "리뷰", "본문", "댓글"),
 )
+_TEXTS = (*TEXT, *(f"{word}s" for word in TEXT if word.isascii()))
 _ALSO_TEXT = (
     *("body", "message", "tweet", "post", "title", "headline", "question", "utterance", "phrase"),
     *("review_text", "comment_text", "제목", "질문", "메시지", "발화"),
@@ -152,11 +154,8 @@ _MOST, _DISTINCT = 0.5, 0.9
 _SURE = 2
 # Times as many letters as below a heading such as `title` are those of another text.
 _LONGER = 1.5
-# As programs write lists into a cell, and the one class of such a list.
-_LIST = re.compile(r"[\[({].*[\])}]")
+# A list of one class, as programs write lists into a cell.
 _LIST_OF_ONE = re.compile(r"""[\[({]\s*(?P<quote>["']?)(?P<label>[^"',]+)(?P=quote)\s*[\])}]""")
-# What parts several classes of a cell: the first is in no name.
-_BETWEEN_CLASSES = ("|", ";", ",")
 _ONE_HOT_ROWS = 0.95
 _ENOUGH_ROWS = 10
 # Fewer rows than these may each be of a class of its own.
@@ -181,7 +180,7 @@ def heading_of(cell: str) -> str:
 def known_headings(cells: Sequence[str]) -> int:
     """Count the roles of a table of sentences that some cells are headings of."""
     headings = set(map(heading_of, cells))
-    return sum(bool(headings & set(words)) for words in ((*TEXT, *_ALSO_TEXT), _LABEL, _SPLIT))
+    return sum(bool(headings & set(words)) for words in ((*_TEXTS, *_ALSO_TEXT), _LABEL, _SPLIT))
 
 
 @final
@@ -404,7 +403,7 @@ def choose_text(heading: Heading, given: Given) -> list[int]:
     chosen = heading.chosen(given, "text")
     if chosen is not None:
         return [chosen]
-    known = heading.known(frozenset(TEXT))
+    known = heading.known(frozenset(TEXT)) or heading.known(frozenset(_TEXTS))
     if known or not heading.rows:
         return known or heading.known(frozenset(_ALSO_TEXT))
     # A title may stand beside what it is the title of.
@@ -457,29 +456,21 @@ def choose_label(heading: Heading, given: Given, taken: Sequence[int | None]) ->
     """
     chosen = heading.chosen(given, "label")
     if chosen is not None:
-        return Choice((chosen,))
+        return Choice((chosen,), are_lists=_are_lists_of_one(heading, chosen))
     choice = _choose_label(heading, taken)
     if choice.is_one_hot:
         return choice
     filled = [cell for cell in map(str.strip, heading.column(choice.columns[0])) if cell]
-    several = _of_several_classes(filled)
+    name = heading.names[choice.columns[0]]
+    several = cell_of_several(heading_of(name), filled)
     if several is not None:
-        name = heading.names[choice.columns[0]]
         raise DataError(labels_are_lists(heading.where, name, several))
-    return replace(choice, are_lists=bool(filled) and all(map(_LIST_OF_ONE.fullmatch, filled)))
+    return replace(choice, are_lists=_are_lists_of_one(heading, choice.columns[0]))
 
 
-def _of_several_classes(cells: Sequence[str]) -> str | None:
-    """Return a cell that holds several classes: lists, or names of which one stands in other cells alone."""
-    if cells and all(map(_LIST.fullmatch, cells)):
-        return next((cell for cell in cells if "," in cell), None)
-    alone = set(cells)
-    for cell in dict.fromkeys(cells):
-        mark = next((mark for mark in _BETWEEN_CLASSES if mark in cell), None)
-        parts = {part.strip() for part in cell.split(mark)} - {""} if mark else set()
-        if len(parts) > 1 and (mark == _BETWEEN_CLASSES[0] or parts & alone):
-            return cell
-    return None
+def _are_lists_of_one(heading: Heading, column: int) -> bool:
+    filled = [cell for cell in map(str.strip, heading.column(column)) if cell]
+    return bool(filled) and all(map(_LIST_OF_ONE.fullmatch, filled))
 
 
 def _choose_label(heading: Heading, taken: Sequence[int | None]) -> Choice:

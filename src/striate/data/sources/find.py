@@ -37,8 +37,9 @@ from striate.data.sources.picture_rows import list_picture_tables
 from striate.data.sources.pixel_tables import holds_pixels, read_pixel_tables
 from striate.data.sources.rows import text_format
 from striate.data.sources.shards import is_pattern, list_pattern, list_shards, shards_in
+from striate.data.sources.split_names import split_name
 from striate.data.sources.text_folders import read_text_folders
-from striate.data.sources.texts import find_parts, read_text_source
+from striate.data.sources.texts import find_parts, only_table, read_text_source
 from striate.data.sources.xor import exclusive_or
 from striate.data.user_files import problem, read_unpacked
 from striate.errors import DataError, Fault
@@ -223,11 +224,12 @@ def _of_folder(folder: Path, given: Given) -> Source | Listing:
     if shards:
         refuse_untaken(str(folder), given)
         return list_shards(name, str(folder), shards)
-    texts = find_parts(folder)
+    inner = _stepped_into(folder)
+    texts = find_parts(inner) or only_table(inner)
     if texts:
-        beside = set(_data_files(folder)) - {path.name for _, path in texts}
+        beside = set(_data_files(inner)) - {path.name for _, path in texts}
         return _beside(_of_rows(name, texts, given), sorted(beside))
-    source = read_text_folders(name, folder)
+    source = read_text_folders(name, inner)
     if source is None:
         found_files = found.index.files.names
         forms = {name: form_of(folder / name) for name in found_files[:_FEW_FILES]}
@@ -273,6 +275,16 @@ def _beside(found: Source | Listing, names: Sequence[str]) -> Source | Listing:
         return replace(found, ignored=(*found.ignored, *said))
     origin = replace(found.origin, ignored=(*found.origin.ignored, *said))
     return replace(found, origin=origin)
+
+
+def _stepped_into(folder: Path) -> Path:
+    """Step into folders that hold nothing but one folder and what is no data, as `data/` beside a README."""
+    while not _data_files(folder):
+        inner = [one for one in folder.iterdir() if one.is_dir() and one.name[0] not in "._"]
+        if len(inner) != 1 or split_name(inner[0].name) is not None:
+            break
+        (folder,) = inner
+    return folder
 
 
 def _data_files(folder: Path) -> list[str]:

@@ -177,8 +177,21 @@ def understand(where: str, places: set[str]) -> Layout:
     """
     layout = _understood(where, places)
     met = {meaning[0] for place in places if (meaning := layout.meaning(place)) is not None}
+    _refuse_doubled(where, met)
     endings = {label[label.rfind("/") :] if "/" in label else "" for label in met}
     return replace(layout, ending=endings.pop()) if len(met) > 1 and len(endings) == 1 else layout
+
+
+def _refuse_doubled(where: str, labels: Iterable[str]) -> None:
+    """Refuse two folders, however deep, that hold classes of the same names: `cell_images/` in itself, or two sizes."""
+    below: dict[str, set[str]] = defaultdict(set)
+    for label in labels:
+        above, _, name = label.rpartition("/")
+        below[above].add(name)
+    for one, other in combinations(sorted(below), 2):
+        shared = below[one] & below[other]
+        if len(shared) >= _SHARED:
+            raise DataError(same_classes_in_two_folders(where, one, other, sorted(shared)))
 
 
 def is_of_all_classes(name: str) -> bool:

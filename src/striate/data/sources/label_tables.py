@@ -31,10 +31,11 @@ from striate.data.sources.columns import (
     choose_label,
     choose_split,
 )
-from striate.data.sources.found_pictures import Found, Unclear, in_words, others
+from striate.data.sources.folder_layouts import understand
+from striate.data.sources.found_pictures import Found, Unclear, in_words, others, stepped_into
 from striate.data.sources.named_pictures import NamedPictures
 from striate.data.sources.rows import read_rows
-from striate.data.sources.split_names import plain_split, split_name
+from striate.data.sources.split_names import plain_split, same_rests, settle, split_name
 from striate.data.user_files import decoded, read_unpacked
 from striate.errors import DataError, Fault
 from striate.errors.datasets import no_training_pictures
@@ -143,6 +144,9 @@ def list_labelled(folder: Path, found: Found, given: Given) -> Listing | tuple[U
     tables, unclear = _tables(found, given)
     if not tables:
         return unclear
+    beside = () if given.keys() & {"file", "label"} else _beside_classes(found, tables)
+    if beside:
+        return (*unclear, *beside)
     rows, faults = _read_all(tables, found)
     where = str(folder)
     if not rows:
@@ -170,9 +174,53 @@ def list_labelled(folder: Path, found: Found, given: Given) -> Listing | tuple[U
             (*in_words(ignored, others(found, read)), *unused, *(one.said for one in unclear)),
             tuple(faults),
             found.index,
-            tuple(_read_as(table) for table in tables),
+            (*(_read_as(table) for table in tables), *_unlike_folders(found, rows, names)),
         )
     )
+
+
+def _beside_classes(found: Found, tables: Sequence[_Table]) -> tuple[Unclear, ...]:
+    """Return tables that name none of the pictures in folders of classes, of which a split for training is full."""
+    inner = stepped_into(found)
+    used = sorted(set(inner.place_of.tolist()))
+    try:
+        layout = understand(str(found.folder), {inner.places[place] for place in used})
+    except DataError:
+        return ()
+    known = {place: meaning for place in used if (meaning := layout.meaning(inner.places[place]))}
+    has_classes = len({label for label, split in known.values() if split == "train"}) > 1
+    named = [{picture for picture in table.pictures if picture is not None} for table in tables]
+    places = set(inner.place_of[list(set().union(*named))].tolist())
+    if not layout.has_splits or not has_classes or known.keys() & places:
+        return ()
+    return tuple(
+        _unclear(
+            table.path,
+            DataError(table_of_no_pictures(str(table.path), table.heading.names)),
+            f"table {table.name}: names pictures beside the folders of classes",
+            pictures,
+            is_about_pictures=True,
+        )
+        for table, pictures in zip(tables, named, strict=True)
+    )
+
+
+def _unlike_folders(found: Found, rows: Sequence[_Row], names: str) -> Iterator[str]:
+    """Say where folders are called as classes that the tables do not have, or as another one than the picture's."""
+    folders = [found.places[found.place_of[row.picture]].rpartition("/")[2] for row in rows]
+    labels, called = {row.label for row in rows}, set(folders)
+    if labels == called:
+        other = [row for row, name in zip(rows, folders, strict=True) if row.label != name]
+        if other:
+            first = f"{found.names[other[0].picture]}, which is {other[0].label!r}"
+            noun = "picture lies" if len(other) == 1 else "pictures lie"
+            yield f"{len(other):,} {noun} in the folder of another class than {names} gives, as {first}"
+    # A class of a table that lies in one folder alone is a part of that one: breeds of cats and dogs.
+    elif 1 < len(called) < len(labels) and len(
+        {(row.label, name) for row, name in zip(rows, folders, strict=True)}
+    ) == len(labels):
+        shown = ", ".join(f"{name}/" for name in sorted(called)[:_MOST_NAMED])
+        yield f"classes are those of {names}, and not the folders {shown}"
 
 
 def _read_as(table: _Table) -> str:
@@ -210,9 +258,22 @@ def _tables(found: Found, given: Given) -> tuple[list[_Table], tuple[Unclear, ..
             if not table.split
         ]
         tables = of_splits
+    if not of_splits:
+        tables = _by_their_names(tables)
+        of_splits = [table for table in tables if table.split]
     if len(tables) > 1 and len(of_splits) < len(tables):
         raise DataError(several_label_files(str(found.root), [one.name for one in tables]))
     return tables, tuple(unclear)
+
+
+def _by_their_names(tables: list[_Table]) -> list[_Table]:
+    """Take tables whose names differ in nothing but a split for those of the splits: `label_train`, `label_val`."""
+    called = {table.name: split_name(Path(table.name).stem) for table in tables}
+    named = {name: split for name, split in called.items() if split is not None}
+    if len(named) < len(tables) or len(tables) == 1 or not same_rests(named.values()):
+        return tables
+    meant = settle(named)
+    return [replace(table, split=meant[table.name]) for table in tables]
 
 
 def _unread(path: str, found: Found, others: str) -> Unclear:
@@ -231,7 +292,13 @@ def _paths(found: Found) -> list[str]:
     in_root = [name for name in below if "/" not in name]
     tables = [name for name in in_root if ending(name) not in _QUIET]
     inner = [name for name in below if name.count("/") == 1 and ending(name) not in _QUIET]
-    return (tables or inner or in_root)[:_MOST_TABLES]
+    # Beside each picture may lie a document of its own; one that is alone in the folder of a split is about all there.
+    documents = [name for name in below if name.count("/") == 1 and ending(name) == ".json"]
+    alone = Counter(name.partition("/")[0] for name in documents)
+    documents = [
+        name for name in documents if alone[top := name.partition("/")[0]] == 1 and plain_split(top)
+    ]
+    return (tables or inner or in_root or documents)[:_MOST_TABLES]
 
 
 def _table(name: str, found: Found, given: Given) -> _Table | Unclear | None:
@@ -352,10 +419,10 @@ def _cells_of_objects(path: Path) -> list[tuple[int, list[str]]]:
     is_quiet = path.suffix.lower() in _QUIET
     try:
         if is_quiet:
-            found = json.loads(read_unpacked(path))
+            found = _mapping_in(json.loads(read_unpacked(path)))
             if isinstance(found, dict) and all(isinstance(one, str) for one in found.values()):
                 # Names of classes by their numbers are no table, though pictures may be numbered, too.
-                if any(name.isdecimal() for name in found):
+                if found and all(name.isdecimal() for name in found) and not _are_padded(found):
                     return []
                 return [(0, ["file", "label"]), *((0, [*pair]) for pair in found.items())]
         rows = read_rows(path)
@@ -370,6 +437,26 @@ def _cells_of_objects(path: Path) -> list[tuple[int, list[str]]]:
         raise DataError(json_no_rows(str(path), f"cannot be read in {wrong}"))
     told = [(line, [_text(cell) for cell in cells]) for line, cells in rows.rows]
     return [(0, list(rows.headings)), *told]
+
+
+def _are_padded(names: Iterable[str]) -> bool:
+    """Whether names of digits are all of one length and begin with 0, as those of files do and numbers of classes do not."""
+    written = list(names)
+    return (
+        len(set(map(len, written))) == 1
+        and len(written[0]) > 1
+        and any(name[0] == "0" for name in written)
+    )
+
+
+def _mapping_in(found: object) -> object:
+    """Return the classes of pictures that stand below `labels`, beside the names of all `classes` by their places."""
+    match found:
+        case {"classes": [*names], "labels": dict(labels)} if all(
+            isinstance(at, int) and 0 <= at < len(names) for at in labels.values()
+        ):
+            return {f"{name}": f"{names[at]}" for name, at in labels.items()}
+    return found
 
 
 def _text(cell: object) -> str:

@@ -109,14 +109,17 @@ def _lists(found: Found) -> Iterator[_List]:
         inner = place.removeprefix(f"{root.as_posix()}/".removeprefix("./"))
         split = plain_split(last.split(".")[0]) or plain_split(inner.rpartition("/")[2])
         rows = _rows(found.folder / name)
-        if len({len(row) for row in rows}) != 1:
+        width = min(map(len, rows), default=0)
+        if not width:
             continue
         pictures = NamedPictures(found, inner, split)
-        columns = list(zip(*rows, strict=True))
+        # Behind a class may stand what belongs to the one picture: boxes of its objects, however many.
+        columns = list(zip(*(row[:width] for row in rows), strict=True))
         for cells in columns:
             named = [pictures.find(cell) for cell in cells]
             kept = [at for at, picture in enumerate(named) if picture is not None]
-            if len(kept) >= _MOST * len(rows):
+            has_heading = len(kept) > 1 and named[0] is None
+            if len(kept) >= _MOST * (len(rows) - has_heading):
                 others = [[column[at] for at in kept] for column in columns if column is not cells]
                 yield _List(name, split, [one[0] for one in named if one is not None], others)
                 break

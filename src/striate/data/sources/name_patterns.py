@@ -12,7 +12,7 @@ from striate.errors.datasets import pattern_without_class
 
 
 CLASS: Final = "{class}"
-_WILDCARDS: Final = {CLASS: "(?P<label>.+)", "#": r"\d+", "*": ".*?", "?": "."}
+_WILDCARDS: Final = {CLASS: "(?P<label>.+)", "#": r"(?<!\d)\d+(?!\d)", "*": ".*?", "?": "."}
 
 # Whole words before a number, and what stands between them.
 _WORDS_AND_NUMBER = re.compile(r"(?P<words>(?:.*[^\W\d_])?[^\W\d_])(?P<between>[ ._-]*)\d+")
@@ -23,7 +23,7 @@ def labels_by(pattern: str, names: Sequence[str]) -> list[str]:
     """Return the class that each name tells; nothing for a name that is unlike the pattern.
 
     Args:
-        pattern: What names look like: `{class}` where the class stands, `#` for a number, `*` for anything,
+        pattern: What names look like: `{class}` where the class stands, `#` for a whole number, `*` for anything,
             `?` for one character.
         names: Paths of files; the last part of each is compared, without its ending or with it.
 
@@ -33,6 +33,8 @@ def labels_by(pattern: str, names: Sequence[str]) -> list[str]:
     Examples:
         >>> labels_by("{class}_#", ["pets/american_bulldog_12.jpg", "cat.png"])
         ['american_bulldog', '']
+        >>> labels_by("{class}#", ["rain12.jpg"])
+        ['rain']
     """
     if pattern.count(CLASS) != 1:
         raise DataError(pattern_without_class(pattern))

@@ -26,7 +26,8 @@ _LEAST_PIXELS = 25
 _COLORS = 3
 _LARGEST = 255
 _HEAD_BYTES = 2**20
-_NUMBERS = re.compile(r"\d+(?:\.0*)?(?:[ ,;\t]+\d+(?:\.0*)?)*")
+_NUMBER = r"\d+(?:\.\d*)?(?:e[+-]?\d+)?"
+_NUMBERS = re.compile(rf"{_NUMBER}(?:[ ,;\t]+{_NUMBER})*")
 
 
 @final
@@ -34,13 +35,13 @@ class _Pictures(NamedTuple):
     """The rows of a table.
 
     Args:
-        images: Rows x height x width, with three channels last where there are as many.
+        images: Bytes, or fractions where some are, rows x height x width, with three channels last where there are as many.
         labels: Class of each row, as it is written; None where the table has none.
         splits: What each is for; None where the file says it.
         said: What was read as what, in words.
     """
 
-    images: npt.NDArray[np.uint8]
+    images: npt.NDArray[np.generic]
     labels: list[str] | None
     splits: list[Split | None] | None
     said: str
@@ -166,15 +167,15 @@ def _read(path: Path) -> _Pictures:
 
 def _images(
     path: Path, rows: Sequence[Sequence[str]], columns: Sequence[int], first: int
-) -> npt.NDArray[np.uint8]:
-    """Return the pixels of rows.
+) -> npt.NDArray[np.generic]:
+    """Return the pixels of rows: as bytes, or as they are written where some are no whole numbers.
 
     Raises:
         DataError: A row has other numbers of pixels, or values that are none.
     """
     is_one = len(columns) == 1
     count = len(rows[0][columns[0]].split()) if is_one else len(columns)
-    images = np.empty((len(rows), count), np.uint8)
+    images: npt.NDArray[np.generic] = np.empty((len(rows), count), np.uint8)
     for at, row in enumerate(rows):
         try:
             written = row[columns[0]].split() if is_one else [row[column] for column in columns]
@@ -183,5 +184,7 @@ def _images(
             values = np.empty(0)
         if len(values) != count or not bool(((values >= 0) & (values <= _LARGEST)).all()):
             raise DataError(row_not_of_pixels(f"{path}, row {at + first:,}", count))
+        if images.dtype == np.uint8 and bool((values % 1).any()):
+            images = images.astype(np.float32)
         images[at] = values
     return images.reshape(len(rows), *(_side(count) or (1, count)))

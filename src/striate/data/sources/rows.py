@@ -22,6 +22,10 @@ Cells: TypeAlias = Sequence[object]
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".txt")
 _PACKED = (".gz", ".xz")
 
+# What may part cells, tabs first where a file's name does not say; and lines that are looked at to tell.
+_MARKS = ("\t", ",", ";", "|")
+_LOOKED_AT = 50
+
 # A cell that is quoted as a whole, with quotes in it written twice.
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 
@@ -120,9 +124,15 @@ def _labelled_lines(text: str) -> Rows:
 
 def _mark(text: str, *, is_raw: bool) -> str:
     """Return what parts cells: a spreadsheet writes what its country uses, and the heading tells."""
-    heading = text.partition("\n")[0]
-    marks = ("\t", ",") if is_raw else (",", ";", "\t")
-    return max(marks, key=lambda mark: (known_headings(heading.split(mark)), heading.count(mark)))
+    lines = [line for line in text.split("\n", _LOOKED_AT)[:_LOOKED_AT] if line.strip()]
+    heading = lines[0] if lines else ""
+
+    def fit(mark: str) -> tuple[int, bool, int]:
+        cells = heading.count(mark)
+        is_even = cells > 0 and all(line.count(mark) == cells for line in lines)
+        return known_headings(heading.split(mark)), is_even, cells
+
+    return max(_MARKS if is_raw else (*_MARKS[1:], _MARKS[0]), key=fit)
 
 
 def _quoted_rows(text: str, mark: str) -> Iterator[tuple[int, list[str] | str]]:
@@ -217,9 +227,14 @@ def _document(text: str, where: str) -> Rows:
 def _objects_in(found: object) -> Sequence[object] | None:
     """Return the objects of a document, one a row; None where it is laid out in another way."""
     if isinstance(found, list):
-        return found if any(isinstance(row, dict) for row in found) else None
+        return _of_tasks(found) if any(isinstance(row, dict) for row in found) else None
     if not isinstance(found, dict) or not found:
         return None
+    match found:
+        case {"columns": [*names], "data": [*rows]} if all(
+            isinstance(row, list) and len(row) == len(names) for row in rows
+        ):
+            return [dict(zip(map(str, names), row, strict=True)) for row in rows]
     values = list(found.values())
     if all(isinstance(value, list) for value in values):
         # Columns, or rows under one name.
@@ -230,6 +245,30 @@ def _objects_in(found: object) -> Sequence[object] | None:
         # As pandas writes them: by columns, where their names are known, or by rows.
         return _of_columns(found) if known_headings(list(found)) else values
     return None
+
+
+def _of_tasks(rows: Sequence[object]) -> Sequence[object]:
+    """Lay out what somebody labelled beside what people chose for it, as Label Studio writes both; other rows stay."""
+    told: list[object] = []
+    for row in rows:
+        match row:
+            case {"data": dict(data), "annotations": [*annotations]}:
+                chosen = list(dict.fromkeys(_choices(annotations)))
+                told.append(data | {"choice": chosen[0] if len(chosen) == 1 else chosen or None})
+            case _:
+                return rows
+    return told
+
+
+def _choices(annotations: Sequence[object]) -> Iterator[str]:
+    for annotation in annotations:
+        if not isinstance(annotation, dict) or annotation.get("was_cancelled") is True:
+            continue
+        results = annotation.get("result")
+        for result in results if isinstance(results, list) else ():
+            value = result.get("value") if isinstance(result, dict) else None
+            chosen = value.get("choices") if isinstance(value, dict) else None
+            yield from map(str, chosen if isinstance(chosen, list) else ())
 
 
 def _of_columns(columns: Mapping[str, Mapping[object, object]]) -> Sequence[object] | None:

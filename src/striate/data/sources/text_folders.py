@@ -7,8 +7,9 @@ from typing import NamedTuple, final
 
 from striate.data.examples import Origin, Source
 from striate.data.images.listing import Split, plain_labels
+from striate.data.images.scan import ending
 from striate.data.sources.rows import read_text
-from striate.data.sources.split_names import plain_split
+from striate.data.sources.split_names import same_rests, settle, split_name
 from striate.data.sources.texts import text_source
 from striate.errors import DataError, Fault
 
@@ -39,15 +40,19 @@ def read_text_folders(name: str, folder: Path) -> Source | None:
         DataError: A file cannot be read, or is not UTF-8; every one is named.
     """
     found, left_out = list[_Text](), Counter[str]()
+    named = {path.name: split_name(path.name) for path in _folders(folder)}
+    called = {name: split for name, split in named.items() if split is not None}
+    are_splits = len(called) == len(named) and same_rests(called.values())
+    meant = settle({name: split for name, split in called.items() if are_splits or split.is_plain})
     for path in _folders(folder):
-        split = plain_split(path.name)
+        split = meant.get(path.name)
         places = [(path, None)] if split is None else [(place, split) for place in _folders(path)]
-        for place, meant in places:
-            texts = sorted(place.glob(f"*{_SUFFIX}"))
+        for place, part in places:
+            texts = sorted(place.glob(f"*{_SUFFIX}")) or _without_endings(place)
             if place.name.casefold() in _UNLABELLED:
                 left_out[f"texts without a class in {path.name}/{place.name}"] += len(texts)
             elif texts:
-                found += [_Text(text, place.name, meant) for text in texts]
+                found += [_Text(text, place.name, part) for text in texts]
     if any(text.split == "train" for text in found):
         left_out["texts in folders beside train"] = sum(text.split is None for text in found)
         found = [text for text in found if text.split is not None]
@@ -80,6 +85,12 @@ def read_text_folders(name: str, folder: Path) -> Source | None:
             notes=(f"{told}: none is for training",) if splits and is_divided else (),
         ),
     )
+
+
+def _without_endings(folder: Path) -> list[Path]:
+    """Return the files of a folder if none has an ending, as those of newsgroups, which are numbered."""
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name[0] != "."]
+    return [] if any(ending(path.name) for path in files) else files
 
 
 def _folders(folder: Path) -> Iterator[Path]:

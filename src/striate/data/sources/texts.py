@@ -24,6 +24,7 @@ from striate.data.sources.columns import (
     parse_columns,
     share_to_skip,
 )
+from striate.data.sources.packed import is_packed
 from striate.data.sources.rows import Cells, Rows, read_rows, read_text, text_format
 from striate.data.sources.split_names import SplitName, same_rests, split_name
 from striate.errors import DataError, Fault
@@ -114,7 +115,9 @@ def find_parts(folder: Path) -> tuple[tuple[Split, Path], ...]:
     """
     named: dict[Path, SplitName] = {}
     for path in sorted(folder.iterdir()):
-        called = split_name(_SHARD.sub("", path.name.split(".")[0]))
+        stem = _SHARD.sub("", path.name)
+        # As `train.ft.txt`, or as `news-v1.1_train.json`.
+        called = split_name(stem.split(".")[0]) or split_name(stem.rpartition(".")[0])
         if called is not None and text_format(path) and path.is_file():
             named[path] = called
     plain = {path: called for path, called in named.items() if called.is_plain}
@@ -133,6 +136,13 @@ def find_parts(folder: Path) -> tuple[tuple[Split, Path], ...]:
     if faults:
         raise DataError(*faults)
     return tuple((split, path) for split, paths in found.items() for path in paths)
+
+
+def only_table(folder: Path) -> tuple[tuple[Split, Path], ...]:
+    """Find the one table of a folder; none where it has several, or text alone that may say anything."""
+    formats = {path: text_format(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    tables = [path for path, form in formats.items() if form not in {"", ".txt"} or is_packed(path)]
+    return (("train", tables[0]),) if len(tables) == 1 and text_format(tables[0]) else ()
 
 
 def read_lines(path: Path) -> list[str]:
@@ -241,7 +251,7 @@ def read_text_source(name: str, files: Sequence[tuple[Split, Path]], given: Give
     # Those for training first: what their classes are called tells a test without classes.
     for split, path in sorted(files, key=lambda file: SPLITS.index(file[0])):
         try:
-            rows = read_rows(path)
+            rows = _with_headings(read_rows(path), str(path), given)
             if split != "train" and learnt and not learnt & set(rows.headings):
                 unlabelled.append(f"table {path.name}: no column of classes")
                 continue
@@ -275,14 +285,21 @@ def _understood(found: Rows, where: str, given: Given) -> _Table:
             *(broken_rows(where, str(cells), [number], found.noun) for number, cells in found.rows),
             no_rows(where),
         )
-    found = _with_headings(found, where, given)
     sound = [cells for _, cells in found.rows if not isinstance(cells, str)]
     heading = Heading(
         f"{where}, line 1" if found.noun == "line" else where,
         found.headings,
         [list(map(_label_text, cells)) for cells in sound],
     )
-    text = _text_column(heading, where, given, _LABELS)
+    # Lists and objects of JSON are no sentences, whatever they are called.
+    nested = {
+        at for cells in sound for at, cell in enumerate(cells) if isinstance(cell, list | dict)
+    }
+    flat = ["" if at in nested else name for at, name in enumerate(heading.names)]
+    written = [
+        ["" if at in nested else cell for at, cell in enumerate(row)] for row in heading.rows
+    ]
+    text = _text_column(replace(heading, names=flat, rows=written), where, given, _LABELS)
     by_split = choose_split(heading, given, text)
     split = by_split.column if by_split else None
     columns = _Columns(text, choose_label(heading, given, (text, split)), by_split)
@@ -324,7 +341,12 @@ def _with_headings(found: Rows, where: str, given: Given) -> Rows:
     """
     rows = [cells for _, cells in found.rows if not isinstance(cells, str)]
     first = list(map(_label_text, found.headings))
-    if known_headings(first) or (set(given) - {"skip"} and not _are_numbered(given)) or not rows:
+    if (
+        not found.headings
+        or known_headings(first)
+        or (set(given) - {"skip"} and not _are_numbered(given))
+        or not rows
+    ):
         return found
     columns = [list(map(_label_text, column)) for column in zip(first, *rows, strict=True)]
     labels = [
@@ -351,15 +373,16 @@ def _row(number: int, cells: Cells, columns: _Columns, heading: Heading) -> _Rea
     label = columns.label.label(heading, written)
     split = columns.split.split(written) if columns.split else None
     wrong = "" if label else "the class is empty"
-    if isinstance(cells[columns.label.columns[0]], dict | list | bytes):
+    cell = cells[columns.label.columns[0]]
+    if isinstance(cell, dict | bytes) or (isinstance(cell, list) and not columns.label.are_lists):
         wrong = "its class is neither text nor number"
-    elif not label and cells[columns.label.columns[0]] is None:
+    elif not label and cell is None:
         wrong = "the class is null"
     elif not label and columns.label.is_one_hot:
         wrong = "it is of no class, or of several"
     elif columns.split and split is None:
-        cell = written[columns.split.column]
-        said = f"{cell!r} is no part of a data set" if cell else "the split is empty"
+        of_split = written[columns.split.column]
+        said = f"{of_split!r} is no part of a data set" if of_split else "the split is empty"
         wrong = wrong or f"{said}: write train, val or test"
     if text is None or (isinstance(text, str) and not text.strip()):
         problem = _EMPTY
