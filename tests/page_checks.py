@@ -3,6 +3,7 @@
 from typing import Any
 
 from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -22,13 +23,13 @@ for (const heading of [...document.querySelectorAll("h1,h2,h3,h4")].filter(seen)
 }
 const ids = [...document.querySelectorAll("[id]")].map((one) => one.id);
 for (const id of new Set(ids.filter((one, place) => ids.indexOf(one) !== place))) say(document.body, `the id ${id} comes twice`);
-for (const one of [...document.querySelectorAll("button,a,input,select,[role=grid],[role=group],nav,section")].filter(seen)) if (!nameOf(one)) say(one, "no name");
+for (const one of [...document.querySelectorAll("button,a,input,select,summary,[role=grid],[role=group],nav,section")].filter(seen)) if (!nameOf(one)) say(one, "no name");
 for (const one of [...document.querySelectorAll("canvas,svg,img")].filter(seen)) {
   const owner = one.closest("button,label,a");
-  if (owner ? !nameOf(owner) : !(one.getAttribute("role") === "img" && nameOf(one))) say(one, "a picture without words");
+  if (owner ? !nameOf(owner) : !(["img", "application"].includes(one.getAttribute("role")) && nameOf(one))) say(one, "a picture without words");
 }
-for (const one of [...document.querySelectorAll("*")].filter((each) => each.onclick && seen(each))) if (!one.matches("button,a,input,select,[tabindex]")) say(one, "only a mouse can click on it");
-for (const grid of document.querySelectorAll("[role=grid]")) if (!grid.querySelector("[tabindex='0'],input")) say(grid, "no cell is reached by Tab");
+for (const one of [...document.querySelectorAll("*")].filter((each) => each.onclick && seen(each))) if (!one.matches("button,a,input,select,summary,[tabindex]")) say(one, "only a mouse can click on it");
+for (const grid of document.querySelectorAll("[role=grid]")) if (!grid.querySelector("[tabindex='0']")) say(grid, "no cell is reached by Tab");
 for (const one of [...document.querySelectorAll("button,a,select,input:not([type=file])")].filter(seen)) {
   const box = one.getBoundingClientRect();
   if (box.height < 18 && !one.closest("td")) say(one, `only ${box.height} pixels high`);
@@ -71,6 +72,17 @@ return found;
 """
 
 
+def has_width(browser: webdriver.Chrome, width: int) -> None:
+    """Give a page the width of a phone or a screen; `has_any_width` takes it back."""
+    sizes = {"width": width, "height": 740, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", sizes)
+
+
+def has_any_width(browser: webdriver.Chrome) -> None:
+    """Let a page be as wide as its window again."""
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def faults_of(browser: webdriver.Chrome) -> list[str]:
     """Return what a page lacks: names, roles, languages, keys, sizes, contrast."""
     found: list[str] = browser.execute_script(FAULTS)
@@ -80,11 +92,12 @@ def faults_of(browser: webdriver.Chrome) -> list[str]:
 def tabbed(browser: webdriver.Chrome, most: int = 400) -> list[dict[str, Any]]:
     """Press Tab from the top of a page until it comes round, and return what was reached, in order."""
     browser.execute_script(
-        "window.marked = new Set(); document.activeElement?.blur(); scrollTo(0, 0);"
+        "window.marked = new Set(); document.body.tabIndex = -1; document.body.focus();"
+        "document.body.removeAttribute('tabindex'); scrollTo(0, 0);"
     )
     reached: list[dict[str, Any]] = []
     for _ in range(most):
-        browser.switch_to.active_element.send_keys(Keys.TAB)
+        press(browser, Keys.TAB)
         focused = browser.execute_script(FOCUSED)
         if focused is None or not focused["isNew"]:
             if reached:
@@ -112,9 +125,15 @@ def is_narrow(browser: webdriver.Chrome) -> bool:
 
 
 def press(browser: webdriver.Chrome, *keys: str) -> None:
-    """Press keys where the focus is."""
+    """Press keys one after the other, whatever has the focus then."""
     for key in keys:
-        browser.switch_to.active_element.send_keys(key)
+        ActionChains(browser, 0).send_keys(key).perform()
+
+
+def write_over(browser: webdriver.Chrome, text: str) -> None:
+    """Write over what stands in the field that has the focus, and leave it untaken."""
+    browser.execute_script("document.activeElement.select()")
+    press(browser, text)
 
 
 def body(browser: webdriver.Chrome) -> str:

@@ -1,9 +1,7 @@
 """The live page in a real browser: what is changed there is what Python computes of the same change."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -17,6 +15,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
+from live_pages import errors_of, served_page, settled
 from striate.documents import read_networks
 from striate.modules import build
 from striate.page import PageServer, Session
@@ -46,19 +45,8 @@ def server() -> Iterator[PageServer]:
     torch.manual_seed(1)
     bundle = Bundle(document, build(document).eval(), ("x", "y", "z"), Path())
     look = Look("first.png", torch.rand(1, 1, 12, 12), 0, 1)
-    with PageServer(Session(bundle, [look])) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with served_page(Session(bundle, [look])) as server:
         yield server
-        server.shutdown()
-        thread.join()
-
-
-def settled(browser: webdriver.Chrome) -> Any:
-    """Wait until everything that was asked for is shown."""
-    ready = "return !!window.striate && !document.body.classList.contains('busy')"
-    WebDriverWait(browser, 20, 0.05).until(lambda one: one.execute_script(ready))
-    return browser
 
 
 def shows(browser: webdriver.Chrome, count: int) -> None:
@@ -82,12 +70,6 @@ def write(field: WebElement, text: str) -> None:
     """Write into a field by the keyboard, over what stands there."""
     field.send_keys(Keys.CONTROL, "a")
     field.send_keys(text, Keys.ENTER)
-
-
-def errors_of(browser: webdriver.Chrome) -> list[str]:
-    """Give what the browser's console holds; it notes each answer 422, which is part of the page."""
-    logged = browser.get_log("browser")  # type: ignore[no-untyped-call]
-    return [one["message"] for one in logged if " 422 " not in one["message"]]
 
 
 def test_a_weight_is_changed_by_the_keyboard(browser: webdriver.Chrome, server: PageServer) -> None:

@@ -81,6 +81,49 @@ def test_the_slope_of_a_weight_is_that_of_finite_differences(
     assert found.weight.gradient == pytest.approx((losses[0] - losses[1]) / 2e-5, rel=1e-5)
 
 
+MODULES = """# Modules
+
+| Layer | Type | Maps | Kernel | Activation | Size | #1x1 | #3x3 reduce | #3x3 | #5x5 reduce | #5x5 | Pool proj |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| In | Input | 2 | | | 6x5 | | | | | | |
+| C | Convolution | 4 | 3x3 | | | | | | | | |
+| A | Activation | | | tanh | | | | | | | |
+| I | Inception | | | ReLU | | 3 | 2 | 4 | 1 | 2 | 2 |
+| Out | Fully connected | | | softmax | 3 | | | | | | |
+"""
+
+
+@pytest.mark.parametrize("number", [0, 4, 8, 10])
+def test_an_inception_module_and_a_function_are_gone_back_through_like_convolutions(
+    number: int,
+) -> None:
+    (document,) = read_networks(MODULES, "modules.md")
+    torch.manual_seed(2)
+    network = build(document).eval()
+    example = torch.randn(1, 2, 6, 5)
+    wide = copy.deepcopy(network).double()
+    torch.autograd.backward(loss_of(wide, example.double(), 1))
+    branch, first = {0: ("n1x1", 0), 4: ("n3x3", 3), 8: ("n5x5", 7), 10: ("pool_projection", 9)}[
+        number
+    ]
+    values = wide.trace(example.double())["I"][0, number].detach().numpy()
+    at = np.unravel_index(int(values.argmax()), values.shape)
+    found = unit_gradient(network, example, 1, RECIPE, "I", (number, int(at[0]), int(at[1])))
+    assert found.weight is not None
+    slopes = wide.get_submodule(f"I.{branch}").get_parameter("weight").grad
+    assert slopes is not None
+    assert found.weight.gradient == pytest.approx(
+        float(slopes[(number - first, *found.weight.place)]), rel=1e-9
+    )
+    assert found.by_sum == pytest.approx(found.by_value * found.slope, rel=1e-9)
+    # Behind a function of its own, the slope by the sum is the slope by what the row before gave.
+    function = unit_gradient(network, example, 1, RECIPE, "A", (number % 4, 1, 1))
+    before = unit_gradient(network, example, 1, RECIPE, "C", (number % 4, 1, 1))
+    assert 0 < abs(function.by_sum) < abs(function.by_value)
+    assert function.by_sum == pytest.approx(function.by_value * function.slope, rel=1e-5)
+    assert function.by_sum == pytest.approx(before.by_value, rel=1e-9)
+
+
 def test_the_slope_of_a_value_moves_the_loss(network: Network, example: Tensor) -> None:
     found = unit_gradient(network, example, 0, RECIPE, "M1", (2, 1, 1))
     losses = []

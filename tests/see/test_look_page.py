@@ -62,6 +62,30 @@ BRANCHES = """# Branches
 | K | Concat | | | | | G, H | |
 | Out | Fully connected | | | | softmax | | 3 |
 """
+MOVES = """# Moves
+
+| Layer | Type | Maps | Kernel | Padding | Activation | From | Size | Groups | Options |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| In | Input | 2 | | | | | 6x5 | | |
+| C | Convolution | 4 | 3x3 | same | | | | | |
+| G | Group normalisation | | | | ReLU | C | | 2 | |
+| I | Instance normalisation | | | | | C | | | |
+| L | Layer normalisation | | | | tanh | C | | | |
+| M | Layer normalisation | | | | | C | | | over=maps |
+| W | Global average pooling | | | | | C | | | |
+| X | Multiply | | | | ReLU | W, L | | | |
+| J | Concat | | | | | G, I, X, M | | | |
+| S | Channel shuffle | | | | | | | 4 | |
+| P | Slice | 5 | | | | | | | first=3 |
+| B | Padding | | | 2 | | | | | mode=reflect |
+| Z | Padding | | | 1 | | | | | |
+| R | Cropping | | | 2 | | | | | |
+| U | Upsampling | | | | | | | | factor=2 |
+| K | Scale | | | | tanh | | | | factor=0.5, offset=-0.2 |
+| A | Adaptive average pooling | | | | | | 3x2 | | |
+| F | Fully connected | | | | tanh | | 6 | | |
+| Out | RBF | | | | | | 3 | | |
+"""
 SENTENCES = """# Sentences
 
 | Layer | Type | Maps | Kernel | Activation | From | Size | Options |
@@ -166,6 +190,47 @@ def test_values_of_branches_are_what_their_rows_read(
     rows = browser.execute_script("return striate.path('K', 2, 0, 0).map((part) => part.row)")
     assert rows[:3] == ["K", "G", "J"]
     assert rows[-1] == "In"
+    assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
+
+
+def test_values_that_are_moved_multiplied_and_normalised_are_taken_apart(
+    browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    bundle = built(MOVES)
+    look = Look("a.png", torch.randn(1, 2, 6, 5, generator=torch.Generator().manual_seed(5)), -2, 2)
+    file = tmp_path / "look.html"
+    file.write_text(look_page(bundle.network, [look], bundle.classes, "Moves"), "utf-8")
+    opened(browser, file)
+    given = maps(bundle.network, look.inputs)
+    draws = np.random.default_rng(3)
+    rows = {row: given[row][0] for row in "GILMXSPBZRUK"} | {"Out": given["Out"][0]}
+    units: list[tuple[str, int, int, int]] = [
+        (row, *draws.integers((*values.shape, 1, 1)[:3]).tolist())
+        for row, values in rows.items()
+        for _ in range(12)
+    ]
+    ask = "return arguments[0].map((unit) => striate.unit(...unit))"
+    for (row, number, *at), found in zip(units, browser.execute_script(ask, units), strict=True):
+        value = float(rows[row][(number, *at)[: rows[row].ndim]])
+        total = unit(bundle.network, look.inputs, row, number, (at[0], at[1])).total
+        assert found["absent"] is False
+        assert found["value"] == pytest.approx(value, rel=1e-6), row
+        assert found["total"] == pytest.approx(total, rel=1e-4, abs=1e-4), (row, number, at)
+    # The path of a value goes on through all of them, down to the picture.
+    way = browser.execute_script("return striate.path('Out', 1, 0, 0).map((part) => part.row)")
+    assert way[:2] == ["Out", "F"]
+    way = browser.execute_script("return striate.path('K', 1, 4, 4).map((part) => part.row)")
+    assert way[:7] == ["K", "U", "R", "Z", "B", "P", "S"]
+    assert way[-1] == "In"
+    # What the page cannot take apart, the command can, and is named.
+    browser.execute_script("striate.choose({row: 'A', map: 1, y: 2, x: 0})")
+    said = browser.find_element(By.ID, "unit").text
+    assert "They are printed by: striate see … --unit A:1,2,0" in said
+    taken = unit(bundle.network, look.inputs, "A", 1, (2, 0))
+    assert taken.value == pytest.approx(float(given["A"][0, 1, 2, 0]), rel=1e-5)
+    for row in (*rows, "J"):
+        browser.execute_script("striate.choose({row: arguments[0], map: 0, y: 0, x: 0})", row)
+        assert "They are printed by" not in browser.find_element(By.ID, "unit").text, row
     assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
 
 

@@ -12,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 import striate
-from page_checks import faults_of, is_narrow, press, tabbed, texts_of
+from page_checks import faults_of, has_any_width, has_width, is_narrow, press, tabbed, texts_of
 from striate.data import Vocabulary
 from striate.prediction import Bundle
 from striate.see import Look, look_page
@@ -62,13 +62,8 @@ def page(
     browser.get(pages[request.param].as_uri())
     WebDriverWait(browser, 60).until(lambda one: one.execute_script("return !!window.striate"))
     yield browser
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    has_any_width(browser)
     assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
-
-
-def has_width(page: webdriver.Chrome, width: int) -> None:
-    sizes = {"width": width, "height": 740, "deviceScaleFactor": 1, "mobile": False}
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", sizes)
 
 
 def test_everything_has_a_name_and_can_be_told_from_its_ground(page: webdriver.Chrome) -> None:

@@ -1,5 +1,6 @@
 """What is shown of a network equals what the network does, by torch, by hand, and by properties."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from striate import (
 from striate.cli import main
 from striate.errors import SeeingError
 from striate.layers import (
+    Activation,
     AdaptivePooling,
     Add,
     BatchNormalization,
@@ -39,6 +41,8 @@ from striate.layers import (
     Dropout,
     Flatten,
     GlobalPooling,
+    GroupNormalization,
+    Inception,
     LayerNormalization,
     Multiply,
     ParametricReLU,
@@ -177,18 +181,85 @@ def test_what_a_unit_copies_is_named() -> None:
         assert rule == f"f(x w + b), x: {where}"
 
 
-def test_kinds_without_a_sum_are_refused_by_name() -> None:
+def network_that_normalizes() -> Network:
+    """Every kind whose values are taken apart by groups or by branches, and a function in a row of its own."""
     network = network_of(
-        Row("in", Input.image(2, 4, 4)),
-        Row("norm", LayerNormalization()),
+        Row("in", Input.image(3, 6, 5)),
+        Row("whole", LayerNormalization()),
+        Row("maps", LayerNormalization("maps", has_offset=False), "ReLU"),
+        Row("module", Inception(2, 3, 4, 2, 4, 2), "tanh"),
+        Row("groups", GroupNormalization(3, epsilon=0.01)),
+        Row("instances", GroupNormalization(None, has_scale=False)),
+        Row("function", Activation("scaled tanh")),
+        Row("flat", Flatten()),
+        Row("values", LayerNormalization(), "sigmoid"),
+        Row("shares", FullyConnected(4), "softmax"),
         Row("out", FullyConnected(3), "softmax"),
     )
+    with torch.no_grad():
+        for values in network.parameters():
+            values.normal_(std=0.5)
+    return network
+
+
+def test_units_of_groups_and_of_branches_equal_the_network() -> None:
+    network = network_that_normalizes()
+    inputs = torch.randn(1, 3, 6, 5)
+    with torch.no_grad():
+        outputs = {"in": inputs, **network.trace(inputs)}
+    del outputs["shares"]
+    for row, values in outputs.items():
+        for number in range(values.shape[1]):
+            index = (number, *(int(torch.randint(size, ())) for size in values.shape[2:]))
+            place = index[1:] or (0, 0)
+            taken = see.unit(network, inputs, row, number, (place[0], place[1]))
+            assert taken.value == pytest.approx(float(values[(0, *index)]), abs=5e-5), (row, index)
+            if taken.products is not None:
+                assert taken.products.sum() + taken.bias == pytest.approx(taken.total, abs=1e-9)
+
+
+def test_numbers_of_a_normalised_unit_are_those_of_the_paper() -> None:
+    """Wu and He 2018, equations 1 to 3 and 6: each number that is told, from numpy alone."""
+    network = network_that_normalizes()
+    inputs = torch.randn(1, 3, 6, 5)
+    read = see.maps(network, inputs)["module"][0].astype(np.float64)[4:8]
+    taken = see.unit(network, inputs, "groups", 6, (2, 3))
+    assert taken.values == pytest.approx(read)
+    told = {
+        name: float(number) for name, number in re.findall(r"([umvwb]) = (-?[\d.]+)", taken.rule)
+    }
+    module = network.get_submodule("groups")
+    assert told == {
+        "u": pytest.approx(read[2, 2, 3], abs=1e-5),
+        "m": pytest.approx(read.mean(), abs=1e-5),
+        "v": pytest.approx(((read - read.mean()) ** 2).mean(), abs=1e-5),
+        "w": pytest.approx(float(module.get_parameter("weight").detach()[6]), abs=1e-5),
+        "b": pytest.approx(float(module.get_parameter("bias").detach()[6]), abs=1e-5),
+    }
+    assert taken.rule.startswith("w (u - m) / sqrt(v + 0.01) + b, where u = ")
+    assert "of the 120 x of its group" in taken.rule
+
+
+def test_a_branch_of_a_module_says_what_it_reads() -> None:
+    network = network_that_normalizes()
+    inputs = torch.randn(1, 3, 6, 5)
+    rules = [see.unit(network, inputs, "module", number, (1, 1)).rule for number in (0, 2, 6, 10)]
+    assert rules == [
+        "f(sum of x w + b) of the module's n1x1, which reads the row below",
+        "f(sum of x w + b) of the module's n3x3, which reads n3x3_reduce of the module",
+        "f(sum of x w + b) of the module's n5x5, which reads n5x5_reduce of the module",
+        "f(sum of x w + b) of the module's pool_projection, which reads pool of the module",
+    ]
+
+
+def test_a_share_of_all_units_is_refused_with_the_reason() -> None:
+    network = network_that_normalizes()
     with pytest.raises(SeeingError) as caught:
-        see.unit(network, torch.randn(1, 2, 4, 4), "norm", 0)
+        see.unit(network, torch.randn(1, 3, 6, 5), "shares", 0)
     assert str(caught.value) == (
-        "norm: it is of the kind Layer normalisation, whose units are no single sum.\n"
+        "shares: its softmax divides each unit by a sum over all units, so that none is a sum of its own.\n"
         "  Needed: a row whose values are sums, products, squares or the largest of what it reads.\n"
-        "  Fix: name the row that it reads, or the one that reads it."
+        "  Fix: name the row that it reads."
     )
 
 

@@ -60,13 +60,13 @@ def no_such_weight(row: str, came: tuple[int, ...], axes: tuple[int, ...]) -> Fa
     )
 
 
-def row_not_taken_apart(row: str, kind: str) -> Fault:
-    """Report a kind of row whose units are no single sum."""
+def softmax_not_taken_apart(row: str, function: str) -> Fault:
+    """Report units that are shares of a whole, so that none is a sum by itself."""
     return Fault(
         where=row,
-        came=f"it is of the kind {kind}, whose units are no single sum.",
+        came=f"its {function} divides each unit by a sum over all units, so that none is a sum of its own.",
         needed="a row whose values are sums, products, squares or the largest of what it reads.",
-        fix="name the row that it reads, or the one that reads it.",
+        fix="name the row that it reads.",
     )
 
 

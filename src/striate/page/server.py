@@ -18,7 +18,13 @@ from typing import Any, final
 from urllib.parse import parse_qs, urlsplit
 
 from striate.errors import SeeingError, StriateError
-from striate.errors.page import no_such_place, not_understood, port_taken, too_many_bytes
+from striate.errors.page import (
+    no_such_place,
+    not_a_number,
+    not_understood,
+    port_taken,
+    too_many_bytes,
+)
 from striate.errors.system import unforeseen
 from striate.page.session import Answer, Session, told_fault
 
@@ -180,9 +186,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _number(self, query: Query) -> None:
         self._body()
-        value = float(query["value"])
+        text, row = query["value"], query["row"]
+        try:
+            value = float(text)
+        except ValueError as error:
+            raise SeeingError(not_a_number(row, repr(text))) from error
         self._send_json(
-            self.server.session.set_number(query["row"], query["kind"], int(query["number"]), value)
+            self.server.session.set_number(row, query["kind"], int(query["number"]), value)
         )
 
     def _cell(self, query: Query) -> None:

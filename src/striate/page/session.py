@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from threading import RLock
-from typing import Any, final, get_args
+from typing import Any, cast, final
 
 import torch
 from torch import Tensor
@@ -14,7 +14,7 @@ from striate.checking import check
 from striate.documents import Document, choose, read_networks, write_document
 from striate.documents.cells import read_padding
 from striate.documents.schema import PADDING
-from striate.documents.vocabulary import FUNCTIONS, function_of
+from striate.documents.vocabulary import FUNCTIONS, Column, function_of, korean_column
 from striate.errors import BundleError, Fault, LayerError, SeeingError
 from striate.errors.documents import unknown_function
 from striate.errors.page import (
@@ -41,8 +41,9 @@ from striate.page.training import RunWatch
 from striate.prediction import Bundle
 from striate.see.gallery import Look
 from striate.see.looks import empty_look, look_at_content
-from striate.see.page import Numbers, filled_page, look_record, told_reasons
+from striate.see.page import filled_page, look_record, told_reasons
 from striate.see.rows import module_of_row, report_of
+from striate.see.sums import Numbers
 from striate.table import Row
 
 
@@ -354,8 +355,13 @@ class Session:
 
 def told_fault(fault: Fault) -> dict[str, list[str]]:
     """Return a fault as the page shows it: where and what came, what is needed, what to do, in each language."""
-    plain = replace(fault, line=None)
-    return {language: Words(language).fault(plain).split("\n") for language in get_args(Language)}
+    row, _, column = fault.where.rpartition(", ")
+    korean = f"{row}, {korean_column(cast('Column', column))}" if row else fault.where
+    places: dict[Language, str] = {"en": fault.where, "ko": korean}
+    return {
+        language: Words(language).fault(fault.at(where, None)).split("\n")
+        for language, where in places.items()
+    }
 
 
 def _copied(network: Network) -> dict[str, Tensor]:

@@ -6,6 +6,7 @@ from the sums of all places that share a weight to that weight.
 
 import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import final
 
 import numpy as np
@@ -16,13 +17,21 @@ from torch import Tensor
 from striate.arithmetic import RowReport
 from striate.errors import SeeingError
 from striate.errors.seeing import no_such_weight
-from striate.layers import Convolution, DepthwiseConvolution, FullyConnected
+from striate.layers import (
+    Activation,
+    Convolution,
+    DepthwiseConvolution,
+    FullyConnected,
+    Inception,
+    Layer,
+)
 from striate.modules import Network, loss_function
 from striate.modules.functions import function_module
 from striate.recipe import Recipe
 from striate.see.rows import connections, evaluating, report_of
-from striate.see.units import Exact, Unit, unit
+from striate.see.units import Exact, Unit, last_of_branch, unit
 from striate.shapes import Image
+from striate.table import Unreadable
 
 
 MOST_PLACES = 12
@@ -106,14 +115,7 @@ def unit_gradient(
     """
     report = report_of(network, row)
     wide = copy.deepcopy(network).double()
-    (step,) = (step for step in wide.steps if step.row == row)
-    kept: dict[str, Tensor] = {}
-
-    def keep(_module: object, read: tuple[Tensor, ...], given: Tensor) -> None:
-        given.retain_grad()
-        kept.update(read=read[0].detach(), sums=given)
-
-    wide.get_submodule(step.child).register_forward_hook(keep)
+    kept = _kept_sums(wide, report)
     examples = inputs.double() if inputs.is_floating_point() else inputs
     with evaluating(wide), torch.enable_grad():
         outputs = wide.trace(examples.detach().requires_grad_(examples.is_floating_point()))
@@ -121,20 +123,51 @@ def unit_gradient(
         last = outputs[wide.steps[wide.trunk_length - 1].row].flatten(1)
         loss = loss_function(recipe)(last, torch.tensor([label])).sum()
         torch.autograd.backward(loss)
-    by_values, by_sums = (_planes(values.grad) for values in (outputs[row], kept["sums"]))
+    by_values = _planes(outputs[row].grad)
     if place is None:
         steepest = np.unravel_index(int(np.abs(by_values).argmax()), by_values.shape)
         place = int(steepest[0]), int(steepest[1]), int(steepest[2])
     taken = unit(network, inputs, row, place[0], place[1:])
-    shared = _shared(report, kept["read"], by_sums[place[0]], place[0], weight)
+    name, layer, number = "", report.row.layer, place[0]
+    if isinstance(layer, Inception):
+        name, layer, number = last_of_branch(layer, number)
+    read, sums = kept[name]
+    by_sums = _planes(sums.grad)[number]
+    shared = _shared(report, layer, read, by_sums, number, weight)
     return UnitGradient(
         taken,
         float(loss.detach()),
         float(by_values[place]),
         _slope(taken),
-        float(by_sums[place]),
+        float(by_sums[place[1:]]),
         shared,
     )
+
+
+def _kept_sums(network: Network, report: RowReport) -> dict[str, tuple[Tensor, Tensor]]:
+    """Keep what a row reads and its sums, whose slopes are wanted: of an Inception module, those of each branch by its name."""
+    (step,) = (step for step in network.steps if step.row == report.row.name)
+    module, layer = network.get_submodule(step.child), report.row.layer
+    kept: dict[str, tuple[Tensor, Tensor]] = {}
+
+    def keep(name: str, _module: object, read: tuple[Tensor, ...], given: Tensor) -> None:
+        given.retain_grad()
+        kept[name] = read[0].detach(), given
+
+    def keep_read(_module: object, read: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        sums = read[0].clone()
+        sums.retain_grad()
+        kept[""] = sums.detach(), sums
+        return (sums,)
+
+    if isinstance(layer, Activation):
+        # Its module is the function itself, and its sum what that reads.
+        module.register_forward_pre_hook(keep_read)
+        return kept
+    ends = [branch[-1][0] for branch in layer.branches] if isinstance(layer, Inception) else [""]
+    for name in ends:
+        module.get_submodule(name).register_forward_hook(partial(keep, name))
+    return kept
 
 
 def _planes(values: Tensor | None) -> Exact:
@@ -156,13 +189,13 @@ def _slope(taken: Unit) -> float:
 
 def _shared(
     report: RowReport,
+    layer: Layer | Unreadable,
     read: Tensor,
     by_sums: Exact,
     number: int,
     wanted: tuple[int, ...] | None,
 ) -> SharedWeight | None:
     """Find a weight of a map, and what each place adds to its slope."""
-    layer = report.row.layer
     if isinstance(layer, FullyConnected):
         values: Exact = read[0].flatten().cpu().numpy()
         candidates = values[:, None, None] * by_sums
@@ -170,14 +203,13 @@ def _shared(
         return SharedWeight(place, by_sums, values[place].reshape(1, 1))
     if not isinstance(layer, Convolution | DepthwiseConvolution):
         return None
-    image = report.inputs[0]
-    if not isinstance(image, Image):
-        return None
-    down, across = layer.window.axes(image)
+    down, across = layer.window.axes(Image(*read.shape[1:]))
     maps: Exact = read[0].cpu().numpy()
     padded = np.pad(maps, ((0, 0), (down.before, down.reach), (across.before, across.reach)))
     height, width = by_sums.shape
-    is_read = connections(report)[number]
+    # The last convolution of a branch reads all that the branch made.
+    is_own = layer is report.row.layer
+    is_read = connections(report)[number] if is_own else np.ones(len(maps), bool)
     slopes = np.zeros((len(maps), down.kernel, across.kernel))
 
     def windows(y: int, x: int) -> Exact:

@@ -6,45 +6,26 @@ rule, and the page says so where somebody asks for it.
 
 import json
 import math
-import zlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any, cast, final
+from typing import Any, cast
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import nn
 
 from striate.arithmetic import RowReport, reads
 from striate.documents.row_writer import cells_of
 from striate.documents.vocabulary import Kind, korean_column, korean_kind
 from striate.layers import (
-    Activation,
-    Add,
-    AveragePooling,
-    BatchNormalization,
-    Concat,
     Convolution,
     DepthwiseConvolution,
-    Dropout,
-    Embedding,
-    Flatten,
     FullyConnected,
-    GlobalPooling,
-    LpPooling,
-    MaxPooling,
-    ResponseNormalization,
-    Subsampling,
 )
 from striate.modules import Network
 from striate.see.gallery import Look, reasons, scores_of
-from striate.see.rows import Array, connections, full_kernels, maps, module_of_row, report_of
+from striate.see.rows import Array, maps, module_of_row, report_of
 from striate.see.sentences import word_effects
-from striate.see.units import bias_of, mean_divisors
-from striate.shapes import Features, Image
+from striate.see.sums import Numbers, told_sum
 
 
 FILE_BYTES = 5_000_000
@@ -57,29 +38,6 @@ _TEXT_BYTES = 150_000  # of the page itself and its lists
 _BYTES_IN_TEXT = 3 / 4  # what base64 leaves
 _MAPS_SHARE = 0.5
 _LEAST_MAPS = 4
-
-
-@final
-@dataclass(slots=True)
-class Numbers:
-    """All arrays of a page, one behind the other."""
-
-    parts: list[bytes] = field(default_factory=list)
-    length: int = 0
-
-    def add(self, values: NDArray[Any], dtype: str = "<f4") -> dict[str, Any]:
-        """Keep an array, and return how the page finds it."""
-        content = np.ascontiguousarray(values, dtype).tobytes()
-        # Typed arrays begin at multiples of their numbers' size.
-        content += bytes(-len(content) % 4)
-        found = {"at": self.length, "dtype": dtype[1:], "shape": list(values.shape)}
-        self.parts.append(content)
-        self.length += len(content)
-        return found
-
-    def packed(self, level: int = 9) -> bytes:
-        """Return all of them, packed: the higher the level, up to 9, the smaller and slower."""
-        return zlib.compress(b"".join(self.parts), level)
 
 
 def look_page(
@@ -331,7 +289,7 @@ def _row(
         },
         "shape": [] if shape is None else list(shape.axes),
         "reads": [network.walk.reports[source].row.name for source in sources],
-        "sum": _sum(network, report, width, numbers),
+        "sum": told_sum(network, report, width, numbers),
     }
     functions = [step.function for step in network.steps if step.row == row.name]
     told["function"] = None if not functions or functions[0] is None else str(functions[0])
@@ -341,122 +299,3 @@ def _row(
             for span in (report.field.height, report.field.width)
         ]
     return told
-
-
-def _channels(
-    layer: Convolution | DepthwiseConvolution, connected: NDArray[np.bool_]
-) -> dict[str, Any]:
-    """Say which maps below each map reads: groups by their number, a connection table map by map."""
-    if isinstance(layer, DepthwiseConvolution):
-        return {"groups": connected.shape[1], "channels": None}
-    is_table = layer.groups == 1 and not connected.all()
-    lists = [np.flatnonzero(channels).tolist() for channels in connected] if is_table else None
-    return {"groups": layer.groups, "channels": lists}
-
-
-def _sum(
-    network: Network, report: RowReport, width: str | None, numbers: Numbers
-) -> dict[str, Any] | None:
-    """Describe how a value of a row comes about; None where it is no single sum."""
-    name, shape = report.row.name, report.inputs[0] if report.inputs else None
-    match report.row.layer:
-        case Convolution() | DepthwiseConvolution() as layer if isinstance(shape, Image):
-            connected = connections(report)
-            kernels = full_kernels(network, name)
-            return {
-                "kind": "kernels",
-                "window": _window(layer.window.axes(shape)),
-                "weights": None if width is None else numbers.add(kernels[connected], width),
-                **_channels(layer, connected),
-                "bias": _biases(network, name, len(kernels)),
-            }
-        case MaxPooling() as layer if isinstance(shape, Image):
-            return {"kind": "largest", "window": _window(layer.window.axes(shape))}
-        case AveragePooling() as layer if isinstance(shape, Image):
-            return {
-                "kind": "mean",
-                "window": _window(layer.window.axes(shape)),
-                "divisors": mean_divisors(layer, shape),
-            }
-        case LpPooling(p=p) as layer if isinstance(shape, Image):
-            return {
-                "kind": "power",
-                "window": _window(layer.window.axes(shape)),
-                "divisors": mean_divisors(layer, shape),
-                "p": p,
-            }
-        case Subsampling() as layer if isinstance(shape, Image):
-            gains = module_of_row(network, name).get_parameter("weight").detach().cpu()
-            cells = layer.window.kernel[0] * layer.window.kernel[1]
-            share = 1.0 if layer.reduction == "sum" else 1.0 / cells
-            return {
-                "kind": "scaled",
-                "window": _window(layer.window.axes(shape)),
-                "gains": [float(gain) * share for gain in gains],
-                "bias": _biases(network, name, len(gains)),
-            }
-        case FullyConnected():
-            weight = module_of_row(network, name).get_parameter("weight").detach().cpu().numpy()
-            return {
-                "kind": "full",
-                "weights": None if width is None else numbers.add(weight, width),
-                "bias": _biases(network, name, len(weight)),
-            }
-        case ResponseNormalization() as layer if layer.region == "across":
-            return {
-                "kind": "neighbours",
-                "size": layer.size,
-                "k": layer.k,
-                "coefficient": layer.coefficient,
-                "beta": layer.beta,
-                "groups": layer.groups,
-            }
-        case GlobalPooling() as layer if isinstance(shape, Image):
-            is_max = layer.reduction == "max"
-            divisors = {} if is_max else {"divisors": [[shape.height], [shape.width]]}
-            kind = "largest" if is_max else "mean"
-            return {"kind": kind, "window": _window(layer.axes(shape)), **divisors}
-        case BatchNormalization() as layer if isinstance(shape, Image | Features):
-            return _batch_norm(module_of_row(network, name), layer.epsilon)
-        case Concat():
-            return {"kind": "copied"}
-        case Add():
-            return {"kind": "added"}
-        case Embedding():
-            return {"kind": "looked up"}
-        case Flatten() | Dropout() | Activation():
-            return {"kind": "same"}
-        case _:
-            return None
-
-
-def _batch_norm(module: nn.Module, epsilon: float) -> dict[str, Any]:
-    """Describe what batch normalisation does once it has learnt: a gain and a bias for each map."""
-    kept = {**dict(module.named_buffers()), **dict(module.named_parameters())}
-    with torch.no_grad():
-        deviation = (kept["running_var"].double() + epsilon).sqrt()
-        gains = kept.get("weight", torch.ones(())).double() / deviation
-        bias = kept.get("bias", torch.zeros(())).double() - kept["running_mean"].double() * gains
-    cell = {"kernel": 1, "stride": 1, "before": 0, "dilation": 1}
-    return {
-        "kind": "scaled",
-        "window": [cell, cell],
-        "gains": gains.tolist(),
-        "bias": bias.tolist(),
-    }
-
-
-def _biases(network: Network, row: str, count: int) -> list[float]:
-    return [bias_of(network, row, number) for number in range(count)]
-
-
-def _window(axes: Sequence[Any]) -> list[dict[str, int]]:
-    return [
-        {
-            "kernel": axis.kernel,
-            "stride": axis.stride,
-            "before": axis.before,
-            "dilation": axis.dilation,
-        }
-        for axis in axes
-    ]

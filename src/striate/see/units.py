@@ -1,10 +1,11 @@
 """One number of a network, taken apart: what it reads, by what each is multiplied, and what comes of it."""
 
 import copy
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import final
+from typing import assert_never, final
 
 import numpy as np
 import torch
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from striate.arithmetic import RowReport, reads
-from striate.errors import SeeingError
-from striate.errors.seeing import row_not_taken_apart
+from striate.errors import DocumentError, SeeingError
+from striate.errors.documents import unwritable_row
+from striate.errors.seeing import softmax_not_taken_apart
 from striate.layers import (
     Activation,
     AdaptivePooling,
@@ -27,10 +29,15 @@ from striate.layers import (
     Cropping,
     DepthwiseConvolution,
     Dropout,
+    Embedding,
     Flatten,
     FullyConnected,
     Function,
     GlobalPooling,
+    GroupNormalization,
+    Inception,
+    Input,
+    LayerNormalization,
     LpPooling,
     MaxPooling,
     Multiply,
@@ -52,6 +59,7 @@ from striate.modules.functions import function_module
 from striate.see.fields import Field, check_place, receptive_field
 from striate.see.rows import Array, evaluating, full_kernels, maps, module_of_row, report_of
 from striate.shapes import Image
+from striate.table import Unreadable
 
 
 Exact = NDArray[np.float64]
@@ -138,25 +146,6 @@ def unit(
 
 _Parts = tuple[str, Exact, Exact | None, float, float]
 
-_LINEAR = (
-    AdaptivePooling,
-    BatchNormalization,
-    Border,
-    ChannelShuffle,
-    Concat,
-    Cropping,
-    Dropout,
-    Flatten,
-    ParametricReLU,
-    Reshape,
-    Scaling,
-    SideHead,
-    Slice,
-    TransposedConvolution,
-    Upsampling,
-)
-"""Kinds whose values are sums of what they read, times numbers that torch's slopes tell."""
-
 
 def _parts_of(
     network: Network, report: RowReport, outputs: dict[str, Array], index: tuple[int, int, int]
@@ -197,18 +186,46 @@ def _parts_of(
             values = read[0].ravel() - codes[map_number]
             rule = "the sum of the squares of x: how far each value that is read is from its code"
             return rule, values, None, 0.0, float(np.square(values).sum())
-        case layer if isinstance(layer, _LINEAR):
+        case LayerNormalization() | GroupNormalization() as layer:
+            return _normalized(network, row, layer, read[0], index)
+        case Inception() as layer:
+            return _inception(network, row, layer, read[0], index)
+        case Embedding(dimensions=dimensions):
+            word = read[0][place[0]]
+            vectors = module_of_row(network, row).get_parameter("weight").detach()
+            rule = f"number {place[1]} of {dimensions} of the vector that stands for word x"
+            return rule, np.array([word]), None, 0.0, float(vectors[int(word), place[1]])
+        case Input():
+            own = outputs[row][0].astype(np.float64)[index[: outputs[row].ndim - 1]]
+            return "x, as the network reads it", np.array([own]), None, 0.0, float(own)
+        case (
+            AdaptivePooling()
+            | BatchNormalization()
+            | Border()
+            | ChannelShuffle()
+            | Concat()
+            | Cropping()
+            | Dropout()
+            | Flatten()
+            | ParametricReLU()
+            | Reshape()
+            | Scaling()
+            | SideHead()
+            | Slice()
+            | TransposedConvolution()
+            | Upsampling()
+        ):
             return _linear(network, row, dict(zip(names, read, strict=True)), index)
-        case _:
-            raise SeeingError(
-                row_not_taken_apart(row, getattr(report.row.layer, "KIND", "unreadable"))
-            )
+        case Unreadable():
+            raise DocumentError(unwritable_row(row, report.row.line))
+        case layer:
+            assert_never(layer)
 
 
 def _linear(
     network: Network, row: str, read: dict[str, Exact], index: tuple[int, int, int]
 ) -> _Parts:
-    """Follow a value of a row that adds up what it reads back to the values that have a part in it."""
+    """Follow a value that is a sum of what its row reads, times numbers that torch's slopes tell, back to what it reads."""
     (step,) = (step for step in network.steps if step.row == row)
     inputs = [torch.from_numpy(values)[None].requires_grad_() for values in read.values()]
     with evaluating(network), torch.enable_grad():
@@ -236,9 +253,9 @@ def _function(network: Network, row: str) -> Function | None:
     Raises:
         SeeingError: It runs over all units at once, so that a unit is no single sum.
     """
-    (function,) = (step.function for step in network.steps if step.row == row)
+    function = next((step.function for step in network.steps if step.row == row), None)
     if function in {"softmax", "log-softmax"}:
-        raise SeeingError(row_not_taken_apart(row, str(function)))
+        raise SeeingError(softmax_not_taken_apart(row, str(function)))
     return function
 
 
@@ -284,7 +301,8 @@ def mean_divisors(layer: AveragePooling | LpPooling, image: Image) -> tuple[list
 def _image(report: RowReport) -> Image:
     shape = report.inputs[0]
     if not isinstance(shape, Image):
-        raise SeeingError(row_not_taken_apart(report.row.name, "row of values"))
+        message = "a row of windows reads maps"
+        raise TypeError(message)
     return shape
 
 
@@ -372,6 +390,77 @@ def _normalization(
     own = float(read[(number, *place)])
     rule = f"x / (k + {layer.coefficient:g} times the sum of squares)^{layer.beta:g}"
     return rule, values, None, 0.0, own / divisor
+
+
+def _normalized(
+    network: Network,
+    row: str,
+    layer: LayerNormalization | GroupNormalization,
+    read: Exact,
+    index: tuple[int, int, int],
+) -> _Parts:
+    """Give a value less the mean of its group, over the group's deviation, scaled and moved."""
+    place = index[: read.ndim]
+    if isinstance(layer, GroupNormalization):
+        size = 1 if layer.groups is None else len(read) // layer.groups
+        group = read[index[0] // size * size :][:size]
+    else:
+        # The maps at one place, or all values.
+        group = read[:, index[1], index[2]] if layer.over == "maps" and read.ndim > 1 else read
+    module, own = module_of_row(network, row), float(read[place])
+    weight, bias = (getattr(module, name, None) for name in ("weight", "bias"))
+    gain = 1.0 if weight is None else float(weight.detach()[place[: weight.dim()]])
+    offset = 0.0 if bias is None else float(bias.detach()[place[: bias.dim()]])
+    mean, variance = float(group.mean()), float(group.var())
+    total = gain * (own - mean) / math.sqrt(variance + layer.epsilon) + offset
+    rule = (
+        f"w (u - m) / sqrt(v + {layer.epsilon:g}) + b, where u = {own:.5f} is the unit's own x, m = {mean:.5f} and "
+        f"v = {variance:.5f} are mean and variance of the {group.size:,} x of its group, "
+        f"w = {gain:.5f} and b = {offset:.5f}"
+    )
+    return rule, group, None, 0.0, total
+
+
+def last_of_branch(layer: Inception, number: int) -> tuple[str, Convolution, int]:
+    """Return the convolution of an Inception module that gives one of its maps.
+
+    Args:
+        layer: The module.
+        number: The map, counted from 0 over all branches.
+
+    Returns:
+        The convolution's name and numbers, and which of its own maps it is.
+    """
+    for branch in layer.branches:
+        name, last = branch[-1]
+        if isinstance(last, Convolution):
+            if number < last.maps:
+                return name, last, number
+            number -= last.maps
+    message = "a module has as many maps as its branches"
+    raise RuntimeError(message)
+
+
+def _inception(
+    network: Network, row: str, layer: Inception, read: Exact, index: tuple[int, int, int]
+) -> _Parts:
+    """Take a unit for what it is: one of the last convolution of its branch."""
+    name, last, number = last_of_branch(layer, index[0])
+    module = module_of_row(network, row)
+    (branch,) = (each for each in layer.branches if each[-1][0] == name)
+    kept: list[Tensor] = []
+    wide = copy.deepcopy(module).double()
+    wide.get_submodule(name).register_forward_pre_hook(lambda _, inputs: kept.append(inputs[0]))
+    with evaluating(wide), torch.no_grad():
+        wide(torch.from_numpy(read)[None])
+    below: Exact = kept[0][0].numpy()
+    own = wide.get_submodule(name)
+    kernels: Exact = own.get_parameter("weight").detach()[number].numpy()
+    values = _window(last.window, Image(*below.shape), below, index[1:], 0.0)
+    bias = float(own.get_parameter("bias").detach()[number])
+    source = f"{branch[-2][0]} of the module" if len(branch) > 1 else "the row below"
+    rule = f"f(sum of x w + b) of the module's {name}, which reads {source}"
+    return rule, values, kernels, bias, float((values * kernels).sum()) + bias
 
 
 def as_lines(one: Unit, digits: int = 5, words: Sequence[str] = ()) -> list[str]:

@@ -2,8 +2,8 @@
 // The rest is there where Striate serves the page: what is changed here is computed anew by the network itself.
 
 Object.assign(WORDS.en, {
-  open: "Open a picture …", draw: "Draw", close: "Close the drawing", hint: "or drop or paste one", clear: "Clear", ink: "Ink", read: "Read it", write: "Write a sentence", pad: "Draw with the mouse, a pen or a finger", drawing: "drawing",
-  change: "Change it, and see", activation: "Activation", padding: "Padding", none: "none", bias: (map) => `b of ${map}`, back: "Put all back", paper: "The document as it is now",
+  open: "Open a picture …", draw: "Draw", close: "Close the drawing", hint: "or drop or paste one", clear: "Clear", ink: "Ink", read: "Read it", write: "Write a sentence", pad: "Draw with the mouse, a pen or a finger; or by keys: arrows move the tip, the space bar sets it down and lifts it", drawing: "drawing",
+  change: "Change it, and see", activation: "Activation", padding: "Padding", none: "none", biasOf: (map) => `b of ${map}`, back: "Put all back", paper: "The document as it is now",
   weights: "The numbers w can be changed below: write one and press Enter.", memory: "Nothing of it is saved.",
   cell: (row, column, was, is) => `${row}: ${column} ${is || "none"}, was ${was || "none"}`, changed: (row, count) => `${row}: ${count} ${count === 1 ? "number" : "numbers"} changed`,
   weight: (number) => `weight ${number}`, kernel: (map) => `kernel ${map}`, gone: "Striate does not answer any more. Start it again: striate page RUN", dropped: "What was dropped or pasted is no picture file.",
@@ -12,8 +12,8 @@ Object.assign(WORDS.en, {
   absent: (ask) => `This sum has more numbers than the page holds. They are printed by: ${ask}`,
 });
 Object.assign(WORDS.ko, {
-  open: "그림 열기 …", draw: "그리기", close: "그리기 닫기", hint: "또는 끌어다 놓거나 붙여 넣으십시오", clear: "지우기", ink: "색", read: "읽기", write: "문장을 쓰십시오", pad: "마우스, 펜이나 손가락으로 그리십시오", drawing: "그린 것",
-  change: "바꾸어 보기", activation: "활성화 함수", padding: "패딩", none: "없음", bias: (map) => `${map}의 b`, back: "모두 되돌리기", paper: "지금의 문서",
+  open: "그림 열기 …", draw: "그리기", close: "그리기 닫기", hint: "또는 끌어다 놓거나 붙여 넣으십시오", clear: "지우기", ink: "색", read: "읽기", write: "문장을 쓰십시오", pad: "마우스, 펜이나 손가락으로 그리십시오. 키보드로는 화살표 키로 펜 끝을 옮기고 스페이스 바로 내리고 올립니다", drawing: "그린 것",
+  change: "바꾸어 보기", activation: "활성화 함수", padding: "패딩", none: "없음", biasOf: (map) => `${map}의 b`, back: "모두 되돌리기", paper: "지금의 문서",
   weights: "아래의 w는 바꿀 수 있습니다. 수를 쓰고 Enter를 누르십시오.", memory: "저장되는 것은 없습니다.",
   cell: (row, column, was, is) => `${row}: ${words()[column.toLowerCase()]} ${is || "없음"} (앞서 ${was || "없음"})`, changed: (row, count) => `${row}: 수 ${count}개를 바꿈`,
   weight: (number) => `가중치 ${number}`, kernel: (map) => `커널 ${map}`, gone: "Striate가 더는 답하지 않습니다. 다시 시작하십시오: striate page RUN", dropped: "놓거나 붙여 넣은 것이 그림 파일이 아닙니다.",
@@ -69,9 +69,11 @@ function drawFaults() {
 
 async function show(told) {
   if (!told) return false;
+  // Reasons for a class that somebody has chosen are asked for again, those for the likeliest one are for what is likeliest now.
+  const picture = told.chosen ?? state.picture, isChosen = picture === state.picture && state.reason !== best(record.pictures[picture]);
+  const kept = isChosen && record.quick ? { reason: state.reason } : {};
   await take(told.record, told.numbers);
-  state.reason = null;
-  choose({ picture: Math.min(told.chosen ?? state.picture, record.pictures.length - 1) });
+  choose({ picture: Math.min(picture, record.pictures.length - 1), ...kept });
   return true;
 }
 
@@ -135,8 +137,10 @@ addEventListener("paste", (event) => {
 });
 
 const pad = element("canvas", { id: "pad", width: PAD_SIDE, height: PAD_SIDE }), ink = element("input", { type: "color", value: "#ffffff", id: "ink" }), inkText = element("span"), clear = element("button", { type: "button", id: "clear", onclick: () => { wipe(); } });
-pad.setAttribute("role", "img");
-const drawingPart = element("div", { id: "drawing", hidden: true }, pad, element("div", {}, element("label", {}, inkText, " ", ink), clear));
+pad.setAttribute("role", "application");
+pad.tabIndex = 0;
+const tip = element("i", { id: "tip" }), padNote = element("small");
+const drawingPart = element("div", { id: "drawing", hidden: true }, element("div", { className: "pad" }, pad, tip), padNote, element("div", {}, element("label", {}, inkText, " ", ink), clear));
 document.getElementById("field").after(drawingPart);
 const pen = pad.getContext("2d");
 let isDown = false, isSending = false, isStale = false;
@@ -146,8 +150,7 @@ function wipe() {
   pen.fillRect(0, 0, PAD_SIDE, PAD_SIDE);
 }
 
-function stroke(event) {
-  const box = pad.getBoundingClientRect(), at = [((event.clientX - box.left) / box.width) * PAD_SIDE, ((event.clientY - box.top) / box.height) * PAD_SIDE];
+function stroke(at) {
   Object.assign(pen, { strokeStyle: ink.value, lineWidth: PEN, lineCap: "round", lineJoin: "round" });
   pen.beginPath();
   pen.moveTo(...(drawn ?? at));
@@ -170,9 +173,36 @@ async function send() {
   isSending = false;
 }
 
-pad.onpointerdown = (event) => { isDown = true; drawn = null; pad.setPointerCapture(event.pointerId); stroke(event); };
-pad.onpointermove = (event) => { if (isDown) stroke(event); };
+function pointed(event) {
+  const box = pad.getBoundingClientRect();
+  return [((event.clientX - box.left) / box.width) * PAD_SIDE, ((event.clientY - box.top) / box.height) * PAD_SIDE];
+}
+
+pad.onpointerdown = (event) => { isDown = true; drawn = null; pad.setPointerCapture(event.pointerId); stroke(pointed(event)); };
+pad.onpointermove = (event) => { if (isDown) stroke(pointed(event)); };
 pad.onpointerup = pad.onpointercancel = () => { isDown = false; };
+
+// By keys: the tip of the pen, and whether it lies on the paper.
+let tipAt = [PAD_SIDE / 2, PAD_SIDE / 2], isLowered = false;
+
+function drawTip() {
+  Object.assign(tip.style, { left: `${(100 * tipAt[0]) / PAD_SIDE}%`, top: `${(100 * tipAt[1]) / PAD_SIDE}%` });
+  tip.classList.toggle("lowered", isLowered);
+}
+
+pad.onkeydown = (event) => {
+  const step = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
+  if (event.key === " " || event.key === "Enter") {
+    isLowered = !isLowered;
+    drawn = null;
+  } else if (step) tipAt = tipAt.map((along, axis) => Math.max(0, Math.min(PAD_SIDE, along + (step[axis] * PEN) / 2)));
+  else return;
+  event.preventDefault();
+  drawTip();
+  if (isLowered) stroke(tipAt);
+};
+pad.onblur = () => { isLowered = false; drawTip(); };
+drawTip();
 wipe();
 
 // Rows and their numbers.
@@ -200,18 +230,37 @@ function drawFields(row) {
   }
   if (row.padding !== null) {
     const choices = element("datalist", { id: "paddings" }, ...["valid", "same", "1", "2", "3"].map((name) => element("option", { value: name })));
-    const input = element("input", { value: row.padding, onchange: () => change("cell", { row: row.name, column: "Padding", text: input.value }) });
+    const input = written(row.padding, (text) => change("cell", { row: row.name, column: "Padding", text }));
     input.setAttribute("list", "paddings");
     made.push(field("padding", words().padding, input), choices);
   }
-  if (row.sum?.kind !== "scaled" && row.biased) made.push(field("bias", words().bias(state.map), numberInput(row, "bias", state.map, row.sum.bias[state.map])));
+  if (row.sum?.kind !== "scaled" && row.biased) made.push(field("bias", words().biasOf(state.map), numberInput(row, "bias", state.map, row.sum.bias[state.map])));
   fields.replaceChildren(...made);
   return made.length;
 }
 
 function numberInput(row, kind, number, value) {
-  const input = element("input", { type: "text", inputMode: "decimal", value: Number(value.toPrecision(6)), onchange: () => change("number", { row: row.name, kind, number, value: input.value.trim().replace(",", ".") }) });
-  input.setAttribute("aria-label", kind === "bias" ? words().bias(number) : words().weight(number));
+  const input = written(shown(value), (text) => change("number", { row: row.name, kind, number, value: text.replace(",", ".") }));
+  input.inputMode = "decimal";
+  input.title = Number(value.toPrecision(9));
+  input.setAttribute("aria-label", kind === "bias" ? words().biasOf(number) : words().weight(number));
+  return input;
+}
+
+/** Return a field whose text is taken when it is left or Enter is pressed; text that was not taken yet outlives drawing again. */
+function written(text, take) {
+  const input = element("input", { type: "text", defaultValue: text });
+  const end = () => {
+    // Drawing again takes the field away, which a browser takes for leaving it.
+    if (isDrawn || input.value === input.defaultValue) return;
+    input.defaultValue = input.value;
+    take(input.value.trim());
+  };
+  input.onchange = end;
+  input.onkeydown = (event) => {
+    if (event.key === "Enter") end();
+    if (event.key === "Escape") input.value = input.defaultValue;
+  };
   return input;
 }
 
@@ -245,8 +294,10 @@ function drawKernels(row) {
   }));
 }
 
-const runPart = element("section", { id: "training", hidden: true }), runTitle = element("h2"), runNote = element("p", { id: "training-note" }), curves = element("div", { id: "curves" });
-runPart.append(runTitle, runNote, curves);
+const runPart = element("section", { id: "training", hidden: true }), runTitle = element("h2", { id: "training-title" }), runNote = element("p", { id: "training-note" }), curves = element("div", { id: "curves" });
+const runDetails = element("details", { open: Boolean(record.training?.goes_on) }, element("summary", {}, runTitle, runNote), curves);
+runPart.setAttribute("aria-labelledby", "training-title");
+runPart.append(runDetails);
 document.querySelector("main").before(runPart);
 const POLL_MILLISECONDS = 2000;
 const CHART = { width: 360, height: 130, left: 46, bottom: 18, top: 8, right: 8 };
@@ -260,17 +311,17 @@ function svgPart(tag, properties, ...children) {
 
 function chart(title, lines, epochs) {
   const { width, height, left, bottom, top, right } = CHART, values = lines.flatMap((one) => one.values.map(([, value]) => value));
-  const most = Math.max(...values, 1e-9), x = (epoch) => left + ((epoch - 1) / Math.max(1, epochs - 1)) * (width - left - right), y = (value) => height - bottom - (value / most) * (height - bottom - top);
+  const most = Math.max(...values, 1e-9), x = (epoch) => left + (epochs === 1 ? 0.5 : (epoch - 1) / (epochs - 1)) * (width - left - right), y = (value) => height - bottom - (value / most) * (height - bottom - top);
   const parts = [svgPart("path", { class: "axis", d: `M${left} ${top}V${height - bottom}H${width - right}` })];
   for (const [value, at] of [[most, top + 8], [0, height - bottom]]) parts.push(svgPart("text", { x: left - 4, y: at, "text-anchor": "end" }, shown(value)));
-  for (const [epoch, anchor] of [[1, "start"], [epochs, "end"]]) parts.push(svgPart("text", { x: x(epoch), y: height - 4, "text-anchor": anchor }, String(epoch)));
+  for (const [epoch, anchor] of epochs === 1 ? [[1, "middle"]] : [[1, "start"], [epochs, "end"]]) parts.push(svgPart("text", { x: x(epoch), y: height - 4, "text-anchor": anchor }, String(epoch)));
   for (const { kind, values: points } of lines) {
     parts.push(svgPart("polyline", { class: kind, points: points.map(([epoch, value]) => `${x(epoch)},${y(value)}`).join(" ") }));
     for (const [epoch, value] of points) parts.push(svgPart("circle", { class: kind, cx: x(epoch), cy: y(value), r: 2.5 }));
   }
-  const last = lines.map(({ kind, values: points }) => `${words()[kind]} ${points.length ? shown(points.at(-1)[1]) : "-"}`).join(", ");
+  const ends = lines.map(({ kind, values: points }) => ({ kind, text: `${words()[kind]} ${shown(points.at(-1)[1])}` })), last = ends.map(({ text }) => text).join(", ");
   const picture = svgPart("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title}: ${last}` }, ...parts);
-  return element("figure", {}, element("figcaption", {}, `${title}: `, ...lines.map(({ kind, values: points }) => element("span", { className: kind, textContent: `${words()[kind]} ${points.length ? shown(points.at(-1)[1]) : "-"} ` }))), picture);
+  return element("figure", {}, element("figcaption", {}, `${title}: `, ...ends.map(({ kind, text }) => element("span", { className: kind, textContent: `${text} ` }))), picture);
 }
 
 function drawTraining() {
@@ -281,19 +332,31 @@ function drawTraining() {
   const waits = run.stamp !== run.shown ? [words().waits] : [], none = run.history.length ? [] : [words().noEpoch];
   runNote.textContent = [`${words().epochs(run.history.length, run.epochs)}, ${run.goes_on ? words().goesOn : words().ended}.`, ...none, ...waits].join(" ");
   const line = (kind, name) => ({ kind, values: run.history.filter((one) => Number.isFinite(one[name])).map((one) => [one.epoch, one[name]]) });
-  if (run.history.length) curves.replaceChildren(chart(words().loss, [line("trained", "training_loss"), line("validated", "validation_loss")], run.epochs), chart(words().error, [line("trained", "training_error"), line("validated", "validation_error")], run.epochs));
+  const figures = [[words().loss, "loss"], [words().error, "error"]].map(([title, figure]) => [title, [line("trained", `training_${figure}`), line("validated", `validation_${figure}`)].filter((one) => one.values.length)]);
+  curves.replaceChildren(...figures.filter(([, lines]) => lines.length).map(([title, lines]) => chart(title, lines, run.epochs)));
 }
 
 /** Ask how the run stands until nobody works on it; what is newer is shown. */
 async function follow() {
   if (!record.training?.goes_on) return;
   const told = await ask("training", { stamp: record.training.stamp });
-  if (told?.record) {
-    const chosen = state.picture;
-    await take(told.record, told.numbers);
-    choose({ picture: chosen });
-  }
+  if (told?.record) await show(told);
   setTimeout(follow, POLL_MILLISECONDS);
+}
+
+/** Let arrow keys go from number to number: up and down anywhere, to the sides from the ends of what is written. */
+function moveInKernel(table) {
+  const inputs = [...table.querySelectorAll("input")], columns = table.rows[0].cells.length;
+  inputs.forEach((input, place) => { input.tabIndex = place === 0 ? 0 : -1; });
+  table.onkeydown = (event) => {
+    const own = event.target, step = { ArrowUp: -columns, ArrowDown: columns, ArrowLeft: -1, ArrowRight: 1 }[event.key], next = inputs[inputs.indexOf(own) + (step ?? NaN)];
+    const end = event.key === "ArrowLeft" ? own.selectionStart === 0 : event.key !== "ArrowRight" || own.selectionEnd === own.value.length;
+    if (!next || !end) return;
+    event.preventDefault();
+    next.focus();
+    next.select();
+  };
+  table.addEventListener("focusin", (event) => inputs.forEach((input) => { input.tabIndex = input === event.target ? 0 : -1; }));
 }
 
 function drawChange() {
@@ -308,6 +371,7 @@ function drawChange() {
     delete cell.dataset.cell;
     cell.replaceChildren(input);
   }
+  new Set(cells.map((cell) => cell.closest("table"))).forEach(moveInKernel);
   const count = drawFields(row);
   changeNote.textContent = `${cells.length ? `${words().weights} ` : ""}${words().memory}`;
   changePart.hidden = cells.length + count === 0 && record.changes.length === 0;
@@ -315,7 +379,9 @@ function drawChange() {
     if (one.fault) return element("li", { className: "fault", textContent: one.fault[state.language].join("\n") });
     return element("li", { textContent: one.column ? words().cell(one.row, one.column, one.was, one.is) : words().changed(one.row, one.numbers) });
   }));
-  Object.assign(back, { textContent: words().back, disabled: record.changes.length === 0 });
+  back.textContent = words().back;
+  // A button that is disabled would lose the focus of who has just pressed it.
+  back.setAttribute("aria-disabled", record.changes.length === 0);
   paper.textContent = words().paper;
   openText.textContent = words().open;
   drawButton.textContent = isDrawing ? words().close : words().draw;
@@ -328,6 +394,7 @@ function drawChange() {
   sentence.placeholder = words().write;
   drawingPart.hidden = !isDrawing || isRead;
   pad.setAttribute("aria-label", words().pad);
+  padNote.textContent = words().pad;
   inkText.textContent = words().ink;
   clear.textContent = words().clear;
   drawKernels(row);

@@ -13,7 +13,8 @@ const WORDS = {
     more: (count, sum) => `and ${count} more channels, which add ${sum}`, moreTerms: (count, sum) => `and ${count} more products, which add ${sum}`,
     sum: "sum of x w", bias: "b", value: "value", divided: "divided by", largest: "the largest x", squares: "sum of squares", powers: (p) => `sum of x^${p}`,
     same: "the same value as the row before it",
-    nosum: "A value of this row is no single sum.", input: "A value of the picture, as the network reads it.",
+    elsewhere: (ask) => `This page does not take values of this row apart. They are printed by: ${ask}`, moved: "a value of the row before it, at another place", padded: "padding", multiplied: "product of x", distance: "sum of (x - w)²",
+    group: (count, mean, variance) => `${count} values of the group: mean ${mean}, variance ${variance}`, input: "A value of the picture, as the network reads it.",
     absent: (ask) => `The numbers of this sum have no room in this file. They are printed by: ${ask}`,
     half: (apart) => `This row's weights are kept in half precision here, so the sum may be ${apart} off.`,
     path: "Where it comes from: the largest part at each row", why: (name) => `What speaks for ${name} (orange) and against it (blue)`,
@@ -36,7 +37,8 @@ const WORDS = {
     more: (count, sum) => `그 밖의 채널 ${count}개의 합 ${sum}`, moreTerms: (count, sum) => `그 밖의 곱 ${count}개의 합 ${sum}`,
     sum: "x w의 합", bias: "b", value: "값", divided: "나누는 수", largest: "가장 큰 x", squares: "제곱의 합", powers: (p) => `x^${p}의 합`,
     same: "앞 층의 값과 같습니다",
-    nosum: "이 층의 값은 하나의 합이 아닙니다.", input: "신경망이 읽는 그대로의 그림 값입니다.",
+    elsewhere: (ask) => `이 페이지는 이 층의 값을 풀어 보이지 않습니다. 다음 명령이 보여 줍니다: ${ask}`, moved: "앞 층의 다른 자리에 있는 값", padded: "패딩", multiplied: "x의 곱", distance: "(x - w)²의 합",
+    group: (count, mean, variance) => `집단의 값 ${count}개: 평균 ${mean}, 분산 ${variance}`, input: "신경망이 읽는 그대로의 그림 값입니다.",
     absent: (ask) => `이 합의 수는 이 파일에 담지 못했습니다. 다음 명령이 보여 줍니다: ${ask}`,
     half: (apart) => `이 층의 가중치는 반정밀도로 담겨 있어 합이 ${apart}만큼 다를 수 있습니다.`,
     path: "어디에서 왔는가: 층마다 가장 큰 몫", why: (name) => `${name}에 유리한 곳(주황)과 불리한 곳(파랑)`,
@@ -49,6 +51,7 @@ const WORDS = {
 const MOST_CHANNELS = 6;
 const MOST_TERMS = 24;
 const MOST_COLUMNS = 12;
+const NUMBER_WIDTH = 80;
 const MOST_WINDOWS = 60;
 const PICTURE_SIDE = 320;
 const MAP_SIDE = 84;
@@ -56,6 +59,8 @@ const MAP_SIDE = 84;
 let record, buffer, rows, arrays;
 /** Functions that are called whenever the page has been drawn. */
 const afterDrawing = [];
+/** Whether the page is being drawn at this moment. */
+let isDrawn = false;
 await take(JSON.parse(document.getElementById("record").textContent), document.getElementById("numbers").textContent);
 const state = { picture: 0, row: record.rows[0].name, map: 0, y: 0, x: 0, reason: null, language: navigator.language?.startsWith("ko") ? "ko" : "en" };
 
@@ -156,7 +161,7 @@ function unit(name, map, y, x) {
     case "largest": window(map, () => null); break;
     case "mean": case "power": window(map, () => null); found.divisor = sum.divisors[0][y] * sum.divisors[1][x]; break;
     case "scaled": window(map, () => sum.gains[map]); found.bias = sum.bias[map]; break;
-    case "full": {
+    case "full": case "distance": {
       const length = from.channels * from.height * from.width, weights = sum.weights && numbers(sum.weights);
       for (let number = 0; number < length; number++) {
         const cell = number % (from.height * from.width);
@@ -170,7 +175,26 @@ function unit(name, map, y, x) {
       for (let channel = Math.max(first, map - half); channel < Math.min(first + size, map + half + 1); channel++) term(channel, y, x, null);
       break;
     }
-    case "added": sources.forEach((source) => term(map, y, x, null, undefined, source)); break;
+    case "added": case "multiplied":
+      // What has one map, or one value a map, counts at every place.
+      for (const source of sources) {
+        const { channels, height, width } = axes(source);
+        term(Math.min(map, channels - 1), Math.min(y, height - 1), Math.min(x, width - 1), null, undefined, source);
+      }
+      break;
+    case "moved": term(sum.sources[0][map], sum.sources[1][y], sum.sources[2][x], null); break;
+    case "normalized": {
+      const first = sum.everywhere ? Math.floor(map / sum.group) * sum.group : 0, group = [];
+      for (let channel = first; channel < first + sum.group; channel++) {
+        const values = mapOf(sources[0], channel);
+        if (values === null) found.absent = true;
+        else group.push(...(sum.everywhere ? values : [values[y * from.width + x]]));
+      }
+      const mean = total(group) / group.length, place = sum.eachValue ? (map * from.height + y) * from.width + x : map;
+      Object.assign(found, { mean, count: group.length, variance: total(group.map((value) => (value - mean) ** 2)) / group.length, gain: numbers(sum.gains)[place], bias: numbers(sum.offsets)[place] });
+      term(map, y, x, null);
+      break;
+    }
     case "looked up": term(y, 0, 0, null); break;
     case "copied": {
       const own = axes(row);
@@ -203,12 +227,21 @@ function unit(name, map, y, x) {
       found.total = found.terms.find((part) => part.map === map).value / found.divisor;
       break;
     }
-    case "same": case "copied": found.total = values[0]; break;
+    case "same": case "copied": case "moved": found.total = values[0]; break;
+    case "multiplied": found.total = values.reduce((product, value) => product * value, 1); break;
+    case "distance": found.total = total(found.terms.map((part) => amountOf(found, part))); break;
+    case "normalized": found.total = (found.gain * (values[0] - found.mean)) / Math.sqrt(found.variance + sum.epsilon) + found.bias; break;
     case "added": found.total = total(values); break;
     case "looked up": found.total = found.value; break;
     default: found.total = total(found.terms.map((part) => part.value * part.weight)) + found.bias;
   }
   return found;
+}
+
+/** Return what a term adds: its product, its squared distance from its weight, or itself. */
+function amountOf(found, part) {
+  if (found.kind === "distance") return (part.value - part.weight) ** 2;
+  return part.weight === null ? part.value : part.value * part.weight;
 }
 
 function total(values) {
@@ -219,7 +252,7 @@ function total(values) {
 function largestTerm(found) {
   if (found.absent) return null;
   if (found.kind === "neighbours") return found.terms.find((part) => part.map === found.map);
-  const size = (part) => (part.weight === null ? part.value : Math.abs(part.value * part.weight));
+  const size = (part) => (part.weight === null ? part.value : Math.abs(amountOf(found, part)));
   return found.terms.filter((part) => part.inside).reduce((most, part) => (most === null || size(part) > size(most) ? part : most), null);
 }
 
@@ -315,7 +348,7 @@ function drawSentence(picture) {
     }
     return made;
   }));
-  document.getElementById("field").textContent = seen ? words().seen(...seen) : words().nofield;
+  tell("field", seen ? words().seen(...seen) : words().nofield);
 }
 
 function drawPicture() {
@@ -342,13 +375,10 @@ function drawPicture() {
       context.fillStyle = `rgb(${shades.join()})`;
       context.fillRect((x + margin) * zoom, (y + margin) * zoom, zoom, zoom);
     }
-  const note = document.getElementById("field");
-  note.textContent = words().nofield;
-  canvas.setAttribute("aria-label", picture.name);
+  const [down, across] = field ?? [], said = field ? words().field(down[1] - down[0] + 1, across[1] - across[0] + 1, down, across) : words().nofield;
+  canvas.setAttribute("aria-label", `${picture.name}. ${said}`);
+  tell("field", said);
   if (!field) return;
-  const [down, across] = field;
-  canvas.setAttribute("aria-label", `${picture.name}. ${words().field(down[1] - down[0] + 1, across[1] - across[0] + 1, down, across)}`);
-  note.textContent = words().field(down[1] - down[0] + 1, across[1] - across[0] + 1, down, across);
   context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--mark");
   context.lineWidth = Math.max(2, zoom / 3);
   context.strokeRect((across[0] + margin) * zoom, (down[0] + margin) * zoom, (across[1] - across[0] + 1) * zoom, (down[1] - down[0] + 1) * zoom);
@@ -569,35 +599,44 @@ function wordAt(place) {
   return word === undefined || word === "" ? words().padding_ : word;
 }
 
+/** Return how many numbers stand in a line where nothing else says it: as many as have room. */
+function columnsOfTerms() {
+  return Math.max(2, Math.min(MOST_COLUMNS, Math.floor(document.getElementById("unit").clientWidth / NUMBER_WIDTH)));
+}
+
 function drawTerms(found) {
-  const sorted = [...found.terms].sort((first, second) => Math.abs(second.value * second.weight) - Math.abs(first.value * first.weight));
-  const near = sorted.slice(0, MOST_TERMS), rest = sorted.slice(MOST_TERMS), most = sorted[0];
-  const line = (caption, number) => grid(caption, near.map((part) => cell(part, number(part), most)), 12);
-  const tables = [line(`${words().x} (${found.terms[0].row}), ${words().strongest}`, (part) => part.value), grid(words().w, near.map((part) => weightCell(part, most)), 12), line(words().product, (part) => part.value * part.weight)];
+  const sorted = [...found.terms].sort((first, second) => Math.abs(amountOf(found, second)) - Math.abs(amountOf(found, first)));
+  const near = sorted.slice(0, MOST_TERMS), rest = sorted.slice(MOST_TERMS), most = sorted[0], columns = columnsOfTerms();
+  const line = (caption, number) => grid(caption, near.map((part) => cell(part, number(part), most)), columns);
+  const tables = [line(`${words().x} (${found.terms[0].row}), ${words().strongest}`, (part) => part.value), grid(words().w, near.map((part) => weightCell(part, most)), columns), line(found.kind === "distance" ? "(x - w)²" : words().product, (part) => amountOf(found, part))];
   const block = [element("div", { className: "sum" }, ...tables)];
-  if (rest.length) block.push(element("p", { textContent: words().moreTerms(rest.length, shown(total(rest.map((part) => part.value * part.weight)))) }));
+  if (rest.length) block.push(element("p", { textContent: words().moreTerms(rest.length, shown(total(rest.map((part) => amountOf(found, part))))) }));
   return block;
 }
 
 function drawUnit() {
   const row = rows.get(state.row), found = unit(state.row, state.map, state.y, state.x), parts = [];
   const where = row.shape.length === 1 ? words().number(state.map) : words().place(state.map, state.y, state.x);
-  document.getElementById("value").textContent = `${row.name}: ${where}: ${shown(found.value)}`;
-  const lines = [];
+  tell("value", `${row.name}: ${where}: ${shown(found.value)}`);
+  const lines = [], asked = `striate see … --unit ${row.name.includes(" ") ? `"${row.name}:${state.map},${state.y},${state.x}"` : `${row.name}:${state.map},${state.y},${state.x}`}`;
   if (found.kind === "input") parts.push(element("p", { textContent: record.pictures[state.picture].words ? `${state.map}: ${wordAt(state.map)}` : words().input }));
-  else if (found.kind === "none") parts.push(element("p", { textContent: words().nosum }));
-  else if (found.absent) parts.push(element("p", { textContent: words().absent(`striate see … --unit ${row.name}:${state.map},${state.y},${state.x}`) }));
+  else if (found.kind === "none") parts.push(element("p", { textContent: words().elsewhere(asked) }));
+  else if (found.absent) parts.push(element("p", { textContent: words().absent(asked) }));
   else {
     const across = row.sum.window ? row.sum.window[1].kernel : found.terms.length;
     if (found.kind === "looked up") parts.push(element("p", { textContent: words().lookedUp(wordAt(state.y), state.x) }));
-    else if (found.kind === "full") parts.push(...drawTerms(found));
+    else if (found.kind === "full" || found.kind === "distance") parts.push(...drawTerms(found));
     else if (found.kind === "kernels" && across > MOST_COLUMNS) parts.push(drawLines(found), ...drawTerms(found));
-    else parts.push(...drawWindow(found, across === 1 || across > MOST_COLUMNS ? Math.min(MOST_COLUMNS, found.terms.length) : across));
+    else parts.push(...drawWindow(found, across === 1 || across > MOST_COLUMNS ? Math.min(columnsOfTerms(), found.terms.length) : across));
     if (found.kind === "largest") lines.push(`${words().largest} = ${shown(found.total)}`);
     else if (found.kind === "mean") lines.push(`${words().divided} ${found.divisor}: ${shown(found.total)}`);
     else if (found.kind === "power") lines.push(`(${words().powers(row.sum.p)}${found.divisor === 1 ? "" : ` / ${shown(found.divisor)}`})^(1/${row.sum.p}) = ${shown(found.total)}`);
     else if (found.kind === "neighbours") lines.push(`x / (${row.sum.k} + ${row.sum.coefficient} · ${words().squares})^${row.sum.beta} = ${shown(found.total)}`);
     else if (found.kind === "same" || found.kind === "copied") lines.push(words().same);
+    else if (found.kind === "moved") lines.push(found.terms[0].inside ? words().moved : words().padded);
+    else if (found.kind === "multiplied") lines.push(`${words().multiplied} = ${shown(found.total)}`);
+    else if (found.kind === "distance") lines.push(`${words().distance} = ${shown(found.total)}`);
+    else if (found.kind === "normalized") lines.push(words().group(found.count, shown(found.mean), shown(found.variance)), `${shown(found.gain)} · (${shown(found.terms[0].value)} - ${shown(found.mean)}) / √(${shown(found.variance)} + ${row.sum.epsilon}) + ${shown(found.bias)} = ${shown(found.total)}`);
     else if (found.kind === "added") lines.push(`${words().added} = ${shown(found.total)}`);
     else if (found.kind === "looked up") lines.push(words().vector);
     else lines.push(`${words().sum} + ${words().bias} = ${shown(found.total - found.bias)} + ${shown(found.bias)} = ${shown(found.total)}`);
@@ -618,6 +657,8 @@ function drawUnit() {
 }
 
 function draw() {
+  const held = heldFocus();
+  isDrawn = true;
   document.documentElement.lang = state.language;
   document.getElementById("title").textContent = record.title;
   if (record.pictures[state.picture].words) document.getElementById("picture-title").textContent = words().sentence;
@@ -631,23 +672,42 @@ function draw() {
     button.dataset.picture = number;
     return button;
   })));
-  const held = Object.entries(document.activeElement?.dataset ?? {})[0];
   drawRows();
   drawMaps();
   drawPicture();
   drawScores();
   drawUnit();
   afterDrawing.forEach((follow) => follow());
-  // Drawing again takes the focus away; whoever moves by keys must keep it, or be where the choice led.
-  if (!held) return;
-  const again = held[0] === "cell" ? null : document.querySelector(`[data-${held[0]}="${CSS.escape(held[1])}"]`);
+  isDrawn = false;
+  if (held) giveFocusTo(held);
+}
+
+/** Return what has the focus, by what its element is called, and what is being written there. */
+function heldFocus() {
+  const one = document.activeElement, [kind, name] = Object.entries(one?.dataset ?? {})[0] ?? [];
+  if (kind === undefined) return null;
+  const isWritten = one.matches("input") && one.value !== one.defaultValue;
+  return { kind, name, written: isWritten ? [one.value, one.selectionStart, one.selectionEnd] : null };
+}
+
+/** Drawing again takes the focus away; whoever moves or writes by keys must keep it, or be where the choice led. */
+function giveFocusTo({ kind, name, written }) {
+  const again = kind === "cell" ? null : document.querySelector(`[data-${kind}="${CSS.escape(name)}"]`);
+  if (again && written) again.value = written[0];
   (again ?? document.querySelector('#maps [aria-pressed="true"]'))?.focus({ preventScroll: true });
+  if (again && written) again.setSelectionRange(written[1], written[2]);
+}
+
+/** Write a text; one that stands there already is not read out again. */
+function tell(id, text) {
+  const one = document.getElementById(id);
+  if (one.textContent !== text) one.textContent = text;
 }
 
 function choose(change) {
   Object.assign(state, change);
   // Where nothing is slow, reasons for the likeliest class are shown unasked.
-  if (change.picture !== undefined) state.reason = record.live && !record.quick ? null : best(record.pictures[state.picture]);
+  if (change.picture !== undefined && change.reason === undefined) state.reason = record.live && !record.quick ? null : best(record.pictures[state.picture]);
   const held = record.pictures[state.picture].maps[state.row], { height, width } = axes(rows.get(state.row));
   if (!held.kept.includes(state.map) || state.y >= height || state.x >= width) Object.assign(state, strongest(rows.get(state.row)));
   draw();
