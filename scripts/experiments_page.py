@@ -22,7 +22,7 @@ def written(page: str) -> str:
         )
         lines.append(f"| `{name}`{_ARGUMENTS[kind.argument]} | {kind.says} | {exact} |")
     lines += ["", "## The claims of the notes", ""]
-    lines += ["| # | experiment | claim | verdict | budget, seeds | seconds |"]
+    lines += ["| # | experiment | claim | verdict | budget, seeds | processor seconds |"]
     lines += ["| ---: | --- | --- | --- | --- | ---: |"]
     for name in experiment_names():
         one = load_experiment(name)
@@ -34,7 +34,7 @@ def written(page: str) -> str:
         spent = "exact" if found.get("budget") == "exact" else spent
         lines.append(
             f"| {one.number} | {link} | {one.claim} | {found.get('verdict', 'not asked yet')} | {spent} | "
-            f"{found.get('seconds', '-')} |"
+            f"{found.get('processor', '-')} |"
         )
     return head + "\n".join(lines) + "\n"
 

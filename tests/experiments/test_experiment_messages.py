@@ -20,7 +20,7 @@ from striate.experiments.variants import settings_of
 
 NAMES = ", ".join(MEASURES)
 ROWS = "Input, C1, S2, C3, S4, C5, F6, Output"
-SELECTED = "or `first`, `last` or `every` with a type.\n"
+SELECTED = "or `first`, `second`, `third`, `last` or `every` with a type.\n"
 
 WIDER = "| wide | H | Size | 4 |\n| wide | Output | Size | 2 |\n| many | H | Size | match multiply-adds of wide |"
 
@@ -259,6 +259,65 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "unknown_target",
+        applied("| tall | every 3x3 convolution | Maps | 9 |"),
+        (
+            "line 13, variant tall: lenet5 has no 3x3 convolution, which 'every 3x3 convolution' asks for.\n"
+            f"  Needed: one of its rows: {ROWS}; {SELECTED}"
+            "  Fix: name such a row, or ask the claim of a network that has one."
+        ),
+    ),
+    (
+        "unknown_target",
+        applied("| tall | second fully connected | Size | 9 |"),
+        (
+            "line 13, variant tall: lenet5 has no second fully connected.\n"
+            f"  Needed: one of its rows: {ROWS}; {SELECTED}"
+            "  Fix: name such a row, or ask the claim of a network that has one."
+        ),
+    ),
+    (
+        "same_variants",
+        applied("| same | any dropout | row | removed |"),
+        (
+            "line 13, variant same: it is the same as as it is: lenet5 has nothing that their lines change.\n"
+            "  Needed: two networks, recipes or data that differ.\n"
+            "  Fix: ask the claim of another network, or change the lines."
+        ),
+    ),
+    (
+        "claim_is_about",
+        asked(SMALL.replace("data: xor", "data: xor\nabout: data"), data="mnist"),
+        (
+            "--data: the claim of small is about xor itself.\n"
+            "  Needed: that data.\n"
+            "  Fix: leave --data out, or ask another experiment."
+        ),
+    ),
+    (
+        "field_not_understood",
+        read(FRONT.replace("---\n", "---\nabout: recipe\n", 1), VARIANTS),
+        (
+            "line 2, about: 'recipe' is not understood.\n"
+            "  Needed: network, data, or both with a comma.\n"
+            "  Fix: write about so."
+        ),
+    ),
+    (
+        "edit_not_understood",
+        applied("| tall | C1 | Kernel | 2x2 twice |"),
+        (
+            "line 13, variant tall: Kernel is '2x2 twice'.\n"
+            "  Needed: a convolution of 3x3 with zeros alike on all sides.\n"
+            "  Fix: write it so."
+        ),
+    ),
+    (
+        "edit_not_understood",
+        applied("| tall | C1 | Kernel | twice C3 |"),
+        ("line 13, variant tall: Kernel is 'twice C3'.\n  Needed: as C3.\n  Fix: write it so."),
+    ),
+    (
         "unknown_edit",
         applied("| tall | data | pixel | shuffled |"),
         (
@@ -330,7 +389,12 @@ CASES: list[Case] = [
     ),
     (
         "network_not_asked",
-        asked(FRONT + with_lines("| other | network | - | mlp |"), network="mlp"),
+        asked(
+            FRONT
+            + with_lines("| other | network | - | mlp |")
+            + with_comparisons("| other | 3 | parameters |"),
+            network="mlp",
+        ),
         (
             "--network: mine compares networks of its own: other.\n"
             "  Needed: an experiment whose variants are changes of one base network.\n"

@@ -239,8 +239,8 @@ def test_every_measure_can_be_asked(store: Store, monkeypatch: pytest.MonkeyPatc
     values = {name: one[0] for name, one in found.variants[0].values.items()}
     assert list(values) == list(asked)
     assert values["gradient error"] < 1e-6
-    # By its slope the step takes a hundredth off.
-    assert values["loss after a small step"] == pytest.approx(0.99, abs=2e-3)
+    # By its slope the step takes a thousandth off.
+    assert values["loss after a small step"] == pytest.approx(0.999, abs=2e-4)
     assert values["gradient norm"] > 0
     for name in (
         "error on training",

@@ -80,6 +80,16 @@ def test_one_training_decides_nothing() -> None:
     assert effect_of((-9.0,), "lower").verdict == "undecided"
 
 
+def test_ties_say_nothing_of_what_is_better() -> None:
+    assert effect_of((0.0, 0.0), "lower").verdict == "undecided"
+    assert effect_of((0.0, 0.0), "equal", Margin(0.1)).verdict == "supported"
+    # Of trainings that did not get so far in any epoch, neither is known to be the slower one.
+    never = sample_of(
+        (10.0,) * 3, (10.0,) * 3, "lower", Margin(1.5, is_factor=True), is_exact=False
+    )
+    assert effects([never])[0].verdict == "undecided"
+
+
 def test_a_factor_is_compared_as_a_ratio() -> None:
     found = effect_of((0.5,), "lower", Margin(2.0, is_factor=True), is_exact=True)
     assert found.mean == pytest.approx(0.5)

@@ -47,9 +47,9 @@ def test_it_begins_as_the_convolution_and_each_place_learns_for_itself(
         weights, biases = (dict(parts.named_parameters())[name].grad for name in ("weight", "bias"))
         assert weights is not None
         assert biases is not None
-        slopes = weights.sum(2)[parts.connected[..., 0] > 0]
+        slopes = weights.sum(0).t()[parts.connected.t() > 0]
         torch.testing.assert_close(slopes, whole.weight.grad.flatten(), rtol=1e-4, atol=1e-3)
-        torch.testing.assert_close(biases.sum(1), whole.bias.grad, rtol=1e-4, atol=1e-3)
+        torch.testing.assert_close(biases.sum((0, 1)), whole.bias.grad, rtol=1e-4, atol=1e-3)
 
 
 def test_it_trains_as_many_numbers_as_the_paper_counts_links() -> None:
@@ -59,7 +59,7 @@ def test_it_trains_as_many_numbers_as_the_paper_counts_links() -> None:
     for row in (network.C1, network.C3):
         assert isinstance(row, LocallyConnected)
         assert row.bias is not None
-        counts.append(int(row.connected.sum()) * row.weight.shape[2] + row.bias.numel())
+        counts.append(int(row.connected.sum()) * row.weight.shape[0] + row.bias.numel())
     assert counts == [122_304, 151_600]
 
 
@@ -71,7 +71,7 @@ def test_one_place_is_changed_alone() -> None:
     assert isinstance(row, LocallyConnected)
     before = row(given)
     with torch.no_grad():
-        row.weight[2, :, 28 * 5 + 7] += 1
+        row.weight[28 * 5 + 7, :, 2] += 1
     changed = (row(given) != before).nonzero()
     assert changed[:, 1:].unique(dim=0).tolist() == [[2, 5, 7]]
 

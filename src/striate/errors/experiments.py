@@ -196,10 +196,16 @@ def unknown_target(
     variant: str, came: str, network: str, rows: Sequence[str], line: int | None
 ) -> Fault:
     """Report an edit, or a measure, of a row that the network does not have."""
+    place, _, kind = came.partition(" ")
+    missing = f"row {came!r}"
+    if place in {"first", "last", "every"} and kind:
+        missing = f"{kind}, which {came!r} asks for"
+    elif place in {"second", "third"} and kind:
+        missing = came
     return Fault(
         where=f"variant {variant}",
-        came=f"{network} has no row {came!r}.",
-        needed=f"one of its rows: {', '.join(rows)}; or `first`, `last` or `every` with a type.",
+        came=f"{network} has no {missing}.",
+        needed=f"one of its rows: {', '.join(rows)}; or `first`, `second`, `third`, `last` or `every` with a type.",
         fix="name such a row, or ask the claim of a network that has one.",
         line=line,
     )
@@ -298,12 +304,33 @@ def too_few_seeds(came: int) -> Fault:
 
 
 def network_not_asked(experiment: str, variants: Sequence[str]) -> Fault:
-    """Report another network for an experiment whose variants are networks of its own."""
+    """Report another network for an experiment that compares networks of its own alone."""
     return Fault(
         where="--network",
         came=f"{experiment} compares networks of its own: {', '.join(variants)}.",
         needed="an experiment whose variants are changes of one base network.",
         fix="leave --network out, or copy the document and change its tables.",
+    )
+
+
+def claim_is_about(experiment: str, flag: str, about: str) -> Fault:
+    """Report another network, or other data, for a claim that is about one alone."""
+    return Fault(
+        where=f"--{flag}",
+        came=f"the claim of {experiment} is about {about} itself.",
+        needed=f"that {flag}.",
+        fix=f"leave --{flag} out, or ask another experiment.",
+    )
+
+
+def same_variants(compared: str, other: str, network: str, line: int | None) -> Fault:
+    """Report two variants that are compared and do not differ."""
+    return Fault(
+        where=f"variant {compared}",
+        came=f"it is the same as {other}: {network} has nothing that their lines change.",
+        needed="two networks, recipes or data that differ.",
+        fix="ask the claim of another network, or change the lines.",
+        line=line,
     )
 
 

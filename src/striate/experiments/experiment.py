@@ -147,6 +147,7 @@ class Experiment:
         networks: The networks in the document itself.
         fields: Fields of the recipe that all variants share, by name.
         data: Data set; empty where nothing is trained or looked at.
+        about: What the claim itself is about, so that it is asked of no other: `network`, `data`, or both.
         usual: Measure, direction and margin where a comparison does not say its own, as written.
         quick: What a first look costs.
         full: What an answer costs.
@@ -168,6 +169,7 @@ class Experiment:
     networks: tuple[Document, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     data: str = ""
+    about: tuple[str, ...] = ()
     usual: tuple[str, Direction, Margin] = ("", "lower", Margin())
     quick: Budget = Budget()
     full: Budget = Budget(seeds=10)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import multiprocessing
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass
@@ -25,7 +26,7 @@ from striate.version import __version__
 
 
 Result = dict[str, Any]
-"""What is kept of a training: `values` by measure, `history`, `seconds`; of a search its `error` and `loss`."""
+"""What is kept of a training: `values` by measure, `history`, `seconds`, `processor`; of a search its `error` and `loss`."""
 
 
 def run_job(job: Job) -> Result:
@@ -35,12 +36,14 @@ def run_job(job: Job) -> Result:
         TrainingError: The loss is no longer finite.
         ExperimentError: A measure cannot be asked of this network.
     """
+    began = time.process_time()
     with catch_warnings():
         if (
             job.setting.unshared
         ):  # it was built with other modules, and runs without kernels: that is known
             simplefilter("ignore", SlowerWarning)
-        return _measured(job)
+        found = _measured(job)
+    return found | {"processor": time.process_time() - began}
 
 
 def _measured(job: Job) -> Result:
@@ -118,7 +121,7 @@ class Store:
             kept = json.loads((self.folder / f"{key}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return kept if isinstance(kept, dict) and "seconds" in kept else None
+        return kept if isinstance(kept, dict) and "processor" in kept else None
 
     def write(self, key: str, result: Result) -> None:
         """Keep a finished training."""

@@ -66,6 +66,8 @@ class Outcome:
         verdict: On the claim as a whole.
         seconds: From its start to its end; what was kept from before takes none.
         network: The network it was asked of in place of the document's own.
+        left_out: Variants that are networks of the document's own, and were not asked of another one.
+        processor: Seconds of processor time for all trainings and measures, those kept from before too.
     """
 
     experiment: Experiment
@@ -77,6 +79,8 @@ class Outcome:
     verdict: Verdict
     seconds: float = field(default=0.0, compare=False)
     network: str = ""
+    left_out: tuple[str, ...] = ()
+    processor: float = field(default=0.0, compare=False)
 
     @property
     def is_exact(self) -> bool:

@@ -46,8 +46,9 @@ from striate.experiments.measures.kinds import read_measure
 
 FIELDS = (
     *("name", "number", "claim", "notes", "source", "network", "data", "input", "text", "recipe"),
-    *("measure", "direction", "margin", "quick", "full", "found"),
+    *("about", "measure", "direction", "margin", "quick", "full", "found"),
 )
+_ABOUT = ("network", "data")
 _OF_NETWORKS = {"data", "input", "text"}
 _BUDGET = tuple(item.name for item in fields(Budget))
 
@@ -178,6 +179,7 @@ class _Reader:
             networks=networks,
             fields=self._pairs("recipe"),
             data=self._words("data"),
+            about=self._about(),
             usual=default,
             quick=self._budget("quick", Budget()),
             full=self._budget("full", Budget(seeds=10)),
@@ -248,6 +250,15 @@ class _Reader:
         told = self._mapping("claim", self.entries["claim"][0], ("en", "ko"))
         said = {key: " ".join(str(value.value).split()) for key, (value, _) in told.items()}
         return said.get("en", said.get("ko", "")), said.get("ko", "")
+
+    def _about(self) -> tuple[str, ...]:
+        words = self._words("about")
+        named = tuple(part.strip() for part in words.split(",")) if words else ()
+        if set(named) <= set(_ABOUT):
+            return named
+        needed = "network, data, or both with a comma"
+        self.faults.append(field_not_understood("about", words, needed, self.entries["about"][1]))
+        return ()
 
     def _whole(self, name: str) -> int:
         words = self._words(name)

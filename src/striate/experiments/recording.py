@@ -69,7 +69,7 @@ def record(outcome: Outcome) -> Path:
             "verdict": outcome.verdict,
             "budget": "exact" if outcome.is_exact else outcome.budget,
             "seeds": 0 if outcome.is_exact else outcome.spent.seeds,
-            "seconds": round(outcome.seconds, 1),
+            "processor": round(outcome.processor, 1),
         }
         found = yaml.safe_dump({"found": told}, sort_keys=False, allow_unicode=True)
         head, fence, body = text.partition("\n---")

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import final
 
 from striate.data import Data
+from striate.documents import Document
 from striate.errors import DataError, ExperimentError, Fault, StriateError
 from striate.errors.experiments import (
+    claim_is_about,
     data_without_use,
     no_data_for,
     seeds_without_use,
@@ -20,10 +22,13 @@ from striate.experiments.jobs import Result, Store, digest_of, run_jobs, usual_s
 from striate.experiments.learning import Job, fitted_document, source_for
 from striate.experiments.measures.kinds import Measure, read_measure
 from striate.experiments.measures.tables import measure_table
+from striate.experiments.other_network import asked_of
 from striate.experiments.outcome import ComparisonOutcome, Outcome, VariantOutcome
 from striate.experiments.reading import load_experiment
+from striate.experiments.selection import named_row
 from striate.experiments.statistics import effects, overall, sample_of
 from striate.experiments.variants import Setting, settings_of
+from striate.networks import load
 from striate.system.devices import available_cores
 
 
@@ -84,9 +89,10 @@ def experiment(
         ExperimentError: The claim cannot be asked of this network, or on this data.
         DataError: The data cannot be used, or does not suit the network.
     """
-    began = time.monotonic()
+    began, processor = time.monotonic(), time.process_time()
     asked = claim if isinstance(claim, Experiment) else load_experiment(claim)
-    settings = settings_of(asked, None if network is None else str(network))
+    asked, left_out, base = _as_asked(asked, network, data)
+    settings = settings_of(asked, base)
     drawn = {name: _drawn_measures(asked, name) for name in settings}
     drawn = {name: measures for name, measures in drawn.items() if measures}
     spent = asked.quick if budget == "quick" else asked.full
@@ -98,17 +104,42 @@ def experiment(
     spent = spent if seeds is None else replace(spent, seeds=seeds)
     chosen = asked.data if data is None else data
     trained: dict[str, VariantOutcome] = {}
+    worked = 0.0
     if drawn:
         runner = _Runner(settings, drawn, spent, chosen, workers, listen, store or usual_store())
-        trained, spent = runner.run(), runner.spent
+        trained, spent, worked = runner.run(), runner.spent, runner.processor
     variants = tuple(_with_exact(asked, one, trained) for one in settings.values())
     comparisons = _decided(asked, variants)
     verdict = overall([one.effect.verdict for one in comparisons])
     told = "" if not drawn else chosen if isinstance(chosen, str) else "data of the program"
     return Outcome(
         asked, budget, spent, told, variants, comparisons, verdict, time.monotonic() - began,
-        "" if network is None else str(network),
+        "" if network is None else str(network), left_out, worked or time.process_time() - processor,
     )  # fmt: skip
+
+
+def _as_asked(
+    asked: Experiment, network: str | Path | None, data: Data
+) -> tuple[Experiment, tuple[str, ...], Document | None]:
+    """Give what is asked of another network, what of it is left out, and the network."""
+    faults = _about_faults(asked, network, data)
+    if faults:
+        raise ExperimentError(*faults)
+    if network is None:
+        return asked, (), None
+    base = load(str(network))
+    return *asked_of(asked, base), base
+
+
+def _about_faults(asked: Experiment, network: object, data: Data) -> list[Fault]:
+    """Report what cannot be another than the claim's own."""
+    base = asked.network or (asked.networks[0].title if asked.networks else "its own networks")
+    given = {"network": (network, base), "data": (data, asked.data)}
+    return [
+        claim_is_about(asked.name, flag, own)
+        for flag, (came, own) in given.items()
+        if came is not None and flag in asked.about
+    ]
 
 
 def _usage_faults(
@@ -142,6 +173,7 @@ def _with_exact(
         measure = _measure(text)
         if measure.is_exact:
             document = setting.document
+            measure = replace(measure, row=named_row(measure.row, document.table))
             values[text] = (
                 float(measure_table(document.walk, measure, document.name, setting.unshared)),
             )
@@ -195,6 +227,7 @@ class _Runner:
         self.searched = [name for name in drawn if self._is_searched(name)]
         searches = len(self.searched) * spent.rates
         self.done, self.total = 0, searches + len(drawn) * spent.seeds
+        self.processor = 0.0
         self.digest = self._check()
 
     def _is_searched(self, name: str) -> bool:
@@ -283,6 +316,7 @@ class _Runner:
 
     def _heard(self, job: Job, result: Result) -> None:
         self.done += 1
+        self.processor += float(result["processor"])
         if self.listen is not None:
             says = f"rate {job.rate:.3g}" if job.is_search else f"seed {job.seed}"
             says += f", {float(result['seconds']):.1f} s"

@@ -158,8 +158,10 @@ def _effect(sample: Sample, alpha: float | None) -> Effect:
     if alpha is not None and count > 1:
         half = student_quantile(1 - alpha / 2, count - 1) * sample.error
     low, high = sample.mean - half, sample.mean + half
-    # One training of each says nothing of the spread.
-    verdict = "undecided" if alpha is not None and count == 1 else decide(sample, low, high)
+    # One training of each says nothing of the spread, and ties say nothing of what is better.
+    is_tied = sample.direction != "equal" and not any(sample.differences)
+    is_open = alpha is not None and (count == 1 or is_tied)
+    verdict = "undecided" if is_open else decide(sample, low, high)
     more = _more_seeds(sample, alpha) if verdict == "undecided" and alpha is not None else None
     shown = math.exp if sample.is_factor else float
     level = 1.0 if alpha is None else 1 - alpha

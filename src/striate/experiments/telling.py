@@ -179,6 +179,9 @@ def rule_sentences(outcome: "Outcome", words: Words) -> list[str]:
         else:
             said.append(words("{}: about {} more seeds would decide it.", name, f"{more:,}"))
     said += _never_reached(outcome, words)
+    if outcome.left_out:
+        told = ", ".join(outcome.left_out)
+        said.append(words("Left out, for they are networks of the experiment's own: {}.", told))
     return said
 
 
@@ -212,12 +215,14 @@ def plain(outcome: "Outcome") -> dict[str, object]:
         "claim": experiment.claim,
         "claim_ko": experiment.korean,
         "network": outcome.network or experiment.network,
+        "left_out": list(outcome.left_out),
         "data": outcome.data,
         "budget": outcome.budget,
         "seeds": 0 if outcome.is_exact else outcome.spent.seeds,
         "verdict": outcome.verdict,
         "is_exact": outcome.is_exact,
         "seconds": outcome.seconds,
+        "processor": outcome.processor,
         "variants": [
             {
                 "name": variant.name,

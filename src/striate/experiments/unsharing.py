@@ -34,11 +34,12 @@ class LocallyConnected(nn.Module):
         self.kernel = weight.shape[2:]
         self.dilation, self.both, self.stride = _slides(shared)
         places = height * width
-        self.weight = nn.Parameter(weight.flatten(1)[..., None].repeat(1, 1, places))
+        # Places come first: each is a product of two small matrices, and nothing is laid out anew for it.
+        self.weight = nn.Parameter(weight.flatten(1).t().repeat(places, 1, 1))
         bias = shared.bias
-        self.bias = None if bias is None else nn.Parameter(bias.detach()[:, None].repeat(1, places))
+        self.bias = None if bias is None else nn.Parameter(bias.detach().repeat(places, 1, 1))
         self.connected: Tensor
-        self.register_buffer("connected", connected.flatten(1)[..., None], persistent=False)
+        self.register_buffer("connected", connected.flatten(1).t(), persistent=False)
 
     def forward(self, maps: Tensor) -> Tensor:
         """Weigh each window by the weights of its place.
@@ -47,11 +48,16 @@ class LocallyConnected(nn.Module):
             in:  batch x channels x height x width
             out: batch x maps x rows x columns
         """
-        windows = functional.unfold(maps, self.kernel, self.dilation, self.both, self.stride)
-        found = torch.einsum("bkp,mkp->bmp", windows, self.weight * self.connected)
+        (down, across), (below, beside) = self.both, self.dilation
+        windows = functional.pad(maps, (across, across, down, down)).permute(2, 3, 0, 1)
+        spans = [(k - 1) * d + 1 for k, d in zip(self.kernel, self.dilation, strict=True)]
+        for axis, (span, stride) in enumerate(zip(spans, self.stride, strict=True)):
+            windows = windows.unfold(axis, span, stride)
+        windows = windows[..., ::below, ::beside].reshape(len(self.weight), len(maps), -1)
+        found = windows @ (self.weight * self.connected)
         if self.bias is not None:
             found = found + self.bias
-        return found.view(len(maps), -1, *self.size)
+        return found.permute(1, 2, 0).reshape(len(maps), -1, *self.size)
 
 
 def _slides(shared: nn.Conv2d | PartialConvolution) -> tuple[Any, Any, Any]:

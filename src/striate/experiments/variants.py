@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from typing import Literal, final, get_args
 
@@ -11,33 +12,36 @@ from striate.documents.document import usual_recipe
 from striate.documents.front_matter import record_of, values_of
 from striate.documents.row_writer import cells_of
 from striate.documents.schema import Cells
-from striate.documents.vocabulary import COLUMNS, column_of, kind_of
+from striate.documents.vocabulary import COLUMNS, Column, column_of, kind_of
 from striate.documents.writer import write_attachments, write_cells
 from striate.errors import DocumentError, Fault, StriateError
 from striate.errors.experiments import (
     edit_not_understood,
-    network_not_asked,
     not_matched,
     only_convolutions_share,
+    same_variants,
     unknown_edit,
     unknown_target,
 )
 from striate.experiments.experiment import Edit, Experiment, Variant
 from striate.experiments.measures.kinds import read_measure
 from striate.experiments.measures.tables import parameters_of
+from striate.experiments.selection import named_row, select
 from striate.layers import Convolution, DepthwiseConvolution
 from striate.networks import load
 from striate.recipe import Recipe, fitting_losses
+from striate.shapes import Image
 from striate.table import Claims, Table
 
 
 Shuffling = Literal["pixels", "words"]
 
-_RECIPE, _DATA, _NETWORK, _TRAINING = "recipe", "data", "network", "training"
+_RECIPE, _DATA, NETWORK, _TRAINING = "recipe", "data", "network", "training"
 _ROW, _ABOVE, _BELOW, _PAIRS = "row", "above", "below", "connection table"
 _WEIGHTS = "weights"
-_WHICH = re.compile(r"(first|last|every)\s+(.+)", re.IGNORECASE)
-_MATCH = re.compile(r"match (parameters|multiply-adds) of (.+)", re.IGNORECASE)
+MATCH = re.compile(r"match (parameters|multiply-adds) of (.+)", re.IGNORECASE)
+_LIKE = re.compile(r"(as|twice) (.+)", re.IGNORECASE)
+_PAIR = re.compile(r"(\d+)x\1 twice", re.IGNORECASE)
 _RECIPE_FIELDS = tuple(
     item.name
     for item in fields(Recipe)
@@ -72,54 +76,57 @@ class Setting:
     unshared: tuple[str, ...] = ()
 
 
-def settings_of(experiment: Experiment, network: str | None = None) -> dict[str, Setting]:
+def settings_of(experiment: Experiment, base: Document | None = None) -> dict[str, Setting]:
     """Apply the edits of every variant.
 
     Args:
         experiment: The experiment.
-        network: Another base network, by name or path.
+        base: A base network in place of the experiment's own.
 
     Returns:
         A setting for each variant, by its name.
 
     Raises:
-        DocumentError: An edit does not apply, or what comes of it is no network; all faults are named.
+        DocumentError: An edit does not apply, what comes of it is no network, or two variants that are compared are
+            the same; all faults are named.
     """
-    base = _base(experiment, network)
+    own = base
+    base = _base(experiment) if base is None else base
     made: dict[str, Setting] = {}
     faults: list[Fault] = []
+    failed: set[str] = set()
     waiting = list(experiment.variants)
     while waiting:
         variant = waiting.pop(0)
         needed = {
-            found[2].strip() for edit in variant.edits if (found := _MATCH.fullmatch(edit.value))
+            found[2].strip() for edit in variant.edits if (found := MATCH.fullmatch(edit.value))
         }
         # Whatever it is matched with comes first; those that wait for each other are faults below.
         if needed & {one.name for one in waiting} and not all(map(_waits, waiting)):
             waiting.append(variant)
             continue
+        if needed & failed:
+            # What it would be matched with is told already.
+            failed.add(variant.name)
+            continue
         try:
-            made[variant.name] = _Editor(experiment, base, made).setting(variant)
+            made[variant.name] = _Editor(experiment, base, own, made).setting(variant)
         except StriateError as error:
+            failed.add(variant.name)
             faults += error.faults
     if faults:
         raise DocumentError(*dict.fromkeys(faults))
-    faults += _measure_faults(experiment, made)
+    faults += _measure_faults(experiment, made) + _same_faults(experiment, made)
     if faults:
-        raise DocumentError(*faults)
+        raise DocumentError(*dict.fromkeys(faults))
     return {variant.name: made[variant.name] for variant in experiment.variants}
 
 
 def _waits(variant: Variant) -> bool:
-    return any(_MATCH.fullmatch(edit.value) for edit in variant.edits)
+    return any(MATCH.fullmatch(edit.value) for edit in variant.edits)
 
 
-def _base(experiment: Experiment, network: str | None) -> Document | None:
-    if network is not None:
-        own = [one.name for one in experiment.variants if any(e.row == _NETWORK for e in one.edits)]
-        if own:
-            raise DocumentError(network_not_asked(experiment.name, own))
-        return load(network)
+def _base(experiment: Experiment) -> Document | None:
     if experiment.network:
         return load(experiment.network)
     return experiment.networks[0] if experiment.networks else None
@@ -132,11 +139,33 @@ def _measure_faults(experiment: Experiment, settings: dict[str, Setting]) -> lis
         rows = [row.name for row in setting.document.table.rows]
         for text in experiment.measures_of(name):
             measure = read_measure(text)
-            if isinstance(measure, Fault) or not measure.row or measure.row in rows:
+            if isinstance(measure, Fault) or not measure.row:
+                continue
+            if named_row(measure.row, setting.document.table) in rows:
                 continue
             document = setting.document.name
             faults.append(unknown_target(name, measure.row, document, rows, None))
     return faults
+
+
+def _same_faults(experiment: Experiment, settings: dict[str, Setting]) -> list[Fault]:
+    """Report variants that are compared and are the same network, trained alike on the same data."""
+    faults = []
+    for one in experiment.comparisons:
+        if not isinstance(one.other, str) or one.measure != one.other_measure:
+            continue
+        compared, other = settings[one.compared], settings[one.other]
+        if _content(compared) == _content(other):
+            lines = {variant.name: variant.line for variant in experiment.variants}
+            network = compared.document.name
+            faults.append(same_variants(one.compared, one.other, network, lines[one.compared]))
+    return faults
+
+
+def _content(setting: Setting) -> tuple[object, ...]:
+    document = setting.document
+    how = setting.shuffled, setting.is_trained, setting.train, setting.unshared
+    return (document.table, document.recipe, *how)
 
 
 @final
@@ -144,9 +173,13 @@ class _Editor:
     """Applies the edits of one variant."""
 
     def __init__(
-        self, experiment: Experiment, base: Document | None, made: dict[str, Setting]
+        self,
+        experiment: Experiment,
+        base: Document | None,
+        own: Document | None,
+        made: dict[str, Setting],
     ) -> None:
-        self.experiment, self.made = experiment, made
+        self.experiment, self.own, self.made = experiment, own, made
         self.rows: list[Cells] = []
         self.unpaired: set[str] = set()
         self.unshared: list[str] = []
@@ -173,7 +206,7 @@ class _Editor:
     def setting(self, variant: Variant) -> Setting:
         self.variant = variant
         faults: list[Fault] = []
-        for edit in sorted(variant.edits, key=lambda edit: edit.row != _NETWORK):
+        for edit in sorted(variant.edits, key=lambda edit: edit.row != NETWORK):
             try:
                 self._apply(edit)
             except StriateError as error:
@@ -219,14 +252,14 @@ class _Editor:
             case "data":
                 self._edit_data(edit, column)
             case "network":
-                self._take(self._network(edit))
+                self._take(self._beside_own(self._network(edit)))
             case "training":
                 if edit.value.casefold() != "none":
                     raise self._wrong(edit, "none")
                 self.is_trained = False
             case _ if self.document is None:
                 raise self._unknown(edit, "the variant", ("network",))
-            case _ if _MATCH.fullmatch(edit.value):
+            case _ if MATCH.fullmatch(edit.value):
                 self._match(edit)
             case _ if column in {_ABOVE, _BELOW}:
                 self._insert(edit, column)
@@ -253,6 +286,22 @@ class _Editor:
                 return network
         return load(edit.value)
 
+    def _beside_own(self, network: Document) -> Document:
+        """Let a network of the experiment read what the user's reads, and learn by the same recipe."""
+        own = self.own
+        if own is None:
+            return network
+        first, *rows = network.table.rows
+        if own.table.words is None and network.table.words is None:
+            first = replace(own.table.rows[0], name=first.name)
+        return replace(
+            network,
+            table=replace(network.table, rows=(first, *rows)),
+            recipe=own.recipe,
+            preparation=own.preparation,
+            text=own.text,
+        )
+
     def _edit_row(self, edit: Edit, column: str, at: Cells) -> None:
         if column == _ROW:
             if edit.value.casefold() != "removed":
@@ -274,20 +323,82 @@ class _Editor:
             raise self._unknown(
                 edit, "a row", (*COLUMNS[1:], _ROW, _ABOVE, _BELOW, _PAIRS, _WEIGHTS)
             )
-        if edit.value.casefold() == "none":
+        if heading == "Kernel" and (pair := _PAIR.fullmatch(edit.value)):
+            self._pair(edit, int(pair[1]), at)
+            return
+        value = self._like(edit, heading, at) if _LIKE.fullmatch(edit.value) else edit.value
+        if value.casefold() == "none":
             at.pop(heading, None)
         else:
-            at[heading] = edit.value
+            at[heading] = value
+
+    def _like(self, edit: Edit, heading: Column, at: Cells) -> str:
+        """Give the cell of another row, `above` for the one that is read; maps may be twice as many."""
+        found = _LIKE.fullmatch(edit.value)
+        if found is None:
+            raise TypeError
+        like = (
+            self._read_by(at) if found[2].casefold() == "above" else self._found(edit, found[2])[0]
+        )
+        if heading == "Maps":
+            return str(self._maps(like) * (2 if found[1].casefold() == "twice" else 1))
+        if found[1].casefold() == "twice":
+            raise self._wrong(edit, f"as {found[2]}")
+        return like.get(heading, "none")
+
+    def _read_by(self, at: Cells) -> Cells:
+        """Find the row that a row reads; the first one where it reads several."""
+        named = at.get("From", "").split(",")[0].strip()
+        index = next(number for number, row in enumerate(self.rows) if row is at)
+        return next((row for row in self.rows if row["Layer"] == named), self.rows[index - 1])
+
+    def _maps(self, at: Cells) -> int:
+        """Count the maps that a row gives."""
+        if "Maps" in at:
+            return int(at["Maps"].replace(",", ""))
+        known = self.document.walk.reports if self.document is not None else ()
+        output = next((one.output for one in known if one.row.name == at["Layer"]), None)
+        if kind_of(at["Type"]) in {"Concat", "Inception"} and isinstance(output, Image):
+            return output.channels
+        return self._maps(self._read_by(at)) if at is not self.rows[0] else 1
+
+    def _pair(self, edit: Edit, side: int, at: Cells) -> None:
+        """Put two convolutions in the place of one that sees as much; the last one keeps its name."""
+        whole = 2 * side - 1
+        padding = (
+            at.get("Padding", "0").split("x")[0] if at.get("Kernel") == f"{whole}x{whole}" else "?"
+        )
+        zeros = re.fullmatch(r"\d+", padding)
+        if zeros is None and padding not in {"same", "valid"}:
+            raise self._wrong(
+                edit, f"a convolution of {whole}x{whole} with zeros alike on all sides"
+            )
+        above, below = (padding,) * 2
+        if zeros is not None:
+            below = str(int(padding) // 2)
+            above = str(int(padding) - int(below))
+        index = next(number for number, row in enumerate(self.rows) if row is at)
+        ends = [row["Activation"] for row in self.rows[index:-1] if "Activation" in row]
+        first = at | {"Layer": f"{at['Layer']}a", "Kernel": f"{side}x{side}", "Padding": above}
+        first |= {"Activation": ends[0]} if ends else {}
+        self.rows.insert(index, first)
+        at |= {"Kernel": f"{side}x{side}", "Padding": below, "Stride": "1"}
+        at.pop("From", None)
 
     def _remove(self, at: Cells) -> None:
-        """Take a row out; whoever reads it by name reads what it read."""
-        index = self.rows.index(at)
-        read = at.get("From") or self.rows[index - 1]["Layer"]
+        """Take a row out: whoever reads it by name reads what it read, which takes over its function."""
+        read = self._read_by(at)
+        if "Activation" in at and "Activation" not in read:
+            read["Activation"] = at["Activation"]
         self.rows.remove(at)
+        self._reread(at["Layer"], at.get("From") or read["Layer"])
+
+    def _reread(self, name: str, other: str) -> None:
+        """Let all that read a row by name read another."""
         for row in self.rows:
             if "From" in row:
-                names = [name.strip() for name in row["From"].split(",")]
-                row["From"] = ", ".join(read if name == at["Layer"] else name for name in names)
+                names = [one.strip() for one in row["From"].split(",")]
+                row["From"] = ", ".join(other if one == name else one for one in names)
 
     def _insert(self, edit: Edit, column: str) -> None:
         """Put a new row above or below each row that is named; all of them answer to the new row's name."""
@@ -300,42 +411,33 @@ class _Editor:
         self.names[edit.row] = names
         for name, at in zip(names, beside, strict=True):
             index = next(number for number, row in enumerate(self.rows) if row is at)
-            self.rows.insert(index + (column == _BELOW), {"Layer": name, "Type": "?"})
+            row: Cells = {"Layer": name, "Type": "?"}
+            if column == _BELOW:
+                self._reread(at["Layer"], name)
+            elif "From" in at:
+                row["From"] = at.pop("From")
+            self.rows.insert(index + (column == _BELOW), row)
 
     def _found(self, edit: Edit, named: str) -> list[Cells]:
-        """Find the rows that a line speaks of: by name, by `first`, `last` or `every` with a type, or several."""
-        by_name = {row["Layer"]: row for row in self.rows}
-        if named in by_name:
-            return [by_name[named]]
+        """Find the rows that a line speaks of: by name, by their place among those of a type, or several."""
         if named in self.names:
-            return [by_name[name] for name in self.names[named]]
-        which = _WHICH.fullmatch(named)
-        found: list[Cells] = []
-        if which is not None:
-            found = [row for row in self.rows if self._is_of(row, which[2])]
-            found = {"first": found[:1], "last": found[-1:]}.get(which[1].casefold(), found)
-        elif "," in named:
+            return [row for row in self.rows if row["Layer"] in self.names[named]]
+        found = select(named, self.rows)
+        if not found and "," in named:
             parts = [part.strip() for part in named.split(",")]
             found = [row for part in parts for row in self._found(edit, part)]
-        if not found and self.document is not None:
-            rows = list(by_name)
+        if not found and not named.casefold().startswith("any ") and self.document is not None:
+            rows = [row["Layer"] for row in self.rows]
             raise DocumentError(
                 unknown_target(self.variant.name, named, self.document.name, rows, edit.line)
             )
         return found
 
-    def _is_of(self, row: Cells, kind: str) -> bool:
-        """Whether a row is of a type, or `hidden`: it ends in a function and is not the last one."""
-        if kind.casefold() == "hidden row":
-            return "Activation" in row and row is not self.rows[-1]
-        wanted = kind_of(kind)
-        return wanted is not None and kind_of(row["Type"]) == wanted
-
     # ---- matched budgets
 
     def _match(self, edit: Edit) -> None:
         """Choose widths of rows so that the network costs as much as another variant's, within 2 %."""
-        found = _MATCH.fullmatch(edit.value)
+        found = MATCH.fullmatch(edit.value)
         heading = column_of(edit.column)
         if found is None or heading not in {"Maps", "Size"}:
             raise self._unknown(edit, "matched rows", ("Maps", "Size"))
@@ -392,12 +494,13 @@ class _Editor:
                 for at in range(len(chosen))
                 for step in (1, -1)
             ]
-            found = [
-                (self._cost(chosen, heading, widths, quantity), widths)
-                for widths in tried
-                if min(widths) > 0
-            ]
-            nearest = min(found, key=lambda one: abs(one[0] - wanted))
+            found = []
+            for widths in tried:
+                # Rows that are added up must stay as wide as each other.
+                with suppress(DocumentError):
+                    if min(widths) > 0:
+                        found.append((self._cost(chosen, heading, widths, quantity), widths))
+            nearest = min(found, key=lambda one: abs(one[0] - wanted), default=best)
             if abs(nearest[0] - wanted) >= abs(best[0] - wanted):
                 break
             best = nearest

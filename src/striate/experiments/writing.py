@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from striate.documents.front_matter import values_of
-from striate.experiments.experiment import Budget, Comparison, Edit, Experiment, Variant
+from striate.experiments.experiment import Budget, Comparison, Edit, Experiment, Margin, Variant
 from striate.experiments.reading import COMPARISON_HEADINGS, VARIANT_HEADINGS
 from striate.preparation import Preparation, TextPreparation
 
@@ -29,11 +29,15 @@ def write_experiment(experiment: Experiment) -> str:
     for key in ("notes", "source", "network", "data"):
         if getattr(experiment, key):
             front[key] = getattr(experiment, key)
+    if experiment.about:
+        front["about"] = ", ".join(experiment.about)
     if experiment.fields:
         front["recipe"] = dict(experiment.fields)
     measure, direction, margin = experiment.usual
     if measure:
-        front |= {"measure": measure, "direction": direction, "margin": str(margin)}
+        front["measure"] = measure
+    if measure or direction != "lower" or margin != Margin():
+        front |= {"direction": direction, "margin": str(margin)}
     for network in experiment.networks[:1]:
         if network.table.words is None and network.preparation != Preparation():
             front["input"] = values_of(network.preparation)

@@ -2,6 +2,7 @@
 
 import math
 from copy import deepcopy
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -17,6 +18,7 @@ from striate.experiments.measures.outputs import (
     saturated_share,
     spread_of_angles,
 )
+from striate.experiments.selection import named_row
 from striate.modules import class_weights_of, mean_loss_function
 from striate.modules.outputs import LossFunction
 from striate.see import tuning
@@ -43,6 +45,7 @@ def measure_network(learnt: Learnt, text: str) -> float:
     measure = read_measure(text)
     if not isinstance(measure, Measure):
         raise TypeError(text)
+    measure = replace(measure, row=named_row(measure.row, learnt.document.table))
     match measure.name:
         case "error on test":
             return learnt.evaluation().error
@@ -125,9 +128,9 @@ def _slopes(learnt: Learnt) -> tuple[float, float]:
 
 
 def _small_step(learnt: Learnt) -> float:
-    """Return the loss after a step that by its slope takes a hundredth off, over the loss before."""
+    """Return the loss after a step that by its slope takes a thousandth off, over the loss before."""
     before, norm = _slopes(learnt)
-    rate = before / 100 / norm**2
+    rate = before / 1000 / norm**2
     with torch.no_grad():
         for parameter in learnt.network.parameters():
             if parameter.grad is not None:
