@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 from striate.experiments import experiment_names, load_experiment
@@ -61,9 +62,34 @@ def _told(name: str, language: str) -> str:
     verdict = _VERDICTS[language].get(found.get("verdict", ""), _OPEN[language])
     exact, spent = _SPENT[language]
     told = "" if not found else exact if found["budget"] == "exact" else spent.format(**found)
+    told = ", ".join(part for part in (told, _parts(one.body, language)) if part)
     text = f"{claim} **{verdict}**" + (f" ({told})." if told else ".")
     link = f"[{name}](../../../src/striate/experiments/{name}.md)"
     return f"<!-- found: {name} -->\n{text} {link}\n<!-- end -->"
+
+
+_PART = re.compile(r"\| (supported|undecided|contradicted) \|$", re.MULTILINE)
+_PARTS = {
+    "en": {"supported": "{} of {} parts hold", "undecided": "{} open", "contradicted": "{} fail"},
+    "ko": {
+        "supported": "{1}개 가운데 {0}개 성립",
+        "undecided": "{0}개 미정",
+        "contradicted": "{0}개 반박",
+    },
+}
+
+
+def _parts(body: str, language: str) -> str:
+    """Say how many comparisons of a claim hold, where it has several."""
+    found = Counter(_PART.findall(body))
+    if found.total() < 2:  # noqa: PLR2004 - one is the claim itself
+        return ""
+    told = (
+        says.format(found[verdict], found.total())
+        for verdict, says in _PARTS[language].items()
+        if found[verdict] or verdict == "supported"
+    )
+    return ", ".join(told)
 
 
 def lessons() -> dict[Path, str]:

@@ -1,6 +1,7 @@
 """Bring about messages and compare them word for word."""
 
 import ast
+import re
 import sys
 from collections.abc import Callable
 from inspect import getsource
@@ -8,10 +9,13 @@ from types import CodeType, FrameType, ModuleType
 
 from striate.checking import check
 from striate.documents import read_networks, vocabulary
-from striate.errors import StriateError
+from striate.errors import Fault, StriateError
 from striate.errors.fault import listed
+from striate.errors.words import Words
 from striate.networks import network_names
 
+
+_HANGUL = re.compile("[가-힣]")
 
 Act = Callable[[], object]
 Case = tuple[str, Act, str]
@@ -32,9 +36,9 @@ NETWORKS = listed(network_names())
 
 
 def of(*parts: str) -> Act:
-    """Check a document and give the text of all findings."""
-    return lambda: "\n".join(
-        str(finding)
+    """Check a document and give all findings."""
+    return lambda: tuple(
+        finding
         for document in read_networks("".join(parts), "a.md")
         for finding in check(document).findings
     )
@@ -51,11 +55,17 @@ def recipe(lines: str, last: str = OUTPUT) -> Act:
 
 def text_of(act: Act) -> str:
     """Give what is raised or found, as a person reads it."""
+    return brought(act)[0]
+
+
+def brought(act: Act) -> tuple[str, tuple[Fault, ...]]:
+    """Give what is raised or found, as a person reads it, and its faults."""
     try:
         came = act()
     except StriateError as error:
-        return str(error)
-    return "\n".join(map(str, came)) if isinstance(came, tuple) else str(came)
+        return str(error), error.faults
+    found = came if isinstance(came, tuple) else (came,)
+    return "\n".join(map(str, found)), tuple(one for one in found if isinstance(one, Fault))
 
 
 def functions(module: ModuleType) -> set[str]:
@@ -68,7 +78,7 @@ def functions(module: ModuleType) -> set[str]:
 
 
 def assert_reads(module: ModuleType, case: Case) -> None:
-    """Bring a message about; it must read as expected, and come from the function of the case."""
+    """Bring a message about; it must read as expected, come from the function of the case, and have a Korean form."""
     function, act, expected = case
     called: set[CodeType] = set()
 
@@ -79,11 +89,15 @@ def assert_reads(module: ModuleType, case: Case) -> None:
     before = sys.getprofile()
     sys.setprofile(note)
     try:
-        text = text_of(act)
+        text, faults = brought(act)
     finally:
         sys.setprofile(before)
     assert text == expected
     assert getattr(module, function).__code__ in called
+    words = Words("ko")
+    told = [words.fault(fault) for fault in faults]
+    assert list(words.untranslated) == []
+    assert all(_HANGUL.search(text) for text in told)
 
 
 def ids(cases: list[Case]) -> list[str]:

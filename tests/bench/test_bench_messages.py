@@ -16,7 +16,7 @@ CASES: list[Case] = [
         "worker_failed",
         lambda: raised(bench.worker_failed("keras", "ValueError: no", "line 1\nline 2")),
         (
-            "keras: ValueError: no.\n  Needed: a process that runs the network.\n"
+            "keras: it failed: ValueError: no.\n  Needed: a process that runs the network.\n"
             "  Fix: see what it printed last:\nline 1\nline 2"
         ),
     ),

@@ -96,7 +96,7 @@ def test_a_worker_that_cannot_says_why(stack: ExitStack, tmp_path: Path) -> None
     with pytest.raises(TimingError) as caught:
         worker.prepare({"fails": True})
     text = str(caught.value)
-    assert text.startswith("peer: ValueError: no such network.\n")
+    assert text.startswith("peer: it failed: ValueError: no such network.\n")
     assert text.endswith("ValueError: no such network")
 
 

@@ -52,6 +52,11 @@ def test_the_course_has_the_same_pages_in_both_languages() -> None:
     assert all(marks[COURSE / "ko" / path.name] == found for path, found in marks.items())
 
 
+def test_every_page_of_the_course_shows_a_picture() -> None:
+    without = [path for path in PAGES if "![" not in path.read_text(encoding="utf-8")]
+    assert without == []
+
+
 @pytest.mark.parametrize("path", PAGES, ids=[f"{path.parent.name}-{path.stem}" for path in PAGES])
 def test_the_tables_and_answers_of_a_page_are_right(path: Path) -> None:
     networks = read_file(path)

@@ -30,6 +30,7 @@ from striate.errors.system import (
     unforeseen,
     words_missing,
 )
+from striate.errors.words import Language, Words
 from striate.system.files import meant_by
 from striate.system.torchrun import started_together
 from striate.version import __version__
@@ -58,7 +59,8 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     except RankEchoError:
         return BAD_INPUT
     except StriateError as error:
-        print_error(str(error))
+        asked = Words(_language_of(words))
+        print_error("\n".join(map(asked.fault, error.faults)))
         _print_faults(words, error.faults)
         return BAD_INPUT
     except KeyboardInterrupt:
@@ -80,6 +82,12 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         print_error(str(fault))
         _print_faults(words, (fault,))
         return code
+
+
+def _language_of(words: Sequence[str]) -> Language:
+    """Return the language that a command asks for, whatever else is wrong with it."""
+    asked = " ".join(words).replace("--language=", "--language ")
+    return "ko" if "--language ko" in asked else "en"
 
 
 def _print_faults(words: Sequence[str], faults: Sequence[Fault]) -> None:

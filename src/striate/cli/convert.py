@@ -4,7 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from striate.cli.network_flags import add_network, asked_network
+from striate.cli.network_flags import add_language, add_network, asked_network
+from striate.cli.report import left_in_english
 from striate.cli.terminal import print_note
 from striate.documents.writing import FORMS, Written, write_form
 from striate.errors.words import Words
@@ -30,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, metavar="FILE", help="file to write; standard output if absent"
     )
 
+    add_language(parser, "of the notes")
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the network; a document with faults, or one that the form cannot say, is an error."""
@@ -45,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(written.text)
     else:
         write_durably(arguments.output, written.text)
-    for note in (*map(Words().remark, document.remarks), *written.notes):
+    words = Words(arguments.language or document.language)
+    notes = [*map(words.remark, document.remarks), *map(words.sentence, written.notes)]
+    for note in (*notes, *left_in_english(words)):
         print_note(note)
     return 0

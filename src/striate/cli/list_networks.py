@@ -4,10 +4,12 @@ import argparse
 from textwrap import shorten
 
 from striate.cli.listing import how_to_pick, listing, parameters_of
+from striate.cli.network_flags import add_language
 from striate.cli.terminal import console, escape, plain_table, print_json
 from striate.documents import Document
+from striate.errors.words import Language, Words
 from striate.networks import load, load_networks, network_names
-from striate.shapes import Words
+from striate.shapes import Words as Sentence
 
 
 HELP = "name the shipped networks, or those of a document"
@@ -24,13 +26,14 @@ _WIDE = 100
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
     parser.add_argument("document", nargs="?", help="a Markdown file, or a shipped name")
+    add_language(parser, "of headings and notes")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one line a network."""
     if arguments.document is not None:
-        return _list_document(arguments.document, as_json=arguments.json)
+        return _list_document(arguments.document, arguments.language, as_json=arguments.json)
     documents = [load(name) for name in network_names()]
     if arguments.json:
         print_json(
@@ -38,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
                 {
                     "name": document.name,
                     "parameters": document.walk.total.parameters,
-                    "input": _input_of(document),
+                    "input": _input_of(document, Words()),
                     "data": document.data or None,
                     "source": document.source,
                 }
@@ -46,32 +49,33 @@ def run(arguments: argparse.Namespace) -> int:
             ]
         )
         return 0
-    out = console()
+    out, words = console(), Words(arguments.language or "en")
     rows = [
         (
             document.name,
             f"{document.walk.total.parameters:,}",
-            _input_of(document),
+            _input_of(document, words),
             *((document.data or "-",) if out.width >= _WIDE else ()),
         )
         for document in documents
     ]
-    names = ("network", "parameters", "input", "made for")[: len(rows[0])]
+    told = ("network", "parameters", "input", "made for", "source")
+    *names, source = map(words, (*told[: len(rows[0])], told[-1]))
     widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
-    room = max(out.width - sum(widths) - _GAP * (len(widths) + 1), len("source"))
-    table = plain_table(*names, "source", numbers=("parameters",))
+    room = max(out.width - sum(widths) - _GAP * (len(widths) + 1), len(source))
+    table = plain_table(*names, source, numbers=(names[1],))
     for row, document in zip(rows, documents, strict=True):
         table.add_row(*row, shorten(document.source, room, placeholder=" …"))
     out.print(table)
     return 0
 
 
-def _input_of(document: Document) -> str:
+def _input_of(document: Document, words: Words) -> str:
     shape = document.table.input
-    return "sentences" if isinstance(shape, Words) else str(shape or "any")
+    return words("sentences") if isinstance(shape, Sentence) else str(shape or words("any"))
 
 
-def _list_document(where: str, *, as_json: bool) -> int:
+def _list_document(where: str, language: Language | None, *, as_json: bool) -> int:
     networks = load_networks(where)
     if as_json:
         print_json(
@@ -88,8 +92,8 @@ def _list_document(where: str, *, as_json: bool) -> int:
             ]
         )
         return 0
-    out = console()
-    out.print(listing(networks))
+    out, words = console(), Words(language or networks[0].language)
+    out.print(listing(networks, words=words))
     if len(networks) > 1:
-        out.print(f"\n[dim]{escape(how_to_pick(networks))}[/]")
+        out.print(f"\n[dim]{escape(how_to_pick(networks, words))}[/]")
     return 0

@@ -1,8 +1,10 @@
 """The arguments of verbs that take any network: which one, and what comes into it where it does not say so."""
 
 import argparse
+from typing import get_args
 
 from striate.documents import Document, read_input
+from striate.errors.words import Language
 from striate.networks import load
 from striate.shapes import Shape
 
@@ -14,6 +16,15 @@ def add_network(
     parser.add_argument("network", help=what)
     parser.add_argument(
         "--input", metavar="3x32x32", help="what comes in, for a network that does not say it"
+    )
+
+
+def add_language(parser: argparse.ArgumentParser, of_what: str) -> None:
+    """Declare the language in which people read what is printed."""
+    parser.add_argument(
+        "--language",
+        choices=get_args(Language),
+        help=f"{of_what}: en or ko (that of the document)",
     )
 
 

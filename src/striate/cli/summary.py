@@ -2,14 +2,13 @@
 
 import argparse
 from dataclasses import asdict
-from typing import get_args
 
 from rich.table import Table as Grid
 
 from striate.arithmetic import RowReport, Span, Walk
-from striate.cli.network_flags import add_network, asked_network
+from striate.cli.network_flags import add_language, add_network, asked_network
 from striate.cli.terminal import console, escape, plain_table, print_json
-from striate.errors.words import Language, Words
+from striate.errors.words import Words
 
 
 HELP = "size, cost, memory and receptive field of every row"
@@ -25,11 +24,7 @@ _KIBI = 1024
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's flags."""
     add_network(parser)
-    parser.add_argument(
-        "--language",
-        choices=get_args(Language),
-        help="of headings and notes: en or ko (that of the document)",
-    )
+    add_language(parser, "of headings and notes")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -7,7 +7,7 @@ def worker_failed(name: str, problem: str, printed: str) -> Fault:
     """Report a process that was to be measured and failed."""
     return Fault(
         where=name,
-        came=f"{problem}.",
+        came=f"it failed: {problem}.",
         needed="a process that runs the network.",
         fix=f"see what it printed last:\n{printed}" if printed else "it printed nothing.",
     )

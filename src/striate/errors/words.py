@@ -193,7 +193,7 @@ class Words:
 @lru_cache(4096)
 def _said(text: str) -> str | None:
     """Say a text: a sentence, several that are joined, or names and numbers; None if a part is not known."""
-    if not _has_words(text):
+    if not _has_words(text) or (_NAME.match(text) and _WORD.fullmatch(text.removesuffix("."))):
         return text
     if text.endswith("."):
         said = _said(text[:-1])

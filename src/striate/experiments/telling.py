@@ -101,7 +101,7 @@ def measure_name(text: str, language: Language) -> str:
     if language == "en" or not isinstance(measure, Measure):
         return text
     _, colon, argument = text.partition(": ")
-    return f"{measure.kind.korean}{colon}{argument}"
+    return f"{measure.kind.korean}{colon}{Words(language).place(argument)}"
 
 
 def verdict_sentence(outcome: "Outcome", words: Words) -> str:
