@@ -75,6 +75,7 @@ STAND_INS = {
     "NAME": "padding-keeps-size",
     "이름": "padding-keeps-size",
     "NETWORK": "lenet5",
+    "VERB": "check",
     "WEIGHTS": "weights.safetensors",
     "LAST": "C3",
     "RIGHT": "3",

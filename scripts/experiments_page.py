@@ -10,6 +10,7 @@ from striate.experiments.measures.kinds import MEASURES
 
 
 PAGE = Path("docs/experiments.md")
+KOREAN_PAGE = Path("docs/experiments.ko.md")
 _ARGUMENTS = {"": "", "row": ": ROW", "row or all": " or : ROW", "number": ": NUMBER"}
 
 
@@ -23,21 +24,33 @@ def written(page: str) -> str:
         )
         lines.append(f"| `{name}`{_ARGUMENTS[kind.argument]} | {kind.says} | {exact} |")
     lines += ["", "## The claims of the notes", ""]
-    lines += ["| # | experiment | claim | verdict | budget, seeds | processor seconds |"]
-    lines += ["| ---: | --- | --- | --- | --- | ---: |"]
+    return head + "\n".join([*lines, *_claims("en")]) + "\n"
+
+
+def written_in_korean(page: str) -> str:
+    """Return the Korean page with the list of claims as it is now."""
+    head, title, _ = page.partition("## 강의 노트의 주장\n")
+    return f"{head}{title}\n" + "\n".join(_claims("ko")) + "\n"
+
+
+def _claims(language: str) -> list[str]:
+    """List the claims with what was found."""
+    headings = {
+        "en": "# | experiment | claim | verdict | budget, seeds | processor seconds",
+        "ko": "# | 실험 | 주장 | 판정 | 예산, 시드 | 프로세서 시간(초)",
+    }
+    lines = [f"| {headings[language]} |", "| ---: | --- | --- | --- | --- | ---: |"]
     for name in experiment_names():
         one = load_experiment(name)
         found = dict(one.found)
         link = f"[{name}](../src/striate/experiments/{name}.md)"
-        spent = ", ".join(
-            told for told in (found.get("budget", "-"), found.get("seeds", "")) if told
-        )
-        spent = "exact" if found.get("budget") == "exact" else spent
-        lines.append(
-            f"| {one.number} | {link} | {one.claim} | {found.get('verdict', 'not asked yet')} | {spent} | "
-            f"{found.get('processor', '-')} |"
-        )
-    return head + "\n".join(lines) + "\n"
+        claim = one.korean if language == "ko" else one.claim
+        verdict = _VERDICTS[language].get(found.get("verdict", ""), _OPEN[language])
+        spent = [told for told in (found.get("budget", "-"), found.get("seeds", "")) if told]
+        said = _SPENT[language][0] if spent[0] == "exact" else ", ".join(spent)
+        seconds = found.get("processor", "-")
+        lines.append(f"| {one.number} | {link} | {claim} | {verdict} | {said} | {seconds} |")
+    return lines
 
 
 COURSE = Path("docs/course")
@@ -106,5 +119,7 @@ if __name__ == "__main__":
     if "--check" in sys.argv:
         sys.exit(0 if now == wanted else 1)
     PAGE.write_text(wanted, encoding="utf-8")
+    told = KOREAN_PAGE.read_text(encoding="utf-8")
+    KOREAN_PAGE.write_text(written_in_korean(told), encoding="utf-8")
     for path, text in lessons().items():
         path.write_text(text, encoding="utf-8")

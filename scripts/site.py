@@ -36,6 +36,18 @@ FROM_REPOSITORY = {
 }
 """Where a file or folder of the repository stands in the site; of networks and claims, the documents alone."""
 
+_THEME = {
+    "Table of contents": "목차",
+    "Previous": "이전",
+    "Next": "다음",
+    "Search": "검색",
+    "Copy to clipboard": "복사",
+    "Skip to content": "본문으로",
+    "Back to top": "맨 위로",
+}
+"""What the theme writes beside the pages."""
+
+_OF_THEME = re.compile(rf"(?<=[>\"])\s*(?:{'|'.join(_THEME)})\s*(?=[:<\"])")
 _LINK = re.compile(r"(!?)\[((?:[^\]\[]|\[[^\]]*\])*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 _ELSEWHERE = re.compile(r"^[a-z]+:")
 _HEADING = re.compile(r"\A(?:---\n.*?\n---\n)?\s*# [^\n]+\n", re.DOTALL)
@@ -103,20 +115,26 @@ def in_other_language(name: str) -> str:
     return name.replace(".ko.md", ".md") if ".ko." in name else name.replace(".md", ".ko.md")
 
 
-def linked(text: str, file: Path, place: str, places: dict[Path, str]) -> str:
-    """Return a page whose links lead to the places of files in the site; those that are not in it become text."""
+def linked(
+    text: str, file: Path, place: str, places: dict[Path, str], *, is_link: bool = False
+) -> str:
+    """Return a page whose links lead to the places of files in the site; those that are not in it become text.
+
+    A picture leads to itself, so that it can be looked at in its own size, unless it is a link already.
+    """
 
     def way(link: re.Match[str]) -> str:
         picture, words, target, anchor = link[1], link[2], link[3], link[4] or ""
         if not picture and words.startswith("!["):
-            words = linked(words, file, place, places)
+            words = linked(words, file, place, places, is_link=True)
         if _ELSEWHERE.match(target):
             return link[0]
         there = places.get((file.parent / unquote(target)).resolve())
         if there is None:
             return words
         there = there.replace(".ipynb", ".md")
-        return f"{picture}[{words}]({_way(there, place)}{anchor})"
+        shown = f"{picture}[{words}]({_way(there, place)}{anchor})"
+        return f"[{shown}]({_way(there, place)})" if picture and not is_link else shown
 
     return _LINK.sub(way, text)
 
@@ -174,11 +192,14 @@ def _fetches(way: str) -> bool:
 
 
 def finish(site: Path) -> None:
-    """Say of the Korean pages that they are Korean, for screen readers and fonts."""
+    """Say of the Korean pages that they are Korean, for screen readers and fonts, and let the theme speak it there."""
     for page in site.rglob("*.html"):
         if _KOREAN.search(page.relative_to(site).as_posix()):
             text = page.read_text(encoding="utf-8")
-            page.write_text(text.replace('<html lang="en"', '<html lang="ko"', 1), encoding="utf-8")
+            text = text.replace('<html lang="en"', '<html lang="ko"', 1)
+            page.write_text(
+                _OF_THEME.sub(lambda word: _THEME[word[0].strip()], text), encoding="utf-8"
+            )
 
 
 if __name__ == "__main__":

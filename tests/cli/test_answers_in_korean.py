@@ -1,10 +1,15 @@
 """Verbs that answer in Korean: by the document's language, or when asked."""
 
+import ast
 from pathlib import Path
 
 import pytest
 
 from striate.cli import main
+from striate.errors.words import catalogue
+
+
+ROOT = Path(__file__).parents[2]
 
 
 NETWORK = """# 작은 네트워크
@@ -35,6 +40,25 @@ def test_networks_of_a_korean_document_are_listed_in_korean(
     assert printed.split()[:5] == ["번호", "네트워크", "행", "파라미터", "줄"]
     assert main(["list", str(file), "--language", "en"]) == 0
     assert capsys.readouterr().out.split()[:2] == ["number", "network"]
+
+
+def test_experiments_are_listed_in_korean(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["experiment", "--language", "ko"]) == 0
+    head, first, *_ = capsys.readouterr().out.splitlines()
+    assert head.split() == ["#", "실험", "주장", "판정", "시드"]
+    assert first.split()[-2:] == ["지지됨", "정확"]
+
+
+def test_every_sentence_of_the_command_line_has_a_korean_form() -> None:
+    known = {sentence.english for sentence in catalogue("words")}
+    said = set()
+    for file in (ROOT / "src/striate/cli").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="words"), args=[ast.Constant(value=str(text)), *_]):
+                    said.add(text)
+    assert len(said) > 50
+    assert said - known == set()
 
 
 def test_what_a_form_leaves_out_is_told_in_korean(capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,6 +30,8 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def test_the_lists_are_what_the_script_writes(pages: ModuleType) -> None:
     page = (ROOT / pages.PAGE).read_text(encoding="utf-8")
     assert pages.written(page) == page, "run scripts/experiments_page.py"
+    page = (ROOT / pages.KOREAN_PAGE).read_text(encoding="utf-8")
+    assert pages.written_in_korean(page) == page, "run scripts/experiments_page.py"
 
 
 def test_the_course_says_what_was_found(pages: ModuleType) -> None:

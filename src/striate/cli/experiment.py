@@ -82,7 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _print(outcome, Words(arguments.language), file)
         if recorded is not None:
-            console().print(f"Written into {escape(str(recorded))}", soft_wrap=True)
+            said = Words(arguments.language)("Written into {}", str(recorded))
+            console().print(escape(said), soft_wrap=True)
     return 1 if outcome.verdict == "contradicted" else 0
 
 
@@ -132,7 +133,8 @@ def _list(*, as_json: bool, words: Words) -> int:
             ]
         )
         return 0
-    table = plain_table("#", "experiment", "claim", "verdict", "seeds", numbers=("#", "seeds"))
+    headings = tuple(map(words, ("experiment", "claim", "verdict", "seeds")))
+    table = plain_table("#", *headings, numbers=("#", headings[-1]))
     for one in found:
         told = dict(one.found)
         is_korean = words.language == "ko" and one.korean
@@ -150,12 +152,13 @@ def _list(*, as_json: bool, words: Words) -> int:
 def _ask(arguments: argparse.Namespace) -> "Outcome":
     from striate.experiments.running import experiment
 
+    words = Words(arguments.language)
     live = Live(console=console(), refresh_per_second=8, transient=True)
     is_shown = sys.stdout.isatty() and not arguments.json
 
     def listen(progress: "Progress") -> None:
         if is_shown:
-            done = f"{progress.done:,} of {progress.total:,} trainings"
+            done = words("{} of {} trainings", f"{progress.done:,}", f"{progress.total:,}")
             live.update(Text(f"{done}: {progress.variant}, {progress.says}"))
 
     with live:
@@ -170,7 +173,7 @@ def _ask(arguments: argparse.Namespace) -> "Outcome":
                 listen=listen,
             )
         except KeyboardInterrupt:
-            print_note("what is finished is kept; the same command goes on from there.")
+            print_note(words("what is finished is kept; the same command goes on from there."))
             raise
 
 
