@@ -6,12 +6,13 @@ from collections import Counter
 from pathlib import Path
 
 from striate.experiments import experiment_names, load_experiment
-from striate.experiments.measures.kinds import MEASURES
+from striate.experiments.measures.kinds import MEASURES, Measure
 
 
 PAGE = Path("docs/experiments.md")
 KOREAN_PAGE = Path("docs/experiments.ko.md")
 _ARGUMENTS = {"": "", "row": ": ROW", "row or all": " or : ROW", "number": ": NUMBER"}
+_KOREAN_ARGUMENTS = {"": "", "row": ": 행", "row or all": " 또는 : 행", "number": ": 수"}
 
 
 def written(page: str) -> str:
@@ -19,18 +20,21 @@ def written(page: str) -> str:
     head = page.partition("## Measures\n")[0]
     lines = ["## Measures", "", "| measure | what it says | exact |", "| --- | --- | --- |"]
     for name, kind in MEASURES.items():
-        exact = (
-            "yes" if list(MEASURES).index(name) < list(MEASURES).index("gradient error") else "-"
-        )
+        exact = "yes" if Measure(name).is_exact else "-"
         lines.append(f"| `{name}`{_ARGUMENTS[kind.argument]} | {kind.says} | {exact} |")
     lines += ["", "## The claims of the notes", ""]
     return head + "\n".join([*lines, *_claims("en")]) + "\n"
 
 
 def written_in_korean(page: str) -> str:
-    """Return the Korean page with the list of claims as it is now."""
-    head, title, _ = page.partition("## 강의 노트의 주장\n")
-    return f"{head}{title}\n" + "\n".join(_claims("ko")) + "\n"
+    """Return the Korean page with both lists as they are now."""
+    lines = ["## 측정", "", "| 쓰는 말 | 무엇인가 | 표만으로 정확한가 |", "| --- | --- | --- |"]
+    lines += [
+        f"| `{name}`{_KOREAN_ARGUMENTS[kind.argument]} | {kind.korean} | {'예' if Measure(name).is_exact else '-'} |"
+        for name, kind in MEASURES.items()
+    ]
+    lines += ["", "## 강의 노트의 주장", "", *_claims("ko")]
+    return page.partition("## 측정\n")[0] + "\n".join(lines) + "\n"
 
 
 def _claims(language: str) -> list[str]:

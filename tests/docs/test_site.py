@@ -133,6 +133,20 @@ def test_links_lead_to_where_files_stand_in_the_site(assembled: Path) -> None:
     assert "each file of results/ names" in " ".join(first.split()).casefold()
     assert (assembled / "networks/lenet5.md").is_file()
     assert "(start.md)" in (assembled / "start.ko.md").read_text(encoding="utf-8")
+    # A picture leads to itself, so that it opens in its own size.
+    picture = "../../pictures/gallery/lenet5-tuning.png"
+    assert f"]({picture})]({picture})" in eye
+
+
+def test_the_theme_speaks_korean_on_korean_pages_alone(site: Any, tmp_path: Path) -> None:
+    page = '<html lang="en"><label>\n  Search\n</label><a aria-label="Next: 표">Table of contents</a><p>Next year</p>'
+    for name in ("a.ko.html", "a.html"):
+        (tmp_path / name).write_text(page, encoding="utf-8")
+    site.finish(tmp_path)
+    assert (tmp_path / "a.html").read_text(encoding="utf-8") == page
+    assert (tmp_path / "a.ko.html").read_text(encoding="utf-8") == (
+        '<html lang="ko"><label>검색</label><a aria-label="다음: 표">목차</a><p>Next year</p>'
+    )
 
 
 def test_what_leads_nowhere_or_comes_from_elsewhere_is_found(site: Any, tmp_path: Path) -> None:
@@ -154,7 +168,7 @@ def test_korean_pages_are_those_of_their_english_ones(assembled: Path) -> None:
         (page, page.with_name(page.name.replace(".ko.md", ".md")))
         for page in assembled.glob("*.ko.md")
     ]
-    assert len(pairs) == 9
+    assert len(pairs) == 10
     for korean, english in pairs:
         parts = [
             [
