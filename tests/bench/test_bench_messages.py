@@ -24,7 +24,7 @@ CASES: list[Case] = [
         "worker_failed",
         lambda: raised(bench.worker_failed("keras", "the process has ended", "")),
         (
-            "keras: the process has ended.\n  Needed: a process that runs the network.\n"
+            "keras: it failed: the process has ended.\n  Needed: a process that runs the network.\n"
             "  Fix: it printed nothing."
         ),
     ),

@@ -105,7 +105,7 @@ def test_a_worker_that_dies_is_missed(stack: ExitStack, tmp_path: Path) -> None:
     with pytest.raises(TimingError) as caught:
         worker.block(-1)
     assert str(caught.value) == (
-        "peer: the process has ended.\n  Needed: a process that runs the network.\n"
+        "peer: it failed: the process has ended.\n  Needed: a process that runs the network.\n"
         "  Fix: see what it printed last:\nlibraries print to standard output\nthe last words"
     )
 

@@ -51,12 +51,15 @@ def test_experiments_are_listed_in_korean(capsys: pytest.CaptureFixture[str]) ->
 
 def test_every_sentence_of_the_command_line_has_a_korean_form() -> None:
     known = {sentence.english for sentence in catalogue("words")}
-    said = set()
-    for file in (ROOT / "src/striate/cli").glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            match node:
-                case ast.Call(func=ast.Name(id="words"), args=[ast.Constant(value=str(text)), *_]):
-                    said.add(text)
+    files = (ROOT / "src/striate/cli").glob("*.py")
+    trees = (ast.parse(file.read_text(encoding="utf-8")) for file in files)
+    calls = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call))
+    firsts = (
+        call.args[0]
+        for call in calls
+        if call.args and isinstance(call.func, ast.Name) and call.func.id == "words"
+    )
+    said = {one.value for one in firsts if isinstance(one, ast.Constant)}
     assert len(said) > 50
     assert said - known == set()
 
