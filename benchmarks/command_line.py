@@ -10,10 +10,12 @@ from striate.system.devices import available_cores
 
 
 KINDS: tuple[Kind, ...] = ("training", "reading", "answering")
-STARTS, INTAKE, GRADIENTS, LEARNING = "starts", "intake", "gradients", "learning"
+STARTS, INTAKE, GRADIENTS = "starts", "intake", "gradients"
 USUAL_JOBS = (*KINDS, STARTS, INTAKE, GRADIENTS)
-JOBS = (*USUAL_JOBS, LEARNING)
-"""Learning is measured when it is asked for: five seeds of three networks, twice, take most of an hour."""
+LEARNING, DRAWN = "learning", "dozen"
+JOBS = (*USUAL_JOBS, LEARNING, DRAWN)
+"""The last two are measured when they are asked for: five seeds of three networks, twice, take most of an hour, and
+twelve networks drawn by their numbers half an hour."""
 USUAL_PEERS = [
     peer.name for peer in PEERS if "Keras" not in peer.title or peer.setup == "documented"
 ]
@@ -30,7 +32,11 @@ def parsed() -> argparse.Namespace:
     names = [case.network for case in CASES]
     parser.add_argument("networks", nargs="*", help=f"{', '.join(names)}; all when absent")
     parser.add_argument(
-        "--jobs", nargs="+", choices=JOBS, default=USUAL_JOBS, help="all but learning when absent"
+        "--jobs",
+        nargs="+",
+        choices=JOBS,
+        default=USUAL_JOBS,
+        help="all but learning and dozen when absent",
     )
     parser.add_argument(
         "--peers",

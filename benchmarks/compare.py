@@ -10,22 +10,24 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cases import CASES, CONTROL, ONNX_READERS, OURS, PEERS, RESULTS, Case, Peer
-from command_line import GRADIENTS, INTAKE, LEARNING, STARTS, command, parsed, tell
+from cases import CASES, CONTROL, DOZEN, OURS, PEERS, RESULTS, Case
+from command_line import DRAWN, GRADIENTS, INTAKE, LEARNING, STARTS, command, parsed, tell
+from drawn_networks import BATCH, drawn_network
 from equality import measure_gradients, measure_learning
+from findings import best_peer, is_valid, written
 from intake import measure_intakes
-from programs import export, missing_peers, program_of
+from programs import missing_peers, program_of
 from starting import start_programs
 from striate.bench.files import Kind, Width
 from striate.bench.machine import describe_machine
 from striate.bench.study import (
     Plan,
     Study,
-    compared,
     control,
     own_programs,
-    peers as peers_of,
+    ranked,
     typical,
+    width_of,
 )
 from striate.bench.workload import Workload, lay_out_workload
 from striate.errors import StriateError
@@ -59,6 +61,7 @@ def main() -> int:
         GRADIENTS: lambda: merge(GRADIENTS, measure_gradients(cases), arguments),
         INTAKE: lambda: merge(INTAKE, measure_intakes(names), arguments),
         LEARNING: lambda: merge(LEARNING, measure_learning(names), arguments),
+        DRAWN: lambda: merge(DRAWN, measure_dozen(arguments, missing), arguments),
     }
     for job, do in rest.items():
         if job in arguments.jobs and time.monotonic() <= end:
@@ -73,54 +76,79 @@ def main() -> int:
 def measure_case(
     case: Case, kinds: Sequence[Kind], arguments: argparse.Namespace, missing: dict[str, str]
 ) -> int:
-    """Measure one network in some kinds of work that share a batch, in every width asked for."""
+    """Measure one network in some kinds of work that share a batch, in every width asked for; count what failed."""
     failures = 0
     with tempfile.TemporaryDirectory(prefix="striate-benchmark-") as folder:
         batch = case.batch if "training" in kinds else case.reading_batch
         workload = lay_out_workload(case.document, Path(folder), batch)
         for kind in kinds:
-            chosen = [peer for peer in PEERS if peer.name in arguments.peers and kind in peer.kinds]
             own = case.widths
             if kind != "training":
                 own = tuple(dict.fromkeys((*own, *READING_WIDTHS)))
             for width in [one for one in own if one in (arguments.widths or [case.own_width])]:
-                able = [peer for peer in chosen if peer.width(kind, width)]
-                failures += measure(case, workload, kind, width, able, arguments, missing)
+                raw = measure(workload, kind, width, case.abreast, arguments, missing)
+                failures += 1 if raw is None else len(raw["not_measured"].keys() - missing.keys())
+                if raw is not None:
+                    write(f"{case.network}-{kind}-{width}", raw, arguments)
     return failures
 
 
+def measure_dozen(arguments: argparse.Namespace, missing: dict[str, str]) -> list[dict[str, Any]]:
+    """Train and read with networks drawn by their numbers, beside tuned peers; tell the ratio to the best of each."""
+    found = []
+    for number in range(DOZEN):
+        document = drawn_network(number)
+        with tempfile.TemporaryDirectory(prefix="striate-benchmark-") as folder:
+            workload = lay_out_workload(document, Path(folder), BATCH)
+            told: dict[str, Any] = {"network": document.name}
+            for kind in ("training", "reading"):
+                width = width_of("auto", document.sound_walk(), arguments.device)
+                raw = measure(workload, kind, width, 3, arguments, missing, setups=("tuned",))
+                best = None if raw is None or not is_valid(raw) else best_peer(raw)
+                if best is not None:
+                    ratio = [best[1].median, best[1].low, best[1].high]
+                    told[kind] = {"width": width, "peer": best[0], "ratio": ratio}
+        found.append(told)
+    return found
+
+
 def measure(
-    case: Case,
     workload: Workload,
     kind: Kind,
     width: Width,
-    chosen: Sequence[Peer],
+    abreast: int,
     arguments: argparse.Namespace,
     missing: dict[str, str],
-) -> int:
-    """Run one study and write its numbers down; give the number of programs that failed."""
-    tell(f"== {case.network}, {kind}, {width}")
-    plan = Plan(
-        arguments.pairs, arguments.seconds, arguments.threads, arguments.device, case.abreast
-    )
+    setups: Sequence[str] = ("documented", "tuned"),
+) -> dict[str, Any] | None:
+    """Run one study, and return its numbers; None if Striate failed."""
+    tell(f"== {workload.document.name}, {kind}, {width}")
+    plan = Plan(arguments.pairs, arguments.seconds, arguments.threads, arguments.device, abreast)
     study = Study(workload, kind, width, plan, workload.folder, tell)
-    not_installed = {peer.name: missing[peer.name] for peer in chosen if peer.name in missing}
-    able = [peer for peer in chosen if peer.name not in missing]
-    batch = workload.job(kind, width, 1, "cpu")["batch"]
-    if any(peer.name in ONNX_READERS for peer in able):
-        export(workload.folder, batch, width)
+    chosen = [
+        peer
+        for peer in PEERS
+        if peer.name in arguments.peers
+        and kind in peer.kinds
+        and peer.setup in setups
+        and peer.width(width)
+    ]
     programs = [own_programs()[CONTROL]]
-    programs += [program_of(peer, workload.folder, peer.width(kind, width)) for peer in able]
+    programs += [
+        program_of(peer, workload.folder, peer.width(width))
+        for peer in chosen
+        if peer.name not in missing
+    ]
     try:
         raw = study.run(own_programs()[OURS], programs)
     except StriateError as error:
         tell(f"FAILED: {error}")
-        return 1
-    failed = len(raw["not_measured"])
-    raw["not_measured"] |= not_installed
-    write(f"{case.network}-{kind}-{width}", raw, arguments)
+        return None
+    raw["not_measured"] |= {
+        peer.name: missing[peer.name] for peer in chosen if peer.name in missing
+    }
     summarize(raw)
-    return failed
+    return raw
 
 
 def write(name: str, found: dict[str, Any], arguments: argparse.Namespace) -> None:
@@ -145,17 +173,13 @@ def merge(job: str, found: list[dict[str, Any]], arguments: argparse.Namespace) 
 
 def summarize(raw: dict[str, Any]) -> None:
     """Print the ratios of a study."""
-    for name in peers_of(raw):
-        found = compared(raw, name).ratio
-        if found is not None:
-            tell(
-                f"   {found.median:.2f} times as fast as {name} ({found.low:.2f} to {found.high:.2f}); "
-                f"{typical(raw, raw['ours']):.4g} and {typical(raw, name):.4g}"
-            )
+    for name, ratio in ranked(raw):
+        ours, theirs = typical(raw, raw["ours"]), typical(raw, name)
+        tell(f"   {written(ratio)} times as fast as {name}; {ours:.4g} and {theirs:.4g}")
     found = control(raw).ratio
     if found is not None:
         state = "" if found.is_fit_for_control else ": NOT 1, the ratios say nothing"
-        tell(f"   control {found.median:.2f} ({found.low:.2f} to {found.high:.2f}){state}")
+        tell(f"   control {written(found)}{state}")
 
 
 if __name__ == "__main__":

@@ -11,22 +11,26 @@ from typing import Any, final
 from cases import (
     CASES,
     CHECK_SECONDS,
+    DOZEN,
+    DOZEN_TARGET,
     GRADIENT_NOISE,
     GRADIENT_SHARE,
     INTAKES,
     LEARNINGS,
+    MEDIAN_READING_TARGET,
     OURS,
     PEERS,
+    READING_TARGET,
     Case,
     Setup,
 )
 from striate.bench.ratios import Ratio
-from striate.bench.study import Raw, compared, control, share_of_peak, typical
+from striate.bench.study import Raw, control, ranked, share_of_peak, typical
 from striate.prediction.intervals import mean_interval
 
 
 TITLES = {peer.name: peer.title for peer in PEERS}
-OTHER_JOBS = ("gradients", "learning", "intake")
+OTHER_JOBS = ("gradients", "learning", "intake", "dozen")
 SETUPS: Mapping[str, Setup] = {peer.name: peer.setup for peer in PEERS}
 
 
@@ -38,11 +42,15 @@ class Results:
     Args:
         studies: By network, kind and width.
         starts: Of programs and of the command line; None if they were not measured.
+        machines: What all was measured on, in words.
         others: What was measured without peers, by the name of the job.
+
+    Every record has its `place`: words that name its machine, where there are several.
     """
 
     studies: Mapping[tuple[str, str, str], Raw]
     starts: Mapping[str, Any] | None
+    machines: Sequence[str]
     others: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
@@ -73,11 +81,29 @@ def read_results(folder: Path) -> Results:
         if "kind" in raw:
             studies[raw["network"], raw["kind"], raw["width"]] = raw
     others = {job: (_told(folder / f"{job}.json") or {}).get(job, ()) for job in OTHER_JOBS}
-    return Results(studies, _told(folder / "starts.json"), others)
+    starts = _told(folder / "starts.json")
+    records = [*studies.values(), *(one for job in others.values() for one in job)]
+    records += [] if starts is None else [starts]
+    machines = sorted({_machine(one) for one in records if "machine" in one})
+    for one in records:
+        number = machines.index(_machine(one)) + 1 if "machine" in one else 0
+        one["place"] = f" [machine {number}]" if number and len(machines) > 1 else ""
+    return Results(studies, starts, machines, others)
 
 
-def _told(file: Path) -> Mapping[str, Any] | None:
+def _told(file: Path) -> dict[str, Any] | None:
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+
+def _machine(record: Mapping[str, Any]) -> str:
+    machine = record["machine"]
+    memory = machine["memory_bytes"]
+    size = "" if memory is None else f", {memory / 2**30:.0f} GiB"
+    accelerator = f", {machine['accelerator']}" if "accelerator" in machine else ""
+    return (
+        f"{machine['processor']}, {machine['instructions']}, {machine['cores']} cores{size}"
+        f"{accelerator}; torch {machine['torch']}, Python {machine['python']}"
+    )
 
 
 def is_valid(raw: Raw) -> bool:
@@ -86,14 +112,9 @@ def is_valid(raw: Raw) -> bool:
     return ratio is not None and ratio.is_fit_for_control
 
 
-def worst(raw: Raw, setup: Setup, share: int = 50) -> tuple[str, Ratio] | None:
-    """Give the peer of a setup that compares best with Striate, and Striate's ratio to it."""
-    ratios = [
-        (name, found)
-        for name in raw["programs"]
-        if SETUPS.get(name) == setup and (found := compared(raw, name, share).ratio) is not None
-    ]
-    return min(ratios, key=lambda one: one[1].median, default=None)
+def best_peer(raw: Raw, setup: Setup | None = None) -> tuple[str, Ratio] | None:
+    """Give the peer, of a setup or of all, that compares best with Striate, and Striate's ratio to it."""
+    return next((one for one in ranked(raw) if setup in {None, SETUPS[one[0]]}), None)
 
 
 def written(ratio: Ratio) -> str:
@@ -106,10 +127,7 @@ def findings(results: Results) -> list[Finding]:
     found: list[Finding] = []
     for case in CASES:
         found += _training(results, case)
-    for case in CASES:
-        found += _reading(results, case)
-    for case in CASES:
-        found += _answering(results, case)
+    found += [*_reading(results), *_dozen(results)]
     found += [*_peaks(results), *_memory(results)]
     found += [*_gradients(results), *_learning(results)]
     return [*found, *_intake(results), *_starts(results)]
@@ -126,10 +144,15 @@ def _verdict(raw: Raw, ratio: Ratio, target: float) -> str:
 def _training(results: Results, case: Case) -> Iterator[Finding]:
     for width in case.widths:
         raw = results.studies.get((case.network, "training", width))
-        targets: dict[Setup, float] = {"documented": case.training_target, "tuned": 1.0}
+        targets: dict[Setup, float | None] = {
+            "documented": case.training_target,
+            "tuned": case.tuned_target,
+        }
         for setup, target in targets.items():
+            if target is None:
+                continue
             what = f"{case.network}, training, {width}, against the best peer {_as(setup)}"
-            best = None if raw is None else worst(raw, setup)
+            best = None if raw is None else best_peer(raw, setup)
             found = _compared(raw, best, what, target)
             yield (
                 found if raw is None or best is None else _with_ceiling(found, raw, best[1], target)
@@ -157,29 +180,43 @@ def _compared(raw: Raw | None, best: tuple[str, Ratio] | None, what: str, target
     if raw is None or best is None:
         return Finding(what, asked, "-", "not measured")
     name, ratio = best
-    return Finding(what, asked, f"{written(ratio)}, {TITLES[name]}", _verdict(raw, ratio, target))
+    measured = f"{written(ratio)}, {TITLES[name]}{raw['place']}"
+    return Finding(what, asked, measured, _verdict(raw, ratio, target))
 
 
-def _reading(results: Results, case: Case) -> Iterator[Finding]:
-    if case.reading_target is None:
-        return
-    raw = results.studies.get((case.network, "reading", case.widths[0]))
-    what = f"{case.network}, reading {case.reading_batch} at once, {case.widths[0]}, against fp32"
-    yield _compared(raw, _to(raw, "onnxruntime"), what, case.reading_target)
+def _reading(results: Results) -> Iterator[Finding]:
+    for kind, name in (("reading", "reading many at once"), ("answering", "one answer, p50")):
+        medians: dict[str, list[float]] = {"fp32": [], "bf16": []}
+        for case in CASES:
+            for width in case.widths:
+                raw = results.studies.get((case.network, kind, width))
+                best = None if raw is None else best_peer(raw)
+                what = f"{case.network}, {name}, {width}, against the best peer"
+                yield _compared(raw, best, what, READING_TARGET)
+                if raw is not None and best is not None and is_valid(raw):
+                    medians[width].append(best[1].median)
+        for width, ratios in medians.items():
+            what = f"{name}, {width}, the median network against its best peer"
+            yield _median(what, ratios, MEDIAN_READING_TARGET)
 
 
-def _answering(results: Results, case: Case) -> Iterator[Finding]:
-    raw = results.studies.get((case.network, "answering", case.widths[0]))
-    for share in (50, 99):
-        what = f"{case.network}, one answer, p{share}, {case.widths[0]}, against fp32"
-        yield _compared(raw, _to(raw, "onnxruntime", share), what, 1.0)
+def _dozen(results: Results) -> Iterator[Finding]:
+    targets = {"training": DOZEN_TARGET, "reading": MEDIAN_READING_TARGET}
+    for kind, target in targets.items():
+        ratios = [one[kind]["ratio"][0] for one in results.others.get("dozen", ()) if kind in one]
+        what = f"{DOZEN} networks drawn, {kind}, the median one against its best peer"
+        yield _median(what, ratios, target)
 
 
-def _to(raw: Raw | None, name: str, share: int = 50) -> tuple[str, Ratio] | None:
-    if raw is None or name not in raw["programs"]:
-        return None
-    ratio = compared(raw, name, share).ratio
-    return None if ratio is None else (name, ratio)
+def _median(what: str, ratios: Sequence[float], target: float) -> Finding:
+    asked = f"at least {target:g} times"
+    if not ratios:
+        return Finding(what, asked, "-", "not measured")
+    middle = median(ratios)
+    measured = (
+        f"{middle:.2f}, of {len(ratios)} networks from {min(ratios):.2f} to {max(ratios):.2f}"
+    )
+    return Finding(what, asked, measured, "reached" if middle >= target else "missed")
 
 
 def _peaks(results: Results) -> Iterator[Finding]:
@@ -195,7 +232,10 @@ def _peaks(results: Results) -> Iterator[Finding]:
         share = share_of_peak(raw, OURS)
         verdict = "reached" if share >= case.peak_target else "missed"
         yield Finding(
-            what, asked, f"{100 * share:.0f} %", verdict if is_valid(raw) else "not valid"
+            what,
+            asked,
+            f"{100 * share:.0f} %{raw['place']}",
+            verdict if is_valid(raw) else "not valid",
         )
 
 
@@ -213,7 +253,7 @@ def _memory(results: Results) -> Iterator[Finding]:
         if ours is None or plain is None:
             yield Finding(what, "at most plain PyTorch's", "-", "not measured")
             continue
-        measured = f"{ours / 2**20:,.0f} MiB of {plain / 2**20:,.0f} MiB"
+        measured = f"{ours / 2**20:,.0f} MiB of {plain / 2**20:,.0f} MiB{raw['place']}"
         verdict = "reached" if ours <= plain else "missed"
         yield Finding(what, "at most plain PyTorch's", measured, verdict)
 
@@ -278,7 +318,7 @@ def _intake(results: Results) -> Iterator[Finding]:
             yield Finding(
                 what,
                 f"as fast as training, {speed:,.0f} a second",
-                f"{rate:,.0f} a second",
+                f"{rate:,.0f} a second{measured[one.network]['place']}",
                 "reached" if rate >= speed else "missed",
             )
 
@@ -293,6 +333,6 @@ def _starts(results: Results) -> Iterator[Finding]:
         yield Finding(
             f"striate {one['command']}",
             f"under {CHECK_SECONDS} s, without torch",
-            f"{one['seconds']:.2f} s, {loads}",
+            f"{one['seconds']:.2f} s, {loads}{results.starts['place']}",
             "reached" if is_reached else "missed",
         )

@@ -10,7 +10,6 @@ runs that are there are not repeated. Keras is that of benchmarks/install-peers.
 import argparse
 import hashlib
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -22,11 +21,10 @@ import numpy as np
 import PIL.Image
 import PIL.ImageEnhance
 
+from processes import ROOT, environment, record, recorded, took
 from striate.prediction.intervals import mean_interval
 
 
-ROOT = Path(__file__).parents[1]
-OUTCOME = ROOT / "results" / "folders.json"
 FOLDERS = ROOT / "runs" / "folders"
 
 ICON_PACKAGES = (
@@ -163,27 +161,14 @@ def measure(program: str, folder: Path, seed: int) -> dict[str, float]:
             else keras_command(folder, seed, is_augmented=program == "keras-augmented")
         )
         log = Path(output, "log")
-        with log.open("w") as sink:
-            process = subprocess.Popen(
-                command, stdout=sink, stderr=subprocess.STDOUT, env=_one_thread()
-            )
-            _, status, usage = os.wait4(process.pid, 0)
+        variables = environment(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="")
+        spent = took(command, log, variables)
         lines = log.read_text(encoding="utf-8").splitlines()
-        if status:
-            raise SystemExit("\n".join(lines[-20:]))
         error = 100 * next(
             json.loads(line)["test_error"] for line in reversed(lines) if '"test_error"' in line
         )
-    minutes = (usage.ru_utime + usage.ru_stime) / 60
+    minutes = spent["processor_s"] / 60
     return {"error_percent": round(error, 2), "processor_minutes": round(minutes, 2)}
-
-
-def _one_thread() -> dict[str, str]:
-    return os.environ | {
-        "OMP_NUM_THREADS": "1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "",
-    }
 
 
 def table(outcome: dict[str, dict[str, dict[str, dict[str, float]]]]) -> Iterator[str]:
@@ -212,7 +197,7 @@ def main() -> None:
     parser.add_argument("--programs", nargs="*", choices=PROGRAMS, default=PROGRAMS)
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
-    outcome = json.loads(OUTCOME.read_text(encoding="utf-8")) if OUTCOME.exists() else {}
+    outcome = recorded("folders")
     for seed in range(arguments.seeds):
         for name in arguments.sets:
             folder = FOLDERS / name
@@ -222,7 +207,7 @@ def main() -> None:
                 runs = outcome.setdefault(name, {}).setdefault(program, {})
                 if str(seed) not in runs:
                     runs[str(seed)] = measure(program, folder, seed)
-                    OUTCOME.write_text(f"{json.dumps(outcome, indent=1)}\n", encoding="utf-8")
+                    record("folders", **outcome)
                     print(name, program, seed, runs[str(seed)], flush=True)
     print("\n".join(table(outcome)))
 

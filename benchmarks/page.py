@@ -1,12 +1,22 @@
 """Write docs/performance.md and its plot from the raw numbers; `--check` only compares the text."""
 
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cases import CASES, CONTROL, OURS, PEERS, RESULTS, ROOT, Peer
+from cases import CASES, CONTROL, OURS, PEERS, RESULTS, ROOT
 from drawing import Dot, Group, draw_ratios
-from findings import SETUPS, TITLES, Results, findings, is_valid, read_results, written
+from findings import (
+    SETUPS,
+    TITLES,
+    Results,
+    best_peer,
+    findings,
+    is_valid,
+    read_results,
+    written,
+)
 from striate.bench.study import Raw, compared, control, peak, peers, share_of_peak, typical
 
 
@@ -41,6 +51,8 @@ HOW = """
   documentation advises for speed: PyTorch channels_last, fused optimizers, examples taken by index and
   torch.compile where it is faster than without; Keras steps_per_execution, cached and prefetched
   data, jit_compile on or off, whichever is faster.
+- **Keras** is given the code that `striate convert --to keras` writes, with the same numbers in it. ONNX Runtime and OpenVINO
+  read a graph that torch writes of the plain network, with the way from bytes to its inputs and its probabilities.
 - **Bytes.** Striate, PyTorch, ONNX Runtime and OpenVINO begin with bytes, Keras with prepared numbers.
 - **Since then** four pieces that made no network 1.2 times as fast were taken out, which may cost the Fashion CNN in bf16 a
   twentieth of its speed of training, and the MLPs learn by the kernel of LeNet-5: [notes on speed](performance-notes.md).
@@ -80,23 +92,15 @@ def _opening(results: Results) -> Iterator[str]:
     if not results.studies:
         yield "Nothing has been measured yet: `benchmarks/run`, then `benchmarks/page`."
         return
-    machines = {_machine(raw) for raw in results.studies.values()}
     plans = {_plan(raw) for raw in results.studies.values()}
     commands = {raw["command"] for raw in results.studies.values()}
-    yield "\n".join(f"- {line}" for line in (*sorted(machines), *sorted(plans)))
+    machines = list(results.machines)
+    if len(machines) > 1:
+        machines = [f"Machine {at}: {machine}" for at, machine in enumerate(machines, start=1)]
+        yield "Rows are of several machines, and no two machines compare: each row names its own."
+    yield "\n".join(f"- {line}" for line in (*machines, *sorted(plans)))
     yield "Measured by " + ", ".join(f"`{one}`" for one in sorted(commands)) + "."
     yield "![How many times as fast](pictures/performance.png)"
-
-
-def _machine(raw: Raw) -> str:
-    machine = raw["machine"]
-    memory = machine["memory_bytes"]
-    size = "" if memory is None else f", {memory / 2**30:.0f} GiB"
-    accelerator = f", {machine['accelerator']}" if "accelerator" in machine else ""
-    return (
-        f"{machine['processor']}, {machine['instructions']}, {machine['cores']} cores{size}"
-        f"{accelerator}; torch {machine['torch']}, Python {machine['python']}"
-    )
 
 
 def _plan(raw: Raw) -> str:
@@ -121,7 +125,7 @@ def _falls_short(results: Results) -> Iterator[str]:
         if one.verdict in {"missed", "undecided"}
     ]
     for key, raw in results.studies.items():
-        lines += _shortcomings(", ".join(key), raw)
+        lines += _shortcomings(", ".join(key) + raw["place"], raw)
     missing = sum(one.verdict == "not measured" for one in findings(results))
     if missing:
         lines.append(f"- {missing} of the targets above have not been measured.")
@@ -153,24 +157,31 @@ def _section(results: Results, kind: str) -> Iterator[str]:
     studies = [raw for key, raw in results.studies.items() if key[1] == kind]
     if not studies:
         return
-    order = [case.network for case in CASES]
-    studies.sort(key=lambda raw: (order.index(raw["network"]), raw["width"]))
     yield f"## {KINDS[kind].capitalize()}"
-    rows = [row for raw in studies for row in _rows(raw)]
+    yield "Where Striate does worst beside the best peer comes first."
+    rows = [row for raw in sorted(studies, key=_worst) for row in _rows(raw)]
     speed = "seconds p50 / p99" if kind == "answering" else "examples a second"
-    headings = ["network", "width", "batch", "program", speed, "Striate is times as fast"]
+    headings = ["network", "best peer", "width", "batch", "program", speed]
+    headings += ["Striate is times as fast"]
     headings += ["at p99"] if kind == "answering" else []
     yield _table((*headings, "of the peak", "peak of memory", "outputs differ by"), rows)
 
 
+def _worst(raw: Raw) -> tuple[float, str, str]:
+    best = best_peer(raw)
+    return math.inf if best is None else best[1].median, raw["network"], raw["width"]
+
+
 def _rows(raw: Raw) -> Iterator[Sequence[str]]:
-    is_answer = raw["kind"] == "answering"
+    is_answer, best = raw["kind"] == "answering", best_peer(raw)
+    beside = "-" if best is None else f"{TITLES[best[0]]}: {best[1].median:.2f}"
     for name in raw["programs"]:
         facts = raw["programs"][name]
         title = {OURS: "**Striate**", CONTROL: "control"}.get(name) or TITLES[name]
         is_ours = name == OURS
         yield (
-            raw["network"] if is_ours else "",
+            raw["network"] + raw["place"] if is_ours else "",
+            beside if is_ours else "",
             facts["width"],
             str(raw["batch"]) if is_ours else "",
             title,
@@ -183,15 +194,11 @@ def _rows(raw: Raw) -> Iterator[Sequence[str]]:
         )
     blanks = ["-"] * (5 if is_answer else 4)
     for name in raw["not_measured"]:
-        yield ("", raw["width"], "", TITLES.get(name, name), "not measured, see above", *blanks)
+        yield ("", "", raw["width"], "", TITLES.get(name, name), "not measured, see above", *blanks)
     for peer in PEERS:
         is_told = peer.name in raw["programs"] or peer.name in raw["not_measured"]
-        if raw["kind"] in peer.kinds and not is_told and _is_able(peer, raw):
-            yield ("", raw["width"], "", peer.title, "not asked for", *blanks)
-
-
-def _is_able(peer: Peer, raw: Raw) -> bool:
-    return peer.width(raw["kind"], raw["width"]) is not None
+        if raw["kind"] in peer.kinds and not is_told and peer.width(raw["width"]) is not None:
+            yield ("", "", raw["width"], "", peer.title, "not asked for", *blanks)
 
 
 def _speed(raw: Raw, name: str) -> str:
@@ -249,7 +256,7 @@ def groups_of(results: Results) -> Iterator[Group]:
                 ]
                 target = case.training_target if kind == "training" else None
                 if dots:
-                    yield Group(f"{case.network}, {title}, {width}", dots, target)
+                    yield Group(f"{case.network}, {title}, {width}{raw['place']}", dots, target)
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -1,14 +1,12 @@
-"""Peers as processes, and what they need beside the files of a workload."""
+"""Peers as processes of their own environment, and those that are not installed there."""
 
-import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from cases import PEERS, PYTHON_OF_PEERS, ROOT, Peer
-from command_line import tell
 from striate.bench.files import Width
-from striate.bench.study import Program
+from striate.bench.study import Program, own_programs
 
 
 def program_of(peer: Peer, folder: Path, width: Width | None = None) -> Program:
@@ -18,22 +16,9 @@ def program_of(peer: Peer, folder: Path, width: Width | None = None) -> Program:
         "PYTHONPATH": str(ROOT / "src"),
         "TORCHINDUCTOR_CACHE_DIR": str(folder / "inductor" / peer.name),
     }
-    command_ = (str(PYTHON_OF_PEERS), str(ROOT / "benchmarks" / "peers"), peer.name)
-    return Program(peer.name, command_, environment, width)
-
-
-def export(folder: Path, batch: int, width: Width) -> None:
-    """Write the graph that ONNX Runtime and OpenVINO read.
-
-    Their workers fail without it, and tell so; what the export printed is shown here.
-    """
-    script = ROOT / "benchmarks" / "peers" / "onnx_export.py"
-    words = [str(PYTHON_OF_PEERS), str(script), str(folder), str(batch)]
-    words += ["int8"] if width == "int8" else []
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        tell(f"the export to ONNX failed:\n{done.stderr[-2000:]}")
+    own = own_programs().get(peer.name)
+    words = (str(ROOT / "benchmarks" / "peers"), peer.name) if own is None else own.command[1:]
+    return Program(peer.name, (str(PYTHON_OF_PEERS), *words), environment, width)
 
 
 def missing_peers(names: Sequence[str]) -> dict[str, str]:

@@ -26,6 +26,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import yaml
 
+from processes import NETWORKS, environment, record
+
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,39 +37,10 @@ if TYPE_CHECKING:
     from striate.training.order import Order
 
 
-RESULTS = Path(__file__).parents[1] / "results" / "ranks.json"
-
-_ROWS = (
-    ("C1", "Convolution", 6, "5x5"),
-    ("S2", "Max pooling", "-", "2x2"),
-    ("C3", "Convolution", 12, "5x5"),
-    ("S4", "Max pooling", "-", "2x2"),
-)
-_HEAD = (
-    "| Layer | Type | Maps | Size | Kernel | Activation |\n| --- | --- | --- | --- | --- | --- |\n"
-)
-_WITH_MEANS = "with batch normalisation"
-KINDS = ("plain", _WITH_MEANS)
-
-
-def network(kind: str) -> str:
-    """Write a small network as a document."""
-    has_means = kind == _WITH_MEANS
-    rows = ["| Input | Input | 1 | 28x28 | - | - |"]
-    for name, what, maps, kernel in _ROWS:
-        is_convolution = what == "Convolution"
-        function = "ReLU" if is_convolution and not has_means else "-"
-        rows.append(f"| {name} | {what} | {maps} | - | {kernel} | {function} |")
-        if is_convolution and has_means:
-            rows.append(f"| B{name} | Batch normalization | - | - | - | ReLU |")
-    rows.append("| Output | Fully connected | - | 10 | - | softmax |")
-    recipe = "---\nname: small\nrecipe:\n  optimizer: sgd\n  learning_rate: 0.05\n---\n\n"
-    return recipe + _HEAD + "\n".join(rows) + "\n"
-
-
-def _environment() -> dict[str, str]:
-    here = Path(__file__).parents[1] / "src"
-    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(here)}
+_NETWORKS = {
+    "plain": NETWORKS / "small.md",
+    "with batch normalisation": NETWORKS / "small-with-means.md",
+}
 
 
 def torchrun(processes: int, *more: str) -> list[str]:
@@ -79,7 +52,7 @@ def torchrun(processes: int, *more: str) -> list[str]:
 
 
 def _run(command: Sequence[str]) -> str:
-    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(command)}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
     return done.stdout
@@ -163,12 +136,6 @@ def trained(processes: int, jobs: Sequence[dict[str, object]], place: Path) -> l
     return [list(of_job) for of_job in zip(*noted, strict=True)]
 
 
-def _written(kind: str, place: Path) -> str:
-    document = place / f"{KINDS.index(kind)}.md"
-    document.write_text(network(kind), "utf-8")
-    return str(document)
-
-
 def losses(place: Path) -> object:
     """Compare the losses of 50 steps, one by one: and, for scale, those of one process that reads each batch backwards."""
     jobs, names = list[dict[str, object]](), list[str]()
@@ -176,17 +143,12 @@ def losses(place: Path) -> object:
         {"optimizer": "sgd", "momentum": "0.9"},
         {"optimizer": "adam", "learning_rate": "0.001"},
     )
-    for kind in KINDS:
+    for kind, document in _NETWORKS.items():
         for recipe in recipes:
             for parts in (1, 2) if kind == "plain" else (1,):
                 fields = {**recipe, "accumulate": str(parts), "batch_size": "64", "seed": "1"}
-                job = {
-                    "network": _written(kind, place),
-                    "data": "mnist",
-                    "fields": fields,
-                    "steps": 50,
-                }
-                jobs.append(job)
+                job = {"network": str(document), "data": "mnist", "fields": fields}
+                jobs.append({**job, "steps": 50})
                 names.append(f"{kind}, {recipe['optimizer']}, accumulate {parts}")
     turned = [{**job, "is_turned": True} for job in jobs]
     one = trained(1, [*jobs, *turned], place)
@@ -227,14 +189,13 @@ def errors(place: Path, seeds: int) -> object:
     """Compare test errors of whole trainings, paired by their seeds."""
     digits = _digits(place)
     jobs, names = list[dict[str, object]](), list[str]()
-    for kind in KINDS:
+    for kind, document in _NETWORKS.items():
         for parts in (1, 4):
             names.append(f"{kind}, accumulate {parts}")
             for seed in range(seeds):
                 fields = {"epochs": "2", "batch_size": "64", "momentum": "0.9"}
                 fields |= {"seed": str(seed), "accumulate": str(parts)}
-                network_file = _written(kind, place)
-                jobs.append({"network": network_file, "data": str(digits), "fields": fields})
+                jobs.append({"network": str(document), "data": str(digits), "fields": fields})
     wrong = [[of[0]["errors"] for of in trained(count, jobs, place)] for count in (1, 2)]
     found = {}
     for number, name in enumerate(names):
@@ -260,17 +221,15 @@ def _interval(ones: Sequence[int], twos: Sequence[int]) -> dict[str, object]:
 
 def kills(place: Path) -> object:
     """Kill one of two processes behind the first checkpoint, and see what becomes of the run."""
-    document = place / "small.md"
-    document.write_text(network("plain"), "utf-8")
     found: dict[str, object] = {}
     for restarts in (0, 1):
         run = place / f"run-{restarts}"
         asked = f"--epochs {3 if restarts else 5000} --batch-size 64 --seed 1"
-        words = ("train", document, "--data", "mnist", "--output", run, *asked.split())
+        words = ("train", _NETWORKS["plain"], "--data", "mnist", "--output", run, *asked.split())
         start = torchrun(2, "--max-restarts", str(restarts))
         group = subprocess.Popen(
             [*start, "-m", "striate", *map(str, words)],
-            env=_environment(),
+            env=environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -299,23 +258,13 @@ def kills(place: Path) -> object:
 
 def elastic(place: Path) -> object:
     """Stop four processes within an epoch, go on with two, and compare with one that nothing stopped."""
-    document = _written("plain", place)
-    words = (
-        document,
-        "--data",
-        str(_digits(place)),
-        "--epochs",
-        "3",
-        "--batch-size",
-        "64",
-        "--seed",
-        "1",
-    )
+    asked = ["--epochs", "3", "--batch-size", "64", "--seed", "1"]
+    words = (str(_NETWORKS["plain"]), "--data", str(_digits(place)), *asked)
     train = [sys.executable, "-m", "striate", "train"]
     _run([*train, *words, "--output", str(place / "whole"), "--threads", "1"])
     broken = place / "broken"
     command = [*torchrun(4), *train[1:], *words, "--output", str(broken)]
-    group = subprocess.Popen(command, env=_environment(), stderr=subprocess.DEVNULL)
+    group = subprocess.Popen(command, env=environment(), stderr=subprocess.DEVNULL)
     while not (broken / "checkpoint.safetensors").exists():
         time.sleep(0.05)
     time.sleep(2)
@@ -411,9 +360,7 @@ def main() -> None:
                 found = elastic(place)
             case _:
                 found = speed(place, arguments.pairs)
-    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    known[arguments.verb] = found
-    RESULTS.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
+    record("ranks", **{arguments.verb: found})
 
 
 if __name__ == "__main__":

@@ -8,41 +8,22 @@ and the most memory it had. Writes results/scale.json.
 """
 
 import argparse
-import json
 import math
 import os
 import shutil
 import struct
-import subprocess
 import sys
-import time
 import zlib
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
+from processes import NETWORKS, environment, record, recorded, took
 
-RESULTS = Path(__file__).parents[1] / "results" / "scale.json"
+
 SIDE, CLASSES, TEST_SHARE = 16, 100, 10
 WORKS = ("list", "train", "restart", "check")
-NETWORK = """---
-name: tiny
-recipe:
-  optimizer: sgd
-  learning_rate: 0.01
-  batch_size: 256
-  epochs: 1
-  validation: 0
----
-
-| Layer  | Type            | Maps | Size  | Kernel | Activation |
-| ------ | --------------- | ---- | ----- | ------ | ---------- |
-| Input  | Input           | 1    | 16x16 | -      | -          |
-| C1     | Convolution     | 4    | -     | 3x3    | ReLU       |
-| S2     | Max pooling     | -    | -     | 2x2    | -          |
-| Output | Fully connected | -    | 100   | -      | softmax    |
-"""
 
 
 def _part(kind: bytes, content: bytes) -> bytes:
@@ -83,7 +64,7 @@ def do(what: str, folder: str, place: str) -> None:
     from striate.cli import main as striate
     from striate.data import find_source
 
-    network, run = f"{place}/tiny.md", f"{place}/run-{what}"
+    network, run = str(NETWORKS / "tiny.md"), f"{place}/run-{what}"
     match what:
         case "list":
             found = find_source(folder)
@@ -103,25 +84,8 @@ def do(what: str, folder: str, place: str) -> None:
 
 def measured(what: str, folder: Path, place: Path) -> dict[str, float]:
     """Do one work in a process of its own."""
-    environment = {
-        **os.environ,
-        "STRIATE_CACHE": str(place / "cache"),
-        "PYTHONPATH": str(Path(__file__).parents[1] / "src"),
-        "OMP_NUM_THREADS": "1",
-    }
-    command = [sys.executable, __file__, "--do", what, str(folder), str(place)]
-    began = time.monotonic()
-    with (place / f"{what}.log").open("w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.monotonic() - began
-    if status:
-        sys.exit(f"{what}: {(place / f'{what}.log').read_text()[-2000:]}")
-    return {
-        "wall_s": round(seconds, 2),
-        "processor_s": round(usage.ru_utime + usage.ru_stime, 2),
-        "memory_mb": round(usage.ru_maxrss / 1024, 1),
-    }
+    command = [sys.executable, __file__, "--do", what, folder, place]
+    return took(command, place / f"{what}.log", environment(place / "cache"))
 
 
 def slopes(found: dict[str, dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
@@ -150,20 +114,18 @@ def main() -> None:
         do(*sys.argv[2:])
         return
     arguments = parser.parse_args()
-    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    found = known.get("counts", {})
+    found = recorded("scale").get("counts", {})
     for count in arguments.counts:
         place = arguments.folder / str(count)
         place.mkdir(parents=True)
-        (place / "tiny.md").write_text(NETWORK, "utf-8")
         make(place / "pictures", count)
         found[str(count)] = {}
         for what in WORKS:
             found[str(count)][what] = measured(what, place / "pictures", place)
             print(count, what, found[str(count)][what], flush=True)
         shutil.rmtree(place)
-        known = {"cores": os.cpu_count(), "load_average": os.getloadavg(), "counts": found}
-        RESULTS.write_text(json.dumps({**known, "slopes": slopes(found)}, indent=1) + "\n", "utf-8")
+        machine = {"cores": os.cpu_count(), "load_average": os.getloadavg()}
+        record("scale", **machine, counts=found, slopes=slopes(found))
 
 
 if __name__ == "__main__":

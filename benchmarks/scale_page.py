@@ -7,15 +7,12 @@ The simulation is arithmetic on paper: nothing of it was run on a GPU. What it a
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
+from processes import ROOT, recorded
 from striate.networks import load
 
 
-ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "scale.md"
-RESULTS = ROOT / "results"
 BEGIN, END = "<!-- {}: written by benchmarks/scale_page.py -->", "<!-- end of {} -->"
 
 GPU_FLOPS = 312e12 * 0.35
@@ -33,12 +30,6 @@ CORES = 16
 NETWORKS = ("alexnet", "resnet18", "vgg16")
 BACKWARD = 3
 """Multiply-adds of forward and backward pass, in those of the forward pass."""
-
-
-def _read(name: str) -> dict[str, Any]:
-    file = RESULTS / f"{name}.json"
-    found: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    return found
 
 
 def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -89,7 +80,7 @@ def simulation() -> str:
 
 def folders() -> str:
     """Give time and memory by the number of pictures."""
-    found = _read("scale")
+    found = recorded("scale")
     counts = found.get("counts", {})
     rows = []
     for what in ("list", "check", "train", "restart"):
@@ -125,7 +116,7 @@ def streams() -> str:
             f"{one['cache_bytes']:,} B",
             f"{one['processor_s']:.0f} s",
         )
-        for form, one in _read("stream").items()
+        for form, one in recorded("stream").items()
     ]
     headings = ("form", "pictures", "stream", "most memory", "cache", "processor")
     return _table(headings, rows)
@@ -133,7 +124,7 @@ def streams() -> str:
 
 def processes() -> str:
     """Give what two processes gave beside one."""
-    found = _read("ranks")
+    found = recorded("ranks")
     losses, errors = found.get("losses", {}), found.get("errors", {})
     first = _table(
         (

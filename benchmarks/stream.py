@@ -7,39 +7,20 @@ files with groups of 50 rows). Each work is a process of its own. Writes results
 """
 
 import argparse
-import json
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
-import time
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
 
+from processes import NETWORKS, environment, record, took
 
-RESULTS = Path(__file__).parents[1] / "results" / "stream.json"
+
 SIDE, EACH, CLASSES, GROUP = 512, 320, 10, 50
-NETWORK = """---
-name: of-a-stream
-recipe:
-  optimizer: sgd
-  learning_rate: 0.01
-  batch_size: 64
-  epochs: 1
-  validation: 0
----
-
-| Layer  | Type            | Maps | Size  | Kernel | Activation |
-| ------ | --------------- | ---- | ----- | ------ | ---------- |
-| Input  | Input           | 3    | 32x32 | -      | -          |
-| C1     | Convolution     | 8    | -     | 5x5    | ReLU       |
-| S2     | Max pooling     | -    | -     | 2x2    | -          |
-| Output | Fully connected | -    | 10    | -      | softmax    |
-"""
 
 
 def picture(generator: np.random.Generator) -> bytes:
@@ -87,7 +68,6 @@ def main() -> None:
     place = arguments.folder
     stream = place / "pictures"
     stream.mkdir(parents=True)
-    (place / "net.md").write_text(NETWORK, "utf-8")
     count = max(2, round(arguments.gigabytes * 1e9 / (EACH * SIDE * SIDE * 3)))
     write = write_shard if arguments.form == "tar" else write_table
     for number in range(count):
@@ -98,34 +78,21 @@ def main() -> None:
         write(stream / f"{split}-{shard}", number)
     size = sum(file.stat().st_size for file in stream.iterdir())
     data = str(stream) if arguments.form == "tar" else f"stream:{stream}"
-    words = ("train", place / "net.md", "--data", data, "--output", place / "run", "--threads", "1")
-    environment = {
-        **os.environ,
-        "STRIATE_CACHE": str(place / "cache"),
-        "PYTHONPATH": str(Path(__file__).parents[1] / "src"),
-        "OMP_NUM_THREADS": "1",
-    }
-    began = time.monotonic()
-    with (place / "log").open("w") as log:
-        command = [sys.executable, "-m", "striate", *map(str, words)]
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit((place / "log").read_text()[-2000:])
+    words = ("train", NETWORKS / "of-a-stream.md", "--data", data, "--output", place / "run")
+    command = [sys.executable, "-m", "striate", *words, "--threads", "1"]
+    spent = took(command, place / "log", environment(place / "cache"))
     kept = sum(file.stat().st_size for file in (place / "cache").rglob("*") if file.is_file())
     found = {
         "pictures": count * EACH,
         "bytes": size,
-        "most_memory_bytes": usage.ru_maxrss * 1024,
+        "most_memory_bytes": round(spent["memory_mb"] * 2**20),
         "cache_bytes": kept,
-        "processor_s": round(usage.ru_utime + usage.ru_stime, 1),
-        "wall_s": round(time.monotonic() - began, 1),
+        "processor_s": spent["processor_s"],
+        "wall_s": spent["wall_s"],
         "load_average": os.getloadavg()[0],
     }
     print(found)
-    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    known[arguments.form] = found
-    RESULTS.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
+    record("stream", **{arguments.form: found})
     shutil.rmtree(place)
 
 

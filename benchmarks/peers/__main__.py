@@ -1,4 +1,4 @@
-"""A peer as a process of its own: `python benchmarks/peers onnxruntime`, in the peers' environment."""
+"""A peer as a process of its own: `python benchmarks/peers keras-jax`, in the peers' environment."""
 
 import sys
 from importlib import import_module
@@ -6,18 +6,8 @@ from importlib import import_module
 from striate.bench.serving import serve
 
 
-PEERS = {
-    "pytorch": ("striate.bench.baseline", "plain_work"),
-    "pytorch-tuned": ("tuned_torch", "tuned_work"),
-    "keras-tensorflow": ("keras_work", "documented_work"),
-    "keras-tensorflow-tuned": ("keras_work", "tuned_work"),
-    "keras-jax": ("keras_work", "documented_work"),
-    "keras-jax-tuned": ("keras_work", "tuned_work"),
-    "onnxruntime": ("onnx_runtime", "onnx_work"),
-    "openvino": ("open_vino", "openvino_work"),
-}
-"""Module and function that set each peer up."""
-
 if __name__ == "__main__":
-    module, function = PEERS[sys.argv[1]]
-    sys.exit(serve(getattr(import_module(module), function)))
+    library, _, setup = sys.argv[1].partition("-")
+    work = "tuned_work" if setup.endswith("tuned") else "documented_work"
+    module = import_module("keras_work" if library == "keras" else "tuned_torch")
+    sys.exit(serve(getattr(module, work)))

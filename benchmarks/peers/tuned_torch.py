@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from striate.bench.assignment import Assignment, take_up
-from striate.bench.baseline import PlainReading, PlainTraining, autocast, optimizer_of
+from striate.bench.baseline import PlainTraining, autocast, optimizer_of
 from striate.bench.serving import Job, Work
 from striate.modules import limit_norms
 
@@ -27,7 +27,7 @@ def tuned_work(job: Job) -> Work:
     # Numbers too small for the usual form cost a hundred times as much on many processors.
     torch.set_flush_denormal(True)
     torch.backends.cudnn.benchmark = True
-    return TunedTraining(given) if given.kind == "training" else TunedReading(given)
+    return TunedTraining(given)
 
 
 class TunedTraining(PlainTraining):
@@ -102,27 +102,3 @@ class TunedTraining(PlainTraining):
         self.optimizer.step()
         limit_norms(self.limited)
         self.running += loss.detach()
-
-
-class TunedReading(PlainReading):
-    """Compiled reading, kept where it is faster."""
-
-    def __init__(self, given: Assignment) -> None:
-        super().__init__(given)
-        if given.images.ndim == 4:
-            self.network.to(memory_format=torch.channels_last)
-        eager = self._seconds_a_batch()
-        plain = self.network.forward
-        self.network.forward = torch.compile(plain)
-        compiled = self._seconds_a_batch()
-        if compiled >= eager:
-            self.network.forward = plain
-        self.facts |= {"compiled": compiled < eager}
-
-    def _seconds_a_batch(self) -> float:
-        times: list[float] = []
-        for _ in range(_TRIED_STEPS):
-            began = time.perf_counter()
-            self.read(self.following())
-            times.append(time.perf_counter() - began)
-        return min(times)

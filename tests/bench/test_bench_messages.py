@@ -56,6 +56,15 @@ CASES: list[Case] = [
         ),
     ),
     (
+        "graph_not_written",
+        lambda: raised(bench.graph_not_written("openvino", "no such operator.")),
+        (
+            "openvino: torch cannot write the network as ONNX: no such operator.\n"
+            "  Needed: the graph that it reads.\n"
+            "  Fix: measure beside other programs, or change the row."
+        ),
+    ),
+    (
         "optimizer_not_in_plain_torch",
         lambda: optimizer_of(Recipe(optimizer="muon"), torch.nn.Linear(1, 1)),
         (

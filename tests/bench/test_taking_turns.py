@@ -75,6 +75,17 @@ def test_the_order_is_turned_round_each_time() -> None:
     assert heard == rounds
 
 
+def test_three_turns_are_taken_when_the_time_is_over() -> None:
+    class Slow:
+        name = "slow"
+
+        def block(self, seconds: float) -> Measured:
+            return {"examples": 1, "seconds": seconds}
+
+    assert len(take_turns([Slow()], 9, 1, enough_seconds=0)) == 3
+    assert len(take_turns([Slow()], 2, 1, enough_seconds=0)) == 2
+
+
 def test_pairs_with_stolen_time_are_dropped() -> None:
     def block(examples: float, steal: float) -> Measured:
         return {"examples": examples, "seconds": 1, "steal": steal}

@@ -1,4 +1,6 @@
+from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from itertools import product
 from pathlib import Path
 from typing import get_args
@@ -8,12 +10,17 @@ import pytest
 import torch
 
 import striate
+from striate.bench import workload as workload_module
+from striate.bench.__main__ import PROGRAMS
 from striate.bench.assignment import scale, take_up
 from striate.bench.baseline import plain_work
 from striate.bench.files import Kind
+from striate.bench.graph_writing import write_graph
+from striate.bench.graphs import GRAPH_READERS, graph_file, lacking
 from striate.bench.own_work import own_work
+from striate.bench.serving import Job, Work
 from striate.bench.study import width_of
-from striate.bench.workload import lay_out_workload, read_reference
+from striate.bench.workload import fitting_batches, lay_out_workload, read_reference
 
 
 @pytest.mark.parametrize("name", ["lenet5", "text-cnn", "mlp"])
@@ -31,6 +38,84 @@ def test_both_programs_give_the_reference_and_work(name: str, tmp_path: Path) ->
             assert work.facts["loss"] == pytest.approx(reference.loss, rel=1e-5)
         done = work.block(0.01)
         assert done["calls" if kind == "answering" else "examples"] > 0
+
+
+def maker(program: str) -> Callable[[Job], Work]:
+    module, function = PROGRAMS[program]
+    made: Callable[[Job], Work] = getattr(import_module(f"striate.bench.{module}"), function)
+    return made
+
+
+@pytest.mark.parametrize("reader", GRAPH_READERS)
+@pytest.mark.parametrize("name", ["lenet5", "text-cnn", "mlp", "with-a-mean"])
+def test_a_graph_gives_the_reference(name: str, reader: str, tmp_path: Path) -> None:
+    if lacking(reader):
+        pytest.skip(f"{reader} is not installed")
+    document = striate.load("lenet5" if name == "with-a-mean" else name)
+    if name == "with-a-mean":
+        preparation = replace(document.preparation, subtract="mean-image")
+        document = replace(document, preparation=preparation, data="")
+    workload = lay_out_workload(document, tmp_path, 3)
+    make = maker(reader)
+    reference = read_reference(tmp_path).outputs.numpy()
+    write_graph(tmp_path, "fp32", reader)
+    for kind in ("reading", "answering"):
+        work = make(workload.job(kind, "fp32", 1, "cpu"))
+        outputs = np.array(work.facts["outputs"])
+        assert np.abs(outputs - reference).max() <= 1e-5 * np.abs(reference).max()
+        done = work.block(0.01)
+        assert done["calls" if kind == "answering" else "examples"] > 0
+
+
+def test_products_of_a_graph_are_quantised(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    if lacking("onnxruntime"):
+        pytest.skip("onnxruntime is not installed")
+    workload = lay_out_workload(striate.load("lenet5"), tmp_path, 4)
+    write_graph(tmp_path, "int8", "onnxruntime")
+    graph = onnx.load(graph_file(tmp_path, "int8")).graph
+    kept = {values.name: values.data_type for values in graph.initializer}
+    into = {node.output[0]: node for node in graph.node}
+    for node in graph.node:
+        if node.op_type in {"Conv", "Gemm"}:
+            weights = into[node.input[1]]
+            assert weights.op_type == "DequantizeLinear"
+            assert kept[weights.input[0]] == onnx.TensorProto.INT8
+    work = maker("onnxruntime")(workload.job("reading", "int8", 1, "cpu"))
+    reference = read_reference(tmp_path).outputs.numpy()
+    difference = np.abs(np.array(work.facts["outputs"]) - reference).max()
+    assert 0 < difference <= 0.1 * np.abs(reference).max()
+
+
+@pytest.mark.parametrize(
+    ("free", "asked", "batch", "abreast", "is_told"),
+    [
+        (None, None, 256, 3, False),
+        (2e11, None, 256, 3, False),
+        (4e10, None, 256, 1, False),
+        (2e10, None, 128, 1, True),
+        (1e9, None, 1, 1, True),
+        (2e10, 200, 200, 1, False),
+    ],
+)
+def test_batches_are_those_that_several_programs_have_room_for(
+    free: float | None,
+    asked: int | None,
+    batch: int,
+    abreast: int,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_told: bool,
+) -> None:
+    there = None if free is None else int(free)
+    monkeypatch.setattr(workload_module, "available_memory", lambda: there)
+    batches, beside, told = fitting_batches(striate.load("resnet18"), asked)
+    assert (batches["training"], beside, bool(told)) == (batch, abreast, is_told)
+    if free == 2e10 and asked is None:
+        assert told == (
+            "Training takes batches of 128: two programs that train with the recipe's 256 need about "
+            "39 GB of memory, and 20 GB are free."
+        )
 
 
 def test_training_changes_the_weights_it_began_with(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ import drawing
 import findings
 import intake
 import page
+from drawn_networks import drawn_network
+from striate.layers import Add, Concat
 
 
 ROOT = Path(__file__).parents[2]
@@ -119,10 +121,61 @@ def test_shares_are_of_the_peak_in_the_same_round(tmp_path: Path) -> None:
 
 def test_single_answers_are_compared_by_both_percentiles(tmp_path: Path) -> None:
     speeds = {"striate": 400.0, "again": 400.0, "onnxruntime": 500.0}
-    found = verdicts(lay(tmp_path, study("answering", speeds)))
-    for share in (50, 99):
-        came = found[f"lenet5, one answer, p{share}, fp32, against fp32"]
-        assert came == ("0.80 (0.80 to 0.80), ONNX Runtime", "missed")
+    results = lay(tmp_path, study("answering", speeds))
+    came = verdicts(results)["lenet5, one answer, p50, fp32, against the best peer"]
+    assert came == ("0.80 (0.80 to 0.80), ONNX Runtime", "missed")
+    assert "| 0.80 (0.80 to 0.80) | 0.80 (0.80 to 0.80) |" in page.page(results)
+
+
+def test_the_network_that_does_worst_comes_first_with_its_best_peer(tmp_path: Path) -> None:
+    speeds = {"striate": 400.0, "again": 400.0, "onnxruntime": 200.0, "openvino": 100.0}
+    slower = {**speeds, "onnxruntime": 250.0, "openvino": 500.0}
+    results = lay(tmp_path, study("reading", speeds), study("reading", slower, network="text-cnn"))
+    section = page.page(results).split("## Reading many at once")[1]
+    ours = [line.split(" | ")[:2] for line in section.splitlines() if "**Striate**" in line]
+    assert ours == [["| text-cnn", "OpenVINO: 0.80"], ["| lenet5", "ONNX Runtime: 2.00"]]
+    found = verdicts(results)
+    what = "reading many at once, fp32, the median network against its best peer"
+    assert found[what] == ("1.40, of 2 networks from 0.80 to 2.00", "reached")
+    one = found["lenet5, reading many at once, fp32, against the best peer"]
+    assert one == ("2.00 (2.00 to 2.00), ONNX Runtime", "reached")
+
+
+def test_rows_of_several_machines_name_their_own(tmp_path: Path) -> None:
+    speeds = {"striate": 400.0, "again": 400.0, "onnxruntime": 200.0}
+    first, second = study("reading", speeds), study("reading", speeds, network="text-cnn")
+    second["machine"] = {**second["machine"], "processor": "Q"}
+    alone = lay(tmp_path, first)
+    assert "machine 1" not in page.page(alone)
+    results = lay(tmp_path, first, second)
+    text = page.page(results)
+    assert "- Machine 1: P, I, 2 cores, 2 GiB; torch 2, Python 3\n- Machine 2: Q, I, 2" in text
+    assert "| lenet5 [machine 1] | ONNX Runtime: 2.00 |" in text
+    assert "| text-cnn [machine 2] | ONNX Runtime: 2.00 |" in text
+    what = "text-cnn, reading many at once, fp32, against the best peer"
+    assert verdicts(results)[what][0] == "2.00 (2.00 to 2.00), ONNX Runtime [machine 2]"
+
+
+def test_networks_that_nobody_chose_count_by_their_median(tmp_path: Path) -> None:
+    def told(number: int, ratio: float) -> dict[str, Any]:
+        return {"network": f"drawn-{number}", "training": {"ratio": [ratio, ratio, ratio]}}
+
+    drawn = [told(number, 1 + number / 10) for number in range(4)]
+    (tmp_path / "dozen.json").write_text(json.dumps({"dozen": drawn}), encoding="utf-8")
+    found = verdicts(findings.read_results(tmp_path))
+    what = "12 networks drawn, training, the median one against its best peer"
+    assert found[what] == ("1.15, of 4 networks from 1.00 to 1.30", "missed")
+    assert found[what.replace("training", "reading")] == ("-", "not measured")
+
+
+def test_drawn_networks_are_sound_and_every_second_one_branches() -> None:
+    networks = [drawn_network(number) for number in range(cases.DOZEN)]
+    for number, document in enumerate(networks):
+        rows = document.sound_walk().table.rows
+        joins = [row for row in rows if isinstance(row.layer, Add | Concat)]
+        assert bool(joins) == bool(number % 2)
+    assert networks[3].table == drawn_network(3).table
+    assert len({repr(document.table.rows) for document in networks}) == cases.DOZEN
 
 
 def test_starts_are_held_against_half_a_second(tmp_path: Path) -> None:
@@ -152,19 +205,13 @@ def test_the_page_is_what_the_script_writes() -> None:
     assert done.returncode == 0, "run benchmarks/page"
 
 
-def test_every_peer_has_a_worker() -> None:
-    text = (FOLDER / "peers" / "__main__.py").read_text(encoding="utf-8")
-    for peer in cases.PEERS:
-        assert f'"{peer.name}":' in text
-
-
 def test_a_peer_joins_a_study_in_the_precision_of_its_guides() -> None:
     peers = {peer.name: peer for peer in cases.PEERS}
-    assert peers["pytorch"].width("training", "bf16") == "fp32"
-    assert peers["pytorch-tuned"].width("training", "bf16") == "bf16"
-    assert peers["onnxruntime"].width("reading", "bf16") == "fp32"
-    assert peers["openvino"].width("reading", "bf16") == "bf16"
-    assert peers["onnxruntime"].width("reading", "int8") == "int8"
+    assert peers["pytorch"].width("bf16") == "fp32"
+    assert peers["pytorch-tuned"].width("bf16") == "bf16"
+    assert peers["onnxruntime"].width("bf16") == "fp32"
+    assert peers["openvino"].width("bf16") == "bf16"
+    assert peers["onnxruntime"].width("int8") == "int8"
 
 
 def test_folders_of_pictures_are_held_against_the_training_that_waits_for_them(

@@ -1,17 +1,25 @@
 """A program to be measured, as a process of its own: `python -m striate.bench own`."""
 
 import sys
+from importlib import import_module
 
-from striate.bench.baseline import plain_work
-from striate.bench.own_work import own_work
-from striate.bench.peak import MatrixProducts
 from striate.bench.serving import serve
-from striate.training import settle_process
 
 
-PROGRAMS = {"own": own_work, "plain": plain_work, "matrices": MatrixProducts}
+PROGRAMS = {
+    "own": ("own_work", "own_work"),
+    "plain": ("baseline", "plain_work"),
+    "matrices": ("peak", "MatrixProducts"),
+    "onnxruntime": ("onnx_runtime", "OnnxRuntimeWork"),
+    "openvino": ("open_vino", "OpenVinoWork"),
+}
+"""Module and function that set each up; only what one needs is loaded, which may not be torch."""
 
 if __name__ == "__main__":
+    module, function = PROGRAMS[sys.argv[1]]
+    loaded = import_module(f"striate.bench.{module}")
     if sys.argv[1] == "own":
-        settle_process()  # as the commands of Striate do; the others run as they come
-    sys.exit(serve(PROGRAMS[sys.argv[1]]))
+        import_module(
+            "striate.training"
+        ).settle_process()  # as the commands of Striate do; others run as they come
+    sys.exit(serve(getattr(loaded, function)))

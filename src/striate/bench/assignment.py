@@ -1,6 +1,6 @@
 """A job as a program with torch finds it: the files of a workload in memory."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
@@ -61,18 +61,6 @@ class Assignment:
             "device": name,
             "width": self.width,
         }
-
-    def chunks(self) -> Callable[[], Tensor]:
-        """Give a function that walks round the examples, a batch at a time."""
-        first = 0
-
-        def following() -> Tensor:
-            nonlocal first
-            chunk = self.images[first : first + self.batch]
-            first = (first + self.batch) % (len(self.images) // self.batch * self.batch)
-            return chunk
-
-        return following
 
 
 def take_up(job: Job) -> Assignment:

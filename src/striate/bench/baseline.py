@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from striate.bench.assignment import Assignment, checked_facts, scale, take_up
 from striate.bench.files import CHECKED
-from striate.bench.serving import Answer, Job, Work, repeat, time_calls
+from striate.bench.serving import Answer, Job, Reading, Work, repeat
 from striate.errors import TimingError
 from striate.errors.bench import optimizer_not_in_plain_torch
 from striate.modules import Network, build, limit_norms, limited_layers, mean_loss_function
@@ -21,7 +21,9 @@ from striate.recipe import Recipe
 def plain_work(job: Job) -> Work:
     """Set plain PyTorch up for a job."""
     assignment = take_up(job)
-    return PlainTraining(assignment) if assignment.kind == "training" else PlainReading(assignment)
+    if assignment.kind == "training":
+        return PlainTraining(assignment)
+    return PlainReading(assignment, job)
 
 
 def autocast(given: Assignment) -> AbstractContextManager[object]:
@@ -118,18 +120,18 @@ class PlainTraining:
         return self.given.batch
 
 
-class PlainReading:
+class PlainReading(Reading):
     """Reading as torch's tutorials do it: no gradients, and a softmax.
 
     Args:
         given: The job.
+        job: The same, as it came.
     """
 
-    def __init__(self, given: Assignment) -> None:
-        self.given, self.network = given, plain_network(given)
-        self.network.eval()
+    def __init__(self, given: Assignment, job: Job) -> None:
+        super().__init__(given.images, job)
+        self.given, self.network = given, plain_network(given).eval()
         self.mean = None if given.mean is None else given.mean.to(given.device)
-        self.following = given.chunks()
         began = time.perf_counter()
         outputs = self.read(given.images[:CHECKED])
         seconds = time.perf_counter() - began
@@ -149,15 +151,19 @@ class PlainReading:
             torch.softmax(scores.float(), dim=1).argmax(dim=1).cpu()
         return outputs
 
-    def block(self, seconds: float) -> Answer:
-        """Read batches, or answer for single examples."""
-        if self.given.kind == "answering":
-            return time_calls(self.read, self.following, seconds)
-        return repeat(self._step, seconds, self.given.settle)
+    def settle(self) -> None:
+        """Wait until everything is read."""
+        self.given.settle()
 
-    def _step(self) -> int:
-        self.read(self.following())
-        return self.given.batch
+
+_WITH_BETAS = {
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "adamax": torch.optim.Adamax,
+    "nadam": torch.optim.NAdam,
+    "radam": torch.optim.RAdam,
+}
+_FUSED = ("sgd", "nesterov", "adam", "adamw", "adagrad")
 
 
 def optimizer_of(recipe: Recipe, network: nn.Module, **options: bool) -> torch.optim.Optimizer:
@@ -166,43 +172,30 @@ def optimizer_of(recipe: Recipe, network: nn.Module, **options: bool) -> torch.o
     Args:
         recipe: Its numbers.
         network: What is trained.
-        options: More arguments, as `fused`.
+        options: More arguments, as `fused`, which torch has for some.
     """
+    kind = recipe.optimizer
     parameters = [values for values in network.parameters() if values.requires_grad]
-    rate, decay, momentum = recipe.learning_rate, recipe.weight_decay, recipe.momentum
-    match recipe.optimizer:
+    if kind not in _FUSED:
+        options.pop("fused", None)
+    rate, momentum, decay = recipe.learning_rate, recipe.momentum, recipe.weight_decay
+    match kind:
         case "sgd" | "nesterov":
-            nesterov = recipe.optimizer == "nesterov" and momentum > 0
+            nesterov = kind == "nesterov" and momentum > 0
             return torch.optim.SGD(
                 parameters, rate, momentum, weight_decay=decay, nesterov=nesterov, **options
             )
-        case "adam":
-            return torch.optim.Adam(
-                parameters, rate, (momentum, 0.999), weight_decay=decay, **options
-            )
-        case "adamw":
-            return torch.optim.AdamW(
+        case "adam" | "adamw" | "adamax" | "nadam" | "radam":
+            return _WITH_BETAS[kind](
                 parameters, rate, (momentum, 0.999), weight_decay=decay, **options
             )
         case "adagrad":
             return torch.optim.Adagrad(parameters, rate, weight_decay=decay, **options)
-        case _:
-            pass
-    options.pop("fused", None)  # torch has no others that are fused
-    match recipe.optimizer:
-        case "adamax" | "nadam" | "radam":
-            kinds = {
-                "adamax": torch.optim.Adamax,
-                "nadam": torch.optim.NAdam,
-                "radam": torch.optim.RAdam,
-            }
-            kind = kinds[recipe.optimizer]
-            return kind(parameters, rate, (momentum, 0.999), weight_decay=decay, **options)
         case "rmsprop":
             return torch.optim.RMSprop(parameters, rate, momentum, weight_decay=decay, **options)
         case "adadelta":
             return torch.optim.Adadelta(parameters, rate, momentum, 1e-6, decay, **options)
         case "muon":
-            raise TimingError(optimizer_not_in_plain_torch(recipe.optimizer))
+            raise TimingError(optimizer_not_in_plain_torch(kind))
         case _:
-            assert_never(recipe.optimizer)
+            assert_never(kind)

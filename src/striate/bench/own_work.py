@@ -9,7 +9,7 @@ from torch import Tensor
 
 from striate.bench.assignment import Assignment, checked_facts, take_up
 from striate.bench.files import BUNDLE, CHECKED
-from striate.bench.serving import Answer, Job, Work, repeat, time_calls
+from striate.bench.serving import Answer, Job, Reading, Work, repeat
 from striate.data import Examples, standardize
 from striate.kernels import compile_kernels
 from striate.modules import build, loss_function
@@ -25,7 +25,7 @@ from striate.training.loop import Trainer
 def own_work(job: Job) -> Work:
     """Set Striate up for a job."""
     assignment = take_up(job)
-    return _Training(assignment) if assignment.kind == "training" else _Reading(assignment)
+    return _Training(assignment) if assignment.kind == "training" else _Reading(assignment, job)
 
 
 @final
@@ -81,38 +81,33 @@ class _Training:
 
 
 @final
-class _Reading:
-    def __init__(self, given: Assignment) -> None:
+class _Reading(Reading):
+    def __init__(self, given: Assignment, job: Job) -> None:
+        super().__init__(given.images, job)
         bundle = load_bundle(given.folder / BUNDLE)
         bundle.network.to(given.device)
         precision: Precision = "bf16" if given.width == "bf16" else "fp32"
         form = for_inference(bundle.network, precision)
         document = bundle.document
-        self.read = Reader(form, document.preparation, document.recipe, bundle.mean)
-        self.given, self.following = given, given.chunks()
-        self.is_on_processor = given.device.type == "cpu"
+        self.reader = Reader(form, document.preparation, document.recipe, bundle.mean)
+        self.given, self.is_on_processor = given, given.device.type == "cpu"
         began = time.perf_counter()
-        outputs = self._read(given.images[:CHECKED])
+        outputs = self.read(given.images[:CHECKED])
         seconds = time.perf_counter() - began
         self.facts = {
             **given.facts(),
             **checked_facts(outputs),
             "width": form.width,
-            "engine": form.engine(1 if given.kind == "answering" else given.batch),
+            "engine": form.engine(self.batch),
             "first_step_seconds": seconds,
         }
 
-    def _read(self, images: Tensor) -> Tensor:
-        reading = self.read(images if self.is_on_processor else images.to(self.given.device))
+    def read(self, images: Tensor) -> Tensor:
+        """Read a batch."""
+        reading = self.reader(images if self.is_on_processor else images.to(self.given.device))
         reading.classes.cpu()
         return reading.outputs
 
-    def _step(self) -> int:
-        self._read(self.following())
-        return self.given.batch
-
-    def block(self, seconds: float) -> Answer:
-        """Read batches, or answer for single examples."""
-        if self.given.kind == "answering":
-            return time_calls(self._read, self.following, seconds)
-        return repeat(self._step, seconds, self.given.settle)
+    def settle(self) -> None:
+        """Wait until everything is read."""
+        self.given.settle()

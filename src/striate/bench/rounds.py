@@ -1,5 +1,6 @@
 """Taking turns: every worker once a round, in short blocks, so that drift meets them all."""
 
+import math
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ MOST_STEAL = 0.02
 _COUNTERS = Path("/proc/stat")
 _STEAL, _COUNTED = 7, 8
 
+_LEAST_ROUNDS = 3
 _PAUSE_SECONDS = 0.05
 """Between two blocks: threads that wait for more work spin for a while before they sleep."""
 
@@ -52,6 +54,7 @@ def take_turns(
     rounds: int,
     seconds: float,
     listen: Callable[[Round], None] = lambda _: None,
+    enough_seconds: float = math.inf,
 ) -> list[Round]:
     """Let workers work in turns, the order turned round each time: A B C, C B A, A B C.
 
@@ -63,13 +66,17 @@ def take_turns(
         rounds: How many blocks each of them gets.
         seconds: Length of a block.
         listen: Called after every round.
+        enough_seconds: After which no further round begins, once there are three.
 
     Returns:
         The rounds. Beside what the worker tells, a block has its share of stolen time (`steal`) and
         the load average after it (`load`).
     """
-    done = []
+    done: list[Round] = []
+    end = time.perf_counter() + enough_seconds
     for number in range(rounds):
+        if number >= _LEAST_ROUNDS and time.perf_counter() > end:
+            break
         order = workers if number % 2 == 0 else list(reversed(workers))
         blocks = {worker.name: _block(worker, seconds) for worker in order}
         done.append({worker.name: blocks[worker.name] for worker in workers})

@@ -14,6 +14,7 @@ import os
 import sys
 import time
 import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TextIO, TypeVar
@@ -35,6 +36,49 @@ class Work(Protocol):
 
     def block(self, seconds: float) -> Answer:
         """Work for about so long, whole steps only, and tell what was done."""
+
+
+class Reading(ABC):
+    """A program that reads examples, a batch after the other, or one after the other.
+
+    Args:
+        images: Of the workload.
+        job: Its kind and its batch.
+    """
+
+    facts: Answer
+
+    def __init__(self, images: Any, job: Job) -> None:
+        self.images, self.batch = images, job["batch"]
+        self.is_single = job["kind"] == "answering"
+        self._first = 0
+
+    @abstractmethod
+    def read(self, images: Any) -> Any:
+        """Read a batch, name its classes, and return the outputs."""
+
+    def ask(self, images: Any) -> None:
+        """Have a batch read, perhaps later."""
+        self.read(images)
+
+    def settle(self) -> None:  # noqa: B027 - nothing to wait for where batches are read at once
+        """Wait until everything that was asked for is read."""
+
+    def following(self) -> Any:
+        """Walk round the examples, a batch at a time."""
+        chunk = self.images[self._first : self._first + self.batch]
+        self._first = (self._first + self.batch) % (len(self.images) // self.batch * self.batch)
+        return chunk
+
+    def block(self, seconds: float) -> Answer:
+        """Read batches, or answer for single examples."""
+        if self.is_single:
+            return time_calls(self.read, self.following, seconds)
+        return repeat(self._step, seconds, self.settle)
+
+    def _step(self) -> int:
+        self.ask(self.following())
+        return self.batch
 
 
 def serve(prepare: Callable[[Job], Work]) -> int:

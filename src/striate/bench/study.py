@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any, final
@@ -12,8 +12,11 @@ import torch
 
 from striate.arithmetic import Walk
 from striate.bench.files import Kind, Width
+from striate.bench.graph_writing import write_graph
+from striate.bench.graphs import GRAPH_READERS
 from striate.bench.peak import OPERATIONS, reading_products, training_products
-from striate.bench.rounds import Comparison, Measured, Round, compare, rate, take_turns
+from striate.bench.ratios import Ratio
+from striate.bench.rounds import Comparison, Measured, Round, Turn, compare, rate, take_turns
 from striate.bench.workers import Worker
 from striate.bench.workload import Workload, read_reference
 from striate.errors import TimingError
@@ -32,6 +35,11 @@ AGAIN = "again"
 _MATRICES_SECONDS = 0.5
 _WARM_UPS = 3
 _STEADY = 0.03
+_LONG_SECONDS = 5.0
+"""Of a block that needs no second one to warm up."""
+
+_SLOWEST = 5e9
+"""Operations of floating point a second, below which a program is given up."""
 
 
 Raw = Mapping[str, Any]
@@ -67,8 +75,9 @@ class Plan:
         threads: That each program may use.
         device: Where it computes.
         abreast: Programs that may lie in memory beside the first one.
-        prepare_patience_seconds: After which a program is given up that is not ready.
-        step_patience_seconds: After which one is given up whose step is not done.
+        minutes: After which those that lie in memory take no further turn, once they have had three.
+        prepare_patience_seconds: After which a program is given up that is not ready, besides the time of a step.
+        step_patience_seconds: The same for one whose step is not done.
     """
 
     rounds: int = 7
@@ -76,19 +85,17 @@ class Plan:
     threads: int = 1
     device: str = "cpu"
     abreast: int = 3
+    minutes: float = 60.0
     prepare_patience_seconds: float = 180.0
     step_patience_seconds: float = 20.0
 
 
 def own_programs() -> dict[str, Program]:
-    """Name the programs that come with Striate."""
+    """Name the programs that are measured in this environment, installed or not."""
     python = (sys.executable, "-m", "striate.bench")
-    return {
-        "striate": Program("striate", (*python, "own")),
-        AGAIN: Program(AGAIN, (*python, "own")),
-        "pytorch": Program("pytorch", (*python, "plain")),
-        MATRICES: Program(MATRICES, (*python, "matrices")),
-    }
+    words = {"striate": "own", AGAIN: "own", "pytorch": "plain", MATRICES: "matrices"}
+    words |= {name: name for name in GRAPH_READERS}
+    return {name: Program(name, (*python, word)) for name, word in words.items()}
 
 
 def width_of(precision: Precision, walk: Walk, device: str) -> Width:
@@ -162,7 +169,8 @@ class Study:
                     self._miss(program.name, error)
             plan = self.plan
             try:
-                take_turns([*workers, matrices], plan.rounds, plan.seconds, self._told)
+                turns: list[Turn] = [*workers, matrices]
+                take_turns(turns, plan.rounds, plan.seconds, self._told, 60 * plan.minutes)
                 for worker in workers[1:]:
                     self.facts[worker.name] |= worker.end()
             except TimingError as error:
@@ -189,14 +197,17 @@ class Study:
         log = (
             self.logs / f"{self.workload.document.name}-{self.kind}-{self.width}-{program.name}.log"
         )
-        worker = Worker(program.name, program.command, log, program.environment)
-        stack.enter_context(worker)
         plan = self.plan
         width = program.width or self.width
+        if program.name in GRAPH_READERS:
+            write_graph(self.workload.folder, width, program.name)
+        worker = Worker(program.name, program.command, log, program.environment)
+        stack.enter_context(worker)
         job = self.workload.job(self.kind, width, plan.threads, plan.device)
-        worker.patience_seconds = plan.prepare_patience_seconds
+        step_seconds = self._operations_an_example() * job["batch"] / _SLOWEST
+        worker.patience_seconds = plan.prepare_patience_seconds + step_seconds
         facts = worker.prepare(job)
-        worker.patience_seconds = plan.seconds + plan.step_patience_seconds
+        worker.patience_seconds = plan.seconds + plan.step_patience_seconds + step_seconds
         facts["difference"] = self._checked(program.name, facts)
         facts["warm_up"] = self._warmed_up(worker)
         self.facts[program.name] = facts
@@ -219,10 +230,10 @@ class Study:
         return difference
 
     def _warmed_up(self, worker: Worker) -> list[Measured]:
-        """Let it work until two blocks are equally fast, or the patience is over."""
+        """Let it work until two blocks are equally fast, for some blocks at most, one where it is long."""
         speed = speed_of(self.kind)
         blocks = [worker.block(self.plan.seconds)]
-        while len(blocks) < _WARM_UPS:
+        while len(blocks) < _WARM_UPS and blocks[-1].get("seconds", 0.0) < _LONG_SECONDS:
             blocks.append(worker.block(self.plan.seconds))
             if abs(speed(blocks[-1]) / speed(blocks[-2]) - 1) < _STEADY:
                 break
@@ -235,9 +246,13 @@ class Study:
         worker.prepare({"threads": self.plan.threads, "device": self.plan.device})
         return _Brief(worker)
 
-    def _raw(self, ours: Program) -> dict[str, Any]:
-        walk, plan, load = self.workload.document.sound_walk(), self.plan, self.workload
+    def _operations_an_example(self) -> int:
+        walk = self.workload.document.sound_walk()
         products = training_products if self.kind == "training" else reading_products
+        return OPERATIONS * products(walk)
+
+    def _raw(self, ours: Program) -> dict[str, Any]:
+        plan, load = self.plan, self.workload
         return {
             "network": load.document.name,
             "kind": self.kind,
@@ -246,16 +261,8 @@ class Study:
             "batch": load.job(self.kind, "fp32", 1, "cpu")["batch"],
             "data": load.data,
             "examples": load.examples,
-            "operations_an_example": OPERATIONS * products(walk),
-            "plan": {
-                "rounds": plan.rounds,
-                "seconds": plan.seconds,
-                "threads": plan.threads,
-                "device": plan.device,
-                "abreast": plan.abreast,
-                "prepare_patience_seconds": plan.prepare_patience_seconds,
-                "step_patience_seconds": plan.step_patience_seconds,
-            },
+            "operations_an_example": self._operations_an_example(),
+            "plan": asdict(plan),
             "programs": self.facts,
             "not_measured": self.failures,
             "rounds": self.rounds,
@@ -299,6 +306,13 @@ def control(raw: Raw) -> Comparison:
 def peers(raw: Raw) -> list[str]:
     """Name what was measured besides the program itself and its control."""
     return [name for name in raw["programs"] if name not in {raw["ours"], AGAIN}]
+
+
+def ranked(raw: Raw, share: int = 50) -> list[tuple[str, Ratio]]:
+    """Compare with every peer of which a pair was kept; the one that does best beside the program comes first."""
+    ratios = ((name, compared(raw, name, share).ratio) for name in peers(raw))
+    kept = [(name, ratio) for name, ratio in ratios if ratio is not None]
+    return sorted(kept, key=lambda one: one[1].median)
 
 
 def typical(raw: Raw, program: str, share: int = 50) -> float:

@@ -9,6 +9,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from striate.arithmetic import Walk
 from striate.bench.assignment import scale
 from striate.bench.files import (
     BUNDLE,
@@ -20,6 +21,7 @@ from striate.bench.files import (
     Kind,
     Width,
 )
+from striate.checking.memory import BYTES_A_NUMBER
 from striate.data import Examples, Vocabulary, kind_faults, load_source, training_mean
 from striate.data.preprocessing.inputs import misfits
 from striate.documents import Document, write_document
@@ -28,6 +30,7 @@ from striate.layers import Embedding
 from striate.modules import build, mean_loss_function
 from striate.prediction.bundle import save_bundle
 from striate.shapes import Words
+from striate.system.memory import available_memory
 from striate.training.inputs import Inputs, learn_vocabulary, with_words
 
 
@@ -35,6 +38,18 @@ _LEAST_BATCHES = 4
 _MOST_BYTES = 2**26
 _MOST_DRAWN = 60_000
 _EPOCHS = 1000
+
+_READ_BYTES = 2**28
+_LARGEST_READ = 1000
+"""Examples that are read at once, as many as `evaluate` does, fewer where their maps are large."""
+
+_ABREAST = 3
+_COPIES_OF_WEIGHTS = 4
+"""Weights, their gradients, and what optimizers keep."""
+_COPIES_OF_VALUES = 3
+"""Values of maps, what functions and pooling keep of them, and their gradients."""
+_LIBRARIES_BYTES = 400 * 2**20
+_GIGA = 1e9
 _DRAWN_LIKE_WEIGHTS = 0.05
 
 
@@ -81,6 +96,48 @@ class Reference:
 
     outputs: Tensor
     loss: float
+
+
+def fitting_batches(document: Document, asked: int | None) -> tuple[dict[str, int], int, str]:
+    """Choose batches that several programs can hold at once.
+
+    Args:
+        document: The network; the batch of its recipe is that of training, where no other is asked for.
+        asked: The batch of training that the user names, which stays as it is.
+
+    Returns:
+        The batches of training and of reading; how many programs lie in memory beside Striate; and, where the batch
+        is not the recipe's, a sentence that says why.
+    """
+    walk, wanted, free = document.sound_walk(), document.recipe.batch_size, available_memory()
+    fitting = _READ_BYTES // (BYTES_A_NUMBER * walk.activation_elements)
+    batches = {"training": asked or wanted, "reading": max(1, min(_LARGEST_READ, fitting))}
+
+    def beside(batch: int) -> int:
+        room = _ABREAST if free is None else free // _step_bytes(walk, batch) - 1
+        return min(_ABREAST, room)
+
+    while asked is None and batches["training"] > 1 and beside(batches["training"]) < 1:
+        batches["training"] //= 2
+    abreast = max(1, beside(batches["training"]))
+    if batches["training"] == wanted or free is None or asked is not None:
+        return batches, abreast, ""
+    need = 2 * _step_bytes(walk, wanted) / _GIGA
+    remark = (
+        f"Training takes batches of {batches['training']}: two programs that train with the recipe's {wanted} need "
+        f"about {need:.0f} GB of memory, and {free / _GIGA:.0f} GB are free."
+    )
+    return batches, abreast, remark
+
+
+def _step_bytes(walk: Walk, batch: int) -> int:
+    """Estimate the memory of a process that trains.
+
+    Plain PyTorch took between half as much and as much, on the networks of docs/performance.md.
+    """
+    numbers = _COPIES_OF_WEIGHTS * (walk.total_with_heads.parameters + walk.total_with_heads.fixed)
+    numbers += _COPIES_OF_VALUES * batch * walk.activation_elements
+    return _LIBRARIES_BYTES + BYTES_A_NUMBER * numbers
 
 
 def lay_out_workload(document: Document, folder: Path, batch: int) -> Workload:

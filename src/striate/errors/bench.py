@@ -43,6 +43,16 @@ def loss_differs(name: str, came: float, expected: float) -> Fault:
     )
 
 
+def graph_not_written(name: str, problem: str) -> Fault:
+    """Report a network that a program cannot be given, as torch does not write it as ONNX."""
+    return Fault(
+        where=name,
+        came=f"torch cannot write the network as ONNX: {problem.rstrip('.')}.",
+        needed="the graph that it reads.",
+        fix="measure beside other programs, or change the row.",
+    )
+
+
 def optimizer_not_in_plain_torch(name: str) -> Fault:
     """Report an optimizer that torch has not, or only in another form."""
     return Fault(

@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -308,21 +308,33 @@ def example_inputs(bundle: Bundle, count: int = 2) -> Tensor:
 
 def _network_model(bundle: Bundle) -> "onnx.ModelProto":
     """Return the network alone, from its inputs to probabilities, for any number of examples."""
+    return onnx_of(probabilities_of(bundle), example_inputs(bundle), ("probabilities",))
+
+
+def onnx_of(module: nn.Module, examples: Tensor, outputs: Sequence[str]) -> "onnx.ModelProto":
+    """Return a module as a graph in ONNX that reads `inputs`, any number of examples at once.
+
+    Args:
+        module: What is written, not in training mode.
+        examples: A few of what it reads.
+        outputs: Their names.
+    """
     import onnx
 
+    names = ("inputs", *outputs)
     with warnings.catch_warnings(), TemporaryDirectory() as folder:
         # The exporter without a compiler is the one that needs no further library; it says that it is the older.
         warnings.simplefilter("ignore")
         written = Path(folder) / "network.onnx"
         torch.onnx.export(
-            probabilities_of(bundle),
-            (example_inputs(bundle),),
+            module,
+            (examples,),
             written,
             dynamo=False,
             opset_version=OPSET,
-            input_names=["inputs"],
-            output_names=["probabilities"],
-            dynamic_axes={"inputs": {0: "batch"}, "probabilities": {0: "batch"}},
+            input_names=names[:1],
+            output_names=names[1:],
+            dynamic_axes={name: {0: "batch"} for name in names},
         )
         return onnx.load(written)
 

@@ -111,8 +111,6 @@ def in_smaller_numbers(
         precision: `fp16`; or `int8`, by ONNX Runtime's quantizer, a scale for each map.
         examples: The ranges of int8 are measured on some of them.
     """
-    import onnx
-
     if precision == "fp16":
         from onnxruntime.transformers.float16 import (  # type: ignore[import-untyped]
             convert_float_to_float16,
@@ -122,12 +120,26 @@ def in_smaller_numbers(
         made = OnnxModel(convert_float_to_float16(model, keep_io_types=True))
         made.topological_sort()  # what it casts stands behind what reads it
         return made.model
+    return in_int8(model, examples.calibration)
+
+
+def in_int8(
+    model: "onnx.ModelProto", calibration: NDArray[Any], **options: object
+) -> "onnx.ModelProto":
+    """Return a network whose products are of int8, by ONNX Runtime's quantizer, a scale for each map.
+
+    Args:
+        model: In fp32.
+        calibration: What the network reads, to measure the ranges of values on.
+        options: More arguments of the quantizer.
+    """
+    import onnx
     from onnxruntime.quantization import quantize_static  # type: ignore[import-untyped]
 
     with TemporaryDirectory() as folder:
         written = Path(folder) / "int8.onnx"
-        reader = _Calibration(model.graph.input[0].name, examples.calibration)
-        quantize_static(model, written, reader, per_channel=True)
+        reader = _Calibration(model.graph.input[0].name, calibration)
+        quantize_static(model, written, reader, per_channel=True, **options)
         return onnx.load(written)
 
 
@@ -135,7 +147,7 @@ def in_smaller_numbers(
 class _Calibration:
     """Gives examples to ONNX Runtime's quantizer, a batch at a time."""
 
-    def __init__(self, name: str, inputs: NDArray[np.float32]) -> None:
+    def __init__(self, name: str, inputs: NDArray[Any]) -> None:
         self._batches: Iterator[dict[str, Any]] = iter(
             {name: inputs[start : start + _AT_ONCE]} for start in range(0, len(inputs), _AT_ONCE)
         )
