@@ -48,6 +48,7 @@ class _Reader(HTMLParser):
         self.prose: list[tuple[int, str]] = []
         self._words: list[str] = []
         self._words_line = first_line
+        self._mark = ""
         self._silent = 0
         self._pre: list[str] | None = None
         self._pre_line = 0
@@ -90,6 +91,7 @@ class _Reader(HTMLParser):
             self._cell.append("; " if tag == "br" and "".join(self._cell).strip() else " ")
         elif tag in _BLOCKS or tag in _TITLES:
             self.end_prose()
+            self._mark = "- " if tag == "li" else ""
 
     def handle_endtag(self, tag: str) -> None:
         """End what a tag began."""
@@ -136,7 +138,8 @@ class _Reader(HTMLParser):
         """Keep the words so far as a line of prose."""
         words = " ".join("".join(self._words).split())
         if words:
-            self.prose.append((self._words_line, words))
+            self.prose.append((self._words_line, f"{self._mark}{words}"))
+            self._mark = ""
         self._words = []
 
     def end_table(self) -> None:

@@ -92,7 +92,7 @@ def _counts(word: str) -> bool:
         return False
     from striate.documents.table.accounting import words_left
 
-    return not any(words_left({"details": word}, set()))
+    return not any(words_left({"details": word}, {"convolution"}))
 
 
 class ItemNumbers:

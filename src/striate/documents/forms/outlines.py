@@ -15,6 +15,7 @@ _SIZE = r"[(\[]?\s*(?:(?:n|b|none|-1)\s*,\s*)?\d{1,9}(?:\s*[x×,*]\s*\d{1,9}){0,
 _SIZE_AHEAD = pattern_of(
     r"^\s*(?P<size>\[\s*\d{1,9}(?:\s*[x×,*]\s*\d{1,9}){0,3}\s*\])\s*(?P<layer>[^\W\d].*?)\s*$"
 )
+_ARROW_SIZED = pattern_of(rf"^\s*[|│v↓⬇▼⇓⭣]\s*(?P<size>{_SIZE})\s*$")
 _OUTPUT = pattern_of(
     rf"\s*(?:→|⇒|-+>|=+>)\s*(?P<size>{_SIZE}|\d{{1,9}}@\d{{1,9}}\s*[x×]\s*\d{{1,9}})\s*\.?\s*$"
 )
@@ -144,7 +145,7 @@ def names_input(text: str) -> bool:
 
 def _items(numbered: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
     """Give the lines that name layers, without the marks ahead of them; none if they are of no one kind."""
-    filled = [(line, text) for line, text in numbered if text.strip()]
+    filled = _sized([(line, text) for line, text in numbered if text.strip()])
     layers = [(line, text) for line, text in filled if not _ARROW_LINE.match(text)]
     if len(layers) > 1 and len(filled) - len(layers) >= len(layers) - 1:
         return [(line, text.strip()) for line, text in layers]
@@ -157,6 +158,17 @@ def _items(numbered: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
         first = (filled[0][0], filled[0][1].strip())
         return [first, *((line, text[mark.end() :].strip()) for line, mark, text in behind)]
     return []
+
+
+def _sized(filled: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Let a size beside an arrow be what comes out of the line above it: `↓ (14×14×8)`."""
+    found: list[tuple[int, str]] = []
+    for line, text in filled:
+        size = _ARROW_SIZED.match(text)
+        if size and found:
+            found[-1] = (found[-1][0], f"{found[-1][1]} → {size['size']}")
+        found.append((line, "↓" if size and found else text))
+    return found
 
 
 _HEADED = pattern_of(r"^[*_]*[^\W\d][^:：(→]{0,40}[:：][*_]*\s+")

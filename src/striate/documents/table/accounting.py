@@ -115,7 +115,7 @@ def numbers_left(
     for role, text in cells.items():
         if role in TAKEN:
             continue
-        numbers = _NUMBERS.findall(plain(text)[:_LONGEST_CELL])
+        numbers = _NUMBERS.findall(_told(text))
         if all(_is_fact(number, facts) for number in numbers):
             continue  # the words, which need patterns of every layer, need not be told apart
         words = _STILL.sub(" ", _marked(text))
@@ -155,7 +155,7 @@ def words_left(cells: Mapping[Role, str], taken: set[Op]) -> Iterator[str]:
     for role, text in cells.items():
         if role in TAKEN | COUNTS:
             continue
-        words = plain(text)[:_LONGEST_CELL]
+        words = _told(text)
         if role == "layer":
             # What stands ahead of the word of the layer is the name of the row.
             words = words[min((start for start, _, _ in ops_in(words)), default=len(words)) :]
@@ -166,6 +166,18 @@ def words_left(cells: Mapping[Role, str], taken: set[Op]) -> Iterator[str]:
                 not _is_known(one["word"]) for one in _TOKEN.finditer(left) if one["word"]
             ):
                 yield " ".join(part.split()).strip(" .:=/-")
+
+
+_ASIDE: Final = pattern_of(
+    r"(?<![\w.])[a-z_]\w*(?:\.\w+)*\.\d+(?![\w.])|[\[(]\s*(?:-1|0)(?:\.0)?\s*[~～,]\s*1(?:\.0)?\s*[\])]",
+    re.IGNORECASE,
+)
+"""Numbers that no layer takes: the place of a module in a model, as in `features.0`, and the range of a function, `[0, 1]`."""
+
+
+def _told(text: str) -> str:
+    """Give what a cell says of layers."""
+    return _ASIDE.sub(" ", plain(text)[:_LONGEST_CELL])
 
 
 def _family(op: Op) -> str:
@@ -179,7 +191,7 @@ def _family(op: Op) -> str:
 
 def _marked(text: str) -> str:
     """Write a cell with a mark in place of each word of a layer or of a function."""
-    words = plain(text)[:_LONGEST_CELL]
+    words = _told(text)
     for start, end, _ in reversed(ops_in(words)):
         words = f"{words[:start]}{_MARK}{words[end:]}"
     words = _ORDINAL_WORDS.sub(" ", words)

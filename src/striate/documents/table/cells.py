@@ -17,6 +17,7 @@ from striate.documents.table.phrases import (
 )
 from striate.documents.table.resizing import BRANCHES
 from striate.documents.table.text import Size, plain, read_count, whole
+from striate.documents.table.unrolling import widths_of
 from striate.documents.table.words import Op, Role, function_in
 
 
@@ -39,15 +40,48 @@ def fill(made: Line, main: int, cells: dict[Role, str], named: Role) -> None:
         if role in cells and role != named:
             step = _details_cell(step, cells[role], made, before, after, is_note=role == "note")
     made.steps[main] = step
+    _share_maps(made, main, cells)
     has_function = any(one.op == "activation" for one in (*made.steps, *after))
-    function = _function_cell(cells.get("activation", "")) if not has_function else None
-    if function is not None:
-        after.insert(0, function)
+    if step.op in POOLINGS and _POOLS.fullmatch(plain(cells.get("activation", ""))):
+        # What stands among functions says what a pooling takes of its window.
+        is_largest = _LARGEST.match(plain(cells.pop("activation")))
+        made.steps[main] = step.with_defaults({"pool": "max" if is_largest else "average"})
+    after[:0] = [
+        one
+        for one in _function_cells(cells.get("activation", ""))
+        if one.op != "activation" or not has_function
+    ]
     if "normalisation" in cells and _YES.fullmatch(plain(cells["normalisation"])):
         after.insert(0, Step("normalisation", word="BN"))
     _insert(made, main, before, after)
     if "dropout" in cells:
         _dropout_cell(made, cells["dropout"])
+
+
+def of_own_widths(
+    step: Step, repeats: int, cells: dict[Role, str]
+) -> tuple[list[Step], int, dict[Role, str]]:
+    """Give each layer of a row like `Conv3-5 | 96, 96, 64 filters` the width of its own."""
+    told: tuple[Role, ...] = ("details", "maps", "units", "output")
+    for role in told if step.op in {"convolution", "dense"} else ():
+        widths, rest = widths_of(plain(cells.get(role, "")), repeats)
+        if widths:
+            key = "maps" if step.op == "convolution" else "units"
+            cells = {**cells, role: str(widths[-1]) if role == "output" else rest}
+            (said, *_) = read_phrase(rest, main=step.op).loose
+            shared = {one: said[one] for one in said if one in {"kernel", "padding"}}
+            return [step.with_defaults({key: width, **shared}) for width in widths], 1, cells
+    return [step], repeats, cells
+
+
+def _share_maps(made: Line, main: int, cells: dict[Role, str]) -> None:
+    """Let all convolutions of a line have the maps and the kernel that columns say of it, where they say none."""
+    for at, one in enumerate(made.steps):
+        if at == main or one.op != "convolution" or made.steps[main].op != "convolution":
+            continue
+        shared = _maps_cell(cells["maps"], one.op, made) if "maps" in cells else {}
+        wide = one.with_defaults({key: shared[key] for key in shared if key == "maps"})
+        made.steps[at] = _kernel_cell(wide, cells["kernel"], []) if "kernel" in cells else wide
 
 
 _YES = pattern_of(r"yes|y|✓|✔|true|o|bn|batch.*|1|있음|是|有", re.IGNORECASE)
@@ -265,6 +299,20 @@ def _function_cell(text: str) -> Step | None:
     if not words or _NO_FUNCTION.fullmatch(words) or re.fullmatch(r"[\d.,%]+", words):
         return None
     return Step("activation", ({"function": None},), words)
+
+
+_POOLS = pattern_of(r"max(?:imum)?|average|avg|mean|최대|평균|最大|平均", re.IGNORECASE)
+
+_LARGEST = pattern_of(r"max|최대|最大", re.IGNORECASE)
+
+
+def _function_cells(text: str) -> list[Step]:
+    """Give the function of a layer, and what stands beside it: `BN + ReLU`."""
+    named = read_phrase(text).steps
+    if any(one.op in {"normalisation", "dropout"} for one in named):
+        return [one for one in named if one.op in {"normalisation", "dropout", "activation"}]
+    function = _function_cell(text)
+    return [] if function is None else [function]
 
 
 def _dropout_cell(made: Line, text: str) -> None:

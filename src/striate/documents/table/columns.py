@@ -70,6 +70,9 @@ class Columns:
 
     def size(self, role: Role, text: str) -> Size | None:
         """Read a size of a column, in the order of its axes."""
+        came = _FROM_TO.search(plain(text))
+        if came:
+            text = plain(text)[: came.start()] if role == "input" else plain(text)[came.end() :]
         size = read_size(text, self.axes.get(role, ""))
         if (
             size is None
@@ -117,17 +120,8 @@ def columns_of(grid: Grid) -> Columns:
         if "maps" in meant and not _KERNEL.search(plain(grid.titles[at]))
     ]
     named = {role for meant in meanings for role in meant}
-    for at, (title, meant, column) in enumerate(zip(grid.titles, meanings, cells, strict=True)):
-        possible = meant
-        if (
-            "kernel" in meant
-            and _KERNEL.search(plain(title))
-            and (set(counting) - {at} or _are_sides(column))
-        ):
-            # Beside a column of filters, one of kernels holds their sizes; so do small numbers.
-            possible = tuple(role for role in meant if role != "maps")
-        elif "output" in meant and _counts_maps(at, meanings, cells):
-            possible = ("maps",)
+    for at, (title, column) in enumerate(zip(grid.titles, cells, strict=True)):
+        possible = _possible(at, meanings, cells, counting, plain(title))
         unit = unit_of_heading(title)
         role = _role(possible, column, taken, unit)
         if role is None and not possible:
@@ -152,6 +146,26 @@ def columns_of(grid: Grid) -> Columns:
         unread.remove(plain(grid.titles[sums[0]]))
     roles = _naming(_counting(roles, cells), cells)
     return Columns(tuple(roles), tuple(unread), axes, units, turned, batches)
+
+
+def _possible(
+    at: int,
+    meanings: list[tuple[Role, ...]],
+    cells: list[list[str]],
+    counting: list[int],
+    title: str,
+) -> tuple[Role, ...]:
+    """Give what a heading may mean beside the other columns, by the form of its cells."""
+    meant, column = meanings[at], cells[at]
+    if "kernel" in meant and _KERNEL.search(title) and (set(counting) - {at} or _are_sides(column)):
+        # Beside a column of filters, one of kernels holds their sizes; so do small numbers.
+        return tuple(role for role in meant if role != "maps")
+    if "output" in meant and _counts_maps(at, meanings, cells):
+        return ("maps",)
+    if meant == ("size",) and _share(column, lambda cell: bool(_WORDED.search(plain(cell)))) > HALF:
+        # `32 3x3 filters` and `3x3, stride 2` say of layers what no size does.
+        return ("details",)
+    return ("output",) if meant[:1] == ("maps",) and _are_sizes(column) else meant
 
 
 def _is_total(title: str) -> bool:
@@ -216,6 +230,12 @@ def _are_sides(column: list[str]) -> bool:
     """Whether a column holds single numbers that are sides of kernels, and no counts of them."""
     filled = [plain(cell) for cell in column if not is_empty(cell)]
     return bool(filled) and all(cell.isdecimal() and int(cell) <= _WIDEST for cell in filled)
+
+
+def _are_sizes(column: list[str]) -> bool:
+    """Whether a column whose heading names maps holds their sizes: `특징 맵` over 20x56x56."""
+    filled = [plain(cell) for cell in column if not is_empty(cell)]
+    return _share(filled, lambda cell: bool(_MAPS_SIZED.fullmatch(cell))) > HALF
 
 
 def _counts_maps(at: int, meanings: list[tuple[Role, ...]], cells: list[list[str]]) -> bool:
@@ -315,6 +335,17 @@ def _share(cells: list[str], test: Callable[[str], bool]) -> float:
     return sum(bool(test(cell)) for cell in cells) / len(cells) if cells else 0.0
 
 
+_FROM_TO = pattern_of(
+    r"(?<=[\d)\]])\s*(?:→|⇒|->|=>|(?<=\s)to(?=\s)|(?<=\s)bis(?=\s))\s*(?=[(\[]?\d+\s*[x,@])",
+    re.IGNORECASE,
+)
+"""Stands between what comes in and what comes out: `32x32 to 16x16`."""
+
+_WORDED = pattern_of(r"\d[^\W\d]{0,3}\s*[,;-]?\s*[^\W\d]{4,}|[^\W\d]{4,}\s*\d")
+
+_NAMED_NUMBERS = pattern_of(r"[a-z_]+\s*[=:]\s*[\d(\[]", re.IGNORECASE)
+"""What columns of any heading hold of layers: `units=64`, `Kernel=3, Stride=1`."""
+
 _MAPS_SIZED = pattern_of(
     r"[(\[]?(?:none|-1|n)?[\s,]*\d+(?:\s*[x,@]\s*\d+){2}\s*[)\]]?", re.IGNORECASE
 )
@@ -330,5 +361,7 @@ def _by_cells(column: list[str], taken: set[Role], named: set[Role]) -> Role | N
         for role in names:
             if role not in taken | named:
                 return role
+    if _share(filled, lambda cell: bool(_NAMED_NUMBERS.match(cell))) > HALF:
+        return "details"
     is_sized = _share(filled, lambda cell: bool(_MAPS_SIZED.fullmatch(cell))) > MOST
     return "output" if is_sized and "output" not in taken else None

@@ -22,7 +22,7 @@ _PARTS: Final = (
     ),
     (
         "whole",
-        r"tensors?|volumes?|data|images?|텐서|볼륨|데이터|이미지|영상|값|张量|数据|图像|テンソル|データ|画像|tensor|bild",
+        r"tensors?|volumes?|data|images?|spatial|空间|空間|공간|räumliche[rs]?|텐서|볼륨|데이터|이미지|영상|값|张量|数据|图像|テンソル|データ|画像|tensor|bild",
     ),
     (
         "size",
@@ -31,7 +31,7 @@ _PARTS: Final = (
     ("count", r"numbers?|counts?|no|num|개수|갯수|수|数目|数量|个数|枚数|个|数|(?:an)?zahl"),
     (
         "trained",
-        r"trainable|learnable|trained|free|total|all|학습|훈련|가능한?|총|전체|可训练|可学习|训练|学习|总|学習|訓練|可能な?|総|trainierbare[rn]?|lernbare[rn]?|freie[rn]?",
+        r"trainable|learnable|trained|free|total|all|(?:학습|훈련)(?:할|되는|하는|된)?|가능한?|총|전체|需训练|待训练|可训练|可学习|训练|学习|总|学習|訓練|可能な?|総|zu (?:lernende|trainierende)[rn]?|trainierbare[rn]?|lernbare[rn]?|freie[rn]?",
     ),
     (
         "parameters",
@@ -74,6 +74,7 @@ _MEANINGS: Final[tuple[tuple[str, str, str], ...]] = (
     ("maps", "map count", "out"),
     ("maps in", "map in count", ""),
     ("output", "map size", "out whole"),
+    ("size", "size whole", ""),
     ("output", "out", "map whole size"),
     ("input", "in", "map whole size"),
 )

@@ -297,7 +297,7 @@ def _variants(
     if habits.has_normalisation and not any(
         step.op == "normalisation" for line in lines for step in line.steps
     ):
-        yield habits, _normalised(lines), 0.0
+        yield habits, _normalised(lines, habits.spared), 0.0
         yield habits, lines, 3.0
     else:
         yield habits, lines, 0.0
@@ -323,14 +323,16 @@ def _laid_flat(lines: list[Line]) -> list[Line]:
     ]
 
 
-def _normalised(lines: list[Line]) -> list[Line]:
-    """Put batch normalisation behind every convolution, as a sentence says."""
+def _normalised(lines: list[Line], spared: str) -> list[Line]:
+    """Put batch normalisation behind every convolution, as a sentence says, but for the one that it spares."""
+    all_steps = [step for line in lines for step in line.steps if step.op in CONVOLUTIONS]
+    without = {"first": all_steps[:1], "last": all_steps[-1:]}.get(spared, [])
     made = []
     for line in lines:
         steps = []
         for step in line.steps:
             steps.append(step)
-            if step.op in CONVOLUTIONS:
+            if step.op in CONVOLUTIONS and not any(step is one for one in without):
                 steps.append(Step("normalisation", word="BN"))
         made.append(replace(line, steps=steps))
     return made

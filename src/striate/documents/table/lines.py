@@ -9,7 +9,7 @@ from typing import final
 from striate.documents.parts import Grid
 from striate.documents.patterns import pattern_of
 from striate.documents.table.accounting import CLAIMS, COUNTS
-from striate.documents.table.cells import fill, fill_beside, is_signed
+from striate.documents.table.cells import fill, fill_beside, is_signed, of_own_widths
 from striate.documents.table.claims import Line
 from striate.documents.table.columns import Columns, unknown_cells
 from striate.documents.table.phrases import (
@@ -18,6 +18,7 @@ from striate.documents.table.phrases import (
     WINDOWED,
     Phrase,
     Step,
+    parted,
     range_of,
     read_phrase,
 )
@@ -308,6 +309,8 @@ def line_of(line: int, cells: dict[Role, str], columns: Columns) -> Line | None:
     written, cells = cells, _detailed(cells)
     phrase, named = _named(cells)
     steps, repeats = phrase.steps, phrase.repeats
+    if repeats > 1 and len(steps) == 1:
+        steps, repeats, cells = of_own_widths(steps[0], repeats, cells)
     if not steps:
         named_by: tuple[Role, ...] = ("type", "layer", "details")
         texts = [cells.get(role, "") for role in named_by]
@@ -335,7 +338,7 @@ def line_of(line: int, cells: dict[Role, str], columns: Columns) -> Line | None:
         fill_beside(made, cells)
     _claim(made, cells, columns)
     made.unread = tuple(_unread(made, main, cells))
-    made.steps = [part for step in made.steps for part in _parted(step)]
+    made.steps = [part for step in made.steps for part in parted(step)]
     made.number = plain(cells.get("number", ""))
     if made.repeats == 1 and made.number:
         counted = range_of(made.number)
@@ -396,22 +399,6 @@ def _unread(made: Line, main: int | None, cells: dict[Role, str]) -> Iterator[tu
     for role, claim in claims:
         if role in cells and claim is None:
             yield role, plain(cells[role])
-
-
-def _parted(step: Step) -> list[Step]:
-    """Give the two layers that a separable convolution is: one of each map by itself, and one of 1x1."""
-    if step.op != "separable":
-        return [step]
-    own = {"kernel", "stride", "padding", "dilation"}
-    slid = tuple(
-        {key: value for key, value in said.items() if key in own} | {"bias": False}
-        for said in step.said
-    )
-    mixed = tuple(
-        {key: value for key, value in said.items() if key not in own} | {"kernel": (1, 1)}
-        for said in step.said
-    )
-    return [Step("depthwise", slid, step.word), Step("convolution", mixed, step.word)]
 
 
 def _without_names(steps: list[Step]) -> list[Step]:
@@ -574,6 +561,7 @@ def _alternated(draft: Draft) -> Draft:
                 replace(line, repeats=1, parameters=None, counted=(line.repeats,)) for line in run
             ]
     draft.lines = lines
+    _name_end(draft.lines)
     # Where sizes are those that come in, what comes out of a line is what the next one reads.
     for line, below in pairwise(draft.lines):
         if (
@@ -584,6 +572,22 @@ def _alternated(draft: Draft) -> Draft:
         ):
             line.output = below.input
     return draft
+
+
+def _name_end(lines: list[Line]) -> None:
+    """Let an `Output (10 classes)` below a full layer of 10 units be what comes out of it, and no layer."""
+    if len(lines) < 2 or lines[-1].parameters or lines[-1].repeats > 1:  # noqa: PLR2004 - it and the one above
+        return
+    last, above = lines[-1].steps, lines[-2].steps
+    full = [step for step in above if step.op == "dense"]
+    if not full or last[0].op != "output" or last[0].word.casefold() not in _ENDS:
+        return
+    units = [{said.get("units") for said in step.said} for step in (full[-1], last[0])]
+    if units[0] == units[1] and None not in units[0]:
+        last[0] = Step("identity", word=last[0].word)
+
+
+_ENDS = {"output", "outputs", "out", "prediction", "출력", "输出", "輸出", "出力", "ausgabe"}
 
 
 def _is_prefixed(line: Line) -> bool:

@@ -146,6 +146,10 @@ _IN_OUT = pattern_of(
     rf"(?<![a-z])in(?:put)?s?{_NAMED}\s*[=:]?\s*(?:\d+(?:x\d+)+\s*=\s*)?(\d{{1,9}})(?![\dx.])\s*(?:[,;/|]|→|->|=>|to|and)?\s*out(?:put)?s?{_NAMED}\s*[=:]?\s*(\d{{1,9}})(?![\dx.])",
     _I,
 )
+_COUNTED_IN_OUT = pattern_of(
+    rf"(?<![\d.x])(\d{{1,9}})\s*in(?:put)?s?{_NAMED}\s*(?:[,;/|]|→|->|to|and)\s*(\d{{1,9}})\s*out(?:put)?s?{_NAMED}(?![a-z])",
+    _I,
+)
 _NO_BIAS = pattern_of(
     r"(?:no|without|w/o|ohne|zero)[ _-]*bias(?:es)?|bias(?:es)?\s*[=:]\s*(?:false|no|none|off|0)(?![\d.])|bias[ -]?free|"
     r"(?:편향|바이어스)\s*(?:없음|없이|x)|(?:无|無|不带|不使用)\s*偏置|バイアス\s*(?:なし|無し)",
@@ -367,7 +371,7 @@ class _Numbers:
         deep = self.take(_MULTIPLIER) if self.op == "depthwise" else None
         if deep:
             self.said["multiplier"] = int(deep[1])
-        arrow = self.take(_IN_OUT) or self.take(ARROW)
+        arrow = self.take(_IN_OUT) or self.take(_COUNTED_IN_OUT) or self.take(ARROW)
         if arrow:
             came, out = whole(arrow[1]), whole(arrow[2])
             if not self.is_dense:
@@ -410,7 +414,7 @@ class _Numbers:
             self.choices.append(options)
         if three and (self.is_convolution or self.op in POOLINGS):
             self._take_three(*(int(one) for one in three.groups()))
-        if "kernel" not in self.said and not three and not four and not two:
+        if not three and not four and not two:
             self._take_two()
 
     def _take_call(self, a: int, b: int) -> None:
@@ -441,11 +445,17 @@ class _Numbers:
     def _take_two(self) -> None:
         pattern = _PAIR if _PAIR.search(self.rest) else _TUPLE
         is_window = self.op in WINDOWED or self.op is None
+        has_kernel = "kernel" in self.said
+        if has_kernel and (self.op not in CONVOLUTIONS or {"maps", "maps in"} & set(self.said)):
+            return
         pair = self.take(pattern) if is_window or (self.is_dense and pattern is _PAIR) else None
         if pair is None:
             return
         numbers = (int(pair[1]), int(pair[2]))
-        if is_window:
+        if has_kernel:
+            # Beside a kernel, `3x32` counts the maps that come in and out.
+            self.said |= {"maps in": numbers[0], "maps": numbers[1]}
+        elif is_window:
             self.said["kernel"] = numbers
         else:
             ways = (numbers, numbers[::-1])

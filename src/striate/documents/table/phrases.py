@@ -7,6 +7,7 @@ from typing import final
 
 from striate.documents.patterns import pattern_of
 from striate.documents.table.numbers import (
+    ADAPTIVE,
     ARROW,
     ARROW_TO,
     CONVOLUTIONS,
@@ -17,6 +18,7 @@ from striate.documents.table.numbers import (
     readings_of,
 )
 from striate.documents.table.text import plain
+from striate.documents.table.unrolling import unrolled
 from striate.documents.table.words import Op, function_in, ops_in
 
 
@@ -92,6 +94,9 @@ _REPEATS = (
         r"(?<![\d.])(\d{1,2})\s*(?:times|layers of|회 반복|번 반복|次|回)(?![a-z])", re.IGNORECASE
     ),
 )
+_VGG_TIMES = pattern_of(r"(?<=-)(\d{2,4})x(\d{1,2})(?=\s*(?:$|[,;+→]))")
+"""A repetition behind maps, which is no kernel: `conv3-64 ×2`."""
+
 _RANGE = pattern_of(
     r"(?<![\d.])(\d{1,3})\s*[-–—~〜～]\s*(?:[a-z]{2,}\s*)?(\d{1,3})(?![\d.])", re.IGNORECASE
 )
@@ -136,9 +141,9 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
             the layers.
         main: The layer that another cell of the row has named already.
     """
-    words = plain(text)[:400]
+    words = _VGG_TIMES.sub(r"\1 x\2", _PLACED.sub(" ", plain(text)[:400]))
     # The 2 of `Upsample x2` is a factor.
-    repeats, words = (1, words) if _ENLARGES.search(words) else repeats_of(words)
+    repeats, words = (1, words) if _ENLARGES.search(words) else repeats_of(unrolled(words))
     if is_name:
         words = _without_name(words)
     found = _without_counts(words, _without_kernels(words, ops_in(words)))
@@ -235,17 +240,20 @@ def _without_kernels(words: str, found: Found) -> Found:
 
 
 def _without_counts(words: str, found: Found) -> Found:
-    """Leave out an `in` and an `out` that only count what a layer reads and gives: `FC, in 2304, out 10`."""
+    """Leave out words that only count what a layer reads and gives: `FC, in 2304, out 10`, `1 input, 12 output`."""
     if not any(op in MAIN - {"output"} for _, _, op in found):
         return found
     return tuple(
         word
         for word in found
-        if words[word[0] : word[1]].casefold() not in {"in", "out"}
-        or not re.match(r"\s*[=:]?\s*\d", words[word[1] :])
+        if not _SIDE.fullmatch(words, word[0], word[1])
+        or not (
+            re.match(r"\s*[=:]?\s*\d", words[word[1] :]) or re.search(r"\d\s*$", words[: word[0]])
+        )
     )
 
 
+_SIDE = pattern_of(r"(?:in|out)(?:puts?)?", re.IGNORECASE)
 _BESIDE = {"activation", "normalisation", "dropout", "flatten"}
 _CALLED = pattern_of(r"[\w./-]+\s*\(([a-z][\w ]*)\)", re.IGNORECASE)
 _PLACED = pattern_of(
@@ -253,6 +261,9 @@ _PLACED = pattern_of(
     re.IGNORECASE,
 )
 """What counts the parts of a network: the 2 of `Conv2D Block 2` is no number of the layer."""
+
+_PATH = pattern_of(r"[a-z_]\w*(?:\.\w+)*\.(\w+)", re.IGNORECASE)
+"""Where a module stands in a model of PyTorch: `classifier.1`, `layer1.0.conv2`."""
 
 _LETTERED = pattern_of(r"[CSPF]\d{1,2}[.:,)]?\s*(?=[^\W\d])")
 """LeNet-5's way of numbering rows: the 4 of `S4 pooling` is no stride."""
@@ -274,7 +285,9 @@ _COUNTED = pattern_of(r"^(?:layer\s*)?\d{1,2}(?:[.:)]\s*|\s+)(?=[^\W\d])", re.IG
 
 def _without_name(words: str) -> str:
     """Leave out what only names a row: `conv2d_1 (Conv2D)` is a Conv2D, `3 Convolution` is the third row."""
-    words = _PLACED.sub(" ", words)
+    path = _PATH.fullmatch(words.strip())
+    if path:
+        return path[1] if ops_in(path[1]) else ""
     called = _CALLED.fullmatch(words.strip())
     if called and ops_in(called[1]) and ops_in(words)[0][1] <= called.start(1):
         ahead, inside = ops_in(words)[0][2], ops_in(called[1])[0][2]
@@ -302,7 +315,11 @@ def _details(words: str, found: Found, main: Op, repeats: int) -> Phrase:
     beside = tuple(
         word
         for word in found
-        if (word[2] in _BESIDE or (word[2] in POOLINGS and main not in POOLINGS))
+        if (
+            word[2] in _BESIDE
+            or (word[2] in POOLINGS and main not in POOLINGS)
+            or (word[2] in ADAPTIVE and main in CONVOLUTIONS)
+        )
         and word[2] != main
     )
     steps: list[Step] = []
@@ -319,13 +336,13 @@ def _details(words: str, found: Found, main: Op, repeats: int) -> Phrase:
             said = normalisation_said(word, after) or said
         elif op == "dropout":
             said = readings_of(f"{before} {after}", op)
-        elif op in POOLINGS:
+        elif op in POOLINGS | ADAPTIVE:
             said = readings_of(f"{before} \x00 {after}", op, word=word)
         steps.append(Step(op, said, word))
         if op == "flatten":
             behind = _FLATTENED.match(words, end)
             stop = behind.end() if behind else end
-        elif op in POOLINGS or op == "dropout":
+        elif op in POOLINGS | ADAPTIVE or op == "dropout":
             stop = end + len(after)
         rest = rest[:start] + "; ".ljust(stop - start, " ")[: stop - start] + rest[stop:]
     arrow = (
@@ -384,6 +401,22 @@ def _handed_back(steps: list[Step]) -> list[Step]:
     return result
 
 
+def parted(step: Step) -> list[Step]:
+    """Give the two layers that a separable convolution is: one of each map by itself, and one of 1x1."""
+    if step.op != "separable":
+        return [step]
+    own = {"kernel", "stride", "padding", "dilation"}
+    slid = tuple(
+        {key: value for key, value in said.items() if key in own} | {"bias": False}
+        for said in step.said
+    )
+    mixed = tuple(
+        {key: value for key, value in said.items() if key not in own} | {"kernel": (1, 1)}
+        for said in step.said
+    )
+    return [Step("depthwise", slid, step.word), Step("convolution", mixed, step.word)]
+
+
 __all__ = [
     "CONVOLUTIONS",
     "MAIN",
@@ -392,6 +425,7 @@ __all__ = [
     "Phrase",
     "Said",
     "Step",
+    "parted",
     "range_of",
     "read_phrase",
     "repeats_of",

@@ -45,6 +45,7 @@ class Habits:
         has_bias: Whether convolutions have biases; None where nothing is said.
         full_bias: The same of full layers.
         has_normalisation: Whether every convolution is followed by batch normalisation; None where nothing is said.
+        spared: `last` or `first`, where a sentence excepts that convolution from the normalisation.
         function: Function behind every convolution.
         residual: Whether blocks are residual.
         strided: Kernel of the convolution of a block that takes its stride; None for the first.
@@ -66,6 +67,7 @@ class Habits:
     has_bias: bool | None = None
     full_bias: bool | None = None
     has_normalisation: bool | None = None
+    spared: str = ""
     function: str | None = None
     residual: bool | None = None
     strided: tuple[int, int] | None = None
@@ -235,6 +237,15 @@ _NOT = pattern_of(
     r"(?<![a-z])(?:no|not|without|never|none)(?![a-z])|없|않|没有|无|不|なし|ない|kein|ohne|nicht",
     _I,
 )
+_SPARED = pattern_of(
+    r"(?:but|except(?:ing)?|apart|aside|besides|other|save|excluding)(?: for| from| than| in| after| behind)*(?: the)? (?:very )?(?:last|final|output|first|initial)(?![a-z])"
+    r"|(?:마지막|출력|첫)[^.,]{0,14}?(?:제외|빼|외에|말고)|除(?:了|去)?(?:最后|最末|输出|第一|首)[^,.，。]{0,8}|(?:最後|最終|出力|最初)[^、。]{0,8}?(?:除|以外)"
+    r"|(?:außer|ausser|ausgenommen|bis auf|mit ausnahme)[^.,]{0,20}?(?:letzte|erste|ausgabe)",
+    _I,
+)
+"""That a sentence on all layers excepts one, and which."""
+
+_FIRST = pattern_of(r"first|initial|첫|第一|首|最初|erste", _I)
 _PAIR = pattern_of(r"(?<![\dx])(\d{1,2})x(\d{1,2})(?![\dx])")
 _FOLLOWS = pattern_of(
     r"follow|after|behind|뒤|다음|이후|后|後|nach|wird|use|apply|activation|활성|激活|活性化|쓴다|사용",
@@ -380,6 +391,9 @@ def _hear_clause(habits: Habits, line: int, clause: str, subject: str, sentence:
     is_general = _ALL.search(sentence) or _GENERAL.search(sentence)
     if _BATCH.search(clause) and (is_general or _NOT.search(clause)):
         learn("has_normalisation", value=not _NOT.search(_around(clause, _BATCH)))
+        spared = _SPARED.search(sentence)
+        if spared and habits.has_normalisation:
+            habits.spared = "first" if _FIRST.search(spared[0]) else "last"
     function = function_in(clause)
     if (
         function

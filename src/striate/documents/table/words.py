@@ -339,7 +339,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ),
     (
         "dense",
-        r"(fully|full)[ _-]*(connected|connection|connect|conn\.?)([ _-]*layer)?|dense(s)?([ _-]*layer)?|linear([ _-]*layer)?|fc|inner[ _-]?product|affine|hidden([ _-]*layer)?|mlp|voll(ständig)?[ _-]?(verbunden|vernetzt|verknüpft)(e[sr]?)?( schicht)?|volle verbindung|lineare schicht|voll-?(vernetzung|verbindung)|dichte? schicht|connected([ _-]*layer)?|classifier",
+        r"(fully|full)[ _-]*(connected|connection|connect|conn\.?)([ _-]*layer)?|dense(s)?([ _-]*layer)?|linear([ _-]*layer)?|fc|inner[ _-]?product|affine|hidden([ _-]*layer)?|mlp|voll(ständig)?[ _-]?(verbunden|vernetzt|verknüpft|vermascht)(e[sr]?)?( (schicht|lage|ebene))?|volle verbindung|lineare schicht|voll-?(vernetzung|verbindung)|dichte? schicht|connected([ _-]*layer)?|classifier",
         r"완전 ?연결(층| ?계층)?|전 ?(?:결합|연결)(층)?|밀집(층)?|덴스(층)?|어파인|아핀( ?계층)?|선형(층| ?계층)|은닉(층)?|全连接(层)?|全連接(層)?|(?:密集|稠密|线性)层|全(?:結合|接続)(層)?|密結合(層)?|線形層|アフィン|隐藏层|隠れ層",
     ),
     (
@@ -359,7 +359,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ),
     (
         "dropout",
-        r"(spatial[ _-]*)?drop-?out(2d)?([ _-]*layer)?",
+        r"(spatial[ _-]*)?drop-?out(2d)?([ _-]*layer)?|drop(?=[ _-]?\d{1,2}(?![\d.%]))",
         r"드[롭랍] ?아웃(층)?|随机失活|丢弃(层)?|ドロップアウト(層)?",
     ),
     ("padding", r"zero[ _-]*pad(ding)?([ _-]*2d)?([ _-]*layer)?", r"제로 ?패딩(층)?"),
@@ -392,12 +392,12 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ("embedding", r"embedding(s)?", r"임베딩|嵌入"),
     (
         "input",
-        r"in(put)?s?([ _-]*(layer|image|picture|data))?(layer)?|image|eingabe(-?schicht)?|eingang|(eingabe|eingangs)?bild",
+        r"in(put)?s?([ _-]*(layer|image|picture|data))?(layer)?|image|eingabe(-?(schicht|lage|ebene))?|eingang|(eingabe|eingangs)?bild",
         r"입력(층| ?영상| ?이미지)?|输入(层|图像|图片)?|輸入(層|圖像)?|入力(層|画像)?",
     ),
     (
         "output",
-        r"out(put)?s?([ _-]*layer)?|logits|prediction|ausgabe(-?schicht)?|ausgang",
+        r"out(put)?s?([ _-]*layer)?|logits|prediction|ausgabe(-?(schicht|lage|ebene))?|ausgang",
         r"출력(층)?|输出(层)?|輸出(層)?|出力(層)?",
     ),
 )
@@ -463,7 +463,7 @@ def roles_of(title: str) -> tuple[Role, ...]:
         made = role_by_parts(words)
         found = [role for role, _ in _ROLE_PATTERNS if role == made]
     if not found:
-        bare = re.sub(r"\s*[(\[].*?[)\]]\s*", " ", words).strip()
+        bare = re.sub(r"\s*[(\[].*?[)\]]\s*|\s*:\s\D*$", " ", words).strip()
         found = [role for role, pattern in _ROLE_PATTERNS if bare and pattern.fullmatch(bare)]
     if not found:
         turned = _name_of_part(words)
@@ -521,7 +521,7 @@ def own_heading(title: str) -> Column | None:
 
 
 def _heading(title: str) -> str:
-    return plain(title).replace("_", " ").strip(" :.*").casefold()
+    return plain(title).replace("_", " ").replace("#.", "#").strip(" :.*").casefold()
 
 
 @lru_cache(maxsize=16_384)
