@@ -53,8 +53,9 @@ def split_file(text: str, where: str) -> Parts:
     if is_listing(text, ending):
         return whole(text, ending.removeprefix("."))
     from striate.documents.forms.drawn_tables import with_drawn_tables
+    from striate.documents.forms.printed_modules import with_printed_modules
 
-    return with_drawn_tables(_split(text, ending))
+    return with_drawn_tables(with_printed_modules(_split(text, ending)))
 
 
 def _split(text: str, ending: str) -> Parts:

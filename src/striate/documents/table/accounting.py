@@ -169,7 +169,7 @@ def words_left(cells: Mapping[Role, str], taken: set[Op]) -> Iterator[str]:
 
 
 _ASIDE: Final = pattern_of(
-    r"(?<![\w.])[a-z_]\w*(?:\.\w+)*\.\d+(?![\w.])|[\[(]\s*(?:-1|0)(?:\.0)?\s*[~～,]\s*1(?:\.0)?\s*[\])]",
+    r"(?<![\w.])(?:[a-z_]\w*(?:\.\w+)*\.\d+|\d+(?:\.\d+){2,})(?![\w.])|[\[(]\s*(?:-1|0)(?:\.0)?\s*[~～,]\s*1(?:\.0)?\s*[\])]",
     re.IGNORECASE,
 )
 """Numbers that no layer takes: the place of a module in a model, as in `features.0`, and the range of a function, `[0, 1]`."""
@@ -223,4 +223,5 @@ def _is_known(word: str) -> bool:
 
 
 def _value(digits: str) -> float:
-    return float(digits.replace(",", "") or 0)
+    whole, _, part = digits.replace(",", "").partition(".")
+    return float(f"{whole or 0}.{part.replace('.', '') or 0}")

@@ -139,7 +139,7 @@ _KERNELS_OF = pattern_of(
 )
 _GROUPS = pattern_of(r"groups?\s*(?:=|:)?\s*(\d+)|(\d+)\s*groups|그룹\s*(\d+)", _I)
 _DILATION = pattern_of(
-    r"(?:dilat(?:ion|ed)(?:[ _]rate)?|팽창|空洞率|扩张率)\s*(?:=|:|of)?\s*(\d+)", _I
+    r"(?:dilat(?:ion|ed)(?:[ _]rate)?|팽창|空洞率|扩张率)\s*(?:=|:|of)?\s*[(\[]?\s*(\d+)", _I
 )
 _NAMED = r"(?:[ _-]*(?:channels?|features?|maps?|ch|units?|neurons?|dim|size))?"
 _IN_OUT = pattern_of(
@@ -274,6 +274,9 @@ class _Numbers:
 
     def take_resizing(self) -> None:
         """Take the one number, or the pair, of a layer that enlarges, frames or pools to a size."""
+        if self.op in ADAPTIVE:
+            # PyTorch's `output_size=(2, 2)` is the number of windows, of any number of maps.
+            self.rest = self.rest.replace("output_size=", " ")
         self.take_output()
         if self.op == "upsampling" and _BILINEAR.search(self.rest):
             self.said["bilinear"] = True

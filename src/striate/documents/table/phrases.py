@@ -248,7 +248,8 @@ def _without_counts(words: str, found: Found) -> Found:
         for word in found
         if not _SIDE.fullmatch(words, word[0], word[1])
         or not (
-            re.match(r"\s*[=:]?\s*\d", words[word[1] :]) or re.search(r"\d\s*$", words[: word[0]])
+            re.match(r"(?:_\w+)?\s*[=:]?\s*[(\[]?\d", words[word[1] :])
+            or re.search(r"\d\s*$", words[: word[0]])
         )
     )
 
