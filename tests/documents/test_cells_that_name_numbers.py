@@ -180,3 +180,60 @@ Output: probability [0~1]
 ```
 """)
     assert report.agrees
+
+
+def test_filters_ahead_of_their_kernel_are_no_repetition() -> None:
+    report = _read("""
+Input images: 16 × 16 × 3
+
+| Step | Layer | Setup | Resulting shape | Trainable params |
+|:--:|:--|:--|:--:|--:|
+| 1 | Conv2D | 16 × (3×3), pad=same, act=ReLU | 16 × 16 × 16 | 448 |
+| 2 | MaxPooling2D | pool=(2×2) | 8 × 8 × 16 | 0 |
+| 3 | Dense | 8, act=softmax | 8 | 8,200 |
+""")
+    # By hand: 16 (27 + 1) = 448 and 8 (16 8 8 + 1) = 8200.
+    assert report.agrees
+    assert [str(row.layer.KIND) for row in report.document.table.rows].count("Convolution") == 1
+
+
+def test_a_column_of_what_changes_into_what_counts_maps() -> None:
+    report = _read("""
+| 阶段 | 组成 | 卷积核 | 通道变化 | 特征图尺寸 |
+|---|---|---|---|---|
+| 输入 | 灰度图 | - | 1 | 32×32 |
+| 阶段1 | Conv + BN + ReLU + MaxPool(2) | 5×5, pad 2 | 1→16 | 16×16 |
+| 全连接 | Linear | - | 4096→6 | - |
+""")
+    # By hand: 16 (25 + 1) + 2 16 + 6 (4096 + 1).
+    assert report.walk.total.parameters == 25_030
+    assert report.agrees
+
+
+def test_headings_that_fit_no_cell_below_leave_columns_to_their_cells() -> None:
+    report = _read("""
+| Schritt | Was passiert | Form danach |
+|---|---|---|
+| Eingabe | ein Graustufenbild | 28×28×1 |
+| Faltung 1 | 10 Filter der Größe 5×5, ReLU | 24×24×10 |
+| Pooling 1 | Maximum über 2×2 | 12×12×10 |
+| Ausgabe | 10 Neuronen, Softmax | 10 |
+""")
+    # By hand: 10 (25 + 1) + 10 (10 12 12 + 1).
+    assert report.walk.total.parameters == 14_670
+
+
+def test_brackets_around_one_layer_are_no_block() -> None:
+    report = _read("""
+```
+Image (28x28x1)
+   |
+[Conv 3x3, 32] -> ReLU
+   |
+[MaxPool 2x2]
+   |
+Flatten -> Dense 12 -> Softmax
+```
+""")
+    # By hand: 32 (9 + 1) + 12 (32 13 13 + 1).
+    assert report.walk.total.parameters == 65_228

@@ -70,3 +70,12 @@ def test_a_class_whose_forward_pass_hides_its_order_is_not_read_from_its_print()
     assert [fault.came for fault in network.reading_faults] == [
         "the block holds a Sequential and cannot be read: invalid syntax."
     ]
+
+
+def test_the_command_above_a_print_is_no_part_of_it() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(5408, 10))
+    text = f"Grey pictures of 28x28.\n\n```python\n>>> print(net)\n{model}\n```\n"
+    (network,) = read_networks(text, "print.md")
+    report = check(network)
+    assert report.agrees
+    assert report.walk.total.parameters == sum(part.numel() for part in model.parameters())

@@ -7,7 +7,7 @@ from striate.documents.parts import Block, Grid, Parts
 from striate.documents.patterns import pattern_of
 
 
-_ROOT = pattern_of(r"\s*(?:>>>.*|Out\[\d+\]:\s*)?(?P<kind>[A-Z]\w*)\(\s*")
+_ROOT = pattern_of(r"\s*(?:Out\[\d+\]:\s*)?(?P<kind>[A-Z]\w*)\(\s*")
 _MODULE = pattern_of(r"\s*\((?P<name>\w+)\): (?P<kind>[A-Z]\w*)\((?P<rest>.*)")
 _SAYS_NOTHING = pattern_of(
     r",?\s*(?:eps=[^,)]+|momentum=[^,)]+|affine=True|track_running_stats=True|inplace=\w+|dilation=(?:1|\(1, 1\))|padding=(?:0|\(0, 0\))"
@@ -49,7 +49,7 @@ def _rows(block: Block) -> Iterator[tuple[int, tuple[str, str]]]:
     found: list[tuple[int, tuple[str, str]]] = []
     for line, text in enumerate(block.lines, block.line + 1):
         module, opened = _MODULE.fullmatch(text.rstrip()), _ROOT.fullmatch(text)
-        if not text.strip():
+        if not text.strip() or (not root and text.lstrip().startswith((">>>", "In ["))):
             continue
         if not root:
             root = opened["kind"] if opened else ""

@@ -124,7 +124,7 @@ def columns_of(grid: Grid) -> Columns:
         possible = _possible(at, meanings, cells, counting, plain(title))
         unit = unit_of_heading(title)
         role = _role(possible, column, taken, unit)
-        if role is None and not possible:
+        if role is None:
             role = _by_cells(column, taken, named)
         if role is None and not all(is_empty(cell) for cell in column):
             unread.append(plain(title))
@@ -341,9 +341,12 @@ _FROM_TO = pattern_of(
 )
 """Stands between what comes in and what comes out: `32x32 to 16x16`."""
 
+_CHANGE = pattern_of(r"\d+\s*(?:→|⇒|->|=>)\s*\d+")
+"""Maps, or values, that come in and that come out."""
+
 _WORDED = pattern_of(r"\d[^\W\d]{0,3}\s*[,;-]?\s*[^\W\d]{4,}|[^\W\d]{4,}\s*\d")
 
-_NAMED_NUMBERS = pattern_of(r"[a-z_]+\s*[=:]\s*[\d(\[]", re.IGNORECASE)
+_NAMED = pattern_of(r"(?<![^\W_])[a-z_]+\s*(?:[=:]\s*[\d(\[]|=\s*[a-z])", re.IGNORECASE)
 """What columns of any heading hold of layers: `units=64`, `Kernel=3, Stride=1`."""
 
 _MAPS_SIZED = pattern_of(
@@ -351,17 +354,28 @@ _MAPS_SIZED = pattern_of(
 )
 
 
+def _names_layer(cell: str) -> bool:
+    """Whether a cell names a layer; one that holds numbers by name begins with it: `Conv2d(3, 8, padding=1)`."""
+    ops = ops_in(cell)
+    return bool(ops) and (not _NAMED.search(cell) or (ops[0][0] == 0 and not _NAMED.match(cell)))
+
+
 def _by_cells(column: list[str], taken: set[Role], named: set[Role]) -> Role | None:
     """Decide by the cells alone, where the heading says nothing: what other headings name is theirs."""
     filled = [plain(cell) for cell in column if not is_empty(cell)]
     if not filled:
         return "ignored"
-    if _share(filled, lambda cell: bool(ops_in(cell))) > MOST:
+    if _share(filled, _names_layer) > MOST:
         names: tuple[Role, ...] = ("layer", "type")
         for role in names:
             if role not in taken | named:
                 return role
-    if _share(filled, lambda cell: bool(_NAMED_NUMBERS.match(cell))) > HALF:
+    if (
+        "maps" not in taken | named
+        and _share(filled, lambda cell: bool(_CHANGE.fullmatch(cell))) > HALF
+    ):
+        return "maps"
+    if _share(filled, lambda cell: bool(_NAMED.search(cell))) > HALF:
         return "details"
     is_sized = _share(filled, lambda cell: bool(_MAPS_SIZED.fullmatch(cell))) > MOST
     return "output" if is_sized and "output" not in taken else None

@@ -97,6 +97,9 @@ _REPEATS = (
 _VGG_TIMES = pattern_of(r"(?<=-)(\d{2,4})x(\d{1,2})(?=\s*(?:$|[,;+→]))")
 """A repetition behind maps, which is no kernel: `conv3-64 ×2`."""
 
+_FILTERS_TIMES = pattern_of(r"(?<![\dx.])(\d{1,5})\s*x\s*\(\s*(\d{1,2}x\d{1,2})\s*\)")
+"""Filters and their kernel, which are no repetition: `16 × (3×3)`."""
+
 _RANGE = pattern_of(
     r"(?<![\d.])(\d{1,3})\s*[-–—~〜～]\s*(?:[a-z]{2,}\s*)?(\d{1,3})(?![\d.])", re.IGNORECASE
 )
@@ -141,7 +144,8 @@ def read_phrase(text: str, *, is_name: bool = False, main: Op | None = None) -> 
             the layers.
         main: The layer that another cell of the row has named already.
     """
-    words = _VGG_TIMES.sub(r"\1 x\2", _PLACED.sub(" ", plain(text)[:400]))
+    words = _FILTERS_TIMES.sub(r"\1 filters \2", _PLACED.sub(" ", plain(text)[:400]))
+    words = _VGG_TIMES.sub(r"\1 x\2", words)
     # The 2 of `Upsample x2` is a factor.
     repeats, words = (1, words) if _ENLARGES.search(words) else repeats_of(unrolled(words))
     if is_name:

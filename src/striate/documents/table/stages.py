@@ -277,7 +277,9 @@ def _block(cell: str) -> Block | None:
         # What names its layers in words is no block of ResNet's.
         return None
     parts = tuple(((int(one[1]), int(one[2])), int(one[3])) for one in _PART.finditer(inner))
-    return Block(parts, min(int(times or 1), 200)) if parts else None
+    # Brackets around one convolution that stands once are a way of writing it.
+    is_block = bool(times) or len(parts) > 1
+    return Block(parts, min(int(times or 1), 200)) if parts and is_block else None
 
 
 @final
