@@ -162,6 +162,8 @@ Output (10 classes)
     assert report.agrees
     # 8 (25 + 1) + 10 (8 14 14 + 1): what comes out is no layer of 10 (10 + 1) more.
     assert report.walk.total.parameters == 15_898
+    told = [remark.text for remark in report.document.remarks]
+    assert "It is taken for a heading, not for a layer: 'Output (10 classes)'." in told
     assert not _read(text.replace("14×14×8", "15×15×8")).agrees
 
 

@@ -561,7 +561,7 @@ def _alternated(draft: Draft) -> Draft:
                 replace(line, repeats=1, parameters=None, counted=(line.repeats,)) for line in run
             ]
     draft.lines = lines
-    _name_end(draft.lines)
+    _name_end(draft)
     # Where sizes are those that come in, what comes out of a line is what the next one reads.
     for line, below in pairwise(draft.lines):
         if (
@@ -574,17 +574,19 @@ def _alternated(draft: Draft) -> Draft:
     return draft
 
 
-def _name_end(lines: list[Line]) -> None:
+def _name_end(draft: Draft) -> None:
     """Let an `Output (10 classes)` below a full layer of 10 units be what comes out of it, and no layer."""
-    if len(lines) < 2 or lines[-1].parameters or lines[-1].repeats > 1:  # noqa: PLR2004 - it and the one above
+    if len(draft.lines) < 2 or draft.lines[-1].parameters:  # noqa: PLR2004 - it and the one above
         return
-    last, above = lines[-1].steps, lines[-2].steps
-    full = [step for step in above if step.op == "dense"]
-    if not full or last[0].op != "output" or last[0].word.casefold() not in _ENDS:
+    *_, above, last = draft.lines
+    full = [step for step in above.steps if step.op == "dense"]
+    ends = last.steps[0].op == "output" and last.steps[0].word.casefold() in _ENDS
+    if not full or not ends or len(last.steps) > 1 or last.repeats > 1:
         return
-    units = [{said.get("units") for said in step.said} for step in (full[-1], last[0])]
+    units = [{said.get("units") for said in step.said} for step in (full[-1], last.steps[0])]
     if units[0] == units[1] and None not in units[0]:
-        last[0] = Step("identity", word=last[0].word)
+        draft.lines.pop()
+        draft.headings += ((last.line, " ".join(map(plain, last.cells.values()))),)
 
 
 _ENDS = {"output", "outputs", "out", "prediction", "출력", "输出", "輸出", "出力", "ausgabe"}
