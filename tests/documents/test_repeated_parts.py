@@ -63,6 +63,17 @@ def test_a_repetition_of_the_whole_cell_stays_one() -> None:
     assert _outputs(report)[:3] == ["1x24x24", "8x24x24", "8x24x24"]
 
 
+def test_filters_behind_a_sign_of_times_are_no_repetition_beside_a_pooling() -> None:
+    report = _read("""
+| Layer | Output |
+|---|---|
+| Input (grey) | 24×24×1 |
+| 3×3 conv × 64, 2×2 max pool | 11×11×64 |
+| Dense, 4 units | 4 |
+""")
+    assert [row.layer.KIND for row in report.document.table.rows].count("Convolution") == 1
+
+
 def test_a_number_behind_the_maps_of_vgg_repeats_and_is_no_kernel() -> None:
     report = _read("""
 | Block | Content | Feature maps |

@@ -64,7 +64,10 @@ def of_own_widths(
     """Give each layer of a row like `Conv3-5 | 96, 96, 64 filters` the width of its own."""
     told: tuple[Role, ...] = ("details", "maps", "units", "output")
     for role in told if step.op in {"convolution", "dense"} else ():
-        widths, rest = widths_of(plain(cells.get(role, "")), repeats)
+        if role == "output" and step.op == "convolution":
+            continue
+        is_bare = role != "details"
+        widths, rest = widths_of(plain(cells.get(role, "")), repeats, is_bare=is_bare)
         if widths:
             key = "maps" if step.op == "convolution" else "units"
             cells = {**cells, role: str(widths[-1]) if role == "output" else rest}

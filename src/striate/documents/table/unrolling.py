@@ -8,6 +8,9 @@ from striate.documents.table.words import ops_in
 
 
 _MOST_TIMES = 64
+_MOST_BEHIND = 8
+"""A larger number behind a layer counts its maps: `3x3 conv x 64`."""
+
 _LONGEST = 1200
 """Characters of a cell beyond which nothing more is written out."""
 
@@ -71,7 +74,7 @@ def _by_pieces(words: str) -> str:
             made += group * min(int(ahead[1]), _MOST_TIMES)
             at = ends
             continue
-        if behind and any(rest):
+        if behind and any(rest) and int(behind[1] or behind[2]) <= _MOST_BEHIND:
             made.append((text[: behind.start()], mark))
             first = next((n for n in reversed(range(len(made))) if _does(made[n][0])), None)
             if first is not None:
@@ -86,13 +89,18 @@ def _by_pieces(words: str) -> str:
 
 _COUNTS = r"\d{1,3}(?:,\d{3})+|\d{1,6}"
 _EACH = pattern_of(
-    rf"(?<![\dx.(,])(?P<counts>(?:{_COUNTS})(?:\s*(?:, |/| and )\s*(?:{_COUNTS}))+)(?![\dx.])(?=\s*(?:$|filters?|kernels?|maps|channels|units|neurons|nodes|outputs|필터|개|채널|유닛|个|通道|枚|Filter|Neuronen))",
+    rf"(?<![\dx.(,])(?P<counts>(?:{_COUNTS})(?:\s*(?:, |/| and )\s*(?:{_COUNTS}))+)(?![\dx.])(?=\s*(?P<word>$|filters?|kernels?|maps|channels|units|neurons|nodes|outputs|필터|개|채널|유닛|个|通道|枚|Filter|Neuronen))",
     re.IGNORECASE,
 )
 
 
-def widths_of(text: str, layers: int) -> tuple[tuple[int, ...], str]:
+def widths_of(text: str, layers: int, *, is_bare: bool = False) -> tuple[tuple[int, ...], str]:
     """Read how wide each of several layers is that stand in one row, and give the rest of the cell.
+
+    Args:
+        text: The cell.
+        layers: How many there are.
+        is_bare: Whether its column says what it counts, so that no word has to.
 
     >>> widths_of("96, 96, 64 filters, 3x3", 3), widths_of("96, 64 filters", 3)
     (((96, 96, 64), ' filters, 3x3'), ((), '96, 64 filters'))
@@ -101,7 +109,7 @@ def widths_of(text: str, layers: int) -> tuple[tuple[int, ...], str]:
     counts = (
         [int(one.replace(",", "")) for one in re.findall(_COUNTS, found["counts"])] if found else []
     )
-    if found is None or layers < 2 or len(counts) != layers:  # noqa: PLR2004 - one row has one width
+    if found is None or layers < 2 or len(counts) != layers or not (found["word"] or is_bare):  # noqa: PLR2004 - one row has one width
         return (), text
     return tuple(counts), f"{text[: found.start()]}{text[found.end() :]}"
 
