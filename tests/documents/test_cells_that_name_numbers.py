@@ -5,6 +5,7 @@ import pytest
 from striate.checking import Report, check
 from striate.documents import read_networks
 from striate.documents.table.words import roles_of
+from striate.layers import Convolution
 
 
 def _read(text: str, where: str = "notes.md") -> Report:
@@ -196,7 +197,7 @@ Input images: 16 × 16 × 3
 """)
     # By hand: 16 (27 + 1) = 448 and 8 (16 8 8 + 1) = 8200.
     assert report.agrees
-    assert [str(row.layer.KIND) for row in report.document.table.rows].count("Convolution") == 1
+    assert [type(row.layer) for row in report.document.table.rows].count(Convolution) == 1
 
 
 def test_a_column_of_what_changes_into_what_counts_maps() -> None:
