@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 import striate
+from finished_runs import FinishedRun
 from striate import Convolution, FullyConnected, Input, MaxPooling, Row, Table, see
 from striate.cli import main
 from striate.errors import SeeingError
@@ -69,6 +70,36 @@ def test_rows_behind_the_one_that_is_asked_for_are_not_run(
     monkeypatch.setattr(Network, "run", heard)
     see.top_patches(NETWORK, PICTURES[:1], "p")
     assert ran == ["c1", "p"]
+
+
+def test_patches_of_a_run_are_those_that_plain_torch_finds(
+    finished_lenet5: FinishedRun, small_digits: str, tmp_path: Path
+) -> None:
+    """The digits are read by numpy, prepared by the paper's two numbers, and C3 is listened to by a hook of torch."""
+    run = finished_lenet5[0].folder
+    command = ["see", str(run), "--top-patches", "--row", "C3", "--data", small_digits]
+    assert main([*command, "-o", str(tmp_path)]) == 0
+    told = list(csv.DictReader((tmp_path / "patches-C3.csv").read_text("utf-8").splitlines()))
+    content = (Path(small_digits) / "t10k-images-idx3-ubyte").read_bytes()
+    bytes_ = np.frombuffer(content, np.uint8, offset=16).reshape(-1, 1, 28, 28)
+    padded = np.pad(bytes_, ((0, 0), (0, 0), (2, 2), (2, 2))).astype(np.float32)
+    pictures = torch.from_numpy(padded / 255 * (1.175 + 0.1) - 0.1)
+    kept: list[Tensor] = []
+    network = striate.load_bundle(run).network.eval()
+    network.get_submodule("S4").register_forward_pre_hook(lambda _, read: kept.append(read[0]))
+    with torch.no_grad():
+        network(pictures)
+    values = kept[0].numpy()
+    best = values.reshape(*values.shape[:2], -1).max(axis=2)
+    assert len(told) == 16 * 9
+    for number in range(16):
+        own = [row for row in told if row["map"] == str(number)]
+        order = np.argsort(-best[:, number], kind="stable")[:9]
+        assert [int(row["example"]) for row in own] == order.tolist()
+        for row, example in zip(own, order, strict=True):
+            at = values[example, number, int(row["row"]), int(row["column"])]
+            assert float(row["value"]) == pytest.approx(float(best[example, number]), rel=1e-5)
+            assert float(at) == pytest.approx(float(best[example, number]), abs=2e-6)
 
 
 def test_a_patch_is_what_the_unit_sees() -> None:
