@@ -110,6 +110,11 @@ def test_the_korean_catalogue_has_what_is_said_in_korean_alone(pages: Any) -> No
     assert "아직 영어로만 말하는 오류 1개" in pages.errors("ko", "audits")
 
 
+@pytest.mark.parametrize("room", ["bench", "bundles", "explanation", "training", "transfer"])
+def test_every_fault_of_runs_and_weights_has_a_korean_form(pages: Any, room: str) -> None:
+    assert "영어로만" not in pages.errors("ko", room)
+
+
 def test_every_name_in_python_stands_in_one_section(pages: Any) -> None:
     named = [line.split()[1] for line in pages.api().splitlines() if line.startswith(":::")]
     public = {name for name in striate.__all__ if not name.startswith("_")} - {"see"}
