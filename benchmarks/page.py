@@ -51,7 +51,7 @@ HOW = """
   documentation advises for speed: PyTorch channels_last, fused optimizers, examples taken by index and
   torch.compile where it is faster than without; Keras steps_per_execution, cached and prefetched
   data, jit_compile on or off, whichever is faster.
-- **Keras** is given the code that `striate convert --to keras` writes, with the same numbers in it. ONNX Runtime and OpenVINO
+- **Keras** is given the code that `striate convert NETWORK --to keras` writes, with the same numbers in it. ONNX Runtime and OpenVINO
   read a graph that torch writes of the plain network, with the way from bytes to its inputs and its probabilities.
 - **Bytes.** Striate, PyTorch, ONNX Runtime and OpenVINO begin with bytes, Keras with prepared numbers.
 - **Since then** four pieces that made no network 1.2 times as fast were taken out, which may cost the Fashion CNN in bf16 a
