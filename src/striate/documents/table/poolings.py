@@ -1,6 +1,7 @@
 """The ways in which a pooling can be filled in: its window, its steps, its padding, its rounding."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from striate.documents.table.numbers import Said
@@ -75,23 +76,30 @@ def poolings(
     """
     for window in _windows(said, image, size, habits):
         for padding, rounding, cost, told in _paddings(said, window.kernel, size):
-            try:
-                layer = _pooling(kind, window, padding, rounding)
-            except LayerError:
-                continue
-            yield Pooling(layer, window.cost + cost, (*window.told, *told), cost > 0)
+            layer = _pooling(kind, window.kernel, window.stride, padding, rounding)
+            if layer is not None:
+                yield Pooling(layer, window.cost + cost, (*window.told, *told), cost > 0)
 
 
+@lru_cache(maxsize=1024)
 def _pooling(
-    kind: Kind | Power, window: _Window, padding: Padding, rounding: Rounding
-) -> AveragePooling | MaxPooling | LpPooling:
-    match kind:
-        case "average":
-            return AveragePooling(window.kernel, window.stride, padding, rounding)
-        case "max":
-            return MaxPooling(window.kernel, window.stride, padding, rounding=rounding)
-        case power:
-            return LpPooling(window.kernel, window.stride, padding, rounding, p=power)
+    kind: Kind | Power,
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    padding: Padding,
+    rounding: Rounding,
+) -> AveragePooling | MaxPooling | LpPooling | None:
+    """Make a pooling, once for all rows that ask for it; None where there is none such."""
+    try:
+        match kind:
+            case "average":
+                return AveragePooling(kernel, stride, padding, rounding)
+            case "max":
+                return MaxPooling(kernel, stride, padding, rounding=rounding)
+            case power:
+                return LpPooling(kernel, stride, padding, rounding, p=power)
+    except LayerError:
+        return None
 
 
 def _windows(said: Said, image: Image, size: tuple[int, ...], habits: Habits) -> Iterator[_Window]:

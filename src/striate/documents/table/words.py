@@ -258,7 +258,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
         (
             r"(gated|masked|octave|complex(-valued)?|quaternion|sparse|coord|dynamic|involution|partial|steerable|graph|causal|"
             r"deform(able)?|temporal|ghost|locally[ _-]*connected|untied|dense[ _-]*net)[ _-]*conv(olution(al)?)?s?(2d)?|"
-            r"conv(olution(al)?)?[ _-]*1d|1d[ _-]*conv(olution(al)?)?|(global[ _-]*)?(max|average|avg)?[ _-]*pool(ing)?[ _-]*[13]d|"
+            r"conv(olution(al)?)?[ _-]*1d|1d[ _-]*conv(olution(al)?)?|(global[ _-]*)?(max|average|avg)?[ _-]*pool(ing)?[ _-]*(1d|3d)|"
             r"(roi|stochastic|fractional([ _-]*max)?|sum|(spatial[ _-]*)?pyramid|gem|generali[sz]ed[ _-]*mean|mixed|attention|soft|strip|"
             r"k-?max|bilinear|covariance|min|switch)[ _-]*pool(ing)?|a?spp|spatial[ _-]*softmax|time[ _-]*distributed|bidirectional|bi-?(lstm|gru)|"
             r"(?:linear[ _-]*|inverted[ _-]*)?(residual|res|bottleneck|dense|transition|fire|mbconv|inverted[ _-]*residual|convnext|shuffle(net)?|ghost|"
@@ -428,7 +428,7 @@ _FUNCTION_PATTERNS = tuple(
     (
         name,
         pattern_of(
-            rf"(?<![a-z])(?:{_words_pattern(words)}|{_MORE_FUNCTION_WORDS.get(name, '(?!)')})(?![a-z])",
+            rf"(?<![a-z])(?:{'|'.join(filter(None, (_words_pattern(words), _MORE_FUNCTION_WORDS.get(name))))})(?![a-z])",
             re.IGNORECASE,
         ),
     )
