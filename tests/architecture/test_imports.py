@@ -120,6 +120,37 @@ def test_a_document_that_needs_a_large_room_loads_that_one(text: str, room: str)
     assert names & LARGE_ROOMS == {room}
 
 
+TABLE = """| Layer | Type | Output Shape | Notes |
+|---|---|---|---|
+| Input | Image | 3x32x32 | |
+| Block 1 | Conv2d + BN + ReLU + MaxPool | 16x16x16 | 16 filters, 3x3 |
+| FC 1 | Linear | 10 | logits |"""
+
+
+def test_a_table_in_json_loads_nothing_that_draws_or_writes(tmp_path: Path) -> None:
+    file = tmp_path / "net.md"
+    file.write_text(TABLE, "utf-8")
+    names = modules_after(VERB.format(words=["check", "--json", str(file)]))
+    assert "striate.documents.table" in names
+    assert names & {*HEAVY, "rich", "ctypes", "hashlib", "yaml"} == set()
+
+
+def test_a_table_needs_few_of_the_expressions_of_the_readers() -> None:
+    """Compiling them all takes as long as the rest: 163 of 357 were compiled when this was written."""
+    statement = f"""
+import gc, striate
+assert striate.read_networks({TABLE!r}, "a.md")
+from striate.documents.patterns import Uncompiled
+found = [one for one in gc.get_objects() if type(one) is Uncompiled]
+sys.modules[f"expressions/{{len(found)}}/{{sum(one.is_compiled for one in found)}}"] = sys
+"""
+    names = modules_after(statement)
+    (counts,) = (name.split("/")[1:] for name in names if name.startswith("expressions/"))
+    known, compiled = map(int, counts)
+    assert known > 300
+    assert 0 < compiled < known / 2
+
+
 @pytest.mark.parametrize("package", sorted(HEAVY))
 def test_the_probe_sees_what_is_loaded(package: str) -> None:
     assert package in loaded(f"import {package}")

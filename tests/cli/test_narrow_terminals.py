@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from striate.cli import main, terminal
+from striate.cli import console, main
 
 
 NOTES = Path(__file__).parents[1] / "documents" / "cnn-notes.ko.md"
 
 
 def printed(words: list[str], width: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    monkeypatch.setattr(terminal, "_PIPE_WIDTH", width)
+    monkeypatch.setattr(console, "_PIPE_WIDTH", width)
     with monkeypatch.context() as captured:
         lines: list[str] = []
         captured.setattr("sys.stdout.write", lines.append)
@@ -108,3 +108,14 @@ def test_only_sentences_which_the_terminal_folds_are_longer(
     assert [line for line in cells if line not in wide] == []
     text = "".join("".join(narrow).split())
     assert [word for line in wide for word in line.split() if word not in text] == []
+
+
+def test_a_pipe_is_as_wide_as_columns_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def widest(columns: str) -> int:
+        monkeypatch.setenv("COLUMNS", columns)
+        main(["check", "lenet5", "--arithmetic"])
+        return max(map(cell_len, capsys.readouterr().out.splitlines()))
+
+    assert widest("40") <= 40 < widest("70") <= 70 < widest("") == widest("0") == widest("wide")

@@ -118,5 +118,5 @@ def expressions() -> tuple[Uncompiled, ...]:
 
 
 def is_compiled(expression: re.Pattern[str]) -> bool:
-    """Whether an expression has been compiled; a compiled one has attributes of its own."""
-    return cast("Uncompiled", expression).__dict__["_compiled"] is not None
+    """Whether an expression has been compiled."""
+    return cast("Uncompiled", expression).is_compiled

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from rich.console import Console
 from rich.table import Table as Grid
 
+from striate.cli.console import console, escape, plain_table
 from striate.cli.network_flags import add_network, asked_network
-from striate.cli.terminal import console, escape, plain_table, print_json
+from striate.cli.terminal import print_json
 from striate.errors.fault import counted
 from striate.recipe import Precision
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table as Grid
 
+from striate.cli.console import console, escape, plain_table
 from striate.cli.seeds import mean_of
-from striate.cli.terminal import console, duration, escape, per_cent, plain_table, print_json
+from striate.cli.terminal import duration, per_cent, print_json
 from striate.errors import TrainingError
 from striate.errors.training import one_run_to_compare, runs_beside_seeds
 from striate.system.files import write_durably

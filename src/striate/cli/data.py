@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from striate.cli.console import console, escape, escape_lines, plain_table
 from striate.cli.data_flags import add_data_flags, with_flags
 from striate.cli.reading_line import ReadingLine
-from striate.cli.terminal import console, escape, escape_lines, plain_table, print_json
+from striate.cli.terminal import print_json
 from striate.errors import DataError
 from striate.errors.evaluation import network_reads_no_images
 from striate.networks import load

@@ -10,8 +10,9 @@ from rich.table import Table as Grid
 from striate.arithmetic import Walk
 from striate.checking.differences import Comparison, Pair, Totals, compare
 from striate.checking.operations import Operation
+from striate.cli.console import console, escape, plain_table
 from striate.cli.report import left_in_english
-from striate.cli.terminal import console, escape, plain_table, print_json, print_note
+from striate.cli.terminal import print_json, print_note
 from striate.documents import Document, read_input
 from striate.documents.schema import entry_of
 from striate.documents.vocabulary import korean_kind

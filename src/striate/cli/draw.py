@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 from typing import get_args
 
+from striate.cli.console import console
 from striate.cli.network_flags import add_network, asked_network
-from striate.cli.terminal import console, print_json
+from striate.cli.terminal import print_json
 from striate.drawing import COLUMN, DETAILS, STYLES, Figure, Language, draw, letters
 from striate.errors import DrawingError
 from striate.errors.drawing import unknown_ending, width_out_of_range

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 
 from striate.cli.bundle_flags import add_bundle_flags
+from striate.cli.console import console, escape, plain_table
 from striate.cli.data_flags import add_data_flags, given_flags, is_same_data, with_flags
 from striate.cli.reading_line import ReadingLine
-from striate.cli.terminal import console, escape, per_cent, plain_table, print_json
+from striate.cli.terminal import per_cent, print_json
 from striate.errors import DataError
 from striate.errors.evaluation import flag_of_no_data, no_data_to_measure_on
 

@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING
 from rich.live import Live
 from rich.text import Text
 
-from striate.cli.terminal import (
-    console,
-    duration,
-    escape,
-    plain_table,
-    print_json,
-    print_note,
-)
+from striate.cli.console import console, escape, plain_table
+from striate.cli.terminal import duration, print_json, print_note
 from striate.errors import UsageError
 from striate.errors.experiments import flag_without_experiment, flags_exclude
 from striate.errors.words import Words

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from striate.cli.bundles import bundle_of
+from striate.cli.console import console
 from striate.cli.network_flags import add_network, given_input
 from striate.cli.steps import backward_lines, forward_lines
-from striate.cli.terminal import console, print_json
+from striate.cli.terminal import print_json
 from striate.errors import ExplanationError
 from striate.errors.explanation import (
     flag_without_row,

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.terminal import console, per_cent, print_json, print_notes
+from striate.cli.console import console
+from striate.cli.terminal import per_cent, print_json, print_notes
 from striate.errors import ExportError, UsageError
 from striate.errors.exporting import flags_of_onnx, no_core_ml, no_decoder
 

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from striate.cli.terminal import console, escape, plain_table, print_json
+from striate.cli.console import console, escape, plain_table
+from striate.cli.terminal import print_json
 from striate.system.files import write_durably
 
 

@@ -3,9 +3,10 @@
 import argparse
 from textwrap import shorten
 
+from striate.cli.console import console, escape, plain_table
 from striate.cli.listing import how_to_pick, listing, parameters_of
 from striate.cli.network_flags import add_language
-from striate.cli.terminal import console, escape, plain_table, print_json
+from striate.cli.terminal import print_json
 from striate.documents import Document
 from striate.errors.words import Language, Words
 from striate.networks import load, load_networks, network_names

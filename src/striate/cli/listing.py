@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from striate.cli.terminal import escape, plain_table
+from striate.cli.console import escape, plain_table
 from striate.documents import Document
 from striate.errors.words import Words
 

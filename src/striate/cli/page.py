@@ -13,8 +13,9 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from striate.cli.bundles import bundle_of
+from striate.cli.console import console
 from striate.cli.network_flags import add_network, given_input
-from striate.cli.terminal import console, print_json, print_notes
+from striate.cli.terminal import print_json, print_notes
 from striate.errors import SeeingError
 from striate.errors.page import not_a_port
 from striate.errors.seeing import no_picture_to_see

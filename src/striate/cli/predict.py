@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table as Grid
 
 from striate.cli.bundle_flags import add_bundle_flags
-from striate.cli.terminal import console, escape, plain_table, print_error, print_json, print_notes
+from striate.cli.console import console, escape, plain_table
+from striate.cli.terminal import print_error, print_json, print_notes
 from striate.errors import DataError
 from striate.errors.fault import in_a_list
 from striate.errors.texts import column_for_pictures

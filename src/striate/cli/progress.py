@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Self
 from rich.live import Live
 from rich.text import Text
 
+from striate.cli.console import console, escape
 from striate.cli.epoch_table import BEST, EpochTable
-from striate.cli.terminal import console, duration, escape, per_cent, print_json
+from striate.cli.terminal import duration, per_cent, print_json
 from striate.errors.fault import counted, typed
 
 

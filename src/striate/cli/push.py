@@ -2,7 +2,8 @@
 
 import argparse
 
-from striate.cli.terminal import console, escape, print_json
+from striate.cli.console import console, escape
+from striate.cli.terminal import print_json
 
 
 HELP = "send a trained network to Hugging Face's hub"

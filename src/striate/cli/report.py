@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from striate.arithmetic import RowReport
 from striate.checking import Comparison, Count, Report
 from striate.checking.conventions import row_counts, total_counts
+from striate.cli.console import console, escape, escape_lines, plain_table
 from striate.cli.listing import how_to_pick, listing
-from striate.cli.terminal import console, escape, escape_lines, plain_table
 from striate.errors.words import Words
 from striate.layers import Input
 from striate.networks.gathering import Gathered

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from striate.cli import see_many
 from striate.cli.bundles import bundle_of
+from striate.cli.console import console
 from striate.cli.data_flags import add_data_flags, given_flags
 from striate.cli.network_flags import add_network, given_input
-from striate.cli.terminal import console, print_json, print_notes
+from striate.cli.terminal import print_json, print_notes
 from striate.errors import DataError, Fault, SeeingError
 from striate.errors.seeing import (
     flag_without_data,

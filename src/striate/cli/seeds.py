@@ -3,10 +3,11 @@
 import math
 from typing import TYPE_CHECKING
 
+from striate.cli.console import console, escape, plain_table
 from striate.cli.following import follow
 from striate.cli.progress import JsonLines, Progress
 from striate.cli.reading_line import ReadingLine
-from striate.cli.terminal import console, duration, escape, per_cent, plain_table, print_json
+from striate.cli.terminal import duration, per_cent, print_json
 
 
 if TYPE_CHECKING:

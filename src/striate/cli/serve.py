@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from striate.cli.bundle_flags import add_bundle_flags
-from striate.cli.terminal import console, escape, print_json, print_note
+from striate.cli.console import console, escape
+from striate.cli.terminal import print_json, print_note
 from striate.errors import ServingError
 from striate.errors.serving import library_for_serving
 

@@ -6,8 +6,9 @@ from dataclasses import asdict
 from rich.table import Table as Grid
 
 from striate.arithmetic import RowReport, Span, Walk
+from striate.cli.console import console, escape, plain_table
 from striate.cli.network_flags import add_language, add_network, asked_network
-from striate.cli.terminal import console, escape, plain_table, print_json
+from striate.cli.terminal import print_json
 from striate.errors.words import Words
 
 

@@ -1,6 +1,5 @@
 """A digest of what a document says a network does: another function or size gives another one, other prose does not."""
 
-import hashlib
 import json
 from dataclasses import MISSING, Field, fields, is_dataclass
 
@@ -13,6 +12,8 @@ def fingerprint(document: Document) -> str:
     Claims, notes, titles and prose do not count. Fields that have their default are left out, so that a
     field which a later version adds does not change the digest of an older document.
     """
+    import hashlib
+
     rows = [
         [row.name, *map(_plain, (row.layer, row.activation, row.reads, row.start))]
         for row in document.table.rows

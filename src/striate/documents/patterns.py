@@ -31,6 +31,11 @@ class Uncompiled:
         self._needs: Needs | None = None
         self._passed = 0
 
+    @property
+    def is_compiled(self) -> bool:
+        """Whether it has been asked of a text that may hold a match."""
+        return self._compiled is not None
+
     def search(self, text: str, *within: int) -> re.Match[str] | None:
         """Find the first match, as `re` does."""
         return self.compiled().search(text, *within) if self._is_asked(text) else None

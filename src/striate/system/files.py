@@ -1,11 +1,8 @@
 """How a file is replaced, so that a crash leaves the old one or the new one, and where a cache lies."""
 
-import ctypes
 import errno
 import os
-import platform
 import re
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -57,19 +54,25 @@ def temporary_beside(path: Path) -> Path:
 
     What processes of this machine left under such names when they were killed is removed.
     """
-    for remains in path.parent.glob(f".*.{platform.node()}.*.tmp"):
+    for remains in path.parent.glob(f".*.{_machine()}.*.tmp"):
         number = remains.name.split(".")[-2]
         if os.name != "nt" and number.isdigit() and not _is_alive(int(number)):
             with suppress(OSError):  # it is another user's
                 remove(remains)
-    return path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.tmp")
+    return path.with_name(f".{path.name}.{_machine()}.{os.getpid()}.tmp")
 
 
 def meant_by(path: str) -> str:
     """Give the name that is to take the place of another: of a temporary one the file's, of any other itself."""
-    node = re.escape(platform.node())
+    node = re.escape(_machine())
     found = re.fullmatch(rf"\.(.+)\.{node}\.\d+\.tmp", Path(path).name, re.DOTALL)
     return str(Path(path).with_name(found[1])) if found else path
+
+
+def _machine() -> str:
+    import platform
+
+    return platform.node()
 
 
 def _is_alive(process: int) -> bool:
@@ -85,6 +88,8 @@ def _is_alive(process: int) -> bool:
 def remove(path: Path) -> None:
     """Remove a file, or a folder with all that is in it."""
     if path.is_dir():
+        import shutil
+
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
@@ -112,6 +117,8 @@ def exchange(one: Path, other: Path) -> bool:
     Returns:
         Whether it was done: the system may have no such call, or the disk may not know it.
     """
+    import ctypes
+
     try:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
     except (AttributeError, OSError, TypeError):

@@ -1,12 +1,16 @@
 """How the process asks the system for memory."""
 
-import ctypes
 import gc
 import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    import ctypes
 
 
 _TRIM_THRESHOLD, _TOP_PAD, _MOST_MAPPINGS = -1, -2, -4
@@ -33,6 +37,8 @@ def keep_freed_memory() -> bool:
     Returns:
         Whether it could be set; other libraries than glibc have no such switch.
     """
+    import ctypes
+
     if not sys.platform.startswith("linux"):
         return False
     try:
@@ -45,8 +51,10 @@ def keep_freed_memory() -> bool:
     return all(done)
 
 
-def _ask_for_huge_pages(library: ctypes.CDLL) -> None:
+def _ask_for_huge_pages(library: "ctypes.CDLL") -> None:
     """Have the heap grow, and name what it grew by before anything is written there."""
+    import ctypes
+
     library.malloc.argtypes, library.malloc.restype = (ctypes.c_size_t,), ctypes.c_void_p
     library.free.argtypes, library.free.restype = (ctypes.c_void_p,), None
     library.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
