@@ -193,3 +193,12 @@ def bottlenecks_inferred(line: int) -> Remark:
 def shortcuts_inferred(rule: str, settled: str, line: int) -> Remark:
     """Tell by which rule blocks in brackets were built."""
     return Remark("blocks", f"{rule}: {settled}.", line)
+
+
+def shortcut_not_understood(line: int) -> Remark:
+    """Tell that a sentence about shortcuts was not understood."""
+    told = (
+        "What this line says of shortcuts is not understood. Where shapes differ they are 1x1 convolutions; "
+        "'option A' or 'no projections' in the text makes them maps of zeros."
+    )
+    return Remark("blocks", told, line)

@@ -7,6 +7,7 @@ from typing import Literal, final
 
 from striate.documents.patterns import pattern_of
 from striate.documents.table.axes import IMAGE_AXES, axes_in, axes_of_sentence, in_order
+from striate.documents.table.shortcuts import SHORTCUT, Shortcut, shortcut_in
 from striate.documents.table.text import ABOUT, ABOUT_BEHIND, plain, read_count
 from striate.documents.table.words import function_in, ops_in
 from striate.documents.trained import Part, part_of_total
@@ -49,7 +50,7 @@ class Habits:
         function: Function behind every convolution.
         residual: Whether blocks are residual.
         strided: Kernel of the convolution of a block that takes its stride; None for the first.
-        shortcut: `projection` or `identity`, where shapes differ.
+        shortcut: What shortcuts are where shapes differ, as `shortcut_in` tells it.
         axes: The order in which sizes are written, as in `axes_in`; empty where no sentence says it.
         totals: (line, count as printed) of all parameters.
         sums: The same of lines that say `Total` and a number, and not what is counted.
@@ -71,7 +72,7 @@ class Habits:
     function: str | None = None
     residual: bool | None = None
     strided: tuple[int, int] | None = None
-    shortcut: str | None = None
+    shortcut: Shortcut | None = None
     axes: str = ""
     totals: list[tuple[int, str]] = field(default_factory=list)
     sums: list[tuple[int, str]] = field(default_factory=list)
@@ -409,19 +410,6 @@ _RESIDUAL = pattern_of(
     r"residual|res-?net|short-?cut|skip connection|잔차|지름길|숏컷|스킵 ?연결|残差|捷径|ショートカット|スキップ|abkürzung",
     _I,
 )
-_PROJECTION = pattern_of(
-    r"projection|1x1[ -]?(?:의 |的|の)?(?:conv|합성곱|컨볼루션|卷积|畳み込み|faltung)|option b|투영|사영|投影|射影|projektion",
-    _I,
-)
-_IDENTITY = pattern_of(
-    r"option a|zero[- ]padd|padded with zeros|parameter-free|without parameters", _I
-)
-
-
-_SHORTCUT = pattern_of(
-    r"short-?cut|skip|option|스킵|지름길|숏컷|捷径|ショートカット|スキップ|abkürzung", _I
-)
-
 _STRIDED = pattern_of(
     r"stride[sd]?\b[^.;]{0,30}?(?:in|at|on|of|by) (?:the |its |each |a )*(\d)x(\d)"
     r"|(\d)x(\d)[ -]?(?:(?:convolutions?|layers?|convs?|합성곱|컨볼루션|卷积|畳み込み|faltung(?:en)?)[^.;,]{0,25}?|(?:of|in) [^.;,]{0,30}?)"
@@ -435,18 +423,17 @@ def _hear_blocks(habits: Habits, line: int, words: str) -> None:
     if strided and habits.strided is None:
         height, width = (int(number) for number in strided.groups() if number)
         # `The shortcut is a 1x1 convolution with stride 2` tells nothing of the other convolutions.
-        if height > 1 or not _SHORTCUT.search(words[: strided.start()].rpartition(";")[2]):
+        if height > 1 or not SHORTCUT.search(words[: strided.start()].rpartition(";")[2]):
             habits.strided = (height, width)
     if not _RESIDUAL.search(words):
         return
     habits.residual = True
     habits.lines.setdefault("residual", line)
-    if habits.shortcut is None and _SHORTCUT.search(words):
-        if _IDENTITY.search(words):
-            habits.shortcut = "identity"
-        elif _PROJECTION.search(words):
-            habits.shortcut = "projection"
-            habits.lines["shortcut"] = line
+    said = shortcut_in(words)
+    if said == "unclear":
+        habits.lines.setdefault("shortcut not understood", line)
+    elif said and habits.shortcut in {None, "identity"}:
+        habits.shortcut = said
 
 
 def _around(clause: str, pattern: re.Pattern[str]) -> str:

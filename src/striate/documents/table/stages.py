@@ -2,34 +2,36 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import final
 
 from striate.documents.parts import Grid, NetworkRead
 from striate.documents.patterns import pattern_of
 from striate.documents.table.accounting import facts_of, numbers_left, words_left
 from striate.documents.table.axes import PLANE_AXES
-from striate.documents.table.claims import Line, agrees, cost_of, output_of
+from striate.documents.table.claims import Line, agrees, cost_of
 from striate.documents.table.columns import Columns, columns_of
 from striate.documents.table.inputs import likely_inputs
 from striate.documents.table.interpretation import read_draft
 from striate.documents.table.lines import LEFT, Draft, line_of
 from striate.documents.table.phrases import MAIN, Step
 from striate.documents.table.prose import Habits, InputSaid, input_in
-from striate.documents.table.rows import Names, left_of_input
+from striate.documents.table.rows import left_of_input
 from striate.documents.table.solving import solve
+from striate.documents.table.stage_rows import Built
 from striate.documents.table.text import Size, is_empty, plain, read_count
 from striate.documents.table.totals import COUNTS_PARAMETERS
 from striate.documents.table.words import Op, Role, ops_in, roles_of
-from striate.errors import Fault, Remark
+from striate.errors import Remark
 from striate.errors.inference import (
     cell_not_read,
     input_not_said,
     missing_in_row,
     network_of_column,
+    shortcut_not_understood,
     shortcuts_inferred,
 )
-from striate.layers import Activation, Add, BatchNormalization, Convolution, Input, Layer
+from striate.layers import Activation, Add, BatchNormalization, Convolution, Input
 from striate.layers.cost import added
 from striate.shapes import Image, Shape
 from striate.table import Claim, Claims, Row, Table, Unreadable
@@ -283,51 +285,6 @@ def _block(cell: str) -> Block | None:
 
 
 @final
-@dataclass
-class _Built:
-    """Rows on their way, with what comes out of the last one."""
-
-    names: Names = field(default_factory=Names)
-    rows: list[Row] = field(default_factory=list)
-    shapes: dict[str, Shape] = field(default_factory=dict)
-    pairs: list[tuple[Layer, Shape]] = field(default_factory=list)
-    missing: list[Fault] = field(default_factory=list)
-
-    @property
-    def last(self) -> str:
-        return self.rows[-1].name
-
-    def put(
-        self,
-        name: str,
-        layer: Layer,
-        line: int,
-        source: str = "",
-        *,
-        is_rectified: bool = False,
-        others: tuple[str, ...] = (),
-    ) -> str:
-        """Add a row that reads another one, or several."""
-        read = source or (self.last if self.rows else "")
-        reads = (
-            (read, *others) if others else (() if not self.rows or read == self.last else (read,))
-        )
-        named = self.names.of(name)
-        shape = self.shapes.get(read)
-        output = (
-            layer.output()
-            if isinstance(layer, Input)
-            else (output_of(layer, shape) if shape is not None and not others else shape)
-        )
-        self.rows.append(Row(named, layer, "ReLU" if is_rectified else None, reads, line=line))
-        if shape is not None and not others:
-            self.pairs.append((layer, shape))
-        if output is not None:
-            self.shapes[named] = output
-        return named
-
-
-@final
 @dataclass(frozen=True)
 class _Rule:
     """How blocks are built: with shortcuts, with normalisation, with biases, with their stride in a kernel."""
@@ -356,7 +313,12 @@ def _rules(habits: Habits) -> Iterator[_Rule]:
                 else ((False, True) if norm else (True, False))
             )
             for bias in biases:
-                shortcuts = (habits.shortcut == "projection",) if habits.shortcut else (True, False)
+                # `Shortcuts are identities` may be loose talk, which a total decides.
+                shortcuts = {
+                    "projection": (True,),
+                    "none": (False,),
+                    "identity": (False, True),
+                }.get(habits.shortcut or "", (True, False))
                 for projects in shortcuts if is_residual else (False,):
                     yield _Rule(is_residual, bool(norm), bool(bias), projects, habits.strided)
 
@@ -381,7 +343,7 @@ def _read_blocks(
             name,
             (input_not_said(grid.line, likely_inputs(draft, "maps last")),),
         )
-    tried: list[tuple[_Rule, _Built]] = []
+    tried: list[tuple[_Rule, Built]] = []
     is_met = False
     for rule in _rules(habits):
         built = _build(draft, blocks, start, habits, rule)
@@ -401,6 +363,8 @@ def _read_blocks(
     if rule.is_residual and not is_met:
         settled = "by the sentences around the table" if habits.residual else "as in ResNet"
     remarks = [shortcuts_inferred(_spoken(rule, blocks.values()), settled, grid.line)]
+    if rule.is_residual and not is_met and "shortcut not understood" in habits.lines:
+        remarks.append(shortcut_not_understood(habits.lines["shortcut not understood"]))
     if name:
         remarks.append(network_of_column(name, grid.line))
     claims = Claims(parameters=Claim(totals[0][1])) if totals else Claims()
@@ -421,7 +385,7 @@ def _read_blocks(
 
 
 def _left_of_stages(
-    draft: Draft, blocks: dict[int, Block], built: _Built
+    draft: Draft, blocks: dict[int, Block], built: Built
 ) -> Iterator[tuple[Line, str]]:
     """Give the numbers and words of each line that none of its rows has."""
     for number, line in enumerate(draft.lines):
@@ -448,7 +412,11 @@ def _left_of_stages(
 
 def _spoken(rule: _Rule, blocks: Iterable[Block]) -> str:
     shortcut = (
-        ("1x1 convolutions where shapes differ, else identities" if rule.projects else "identities")
+        (
+            "1x1 convolutions where shapes differ, else identities"
+            if rule.projects
+            else "identities, with maps of zeros where shapes differ"
+        )
         if rule.is_residual
         else "none"
     )
@@ -476,8 +444,8 @@ def _start(draft: Draft, habits: Habits) -> Image | None:
 
 def _build(
     draft: Draft, blocks: dict[int, Block], start: Image, habits: Habits, rule: _Rule
-) -> _Built:
-    built = _Built()
+) -> Built:
+    built = Built()
     built.put(
         "Input", Input(start), draft.first_line or (draft.lines[0].line if draft.lines else 1)
     )
@@ -492,7 +460,7 @@ def _build(
     return built
 
 
-def _simple(built: _Built, line: Line, shape: Shape, habits: Habits, rule: _Rule) -> None:
+def _simple(built: Built, line: Line, shape: Shape, habits: Habits, rule: _Rule) -> None:
     steps = list(line.steps)
     if (
         any(step.op == "convolution" for step in steps)
@@ -536,7 +504,7 @@ def _simple(built: _Built, line: Line, shape: Shape, habits: Habits, rule: _Rule
         )
 
 
-def _stage(built: _Built, line: Line, block: Block, rule: _Rule) -> None:
+def _stage(built: Built, line: Line, block: Block, rule: _Rule) -> None:
     shape = built.shapes[built.last]
     if not isinstance(shape, Image):
         return
@@ -575,8 +543,10 @@ def _stage(built: _Built, line: Line, block: Block, rule: _Rule) -> None:
         if not rule.is_residual:
             continue
         inner, other = built.last, source
-        if built.shapes[inner] != came and rule.projects:
-            maps = block.parts[-1][1]
+        maps = block.parts[-1][1]
+        if built.shapes[inner] != came and not rule.projects:
+            other = built.widen(label, source, maps, step, line.line)
+        elif built.shapes[inner] != came:
             other = built.put(
                 f"{label} shortcut",
                 Convolution(maps, 1, step, has_bias=rule.has_bias),
