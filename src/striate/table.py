@@ -76,6 +76,7 @@ class Claims:
         multiply_adds: Products of a weight and a value, as the source's operations.
         neurons: Values that come out, as the source's units.
         depth: Layers with weights, one behind the other.
+        fixed: Numbers that are held and not trained; of the whole table alone.
         rows: How many rows the counts are the sums of: this one and those right above it.
         line: Line of the comment that holds them; None where the row does.
     """
@@ -87,6 +88,7 @@ class Claims:
     multiply_adds: Claim | None = None
     neurons: Claim | None = None
     depth: int | None = None
+    fixed: Claim | None = None
     rows: int = 1
     line: int | None = field(default=None, compare=False)
 

@@ -297,6 +297,12 @@ COUNTED = """\
     ("said", "wrong"),
     [
         ("Total params: 2,061\nTrainable params: 2,053\nNon-trainable params: 8", ""),
+        ("Total params: 2,061\nTrainable params: 2,035\nNon-trainable params: 8", "2,035"),
+        ("Total params: 2,061\nTrainable params: 2,053\nNon-trainable params: 9", "9"),
+        (
+            "- 전체 파라미터: 2,061개\n- 학습 가능한 파라미터: 2,053개\n- 학습 불가능한 파라미터: 80개",
+            "80",
+        ),
         ("- Total params: 2,061\n- Trainable params: 2,035\n- Non-trainable params: 8", "2,035"),
         ("- Total params: 2,061\n- Trainable params: 2,035", "2,035"),
         # What is not trained may be frozen: no row says so, and the two make up the total.
@@ -377,6 +383,33 @@ Non-trainable params: 0
 def test_a_printed_summary_is_held_to_its_trained_numbers(count: str, *, is_right: bool) -> None:
     (document,) = read_networks(PRINTED.format(count), "a.txt")
     assert check(document).agrees == is_right
+
+
+@pytest.mark.parametrize(
+    ("total", "trained", "fixed", "computed"),
+    [
+        ("491", "483", "8", ""),
+        ("491", "483", "9", "8"),
+        # PyTorch's prints leave out what is not trained.
+        ("483", "483", "0", ""),
+        ("483", "483", "8", "0"),
+        # Frozen layers, which no row says: the two make up the total.
+        ("491", "443", "48", ""),
+    ],
+)
+def test_a_printed_summary_is_held_to_its_numbers_that_are_not_trained(
+    total: str, trained: str, fixed: str, computed: str
+) -> None:
+    norm = "batch_normalization (BatchNormalization) (None, 6, 6, 4)        16\n"
+    text = PRINTED.format(trained).replace("params: 475\n", f"params: {total}\n", 1)
+    text = text.replace("flatten (", f"{norm}flatten (").replace("params: 0", f"params: {fixed}")
+    (document,) = read_networks(text, "a.txt")
+    told = (
+        f"line 13, Total, Non-trainable: the table says {fixed}, the arithmetic gives {computed}. "
+        f"Needed: {computed}. Fix: write {computed}."
+    )
+    found = [" ".join(str(fault).split()) for fault in check(document).findings]
+    assert found == [told] * bool(computed)
 
 
 @pytest.mark.parametrize(

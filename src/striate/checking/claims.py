@@ -1,7 +1,7 @@
 """Compare what a table claims with what its arithmetic gives, cell by cell."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal, final
@@ -29,7 +29,7 @@ Usual = defaultdict[tuple[Count, str], float]
 """How well each way of counting fits the claims of a table."""
 
 Verdict = Literal["agrees", "agrees under a convention", "contradicts"]
-Quantity = Literal["maps", "size", "depth"] | Count
+Quantity = Literal["maps", "size", "depth", "fixed"] | Count
 
 COUNTS: tuple[Count, ...] = ("parameters", "connections", "multiply_adds", "neurons")
 QUANTITIES: tuple[Quantity, ...] = ("maps", "size", "depth", *COUNTS)
@@ -44,6 +44,7 @@ _HEADINGS: dict[Quantity, str] = {
     "connections": "Connections",
     "multiply_adds": "Operations",
     "neurons": "Neurons",
+    "fixed": "Non-trainable",
 }
 
 
@@ -180,6 +181,7 @@ def _compare_totals(walk: Walk) -> Iterator[Comparison]:
     if any(report.cost is None for report in walk.reports):
         return
     stated = ((walk.table.totals_line, walk.table.totals), *walk.table.other_totals)
+    yield from _compare_fixed(walk, stated)
     for (line, totals), quantity in product(stated, COUNTS):
         claim = getattr(totals, quantity)
         if not isinstance(claim, Claim):
@@ -200,6 +202,31 @@ def _compare_totals(walk: Walk) -> Iterator[Comparison]:
             line=line,
         )
         yield Comparison("Total", quantity, str(claim), computed, "contradicts", fault=fault)
+
+
+def _compare_fixed(walk: Walk, stated: Sequence[tuple[int | None, Claims]]) -> Iterator[Comparison]:
+    """Compare how many numbers are not trained with those that rows hold, or with none where none is counted."""
+    counted = {claims.parameters for _, claims in stated if claims.parameters}
+    # PyTorch's prints leave running means out, and then as many are trained as there are.
+    is_left_out = {claim.number for claim in counted} == {walk.total.parameters}
+    computed = 0 if is_left_out else walk.total.fixed
+    for line, claims in stated:
+        if claims.fixed is None:
+            continue
+        said = str(claims.fixed)
+        if readings(claims.fixed, (("", computed),)):
+            yield _agreement("Total", "fixed", said, f"{computed:,}", "")
+            continue
+        fault = claim_contradicted(
+            f"Total, {_HEADINGS['fixed']}",
+            claimed=said,
+            computed=f"{computed:,}",
+            arithmetic="",
+            reason="",
+            note="",
+            line=line,
+        )
+        yield Comparison("Total", "fixed", said, f"{computed:,}", "contradicts", fault=fault)
 
 
 def _agreement(

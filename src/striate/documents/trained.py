@@ -47,14 +47,17 @@ def part_of_total(line: int, text: str) -> Part | None:
 
 
 def trained_beside(parts: Iterable[Part], total: Claim) -> Iterator[tuple[int, Claims]]:
-    """Give the claims of trained numbers that do not make up a total with what is not trained.
+    """Give the claims of what is trained, and of what is not, that do not make up a total.
 
     Where they do, layers may be frozen, which no row says.
     """
     known = tuple(parts)
     fixed = next((part.claim.number for part in known if part.is_fixed), None)
+    trained = next((part.claim.number for part in known if not part.is_fixed), None)
+    if None not in {fixed, trained} and (trained or 0) + (fixed or 0) == total.number:
+        return
     for part in known:
-        if part.is_fixed or part.claim == total:
-            continue
-        if fixed is None or part.claim.number + fixed != total.number:
+        if part.is_fixed and trained is not None:
+            yield part.line, Claims(fixed=part.claim)
+        elif not part.is_fixed and part.claim != total:
             yield part.line, Claims(parameters=part.claim)

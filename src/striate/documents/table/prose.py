@@ -293,7 +293,12 @@ def _sentences(lines: Iterable[tuple[int, str]]) -> Iterable[tuple[int, str]]:
     held, start, last = "", 0, -2
     for line, text in lines:
         words = text.strip()
-        begins = not words or re.match(r"(?:[-*+>#|]|\d+[.)])\s", words) or line != last + 1
+        begins = (
+            not words
+            or re.match(r"(?:[-*+>#|]|\d+[.)])\s", words)
+            or line != last + 1
+            or part_of_total(line, words) is not None
+        )
         if held and begins:
             yield from _parted(held, start)
             held = ""
