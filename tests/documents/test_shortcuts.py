@@ -1,7 +1,10 @@
-"""What sentences, and totals, say of the shortcuts of residual blocks where shapes differ."""
+"""Blocks in brackets: their shortcuts where shapes differ, how many convolutions they have, and the layers around them."""
+
+import itertools
 
 import pytest
 import torch
+from torch import nn
 
 from striate.checking import check
 from striate.documents import read_networks
@@ -89,3 +92,60 @@ def test_maps_of_zeros_come_behind_every_second_cell() -> None:
     network(torch.rand(2, 3, 8, 8))
     wanted = torch.cat([seen["conv1"][:, :, ::2, ::2], torch.zeros(2, 10, 4, 4)], 1)
     assert torch.equal(seen["conv2_block_1_widened"], wanted)
+
+
+STAGES = """| Layer | Output | Details |
+|---|---|---|
+| Input | 32x32x3 | |
+| conv1 | 32x32x16 | 3x3, 16 |
+| stage 1 | 32x32x32 | [3×3, 32] × 2{several} |
+| pool | 32 | {pool} |
+| fc | 10 | |
+"""
+
+
+@pytest.mark.parametrize(
+    ("several", "pool", "maps"),
+    [
+        ("", "global average", [3, 16, 32, 32]),
+        (" blocks of two", "global average", [3, 16, 32, 32, 32, 32]),
+        (" blocks of 3 convolutions each", "average, global", [3, 16, *[32] * 6]),
+    ],
+)
+def test_blocks_of_several_convolutions_and_layers_without_details(
+    several: str, pool: str, maps: list[int]
+) -> None:
+    (network,) = read_networks(STAGES.format(several=several, pool=pool), "a.md")
+    layers = [
+        layer
+        for before, after in itertools.pairwise(maps)
+        for layer in (nn.Conv2d(before, after, 3, bias=False), nn.BatchNorm2d(after))
+    ]
+    wanted = sum(one.numel() for one in nn.Sequential(*layers, nn.Linear(32, 10)).parameters())
+    report = check(network)
+    assert report.walk.total.parameters == wanted
+    assert [str(row.output) for row in report.walk.reports[-2:]] == ["32", "10"]
+    assert not any("not understood" in remark.text for remark in network.remarks)
+
+
+def test_a_line_between_blocks_that_names_no_layer_is_told() -> None:
+    text = STAGES.format(several="", pool="global average").replace(
+        "| fc", "| magic | 32 | odd |\n| fc"
+    )
+    (network,) = read_networks(text, "a.md")
+    assert (
+        Remark("line 7", "It is taken for a heading, not for a layer: 'magic odd'.", 7)
+        in network.remarks
+    )
+
+
+def test_residual_blocks_of_one_convolution_are_told() -> None:
+    text = "Residual blocks with projection shortcuts.\n\n" + STAGES.format(
+        several="", pool="global average"
+    )
+    (network,) = read_networks(text, "a.md")
+    told = (
+        "Each of its residual blocks is taken for one convolution, as the brackets have it; "
+        "'[3x3, 64; 3x3, 64]' or 'blocks of two' behind them says that it has two."
+    )
+    assert Remark("stage 1", told, 7) in network.remarks

@@ -202,3 +202,12 @@ def shortcut_not_understood(line: int) -> Remark:
         "'option A' or 'no projections' in the text makes them maps of zeros."
     )
     return Remark("blocks", told, line)
+
+
+def block_of_one(row: str, line: int) -> Remark:
+    """Tell that each residual block of a row is one convolution, as its brackets have it."""
+    told = (
+        "Each of its residual blocks is taken for one convolution, as the brackets have it; "
+        "'[3x3, 64; 3x3, 64]' or 'blocks of two' behind them says that it has two."
+    )
+    return Remark(row, told, line)

@@ -24,8 +24,10 @@ from striate.documents.table.totals import COUNTS_PARAMETERS
 from striate.documents.table.words import Op, Role, ops_in, roles_of
 from striate.errors import Remark
 from striate.errors.inference import (
+    block_of_one,
     cell_not_read,
     input_not_said,
+    line_of_no_layer,
     missing_in_row,
     network_of_column,
     shortcut_not_understood,
@@ -46,6 +48,13 @@ _LEAST_COLUMNS = 3
 _BLOCK = pattern_of(
     r"\[([^\[\]]+)\]\s*(?:[x×*]\s*(\d{1,3}))?|\(([^()]*\dx\d[^()]*)\)\s*[x×*]\s*(\d{1,3})"
 )
+_NUMBERS = {"one": 1, "two": 2, "three": 3}
+_OF_SEVERAL = pattern_of(
+    r"(?<=\d)\s*(?:residual )?blocks?,? (?:of|with|each of) (one|two|three|[1-3])(?![\w.])"
+    r"(?: (?:conv\w*|layers?))?(?: each)?",
+    re.IGNORECASE,
+)
+"""Behind `[3x3, 64] x 2`: how often each block has what stands in the brackets."""
 _VGG_CELL = pattern_of(r"conv\d{1,2}-\d{2,5}(?!\d)", re.IGNORECASE)
 _PART = pattern_of(r"(\d{1,2})x(\d{1,2})(?:\s*conv\w*)?\s*[,/ ]\s*(\d{1,5})")
 _FLOPS = pattern_of(r"(?:m|g)?(?:flops?|macs?|mult-?adds?).*", re.IGNORECASE)
@@ -191,6 +200,9 @@ def _draft(
     for line, texts in grid.lines:
         name, size = _text(texts, name_at), _text(texts, size_at)
         cell = _cell(texts, at, columns) or (size if _starts(draft, name, name) else "")
+        if not cell and len(columns) == 1 and ops_in(name):
+            # Where there is one network, a layer without details is one all the same.
+            cell, name = name, ""
         if not cell:
             continue
         if COUNTS_PARAMETERS.fullmatch(name):
@@ -213,26 +225,39 @@ def _draft(
         block = _block(cell)
         if block is not None:
             blocks[len(draft.lines)] = block
-            held, named = {**cells, "details": cell}, name or f"blocks in line {line}"
+            details = _OF_SEVERAL.sub("", cell)
+            held, named = {**cells, "details": details}, name or f"blocks in line {line}"
             draft.lines.append(Line(line, named, [], output=_size(cells, known), cells=held))
             continue
-        is_named = ops_in(cell) or ops_in(name)
-        if not is_named and re.search(r"\d\s*x\s*\d", cell):
-            # A kernel without a word is a convolution: `3x3, 64`.
-            cells = {**cells, "layer": name, "type": "convolution", "details": cell}
-        elif not is_named:
-            draft.headings += (
-                () if re.search(r"\d+ weight layers|layers$", cell) else ((line, cell),)
-            )
-            continue
-        does = {op for _, _, op in ops_in(cell)}
-        says_all = does & MAIN or not {op for _, _, op in ops_in(name)} & {"convolution", "pooling"}
-        if name and does and says_all:
-            cells = {key: value for key, value in cells.items() if key != "layer"}
-        made = line_of(line, cells, known)
+        made = _line(line, name, cell, cells, known)
         if made is not None:
             draft.lines.append(made)
+        elif not re.search(r"\d+ weight layers|layers$", cell):
+            draft.headings += ((line, " ".join(filter(None, (name, cell)))),)
     return draft, blocks
+
+
+def _line(line: int, name: str, cell: str, cells: dict[Role, str], known: Columns) -> Line | None:
+    """Read a line that holds no block; None if it names no layer."""
+    if name and not _ops(cell) and _ops(f"{cell} {name}") - _ops(name):
+        # `global average` of a row that is called `pool`.
+        cells = {**cells, "layer": name, "type": f"{cell} {name}"}
+        del cells["details"]
+        return line_of(line, cells, known)
+    if not _ops(cell) | _ops(name):
+        if not re.search(r"\d\s*x\s*\d", cell):
+            return None
+        # A kernel without a word is a convolution: `3x3, 64`.
+        cells = {**cells, "layer": name, "type": "convolution", "details": cell}
+    does = _ops(cell)
+    says_all = does & MAIN or not _ops(name) & {"convolution", "pooling"}
+    if name and does and says_all:
+        cells = {key: value for key, value in cells.items() if key != "layer"}
+    return line_of(line, cells, known)
+
+
+def _ops(text: str) -> set[Op]:
+    return {op for _, _, op in ops_in(text)}
 
 
 def _text(texts: Sequence[str], at: int | None) -> str:
@@ -279,6 +304,9 @@ def _block(cell: str) -> Block | None:
         # What names its layers in words is no block of ResNet's.
         return None
     parts = tuple(((int(one[1]), int(one[2])), int(one[3])) for one in _PART.finditer(inner))
+    several = _OF_SEVERAL.match(cell, found.end())
+    if several:
+        parts *= _NUMBERS.get(several[1].casefold()) or int(several[1])
     # Brackets around one convolution that stands once are a way of writing it.
     is_block = bool(times) or len(parts) > 1
     return Block(parts, min(int(times or 1), 200)) if parts and is_block else None
@@ -370,6 +398,13 @@ def _read_blocks(
     claims = Claims(parameters=Claim(totals[0][1])) if totals else Claims()
     table = Table(tuple(built.rows), claims, totals[0][0] if totals else None)
     faults = list(built.missing)
+    if rule.is_residual and not is_met:
+        remarks += [
+            block_of_one(draft.lines[number].name, draft.lines[number].line)
+            for number, block in blocks.items()
+            if len(block.parts) == 1
+        ]
+    remarks += [line_of_no_layer(text, place) for place, text in draft.headings]
     remarks += left_of_input(draft, start)
     for line, left in _left_of_stages(draft, blocks, built):
         remarks.append(cell_not_read(line.name, LEFT, left, line.line))
