@@ -1,7 +1,10 @@
 """Layouts of tables that would be read wrongly without a word: order of sizes, spanning titles, rows read elsewhere."""
 
+import pytest
+
 from striate.checking import check
 from striate.documents import read_networks
+from striate.documents.forms.recognition import is_delimited
 
 
 def test_a_width_ahead_of_the_height_is_turned() -> None:
@@ -61,3 +64,29 @@ def test_a_row_that_no_row_reads_is_named_where_a_column_says_what_each_reads() 
     assert [(finding.line, finding.came) for finding in report.findings] == [
         (5, "no row reads it, and it is not the last one.")
     ]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_separated_values_need_no_ending(delimiter: str) -> None:
+    rows = [
+        ("Layer", "Type", "Kernel", "Output shape", "Parameters"),
+        ("in", "Input", "", "1x12x12", "0"),
+        ("c1", "Convolution", "3x3", "4x10x10", "40"),
+        ("fc", "Dense", "", "5", "2005"),
+    ]
+    text = "".join(f"{delimiter.join(row)}\n" for row in rows)
+    for where in ("standard input", "net.txt", "net.csv"):
+        (network,) = read_networks(text, where)
+        report = check(network)
+        assert (report.agrees, report.walk.total.parameters) == (True, 2045)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A net, small, and quick.\nIt has two layers, of which one, the first, convolves.\nAnd so on, and on, and on.\n",
+        "conv(1, 2, 3)\nconv(2, 3, 4)\n",
+    ],
+)
+def test_sentences_with_commas_are_no_separated_values(text: str) -> None:
+    assert not is_delimited(text, "")

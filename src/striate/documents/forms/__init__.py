@@ -68,7 +68,7 @@ def _split(text: str, ending: str) -> Parts:
         from striate.documents.forms.keras_config import split_keras_config
 
         return split_keras_config(text)
-    if is_delimited(ending):
+    if is_delimited(text, ending):
         from striate.documents.forms.delimited import split_delimited
 
         return split_delimited(text)

@@ -73,9 +73,29 @@ def is_keras_config(text: str, ending: str) -> bool:
     return ending in {".json", "", *SAVED} and bool(_KERAS.match(text)) and '"layers"' in text
 
 
-def is_delimited(ending: str) -> bool:
-    """Whether a file is of separated values, by its ending."""
-    return ending in {".csv", ".tsv", ".tab"}
+_LEAST_VALUES = 3
+"""Values a line, and lines, from which on a text without an ending of its own is one of separated values."""
+
+
+def is_delimited(text: str, ending: str) -> bool:
+    """Whether a file is of separated values, by its ending or because each line has as many of them."""
+    if ending in {".csv", ".tsv", ".tab"}:
+        return True
+    first, *rest = text.removeprefix("\ufeff").strip().split("\n", _LEAST_VALUES)
+    delimiter = max(",;\t", key=first.count)
+    if (
+        ending not in {"", ".txt"}
+        or len(rest) < _LEAST_VALUES - 1
+        or any(line.count(delimiter) < _LEAST_VALUES - 1 for line in (first, *rest[:2]))
+    ):
+        return False
+    import csv
+
+    try:
+        rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if row]
+    except csv.Error:
+        return False
+    return len({len(row) for row in rows}) == 1 and len(rows[0]) >= _LEAST_VALUES
 
 
 def is_html(text: str, ending: str) -> bool:
