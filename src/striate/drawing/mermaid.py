@@ -3,6 +3,8 @@
 import json
 
 from striate.arithmetic import Walk
+from striate.documents.forms.flowcharts import table_as_comments
+from striate.documents.writer import write_attachments, write_table
 from striate.drawing.blocks import blocks_of
 from striate.drawing.palette import EDGE, FACE
 from striate.drawing.words import Language
@@ -31,6 +33,10 @@ def write_mermaid(walk: Walk, title: str, language: Language = "en") -> str:
         f"  classDef {family} fill:{FACE[family]},stroke:{EDGE[family]},color:#222222"
         for family in families
     ]
+    rows = [row.name for row in walk.table.rows]
+    attached = write_attachments(walk.table, rows)
+    told = f"{write_table(walk.table)}\n\n{attached}" if attached else write_table(walk.table)
+    lines += table_as_comments(lines[3:], told)
     return "\n".join(lines) + "\n"
 
 

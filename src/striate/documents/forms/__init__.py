@@ -3,6 +3,7 @@
 import re
 from pathlib import PurePath
 
+from striate.documents.forms.flowcharts import WITH_TABLE, charts_as_tables
 from striate.documents.forms.listings import is_listing, read_listings
 from striate.documents.forms.outlines import names_input, outlines_of
 from striate.documents.forms.recognition import (
@@ -96,6 +97,8 @@ def _as_markdown(text: str, ending: str) -> str:
 
         is_whole = ending in _ASCIIDOC
         text = asciidoc_as_markdown(text) if is_whole else asciidoc_tables_as_html(text)
+    if WITH_TABLE in text:
+        text = charts_as_tables(text)
     return text
 
 
