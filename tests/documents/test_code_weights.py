@@ -209,4 +209,17 @@ def test_a_network_of_several_inputs_says_so() -> None:
         .replace(CALL, "")
     )
     (fault,) = read(code).faults
-    assert fault.came == "it has 2 inputs."
+    assert fault.came == "it has 2 inputs: x, y."
+    assert fault.fix == "write a network for one of them."
+
+
+def test_heads_of_a_keras_model_are_named() -> None:
+    code = """from keras import Input, Model, layers
+image = Input((8, 8, 1))
+seen = layers.Flatten()(image)
+age = layers.Dense(1, name="age")(seen)
+model = Model(image, [age, layers.Dense(2)(seen)])
+"""
+    (fault,) = read(code).faults
+    assert fault.came == "it has 2 outputs: age, Dense:5."
+    assert read(code.replace("[age, layers.Dense(2)(seen)]", "age")).faults == ()

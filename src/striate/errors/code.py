@@ -1,6 +1,7 @@
 """Messages about networks that a document writes as Python code, which is read and never run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from striate.errors.fault import SURELY, Fault, listed, nearest
 
@@ -364,13 +365,23 @@ def sizes_misfit(what: str, why: str, line: int) -> Fault:
     )
 
 
-def several_ends(label: str, ends: str, came: int, line: int) -> Fault:
-    """Report a network of several inputs or outputs."""
+def several_ends(
+    label: str, ends: Literal["inputs", "outputs"], names: Sequence[str], line: int
+) -> Fault:
+    """Report a network of several inputs or outputs.
+
+    Args:
+        label: The network.
+        ends: Which of the two.
+        names: What each is called.
+        line: Where it is made.
+    """
+    choose = "return one of them, or give `Model` one: what leads to it is read then"
     return Fault(
         where=label,
-        came=f"it has {came} {ends}.",
+        came=f"it has {len(names)} {ends}: {', '.join(names)}.",
         needed=f"one of the {ends}: a table has one.",
-        fix="write a network for one of them.",
+        fix=f"{choose if ends == 'outputs' else 'write a network for one of them'}.",
         line=line,
     )
 

@@ -2,8 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterable, Iterator
+from typing import Literal, cast
 
 from striate.documents.code.comments import Said, comments_of
 from striate.documents.code.evaluator import Evaluator
@@ -279,7 +279,7 @@ class Finder:
             return self._ends_of_model(made, model)
         inputs = self._inputs_of(value)
         if len(inputs) > 1:
-            made.faults.append(several_ends(made.label, "inputs", len(inputs), made.line))
+            made.faults.append(several_ends(made.label, "inputs", inputs, made.line))
             return None
         start = self._start(made)
         end = self._sent(made, start)
@@ -359,7 +359,11 @@ class Finder:
         return True
 
     def _ends_of_model(self, made: NetworkRows, model: Model) -> tuple[Node, Node] | None:
-        for ends, values in (("inputs", model.inputs), ("outputs", model.outputs)):
+        both: dict[Literal["inputs", "outputs"], list[Value]] = {
+            "inputs": model.inputs,
+            "outputs": model.outputs,
+        }
+        for ends, values in both.items():
             cause = next((one for one in values if not isinstance(one, Map)), None)
             if isinstance(cause, Unknown):
                 self._blame(made, cause)
@@ -371,7 +375,7 @@ class Finder:
                 main = self._main_output(made, values) if ends == "outputs" else None
                 if main is not None:
                     return model.inputs[0].node, main.node
-                made.faults.append(several_ends(made.label, ends, len(values), made.line))
+                made.faults.append(several_ends(made.label, ends, _named(values), made.line))
                 return None
         if model.inputs[0].node is model.outputs[0].node:
             # As where a layer of the code's own adds a loss and hands on what it was given.
@@ -493,7 +497,7 @@ class Finder:
             made.faults += dict.fromkeys(faults)
             return
         if isinstance(end, tuple | list):
-            made.faults.append(several_ends(made.label, "outputs", len(end), made.line))
+            made.faults.append(several_ends(made.label, "outputs", _named(end), made.line))
         elif isinstance(end, Unknown):
             self._blame(made, end)
         elif isinstance(end, Standardizing):
@@ -502,6 +506,12 @@ class Finder:
             self._blame(made, Unknown(what, node.line))
         else:
             self._blame(made, Unknown("what its forward returns", made.line))
+
+
+def _named(ends: Iterable[Value]) -> list[str]:
+    """Name inputs or outputs as the code does, or by their layers and lines."""
+    nodes = [one.node if isinstance(one, Map) else None for one in ends]
+    return ["?" if one is None else one.name or f"{one.kind}:{one.line}" for one in nodes]
 
 
 def _flat(ends: list[Value] | tuple[Value, ...]) -> list[Value]:

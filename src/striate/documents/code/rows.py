@@ -92,7 +92,14 @@ class RowMaker:
         nodes = reachable(end)
         inputs = [one for one in nodes if one.word == "Input" and not one.inputs]
         if len(inputs) > 1:
-            made.faults.append(several_ends(made.label, "inputs", len(inputs), made.line))
+            made.faults.append(
+                several_ends(
+                    made.label,
+                    "inputs",
+                    [one.name or f"{one.kind}:{one.line}" for one in inputs],
+                    made.line,
+                )
+            )
         if start not in nodes:
             nodes = [start, *nodes]
         nodes = [start, *(node for node in nodes if node is not start)]
