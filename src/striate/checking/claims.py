@@ -29,7 +29,8 @@ Usual = defaultdict[tuple[Count, str], float]
 """How well each way of counting fits the claims of a table."""
 
 Verdict = Literal["agrees", "agrees under a convention", "contradicts"]
-Quantity = Literal["maps", "size", "depth", "fixed"] | Count
+Quantity = Literal["maps", "size", "depth"] | Count
+OfTotals = Literal["fixed"]
 
 COUNTS: tuple[Count, ...] = ("parameters", "connections", "multiply_adds", "neurons")
 QUANTITIES: tuple[Quantity, ...] = ("maps", "size", "depth", *COUNTS)
@@ -44,8 +45,8 @@ _HEADINGS: dict[Quantity, str] = {
     "connections": "Connections",
     "multiply_adds": "Operations",
     "neurons": "Neurons",
-    "fixed": "Non-trainable",
 }
+_FIXED = "Non-trainable"
 
 
 @final
@@ -64,7 +65,7 @@ class Comparison:
     """
 
     row: str
-    quantity: Quantity
+    quantity: Quantity | OfTotals
     claimed: str
     computed: str
     verdict: Verdict
@@ -218,7 +219,7 @@ def _compare_fixed(walk: Walk, stated: Sequence[tuple[int | None, Claims]]) -> I
             yield _agreement("Total", "fixed", said, f"{computed:,}", "")
             continue
         fault = claim_contradicted(
-            f"Total, {_HEADINGS['fixed']}",
+            f"Total, {_FIXED}",
             claimed=said,
             computed=f"{computed:,}",
             arithmetic="",
@@ -230,7 +231,7 @@ def _compare_fixed(walk: Walk, stated: Sequence[tuple[int | None, Claims]]) -> I
 
 
 def _agreement(
-    row: str, quantity: Quantity, claimed: str, computed: str, convention: str
+    row: str, quantity: Quantity | OfTotals, claimed: str, computed: str, convention: str
 ) -> Comparison:
     verdict: Verdict = "agrees under a convention" if convention else "agrees"
     return Comparison(row, quantity, claimed, computed, verdict, convention)
