@@ -371,22 +371,7 @@ def _read_blocks(
             name,
             (input_not_said(grid.line, likely_inputs(draft, "maps last")),),
         )
-    tried: list[tuple[_Rule, Built]] = []
-    is_met = False
-    for rule in _rules(habits):
-        built = _build(draft, blocks, start, habits, rule)
-        tried.append((rule, built))
-        total = added(cost_of(layer, shape) for layer, shape in built.pairs)
-        if any(
-            agrees(printed, count)
-            for _, printed in totals
-            for count in (total.parameters, total.parameters + total.fixed)
-        ):
-            is_met = True
-            break
-    else:
-        tried = tried[:1]
-    rule, built = tried[-1]
+    rule, built, is_met = _by_total(draft, blocks, start, habits, [count for _, count in totals])
     settled = "the total settles it" if is_met else "for nothing is said of them"
     if rule.is_residual and not is_met:
         settled = "by the sentences around the table" if habits.residual else "as in ResNet"
@@ -417,6 +402,21 @@ def _read_blocks(
             )
         )
     return NetworkRead(table, grid.line, grid.heading, name, tuple(faults), tuple(remarks))
+
+
+def _by_total(
+    draft: Draft, blocks: dict[int, Block], start: Image, habits: Habits, totals: Sequence[str]
+) -> tuple[_Rule, Built, bool]:
+    """Build blocks by the first rule that meets a total; by the likeliest, and False, if none does."""
+    tried: list[tuple[_Rule, Built]] = []
+    for rule in _rules(habits):
+        built = _build(draft, blocks, start, habits, rule)
+        tried.append((rule, built))
+        total = added(cost_of(layer, shape) for layer, shape in built.pairs)
+        counts = (total.parameters, total.parameters + total.fixed)
+        if any(agrees(printed, count) for printed in totals for count in counts):
+            return rule, built, True
+    return *tried[0], False
 
 
 def _left_of_stages(
