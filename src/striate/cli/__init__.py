@@ -6,6 +6,7 @@ Nothing is imported here that takes long, so that a command can be interrupted f
 from collections.abc import Sequence
 
 from striate.cli.interruption import ending_at_once
+from striate.system.memory import without_collections
 
 
 VERBS = {"list": "list_networks"} | {
@@ -29,6 +30,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0: done; 1: checked and found wrong; 2: bad usage or bad input; 70: a fault of Striate itself;
         130: interrupted.
     """
-    with ending_at_once():
+    with ending_at_once(), without_collections():
         from striate.cli.command import run_command
     return run_command(arguments)

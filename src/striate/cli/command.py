@@ -32,6 +32,7 @@ from striate.errors.system import (
 )
 from striate.errors.words import Language, Words
 from striate.system.files import meant_by
+from striate.system.memory import without_collections
 from striate.system.torchrun import started_together
 from striate.version import __version__
 
@@ -103,7 +104,7 @@ def _run(words: list[str], *, has_output: bool) -> int:
     if not words:
         print(_GREETING, end="")
         return DONE
-    with ending_at_once():
+    with ending_at_once(), without_collections():
         parser = _parser(words)
     parsed, unknown = parser.parse_known_args(words)
     if unknown:

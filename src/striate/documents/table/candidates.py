@@ -71,7 +71,7 @@ def candidates_of(step: Step, shape: Shape, goal: Target, context: Context) -> l
     found: list[Candidate] = []
     for rank, said in enumerate(meant_by(step, goal[0])):
         found += [
-            replace(way, cost=way.cost + 0.1 * rank)
+            replace(way, cost=way.cost + 0.1 * rank) if rank else way
             for way in _ways_of(step, said, shape, goal, context)
         ]
     if not found:
