@@ -154,7 +154,7 @@ loss = nn.CrossEntropyLoss()
     ]
     apart = text.replace("scores, F.softmax(scores, dim=1), features", "scores, self.body(x)")
     (document,) = read_networks(apart.replace("= net(", "= [net]("), "a.py")
-    assert [fault.came for fault in document.faults] == ["it has 2 outputs: Linear:7, Linear:7."]
+    assert [fault.came for fault in document.faults] == ["it has 2 outputs: Linear:5, Linear:5."]
 
 
 @pytest.mark.parametrize(

@@ -419,7 +419,7 @@ CASES: list[Case] = [
         "several_ends",
         net("return self.a(x), torch.relu(x)"),
         (
-            "line 2, class Net: it has 2 outputs: Linear:5, relu:7.\n"
+            "line 2, class Net: it has 2 outputs: Linear:5, ReLU:7.\n"
             "  Needed: one of the outputs: a table has one.\n"
             "  Fix: return one of them, or give `Model` one: what leads to it is read then."
         ),
