@@ -44,6 +44,11 @@ def test_data_that_is_handed_round_cannot_be_changed() -> None:
     assert open_ones == WRITTEN_TO
 
 
+def test_a_misspelt_attribute_of_data_is_an_error() -> None:
+    loose = {name for name, one in classes_of_data().items() if "__slots__" not in vars(one)}
+    assert loose == {"striate.checking.Report"}  # which keeps what it has looked up
+
+
 def test_a_row_of_a_shipped_network_cannot_be_changed() -> None:
     row = striate.load("lenet5").table.rows[1]
     with pytest.raises(dataclasses.FrozenInstanceError):
