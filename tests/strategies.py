@@ -77,7 +77,7 @@ from striate.layers.normalization import Region
 from striate.layers.pooling import Divisor, Reduction
 from striate.layers.windows import Rounding
 from striate.preparation import Preparation, TextPreparation
-from striate.recipe import ClassWeights, Initialization, Optimizer, Recipe, Sampling
+from striate.recipe import ClassWeights, Initialization, Optimizer, Recipe, Sampling, Schedule
 from striate.shapes import Features, Image, Shape, Words
 from striate.table import Claim, Claims, Row, Start, Table
 
@@ -630,9 +630,10 @@ def _recipes_without_milestones() -> SearchStrategy[Recipe]:
         learning_rate=_POSITIVE,
         momentum=_FRACTIONS,
         weight_decay=st.floats(0, 10),
-        schedule=st.sampled_from(("constant", "one-cycle", "step")),
+        schedule=st.sampled_from(get_args(Schedule)),
         warmup=_FRACTIONS,
         step_epochs=st.integers(1, 10**6),
+        plateau_epochs=st.integers(1, 10**6),
         step_factor=_POSITIVE,
         loss=st.sampled_from(("cross-entropy", "binary-cross-entropy", "map", "distance")),
         map_constant=_POSITIVE,

@@ -18,6 +18,7 @@ from striate.errors.recipes import (
     field_not_below,
     field_not_finite,
     field_not_positive,
+    least_rate_without_plateau,
     loss_does_not_fit,
     milestones_not_read,
     milestones_without_step,
@@ -44,7 +45,7 @@ Optimizer = Literal[
     "adadelta",
     "muon",
 ]
-Schedule = Literal["constant", "one-cycle", "step"]
+Schedule = Literal["constant", "one-cycle", "step", "plateau"]
 Initialization = Literal["pytorch", "lecun-1998", "glorot-2010", "he-2015", "kim-2014"]
 Views = Literal["one", "flip", "ten-crop"]
 Precision = Literal["auto", "bf16", "fp32"]
@@ -72,10 +73,14 @@ class Recipe:
         weight_decay: Part of each weight removed a step, times the learning rate.
         schedule: `one-cycle` rises in a straight line and falls to zero along half a cosine;
             `constant` stays at the peak after the rise; `step` is multiplied by step_factor after
-            every step_epochs epochs, or after those that milestones names.
+            every step_epochs epochs, or after those that milestones names; `plateau` after every
+            plateau_epochs epochs in which the loss of held-out images has not become lower by a
+            ten-thousandth.
         warmup: Part of all steps in which the rate rises.
         step_epochs: Epochs between two falls of the schedule `step`.
         milestones: Epochs after which the schedule `step` falls instead, as in `30, 60, 80`.
+        plateau_epochs: Epochs without a lower loss after which the schedule `plateau` falls.
+        least_rate: Below this rate the schedule `plateau` does not fall; 0 for no such rate.
         step_factor: What the rate is multiplied by at each of these falls.
         loss: `cross-entropy` for a softmax; `binary-cross-entropy` for one unit with a sigmoid;
             `map` (equation 9 of LeNet-5's paper) or `distance` (its equation 8) for an RBF output.
@@ -139,6 +144,8 @@ class Recipe:
     warmup: float = 0.2
     step_epochs: int = 10
     milestones: str = ""
+    plateau_epochs: int = 10
+    least_rate: float = 0.0
     step_factor: float = 0.1
     loss: Loss = "cross-entropy"
     map_constant: float = 1.0
@@ -187,6 +194,8 @@ class Recipe:
             ("epochs", self.epochs, 1),
             ("batch_size", self.batch_size, 1),
             ("step_epochs", self.step_epochs, 1),
+            ("plateau_epochs", self.plateau_epochs, 1),
+            ("least_rate", self.least_rate, 0),
             ("dropout_samples", self.dropout_samples, 1),
             ("accumulate", self.accumulate, 1),
             ("validation", self.validation, 0),
@@ -227,6 +236,8 @@ class Recipe:
             yield milestones_not_read(self.milestones)
         elif falls and self.schedule != "step":
             yield milestones_without_step(self.milestones, self.schedule)
+        if self.least_rate and self.schedule != "plateau":
+            yield least_rate_without_plateau(self.least_rate, self.schedule)
 
     def _weight_faults(self) -> Iterator[Fault]:
         given: object = self.class_weights  # programs may write any text

@@ -303,11 +303,11 @@ CASES: list[Case] = [
         "code_schedule_not_read",
         training(
             "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)",
-            "torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=3)",
+            "torch.optim.lr_scheduler.CyclicLR(optimizer, 0.01, 0.1)",
         ),
         (
-            "line 6, schedule: `ReduceLROnPlateau` is not read.\n"
-            "  Needed: a schedule of the recipe: constant, one-cycle or step.\n"
+            "line 6, schedule: `CyclicLR` is not read.\n"
+            "  Needed: a schedule of the recipe: constant, one-cycle, step or plateau.\n"
             "  Fix: write `schedule` in the recipe, or remove the line."
         ),
     ),

@@ -89,6 +89,47 @@ def test_early_stopping_waits_for_as_many_epochs(patience: str, epochs: int) -> 
     assert [one.where for one in other.training_faults] == ["callbacks, EarlyStopping, min_delta"]
 
 
+@pytest.mark.parametrize(
+    ("text", "epochs", "factor", "least"),
+    [
+        (f"{TORCH}torch.optim.lr_scheduler.ReduceLROnPlateau(o, 'min', patience=3)", 4, 0.1, 0.0),
+        (
+            f"{TORCH}torch.optim.lr_scheduler.ReduceLROnPlateau(o, min_lr=1e-5, factor=0.5)",
+            11,
+            0.5,
+            1e-5,
+        ),
+        (
+            f"{KERAS}{WORD}keras.callbacks.ReduceLROnPlateau('val_accuracy', 0.2, 3, 1, min_lr=1e-4)",
+            3,
+            0.2,
+            1e-4,
+        ),
+        (f"{KERAS}{WORD}keras.callbacks.ReduceLROnPlateau()", 10, 0.1, 0.0),
+    ],
+)
+def test_a_rate_that_looks_at_a_measure_is_read_as_a_plateau(
+    text: str, epochs: int, factor: float, least: float
+) -> None:
+    """Torch falls when more than `patience` epochs were no better, Keras when so many were."""
+    document = read(text)
+    recipe = document.recipe
+    assert document.training_faults == ()
+    assert (recipe.schedule, recipe.plateau_epochs) == ("plateau", epochs)
+    assert (recipe.step_factor, recipe.least_rate) == (factor, least)
+    assert any("the loss on held-out images decides" in one.text for one in document.remarks)
+
+
+def test_what_a_plateau_does_not_have_is_a_fault() -> None:
+    document = read(
+        f"{TORCH}torch.optim.lr_scheduler.ReduceLROnPlateau(o, cooldown=2, threshold=0.1)"
+    )
+    assert [one.where for one in document.training_faults] == [
+        "schedule, ReduceLROnPlateau, threshold",
+        "schedule, ReduceLROnPlateau, cooldown",
+    ]
+
+
 def test_a_cosine_is_that_of_torch_at_the_ends_of_epochs() -> None:
     text = f"{TORCH}s = torch.optim.lr_scheduler.CosineAnnealingLR(o, T_max=8)"
     document = read(text)

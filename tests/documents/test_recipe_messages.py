@@ -45,11 +45,11 @@ CASES: list[Case] = [
         (
             "line 4, lerning_rate: recipe has no field 'lerning_rate'.\n"
             "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
-            "schedule, warmup, step_epochs, milestones, step_factor, loss, map_constant, initialization, validation, early_stopping, freeze, learning_rate_of, seed, augmentation, dropout_samples, views, accumulate, precision, label_smoothing, class_weights, sampling, mixup, cutmix or ema_decay.\n"
+            "schedule, warmup, step_epochs, milestones, plateau_epochs, least_rate, step_factor, loss, map_constant, initialization, validation, early_stopping, freeze, learning_rate_of, seed, augmentation, dropout_samples, views, accumulate, precision, label_smoothing, class_weights, sampling, mixup, cutmix or ema_decay.\n"
             "  Fix: write 'learning_rate'.\n"
             "line 5, patience: recipe has no field 'patience'.\n"
             "  Needed: one of epochs, batch_size, optimizer, learning_rate, momentum, weight_decay, "
-            "schedule, warmup, step_epochs, milestones, step_factor, loss, map_constant, initialization, validation, early_stopping, freeze, learning_rate_of, seed, augmentation, dropout_samples, views, accumulate, precision, label_smoothing, class_weights, sampling, mixup, cutmix or ema_decay.\n"
+            "schedule, warmup, step_epochs, milestones, plateau_epochs, least_rate, step_factor, loss, map_constant, initialization, validation, early_stopping, freeze, learning_rate_of, seed, augmentation, dropout_samples, views, accumulate, precision, label_smoothing, class_weights, sampling, mixup, cutmix or ema_decay.\n"
             "  Fix: remove the line.\n"
             "line 6, network: the front matter has no field 'network'.\n"
             "  Needed: one of name, source, data, input, text or recipe.\n"
@@ -166,11 +166,20 @@ CASES: list[Case] = [
             "  Needed: sgd, nesterov, adam, adamw, adamax, nadam, radam, adagrad, rmsprop, adadelta or muon.\n"
             "  Fix: write 'adam'.\n"
             "line 4, schedule: schedule is 'no'.\n"
-            "  Needed: constant, one-cycle or step.\n"
-            "  Fix: use one of constant, one-cycle or step.\n"
+            "  Needed: constant, one-cycle, step or plateau.\n"
+            "  Fix: use one of constant, one-cycle, step or plateau.\n"
             "line 6, fit: fit is 'stretch'.\n"
             "  Needed: resize, crop, letterbox or digit.\n"
             "  Fix: use one of resize, crop, letterbox or digit."
+        ),
+    ),
+    (
+        "least_rate_without_plateau",
+        recipe("recipe:\n  schedule: step\n  least_rate: 0.001\n"),
+        (
+            "line 4, least_rate: 0.001 is given, and the schedule is step.\n"
+            "  Needed: the schedule plateau, which alone ends its falls there.\n"
+            "  Fix: write schedule: plateau, or leave least_rate out."
         ),
     ),
     (

@@ -208,6 +208,38 @@ def test_without_held_out_examples_there_is_nothing_to_stop_by(tmp_path: Path) -
     assert not (tmp_path / "run").exists()
 
 
+def test_a_rate_falls_where_the_loss_gets_no_lower_and_goes_on_there(tmp_path: Path) -> None:
+    # A step that is lost in rounding leaves the loss where it was.
+    made = document(
+        9, learning_rate=1e-30, warmup=0.0, validation=1, schedule="plateau", plateau_epochs=3
+    )
+    rates = [1e-30] * 4 + [1e-31] * 3 + [1e-32] * 2
+    whole = train(tmp_path / "whole", made)
+    assert [one.record.learning_rate for one in whole if isinstance(one, EpochEnded)] == (
+        pytest.approx(rates, rel=1e-9, abs=0)
+    )
+    run = start(made, "xor", tmp_path / "run")
+    for event in run.events():
+        if isinstance(event, EpochEnded) and event.record.epoch == 5:
+            run.stop()
+    rest = list(resume(tmp_path / "run").events())
+    assert [one.record.learning_rate for one in rest if isinstance(one, EpochEnded)] == (
+        pytest.approx(rates[5:], rel=1e-9, abs=0)
+    )
+    files = [tmp_path / name / "bundle" / "last.safetensors" for name in ("whole", "run")]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_without_held_out_examples_no_loss_tells_where_a_rate_falls(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError) as caught:
+        start(document(schedule="plateau", validation=0), "xor", tmp_path / "run")
+    assert str(caught.value) == (
+        "schedule: plateau lowers the rate where the loss of held-out examples gets no lower, and none are held out.\n"
+        "  Needed: held-out examples: validation of 1 or more, or data with a validation part.\n"
+        "  Fix: write --validation 1, for example."
+    )
+
+
 def test_epochs_are_a_flag_beside_resume(
     finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

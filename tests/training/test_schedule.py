@@ -77,3 +77,31 @@ def test_milestones_are_those_of_pytorch(milestones: tuple[int, ...]) -> None:
     )
     rates = [learning_rate(recipe, step, 21) for step in range(0, 21, 3)]
     assert rates == pytest.approx(expected)
+
+
+@given(
+    losses=st.lists(st.floats(0.001, 3), max_size=40),
+    patience=st.integers(0, 4),
+    least=st.sampled_from((0.0, 0.01)),
+)
+def test_plateaus_are_those_of_pytorch(losses: list[float], patience: int, least: float) -> None:
+    weight = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([weight], lr=0.3)
+    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer, factor=0.5, patience=patience, min_lr=least, eps=0.0
+    )
+    recipe = Recipe(
+        epochs=50,
+        learning_rate=0.3,
+        warmup=0.0,
+        schedule="plateau",
+        step_factor=0.5,
+        plateau_epochs=patience + 1,
+        least_rate=least,
+    )
+    for done in range(len(losses) + 1):
+        rate = learning_rate(recipe, 3 * done, 150, losses[:done])
+        assert rate == pytest.approx(optimizer.param_groups[0]["lr"])
+        if done < len(losses):
+            optimizer.step()
+            schedule.step(losses[done])

@@ -249,7 +249,7 @@ def code_schedule_not_read(came: str, line: int) -> Fault:
     return Fault(
         where="schedule",
         came=f"`{came}` is not read.",
-        needed="a schedule of the recipe: constant, one-cycle or step.",
+        needed="a schedule of the recipe: constant, one-cycle, step or plateau.",
         fix="write `schedule` in the recipe, or remove the line.",
         line=line,
     )

@@ -221,6 +221,16 @@ def milestones_without_step(came: str, schedule: str) -> Fault:
     )
 
 
+def least_rate_without_plateau(came: float, schedule: str) -> Fault:
+    """Report a least rate of a schedule that does not look at it."""
+    return Fault(
+        where="least_rate",
+        came=f"{came:g} is given, and the schedule is {schedule}.",
+        needed="the schedule plateau, which alone ends its falls there.",
+        fix="write schedule: plateau, or leave least_rate out.",
+    )
+
+
 def class_weights_not_read(came: str) -> Fault:
     """Report weights of classes that cannot be told from their names."""
     return Fault(

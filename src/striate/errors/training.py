@@ -241,6 +241,16 @@ def nothing_to_stop_by(epochs: int, examples: int) -> Fault:
     )
 
 
+def no_loss_to_look_at(examples: int) -> Fault:
+    """Report a rate that is to fall by the loss of held-out examples, of which there are none."""
+    return Fault(
+        where="schedule",
+        came="plateau lowers the rate where the loss of held-out examples gets no lower, and none are held out.",
+        needed="held-out examples: validation of 1 or more, or data with a validation part.",
+        fix=f"write --validation {max(1, examples // 10)}, for example.",
+    )
+
+
 def classes_differ(row: str, units: int, data: str, classes: int) -> Fault:
     """Report a table whose last row does not give one number a class."""
     return Fault(

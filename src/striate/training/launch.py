@@ -21,6 +21,7 @@ from striate.errors.training import (
     checkpoint_does_not_fit,
     data_changed,
     epochs_are_done,
+    no_loss_to_look_at,
     nothing_to_stop_by,
     run_is_finished,
 )
@@ -374,10 +375,14 @@ def fit_to(document: Document, source: Source) -> tuple[Document, tuple[str, ...
 
 
 def _check_stopping(document: Document, source: Source) -> None:
-    """Make sure that epochs can be compared where the recipe stops by that."""
+    """Make sure that epochs can be compared where the recipe stops, or lowers its rate, by that."""
     recipe = document.recipe
-    if recipe.early_stopping and not recipe.validation and source.validation is None:
+    if recipe.validation or source.validation is not None:
+        return
+    if recipe.early_stopping:
         raise TrainingError(nothing_to_stop_by(recipe.early_stopping, len(source.train)))
+    if recipe.schedule == "plateau":
+        raise TrainingError(no_loss_to_look_at(len(source.train)))
 
 
 def _environment_of(run: Run, device: str) -> Environment:

@@ -161,8 +161,11 @@ class Trainer:
     @property
     def rate(self) -> float:
         """The learning rate of the last step, ahead of what rows have of their own."""
-        steps_done = self.progress.epoch * self.steps + self.progress.step
-        return learning_rate(self.recipe, max(steps_done - 1, 0), self.steps * self.recipe.epochs)
+        return self._rate_of(max(self.progress.epoch * self.steps + self.progress.step - 1, 0))
+
+    def _rate_of(self, step: int) -> float:
+        losses = (record.validation_loss for record in self.progress.history)
+        return learning_rate(self.recipe, step, self.steps * self.recipe.epochs, losses)
 
     def _own_random(self) -> AbstractContextManager[None]:
         """Have torch draw from the run's random state; among several processes, each from one of the step's."""
@@ -176,12 +179,12 @@ class Trainer:
         return self.random()
 
     def _step(self, order: Order) -> None:
-        progress, total = self.progress, self.steps * self.recipe.epochs
+        progress = self.progress
         outcome = self._learn(order, progress.epoch, progress.step)
         if not math.isfinite(outcome.loss):
             fault = loss_not_finite(outcome.loss, progress.epoch + 1, progress.step + 1, self.steps)
             raise (TrainingError if self.ranks.is_first else RankEchoError)(fault)
-        self._follow(learning_rate(self.recipe, progress.epoch * self.steps + progress.step, total))
+        self._follow(self._rate_of(progress.epoch * self.steps + progress.step))
         if self.average is not None:
             self.average.update(progress.epoch * self.steps + progress.step + 1)
         count = self._count(order, progress.step)

@@ -1,7 +1,7 @@
 """The loss and the optimizer that stand beside a network in code, as fields of a recipe."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, final
@@ -105,6 +105,30 @@ _MOMENTA = {
 }
 _DECAYS = {"torch": {"AdamW": 0.01}, "keras": {"AdamW": 0.004}}
 _RATE_CALLBACKS = {"ReduceLROnPlateau", "LearningRateScheduler"}
+# Arguments of the schedule that looks at a measure, by place.
+_PLATEAU: Mapping[Framework, tuple[str, ...]] = {
+    "torch": (
+        "optimizer",
+        "mode",
+        "factor",
+        "patience",
+        "threshold",
+        "threshold_mode",
+        "cooldown",
+        "min_lr",
+        "eps",
+    ),
+    "keras": (
+        "monitor",
+        "factor",
+        "patience",
+        "verbose",
+        "mode",
+        "min_delta",
+        "cooldown",
+        "min_lr",
+    ),
+}
 # Schedules whose rate falls by a factor after so many epochs, with their arguments by place.
 _FALLING = {
     "StepLR": ("optimizer", "step_size", "gamma", "last_epoch"),
@@ -141,6 +165,7 @@ _AS_ONE_CYCLE = (
     "rise from zero over `warmup` of them."
 )
 _BY_ERROR = "the error on held-out images decides, and the weights of the best epoch are kept."
+_BY_LOSS = "the loss on held-out images decides, which is lower from a ten-thousandth on."
 _OVER_WEIGHTS = "fit's class_weight is read as class_weights: the mean is over the weights, where Keras divides by the examples."
 _ALWAYS_SHUFFLED = "fit's shuffle (`False`) is not read: the order is drawn anew in each epoch."
 
@@ -214,7 +239,8 @@ def _of_call(
         yield CodeTraining(line, faults=(code_clipping_not_read(name, line),))
     elif "lr_scheduler" in path or "schedules" in path or name in _RATE_CALLBACKS:
         owner = _owner_of_schedule(evaluator, call)
-        yield _with_owner(_schedule(evaluator, call, name), owner)
+        read = _plateau(evaluator, call, framework) if name == "ReduceLROnPlateau" else None
+        yield _with_owner(read or _schedule(evaluator, call, name), owner)
     elif "callbacks" in path.split("."):
         if name == "EarlyStopping":
             yield _early_stopping(evaluator, call)
@@ -257,6 +283,29 @@ def _falling(arguments: Arguments) -> dict[str, Any]:
             fields["step_epochs"] = 1
             fields["step_factor"] = arguments.need("gamma", fraction)
     return fields
+
+
+def _plateau(evaluator: Expressions, call: Call, framework: Framework) -> CodeTraining:
+    """Read a schedule that falls where a measure gets no better: torch waits for one epoch more than Keras does."""
+    line, is_keras = getattr(call.node, "lineno", 0), framework == "keras"
+    arguments = Arguments(evaluator, call, "ReduceLROnPlateau", _PLATEAU[framework])
+    patience = arguments.get("patience", whole, 10)
+    fields = {
+        "schedule": "plateau",
+        "step_factor": arguments.get("factor", fraction, 0.1),
+        "plateau_epochs": max(1, patience) if is_keras else patience + 1,
+        "least_rate": arguments.get("min_lr", fraction, 0.0),
+    }
+    arguments.pass_over("optimizer", "verbose", "mode", "monitor", "name", "min_delta", "eps")
+    arguments.get("threshold", exactly(1e-4), None)
+    arguments.get("threshold_mode", exactly("rel"), None)
+    arguments.get("cooldown", exactly(0), None)
+    arguments.close()
+    faults = tuple(fault.at(f"schedule, {fault.where}", fault.line) for fault in arguments.faults)
+    said = f"`ReduceLROnPlateau` is read as the schedule plateau, {fields['plateau_epochs']} epochs: {_BY_LOSS}"
+    return CodeTraining(
+        line, {} if faults else fields, faults=faults, remarks=() if faults else ((line, said),)
+    )
 
 
 def _epochs(value: Value) -> str:
