@@ -11,6 +11,7 @@ Examples:
 """
 
 from importlib import import_module
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 from striate.version import __version__
@@ -175,6 +176,8 @@ def __getattr__(name: str) -> object:
     place = _ROOM_OF.get(name, "layers")
     room = import_module(f"striate.{place}")
     found = room if name == place else getattr(room, name)
+    if isinstance(found, FunctionType):
+        found = import_module("striate.errors.typed").named(found)
     globals()[name] = found
     return found
 

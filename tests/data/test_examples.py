@@ -71,7 +71,7 @@ def test_the_choice_is_not_the_first_of_each_class() -> None:
 
 @pytest.mark.parametrize(
     ("count", "total", "came", "most"),
-    [(5, 5, "5 images held out of 5", 4), (-1, 2000, "-1 images held out of 2,000", 1999)],
+    [(5, 5, "5 examples held out of 5", 4), (-1, 2000, "-1 examples held out of 2,000", 1999)],
 )
 def test_too_many_held_out_are_named(count: int, total: int, came: str, most: int) -> None:
     with pytest.raises(DataError) as caught:
@@ -79,12 +79,12 @@ def test_too_many_held_out_are_named(count: int, total: int, came: str, most: in
     assert str(caught.value) == (
         f"validation: {came}.\n"
         f"  Needed: from 0 to {most:,}, so that at least one is left to train on.\n"
-        "  Fix: hold out fewer images."
+        f"  Fix: write --validation {total // 10}, for example."
     )
 
 
 def test_nothing_can_be_held_out_of_nothing() -> None:
     rest, held = hold_out(numbered([]), 0, seed=0)
     assert (len(rest), len(held)) == (0, 0)
-    with pytest.raises(DataError, match="1 image held out of 0"):
+    with pytest.raises(DataError, match="1 example held out of 0"):
         hold_out(numbered([]), 1, seed=0)

@@ -1,11 +1,15 @@
 """Whatever a program hands to a layer, a row, a table or a recipe is taken as what it is, or refused with a fault."""
 
 from dataclasses import fields
+from importlib import import_module
+from inspect import Parameter, signature
+from types import FunctionType
 from typing import Any, get_args
 
 import numpy as np
 import pytest
 
+import striate
 from striate import (
     Claim,
     Convolution,
@@ -89,3 +93,43 @@ def test_what_came_and_what_is_needed_is_said() -> None:
         "  Needed: a tuple, and in it a Shift, or a Rotate, or a Scale, or one of 12 other kinds.\n"
         "  Fix: see help(Recipe) for what augmentation means."
     )
+
+
+def test_a_keyword_that_is_no_field_is_named_with_what_it_means() -> None:
+    with pytest.raises(LayerError) as caught:
+        Convolution(8, kernal=5, colour=2)  # type: ignore[call-arg]
+    needed = "maps, kernel, stride, padding, dilation, groups, has_bias or connection_table"
+    assert str(caught.value) == (
+        "Convolution, kernal: it has no argument 'kernal'.\n"
+        f"  Needed: {needed}.\n"
+        "  Fix: write kernel.\n"
+        "Convolution, colour: it has no argument 'colour'.\n"
+        f"  Needed: {needed}.\n"
+        "  Fix: leave it out, or see help(Convolution)."
+    )
+
+
+def test_a_keyword_that_a_public_function_does_not_have_is_named() -> None:
+    with pytest.raises(UsageError) as caught:
+        striate.build(striate.load("mlp"), sed=3)  # type: ignore[call-arg]
+    assert str(caught.value) == (
+        "build, sed: it has no argument 'sed'.\n  Needed: network or seed.\n  Fix: write seed."
+    )
+
+
+def test_every_public_function_keeps_its_signature() -> None:
+    functions = {
+        name: getattr(striate, name)
+        for name in striate.__all__
+        if isinstance(getattr(striate, name), FunctionType)
+    }
+    assert len(functions) > 10
+    for name, function in functions.items():
+        own = getattr(import_module(function.__module__), function.__name__)
+        assert signature(function) == signature(own), name
+        takes_any = any(
+            one.kind is Parameter.VAR_KEYWORD for one in signature(own).parameters.values()
+        )
+        if not takes_any:
+            with pytest.raises(UsageError, match="it has no argument 'no_such_argument'"):
+                function(no_such_argument=1)

@@ -1,9 +1,10 @@
 """Messages about what a program hands to a function: of another type, or outside of its choices."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from striate.errors import UsageError
-from striate.errors.fault import Fault
+from striate.errors.fault import Fault, listed, nearest
 
 
 def argument_of_other_type(name: str, came: str, needed: str) -> Fault:
@@ -23,6 +24,17 @@ def argument_not_of_type(kind: str, name: str, came: str, needed: str) -> Fault:
         came=f"it is {came}.",
         needed=f"{needed}.",
         fix=f"see help({kind}) for what {name} means.",
+    )
+
+
+def argument_not_there(of: str, came: str, names: Sequence[str]) -> Fault:
+    """Report a keyword that a function, or a class of data, does not have."""
+    meant = nearest(came, names)
+    return Fault(
+        where=f"{of}, {came}",
+        came=f"it has no argument {came!r}.",
+        needed=f"{listed(names)}." if names else "no arguments.",
+        fix=f"write {meant}." if meant else f"leave it out, or see help({of}).",
     )
 
 

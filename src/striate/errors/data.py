@@ -228,12 +228,12 @@ def reinstall(fault: Fault) -> Fault:
 
 
 def nothing_left_to_train_on(count: int, total: int) -> Fault:
-    """Report more images held out than can be spared."""
+    """Report more examples held out than can be spared."""
     return Fault(
         where="validation",
-        came=f"{counted(count, 'image')} held out of {total:,}.",
+        came=f"{counted(count, 'example')} held out of {total:,}.",
         needed=f"from 0 to {max(total - 1, 0):,}, so that at least one is left to train on.",
-        fix="hold out fewer images.",
+        fix=f"write --validation {max(total, 0) // 10}, for example.",
     )
 
 

@@ -1,14 +1,15 @@
-"""Data that users make takes arguments of the types that its fields declare, and a fault names any other."""
+"""Data and functions take the arguments that they declare, data of their types alone, and a fault names any other."""
 
 import types
 from collections.abc import Callable, Mapping, Sequence, Set as AbstractSet
 from dataclasses import fields
 from functools import cache, wraps
+from inspect import Parameter, signature
 from numbers import Integral, Real
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from striate.errors import StriateError
-from striate.errors.arguments import argument_not_of_type
+from striate.errors import StriateError, UsageError
+from striate.errors.arguments import argument_not_of_type, argument_not_there
 
 
 _OTHER = object()
@@ -18,7 +19,29 @@ _KINDS = 3
 
 Reader = Callable[[object], Any]
 
-_NOT_A_FIELD: tuple[frozenset[type], Reader, str] = (frozenset(), lambda value: value, "")
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def named(function: Function) -> Function:
+    """Have a function name the keywords that it does not have, and what they most likely mean."""
+    parameters = signature(function).parameters
+    if any(one.kind is Parameter.VAR_KEYWORD for one in parameters.values()):
+        return function
+
+    @wraps(function)
+    def called(*args: object, **kwargs: object) -> Any:
+        _refuse_unknown(function.__name__, kwargs, list(parameters), UsageError)
+        return function(*args, **kwargs)
+
+    return cast(Function, called)
+
+
+def _refuse_unknown(
+    of: str, given: Mapping[str, object], names: Sequence[str], error: type[StriateError]
+) -> None:
+    unknown = [name for name in given if name not in names]
+    if unknown:
+        raise error(*(argument_not_there(of, name, names) for name in unknown))
 
 
 def typed(error: type[StriateError], *kinds: type) -> None:
@@ -48,12 +71,12 @@ def _check(kind: type, error: type[StriateError]) -> None:
 
     @wraps(made)
     def checked(self: object, *args: object, **kwargs: object) -> None:
+        _refuse_unknown(kind.__name__, kwargs, names, error)
         known, wrong = readers(), {}
         given = dict(zip(names, args, strict=False)) | kwargs
         read = dict[str, Any]()
         for name, came in given.items():
-            # A keyword that is no field is for the class itself to refuse.
-            plain, reader, needed = known.get(name, _NOT_A_FIELD)
+            plain, reader, needed = known[name]
             if type(came) in plain:
                 continue
             read[name] = reader(came)
