@@ -107,27 +107,8 @@ _DECAYS = {"torch": {"AdamW": 0.01}, "keras": {"AdamW": 0.004}}
 _RATE_CALLBACKS = {"ReduceLROnPlateau", "LearningRateScheduler"}
 # Arguments of the schedule that looks at a measure, by place.
 _PLATEAU: Mapping[Framework, tuple[str, ...]] = {
-    "torch": (
-        "optimizer",
-        "mode",
-        "factor",
-        "patience",
-        "threshold",
-        "threshold_mode",
-        "cooldown",
-        "min_lr",
-        "eps",
-    ),
-    "keras": (
-        "monitor",
-        "factor",
-        "patience",
-        "verbose",
-        "mode",
-        "min_delta",
-        "cooldown",
-        "min_lr",
-    ),
+    "torch": ("optimizer", "mode", "factor", "patience", "threshold", "threshold_mode", "cooldown"),
+    "keras": ("monitor", "factor", "patience", "verbose", "mode", "min_delta", "cooldown"),
 }
 # Schedules whose rate falls by a factor after so many epochs, with their arguments by place.
 _FALLING = {
@@ -303,9 +284,8 @@ def _plateau(evaluator: Expressions, call: Call, framework: Framework) -> CodeTr
     arguments.close()
     faults = tuple(fault.at(f"schedule, {fault.where}", fault.line) for fault in arguments.faults)
     said = f"`ReduceLROnPlateau` is read as the schedule plateau, {fields['plateau_epochs']} epochs: {_BY_LOSS}"
-    return CodeTraining(
-        line, {} if faults else fields, faults=faults, remarks=() if faults else ((line, said),)
-    )
+    told = () if faults else ((line, said),)
+    return CodeTraining(line, {} if faults else fields, faults=faults, remarks=told)
 
 
 def _epochs(value: Value) -> str:
