@@ -73,8 +73,8 @@ def test_nothing_is_said_of_what_is_given_and_why_nothing_is_augmented_is(tmp_pa
     assert network.endswith("4 files to train on: read at 64x64, 60 epochs.")
     assert augmentation == (
         "Pictures are learnt as they are, for the data does not show which changes leave a class as it is (a mirrored "
-        'letter is another one): --augmentation "flip, shift 4" mirrors and moves them, which often helps where there '
-        "are few."
+        'letter is another one): --augmentation "flip, shift 4" mirrors and moves them; whether that helps, '
+        "held-out pictures tell (--validation)."
     )
     asked = recipe_with(document, {"augmentation": augmentation.split('"')[1]})
     assert asked.augmentation == (Flip(), Shift(4))

@@ -144,8 +144,8 @@ def augmentation_not_chosen(pixels: int) -> str:
     """
     return (
         "Pictures are learnt as they are, for the data does not show which changes leave a class as it is (a mirrored "
-        f'letter is another one): --augmentation "flip, shift {pixels}" mirrors and moves them, which often helps '
-        "where there are few."
+        f'letter is another one): --augmentation "flip, shift {pixels}" mirrors and moves them; whether that '
+        "helps, held-out pictures tell (--validation)."
     )
 
 
