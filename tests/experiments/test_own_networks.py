@@ -14,6 +14,7 @@ from striate.experiments.other_network import asked_of
 from striate.experiments.selection import select
 from striate.experiments.variants import Setting, settings_of
 from striate.layers import Convolution
+from striate.networks import load
 
 
 TUTORIAL = """# Tutorial CNN
@@ -190,6 +191,14 @@ def test_widths_of_rows_that_are_added_up_stay_equal() -> None:
     for setting in settings.values():
         table = setting.document.table
         assert len({cells_of(table.row(name))["Maps"] for name in ("stem", "a2")}) == 1
+
+
+def test_a_recipe_that_speaks_of_dropout_is_that_of_variants_without_it_too() -> None:
+    own = load("fashion-cnn")
+    assert own.recipe.dropout_samples > 1
+    _, settings = asked("dropout", own)
+    samples = {name: one.document.recipe.dropout_samples for name, one in settings.items()}
+    assert samples == {"without": 1, "with": own.recipe.dropout_samples}
 
 
 def test_variants_that_do_not_differ_are_refused() -> None:

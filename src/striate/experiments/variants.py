@@ -27,11 +27,11 @@ from striate.experiments.experiment import Edit, Experiment, Variant
 from striate.experiments.measures.kinds import read_measure
 from striate.experiments.measures.tables import parameters_of
 from striate.experiments.selection import named_row, select
-from striate.layers import Convolution, DepthwiseConvolution
+from striate.layers import Convolution, DepthwiseConvolution, Dropout
 from striate.networks import load
 from striate.recipe import Recipe, fitting_losses
 from striate.shapes import Image
-from striate.table import Claims, Table
+from striate.table import Claims, Row, Table
 
 
 Shuffling = Literal["pixels", "words"]
@@ -538,6 +538,8 @@ class _Editor:
         losses = fitting_losses(read.table)
         if losses and stated["loss"] not in losses and "loss" not in self.recipe:
             stated["loss"] = usual_recipe(read.table).loss
+        if "dropout_samples" not in self.recipe and not any(map(_drops, read.table.rows)):
+            stated["dropout_samples"] = 1
         recipe = record_of(Recipe, stated, "the recipe")
         document = replace(
             base,
@@ -570,6 +572,10 @@ class _Editor:
 
 _TRIES = 24
 _WIDEST = 4096
+
+
+def _drops(row: Row) -> bool:
+    return isinstance(row.layer, Dropout)
 
 
 def _scaled(widths: Sequence[int], scale: float) -> list[int]:
