@@ -151,10 +151,11 @@ class Run(Learning):
 
     def _steps(self) -> Iterator[Event]:
         progress, steps = self.trainer.progress, self.trainer.steps
-        begun, summed, part = progress.step, progress.loss_sum, -(-steps // _POINTS)
+        begun, summed, points = progress.step, progress.loss_sum, min(_POINTS, steps)
         for _ in self.trainer.epoch():
             now = time.monotonic()
-            if progress.step % part == 0 or progress.step == steps:
+            # Of parts as long as each other: the mean of a step that is left over would be a spike.
+            if progress.step * points // steps > (progress.step - 1) * points // steps:
                 images = self._images_after(progress.step) - self._images_after(begun)
                 done = progress.epoch + progress.step / steps
                 self.course.append((done, (progress.loss_sum - summed) / images))
