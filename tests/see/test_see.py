@@ -57,6 +57,7 @@ from striate.layers import (
 from striate.modules import Network
 from striate.pictures import seen
 from striate.pictures.page import Page
+from striate.see import units
 from striate.shapes import Image
 
 
@@ -216,6 +217,17 @@ def test_units_of_groups_and_of_branches_equal_the_network() -> None:
             assert taken.value == pytest.approx(float(values[(0, *index)]), abs=5e-5), (row, index)
             if taken.products is not None:
                 assert taken.products.sum() + taken.bias == pytest.approx(taken.total, abs=1e-9)
+
+
+def test_a_unit_of_padding_reads_nothing() -> None:
+    network = network_of(
+        Row("in", Input.image(1, 3, 3)), Row("border", Border(1)), Row("out", FullyConnected(2))
+    )
+    taken = see.unit(network, torch.randn(1, 1, 3, 3), "border", 0, (0, 2))
+    assert (taken.value, taken.values.size) == (0.0, 0)
+    lines = units.as_lines(taken)
+    assert "value = f(b): padding, which reads nothing" in lines
+    assert lines[-1] == "value = 0.00000"
 
 
 def test_numbers_of_a_normalised_unit_are_those_of_the_paper() -> None:

@@ -236,7 +236,7 @@ def _linear(
     values = np.concatenate([one[by != 0] for one, by in zip(read.values(), slopes, strict=True)])
     weights = np.concatenate([by[by != 0] for by in slopes])
     bias = float(total.detach()) - float(values @ weights)
-    rule = "f(sum of x w + b)"
+    rule = "f(sum of x w + b)" if len(values) else "f(b): padding, which reads nothing"
     if len(values) == 1:
         ((name, at),) = [
             (name, np.argwhere(by)[0]) for name, by in zip(read, slopes, strict=True) if by.any()
@@ -492,7 +492,8 @@ def as_lines(one: Unit, digits: int = 5, words: Sequence[str] = ()) -> list[str]
     for name, block in blocks:
         lines += ["", *_block(name, block, channels, digits)]
     if (
-        one.products is not None
+        words
+        and one.products is not None
         and len(words) == one.products.shape[-2 if one.products.ndim > 1 else 0]
     ):
         sums = one.products.reshape(-1, *one.products.shape[-2:]).sum(axis=(0, 2))
