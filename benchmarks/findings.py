@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import Any, final
 
 from cases import (
@@ -69,8 +69,8 @@ class Finding:
 
     what: str
     target: str
-    measured: str
-    verdict: str
+    measured: str = "-"
+    verdict: str = "not measured"
 
 
 def read_results(folder: Path) -> Results:
@@ -133,6 +133,10 @@ def findings(results: Results) -> list[Finding]:
     return [*found, *_intake(results), *_starts(results)]
 
 
+def _reached(is_reached: bool) -> str:  # noqa: FBT001 - what it is asked for
+    return "reached" if is_reached else "missed"
+
+
 def _verdict(raw: Raw, ratio: Ratio, target: float) -> str:
     if not is_valid(raw):
         return "not valid"
@@ -178,7 +182,7 @@ def _as(setup: str) -> str:
 def _compared(raw: Raw | None, best: tuple[str, Ratio] | None, what: str, target: float) -> Finding:
     asked = f"at least {target:g} times"
     if raw is None or best is None:
-        return Finding(what, asked, "-", "not measured")
+        return Finding(what, asked)
     name, ratio = best
     measured = f"{written(ratio)}, {TITLES[name]}{raw['place']}"
     return Finding(what, asked, measured, _verdict(raw, ratio, target))
@@ -211,12 +215,12 @@ def _dozen(results: Results) -> Iterator[Finding]:
 def _median(what: str, ratios: Sequence[float], target: float) -> Finding:
     asked = f"at least {target:g} times"
     if not ratios:
-        return Finding(what, asked, "-", "not measured")
+        return Finding(what, asked)
     middle = median(ratios)
     measured = (
         f"{middle:.2f}, of {len(ratios)} networks from {min(ratios):.2f} to {max(ratios):.2f}"
     )
-    return Finding(what, asked, measured, "reached" if middle >= target else "missed")
+    return Finding(what, asked, measured, _reached(middle >= target))
 
 
 def _peaks(results: Results) -> Iterator[Finding]:
@@ -227,35 +231,25 @@ def _peaks(results: Results) -> Iterator[Finding]:
         asked = f"at least {100 * case.peak_target:.0f} %"
         raw = results.studies.get((case.network, "training", "bf16"))
         if raw is None:
-            yield Finding(what, asked, "-", "not measured")
+            yield Finding(what, asked)
             continue
         share = share_of_peak(raw, OURS)
-        verdict = "reached" if share >= case.peak_target else "missed"
-        yield Finding(
-            what,
-            asked,
-            f"{100 * share:.0f} %{raw['place']}",
-            verdict if is_valid(raw) else "not valid",
-        )
+        verdict = _reached(share >= case.peak_target) if is_valid(raw) else "not valid"
+        yield Finding(what, asked, f"{100 * share:.0f} %{raw['place']}", verdict)
 
 
 def _memory(results: Results) -> Iterator[Finding]:
     for case in CASES:
-        width = case.widths[0]
+        width, asked = case.widths[0], "at most plain PyTorch's"
         what = f"{case.network}, training, {width}, peak of memory"
-        raw = results.studies.get((case.network, "training", width))
-        peaks = (
-            {}
-            if raw is None
-            else {name: one["peak_bytes"] for name, one in raw["programs"].items()}
-        )
+        raw = results.studies.get((case.network, "training", width), {"programs": {}})
+        peaks = {name: one["peak_bytes"] for name, one in raw["programs"].items()}
         ours, plain = peaks.get(OURS), peaks.get("pytorch")
         if ours is None or plain is None:
-            yield Finding(what, "at most plain PyTorch's", "-", "not measured")
+            yield Finding(what, asked)
             continue
         measured = f"{ours / 2**20:,.0f} MiB of {plain / 2**20:,.0f} MiB{raw['place']}"
-        verdict = "reached" if ours <= plain else "missed"
-        yield Finding(what, "at most plain PyTorch's", measured, verdict)
+        yield Finding(what, asked, measured, _reached(ours <= plain))
 
 
 def _gradients(results: Results) -> Iterator[Finding]:
@@ -266,17 +260,14 @@ def _gradients(results: Results) -> Iterator[Finding]:
             asked = f"{GRADIENT_SHARE:g} times that of torch's rows, or {GRADIENT_NOISE:.0e}"
             one = measured.get((case.network, width))
             if one is None:
-                yield Finding(what, asked, "-", "not measured")
+                yield Finding(what, asked)
                 continue
-            ratio = median(
-                ours / plain for ours, plain in zip(one["ours"], one["plain"], strict=True)
-            )
-            is_near = ratio <= GRADIENT_SHARE or max(one["ours"]) <= GRADIENT_NOISE
-            came = (
-                f"{ratio:.2f} times; {median(one['ours']):.1e} and {median(one['plain']):.1e}, "
-                f"medians of {len(one['ours'])} draws"
-            )
-            yield Finding(what, asked, came, "reached" if is_near else "missed")
+            ours, plain = one["ours"], one["plain"]
+            ratio = median(a / b for a, b in zip(ours, plain, strict=True))
+            is_near = ratio <= GRADIENT_SHARE or max(ours) <= GRADIENT_NOISE
+            middles = f"{median(ours):.1e} and {median(plain):.1e}"
+            came = f"{ratio:.2f} times; {middles}, medians of {len(ours)} draws"
+            yield Finding(what, asked, came, _reached(is_near))
 
 
 def _learning(results: Results) -> Iterator[Finding]:
@@ -286,22 +277,22 @@ def _learning(results: Results) -> Iterator[Finding]:
         target = "errors as by plain rows in fp32, each mean within the other's interval"
         one = measured.get(asked.network)
         if one is None:
-            yield Finding(what, target, "-", "not measured")
+            yield Finding(what, target)
             continue
-        means, intervals = [], []
-        for kind in ("as it is", "plain"):
-            errors = [100 * run[kind]["error"] for run in one["runs"]]
-            means.append(sum(errors) / len(errors))
-            intervals.append(mean_interval(errors) or (math.nan, math.nan))
+        errors = [
+            [100 * run[kind]["error"] for run in one["runs"]] for kind in ("as it is", "plain")
+        ]
+        means = [mean(each) for each in errors]
+        intervals = [mean_interval(each) or (math.nan, math.nan) for each in errors]
         told = [
-            f"{mean:.2f} % ({low:.2f} to {high:.2f})"
-            for mean, (low, high) in zip(means, intervals, strict=True)
+            f"{middle:.2f} % ({low:.2f} to {high:.2f})"
+            for middle, (low, high) in zip(means, intervals, strict=True)
         ]
         is_same = all(
-            low <= mean <= high
-            for mean, (low, high) in zip(means, reversed(intervals), strict=True)
+            low <= middle <= high
+            for middle, (low, high) in zip(means, reversed(intervals), strict=True)
         )
-        yield Finding(what, target, " and ".join(told), "reached" if is_same else "missed")
+        yield Finding(what, target, " and ".join(told), _reached(is_same))
 
 
 def _intake(results: Results) -> Iterator[Finding]:
@@ -309,23 +300,22 @@ def _intake(results: Results) -> Iterator[Finding]:
     for one in INTAKES:
         case = next(case for case in CASES if case.network == one.network)
         raw = results.studies.get((one.network, "training", case.widths[0]))
+        told = measured.get(one.network)
         for when in ("once", "cached"):
             what = f"{one.network}, JPEG pictures of {one.width}x{one.height}, {when}"
-            if raw is None or one.network not in measured:
-                yield Finding(what, "as fast as training", "-", "not measured")
+            if raw is None or told is None:
+                yield Finding(what, "as fast as training")
                 continue
-            rate, speed = measured[one.network][when], typical(raw, OURS)
+            rate, speed = told[when], typical(raw, OURS)
+            asked = f"as fast as training, {speed:,.0f} a second"
             yield Finding(
-                what,
-                f"as fast as training, {speed:,.0f} a second",
-                f"{rate:,.0f} a second{measured[one.network]['place']}",
-                "reached" if rate >= speed else "missed",
+                what, asked, f"{rate:,.0f} a second{told['place']}", _reached(rate >= speed)
             )
 
 
 def _starts(results: Results) -> Iterator[Finding]:
     if results.starts is None:
-        yield Finding("the command line", f"under {CHECK_SECONDS} s", "-", "not measured")
+        yield Finding("the command line", f"under {CHECK_SECONDS} s")
         return
     for one in results.starts["commands"]:
         is_reached = one["seconds"] < CHECK_SECONDS and not one["loads_torch"]
@@ -334,5 +324,5 @@ def _starts(results: Results) -> Iterator[Finding]:
             f"striate {one['command']}",
             f"under {CHECK_SECONDS} s, without torch",
             f"{one['seconds']:.2f} s, {loads}{results.starts['place']}",
-            "reached" if is_reached else "missed",
+            _reached(is_reached),
         )

@@ -27,6 +27,7 @@ import numpy as np
 import yaml
 
 from processes import NETWORKS, environment, record
+from striate.prediction.intervals import mean_interval
 
 
 if TYPE_CHECKING:
@@ -205,16 +206,10 @@ def errors(place: Path, seeds: int) -> object:
     return found
 
 
-_T_975 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 8: 2.365, 10: 2.262}
-"""Quantile of Student's t for so many pairs."""
-
-
 def _interval(ones: Sequence[int], twos: Sequence[int]) -> dict[str, object]:
     apart = [b - a for a, b in zip(ones, twos, strict=True)]
-    middle, half = statistics.mean(apart), 0.0
-    if len(apart) > 1:
-        half = _T_975[len(apart)] * statistics.stdev(apart) / len(apart) ** 0.5
-    low, high = middle - half, middle + half
+    middle = statistics.mean(apart)
+    low, high = mean_interval(apart) or (middle, middle)
     interval = [round(low, 2), round(high, 2)]
     return {"mean_difference": middle, "interval": interval, "holds_0": low <= 0 <= high}
 

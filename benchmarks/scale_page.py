@@ -82,38 +82,31 @@ def folders() -> str:
     """Give time and memory by the number of pictures."""
     found = recorded("scale")
     counts = found.get("counts", {})
-    rows = []
-    for what in ("list", "check", "train", "restart"):
-        cells = [what]
-        for figures in counts.values():
-            one = figures.get(what)
-            cells.append(
-                "not measured"
-                if one is None
-                else f"{one['processor_s']:.1f} s, {one['memory_mb']:.0f} MB"
-            )
-        rows.append(tuple(cells))
-    slopes = found.get("slopes", {})
-    said = [
-        f"- {between}: "
-        + ", ".join(
-            f"{figure.replace('_s', '').replace('_mb', '')} {slope}" for figure, slope in of.items()
-        )
-        for between, of in slopes.items()
+    rows = [
+        (what, *(_spent(figures.get(what)) for figures in counts.values()))
+        for what in ("list", "check", "train", "restart")
     ]
+    said = []
+    for between, of in found.get("slopes", {}).items():
+        names = {one: one.removesuffix("_s").removesuffix("_mb") for one in of}
+        figures = ", ".join(f"{names[one]} {slope}" for one, slope in of.items())
+        said.append(f"- {between}: {figures}")
     headings = ("work", *(f"{int(count):,} pictures" for count in counts))
     return _table(headings, rows) + "\n\nSlopes in log-log:\n\n" + "\n".join(said)
+
+
+def _spent(one: dict[str, float] | None) -> str:
+    if one is None:
+        return "not measured"
+    return f"{one['processor_s']:.1f} s, {one['memory_mb']:.0f} MB"
 
 
 def streams() -> str:
     """Give what training on streams took."""
     rows = [
         (
-            form,
-            f"{one['pictures']:,}",
-            f"{one['bytes'] / 1e9:.2f} GB",
-            f"{one['most_memory_bytes'] / 1e6:.0f} MB",
-            f"{one['cache_bytes']:,} B",
+            *(form, f"{one['pictures']:,}", f"{one['bytes'] / 1e9:.2f} GB"),
+            *(f"{one['most_memory_bytes'] / 1e6:.0f} MB", f"{one['cache_bytes']:,} B"),
             f"{one['processor_s']:.0f} s",
         )
         for form, one in recorded("stream").items()
@@ -125,44 +118,26 @@ def streams() -> str:
 def processes() -> str:
     """Give what two processes gave beside one."""
     found = recorded("ranks")
-    losses, errors = found.get("losses", {}), found.get("errors", {})
-    first = _table(
+    columns = {
+        "50 steps, furthest loss": "furthest_of_50_steps",
+        "first 10": "furthest_of_10_steps",
+        "one process, each batch read backwards": "furthest_by_order",
+    }
+    losses = [
+        (name, *(f"{one[key]:.1e}" for key in columns.values()))
+        for name, one in found.get("losses", {}).items()
+    ]
+    errors = [
         (
-            "network",
-            "50 steps, furthest loss",
-            "first 10",
-            "one process, each batch read backwards",
-        ),
-        [
-            (
-                name,
-                f"{one['furthest_of_50_steps']:.1e}",
-                f"{one['furthest_of_10_steps']:.1e}",
-                f"{one['furthest_by_order']:.1e}",
-            )
-            for name, one in losses.items()
-        ],
-    )
-    second = _table(
-        (
-            "network",
-            "errors of 10,000, one process",
-            "two processes",
-            "mean difference",
-            "95 % t interval",
-        ),
-        [
-            (
-                name,
-                ", ".join(map(str, one["one"])),
-                ", ".join(map(str, one["two"])),
-                f"{one['mean_difference']:+.1f}",
-                f"{one['interval'][0]:+.1f} to {one['interval'][1]:+.1f}",
-            )
-            for name, one in errors.items()
-        ],
-    )
-    parts = [first, second]
+            name,
+            *(", ".join(map(str, one[key])) for key in ("one", "two")),
+            f"{one['mean_difference']:+.1f}",
+            f"{one['interval'][0]:+.1f} to {one['interval'][1]:+.1f}",
+        )
+        for name, one in found.get("errors", {}).items()
+    ]
+    told = ("errors of 10,000, one process", "two processes", "mean difference", "95 % t interval")
+    parts = [_table(("network", *columns), losses), _table(("network", *told), errors)]
     if "speed" in found:
         wall = found["speed"]["wall"]
         one, two = (wall["medians"][count] for count in ("1", "2"))

@@ -1,6 +1,5 @@
 """What Striate is measured beside: the same network in the loop of torch's tutorials, no form around it."""
 
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import assert_never
@@ -61,15 +60,9 @@ class PlainTraining:
         self.network.train()
         self.set_up()
         self.steps = self.endless()
-        began = time.perf_counter()
         next(self.steps)
         given.settle()
-        seconds = time.perf_counter() - began
-        self.facts = {
-            **given.facts(),
-            **checked_facts(outputs, loss),
-            "first_step_seconds": seconds,
-        }
+        self.facts = {**given.facts(), **checked_facts(outputs, loss)}
 
     def set_up(self) -> None:
         """Do what tuning does before the first step; a tutorial does nothing."""
@@ -132,14 +125,8 @@ class PlainReading(Reading):
         super().__init__(given.images, job)
         self.given, self.network = given, plain_network(given).eval()
         self.mean = None if given.mean is None else given.mean.to(given.device)
-        began = time.perf_counter()
         outputs = self.read(given.images[:CHECKED])
-        seconds = time.perf_counter() - began
-        self.facts = {
-            **given.facts(),
-            **checked_facts(outputs),
-            "first_step_seconds": seconds,
-        }
+        self.facts = {**given.facts(), **checked_facts(outputs)}
 
     def read(self, images: Tensor) -> Tensor:
         """Read a batch."""

@@ -1,6 +1,5 @@
 """Programs that read a network as an ONNX graph: which there are, and what they have in common; torch is not loaded."""
 
-import time
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,7 +65,6 @@ class GraphWork(Reading):
         self.width, self.threads = job["width"], job["threads"]
         self.file = graph_file(folder, self.width)
         told = self.open()
-        began = time.perf_counter()
         # The next batch may be written to the same place.
         parts = [self.read(self.following()).copy() for _ in range(0, CHECKED, self.batch)]
         outputs = np.concatenate(parts)
@@ -75,7 +73,6 @@ class GraphWork(Reading):
             "device": "CPU",
             "width": self.width,
             "outputs": outputs[:CHECKED].tolist(),
-            "first_step_seconds": time.perf_counter() - began,
             **told,
         }
 

@@ -1,6 +1,5 @@
 """Striate at work: steps by the trainer of `striate train`, readings as `evaluate` and `predict` read."""
 
-import time
 from collections.abc import Iterator
 from typing import final
 
@@ -48,14 +47,11 @@ class _Training:
             outputs = self.trainer.form(standardize(first, document.preparation, self.trainer.mean))
         loss = loss_function(document.recipe)(outputs.float(), labels[:CHECKED]).mean()
         self.steps = self._steps()
-        began = time.perf_counter()
         next(self.steps)
         self.settle()
-        seconds = time.perf_counter() - began
         self.facts = {
             **given.facts(),
             **checked_facts(outputs, loss),
-            "first_step_seconds": seconds,
             "captured": self.trainer.is_captured,
             "refused": list(refusals),
         }
@@ -91,15 +87,12 @@ class _Reading(Reading):
         document = bundle.document
         self.reader = Reader(form, document.preparation, document.recipe, bundle.mean)
         self.given, self.is_on_processor = given, given.device.type == "cpu"
-        began = time.perf_counter()
         outputs = self.read(given.images[:CHECKED])
-        seconds = time.perf_counter() - began
         self.facts = {
             **given.facts(),
             **checked_facts(outputs),
             "width": form.width,
             "engine": form.engine(self.batch),
-            "first_step_seconds": seconds,
         }
 
     def read(self, images: Tensor) -> Tensor:

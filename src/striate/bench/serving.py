@@ -32,7 +32,7 @@ class Work(Protocol):
     """A program that is ready to be measured."""
 
     facts: Answer
-    """What is worth writing down: versions, device, how long the first step took."""
+    """What is worth writing down: versions, device, outputs to compare."""
 
     def block(self, seconds: float) -> Answer:
         """Work for about so long, whole steps only, and tell what was done."""
@@ -100,8 +100,8 @@ def serve(prepare: Callable[[Job], Work]) -> int:
                 case "prepare", _:
                     began = began if work is None else time.perf_counter()
                     work = prepare(asked["job"])
-                    facts = {**work.facts, "ready_seconds": time.perf_counter() - began}
-                    _send(answers, {"facts": {**facts, "ready_bytes": peak_bytes()}})
+                    ready = {"ready_seconds": time.perf_counter() - began}
+                    _send(answers, {"facts": {**work.facts, **ready}})
                 case "block", current if current is not None:
                     _send(answers, current.block(asked["seconds"]))
                 case "end", _:
