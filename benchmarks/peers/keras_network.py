@@ -1,255 +1,139 @@
-"""A table in Keras: its functional interface, channels last, the numbers of the workload in place."""
+"""A table in Keras: the code that `striate convert --to keras` writes, with the numbers of the workload in place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import keras
 import numpy as np
 from keras import layers
 
-from keras_layers import MaskedConvolution, ResponseNorm, ScaledTanh, SquaredDistances, Subsample
-from striate import layers as rows
-from striate.arithmetic import RowReport, Walk, reads
-from striate.shapes import Image, Words
+from striate import Document, Input, Row, Table, document_of
+from striate.arithmetic import reads
+from striate.documents.writing import write_form
+from striate.layers import Activation
+from striate.shapes import Shape, Words
 
 
 Numbers = Mapping[str, np.ndarray]
 
+_NAMES = {
+    "bias": "bias",
+    "beta": "bias",
+    "codes": "codes",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_var",
+}
+"""Keras's names of what is not called a weight by torch."""
+_LEFT_TO_THE_LOSS = ("softmax", "sigmoid")
+_KEEPS_ORDER = ("Dropout", "Activation", "BatchNormalization")
+
+
+class GroupedConv2D(layers.Conv2D):
+    """Convolves each group by itself: TensorFlow has no gradient of grouped convolutions on processors."""
+
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+        """Convolve."""
+        if self.groups == 1 or keras.backend.backend() != "tensorflow":
+            return super().convolution_op(inputs, kernel)
+        parts = keras.ops.split(inputs, self.groups, axis=-1)
+        kernels = keras.ops.split(kernel, self.groups, axis=-1)
+        conv = super().convolution_op
+        return keras.ops.concatenate([conv(*one) for one in zip(parts, kernels, strict=True)], -1)
+
 
 class KerasNetwork:
-    """Builds the model of a walk; the softmax of a last row is left to the loss.
+    """Builds the model of a document; the softmax of a last row is left to the loss.
 
     Args:
-        walk: The arithmetic on a table without faults.
+        document: The network, without faults.
         weights: The numbers by the names of the rows, as Striate has them.
     """
 
-    def __init__(self, walk: Walk, weights: Numbers) -> None:
+    def __init__(self, document: Document, weights: Numbers) -> None:
         self.weights = weights
-        self.orders: dict[int, np.ndarray | None] = {}
-        trunk, *heads = walk.table.parts
-        lasts = {part[-1].name for part in walk.table.parts}
-        shape = walk.input
-        if isinstance(shape, Words):
-            entry = keras.Input((shape.count,), dtype="int32")
+        walk, (trunk, *heads) = document.sound_walk(), document.table.parts
+        if isinstance(walk.input, Words):
+            self.model = self._of_sentences(walk.input, trunk)
         else:
-            axes = shape.axes
-            entry = keras.Input((*axes[1:], axes[0]) if isinstance(shape, Image) else axes)
-        values = [entry]
-        for at, report in enumerate(walk.reports[1:], start=1):
-            below = reads(walk.table)[at]
-            given = [values[one] for one in below]
-            self.order = self.orders.get(below[0])
-            made = self._row(report, given)
-            self.orders[at] = self.order
-            function = report.row.function
-            is_left_out = report.row.name in lasts and function in {"softmax", "sigmoid"}
-            if not isinstance(report.row.layer, rows.Inception) and not is_left_out:
-                made = _squashed(function, made)
-            values.append(made)
-        end = len(trunk) - 1
-        outputs, self.head_weights = [_flat(values[end])], []
+            self.model = self._written(trunk[0].name, walk.input, trunk[1:])
+        outputs = [self.model.outputs[0]]
         for head in heads:
-            end += len(head)
-            outputs.append(_flat(values[end]))
-            self.head_weights.append(head[0].layer.weight)
+            source = walk.reports[reads(walk.table)[walk.table.rows.index(head[0])][0]]
+            maps = self.model.get_layer(source.row.identifier).output
+            made = self._written(source.row.name, source.output, head[1:])
+            outputs.append(made(maps))
+        self.head_weights = [head[0].layer.weight for head in heads]
         outputs = [layers.Activation("linear", dtype="float32")(one) for one in outputs]
-        self.model = keras.Model(entry, outputs if heads else outputs[0])
+        self.model = keras.Model(self.model.inputs[0], outputs if heads else outputs[0])
 
-    def _numbers(self, report: RowReport) -> dict[str, np.ndarray]:
-        name = report.row.identifier
-        return {
-            key.partition(".")[2]: values
+    def _of_sentences(self, shape: Words, trunk: Sequence[Row]) -> Any:
+        """Put the vectors of words ahead, for which the code has no words."""
+        embedding = trunk[1].layer
+        weight = self.weights[f"{trunk[1].identifier}.weight"]
+        vectors = np.concatenate([np.zeros_like(weight[:1]), weight])
+        entry = keras.Input((shape.count,), dtype="int32")
+        made = layers.Embedding(*vectors.shape, trainable=embedding.is_trained)
+        values = layers.Reshape((shape.count, embedding.dimensions, 1))(made(entry))
+        made.set_weights([vectors])
+        image = Input.image(1, shape.count, embedding.dimensions).shape
+        return keras.Model(entry, self._written(trunk[1].name, image, trunk[2:])(values))
+
+    def _written(self, entry: str, shape: Shape, rows: Sequence[Row]) -> Any:
+        """Run the code that is written of some rows behind a row of a name, and give its layers their numbers."""
+        *others, last = rows
+        if last.function not in _LEFT_TO_THE_LOSS:
+            others = rows
+        elif not isinstance(last.layer, Activation):  # a row of its own says nothing else
+            others.append(replace(last, activation=None))
+        table = Table((Row(entry, Input(shape)), *others))
+        code = write_form(document_of(table), "keras").text
+        space: dict[str, Any] = {}
+        layers.Conv2D, kept = GroupedConv2D, layers.Conv2D
+        try:
+            exec(code.removesuffix("model.summary()\n"), space)
+        finally:
+            layers.Conv2D = kept
+        for layer in space["model"].layers:
+            if layer.weights:
+                layer.set_weights([self._numbers(layer, one, rows) for one in layer.weights])
+        return space["model"]
+
+    def _numbers(self, layer: Any, weight: Any, rows: Sequence[Row]) -> np.ndarray:
+        """Return one tensor of Striate's as Keras lays it out."""
+        name, kind = _NAMES.get(weight.path.rpartition("/")[2], "weight"), type(layer).__name__
+        numbers = next(
+            values
             for key, values in self.weights.items()
-            if key.partition(".")[0].removesuffix("_") == name
-        }
-
-    def _row(self, report: RowReport, given: list[object]) -> object:
-        layer, shape, first = report.row.layer, report.inputs[0], given[0]
-        numbers = self._numbers(report)
-        match layer:
-            case rows.Convolution():
-                return _convolution(layer, shape, numbers, first)
-            case rows.MaxPooling() | rows.AveragePooling():
-                return _pooling(layer, shape, first)
-            case rows.GlobalPooling():
-                is_max = layer.reduction == "max"
-                return (layers.GlobalMaxPooling2D if is_max else layers.GlobalAveragePooling2D)()(
-                    first
-                )
-            case rows.Subsampling():
-                factor = np.prod(layer.window.kernel) if layer.reduction == "sum" else 1
-                made = Subsample(layer.window.kernel, layer.window.stride, int(factor))
-                values = made(first)
-                made.set_weights([numbers["weight"], numbers["bias"]])
-                return values
-            case rows.ResponseNormalization():
-                return ResponseNorm(layer.size, layer.coefficient, layer.beta, layer.k)(first)
-            case rows.Inception():
-                return _inception(layer, report, numbers, first)
-            case rows.Flatten():
-                self.order = _order(shape) if isinstance(shape, Image) else self.order
-                return layers.Flatten()(first)
-            case rows.FullyConnected():
-                return self._dense(layer, shape, numbers, first)
-            case rows.RadialBasis():
-                return SquaredDistances(numbers["codes"])(_flat(first))
-            case rows.Embedding():
-                vectors = np.concatenate([np.zeros_like(numbers["weight"][:1]), numbers["weight"]])
-                made = layers.Embedding(*vectors.shape, trainable=layer.is_trained)
-                values = made(first)
-                made.set_weights([vectors])
-                return layers.Reshape((shape.count, layer.dimensions, 1))(values)
-            case rows.Dropout():
-                return layers.Dropout(layer.fraction)(first)
-            case rows.Concat():
-                return layers.Concatenate()(given)
-            case rows.SideHead() | rows.Activation():
-                return first
-            case other:
-                message = f"{report.row.name}: Keras is not given {type(other).__name__}"
-                raise NotImplementedError(message)
-
-    def _dense(
-        self, layer: rows.FullyConnected, shape: object, numbers: Numbers, below: object
-    ) -> object:
-        weight = numbers["weight"]
-        order = _order(shape) if isinstance(shape, Image) else self.order
-        if order is not None:
-            weight = weight[:, order]
-        self.order = None
-        limit = (
-            None if layer.max_norm is None else keras.constraints.MaxNorm(layer.max_norm, axis=0)
+            if key.rpartition(".")[2] == name
+            and key.rpartition(".")[0].replace(".", "_").rstrip("_") == layer.name
         )
-        made = layers.Dense(layer.units, use_bias=layer.has_bias, kernel_constraint=limit)
-        values = made(_flat(below))
-        made.set_weights([weight.T, *([numbers["bias"]] if layer.has_bias else [])])
-        return values
+        if kind == "ConnectedConv2D" and name == "weight":
+            pairs = next(row for row in rows if row.identifier == layer.name)
+            full = np.zeros(weight.shape, np.float32)
+            for kernel, (column, row) in zip(
+                numbers, pairs.layer.connection_table.pairs, strict=True
+            ):
+                full[:, :, row, column] = kernel
+            return full
+        if numbers.ndim == 4:
+            return numbers.transpose(2, 3, 1, 0)
+        if kind == "Dense" and name == "weight":
+            order = _order_below(layer)
+            return (numbers if order is None else numbers[:, order]).T
+        return numbers
 
 
-def _flat(values: object) -> object:
-    return layers.Flatten()(values) if len(values.shape) > 2 else values
-
-
-def _order(shape: Image) -> np.ndarray:
-    """Give the places of values, channels last, in the order in which Striate flattens them."""
-    places = np.arange(shape.elements).reshape(shape.axes)
-    return places.transpose(1, 2, 0).ravel()
-
-
-def _squashed(function: str | None, values: object) -> object:
-    match function:
-        case None:
-            return values
-        case "scaled tanh":
-            return ScaledTanh()(values)
-        case _:
-            return layers.Activation(function.lower())(values)
-
-
-def _edges(window: object, image: Image) -> list[tuple[int, int]]:
-    """Give the cells of padding that windows touch, before and behind, down and across."""
-    edges = []
-    for axis, length, count in zip(
-        window.axes(image), (image.height, image.width), window.count(image), strict=True
-    ):
-        behind = (count - 1) * axis.stride + axis.reach - axis.before - length
-        edges.append((axis.before, max(behind, 0)))
-    return edges
-
-
-def _is_same(window: object, image: Image, edges: list[tuple[int, int]]) -> bool:
-    """Tell whether `same` gives these very windows."""
-    for (before, behind), axis, length in zip(
-        edges, window.axes(image), (image.height, image.width), strict=True
-    ):
-        count = -(-length // axis.stride)
-        total = max((count - 1) * axis.stride + axis.reach - length, 0)
-        if (before, behind) != (total // 2, total - total // 2):
-            return False
-    return True
-
-
-def _convolution(layer: rows.Convolution, image: Image, numbers: Numbers, below: object) -> object:
-    window = layer.window
-    edges = _edges(window, image)
-    padding = "valid"
-    if any(map(any, edges)):
-        if _is_same(window, image, edges):
-            padding = "same"
-        else:
-            below = layers.ZeroPadding2D(edges)(below)
-    options = {
-        "filters": layer.maps,
-        "kernel_size": window.kernel,
-        "strides": window.stride,
-        "padding": padding,
-        "use_bias": layer.has_bias,
-    }
-    bias = [numbers["bias"]] if layer.has_bias else []
-    weight = numbers["weight"]
-    if layer.connection_table is not None:
-        full = np.zeros((layer.maps, image.channels, *window.kernel), np.float32)
-        mask = np.zeros((1, 1, image.channels, layer.maps), np.float32)
-        for kernel, (column, row) in zip(weight, layer.connection_table.pairs, strict=True):
-            full[column, row], mask[0, 0, row, column] = kernel, 1
-        return _set(MaskedConvolution(mask, **options), below, full, bias)
-    if layer.groups > 1 and keras.backend.backend() == "tensorflow":
-        return _in_groups(layer, options, weight, bias, below)
-    return _set(layers.Conv2D(**options, groups=layer.groups), below, weight, bias)
-
-
-def _in_groups(
-    layer: rows.Convolution,
-    options: dict[str, object],
-    weight: np.ndarray,
-    bias: list,
-    below: object,
-) -> object:
-    """Convolve each group by itself: TensorFlow has no gradient of grouped convolutions on CPUs."""
-    groups = layer.groups
-    parts = keras.ops.split(below, groups, axis=-1)
-    options = {**options, "filters": layer.maps // groups}
-    biases = [[one] for one in np.split(bias[0], groups)] if bias else [[]] * groups
-    made = [
-        _set(layers.Conv2D(**options), *one)
-        for one in zip(parts, np.split(weight, groups), biases, strict=True)
-    ]
-    return layers.Concatenate()(made)
-
-
-def _set(made: layers.Layer, below: object, weight: np.ndarray, bias: list) -> object:
-    values = made(below)
-    made.set_weights([weight.transpose(2, 3, 1, 0), *bias])
-    return values
-
-
-def _pooling(layer: rows.MaxPooling | rows.AveragePooling, image: Image, below: object) -> object:
-    window = layer.window
-    edges = _edges(window, image)
-    padding = "valid"
-    if any(map(any, edges)):
-        if not _is_same(window, image, edges) or isinstance(layer, rows.AveragePooling):
-            message = f"{layer.KIND}: Keras has no such padding"
-            raise NotImplementedError(message)
-        padding = "same"
-    kind = layers.MaxPooling2D if isinstance(layer, rows.MaxPooling) else layers.AveragePooling2D
-    return kind(window.kernel, window.stride, padding)(below)
-
-
-def _inception(layer: rows.Inception, report: RowReport, numbers: Numbers, below: object) -> object:
-    ends = []
-    for branch in layer.branches:
-        shape, values = report.inputs[0], below
-        for name, part in branch:
-            if isinstance(part, rows.Convolution):
-                own = {
-                    key.rpartition(".")[2]: one
-                    for key, one in numbers.items()
-                    if key.startswith(f"{name}.")
-                }
-                values = _squashed(report.row.activation, _convolution(part, shape, own, values))
-            else:
-                values = _pooling(part, shape, values)
-            shape = part.output(shape)
-        ends.append(values)
-    return layers.Concatenate()(ends)
+def _order_below(layer: Any) -> np.ndarray | None:
+    """Give the places, in the table's order, of the flat values of maps that a layer reads; None where they agree."""
+    while True:
+        layer = layer._inbound_nodes[0].input_tensors[0]._keras_history.operation
+        if type(layer).__name__ == "Flatten":
+            maps = layer._inbound_nodes[0].input_tensors[0]
+            if type(maps._keras_history.operation).__name__ == "Permute":
+                return None
+            height, width, count = maps.shape[1:]
+            places = np.arange(maps.shape[1] * width * count).reshape(count, height, width)
+            return places.transpose(1, 2, 0).ravel()
+        if type(layer).__name__ not in _KEEPS_ORDER:
+            return None

@@ -64,9 +64,7 @@ class KerasTraining:
             keras.mixed_precision.set_global_policy("mixed_bfloat16")
         folder = Path(job["folder"])
         self.document, self.batch = load(folder / DOCUMENT), job["batch"]
-        built = KerasNetwork(
-            self.document.sound_walk(), safetensors.numpy.load_file(folder / WEIGHTS)
-        )
+        built = KerasNetwork(self.document, safetensors.numpy.load_file(folder / WEIGHTS))
         self.model, self.head_weights = built.model, built.head_weights
         self._read_examples(folder)
         self.compile()
@@ -74,9 +72,7 @@ class KerasTraining:
         outputs = np.asarray(first[0] if self.head_weights else first, np.float64)
         loss = float(np.mean(self.loss(self.labels[:CHECKED], outputs.astype(np.float32))))
         self.steps_a_second = 0.0
-        began = time.perf_counter()
         self.fit(1)
-        first_step = time.perf_counter() - began
         self.tune()
         self.facts: Answer = {
             "keras": keras.__version__,
@@ -86,7 +82,6 @@ class KerasTraining:
             "width": job["width"],
             "outputs": outputs.tolist(),
             "loss": loss,
-            "first_step_seconds": first_step,
             **self.tuning(),
         }
 
@@ -99,13 +94,12 @@ class KerasTraining:
         if images.dtype == np.int32:
             self.inputs = images
             return
-        preparation = self.document.preparation
-        step = np.float32((preparation.high - preparation.low) / 255)
+        low, step = (
+            np.float32(one[0]) if len(one) == 1 else np.array(one, np.float32).reshape(-1, 1, 1)
+            for one in self.document.preparation.byte_values
+        )
         wide = images.astype(np.float32)
-        if "mean" in tensors:
-            wide = (wide - tensors["mean"]) * step
-        else:
-            wide = wide * step + np.float32(preparation.low)
+        wide = (wide - tensors["mean"]) * step if "mean" in tensors else wide * step + low
         has_maps = wide.ndim == 4
         self.inputs = np.ascontiguousarray(wide.transpose(0, 2, 3, 1)) if has_maps else wide
 
