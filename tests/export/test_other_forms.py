@@ -1,6 +1,7 @@
 """A trained network in forms other than ONNX in single precision, each beside `predict`."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,17 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
 from messages import functions
 from served_networks import sentence_bundle, small_document, write_bundle
 from striate.cli import main
+from striate.documents import read_networks
 from striate.errors import ExportError, exporting as messages
 from striate.export import export_onnx
+from striate.export.exporting import onnx_content
 from striate.export.mobile import export_executorch, export_litert
 from striate.export.openvino_models import export_openvino
-from striate.export.quantizing import cost_of, examples_of
+from striate.export.quantizing import cost_of, examples_of, in_int8
 from striate.export.standalone import standalone
 from striate.export.torch_programs import export_torch
 from striate.export.web import export_web
@@ -101,7 +105,7 @@ def test_files_of_others_are_not_replaced(tmp_path: Path) -> None:
         export_torch(bundle, tmp_path / "net.pt2")
     assert str(caught.value) == (
         f"{tmp_path / 'net.pt2'}: net.py beside it has not been written by an export, and would be replaced.\n"
-        "  Needed: names that are free, or those of an export, whose report NAME.pt2.json or NAME.xml.json lies beside them.\n"
+        "  Needed: names that are free, or those of an export, whose report lies beside them: NAME.onnx.json, NAME.pt2.json and so on.\n"
         "  Fix: write another name behind -o."
     )
     assert mine.read_text() == "my = 'own work'\n"
@@ -110,6 +114,29 @@ def test_files_of_others_are_not_replaced(tmp_path: Path) -> None:
     export_torch(
         bundle, tmp_path / "other.pt2"
     )  # what an export has written is replaced by the next
+
+
+def test_a_report_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:
+    bundle = bundle_of(tmp_path / "run")
+    for name, text in (("a.onnx.json", "[]"), ("b.onnx.json", '{"scores": [1]}')):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(ExportError, match=f"{name} beside it has not been written by"):
+            export_onnx(bundle, tmp_path / name.removesuffix(".json"))
+        assert (tmp_path / name).read_text() == text
+
+
+def test_a_page_replaces_no_page_of_somebody_else(tmp_path: Path) -> None:
+    bundle, folder = bundle_of(tmp_path / "run"), tmp_path / "page"
+    folder.mkdir()
+    (folder / "index.html").write_text("mine")
+    with pytest.raises(ExportError, match=r"index\.html beside it has not been written by"):
+        export_web(bundle, folder, runtime(tmp_path))
+    assert (folder / "index.html").read_text() == "mine"
+    (folder / "index.html").unlink()
+    for _ in range(2):  # its own are replaced
+        export_web(bundle, folder, tmp_path / "onnxruntime-web")
+    with pytest.raises(NotADirectoryError):
+        export_web(bundle, folder / "index.html", tmp_path / "onnxruntime-web")
 
 
 @pytest.mark.parametrize("precision", ["fp16", "int8"])
@@ -141,6 +168,93 @@ def test_what_loses_too_much_is_refused(tmp_path: Path, small_digits: str) -> No
         caught.value
     )
     assert not (tmp_path / "net.onnx").exists()
+
+
+TINY = """# Tiny
+
+| Layer | Type | Maps | Kernel | Stride | Activation | Size |
+| --- | --- | --- | --- | --- | --- | --- |
+| In | Input | 1 | | | | 28x28 |
+| C1 | Convolution | 2 | 5x5 | 4 | ReLU | |
+| P1 | Global average pooling | | | | | |
+| Out | Fully connected | | | | softmax | 10 |
+"""
+
+
+def test_what_is_neither_smaller_nor_faster_is_refused(
+    tmp_path: Path,
+    small_digits: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (document,) = read_networks(TINY, "tiny.md")
+    write_bundle(tmp_path, document, tuple("0123456789"))
+    monkeypatch.setattr("striate.export.quantizing._seconds", lambda *_: 1.0)
+    file = tmp_path / "net.onnx"
+    words = ["export", str(tmp_path), "-o", str(file), "--precision", "int8", "--loss", "100"]
+    words += ["--data", small_digits]
+    assert main(words) == 2
+    told = re.sub(r"takes \d+\.\d\d", "takes N", capsys.readouterr().err)
+    assert told == (
+        f"error: {file}: in int8 the network takes N times the bytes of fp32, and reads at 1.00 times its speed.\n"
+        "  Needed: fewer bytes, or more examples a second. Nothing was written.\n"
+        "  Fix: export it in fp32, or take it as it is with --take-no-gain.\n"
+    )
+    assert not file.exists()
+    assert main([*words, "--take-no-gain"]) == 0
+    printed = capsys.readouterr()
+    assert "WARNING" not in printed.err
+    last = printed.out.splitlines()[-1]
+    assert last.endswith("(not smaller), 1.00 times the speed here (not faster: 0 of 11 turns).")
+    assert json.loads((tmp_path / "net.onnx.json").read_text())["cost"]["size"] > 1
+    # What is faster is written, however many bytes it takes.
+    turns = iter([2.0, 1.0] * 11)
+    monkeypatch.setattr("striate.export.quantizing._seconds", lambda *_: next(turns))
+    assert main(words) == 0
+    assert capsys.readouterr().out.endswith("2.00 times the speed here (faster: 11 of 11 turns).\n")
+
+
+def test_int8_leaves_what_lies_between_products_as_it_is(tmp_path: Path, small_digits: str) -> None:
+    bundle = bundle_of(tmp_path, "lenet5")
+    plain = onnx_content(bundle, "inputs")[0]
+    model = onnx.load_from_string(plain)
+    made = in_int8(model, examples_of(bundle, small_digits).calibration)
+    assert model.SerializeToString() == plain
+    quantized = {
+        later.op_type
+        for node in made.graph.node
+        if node.op_type == "DequantizeLinear"
+        for later in made.graph.node
+        if node.output[0] in later.input
+    }
+    assert {"Conv", "Gemm"} <= quantized
+    assert not quantized & {"AveragePool", "Softmax"}
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_a_loss_that_bounds_nothing_is_refused(loss: float, tmp_path: Path) -> None:
+    with pytest.raises(ExportError) as caught:
+        export_onnx(bundle_of(tmp_path), tmp_path / "net.onnx", None, "int8", "mnist", loss)
+    assert str(caught.value).startswith(f"loss: loss is {loss}.")
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("none/net.pt2", "No such file or directory"),
+        ("file/net.pt2", "Not a directory"),
+        ("folder.pt2", "Is a directory"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_named_before_anything_is_made(
+    place: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.pt2").mkdir()
+    monkeypatch.setattr("striate.export.torch_programs.program_of", None)
+    with pytest.raises(OSError, match=message) as caught:
+        export_torch(bundle_of(tmp_path / "run"), tmp_path / place)
+    assert caught.value.filename == str(tmp_path / place)
 
 
 def test_smaller_numbers_need_data_and_pictures(tmp_path: Path) -> None:
@@ -208,8 +322,8 @@ def test_a_page_holds_all_that_it_needs(tmp_path: Path) -> None:
             ["-o", "net.pt2", "--to", "torch", "--precision", "int8", "--runtime", "x"],
             (
                 "--precision or --runtime: --to torch in int8 does not heed them.\n"
-                "  Needed: --from and --precision for onnx, --from for openvino, --data and --loss for fp16 and int8, and "
-                "--runtime for web.\n"
+                "  Needed: --from and --precision for onnx, --from for openvino, --data, --loss and --take-no-gain for fp16 and "
+                "int8, and --runtime for web.\n"
                 "  Fix: leave it out, or name the form that it is for."
             ),
         ),

@@ -218,6 +218,23 @@ def test_health_models_metrics_and_the_page(served: Served) -> None:
     assert set(schema["paths"]) >= {"/v1/predict", "/v2/models/{name}/infer"}
 
 
+@pytest.mark.parametrize("path", ["/", "/v1/models", "/v2/health/ready", "/v2/models/small"])
+def test_head_is_answered_as_get_is_without_a_body(served: Served, path: str) -> None:
+    connection = served.connect()
+    found = []
+    for method in ("HEAD", "GET"):
+        connection.request(method, path)
+        answer = connection.getresponse()
+        size = int(answer.headers["content-length"])
+        assert len(answer.read()) == (0 if method == "HEAD" else size)
+        found.append((answer.status, size, answer.headers["content-type"]))
+    assert found[0] == found[1]
+    assert found[0][0] == 200
+    connection.request("HEAD", "/v1/predict")
+    assert connection.getresponse().status == 405
+    connection.close()
+
+
 def test_many_at_once_get_each_its_own_answer(served: Served) -> None:
     bundle = load_bundle(served.bundles["digits"])
     expected = [one.classes[0] for one in predict(bundle, PICTURES, precision="fp32").made]
@@ -270,9 +287,11 @@ def test_a_new_bundle_takes_over_without_a_lost_request_and_the_end_drains(tmp_p
     write_bundle(folder, small_document(), ("a", "b", "c"))
     tokens = tmp_path / "tokens"
     tokens.write_text(f"{KEY.removeprefix('Bearer ')}\n")
-    server = start(tmp_path, {"small": folder}, "--token-file", str(tokens))
+    cors = ("--cors", "https://a.example")
+    server = start(tmp_path, {"small": folder}, "--token-file", str(tokens), *cors)
     try:
         opens_for_a_token_alone(server)
+        lets_a_page_read_why_it_was_refused(server)
         goes_on_while_its_bundle_is_replaced(server, folder)
         answers_what_was_begun_and_ends(server)
     finally:
@@ -291,6 +310,19 @@ def opens_for_a_token_alone(server: Served) -> None:
     assert wrong[1]["errors"][0]["came"] == "the token is not known."
     assert server.ask("GET", "/v1/models", Authorization=KEY)[0] == 200
     assert server.ask("GET", "/v2/health/ready")[0] == 200
+
+
+def lets_a_page_read_why_it_was_refused(server: Served) -> None:
+    asked = {"Access_Control_Request_Method": "POST", "Origin": "https://a.example"}
+    status, _, headers = server.ask("OPTIONS", "/v1/predict", **asked)
+    assert (status, headers["access-control-allow-origin"]) == (200, "https://a.example")
+    assert server.ask("OPTIONS", "/v1/predict", **asked | {"Origin": "https://b.example"})[0] == 400
+    status, _, headers = server.ask("GET", "/v1/models", Origin="https://a.example")
+    assert (status, headers["access-control-allow-origin"]) == (401, "https://a.example")
+    assert headers["access-control-expose-headers"] == "retry-after"
+    found = server.ask("GET", "/v1/models", Origin="https://b.example", Authorization=KEY)
+    assert found[0] == 200
+    assert "access-control-allow-origin" not in found[2]
 
 
 def goes_on_while_its_bundle_is_replaced(server: Served, folder: Path) -> None:

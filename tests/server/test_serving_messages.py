@@ -25,7 +25,7 @@ CASES: list[tuple[Callable[[], Fault], tuple[str, str, str, str]]] = [
         lambda: serving.library_for_serving(["fastapi", "uvicorn"]),
         (
             "striate serve",
-            "fastapi or uvicorn are not installed.",
+            "fastapi and uvicorn are not installed.",
             "the extra `serve` of Striate.",
             "write pip install 'striate[serve]'.",
         ),
@@ -333,6 +333,7 @@ REFUSED: list[Asked] = [
     ),
     ("GET", "/v2/models/small/versions/1", None, "", 404, "version 1 is not served."),
     ("POST", "/v2/models/small/infer", "{}", JSON, 400, "it is null."),
+    ("POST", "/v2/models/small/infer", '{"id": 7, "inputs": []}', JSON, 400, "id: it is a number."),
     ("POST", "/v2/models/small/infer", '{"inputs": []}', JSON, 400, "0 came."),
     ("POST", "/v2/models/small/infer", '{"outputs": 1}', JSON, 400, "it is a number."),
 ]  # fmt: skip
@@ -357,6 +358,12 @@ def test_who_asks_before_sending_is_told_at_once(served: Served) -> None:
     with socket.create_connection((served.host, served.port), timeout=20) as connection:
         connection.sendall(head.encode())
         assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_many_times_too_large_is_answered(served: Served) -> None:
+    body = b"0" * 30_000_000
+    status, told, _ = served.ask("POST", "/v1/predict?model=small", body, Content_Type="image/png")
+    assert (status, told["errors"][0]["came"]) == (413, "it is too large.")
 
 
 TENSOR = {"name": "inputs", "datatype": "FP32", "shape": [1, 3, 18, 12], "data": [0.0] * 648}

@@ -19,7 +19,6 @@ from striate.prediction.bundle import Bundle, load_bundle
 
 
 _CALIBRATED = 256
-_PRODUCTS = ("Conv", "Gemm", "MatMul")
 
 
 @final
@@ -62,5 +61,5 @@ def write_graph(folder: Path, width: Width, reader: str) -> None:
         problem = str(error).strip().partition("\n")[0] or type(error).__name__
         raise TimingError(graph_not_written(reader, problem)) from error
     if width == "int8":
-        model = in_int8(model, images.numpy(), op_types_to_quantize=_PRODUCTS)
+        model = in_int8(model, images.numpy())
     file.write_bytes(model.SerializeToString())

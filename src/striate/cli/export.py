@@ -64,6 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="by how many points of per cent more of the test may be wrong in smaller numbers (1)",
     )
     parser.add_argument(
+        "--take-no-gain",
+        action="store_true",
+        help="write smaller numbers even where the network is neither smaller nor faster by them",
+    )
+    parser.add_argument(
         "--runtime",
         type=Path,
         metavar="FOLDER",
@@ -101,6 +106,7 @@ def _check_flags(arguments: argparse.Namespace) -> None:
         "--precision": arguments.to == "onnx" or arguments.precision == "fp32",
         "--data": arguments.precision != "fp32" or arguments.data is None,
         "--loss": arguments.precision != "fp32" or arguments.loss is None,
+        "--take-no-gain": arguments.precision != "fp32" or not arguments.take_no_gain,
         "--runtime": arguments.to == "web" or arguments.runtime is None,
     }
     unheeded = [flag for flag, is_heeded in heeded.items() if not is_heeded]
@@ -117,7 +123,15 @@ def _onnx(bundle: "Bundle", arguments: argparse.Namespace) -> "Exported":
     if arguments.precision != "fp32":
         data = arguments.data or data_of_run(Path(arguments.bundle))
     loss = LOSS if arguments.loss is None else arguments.loss / 100
-    return export_onnx(bundle, arguments.output, arguments.start, arguments.precision, data, loss)
+    return export_onnx(
+        bundle,
+        arguments.output,
+        arguments.start,
+        arguments.precision,
+        data,
+        loss,
+        takes_no_gain=arguments.take_no_gain,
+    )
 
 
 def _torch(bundle: "Bundle", arguments: argparse.Namespace) -> "Exported":
@@ -195,7 +209,8 @@ def _tell(bundle: "Bundle", done: "Exported") -> None:
         lines.append(
             f"In smaller numbers {per_cent(cost.errors / cost.examples)} of {cost.examples:,} test examples are wrong, "
             f"{per_cent(cost.errors_before / cost.examples)} in fp32, and {cost.other_classes:,} get another class; "
-            f"{cost.size:.2f} of the bytes, {cost.speed:.2f} times the speed here."
+            f"{cost.size:.2f} times the bytes ({'smaller' if cost.is_smaller else 'not smaller'}), {cost.speed:.2f} "
+            f"times the speed here ({'faster' if cost.is_faster else 'not faster'}: {cost.faster_turns} of {cost.turns} turns)."
         )
     for line in lines:
         console().print(line, markup=False, soft_wrap=True)

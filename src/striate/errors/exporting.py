@@ -7,7 +7,7 @@ def library_for_export(file: str, missing: list[str], extra: str = "export") -> 
     """Report libraries that are not installed."""
     return Fault(
         where=file,
-        came=f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} not installed.",
+        came=f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed.",
         needed=f"the extra `{extra}` of Striate.",
         fix=f"write pip install 'striate[{extra}]'.",
     )
@@ -27,9 +27,10 @@ def others_beside_export(file: str, beside: list[str]) -> Fault:
     """Report files that an export would replace, and that none has written."""
     return Fault(
         where=file,
-        came=f"{listed(beside)} beside it {'has' if len(beside) == 1 else 'have'} not been written by an export, and "
+        came=f"{' and '.join(beside)} beside it {'has' if len(beside) == 1 else 'have'} not been written by an export, and "
         "would be replaced.",
-        needed="names that are free, or those of an export, whose report NAME.pt2.json or NAME.xml.json lies beside them.",
+        needed="names that are free, or those of an export, whose report lies beside them: NAME.onnx.json, NAME.pt2.json and "
+        "so on.",
         fix="write another name behind -o.",
     )
 
@@ -81,8 +82,8 @@ def flags_of_onnx(flags: list[str], form: str, precision: str) -> Fault:
     return Fault(
         where=listed(flags),
         came=f"--to {form} in {precision} does not heed {'it' if len(flags) == 1 else 'them'}.",
-        needed="--from and --precision for onnx, --from for openvino, --data and --loss for fp16 and int8, and "
-        "--runtime for web.",
+        needed="--from and --precision for onnx, --from for openvino, --data, --loss and --take-no-gain for fp16 and int8, "
+        "and --runtime for web.",
         fix="leave it out, or name the form that it is for.",
     )
 
@@ -114,6 +115,16 @@ def lost_too_much(file: str, precision: str, before: float, after: float, allowe
         came=f"in {precision} its error is {100 * after:.2f} %, and {100 * before:.2f} % in fp32.",
         needed=f"at most {100 * allowed:g} points more. Nothing was written.",
         fix="export it in fp32, or allow more with --loss.",
+    )
+
+
+def neither_smaller_nor_faster(file: str, precision: str, size: float, speed: float) -> Fault:
+    """Report smaller numbers that bring nothing."""
+    return Fault(
+        where=file,
+        came=f"in {precision} the network takes {size:.2f} times the bytes of fp32, and reads at {speed:.2f} times its speed.",
+        needed="fewer bytes, or more examples a second. Nothing was written.",
+        fix="export it in fp32, or take it as it is with --take-no-gain.",
     )
 
 

@@ -9,7 +9,7 @@ def library_for_serving(missing: list[str]) -> Fault:
     """Report libraries that are not installed."""
     return Fault(
         where="striate serve",
-        came=f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} not installed.",
+        came=f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed.",
         needed="the extra `serve` of Striate.",
         fix="write pip install 'striate[serve]'.",
     )

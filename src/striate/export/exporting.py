@@ -1,10 +1,13 @@
 """Write a trained network as one ONNX file that gives the probabilities of `predict`."""
 
+import errno
 import json
+import os
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
+from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal, final
@@ -22,12 +25,14 @@ from striate.errors.exporting import (
     differs_from_predict,
     library_for_export,
     lost_too_much,
+    neither_smaller_nor_faster,
     no_calibration,
     no_pixels_into_features,
     others_beside_export,
     sentences_in_fp32,
     suffix_of_export,
 )
+from striate.errors.recipes import field_not_finite
 from striate.export.comparing import Comparison, Run, compare, onnx_run
 from striate.export.digits import DigitReader, digits_model
 from striate.export.pixels import OPSET, pixels_model
@@ -101,6 +106,8 @@ def export_onnx(
     precision: Precision = "fp32",
     data: Data | None = None,
     loss: float = LOSS,
+    *,
+    takes_no_gain: bool = False,
 ) -> Exported:
     """Write a bundle as an ONNX file, once it has given what `predict` gives.
 
@@ -119,16 +126,19 @@ def export_onnx(
         precision: Of products: `fp32`, `fp16` or `int8`; the last two of networks of pictures and vectors.
         data: What smaller numbers are measured on: ranges on its validation part, errors on its test.
         loss: By how much more of the test may be wrong in smaller numbers, from 0 to 1.
+        takes_no_gain: Whether smaller numbers are written though the network is neither smaller nor faster by them.
 
     Raises:
         ExportError: A library is missing, the file cannot be written so, it gives something else than `predict`, or
-            smaller numbers lose too much.
+            smaller numbers lose too much, or bring nothing.
         DataError: The data does not suit the network.
     """
     need("file", file, (str, Path), "a path that ends in .onnx")
     bundle, place = bundle_of(bundle), Path(file)
     check_libraries(place, _NEEDED)
-    check_suffix(place, ".onnx")
+    check_place(place, ".onnx", *vocabulary_beside(bundle, place))
+    if not isfinite(loss):
+        raise ExportError(field_not_finite("loss", loss))
     chosen = _chosen(bundle, start)
     plain = _network_model(bundle)
     content = _whole(bundle, plain, chosen).SerializeToString()
@@ -136,10 +146,7 @@ def export_onnx(
     cost = None
     if precision != "fp32":
         smaller, cost = _in_smaller_numbers(bundle, place, plain, precision, data)
-        if cost.loss > loss:
-            of = cost.examples
-            before, after = cost.errors_before / of, cost.errors / of
-            raise ExportError(lost_too_much(str(place), precision, before, after, loss))
+        _check_cost(place, precision, cost, loss, takes_no_gain=takes_no_gain)
         content = _whole(bundle, smaller, chosen).SerializeToString()
     write_durably(place, content)
     return finished(bundle, place, chosen, comparison, cost=cost)
@@ -176,6 +183,24 @@ def _in_smaller_numbers(
     return smaller, cost_of(before, smaller.SerializeToString(), examples)
 
 
+def _check_cost(
+    place: Path, precision: Precision, cost: Cost, loss: float, *, takes_no_gain: bool
+) -> None:
+    """See that smaller numbers lose little, and bring something.
+
+    Raises:
+        ExportError: They do not.
+    """
+    faults = []
+    if not cost.loss <= loss:
+        before, after = cost.errors_before / cost.examples, cost.errors / cost.examples
+        faults.append(lost_too_much(str(place), precision, before, after, loss))
+    if not (cost.is_smaller or cost.is_faster or takes_no_gain):
+        faults.append(neither_smaller_nor_faster(str(place), precision, cost.size, cost.speed))
+    if faults:
+        raise ExportError(*faults)
+
+
 def compared(bundle: Bundle, run: Run, start: Start, place: Path) -> Comparison:
     """Compare what was made with `predict`.
 
@@ -207,7 +232,7 @@ def finished(
         report["cost"] = asdict(cost)
     write_durably(beside[-1], f"{json.dumps(report, indent=2, ensure_ascii=False)}\n")
     if bundle.vocabulary is not None:
-        beside.append(place.with_name(f"{place.stem}-{VOCABULARY}"))
+        beside += vocabulary_beside(bundle, place)
         write_durably(beside[-1], bundle.vocabulary.text())
     return Exported(place, start, comparison, tuple(beside), cost)
 
@@ -223,15 +248,51 @@ def check_libraries(place: Path, needed: Iterable[str], extra: str = "export") -
         raise ExportError(library_for_export(str(place), missing, extra))
 
 
+def check_place(place: Path, suffix: str, *others: Path) -> None:
+    """See, before anything is made, that what is exported can take its place.
+
+    Args:
+        place: The exported file.
+        suffix: What its name ends in.
+        others: Files that are written beside it and its report.
+
+    Raises:
+        ExportError: Its name ends in something else, or files of others lie beside it.
+        OSError: Its folder is not there, or cannot be written into, or a folder has its name.
+    """
+    if place.suffix != suffix:
+        raise ExportError(suffix_of_export(str(place), suffix))
+    check_folder(place.parent, place)
+    if place.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(place))
+    check_beside(place, *others)
+
+
 def check_beside(place: Path, *others: Path) -> None:
     """Refuse to replace files beside the exported one, unless an export of that name has left its report there.
 
     Raises:
         ExportError: There are some.
     """
-    found = [] if _report(place).exists() else [file.name for file in others if file.exists()]
+    report = _report(place)
+    if _is_report(report):
+        return
+    found = [file.name for file in (*others, report) if file.exists()]
     if found:
         raise ExportError(others_beside_export(str(place), found))
+
+
+def check_folder(folder: Path, place: Path) -> None:
+    """See that a file can be made in a folder.
+
+    Raises:
+        OSError: It cannot.
+    """
+    number = errno.ENOENT if not folder.exists() else errno.ENOTDIR if not folder.is_dir() else 0
+    if not number and not os.access(folder, os.W_OK):
+        number = errno.EACCES
+    if number:
+        raise OSError(number, os.strerror(number), str(place))
 
 
 def _report(place: Path) -> Path:
@@ -239,14 +300,18 @@ def _report(place: Path) -> Path:
     return place.with_name(f"{place.name}.json")
 
 
-def check_suffix(place: Path, suffix: str) -> None:
-    """See that a file's name says what it will be.
+def _is_report(file: Path) -> bool:
+    """Return whether a file is the report of an export."""
+    try:
+        told = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and "striate" in told
 
-    Raises:
-        ExportError: It does not.
-    """
-    if place.suffix != suffix:
-        raise ExportError(suffix_of_export(str(place), suffix))
+
+def vocabulary_beside(bundle: Bundle, place: Path) -> list[Path]:
+    """Return where the vocabulary of a network of sentences is written; nothing for any other network."""
+    return [] if bundle.vocabulary is None else [place.with_name(f"{place.stem}-{VOCABULARY}")]
 
 
 def _reads_pixels(bundle: Bundle) -> bool:

@@ -15,11 +15,12 @@ from striate.export.comparing import STORED_BATCH, Run
 from striate.export.exporting import (
     Exported,
     check_libraries,
-    check_suffix,
+    check_place,
     compared,
     example_inputs,
     finished,
     probabilities_of,
+    vocabulary_beside,
 )
 from striate.export.torch_programs import program_of
 from striate.prediction import Bundle
@@ -40,7 +41,7 @@ def export_executorch(bundle: Bundle, file: str | Path) -> Exported:
     """
     place = Path(file)
     check_libraries(place, ("executorch",), "executorch")
-    check_suffix(place, ".pte")
+    check_place(place, ".pte", *vocabulary_beside(bundle, place))
     lowering = import_module("executorch.exir")
     partitioner = import_module("executorch.backends.xnnpack.partition.xnnpack_partitioner")
     lowered = lowering.to_edge_transform_and_lower(
@@ -73,7 +74,7 @@ def export_litert(bundle: Bundle, file: str | Path) -> Exported:
     """
     place = Path(file)
     check_libraries(place, ("litert_torch", "ai_edge_litert"), "litert")
-    check_suffix(place, ".tflite")
+    check_place(place, ".tflite", *vocabulary_beside(bundle, place))
     with TemporaryDirectory() as folder:
         written = Path(folder) / "network.tflite"
         with redirect_stdout(sys.stderr):  # the converter tells of each of its steps

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from striate.export.exporting import (
     Exported,
     Start,
-    check_beside,
     check_libraries,
-    check_suffix,
+    check_place,
     compared,
     finished,
     onnx_content,
+    vocabulary_beside,
 )
 from striate.prediction import Bundle
 from striate.system.files import write_durably
@@ -39,8 +39,7 @@ def export_openvino(bundle: Bundle, file: str | Path, start: Start = "inputs") -
     """
     place = Path(file)
     check_libraries(place, ("onnx", "openvino"), "openvino")
-    check_suffix(place, ".xml")
-    check_beside(place, place.with_suffix(".bin"))
+    check_place(place, ".xml", place.with_suffix(".bin"), *vocabulary_beside(bundle, place))
     openvino = import_module("openvino")
     content, chosen = onnx_content(bundle, start)
     with TemporaryDirectory() as folder:

@@ -17,12 +17,12 @@ from striate.export.comparing import Run
 from striate.export.exporting import (
     Exported,
     Start,
-    check_beside,
-    check_suffix,
+    check_place,
     compared,
     example_inputs,
     finished,
     probabilities_of,
+    vocabulary_beside,
 )
 from striate.export.standalone import standalone
 from striate.prediction import Bundle
@@ -46,9 +46,8 @@ def export_torch(bundle: Bundle | str | Path, file: str | Path) -> Exported:
     """
     need("file", file, (str, Path), "a path that ends in .pt2")
     bundle, place = bundle_of(bundle), Path(file)
-    check_suffix(place, ".pt2")
     code, numbers = place.with_suffix(".py"), place.with_suffix(".pt")
-    check_beside(place, code, numbers)
+    check_place(place, ".pt2", code, numbers, *vocabulary_beside(bundle, place))
     program = program_of(bundle)
     run = program.module()
     comparison = compared(bundle, lambda given: _called(run, given), "inputs", place)

@@ -46,6 +46,9 @@ from striate.version import __version__
 LOOKS_AFTER = 1.0
 """Seconds between two looks at the files of the bundles."""
 
+_DROPPED = 32
+"""Times the largest body that is still taken in, and dropped, of a larger one."""
+
 _TOP = 3
 _PAGE_POLICY = (
     "default-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src blob: data:"
@@ -104,9 +107,9 @@ class Service:
             async with asyncio.timeout(self.limits.timeout):
                 async for part in request.stream():
                     if is_too_large:
-                        # Whoever is still sending reads no answer: as much again is taken in, and dropped.
+                        # Whoever is still sending reads no answer: what comes is taken in for a while, and dropped.
                         dropped += len(part)
-                        if dropped > 2 * most:
+                        if dropped > _DROPPED * most:
                             break
                         continue
                     size += len(part)
@@ -127,6 +130,8 @@ class Service:
             request.state.bytes = size
             yield asking.Body(request, b"".join(parts))
         except TimeoutError as error:
+            if is_too_large:
+                raise RequestError(413, body_too_large(most)) from error
             raise RequestError(408, body_too_slow(self.limits.timeout)) from error
         finally:
             self.held -= size

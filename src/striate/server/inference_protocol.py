@@ -65,6 +65,9 @@ def items_of(body: Mapping[str, Any], model: Model, limits: Limits) -> list[Item
     strange = [name for name in body if name not in _FIELDS]
     if strange:
         raise RequestError(400, unknown_fields(strange, _FIELDS))
+    identity = body.get("id", "")
+    if not isinstance(identity, str):
+        raise RequestError(400, value_of_other_kind("id", kind_of(identity), "a string"))
     tensors = body.get("inputs")
     if not isinstance(tensors, list) or not all(isinstance(one, dict) for one in tensors):
         raise RequestError(
@@ -217,4 +220,4 @@ def response(
         "model_version": model.version,
         "outputs": [made[name] for name in outputs],
     }
-    return told | ({"id": body["id"]} if isinstance(body.get("id"), str) else {})
+    return told | ({"id": body["id"]} if "id" in body else {})

@@ -85,6 +85,8 @@ class Gate:
             return
         began, status = perf_counter(), 500
         state = scope.setdefault("state", {})
+        # HEAD is answered as GET is; uvicorn sends the head alone.
+        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
         async def note(message: Any) -> None:
             nonlocal status
@@ -96,12 +98,12 @@ class Gate:
 
         try:
             refusal = self._refusal(scope)
-            await (refusal or self.app)(scope, receive, note)
+            await (refusal or self.app)(asked, receive, note)
         except Exception as error:
             state["cause"] = error
             raise
         finally:
-            self._write(scope, status, perf_counter() - began)
+            self._write(scope, asked.get("route"), status, perf_counter() - began)
 
     def _refusal(self, scope: Any) -> Response | None:
         limit = scope["state"].pop(_BEYOND, None)
@@ -125,9 +127,8 @@ class Gate:
         challenge = {"www-authenticate": "Bearer", "connection": "close"}
         return error_response(scope["path"], 401, (token_needed(came),), challenge)
 
-    def _write(self, scope: Any, status: int, seconds: float) -> None:
-        state, route = scope["state"], scope.get("route")
-        address = getattr(route, "path", "other")
+    def _write(self, scope: Any, route: Any, status: int, seconds: float) -> None:
+        state, address = scope["state"], getattr(route, "path", "other")
         self._service.metrics.was_answered(address, status, seconds)
         cause = state.get("cause")
         self._service.log.write(
@@ -259,16 +260,18 @@ def serve(
         tokens: SHA-256 of those that open it; None lets everybody in.
         origins: Pages of these may read the answers, such as https://example.org.
     """
-    app: Any = application_of(service)
+    app: Any = Gate(application_of(service), service, tokens)
     if origins:
-        app.add_middleware(
-            CORSMiddleware,
+        # Outside of the gate: a page must be able to read why it was refused, and when it may come again.
+        app = CORSMiddleware(
+            app,
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
             allow_headers=["authorization", "content-type"],
+            expose_headers=["retry-after"],
         )
     config = uvicorn.Config(
-        Gate(app, service, tokens),
+        app,
         http=_Patient,
         ws="none",
         lifespan="on",
