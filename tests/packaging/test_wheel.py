@@ -1,8 +1,11 @@
 """What a stranger installs: a wheel and an sdist that hold all that is needed, in an environment of their own."""
 
+import argparse
 import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -14,6 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from striate.cli import serve
 from striate.version import __version__
 
 
@@ -117,9 +121,12 @@ def test_every_pin_of_an_extra_for_tests_stands_in_the_constraints() -> None:
         assert name in pins, name
 
 
+EXAMPLES = ROOT / "examples/serve"
+
+
 @pytest.mark.parametrize("name", ["kubernetes", "kserve"])
 def test_the_examples_of_serving_are_what_they_say(name: str) -> None:
-    text = (ROOT / f"examples/serve/{name}.yaml").read_text(encoding="utf-8")
+    text = (EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8")
     probes = set(re.findall(r"path: (/v2/\S+?)[,}]", text))
     assert probes
     assert all(
@@ -127,3 +134,59 @@ def test_the_examples_of_serving_are_what_they_say(name: str) -> None:
         for path in probes
     )
     assert list(yaml.safe_load_all(text))
+
+
+def test_the_commands_of_the_examples_have_flags_that_exist() -> None:
+    image = (EXAMPLES / "Dockerfile").read_text(encoding="utf-8")
+    service = (EXAMPLES / "striate.service").read_text(encoding="utf-8")
+    kserve = yaml.safe_load((EXAMPLES / "kserve.yaml").read_text(encoding="utf-8"))
+    (container,) = kserve["spec"]["predictor"]["containers"]
+    entry = json.loads(re.findall(r"^ENTRYPOINT (.*)$", image, re.MULTILINE)[0])
+    (start,) = re.findall(r"^ExecStart=(.*)$", service, re.MULTILINE)
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    serve.add_arguments(parser)
+    ports = set()
+    for words in (entry, shlex.split(start), [*container["command"], *container["args"]]):
+        program, verb, *rest = words
+        assert (Path(program).name, verb) == ("striate", "serve")
+        read = parser.parse_args(rest)  # ends the test where a flag does not exist
+        assert len(read.bundles) == 1
+        ports.add(read.port)
+    (port,) = container["ports"]
+    assert ports == {8000, port["containerPort"]}
+    assert container["readinessProbe"]["httpGet"]["port"] == port["containerPort"]
+    assert re.findall(r"^EXPOSE (\d+)$", image, re.MULTILINE) == ["8000"]
+    # What the image copies and installs is there.
+    copied = re.findall(r"^COPY (?!--from)(?!\$)(.*) \S+$", image, re.MULTILINE)
+    assert all((ROOT / name).exists() for names in copied for name in names.split())
+    extras = re.findall(r"\.whl\)\[(\w+)\]", image)
+    assert extras == ["serve"]
+    assert set(extras) <= PROJECT["optional-dependencies"].keys()
+    # The server may take as long to end as it says.
+    longest = 2 * parser.get_default("timeout")
+    (stop,) = re.findall(r"^TimeoutStopSec=(\d+)$", service, re.MULTILINE)
+    deployment = next(yaml.safe_load_all((EXAMPLES / "kubernetes.yaml").read_text("utf-8")))
+    pod = deployment["spec"]["template"]["spec"]
+    (waits,) = (one["lifecycle"]["preStop"]["exec"]["command"][1] for one in pod["containers"])
+    assert int(stop) > longest
+    assert pod["terminationGracePeriodSeconds"] > longest + int(waits)
+    assert re.findall(r"^USER (.*)$", image, re.MULTILINE) == [
+        str(pod["securityContext"]["runAsUser"])
+    ]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd")
+def test_systemd_finds_nothing_wrong_with_the_service(tmp_path: Path) -> None:
+    text = (EXAMPLES / "striate.service").read_text(encoding="utf-8")
+    for name, start in (("good", sys.executable), ("bad", "/nowhere/striate")):
+        unit = tmp_path / f"{name}.service"
+        unit.write_text(text.replace("/opt/striate/bin/striate", start), encoding="utf-8")
+        done = subprocess.run(
+            ["systemd-analyze", "verify", "--man=no", unit],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        found = [line for line in done.stderr.splitlines() if unit.name in line]
+        assert bool(found) == (name == "bad"), found
