@@ -1,6 +1,7 @@
 """`striate explain --step` as a user meets it."""
 
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -170,3 +171,41 @@ def test_a_value_of_a_convolution_is_explained(capsys: pytest.CaptureFixture[str
     assert told["loss_by_sum"] == pytest.approx(told["loss_by_value"] * told["value_by_sum"])
     total = sum(sum(row) for row in told["weight"]["products"])
     assert told["weight"]["loss_by_weight"] == pytest.approx(total)
+
+
+def test_a_step_is_told_in_korean(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*WORDS, "--language", "ko"]) == 0
+    printed = capsys.readouterr()
+    lines = printed.out.splitlines()
+    assert lines[0] == "mlp: xor의 예제 1(클래스 1)로 한 걸음"
+    assert {"순전파", "역전파", "H2: 연쇄 법칙", "H2: 가중치의 기울기", "H2: 새 가중치"} <= set(
+        lines
+    )
+    assert "H2: z = W x + b, x는 H1의 a; a = sigmoid(z)" in lines
+    assert not re.search(r"\b(?!sigmoid|full|json|xor|mlp)[a-z]{4,}", printed.out)
+    assert printed.err == ""
+
+
+@pytest.mark.parametrize(
+    ("network", "data", "row"),
+    [
+        ("lenet5", "mnist", "C3"),
+        ("lenet5", "mnist", "S2"),
+        ("lenet5", "mnist", "F6"),
+        ("lenet5", "mnist", "Output"),
+    ],
+)
+def test_a_value_is_told_in_korean(
+    network: str, data: str, row: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["explain", network, "--row", row, "--data", data]
+    assert main([*command, "--language", "ko"]) == 0
+    korean = capsys.readouterr()
+    assert korean.err == ""
+    assert main(command) == 0
+    english = capsys.readouterr().out
+    assert korean.out.splitlines()[0] != english.splitlines()[0]
+    # It is the same lines, with the same numbers.
+    assert len(korean.out.splitlines()) == len(english.splitlines())
+    numbers = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+    assert numbers.findall(korean.out) == numbers.findall(english)

@@ -86,9 +86,34 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
 
 
 def _language_of(words: Sequence[str]) -> Language:
-    """Return the language that a command asks for, whatever else is wrong with it."""
+    """Return the language in which a command's errors are told, whatever else is wrong with it.
+
+    It is what the command asks for, or else that of a document that it names, or else that of the machine.
+    """
     asked = " ".join(words).replace("--language=", "--language ")
-    return "ko" if "--language ko" in asked else "en"
+    if "--language " in asked:
+        return "ko" if "--language ko" in asked else "en"
+    named = (Path(word.partition("#")[0]) for word in words)
+    if any(_is_korean(path / "network.md" if path.is_dir() else path) for path in named):
+        return "ko"
+    set_ones = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "ko" if next(filter(None, set_ones), "").startswith("ko") else "en"
+
+
+def _is_korean(path: Path) -> bool:
+    """Whether a file is a document in Korean."""
+    from striate.documents.language import LEAST_SHARE, share_of_hangul
+
+    try:
+        if path.suffix != ".md" or path.stat().st_size > _LARGEST_DOCUMENT:
+            return False
+        return share_of_hangul([path.read_text(encoding="utf-8")]) >= LEAST_SHARE
+    except (OSError, ValueError):
+        return False
+
+
+_LARGEST_DOCUMENT = 10**6
+"""Bytes of a document that is looked at for its language."""
 
 
 def _print_faults(words: Sequence[str], faults: Sequence[Fault]) -> None:

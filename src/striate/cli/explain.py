@@ -1,16 +1,16 @@
 """`striate explain`: what a network does with one example, in numbers."""
 
 import argparse
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from striate.cli.bundles import bundle_of
 from striate.cli.console import console
-from striate.cli.network_flags import add_network, given_input
-from striate.cli.steps import backward_lines, forward_lines
-from striate.cli.terminal import print_json
+from striate.cli.network_flags import add_language, add_network, given_input
+from striate.cli.report import left_in_english
+from striate.cli.steps import backward_lines, folded, forward_lines
+from striate.cli.terminal import print_json, print_note
 from striate.errors import ExplanationError
 from striate.errors.explanation import (
     flag_without_row,
@@ -18,6 +18,7 @@ from striate.errors.explanation import (
     no_data_to_explain,
     numbers_not_understood,
 )
+from striate.errors.words import Words
 from striate.recipe import Recipe
 
 
@@ -71,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--example", type=int, default=0, help="which training example, counted from 0 (0)"
     )
+    add_language(parser, "of what is printed")
     parser.add_argument("--full", action="store_true", help="print wide matrices whole")
     parser.add_argument("--json", action="store_true", help="print JSON, with all numbers")
 
@@ -107,23 +109,24 @@ def run(arguments: argparse.Namespace) -> int:
             }
         )
         return 0
-    out = console()
+    out, words = console(), Words(arguments.language or document.language)
     width = min(out.width, _WIDEST)
-    opening = (
+    opening = words.sentence(
         f"{document.name}: one step on example {arguments.example} of {source.name}, "
         f"which is of class {source.classes[label]}"
     )
     lines = [
-        *forward_lines(step, width, full=arguments.full),
-        *backward_lines(step, width, full=arguments.full),
+        *forward_lines(step, width, full=arguments.full, words=words),
+        *backward_lines(step, width, full=arguments.full, words=words),
     ]
+    closings = _closings(document.recipe, step)
     is_cut = any("..." in line for line in lines)
-    for line in (*wrap(opening, width), "", *lines, *_closing(document.recipe, step, width)):
+    rest = ["--full prints what ... stands for; --json gives all digits."] * is_cut
+    told = [line for text in (*closings, *rest) for line in folded(words.sentence(text), width)]
+    for line in (*folded(opening, width), "", *lines, *told):
         out.print(Text(line))
-    if is_cut:
-        out.print(
-            *wrap("--full prints what ... stands for; --json gives all digits.", width), sep="\n"
-        )
+    for line in left_in_english(words):
+        print_note(line)
     return 0
 
 
@@ -171,22 +174,24 @@ def _run_row(
             }
         )
         return 0
-    out = console()
+    out, said = console(), Words(arguments.language or document.language)
     opening = (
         f"{document.name}: {arguments.row} on example {arguments.example} of {source.name}, "
         f"which is of class {source.classes[label]}"
     )
-    said, words = _sentence(bundle, source, arguments, found.unit.place)
-    for line in (
-        opening,
-        *said,
-        "",
-        *as_lines(found.unit, words=words),
-        "",
-        *gradient_lines(found),
-    ):
+    sentence, words = _sentence(bundle, source, arguments, found.unit.place)
+    lines = [*as_lines(found.unit, words=words), "", *gradient_lines(found)]
+    for line in (said.sentence(opening), *sentence, "", *(_said(said, line) for line in lines)):
         out.print(Text(line))
+    for line in left_in_english(said):
+        print_note(line)
     return 0
+
+
+def _said(words: Words, line: str) -> str:
+    """Say a line, which stays as far in as it is."""
+    text = line.lstrip()
+    return line[: len(line) - len(text)] + words.sentence(text)
 
 
 def _sentence(
@@ -213,7 +218,7 @@ def _numbers(flag: str, text: str, counts: set[int]) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
-def _closing(recipe: Recipe, step: "GradientStep", width: int) -> list[str]:
+def _closings(recipe: Recipe, step: "GradientStep") -> list[str]:
     sentences = [f"With the new weights the loss of this example is {step.loss_after:.6g}."]
     moves_alone = recipe.optimizer == "sgd" or (
         recipe.optimizer == "nesterov" and recipe.momentum == 0
@@ -224,7 +229,7 @@ def _closing(recipe: Recipe, step: "GradientStep", width: int) -> list[str]:
             f"This step follows the slope alone; {recipe.optimizer}{decay}, by which the recipe "
             "trains, makes another one of it."
         )
-    return [line for sentence in sentences for line in wrap(sentence, width)]
+    return sentences
 
 
 def _plain(step: "GradientStep") -> dict[str, object]:

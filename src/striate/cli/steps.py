@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import TYPE_CHECKING, final
+
+from rich.cells import cell_len
+
+from striate.errors.words import Words
 
 
 if TYPE_CHECKING:
@@ -28,25 +31,28 @@ class _Sheet:
     Args:
         width: Columns of the terminal.
         full: Whether everything is.
+        words: In which language.
     """
 
     width: int
     full: bool
+    words: Words
 
     def places(self, taken: int = 0) -> int:
         """Count the numbers that fit a line besides the unit and the columns that are taken."""
         return max(1, (self.width - _UNIT) // _CELL) - taken
 
     def told(self, text: str) -> list[str]:
-        """Break a sentence into lines."""
-        return wrap(text, self.width, subsequent_indent="  ")
+        """Say a sentence, broken into lines."""
+        return folded(self.words.sentence(text), self.width, "  ")
 
     def units(self, lines: Sequence[str]) -> list[str]:
         """Keep the lines of the first units, and say how many are left out."""
         if self.full or len(lines) <= _UNITS_SHOWN:
             return list(lines)
         kept = list(lines[:_UNITS_SHOWN])
-        return [*kept, f"{'...':>{_UNIT}}  {len(lines) - _UNITS_SHOWN:,} more units"]
+        rest = f"{len(lines) - _UNITS_SHOWN:,} more units"
+        return [*kept, f"{'...':>{_UNIT}}  {self.words.sentence(rest)}"]
 
     def matrix(self, numbers: "Array", head: str, columns: dict[str, "Array"]) -> Iterator[str]:
         """Write a matrix, a line a unit, and columns behind its last one, or below where it is narrow.
@@ -84,7 +90,7 @@ class _Sheet:
         left_out: int,
     ) -> Iterator[str]:
         mark, dots = ([f"+{left_out:,} ..."], ["..."]) if left_out else ([], [])
-        yield _line("unit", [*(f"{head}{at + 1}" for at in band), *mark, *columns])
+        yield _line(self.words("unit"), [*(f"{head}{at + 1}" for at in band), *mark, *columns])
         lines = [
             _line(
                 str(unit + 1),
@@ -104,7 +110,7 @@ class _Sheet:
             _line(str(unit), [_number(one) for one in numbers])
             for unit, numbers in enumerate(zip(*columns.values(), strict=True), start=1)
         ]
-        yield _line("unit", list(columns))
+        yield _line(self.words("unit"), list(columns))
         yield from self.units(lines)
 
     def vector(self, name: str, numbers: "Array") -> Iterator[str]:
@@ -115,13 +121,34 @@ class _Sheet:
             cells = [_number(one) for one in numbers[start : min(start + places, shown)]]
             yield _line(name if start == 0 else "", cells)
         if shown < len(numbers):
-            yield f"{'...':>{_UNIT}}  {len(numbers) - shown:,} more values"
+            rest = self.words.sentence(f"{len(numbers) - shown:,} more values")
+            yield f"{'...':>{_UNIT}}  {rest}"
 
 
-def forward_lines(step: "GradientStep", width: int, *, full: bool) -> Iterator[str]:
+def folded(text: str, width: int, indent: str = "") -> list[str]:
+    """Break a text into lines of at most so many columns; a Korean letter takes two.
+
+    Args:
+        text: Of words between blanks.
+        width: Columns.
+        indent: Stands before all lines but the first.
+    """
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines[-1].strip() else f"{lines[-1]}{word}"
+        if cell_len(longer) <= width or not lines[-1].strip():
+            lines[-1] = longer
+        else:
+            lines.append(f"{indent}{word}")
+    return lines
+
+
+def forward_lines(
+    step: "GradientStep", width: int, *, full: bool, words: Words | None = None
+) -> Iterator[str]:
     """Write the way up: what every row reads, its weights, its sums and its values; then the loss."""
-    sheet = _Sheet(width, full)
-    yield "FORWARD"
+    sheet = _Sheet(width, full, words or Words())
+    yield sheet.words("FORWARD")
     yield ""
     yield from sheet.vector("x", step.forward[0].inputs)
     yield ""
@@ -162,10 +189,12 @@ def _loss(step: "GradientStep") -> str:
     return f"Loss: L = {formula} = {step.loss:.6g}"
 
 
-def backward_lines(step: "GradientStep", width: int, *, full: bool) -> Iterator[str]:
+def backward_lines(
+    step: "GradientStep", width: int, *, full: bool, words: Words | None = None
+) -> Iterator[str]:
     """Write the way down: the factors of the chain rule, the gradients and the new weights."""
-    sheet, rate = _Sheet(width, full), f"{step.learning_rate:g}"
-    yield "BACKWARD"
+    sheet, rate = _Sheet(width, full, words or Words()), f"{step.learning_rate:g}"
+    yield sheet.words("BACKWARD")
     yield ""
     yield from sheet.told(
         "dL/dz = dL/da da/dz; dL/dW = dL/dz times x; dL/db = dL/dz. The row below is handed "
@@ -174,12 +203,12 @@ def backward_lines(step: "GradientStep", width: int, *, full: bool) -> Iterator[
     )
     yield ""
     for row, before in zip(step.backward, reversed(step.forward), strict=True):
-        yield f"{row.name}: the chain rule"
+        yield sheet.words.sentence(f"{row.name}: the chain rule")
         yield from _chain(sheet, row)
         if row.loss_by_weights is not None and row.new_weights is not None:
-            yield f"{before.name}: gradient of the weights"
+            yield sheet.words.sentence(f"{before.name}: gradient of the weights")
             yield from sheet.matrix(row.loss_by_weights, "dL/dw", {})
-            yield f"{before.name}: new weights"
+            yield sheet.words.sentence(f"{before.name}: new weights")
             biases = {} if row.new_biases is None else {"b'": row.new_biases}
             yield from sheet.matrix(row.new_weights, "w'", biases)
         yield ""
@@ -199,7 +228,7 @@ def _chain(sheet: _Sheet, row: "RowBackward") -> Iterator[str]:
 
 
 def _line(name: str, cells: Sequence[str]) -> str:
-    return f"{name:>{_UNIT}}" + "".join(f"{cell:>{_CELL}}" for cell in cells)
+    return " " * (_UNIT - cell_len(name)) + name + "".join(f"{cell:>{_CELL}}" for cell in cells)
 
 
 def _number(value: float) -> str:

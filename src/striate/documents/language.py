@@ -7,7 +7,7 @@ from striate.errors.words import Language
 
 
 _FIRST_SYLLABLE, _LAST_SYLLABLE = "가", "힣"
-_LEAST_SHARE = 0.1
+LEAST_SHARE = 0.1
 """Part of the letters that is Hangul in a Korean text; its layers, functions and code are in Latin letters."""
 
 
@@ -20,7 +20,7 @@ def language_of(parts: Parts) -> Language:
     written = [text for text in _written(parts) if text] or [
         line for block in parts.blocks for line in block.lines
     ]
-    return "ko" if share_of_hangul(written) >= _LEAST_SHARE else "en"
+    return "ko" if share_of_hangul(written) >= LEAST_SHARE else "en"
 
 
 def share_of_hangul(texts: Iterable[str]) -> float:

@@ -1,5 +1,7 @@
 """Messages about what is to be seen of a network."""
 
+from typing import Literal
+
 from striate.errors.fault import Fault, counted, listed
 
 
@@ -34,7 +36,7 @@ def no_field(row: str) -> Fault:
     )
 
 
-def no_such_unit(row: str, came: tuple[int, ...], axes: tuple[int, int, int]) -> Fault:
+def no_such_unit(row: str, came: tuple[int, int, int], axes: tuple[int, int, int]) -> Fault:
     """Report a unit beyond the maps or the places of a row."""
     count, height, width = axes
     return Fault(
@@ -221,7 +223,7 @@ def flags_not_heeded(flag: str, others: list[str]) -> Fault:
     )
 
 
-def flags_without_look(flags: list[str], noun: str) -> Fault:
+def flags_without_look(flags: list[str], noun: Literal["picture", "sentence"]) -> Fault:
     """Report flags about a picture or a sentence where there is none."""
     return Fault(
         where=", ".join(flags),

@@ -30,6 +30,8 @@ _ENDS = re.compile(r"; |: |\. ")
 _MOST_JOINTS = 40
 """A text of more parts stays English, so that no text takes long."""
 _LAST = re.compile(r" (or|and) (?=[^ ]+$|[^a-z ][^,;]*$)")
+_MORE = re.compile(r" and ([\d,]+) more$")
+"""What stands behind a list of which only the beginning is given."""
 _NAME = re.compile(r"[A-Z\d#]")
 """How names in a list begin: `Global average pooling`."""
 _QUOTED = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
@@ -84,7 +86,7 @@ class Sentence:
     def said(self, values: Sequence[str]) -> list[str] | None:
         """Say what fills the holes; None if something is part of an English sentence that is not known."""
         holes = zip(_HOLE.findall(self.english), values, strict=True)
-        said = [_value(value) if hole == "{}" else value for hole, value in holes]
+        said = [_value(value) if hole == "{}" else _shortened(value) for hole, value in holes]
         known = [value for value in said if value is not None]
         return known if len(known) == len(said) else None
 
@@ -242,6 +244,12 @@ def _listed(text: str) -> str | None:
     *others, end = known
     listed = ", ".join(others)
     return f"{listed} 또는 {end}" if last[1] == "or" else with_particles(f"{listed}과/와 {end}")
+
+
+def _shortened(text: str) -> str:
+    """Say that names are left out behind those that are given; the names stay as they are."""
+    more = _MORE.search(text)
+    return text if more is None else f"{text[: more.start()]} 외 {more[1]}개"
 
 
 def _value(text: str) -> str | None:
