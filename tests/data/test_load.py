@@ -326,6 +326,18 @@ def test_what_was_done_with_pictures_is_said_each_time(folder: Path) -> None:
         )
 
 
+def test_colors_that_are_left_out_are_said_and_gray_in_three_channels_is_no_color(
+    tmp_path: Path,
+) -> None:
+    for name, color in (("gray", (90, 90, 90)), ("red", (200, 30, 30))):
+        (tmp_path / name).mkdir()
+        for number in range(5):
+            PIL.Image.new("RGB", (8, 6), color).save(tmp_path / name / f"{number}.png")
+    said = "pictures in color, of which the network reads shades of gray alone: 5"
+    assert loaded(tmp_path, Image(1, 4, 5)).origin.notes == (said,)
+    assert loaded(tmp_path, Image(3, 4, 5)).origin.notes == ()
+
+
 def test_a_picture_that_changes_while_it_is_read_is_named(
     folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from striate.experiments.measures.kinds import MEASURES
 from striate.experiments.recording import record
 from striate.experiments.running import experiment
 from striate.experiments.variants import settings_of
+from striate.networks import load
 
 
 NAMES = ", ".join(MEASURES)
@@ -226,7 +227,7 @@ CASES: list[Case] = [
         "edit_repeated",
         read(FRONT, with_lines("| wide | C1 | Maps | 9 |")),
         (
-            "line 13, variant wide: it changes Maps of C1 twice.\n"
+            "line 11, variant wide: it changes Maps of C1 twice.\n"
             "  Needed: one value for a cell.\n"
             "  Fix: remove one of the two lines."
         ),
@@ -283,6 +284,24 @@ CASES: list[Case] = [
             "line 13, variant same: it is the same as as it is: lenet5 has nothing that their lines change.\n"
             "  Needed: two networks, recipes or data that differ.\n"
             "  Fix: ask the claim of another network, or change the lines."
+        ),
+    ),
+    (
+        "change_parts_branches",
+        lambda: settings_of(
+            read_experiment(
+                FRONT
+                + VARIANTS.partition("| wide")[0]
+                + "| wide | second convolution | Maps | 9 |\n",
+                "mine.md",
+            ),
+            load("resnet9"),
+        ),
+        (
+            "line 11, variant wide: it changes one branch of resnet9 and not the other, so that they do not fit where "
+            "they are joined: add2 joins 128x16x16 and 9x16x16.\n"
+            "  Needed: a network without shortcuts around the rows that are changed.\n"
+            "  Fix: ask the claim of such a network, or copy the document and let the variant change both branches."
         ),
     ),
     (

@@ -58,7 +58,8 @@ MISSING = {
     "residual": {
         "connection-table": "residual has no subsampling, which 'every subsampling' asks for.",
         "cross-entropy": "residual has no RBF, which 'last RBF' asks for.",
-        "doubling-maps": "variant doubled, add1, From: it joins 8x32x32 and 32x32x32.",
+        "doubling-maps": "variant doubled: it changes one branch of residual and not the other, so that they do not fit "
+        "where they are joined: add1 joins 8x32x32 and 32x32x32.",
         "dropout": "residual has no hidden fully connected, which 'every hidden fully connected' asks for.",
         "global-average-pooling": "residual has no hidden fully connected",
         "inception": "inception compares networks of its own",

@@ -107,6 +107,12 @@ def test_the_numbers_are_those_of_the_whole_batch_not_of_the_images_shown(
     assert "64 of 100 images, 1 × 3 × 3" in written
 
 
+def test_what_was_done_with_pictures_stands_on_them(written: list[str]) -> None:
+    images = constant_images([0.5])
+    draw_batch(images, ["1"], low=0.0, high=1.0, title="", remarks=["colors are left out"])
+    assert "colors are left out" in written
+
+
 def test_the_sixty_fifth_image_is_not_drawn() -> None:
     images = constant_images([0.0] * 64 + [100 / 255])
     page = pixels(draw_batch(images, ["x"] * 65, low=0, high=1, title=""))

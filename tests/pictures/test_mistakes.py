@@ -135,3 +135,21 @@ def test_color_images_keep_their_colors() -> None:
     image[2] = 1
     page = pixels(draw_mistakes([Mistake(image, "a", "b", 0.5, 0)], ""))
     assert np.all(page == (0, 0, 255), axis=2).sum() == 96 * 96
+
+
+def test_small_scores_keep_digits_that_tell_them_apart(written: list[str]) -> None:
+    draw_mistakes([mistake(10, score) for score in (0.079, 0.0006, 3.14e-7, 2.7e-7, 0.0)], "")
+    said = [text.partition(" %")[0] for text in written if "#" in text and "highest" not in text]
+    assert said == ["7.9", "0.1", "3.1e-05", "2.7e-05", "0"]
+
+
+def test_the_arrow_stands_before_a_class_whose_letters_run_to_the_left() -> None:
+    names = ("עברית", "9")
+    pages = [pixels(draw_mistakes([mistake(10, 0.5, predicted=name)], "")) for name in names]
+    # Only the arrow and the predicted class have a color.
+    colored = [np.ptp(page.astype(int), axis=2) > 60 for page in pages]
+    begins = [int(np.flatnonzero(one.any(axis=0))[0]) for one in colored]
+    assert begins[0] == begins[1]
+    arrows = [one[:, begins[0] : begins[0] + 10] for one in colored]
+    assert np.array_equal(*arrows)
+    assert arrows[0].sum() > 10

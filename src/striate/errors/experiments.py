@@ -313,6 +313,20 @@ def network_not_asked(experiment: str, variants: Sequence[str]) -> Fault:
     )
 
 
+def change_parts_branches(
+    variant: str, network: str, joined: Sequence[str], line: int | None
+) -> Fault:
+    """Report a change of rows after which branches that a network adds up or multiplies have other shapes."""
+    return Fault(
+        where=f"variant {variant}",
+        came=f"it changes one branch of {network} and not the other, so that they do not fit where they are joined: "
+        f"{', '.join(joined)}.",
+        needed="a network without shortcuts around the rows that are changed.",
+        fix="ask the claim of such a network, or copy the document and let the variant change both branches.",
+        line=line,
+    )
+
+
 def claim_is_about(experiment: str, flag: str, about: str) -> Fault:
     """Report another network, or other data, for a claim that is about one alone."""
     return Fault(

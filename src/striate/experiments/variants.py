@@ -16,6 +16,7 @@ from striate.documents.vocabulary import COLUMNS, Column, column_of, kind_of
 from striate.documents.writer import write_attachments, write_cells
 from striate.errors import DocumentError, Fault, StriateError
 from striate.errors.experiments import (
+    change_parts_branches,
     edit_not_understood,
     not_matched,
     only_convolutions_share,
@@ -27,7 +28,7 @@ from striate.experiments.experiment import Edit, Experiment, Variant
 from striate.experiments.measures.kinds import read_measure
 from striate.experiments.measures.tables import parameters_of
 from striate.experiments.selection import named_row, select
-from striate.layers import Convolution, DepthwiseConvolution, Dropout
+from striate.layers import Add, Convolution, DepthwiseConvolution, Dropout, Multiply
 from striate.networks import load
 from striate.recipe import Recipe, fitting_losses
 from striate.shapes import Image
@@ -551,8 +552,19 @@ class _Editor:
             recipe_line=None,
             reading_faults=read.reading_faults,
         )
-        faults = document.faults
-        if faults:
+        if faults := document.faults:
+            joined = {
+                f"{row.name}, From": row.name
+                for row in document.table.rows
+                if isinstance(row.layer, Add | Multiply)
+            }
+            if self.own is not None and all(fault.where in joined for fault in faults):
+                parted = [
+                    fault.came.removesuffix(".").replace("it", joined[fault.where], 1)
+                    for fault in faults
+                ]
+                name, line = self.variant.name, self.variant.line
+                raise DocumentError(change_parts_branches(name, base.name, parted, line))
             where = f"variant {self.variant.name}"
             raise DocumentError(
                 *(replace(f, where=f"{where}, {f.where}", line=self.variant.line) for f in faults)

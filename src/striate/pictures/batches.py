@@ -21,7 +21,13 @@ _ROUNDING = 1.0001
 
 
 def draw_batch(
-    images: Values, labels: Sequence[str], *, low: Level, high: Level, title: str
+    images: Values,
+    labels: Sequence[str],
+    *,
+    low: Level,
+    high: Level,
+    title: str,
+    remarks: Sequence[str] = (),
 ) -> bytes:
     """Draw up to 64 images of a batch, each under its label, with the numbers of the whole batch.
 
@@ -34,6 +40,7 @@ def draw_batch(
         low: The number that is drawn black.
         high: The number that is drawn white; it may be the smaller one.
         title: Of the picture.
+        remarks: What was done with images before the network reads them.
 
     Returns:
         A PNG.
@@ -54,7 +61,7 @@ def draw_batch(
         max(columns * cell - _GAP, _NARROWEST_PAGE),
         rows * step + _FOOT,
         title,
-        _notes(images, low=low, high=high),
+        [*_notes(images, low=low, high=high), *remarks],
     )
     for place, (image, label) in enumerate(shown):
         x, y = place % columns * cell, place // columns * step

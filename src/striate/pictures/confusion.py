@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from striate.pictures.fonts import shortened, width_of
+from striate.pictures.fonts import arrowed, shortened, width_of
 from striate.pictures.matrix import (
     HEADING,
     PREDICTED,
@@ -139,7 +139,7 @@ def _frequent(wrong: Counts, classes: Sequence[str]) -> list[tuple[int, str]]:
     order = np.argsort(-wrong, axis=None, kind="stable")[:_LISTED]
     pairs = [divmod(int(place), len(classes)) for place in order]
     return [
-        (int(wrong[pair]), f"{classes[pair[0]]} → {classes[pair[1]]}")
+        (int(wrong[pair]), arrowed(classes[pair[0]], classes[pair[1]]))
         for pair in pairs
         if wrong[pair]
     ]

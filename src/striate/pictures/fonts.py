@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
+from unicodedata import bidirectional
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -17,6 +18,8 @@ Align = Literal["left", "center", "right"]
 
 _ELLIPSIS = "…"
 _SHARES = {"left": 0.0, "center": 0.5, "right": 1.0}
+_LEFT_TO_RIGHT = "\u200e"
+"""A mark without width: what lies between two of them keeps its place, also beside letters that run to the left."""
 _LINE = 1.2
 """From one line to the next, in sizes of text."""
 
@@ -69,6 +72,13 @@ def write_text(
         for font, run in _runs(line, size, bold):
             draw.text((x, y), run, fill=color, font=font, anchor="ls")
             x += font.getlength(run)
+
+
+def arrowed(name: str, other: str) -> str:
+    """Write an arrow from one name to another, which points to the right whichever way their letters run."""
+    runs_left = any(bidirectional(letter) in {"R", "AL"} for letter in name + other)
+    mark = _LEFT_TO_RIGHT if runs_left else ""
+    return f"{mark}{name}{mark} → {mark}{other}" if name else f"{mark}→ {mark}{other}"
 
 
 def shortened(text: str, width: float, size: float, *, bold: bool = False) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import final
 
-from striate.pictures.fonts import shortened, width_of
+from striate.pictures.fonts import arrowed, shortened, width_of
 from striate.pictures.page import Page
 from striate.pictures.style import QUIET, SMALL, TEXT, WRONG
 from striate.pictures.tiles import Level, Values, tile, tile_size
@@ -18,7 +18,8 @@ _GAP = 16
 _LINE = 16
 _WIDEST_CAPTION = 122
 _NARROWEST_PAGE = 560
-_ARROW = " → "
+_LEAST_SCORE = 0.0005
+"""Below which a score of one decimal would be 0.0 %."""
 
 
 @final
@@ -107,22 +108,24 @@ def _notes(count: int, *, are_files: bool) -> list[str]:
 
 
 def _lines(mistake: Mistake, *, one_line: bool) -> list[str]:
-    parts = [mistake.true, _ARROW + mistake.predicted]
-    return ["".join(parts)] if one_line else [part.strip() for part in parts]
+    if one_line:
+        return [arrowed(mistake.true, mistake.predicted)]
+    return [mistake.true, arrowed("", mistake.predicted)]
 
 
 def _write_caption(
     page: Page, x: int, y: int, mistake: Mistake, *, room: int, one_line: bool
 ) -> None:
     true = mistake.true if one_line else shortened(mistake.true, room, TEXT)
+    predicted = arrowed("", mistake.predicted)
     page.write(x, y + _LINE, true)
     if one_line:
-        page.write(x + width_of(true, TEXT), y + _LINE, _ARROW + mistake.predicted, color=WRONG)
+        page.write(x + width_of(true, TEXT), y + _LINE, f" {predicted}", color=WRONG)
     else:
         y += _LINE
-        predicted = shortened(f"→ {mistake.predicted}", room, TEXT)
-        page.write(x, y + _LINE, predicted, color=WRONG)
-    score = f"{100 * mistake.score:.1f} %   #{mistake.index}"
+        page.write(x, y + _LINE, shortened(predicted, room, TEXT), color=WRONG)
+    form = ".1f" if mistake.score >= _LEAST_SCORE else ".2g"
+    score = f"{100 * mistake.score:{form}} %   #{mistake.index}"
     page.write(x, y + 2 * _LINE, score, size=SMALL, color=QUIET)
 
 

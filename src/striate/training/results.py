@@ -43,8 +43,9 @@ def show_first_batch(
     batch: Examples,
     classes: tuple[str, ...],
     mean: Tensor | None,
+    remarks: Sequence[str] = (),
 ) -> None:
-    """Draw the first batch with the very numbers that the network reads, if it reads images."""
+    """Draw the first batch with the very numbers that the network reads, if it reads images, and what was done before."""
     if document.table.image is None:
         return
     shown = Examples(batch.images[:_BATCH_SHOWN], batch.labels[:_BATCH_SHOWN])
@@ -55,6 +56,7 @@ def show_first_batch(
         low=low,
         high=high,
         title=f"{document.heading}: the first batch, as the network reads it",
+        remarks=remarks,
     )
     write_durably(folder.picture("first-batch"), picture)
 
@@ -102,7 +104,7 @@ def show_evaluation(
         folder.picture("confusion"), pictures.draw_confusion(counts, evaluation.classes, title)
     )
     worst = mistakes(evaluation)
-    title = f"{title}, the surest mistakes first"
+    title = f"{title}, the surest mistakes first" if worst else title
     if document.table.words is not None:
         write_durably(folder.path / "mistakes.txt", _list_mistakes(worst, title))
     elif document.table.image is not None:

@@ -136,7 +136,8 @@ class Run(Learning):
         trainer.begin_together()
         if progress.epoch == progress.step == 0 and self.ranks.is_first:
             first = trainer.batch(epoch=0, step=0).on(PROCESSOR)
-            show_first_batch(self.folder, self.document, first, self.classes, self.mean)
+            notes = self.summary.origin.notes
+            show_first_batch(self.folder, self.document, first, self.classes, self.mean, notes)
             if self.films_anew:
                 self.film.folder.mkdir()
                 self.film.keep(trainer.network, 0)

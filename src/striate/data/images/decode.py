@@ -37,7 +37,7 @@ _SIGNATURES = re.compile(
 _FORMS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "JPEG2000")
 
 # What was done with a picture: its first frame taken, laid on white, or scaled to bytes.
-Remark = Literal["frames", "transparent", "numbers"]
+Remark = Literal["frames", "transparent", "numbers", "colors"]
 
 # The EXIF tag, and what turns each of its values upright.
 _ORIENTATION = 0x0112

@@ -27,7 +27,7 @@ from torch import Tensor
 
 from striate.data.examples import Examples, Origin, Source
 from striate.data.images.cache import MOST_OF_DISK, keep, keep_pixels, kept_pixels
-from striate.data.images.decode import Remark, decode_upright, silence
+from striate.data.images.decode import Remark, decode_upright, has_colors, silence
 from striate.data.images.listing import Item, Items, Listing
 from striate.data.images.manifest import Digests, Manifest
 from striate.data.images.parallel import in_parallel
@@ -363,7 +363,9 @@ class _Record:
         )
 
 
+_LOOKED_AT = (16, 16)
 _DONE: dict[Remark, str] = {
+    "colors": "pictures in color, of which the network reads shades of gray alone",
     "transparent": "pictures that are transparent in part, laid on white",
     "frames": "pictures of several frames or pages, of which the first is read",
     "numbers": "pictures of other numbers than bytes, brought to 0 to 255",
@@ -438,6 +440,10 @@ def _fitted(
             _decoded(item, digest.tobytes(), remarks) for item, digest in zip(*stretch, strict=True)
         ]
     pictures = [one for one in decoded if not isinstance(one, tuple)]
+    if image.channels == 1:
+        # A small copy has colors where the picture has.
+        small = (one.resize(_LOOKED_AT) for one in pictures if one.mode == "RGB")
+        remarks += ["colors" for one in small if has_colors(np.asarray(one))]
     fitted = iter(fit_pictures(pictures, image, preparation))
     outcomes: list[bytes | tuple[Fault, ...]] = []
     for item, one in zip(stretch[0], decoded, strict=True):
