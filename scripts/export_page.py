@@ -35,7 +35,14 @@ ROOT = Path(__file__).parents[1]
 RESULTS, PAGE = ROOT / "results/export.json", ROOT / "docs/export.md"
 BEGIN, END = "<!-- numbers: written by scripts/export_page.py -->", "<!-- end of numbers -->"
 
-EXAMPLES = {"lenet5": 200, "fashion-cnn": 200, "text-cnn": 200, "alexnet": 6, "googlenet": 6}
+EXAMPLES = {
+    "lenet5": 200,
+    "fashion-cnn": 200,
+    "text-cnn": 200,
+    "alexnet": 6,
+    "googlenet": 6,
+    "resnet18": 8,
+}
 """Of the large networks few are read: each takes ten windows of a picture, or a thousand times the products."""
 TARGETS = ("onnx, pixels", "onnx, inputs", "torch", "openvino", "executorch", "litert")
 LIBRARIES = {"openvino": "openvino", "executorch": "executorch", "litert": "litert_torch"}

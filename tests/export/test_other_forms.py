@@ -15,11 +15,11 @@ import pytest
 import torch
 
 from messages import functions
-from served_networks import sentence_bundle, small_document, write_bundle
+from served_networks import SMALL, sentence_bundle, small_document, write_bundle
 from striate.cli import main
 from striate.documents import read_networks
 from striate.errors import ExportError, exporting as messages
-from striate.export import export_onnx
+from striate.export import export_onnx, mobile
 from striate.export.exporting import onnx_content
 from striate.export.mobile import export_executorch, export_litert
 from striate.export.openvino_models import export_openvino
@@ -123,6 +123,15 @@ def test_a_report_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:
         with pytest.raises(ExportError, match=f"{name} beside it has not been written by"):
             export_onnx(bundle, tmp_path / name.removesuffix(".json"))
         assert (tmp_path / name).read_text() == text
+
+
+def test_forms_of_one_name_share_their_vocabulary(tmp_path: Path) -> None:
+    bundle = load_bundle(sentence_bundle(tmp_path / "run"))
+    export_onnx(bundle, tmp_path / "net.onnx")
+    export_torch(bundle, tmp_path / "net.pt2")
+    (tmp_path / "other-vocabulary.txt").write_text("mine\n")
+    with pytest.raises(ExportError, match=r"other-vocabulary\.txt beside it has not been written"):
+        export_onnx(bundle, tmp_path / "other.onnx")
 
 
 def test_a_page_replaces_no_page_of_somebody_else(tmp_path: Path) -> None:
@@ -279,6 +288,30 @@ def test_executorch_gives_what_predict_gives(tmp_path: Path) -> None:
     assert done.comparison.largest_difference < 1e-5
 
 
+@pytest.mark.skipif(find_spec("executorch") is None, reason="executorch is not installed")
+def test_executorch_runs_local_response_normalization(tmp_path: Path) -> None:
+    text = SMALL.replace("| M1 |", "| N1 | Local response normalization | | | | | |\n| M1 |")
+    (document,) = read_networks(text, "small.md")
+    bundle = load_bundle(write_bundle(tmp_path, document, ("a", "b", "c")))
+    done = export_executorch(bundle, tmp_path / "net.pte")
+    assert done.comparison.largest_difference < 1e-5
+
+
+@pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning")  # torch's own, of itself
+def test_no_means_over_three_axes_are_left_for_executorch() -> None:
+    torch.manual_seed(2)
+    layer, inputs = torch.nn.LocalResponseNorm(5, 0.3, 0.75, 2.0), torch.randn(2, 7, 5, 3)
+    program = torch.export.export(layer, (inputs,)).run_decompositions(mobile._WITHOUT_DEPTH)
+    names = [str(node.target) for node in program.graph.nodes]
+    assert not any("avg_pool3d" in name for name in names)
+    assert any("avg_pool2d" in name for name in names)
+    assert torch.allclose(program.module()(inputs), layer(inputs), atol=1e-6)
+    # What takes means over the other axes, too, is left as it is.
+    pooling = torch.nn.AvgPool3d((2, 2, 1), 1)
+    left = torch.export.export(pooling, (inputs[None],)).run_decompositions(mobile._WITHOUT_DEPTH)
+    assert any("avg_pool3d" in str(node.target) for node in left.graph.nodes)
+
+
 @pytest.mark.skipif(find_spec("litert_torch") is None, reason="litert-torch is not installed")
 def test_litert_gives_what_predict_gives(tmp_path: Path) -> None:
     done = export_litert(bundle_of(tmp_path), tmp_path / "net.tflite")
@@ -381,6 +414,7 @@ def test_messages_of_networks_that_do_not_fit() -> None:
         messages.sentences_in_fp32("a", "int8"),
         messages.lost_too_much("a.onnx", "int8", 0.01, 0.0325, 0.01),
         messages.code_of_other_weights("a"),
+        messages.not_run_by_executorch("a.pte", "Failed to load method forward, error: 0x:14"),
     ]
     assert [str(fault) for fault in made] == [
         (
@@ -402,6 +436,11 @@ def test_messages_of_networks_that_do_not_fit() -> None:
             "a: the code that was written for it has other weights than it has.\n"
             "  Needed: the same shapes in the same order. Nothing was written.\n"
             "  Fix: report it, with the bundle: this is a fault of Striate."
+        ),
+        (
+            "a.pte: ExecuTorch does not run the program that it has made: Failed to load method forward, error: 0x:14.\n"
+            "  Needed: an operator of ExecuTorch for each row; error 0x14 is one that it lacks. Nothing was written.\n"
+            "  Fix: export --to onnx or --to litert."
         ),
     ]
 

@@ -77,6 +77,16 @@ def no_core_ml() -> Fault:
     )
 
 
+def not_run_by_executorch(file: str, problem: str) -> Fault:
+    """Report a program that ExecuTorch has made and cannot run."""
+    return Fault(
+        where=file,
+        came=f"ExecuTorch does not run the program that it has made: {problem.rstrip('.')}.",
+        needed="an operator of ExecuTorch for each row; error 0x14 is one that it lacks. Nothing was written.",
+        fix="export --to onnx or --to litert.",
+    )
+
+
 def flags_of_onnx(flags: list[str], form: str, precision: str) -> Fault:
     """Report flags that a form does not heed."""
     return Fault(

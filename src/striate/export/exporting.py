@@ -232,7 +232,7 @@ def finished(
         report["cost"] = asdict(cost)
     write_durably(beside[-1], f"{json.dumps(report, indent=2, ensure_ascii=False)}\n")
     if bundle.vocabulary is not None:
-        beside += vocabulary_beside(bundle, place)
+        beside.append(place.with_name(f"{place.stem}-{VOCABULARY}"))
         write_durably(beside[-1], bundle.vocabulary.text())
     return Exported(place, start, comparison, tuple(beside), cost)
 
@@ -310,8 +310,11 @@ def _is_report(file: Path) -> bool:
 
 
 def vocabulary_beside(bundle: Bundle, place: Path) -> list[Path]:
-    """Return where the vocabulary of a network of sentences is written; nothing for any other network."""
-    return [] if bundle.vocabulary is None else [place.with_name(f"{place.stem}-{VOCABULARY}")]
+    """Return where the vocabulary of a network of sentences is written, unless it stands there; nothing for other networks."""
+    file = place.with_name(f"{place.stem}-{VOCABULARY}")
+    words = bundle.vocabulary
+    is_there = words is not None and file.is_file() and file.read_bytes() == words.text().encode()
+    return [] if words is None or is_there else [file]
 
 
 def _reads_pixels(bundle: Bundle) -> bool:

@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
+from striate.errors import ExportError
+from striate.errors.exporting import not_run_by_executorch
 from striate.export.comparing import STORED_BATCH, Run
 from striate.export.exporting import (
     Exported,
@@ -44,12 +47,16 @@ def export_executorch(bundle: Bundle, file: str | Path) -> Exported:
     check_place(place, ".pte", *vocabulary_beside(bundle, place))
     lowering = import_module("executorch.exir")
     partitioner = import_module("executorch.backends.xnnpack.partition.xnnpack_partitioner")
+    program = program_of(bundle, STORED_BATCH).run_decompositions(_WITHOUT_DEPTH)
     lowered = lowering.to_edge_transform_and_lower(
-        program_of(bundle, STORED_BATCH), partitioner=[partitioner.XnnpackPartitioner()]
+        program, partitioner=[partitioner.XnnpackPartitioner()]
     )
     content = bytes(lowered.to_executorch().buffer)
-    program = import_module("executorch.runtime").Runtime.get().load_program(content)
-    method = program.load_method("forward")
+    runtime = import_module("executorch.runtime").Runtime.get()
+    try:
+        method = runtime.load_program(content).load_method("forward")
+    except RuntimeError as error:
+        raise ExportError(not_run_by_executorch(str(place), str(error))) from error
 
     def run(given: NDArray[Any]) -> NDArray[np.float32]:
         found: torch.Tensor = method.execute((torch.from_numpy(given),))[0]
@@ -58,6 +65,21 @@ def export_executorch(bundle: Bundle, file: str | Path) -> Exported:
     comparison = compared(bundle, run, "inputs", place)
     write_durably(place, content)
     return finished(bundle, place, "inputs", comparison)
+
+
+def _mean_over_depth(
+    values: torch.Tensor, kernel: list[int], stride: list[int], *others: Any
+) -> torch.Tensor:
+    """Take means over the first of three axes alone, as local response normalization does, as means over two axes."""
+    depth, height, width = kernel
+    if (height, width) != (1, 1) or list(stride) != [1, 1, 1] or any(others[:1]):
+        return NotImplemented
+    flat = functional.avg_pool2d(values.flatten(3), (depth, 1), stride=1)
+    return flat.reshape(*flat.shape[:3], *values.shape[3:])
+
+
+_WITHOUT_DEPTH = {torch.ops.aten.avg_pool3d.default: _mean_over_depth}
+"""ExecuTorch has no means over three axes."""
 
 
 def export_litert(bundle: Bundle, file: str | Path) -> Exported:
