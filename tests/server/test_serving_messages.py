@@ -10,10 +10,10 @@ import pytest
 from messages import functions
 from served_networks import Served, small_document, write_bundle
 from striate.cli import main, serve as verb
-from striate.errors import Fault, serving
+from striate.errors import Fault, ServingError, serving
 from striate.server.asking import FORMS
 from striate.server.limits import Limits
-from striate.server.running import listen, read_tokens
+from striate.server.running import check_origins, listen, read_tokens
 
 
 TOKEN_FIX = "write {}, for example with python -c 'import secrets; print(secrets.token_urlsafe())'."
@@ -28,6 +28,15 @@ CASES: list[tuple[Callable[[], Fault], tuple[str, str, str, str]]] = [
             "fastapi and uvicorn are not installed.",
             "the extra `serve` of Striate.",
             "write pip install 'striate[serve]'.",
+        ),
+    ),
+    (
+        lambda: serving.origin_not_understood("https://a.example/x", "https://a.example"),
+        (
+            "--cors",
+            "https://a.example/x is no origin.",
+            "the beginning of a page's address, as browsers send it: scheme, host and, where it is said there, port; or *.",
+            "write --cors https://a.example.",
         ),
     ),
     (
@@ -467,9 +476,27 @@ def test_what_cannot_be_served_is_named_before_it_begins(
     said = capsys.readouterr().err
     assert "--queue is 1.\n  Needed: 256 or more." in said
     assert "--timeout is 0.\n  Needed: 0.1 or more." in said
+    assert main(["serve", "bundle", "--cors", "a.example"]) == 2
+    assert capsys.readouterr().err.startswith("error: --cors: a.example is no origin.\n")
     monkeypatch.setattr(verb, "find_spec", lambda name: None if name == "uvicorn" else name)
     assert main(["serve", "bundle"]) == 2
     assert "striate serve: uvicorn is not installed." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("came", "meant"),
+    [
+        ("https://a.example/", "https://a.example"),
+        ("http://LOCALHOST:3000/app", "http://localhost:3000"),
+        ("a.example", "https://example.org"),
+        ("", "https://example.org"),
+    ],
+)
+def test_an_origin_that_no_browser_sends_is_named(came: str, meant: str) -> None:
+    with pytest.raises(ServingError) as caught:
+        check_origins(["*", "null", "http://[::1]:8000", came])
+    (fault,) = caught.value.faults
+    assert (fault.where, fault.fix) == ("--cors", f"write --cors {meant}.")
 
 
 def test_limits_are_kept_by_hand_too() -> None:

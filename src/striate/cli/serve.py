@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
     from striate.server.limits import HELD_BYTES, Limits
     from striate.server.log import Log
     from striate.server.model import Settings, Shelf
-    from striate.server.running import listen, read_tokens, serve
+    from striate.server.running import check_origins, listen, read_tokens, serve
     from striate.training.folder import settle_process
 
     limits = Limits(
@@ -101,6 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         window=arguments.window,
         held_bytes=max(HELD_BYTES, 4 * arguments.max_bytes),
     )
+    check_origins(arguments.cors)
     tokens = None if arguments.token_file is None else read_tokens(arguments.token_file)
     settle_process(arguments.threads)
     taken = listen(arguments.host, arguments.port)

@@ -45,6 +45,16 @@ def name_not_for_addresses(name: str) -> Fault:
     )
 
 
+def origin_not_understood(came: str, meant: str) -> Fault:
+    """Report an origin of pages that no browser would send."""
+    return Fault(
+        where="--cors",
+        came=f"{in_a_list(came)} is no origin.",
+        needed="the beginning of a page's address, as browsers send it: scheme, host and, where it is said there, port; or *.",
+        fix=f"write --cors {meant}.",
+    )
+
+
 def no_token(file: str) -> Fault:
     """Report a file of tokens without one."""
     return Fault(

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import logging
+import re
 import signal
 import socket
 import sys
@@ -23,6 +24,7 @@ from striate.errors.serving import (
     address_not_free,
     connections_full,
     no_token,
+    origin_not_understood,
     token_needed,
     token_not_understood,
 )
@@ -63,6 +65,26 @@ def read_tokens(file: Path) -> frozenset[bytes]:
     if wrong or not tokens:
         raise ServingError(*(wrong or [no_token(str(file))]))
     return frozenset(sha256(token.encode()).digest() for _, token in tokens)
+
+
+def check_origins(origins: Sequence[str]) -> None:
+    """See that each is what a browser sends of a page; any other would let no page read anything, without a word.
+
+    Raises:
+        ServingError: One of them is not.
+    """
+    wrong = [one for one in origins if one not in {"*", "null"} and _ORIGIN.fullmatch(one) is None]
+    if wrong:
+        raise ServingError(*(origin_not_understood(one, _origin_in(one)) for one in wrong))
+
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?")
+
+
+def _origin_in(came: str) -> str:
+    """Return the origin within an address, or an example where there is none."""
+    found = _ORIGIN.match(came.strip().lower())
+    return found[0] if found else "https://example.org"
 
 
 @final
