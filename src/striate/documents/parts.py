@@ -6,7 +6,7 @@ findings and line numbers work alike for all.
 
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, final
@@ -16,6 +16,9 @@ from striate.errors import Fault, Remark
 from striate.preparation import Preparation
 from striate.table import Table
 
+
+Prose = Sequence[tuple[int, str]]
+"""(line, text) of what is neither a table nor in a block."""
 
 LINE_END = pattern_of(r"\r\n|\r|\n")
 

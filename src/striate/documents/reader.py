@@ -484,7 +484,8 @@ def _read_code(parts: Parts, grids: list[Grid], given: Shape | None) -> list[Net
         return []
     from striate.documents.code import read_code
 
-    return read_code(parts.blocks, (*parts.headings, *(grid.line for grid in grids)), given)
+    ends = (*parts.headings, *(grid.line for grid in grids))
+    return read_code(parts.blocks, ends, given, parts.prose)
 
 
 def _may_be_code(block: Block) -> bool:

@@ -12,6 +12,7 @@ from striate.documents.code.maps import reachable
 from striate.documents.code.operators import TooMuch
 from striate.documents.code.rows import NetworkRows, RowMaker, behind_of, number_read
 from striate.documents.code.tensors import Standardizing
+from striate.documents.code.told_inputs import Named
 from striate.documents.code.values import (
     Call,
     ClassValue,
@@ -30,6 +31,7 @@ from striate.documents.code.values import (
     Value,
     contained,
 )
+from striate.documents.parts import Prose
 from striate.errors.code import (
     depends_on_data,
     depends_on_unknown,
@@ -69,9 +71,17 @@ class Finder:
         evaluator: What has read it.
         library: What it has made.
         given: What comes into a network that does not say it.
+        prose: (line, text) around the program, which may say it, too.
     """
 
-    def __init__(self, evaluator: Evaluator, library: Library, given: Shape | None = None) -> None:
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        library: Library,
+        given: Shape | None = None,
+        prose: Prose = (),
+    ) -> None:
+        self.prose = prose
         self.evaluator = evaluator
         self.library = library
         self.given = given
@@ -307,35 +317,26 @@ class Finder:
         line = _first_line(made.value)
         count = _first_values(start.node, end.node) if isinstance(end, Map) else None
         if count is not None:
-            other = self.library.maps.input((count,), start.layout, line)
-            other.node.says_input = True
-            return other
-        known = self.library.pictures.known()
-        axes: tuple[int, ...]
-        if known is not None:
-            size, data_set, place = known
-            axes = size if start.layout == "first" else (*size[1:], size[0])
-            shown = "x".join(map(str, axes))
-            text = f"Its input is not said: {data_set.title}, {shown} on line {place}, is taken."
-        else:
-            said = next(
-                (one for one in self.comments if one.before and one.line >= made.line), None
-            )
-            axes = () if said is None else said.before
-            if said is None or len(axes) != 3:  # noqa: PLR2004 - maps
-                return None
-            channels = _first_channels(made.value)
-            if start.layout == "first" and axes[0] != channels and axes[2] == channels:
-                axes = (axes[2], *axes[:2])
-            shown = "x".join(map(str, axes))
-            text = f"Its input is not said: {shown}, which the comment on line {said.line} names, is taken."
-        other = self.library.maps.input(axes, start.layout, line)
-        other.node.says_input = True
-        end = self._sent(made, other)
-        if not isinstance(end, Map) or not _agrees(end.node):
-            return None
-        made.remarks.append((made.line, text))
-        return other
+            return self._start_of((count,), start.layout, line)
+        named = Named(self.library.pictures.known(), self.comments, self.prose)
+        reads = _first_channels(made.value)
+        for texts in named.inputs(self.evaluator.program, start.layout, made.line, reads):
+            fitting = {axes: text for axes, text in texts if self._fits(made, start, axes)}
+            if len(fitting) == 1:
+                axes, text = fitting.popitem()
+                made.remarks.append((made.line, text))
+                return self._start_of(axes, start.layout, line)
+        return None
+
+    def _start_of(self, axes: tuple[int, ...], layout: Layout, line: int) -> Map:
+        start = self.library.maps.input(axes, layout, line)
+        start.node.says_input = True
+        return start
+
+    def _fits(self, made: NetworkRows, start: Map, axes: tuple[int, ...]) -> bool:
+        """Whether a network reads an input, and all its layers what they say."""
+        end = self._sent(made, self._start_of(axes, start.layout, made.line))
+        return isinstance(end, Map) and _agrees(end.node)
 
     def _reads_any_size(self, made: NetworkRows, start: Map) -> bool:
         """Whether a network would be read if its code said the size of its input: then that is its fault."""
@@ -454,9 +455,7 @@ class Finder:
                 axes = (count,)
             case _:
                 return None
-        start = self.library.maps.input(axes, layout, _first_line(value))
-        start.node.says_input = True
-        return start
+        return self._start_of(axes, layout, _first_line(value))
 
     def _sent(self, made: NetworkRows, start: Map) -> Value:
         """Send maps through a network, and return what comes out."""

@@ -22,7 +22,7 @@ from striate.documents.code.source import (
 )
 from striate.documents.code.training import CodeTraining, function_of_loss, read_training
 from striate.documents.code.values import Framework, Value
-from striate.documents.parts import Block, NetworkRead
+from striate.documents.parts import Block, NetworkRead, Prose
 from striate.errors import Fault, RecipeError, Remark
 from striate.errors.blocks import fence_not_closed
 from striate.errors.code import code_goes_too_far, framework_not_read, function_taken_twice
@@ -109,7 +109,10 @@ class CodeNetwork:
 
 
 def read_code(
-    fences: Sequence[Block], ends: Sequence[int], given: Shape | None = None
+    fences: Sequence[Block],
+    ends: Sequence[int],
+    given: Shape | None = None,
+    prose: Prose = (),
 ) -> list[NetworkRead]:
     """Read the networks of all code of a document, whose blocks are one program.
 
@@ -121,6 +124,7 @@ def read_code(
         fences: The blocks of the document.
         ends: Lines of headings and of tables of layers, which end what a network's training is read from.
         given: What comes into a network that does not say it.
+        prose: (line, text) around the blocks, which may say it, too.
     """
     programs, broken = programs_of(fences)
     networks = [_broken(one) for one in broken]
@@ -130,7 +134,7 @@ def read_code(
         if not one.is_closed and language_of(one.info) in LANGUAGES and holds_network(one)
     ]
     for program in programs:
-        found = _of_program(program, ends, given)
+        found = _of_program(program, ends, given, prose)
         known = {(one.line, one.rows) for one in networks}
         networks += [one for one in found if (one.line, one.rows) not in known]
     for network in networks:
@@ -138,12 +142,14 @@ def read_code(
     return [one.read() for one in sorted(networks, key=lambda one: one.line)]
 
 
-def _of_program(program: Program, ends: Sequence[int], given: Shape | None) -> list[CodeNetwork]:
+def _of_program(
+    program: Program, ends: Sequence[int], given: Shape | None, prose: Prose
+) -> list[CodeNetwork]:
     framework, is_old = _signs(program)
     library = Library(framework, is_old=is_old)
     evaluator = Evaluator(program, library)
     evaluator.run()
-    found = Finder(evaluator, library, given).networks()
+    found = Finder(evaluator, library, given, prose).networks()
     networks = [_network(program, one) for one in found]
     for network in networks:
         shape = network.table.input

@@ -390,8 +390,10 @@ class _Reader:
         first = self.items[0] if self.items else None
         kind, rest = word_of(first.text) if first else (None, "")
         shape = self._input(rest, first) if first and kind == "input" else None
-        if shape is None and kind == "input":
-            shape = self.given
+        if first is not None and shape is None and kind == "input":
+            shape = self.given or self.habits.input
+            if shape is not None and self.given is None:
+                self.rows.tell("input", f"{shape}: from the text around the list.", first.line)
         if first is None or shape is None:
             needed, fix = "height, width and maps behind INPUT", "write `INPUT [HEIGHTxWIDTHxMAPS]`"
             self.rows.faults.append(form_input_unknown(FORM, needed, fix, self.start))

@@ -107,10 +107,23 @@ class InputFinder:
                 images = [Image(maps, a, b) for maps in (3, 1, 4, 2)]
             case _:
                 return None
-        for image in images:
-            if self.printed.summary.may_read(image.elements) and self._reads(first, image, output):
-                return image
-        return None
+        read = [
+            image
+            for image in images
+            if self.printed.summary.may_read(image.elements) and self._reads(first, image, output)
+        ]
+        # A kernel of 1x3 for colours is the square one of 3x3 for grey.
+        return next(
+            (image for image in read if self._is_square(first, image, output)),
+            next(iter(read), None),
+        )
+
+    def _is_square(self, first: PrintedRow, image: Image, output: Shape | None) -> bool:
+        """Whether the first layer has no kernel that is wider than high."""
+        if first.parameters is None or not isinstance(output, Image):
+            return True
+        fits = self.printed.convolutions(first, image, output)
+        return not fits or len(set(fits[0].kernel)) == 1
 
     def _reads(self, first: PrintedRow, image: Image, output: Shape | None) -> bool:
         """Whether the first printed layer can read an image."""

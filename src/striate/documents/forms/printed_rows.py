@@ -78,11 +78,14 @@ class Printed:
     def kind(self, row: PrintedRow) -> str:
         """Give the class of a row; what is cut off is found by the layer's name."""
         kind = row.kind.rpartition(".")[2].removesuffix(")").removesuffix("…")
-        if self.style == "torch" or kind in ALL_KERAS:
+        if self.style == "torch":
             return kind
         candidates = [name for name in ALL_KERAS if name.startswith(kind)]
         plain = re.sub(r"_\d+$", "", row.name).replace("_", "").casefold()
         named = [name for name in candidates if name.casefold() == plain]
+        # `average_pooling2d_1 (Average` is cut off where another class ends.
+        if kind in ALL_KERAS:
+            return named[0] if named else kind
         # Layers of maps are likelier than any that a table does not hold.
         candidates = [name for name in candidates if name in KERAS] or candidates
         aliases = {"GlobalAvgPool2D", "GlobalMaxPool2D", "MaxPool2D", "AvgPool2D"}

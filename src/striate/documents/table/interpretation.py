@@ -352,9 +352,10 @@ def _orders(draft: Draft) -> tuple[Order, ...]:
         return ("maps last",)
     first = sum(b == c != a for a, b, c in sizes)
     last = sum(a == b != c for a, b, c in sizes)
-    if last and not first:
+    # `36x16x16` alone says nothing of its order.
+    if last and not first and 2 * last >= len(sizes):
         return ("maps last",)
-    if first and not last:
+    if first and not last and 2 * first >= len(sizes):
         return ("maps first",)
     return ("maps last", "maps first") if last >= first else ("maps first", "maps last")
 

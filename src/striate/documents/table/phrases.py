@@ -18,7 +18,7 @@ from striate.documents.table.numbers import (
     readings_of,
 )
 from striate.documents.table.text import plain
-from striate.documents.table.unrolling import unrolled
+from striate.documents.table.unrolling import KERNELS_BEHIND, unrolled
 from striate.documents.table.words import Op, function_in, ops_in
 
 
@@ -223,12 +223,6 @@ def _without_label(words: str, found: Found) -> Found:
     return tuple(behind) if is_said.get(label, label in {op for *_, op in behind}) else found
 
 
-_KERNELS_BEHIND = pattern_of(
-    r"[\s_-]*(?:核|필터|커널|フィルタ|カーネル|filters?|kernels?|sizes?|windows?|크기|尺寸|窗口|サイズ)",
-    re.IGNORECASE,
-)
-
-
 def _without_kernels(words: str, found: Found) -> Found:
     """Leave out words for layers that only say whose the kernels are: `卷积 5×5, 6 个卷积核`, `pool size`."""
     seen: set[bool] = set()
@@ -236,7 +230,7 @@ def _without_kernels(words: str, found: Found) -> Found:
     for word in found:
         is_pooling = word[2] in POOLINGS
         says_size = is_pooling or word[2] == "convolution"
-        if says_size and is_pooling in seen and _KERNELS_BEHIND.match(words, word[1]):
+        if says_size and is_pooling in seen and KERNELS_BEHIND.match(words, word[1]):
             continue
         seen |= {is_pooling} if says_size else set()
         kept.append(word)

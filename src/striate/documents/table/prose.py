@@ -211,11 +211,11 @@ _CONV = pattern_of(r"conv|합성곱|컨볼루션|컨벌루션|卷积|畳み込�
 _POOL = pattern_of(r"pool|풀링|池化|プーリング", _I)
 _DENSE = pattern_of(r"fully|dense|linear|완전|全连接|全結合|vollverbunden", _I)
 _KEEPS = pattern_of(
-    r"same[ -]?padding|padding\s*[=:]?\s*['\"]?same|(?<![a-z])same(?![a-z])(?=.{0,30}(?:pad|conv|패딩|합성곱|填充|卷积|パディング|畳み))|['\"“‘]same['\"”’]|conv\w*\s[^.,;]{0,25}(?<![a-z])(?<!the )same(?![a-z])|keeps? (?:the|its|their|this)? ?(?:size|height|resolution|spatial|width)|keep(?:ing|s)? the (?:spatial )?(?:size|resolution|dimension)|(?:size|resolution) (?:is|are|stays?|remains?) (?:kept|preserved|unchanged|the same)|preserv\w+ (?:the )?(?:spatial )?(?:size|resolution|dimension)|padded (?:so|to|with|by|such)|is padded|are padded|크기를? ?(?:를 )?유지|크기가 (?:유지|같)|same 패딩|保持(?:尺寸|大小|不变|宽高)|尺寸不变|大小不变|サイズを(?:保|維持|変え)|同じサイズ|größe (?:bleibt|erhalten|bei)|behält|erhalten die größe|mit nullen aufgefüllt",
+    r"same[ -]?padding|padding\s*[=:]?\s*['\"]?same|(?<![a-z])same(?![a-z])(?=.{0,30}(?:pad|conv|패딩|합성곱|填充|卷积|パディング|畳み))|['\"“‘]same['\"”’]|conv\w*\s[^.,;]{0,25}(?<![a-z])(?<!the )same(?![a-z])|keeps? (?:the|its|their|this)? ?(?:size|height|resolution|spatial|width)|keep(?:ing|s)? the (?:spatial )?(?:size|resolution|dimension)|(?:size|resolution) (?:is|are|stays?|remains?) (?:kept|preserved|unchanged|the same)|preserv\w+ (?:the )?(?:spatial )?(?:size|resolution|dimension)|padded (?:so|to|with|by|such)|is padded|are padded|크기를? ?(?:를 )?유지|크기가 (?:유지|같)|same 패딩|保持(?:尺寸|大小|宽高)?(?:不变)?|(?:尺寸|大小)不变|サイズ(?:を|が)(?:保|維持|変(?:え|わら)(?:ない)?)|同じサイズ|größe (?:bleibt|erhalten|bei)|behält|erhalten die größe|mit nullen aufgefüllt",
     _I,
 )
 _UNPADDED = pattern_of(
-    r"(?<![a-z])valid(?![a-z])|no padding|without (?:any )?padding|not padded|unpadded|padding is not used|no zero[- ]padding|패딩(?:은|을|이)? ?(?:없|쓰지 않|사용하지 않|하지 않)|不做填充|无填充|不填充|没有填充|不使用填充|不加填充|パディング(?:は|を)?(?:なし|無し|行わ|使わ|しない)|nicht (?:aufgefüllt|gepolstert|gepaddet)|kein(?:e|em)? (?:padding|auffüll)|ohne (?:padding|auffüll|rand)",
+    r"(?<![a-z])valid(?![a-z])|no padding|without (?:any )?padding|not padded|(?<![a-z])(?:no|none of the) [^.,;]{0,30}?(?:is|are) padded|unpadded|padding is not used|no zero[- ]padding|패딩(?:은|을|이)? ?(?:없|쓰지 않|사용하지 않|하지 않)|不做填充|无填充|不填充|没有填充|不使用填充|不加填充|パディング(?:は|を)?(?:なし|無し|行わ|使わ|しない)|nicht (?:aufgefüllt|gepolstert|gepaddet)|kein(?:e|em)? (?:padding|auffüll)|ohne (?:padding|auffüll|rand)",
     _I,
 )
 _PAD_BY = pattern_of(
@@ -375,7 +375,7 @@ def _hear_clause(habits: Habits, line: int, clause: str, subject: str, sentence:
     by = _PAD_BY.search(clause)
     if by and about_conv:
         learn("padding", int(next(one for one in by.groups() if one)))
-    elif _KEEPS.search(clause) and not (_NOT.search(clause) and not _CONV.search(clause)):
+    elif _is_kept(clause):
         learn("padding", "same")
     kernel = _PAIR.search(clause)
     if (
@@ -409,6 +409,15 @@ def _hear_clause(habits: Habits, line: int, clause: str, subject: str, sentence:
         and _FOLLOWS.search(sentence)
     ):
         learn("function", function)
+
+
+def _is_kept(clause: str) -> bool:
+    """Whether a clause says that sizes are kept, and does not deny it."""
+    kept = _KEEPS.search(clause)
+    if kept is None or _NOT.search(clause[max(kept.start() - 6, 0) : kept.start()]):
+        return False
+    # The `不` of `不变` is none that denies.
+    return _CONV.search(clause) is not None or not _NOT.search(_KEEPS.sub("", clause))
 
 
 _RESIDUAL = pattern_of(
@@ -491,7 +500,7 @@ _UNNAMED_TOTALS = (
         rf"{_PARAMETER}(?: ?수)?(?:는|은|가)?\s*(?:모두 |총 |전부 )?({_COUNT})\s*개(?!의)", _I
     ),
     pattern_of(
-        rf"(?:anzahl (?:der |an )?)?{_PARAMETER}(?:의|の|的)? ?(?:수|개수|量|数|数量|个数|总数|総数|zahl|anzahl)?\s?(?:는|은|为|是|约为|は|beträgt|:)\s*(?:모두|총|전부|全部で|合わせて|合計で?|共|rund)?\s*({_COUNT})\s*(?:개(?!의)|個(?!の)|个(?!的)|이다|입니다|である|です|\W*$)",
+        rf"(?:anzahl (?:der |an )?)?{_PARAMETER}(?:의|の|的)? ?(?:수|개수|量|数|数量|个数|总数|総数|zahl|anzahl)?\s?(?:는|은|为|是|约为?|は|beträgt|:)\s*(?:모두|총|전부|全部で|合わせて|合計で?|共|rund)?\s*({_COUNT})\s*(?:개(?!의)|個(?!の)|个(?!的)|이다|입니다|である|です|\W*$)",
         _I,
     ),
     pattern_of(rf"^\W*(?:it|this|es|dies) (?:has|needs|uses|hat|braucht|besitzt)(?: only| nur)? ({_COUNT})\s*{_PARAMETER}", _I),

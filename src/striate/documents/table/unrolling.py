@@ -24,6 +24,13 @@ _BEHIND = pattern_of(
 )
 
 
+KERNELS_BEHIND = pattern_of(
+    r"[\s_-]*(?:核|필터|커널|フィルタ|カーネル|filters?|kernels?|sizes?|windows?|크기|尺寸|窗口|サイズ)",
+    re.IGNORECASE,
+)
+"""Behind the word of a layer, of whose kernels it tells: `20个卷积核`, `pool size`."""
+
+
 def unrolled(words: str) -> str:
     """Write out the parts of a cell that stand several times, where others stand once.
 
@@ -41,7 +48,9 @@ def unrolled(words: str) -> str:
 
 
 def _does(words: str) -> list[str]:
-    return [op for _, _, op in ops_in(words) if op in MAIN]
+    return [
+        op for _, end, op in ops_in(words) if op in MAIN and not KERNELS_BEHIND.match(words, end)
+    ]
 
 
 def _written(found: re.Match[str], words: str) -> str:
@@ -114,4 +123,4 @@ def widths_of(text: str, layers: int, *, is_bare: bool = False) -> tuple[tuple[i
     return tuple(counts), f"{text[: found.start()]}{text[found.end() :]}"
 
 
-__all__ = ["unrolled", "widths_of"]
+__all__ = ["KERNELS_BEHIND", "unrolled", "widths_of"]

@@ -168,7 +168,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
             r"#?c|#? ?c ?out|# ?out|n ?filters?|(?:filters?|kernels?|channels?|maps?) (?:numbers?|num|no\.?)|"
             r"in(put)?s?( ?(channels?|ch|maps?|features))? ?(→|->|⇒|to|/) ?out(put)?s?( ?(channels?|ch|maps?|features))?|c ?in ?(→|->|/) ?c ?out|"
             r"(channels?|ch|maps) ?\(?in ?(→|->|/|to) ?out\)?|filters?/units?|filters? ?\(units?\)|(filters|channels|maps)( ?/ ?| or )(units|neurons|nodes)|필터( ?수| ?개수)?|(출력 ?)?채널( ?수)?|(특성|특징) ?맵( ?수| ?개수)?|맵( ?수)?|깊이|"
-            r"(输出)?通道(数)?|卷积核(数|个数|数量)|滤波器(数|数量|个数)?|特征图(数|数量|个数)?|(出力)?チャネル(数)?|チャンネル(数)?|(フィルタ|フィルター|カーネル)(数|の数)?|特徴マップ(数)?|filter(anzahl|zahl)?|(anzahl )?(filter|kanäle|merkmalskarten)|ausgabekanäle|kanäle"
+            r"(输出)?通道(数)?|卷积核(数|个数|数量)|滤波器(数|数量|个数)?|特征图(数|数量|个数)?|(出力)?チャネル(数)?|チャンネル(数)?|(フィルタ|フィルター|カーネル)(数|の数)?|特徴マップ(数)?|filter(anzahl|zahl)?|(anzahl )?(filter|kanäle|(merkmals)?karten)|ausgabekanäle|kanäle"
         ),
     ),
     (
@@ -283,7 +283,7 @@ _OPS: tuple[tuple[Op, str, str], ...] = (
     ),
     (
         "depthwise",
-        r"(depth-?wise|dw)[ _-]*(conv(olution(al)?)?([ _-]*2d)?)?([ _-]*layer)?|conv(olution)?(2d)?[ _-]*(dw|depth-?wise)|dwconv(2d)?|depthwiseconv2d|tiefenweise faltung",
+        r"(depth-?wise|dw)[ _-]*(conv(olution(al)?)?([ _-]*2d)?|faltung(sschicht)?)?([ _-]*layer)?|conv(olution)?(2d)?[ _-]*(dw|depth-?wise)|dwconv(2d)?|depthwiseconv2d|tiefenweise faltung(sschicht)?",
         rf"(깊이별|깊이 ?방향|채널별|뎁스 ?와이즈) ?{_CONVOLVES}|逐(通道|深度)卷积|深度卷积|((深さ|深度)(方向|ごと)の?|チャンネルごとの|デプスワイズ){_CONVOLVES}",
     ),
     (
