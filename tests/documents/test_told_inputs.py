@@ -130,3 +130,28 @@ def test_the_word_for_kernels_in_brackets_is_no_layer_that_is_repeated() -> None
     # 20x(9+1) and twice 20x(9x20+1)
     assert document.walk.total.parameters == 200 + 2 * 3_620 + 12_810
     assert not check(document).findings
+
+
+@pytest.mark.parametrize("words", ["BN (ReLU)", "배치 정규화 (relu)", "bn1 (BatchNorm) + ReLU"])
+def test_a_function_in_brackets_behind_a_normalisation_leaves_it_in_place(words: str) -> None:
+    rows = f"| Input | 8x8x1 |\n| Conv 3x3, 4 filters, padding 1 | 8x8x4 |\n| {words} | 8x8x4 |\n| Dense | 10 |\n"
+    document = read(f"| Layer | Output |\n| --- | --- |\n{rows}")
+    torch_says = nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(256, 10),
+    )
+    counted = sum(values.numel() for values in torch_says.parameters())
+    assert document.walk.total.parameters == counted
+
+
+def test_a_layer_that_stands_twice_is_no_block_whose_claims_are_passed_over() -> None:
+    rows = (
+        "| Input | 8x8x1 | 0 |\n| Conv (3x3, 8 filters, padding 1) x 2 | 8x8x8 | 664 |\n"
+        "| Conv (3x3, 4 filters, padding 1) | 8x8x4 | 293 |\n| Dense | 10 | 2,570 |\n"
+    )
+    document = read(f"| Layer | Output | Parameters |\n| --- | --- | --- |\n{rows}")
+    # 8x(9+1) + 8x(9x8+1) is 664, and 4x(9x8+1) is 292.
+    assert [finding.line for finding in check(document).findings] == [5]

@@ -291,7 +291,8 @@ def _without_name(words: str) -> str:
     if called and ops_in(called[1]) and ops_in(words)[0][1] <= called.start(1):
         ahead, inside = ops_in(words)[0][2], ops_in(called[1])[0][2]
         # `Conv2D (ReLU)` is a layer with its function, where `block1 (Activation)` has a name of its own.
-        if not (ahead in MAIN and inside in _BESIDE):
+        is_function = ahead == "normalisation" and inside == "activation"
+        if not is_function and not (ahead in MAIN and inside in _BESIDE):
             return called[1]
     numbered = _LETTERED.match(words)
     if numbered and ops_in(words[numbered.end() :]):

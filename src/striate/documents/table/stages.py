@@ -300,8 +300,9 @@ def _block(cell: str) -> Block | None:
     if found is None:
         return None
     inner, times = (found[1], found[2]) if found[1] else (found[3], found[4])
-    if any(op != "convolution" for _, _, op in ops_in(inner)):
-        # What names its layers in words is no block of ResNet's.
+    is_called = found[3] is not None and bool(ops_in(cell[: found.start()]))
+    if is_called or any(op != "convolution" for _, _, op in ops_in(inner)):
+        # What names its layers in words is no block of ResNet's: `Conv2D (3x3, 64 filters) x 2`.
         return None
     parts = tuple(((int(one[1]), int(one[2])), int(one[3])) for one in _PART.finditer(inner))
     several = _OF_SEVERAL.match(cell, found.end())
