@@ -213,6 +213,7 @@ def test_what_is_neither_smaller_nor_faster_is_refused(
     assert main([*words, "--take-no-gain"]) == 0
     printed = capsys.readouterr()
     assert "WARNING" not in printed.err
+    assert printed.out.splitlines()[1].startswith("In fp32 as predict on ")
     last = printed.out.splitlines()[-1]
     assert last.endswith("(not smaller), 1.00 times the speed here (not faster: 0 of 11 turns).")
     assert json.loads((tmp_path / "net.onnx.json").read_text())["cost"]["size"] > 1

@@ -199,7 +199,7 @@ def _tell(bundle: "Bundle", done: "Exported") -> None:
     lines = [
         f"{done.file}  reads {reads}",
         (
-            f"As predict on {found.examples} examples: the largest difference of a probability is "
+            f"{'As predict' if done.cost is None else 'In fp32 as predict'} on {found.examples} examples: the largest difference of a probability is "
             f"{found.largest_difference:.1e}, all classes are the same."
         ),
         *map(str, done.beside),
