@@ -1,5 +1,6 @@
 """Which tests are run: all, or the quick part; what they share is in `shared_fixtures.py`."""
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Load what tests share where tests run: the process that only hands them out to others needs no torch."""
     config.pluginmanager.register(Chosen(config))
+    # Of the terminal of whoever runs the tests, and set by xdist: what is printed would be as wide.
+    os.environ.pop("COLUMNS", None)
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
         config.pluginmanager.import_plugin("shared_fixtures")
 
