@@ -86,4 +86,4 @@ def test_a_network_of_a_document_is_trained_on_the_data_that_the_document_names(
 
 def test_a_run_without_data_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", f"{NOTES}#2"]) == 2
-    assert "the data is missing" in capsys.readouterr().err
+    assert "데이터가 없습니다" in capsys.readouterr().err
