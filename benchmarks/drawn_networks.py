@@ -6,7 +6,7 @@ import numpy as np
 
 import striate
 from striate import Convolution, Document, FullyConnected, Input, MaxPooling, Recipe, Row, Table
-from striate.layers import Add, BatchNormalization, Concat, GlobalPooling
+from striate.layers import Add, BatchNormalization, Concat, Function, GlobalPooling
 
 
 _CLASSES = 10
@@ -36,7 +36,7 @@ def drawn_network(number: int) -> Document:
 
 
 def _convolution(
-    name: str, below: str, maps: int, kernel: int, *, has_means: bool, function: str | None = "ReLU"
+    name: str, below: str, maps: int, kernel: int, *, has_means: bool, function: Function | None = "ReLU"
 ) -> list[Row]:
     """Return a convolution that keeps the sizes, with batch normalisation or without."""
     layer = Convolution(maps, kernel=kernel, padding=kernel // 2, has_bias=not has_means)

@@ -199,8 +199,8 @@ def _reading(results: Results) -> Iterator[Finding]:
                 yield _compared(raw, best, what, READING_TARGET)
                 if raw is not None and best is not None and is_valid(raw):
                     medians[width].append(best[1].median)
-        for width, ratios in medians.items():
-            what = f"{name}, {width}, the median network against its best peer"
+        for among, ratios in medians.items():
+            what = f"{name}, {among}, the median network against its best peer"
             yield _median(what, ratios, MEDIAN_READING_TARGET)
 
 
