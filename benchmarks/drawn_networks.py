@@ -36,7 +36,13 @@ def drawn_network(number: int) -> Document:
 
 
 def _convolution(
-    name: str, below: str, maps: int, kernel: int, *, has_means: bool, function: Function | None = "ReLU"
+    name: str,
+    below: str,
+    maps: int,
+    kernel: int,
+    *,
+    has_means: bool,
+    function: Function | None = "ReLU",
 ) -> list[Row]:
     """Return a convolution that keeps the sizes, with batch normalisation or without."""
     layer = Convolution(maps, kernel=kernel, padding=kernel // 2, has_bias=not has_means)
