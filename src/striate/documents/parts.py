@@ -50,6 +50,7 @@ class Grid:
         line: Line of its first line.
         lines: (line, cells) of the lines below the headings.
         gaps: Empty lines between them.
+        continued: Lines of further tables whose rows stand among these.
     """
 
     heading: str
@@ -57,6 +58,7 @@ class Grid:
     line: int
     lines: tuple[tuple[int, tuple[str, ...]], ...]
     gaps: tuple[int, ...] = ()
+    continued: tuple[int, ...] = ()
 
 
 @final

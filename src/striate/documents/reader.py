@@ -86,7 +86,7 @@ def read_networks(
     heading = _heading_of(parts)
     foreign = [] if own_form else _foreign_in(parts, where)
     known = {grid.line for grid in foreign}
-    others = _with_counts(foreign)
+    others = _whole(foreign)
     layer_tables = [grid for grid in parts.grids if grid.line not in known and is_layer_table(grid)]
     grids = [grid for grid in layer_tables if not is_side_head(grid)]
     codes = [] if own_form else _read_code(parts, grids, given)
@@ -418,13 +418,13 @@ def _refuse_endless(grids: list[Grid]) -> None:
         raise DocumentError(*endless)
 
 
-def _with_counts(grids: list[Grid]) -> list[Grid]:
-    """Join tables of counts to those whose rows they count."""
+def _whole(grids: list[Grid]) -> list[Grid]:
+    """Join tables of counts to those whose rows they count, and the end of a network to its beginning."""
     if not grids:
         return grids
-    from striate.documents.table import with_counts
+    from striate.documents.table import with_counts, with_ends
 
-    return with_counts(grids)
+    return with_ends(with_counts(grids))
 
 
 def is_foreign(grid: Grid) -> bool:

@@ -88,6 +88,12 @@ def source_not_found(row: str, source: str, line: int) -> Fault:
     )
 
 
+def goes_on_below(line: int, first: int) -> Remark:
+    """Tell that a second table is taken for the end of the network of the one above it."""
+    told = "It ends the network of the table in line {}: it begins with flattening or a full layer, which that one has not."
+    return Remark("table", told.format(first), line)
+
+
 def layer_inferred(row: str, inferred: tuple[str, ...], line: int | None) -> Remark:
     """Tell what of a row was filled in, and from what."""
     return Remark(row, f"{'; '.join(inferred)}.", line)

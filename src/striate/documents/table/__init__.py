@@ -7,12 +7,14 @@ from dataclasses import replace
 from striate.documents.parts import Grid, NetworkRead
 from striate.documents.table.bottlenecks import bottleneck_columns, read_bottlenecks
 from striate.documents.table.columns import columns_of
+from striate.documents.table.continuation import with_ends
 from striate.documents.table.interpretation import interpret, is_candidate
 from striate.documents.table.layout import upright
 from striate.documents.table.prose import Habits, input_in, speaks_of_keras
 from striate.documents.table.stages import network_columns, read_columns
 from striate.documents.table.text import plain
 from striate.documents.table.totals import totals_below
+from striate.errors.inference import goes_on_below
 from striate.shapes import Shape
 
 
@@ -105,11 +107,13 @@ def read_table(
         return [read_bottlenecks(grid, blocks, given)]
     columns = network_columns(grid)
     if not columns:
-        return [interpret(grid, habits, given=given)]
+        read = interpret(grid, habits, given=given)
+        told = tuple(goes_on_below(line, grid.line) for line in grid.continued)
+        return [replace(read, remarks=(*told, *read.remarks))]
     names = [plain(grid.titles[at]) for at in columns]
     return read_columns(
         grid, columns, habits, claims=totals_below(others, names, grid.line), given=given
     )
 
 
-__all__ = ["is_network", "read_table", "with_counts"]
+__all__ = ["is_network", "read_table", "with_counts", "with_ends"]
