@@ -27,6 +27,7 @@ WORDS = {
     "several_label_files": "all have columns of files and labels",
     "table_not_text": "it cannot be read: unexpected end of data",
     "row_without_picture": "is no picture of the folder, or the name of several",
+    "row_with_more_cells": "it has cells behind the last heading",
     "row_without_label": "has no label",
     "unknown_split": "the split is 'tset'",
     "picture_named_twice": "is named twice as 'cat'",

@@ -118,6 +118,20 @@ def test_a_table_without_files_and_labels_is_left_alone(tmp_path: Path) -> None:
     assert listing.ignored == ("table sales.csv (year, sum): no column names the pictures",)
 
 
+def test_a_class_that_is_parted_by_its_own_comma_is_named(tmp_path: Path) -> None:
+    file = write(tmp_path, "file,label\n1.png,cat\n2.png,dog\n3.png,cat, tabby\n") / "labels.csv"
+    assert refusal(tmp_path) == (
+        f"{file}, line 4: it has cells behind the last heading: '3.png', 'cat', 'tabby'.\n"
+        "  Needed: a cell for each of 'file', 'label', or fewer.\n"
+        "  Fix: put quotes around a cell that holds the sign between cells, or remove the row."
+    )
+
+
+def test_marks_behind_every_row_are_cells_of_nothing(tmp_path: Path) -> None:
+    listing = listed(write(tmp_path, "file,label\n1.png,a,\n2.png,b,,\n3.png,a\n4.png,b\n"))
+    assert listing.classes == ("a", "b")
+
+
 def test_every_wrong_row_is_named(tmp_path: Path) -> None:
     text = (
         "file,label,split\n"

@@ -162,6 +162,16 @@ def row_without_picture(where: str, name: str) -> Fault:
     )
 
 
+def row_with_more_cells(where: str, cells: Sequence[str], names: Sequence[str]) -> Fault:
+    """Report a row that has cells below no heading: a name or a class may have been parted."""
+    return Fault(
+        where=where,
+        came=f"it has cells behind the last heading: {', '.join(map(repr, filter(None, cells)))}.",
+        needed=f"a cell for each of {', '.join(map(repr, filter(None, names)))}, or fewer.",
+        fix="put quotes around a cell that holds the sign between cells, or remove the row.",
+    )
+
+
 def row_without_label(where: str, name: str) -> Fault:
     """Report a row that does not say what its picture shows."""
     return Fault(

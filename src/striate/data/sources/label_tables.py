@@ -41,6 +41,7 @@ from striate.errors import DataError, Fault
 from striate.errors.datasets import no_training_pictures
 from striate.errors.label_tables import (
     picture_named_twice,
+    row_with_more_cells,
     row_without_label,
     row_without_picture,
     several_label_files,
@@ -90,6 +91,7 @@ class _Table:
         columns: Where to find what.
         split: What all rows are for, where the name of the file or its folder says it.
         recased: Rows that name a picture in other small and capital letters than its own.
+        too_wide: Lines of rows that have cells below no heading.
     """
 
     path: Path
@@ -100,6 +102,7 @@ class _Table:
     columns: _Columns
     split: Split | None
     recased: int
+    too_wide: frozenset[int]
 
     @property
     def unused(self) -> list[str]:
@@ -350,7 +353,9 @@ def _table(name: str, found: Found, given: Given) -> _Table | Unclear | None:
         return _unclear(path, error, said, about, is_about_pictures=is_about)
     recased = sum(pictures.is_recased(row[file], prefix) for row in heading.rows)
     numbers_of = [one and one[0] for one in named]
-    return _Table(path, name, heading, lines, numbers_of, columns, split, recased)
+    most = len(rows[0][1])
+    too_wide = frozenset(line for line, row in rows if any(map(str.strip, row[most:])))
+    return _Table(path, name, heading, lines, numbers_of, columns, split, recased, too_wide)
 
 
 def _columns(heading: Heading, file: int, given: Given) -> _Columns:
@@ -500,6 +505,8 @@ def _read(table: _Table) -> Iterator[_Row | Fault]:
         split = columns.split.split(cells) if columns.split else table.split or "train"
         if picture is None:
             yield row_without_picture(where, cells[columns.file])
+        elif line in table.too_wide:
+            yield row_with_more_cells(where, cells, table.heading.names)
         elif not label:
             yield row_without_label(where, cells[columns.file])
         elif split is None:
