@@ -113,6 +113,8 @@ def test_columns_and_blocks_are_told_as_networks() -> None:
             "behind every convolution; no biases: by the sentences around the table."
         ),
         "column a: It is read as a network of its own, from its first row to its last.",
+        "conv1 convolution: padding same: from 16x16 to 16x16.",
+        "average pool 4-d fc global pooling: it pools whole maps: 1x1 comes out.",
     ]
     assert large.walk.total.parameters - small.walk.total.parameters == 2 * (16 * 16 * 9 + 2 * 16)
 

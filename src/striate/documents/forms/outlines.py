@@ -17,7 +17,9 @@ _SIZE_AHEAD = pattern_of(
 )
 _ARROW_SIZED = pattern_of(rf"^\s*[|│v↓⬇▼⇓⭣]\s*(?P<size>{_SIZE})\s*$")
 _OUTPUT = pattern_of(
-    rf"\s*(?:→|⇒|-+>|=+>)\s*(?P<size>{_SIZE}|\d{{1,9}}@\d{{1,9}}\s*[x×]\s*\d{{1,9}})\s*\.?\s*$"
+    rf"\s*(?:→|⇒|-+>|=+>)\s*(?P<size>{_SIZE}|\d{{1,9}}@\d{{1,9}}\s*[x×]\s*\d{{1,9}})"
+    r"(?P<behind>\s*(?:[(\[]|[,;]\s)[^→⇒]*(?:param|파라미터|매개 ?변수|参数|參數|パラメ)[^→⇒]*)?\s*\.?\s*$",
+    re.IGNORECASE,
 )
 _INPUT = pattern_of(
     r"\W*(?:the )?(?:input|image|입력|输入|入力|eingabe|eingang|bild)\D{0,60}\d", re.IGNORECASE
@@ -232,10 +234,11 @@ def _cells(text: str) -> tuple[str, str]:
     if found is None:
         return text, ""
     ahead, size = text[: found.start()].rstrip(" ,;"), found["size"]
+    behind = found["behind"] or ""
     count = re.search(r"(?<![\dx×@])\d+$", ahead)
     is_within = ahead.count("(") > ahead.count(")")
     is_between = count is not None and size.isdecimal() and count[0] != size
-    return (text, "") if is_within or is_between else (ahead, size)
+    return (text, "") if is_within or is_between else (f"{ahead}{behind}", size)
 
 
 def paragraphs(prose: Sequence[tuple[int, str]]) -> Iterator[Block]:

@@ -19,6 +19,7 @@ from striate.documents.table.claims import (
     fits,
     output_of,
     shapes_of,
+    told_of,
 )
 from striate.documents.table.numbers import CONVOLUTIONS, Said
 from striate.documents.table.phrases import Step
@@ -192,6 +193,7 @@ def _convolutions(
             and padding == "valid"
             and 1 < max(kernel) <= _USUAL_KERNELS[-1]
         )
+        inferred = told_of(inferred, shape, size, result)
         told = (*inferred, SIZED_KERNEL) if UNSAID_KERNEL in inferred and is_pinned else inferred
         seen = True
         yield Candidate(layer, result, penalty + cost, told, choice=(kernel, padding, has_bias))
@@ -503,7 +505,8 @@ def _poolings(
     for one in poolings(kind, said, shape, size, context.habits):
         result = output_of(one.layer, shape)
         if result is not None and not (one.is_exact and not fits(result, None, size)):
-            yield Candidate(one.layer, result, one.cost, (*told, *one.told))
+            inferred = (*told, *told_of(one.told, shape, size, result))
+            yield Candidate(one.layer, result, one.cost, inferred)
 
 
 def _size_of(said: Said, goal: Target) -> tuple[int, ...]:

@@ -172,6 +172,20 @@ def fits(shape: Shape, maps: int | None, size: tuple[int, ...]) -> bool:
     return not size or math.prod(size) == shape.elements
 
 
+def told_of(
+    inferred: tuple[str, ...], came: Image, size: tuple[int, ...], out: Shape
+) -> tuple[str, ...]:
+    """Give what was filled in, without a claimed size for its reason where another size comes out.
+
+    >>> told_of(("padding valid: from 13x13 to 12x12",), Image(8, 13, 13), (12, 12), Image(8, 11, 11))
+    ('padding valid: for none is said',)
+    """
+    if len(size) != PLANE_AXES or fits(out, None, size):
+        return inferred
+    claimed = f"from {came.height}x{came.width} to {size[0]}x{size[1]}"
+    return tuple(text.replace(claimed, "for none is said") for text in inferred)
+
+
 def agrees(printed: str, count: int) -> bool:
     """Whether a printed count is this count, rounded as it is printed."""
     unit = printed[-1:].upper()

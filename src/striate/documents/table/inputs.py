@@ -69,9 +69,15 @@ def likely_inputs(draft: Draft, order: Order) -> tuple[str, ...]:
     if len(line.output.numbers) < PLANE_AXES:
         return ()
     plane, said = _plane(line.output, order), first.said[0]
-    if "kernel" not in said or "stride" not in said:
+    proven = _kernels_by_count(line, line.output, order)
+    if "kernel" in said and "stride" in said:
+        kernel, stride = said["kernel"], said["stride"]
+    elif not {"kernel", "stride"} & set(said) and len(proven) == 1:
+        ((maps_in, kernel),), stride = proven, (1, 1)
+        said = {"maps in": maps_in, **said}
+    else:
         return ()
-    sides = list(zip(plane, said["kernel"], said["stride"], strict=True))
+    sides = list(zip(plane, kernel, stride, strict=True))
     padded = "x".join(str(side * stride) for side, _, stride in sides)
     plain = "x".join(str((side - 1) * stride + kernel) for side, kernel, stride in sides)
     known = draft.first.channels if draft.first is not None else None
@@ -220,6 +226,7 @@ def _by_arithmetic(draft: Draft, order: Order, habits: Habits) -> list[_Known]:
             padding = style
             told += f"; its other convolutions are {style}"
         if padding is None:
+            found += _without_padding(line, size, order, said.get("kernel") or habits.kernel)
             continue
         if padding == "same":
             found.append(_Known(None, height, width, 0.0, told))
@@ -231,6 +238,29 @@ def _by_arithmetic(draft: Draft, order: Order, habits: Habits) -> list[_Known]:
             sides = (height + tall - 1 - 2 * pixels, width + wide - 1 - 2 * pixels)
             found.append(_Known(maps, *sides, 0.0, told))
     return found
+
+
+_USUAL_SIDE = 4
+"""What divides the sides of nearly all pictures that networks read: 28, 32, 96, 224."""
+
+
+def _without_padding(
+    line: Line, size: Size, order: Order, kernel: tuple[int, int] | None
+) -> Iterator[_Known]:
+    """Give the input from which a first size comes without padding, where that is a picture's and the size is not.
+
+    Of 26x26 behind a kernel of 3x3 it is 28x28; of 28x28 nothing can be told, for padded it would come from itself.
+    """
+    height, width = _plane(size, order)
+    kernels = [(None, kernel)] if kernel else _kernels_by_count(line, size, order)
+    for maps, (tall, wide) in kernels:
+        sides = (height + tall - 1, width + wide - 1)
+        is_usual = not any(side % _USUAL_SIDE for side in sides)
+        if is_usual and height % _USUAL_SIDE and width % _USUAL_SIDE:
+            why = (
+                f"what comes out of row {line.name}, without padding as is usual where none is said"
+            )
+            yield _Known(maps, *sides, 0.0, why)
 
 
 def _plane(size: Size, order: Order) -> tuple[int, ...]:

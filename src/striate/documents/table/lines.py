@@ -12,6 +12,7 @@ from striate.documents.table.accounting import CLAIMS, COUNTS
 from striate.documents.table.cells import fill, fill_beside, is_signed, of_own_widths
 from striate.documents.table.claims import Line
 from striate.documents.table.columns import Columns, unknown_cells
+from striate.documents.table.counted import parameters_apart, settle_ordinals
 from striate.documents.table.phrases import (
     CONVOLUTIONS,
     MAIN,
@@ -142,6 +143,8 @@ def draft_of(grid: Grid, columns: Columns) -> Draft:
             if text not in cells.get("details", "")
         )
         draft.lines.append(made)
+    if "parameters" not in columns.roles:
+        settle_ordinals(draft.lines)
     return _alternated(draft)
 
 
@@ -301,6 +304,7 @@ def line_of(line: int, cells: dict[Role, str], columns: Columns) -> Line | None:
         cells: Its cells.
         columns: What the headings say of them: orders of sizes, units of counts.
     """
+    cells = parameters_apart(cells)
     name = (
         _short_name(cells.get("layer", ""))
         or plain(cells.get("type", ""))

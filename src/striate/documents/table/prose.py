@@ -503,6 +503,10 @@ _UNNAMED_TOTALS = (
         rf"(?:anzahl (?:der |an )?)?{_PARAMETER}(?:의|の|的)? ?(?:수|개수|量|数|数量|个数|总数|総数|zahl|anzahl)?\s?(?:는|은|为|是|约为?|は|beträgt|:)\s*(?:모두|총|전부|全部で|合わせて|合計で?|共|rund)?\s*({_COUNT})\s*(?:개(?!의)|個(?!の)|个(?!的)|이다|입니다|である|です|\W*$)",
         _I,
     ),
+    pattern_of(
+        rf"^\W*({_COUNT})\s*{_PARAMETER}\s*(?:\.?$|[,;]\s*(?:{ABOUT})?\s*\d[^,;]*(?:flops?|macs?|mult-?adds?|operations|연산)\W*$)",
+        _I,
+    ),
     pattern_of(rf"^\W*(?:it|this|es|dies) (?:has|needs|uses|hat|braucht|besitzt)(?: only| nur)? ({_COUNT})\s*{_PARAMETER}", _I),
 )  # fmt: skip
 """Sentences that say a count of parameters; of the network, where nothing ahead names a part of it."""

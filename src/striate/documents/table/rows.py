@@ -307,7 +307,7 @@ def _rows_of_line(
         function = None if activation is None else activation.function
         claims = Claims()
         if at == len(fused) - 1:
-            claims = _size_claims(line, one, order)
+            claims = size_claims(line, one.shape, order)
         if one.layer is None:
             claims = Claims()
             if line.output is not None:
@@ -471,10 +471,9 @@ def _claims_of(shape: Shape | None) -> Claims:
     return Claims() if shape is None else Claims(size=(shape.elements,))
 
 
-def _size_claims(line: Line, one: Solved, order: Order) -> Claims:
+def size_claims(line: Line, shape: Shape, order: Order) -> Claims:
     """Give the size and the maps that a line claims, for the row that ends it."""
     maps, size = shapes_of(line.output, order, line.maps)
-    shape = one.shape
     if isinstance(shape, Image):
         if len(size) == 1:
             if size[0] == shape.elements and shape.height * shape.width > 1:
@@ -489,7 +488,7 @@ def _size_claims(line: Line, one: Solved, order: Order) -> Claims:
         for number in size:
             product *= number
         return Claims(size=(product,)) if product == shape.elements else Claims(maps, size)
-    if len(size) > 1 and shape is not None:
+    if len(size) > 1:
         product = 1
         for number in size:
             product *= number

@@ -6,7 +6,9 @@ from typing import final
 
 from striate.documents.patterns import pattern_of
 from striate.documents.table.lines import Draft
+from striate.documents.table.rows import JOINING
 from striate.documents.table.text import plain
+from striate.documents.table.words import ops_in
 from striate.errors import Fault
 from striate.errors.inference import source_not_found
 
@@ -40,6 +42,7 @@ def follow(draft: Draft) -> Sources:
     A name means the nearest row above that bears it. A row that says nothing reads the one above.
     """
     if not any(line.sources for line in draft.lines):
+        _follow_words(draft)
         return Sources(is_column=True)
     places = {_called(draft.first_name): _INPUT, "input": _INPUT}
     if draft.first_number:
@@ -64,6 +67,36 @@ def follow(draft: Draft) -> Sources:
         line.reads = () if reads == (number - 1,) else reads
         faults += [source_not_found(line.name, source, line.line) for source in unknown]
     return Sources(is_column=True, faults=tuple(faults))
+
+
+_JOINED = pattern_of(
+    r"^(?P<join>(?:[^\W\d]|[ -])*?)(?P<with>\s+(?:with|mit|와|과))?[\s:(\[]+(?:of\s+)?(?P<names>[^()\[\]]+?)[)\]]?\s*$",
+    re.IGNORECASE,
+)
+"""The word of a layer that joins rows, and the names of those rows: `Concat u2, e2`, `Add with e1`."""
+
+
+def _follow_words(draft: Draft) -> None:
+    """Find the rows that a row joins where its own words name them, as no column does.
+
+    Words that name no rows above are left as they are.
+    """
+    places = {_called(draft.first_name): _INPUT, "input": _INPUT}
+    for number, line in enumerate(draft.lines):
+        for role, text in line.cells.items() if line.steps[0].op in JOINING else ():
+            joins = [end for _, end, op in ops_in(plain(text)) if op in JOINING]
+            found = _JOINED.match(plain(text)) if joins and role in {"type", "details"} else None
+            if found is None:
+                continue
+            reads, unknown = _read(found["names"].replace(" + ", ", "), places, number)
+            # `Concat with e1` joins it to the row above.
+            reads = (number - 1, *reads) if found["with"] or len(reads) == 1 else reads
+            if reads and not unknown and len(set(reads)) > 1:
+                line.reads = reads
+                line.cells = {**line.cells, role: found["join"], "from": found["names"]}
+                break
+        if _called(line.name):
+            places[_called(line.name)] = number
 
 
 def _read(text: str, places: dict[str, int], number: int) -> tuple[tuple[int, ...], list[str]]:

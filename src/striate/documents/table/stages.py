@@ -9,7 +9,14 @@ from striate.documents.parts import Grid, NetworkRead
 from striate.documents.patterns import pattern_of
 from striate.documents.table.accounting import facts_of, numbers_left, words_left
 from striate.documents.table.axes import PLANE_AXES
-from striate.documents.table.claims import Line, agrees, cost_of
+from striate.documents.table.brackets import BLOCK, OF_SEVERAL, Block, block_in
+from striate.documents.table.claims import (
+    SIZED_KERNEL,
+    UNSAID_KERNEL,
+    Line,
+    agrees,
+    cost_of,
+)
 from striate.documents.table.columns import Columns, columns_of
 from striate.documents.table.inputs import likely_inputs
 from striate.documents.table.interpretation import read_draft
@@ -18,7 +25,7 @@ from striate.documents.table.phrases import MAIN, Step
 from striate.documents.table.prose import Habits, InputSaid, input_in
 from striate.documents.table.rows import left_of_input
 from striate.documents.table.solving import solve
-from striate.documents.table.stage_rows import Built
+from striate.documents.table.stage_rows import Built, padded_as_usual
 from striate.documents.table.text import Size, is_empty, plain, read_count
 from striate.documents.table.totals import COUNTS_PARAMETERS
 from striate.documents.table.words import Op, Role, ops_in, roles_of
@@ -27,6 +34,7 @@ from striate.errors.inference import (
     block_of_one,
     cell_not_read,
     input_not_said,
+    layer_inferred,
     line_of_no_layer,
     missing_in_row,
     network_of_column,
@@ -45,18 +53,7 @@ _MOST_COLUMNS = 40
 _LEAST_COLUMNS = 3
 """Networks side by side from which on a lone cell stands for all of them."""
 
-_BLOCK = pattern_of(
-    r"\[([^\[\]]+)\]\s*(?:[x×*]\s*(\d{1,3}))?|\(([^()]*\dx\d[^()]*)\)\s*[x×*]\s*(\d{1,3})"
-)
-_NUMBERS = {"one": 1, "two": 2, "three": 3}
-_OF_SEVERAL = pattern_of(
-    r"(?<=\d)\s*(?:residual )?blocks?,? (?:of|with|each of) (one|two|three|[1-3])(?![\w.])"
-    r"(?: (?:conv\w*|layers?))?(?: each)?",
-    re.IGNORECASE,
-)
-"""Behind `[3x3, 64] x 2`: how often each block has what stands in the brackets."""
 _VGG_CELL = pattern_of(r"conv\d{1,2}-\d{2,5}(?!\d)", re.IGNORECASE)
-_PART = pattern_of(r"(\d{1,2})x(\d{1,2})(?:\s*conv\w*)?\s*[,/ ]\s*(\d{1,5})")
 _FLOPS = pattern_of(r"(?:m|g)?(?:flops?|macs?|mult-?adds?).*", re.IGNORECASE)
 
 
@@ -79,8 +76,8 @@ def network_columns(grid: Grid) -> tuple[int, ...]:
             and "[" not in "".join(cells)
         ):
             continue
-        is_block = sum(_block(cell) is not None for cell in cells)
-        named = sum(bool(ops_in(cell)) or bool(_BLOCK.search(cell)) for cell in cells)
+        is_block = sum(block_in(cell) is not None for cell in cells)
+        named = sum(bool(ops_in(cell)) or bool(BLOCK.search(cell)) for cell in cells)
         if is_block:
             found.append(at)
             blocks = True
@@ -91,7 +88,7 @@ def network_columns(grid: Grid) -> tuple[int, ...]:
         return tuple(
             at
             for at in found
-            if any(_BLOCK.search(plain(texts[at])) for _, texts in grid.lines if at < len(texts))
+            if any(BLOCK.search(plain(texts[at])) for _, texts in grid.lines if at < len(texts))
         )
     if len(alike) > len(found) and _say_the_same(grid, alike):
         found = alike
@@ -178,15 +175,6 @@ def read_columns(
     return reads
 
 
-@final
-@dataclass(frozen=True)
-class Block:
-    """Convolutions in brackets, with how often they follow one another."""
-
-    parts: tuple[tuple[tuple[int, int], int], ...]
-    times: int
-
-
 def _draft(
     grid: Grid,
     at: int,
@@ -222,10 +210,10 @@ def _draft(
             )
             draft.first_line, draft.first_name, draft.first_cells = line, "Input", cells
             continue
-        block = _block(cell)
+        block = block_in(cell)
         if block is not None:
             blocks[len(draft.lines)] = block
-            details = _OF_SEVERAL.sub("", cell)
+            details = OF_SEVERAL.sub("", cell)
             held, named = {**cells, "details": details}, name or f"blocks in line {line}"
             draft.lines.append(Line(line, named, [], output=_size(cells, known), cells=held))
             continue
@@ -293,24 +281,6 @@ def _starts(draft: Draft, cell: str, name: str) -> bool:
 
 def _size(cells: dict[Role, str], columns: Columns) -> Size | None:
     return columns.size("output", cells["output"]) if "output" in cells else None
-
-
-def _block(cell: str) -> Block | None:
-    found = _BLOCK.search(cell)
-    if found is None:
-        return None
-    inner, times = (found[1], found[2]) if found[1] else (found[3], found[4])
-    is_called = found[3] is not None and bool(ops_in(cell[: found.start()]))
-    if is_called or any(op != "convolution" for _, _, op in ops_in(inner)):
-        # What names its layers in words is no block of ResNet's: `Conv2D (3x3, 64 filters) x 2`.
-        return None
-    parts = tuple(((int(one[1]), int(one[2])), int(one[3])) for one in _PART.finditer(inner))
-    several = _OF_SEVERAL.match(cell, found.end())
-    if several:
-        parts *= _NUMBERS.get(several[1].casefold()) or int(several[1])
-    # Brackets around one convolution that stands once are a way of writing it.
-    is_block = bool(times) or len(parts) > 1
-    return Block(parts, min(int(times or 1), 200)) if parts and is_block else None
 
 
 @final
@@ -391,7 +361,7 @@ def _read_blocks(
             if len(block.parts) == 1
         ]
     remarks += [line_of_no_layer(text, place) for place, text in draft.headings]
-    remarks += left_of_input(draft, start)
+    remarks += [*left_of_input(draft, start), *built.told]
     for line, left in _left_of_stages(draft, blocks, built):
         remarks.append(cell_not_read(line.name, LEFT, left, line.line))
     if not is_met and not habits.residual and habits.has_normalisation is None:
@@ -489,10 +459,12 @@ def _build(
         shape = built.shapes.get(built.last)
         if shape is None:
             break
+        ahead = len(built.rows)
         if number in blocks and isinstance(shape, Image):
             _stage(built, line, blocks[number], rule)
-            continue
-        _simple(built, line, shape, habits, rule)
+        else:
+            _simple(built, line, shape, habits, rule)
+        built.claim(line, ahead)
     return built
 
 
@@ -508,6 +480,8 @@ def _simple(built: Built, line: Line, shape: Shape, habits: Habits, rule: _Rule)
             Step("normalisation"),
             Step("activation", ({"function": "ReLU"},)),
         ]
+    if rule.is_residual:
+        steps = [padded_as_usual(built, line, step, shape) for step in steps]
     habit = replace(
         habits,
         has_bias=rule.has_bias,
@@ -533,11 +507,10 @@ def _simple(built: Built, line: Line, shape: Shape, habits: Habits, rule: _Rule)
         ):
             built.rows[-1] = replace(built.rows[-1], activation=one.layer.function)
             continue
-        built.put(
-            f"{line.name} {one.layer.KIND.lower()}" if len(steps) > 1 else line.name,
-            one.layer,
-            line.line,
-        )
+        named = f"{line.name} {one.layer.KIND.lower()}" if len(steps) > 1 else line.name
+        named = built.put(named, one.layer, line.line)
+        told = tuple(text for text in one.inferred if text not in {SIZED_KERNEL, UNSAID_KERNEL})
+        built.told += [layer_inferred(named, told, line.line)] if told else []
 
 
 def _stage(built: Built, line: Line, block: Block, rule: _Rule) -> None:

@@ -205,7 +205,7 @@ _ROLES: tuple[tuple[Role, str], ...] = (
     (
         "from",
         (
-            r"from|connected to|connections?|reads|inputs?( layers?)?|bottoms?|parents?|sources?|prev(ious)?( layers?)?|predecessors?|"
+            r"from|(?:inputs?|reads|takes(?: input)?|taken|fed|comes) (?:from|by)|connected (?:to|with)|connections?|reads|inputs?( layers?)?|bottoms?|parents?|sources?|prev(ious)?( layers?)?|predecessors?|"
             r"연결( ?대상|된 ?층)?|입력( ?층| ?레이어)?|이전 ?층|来自|输入(层)?|上一层|前一层|接続(元|先)?|入力(層|元)?|前の層|eingang|eingabe|verbunden mit|vorgänger"
         ),
     ),
