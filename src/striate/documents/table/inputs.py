@@ -222,6 +222,8 @@ def _by_arithmetic(draft: Draft, order: Order, habits: Habits) -> list[_Known]:
             continue
         padding = said.get("padding", habits.padding)
         told = where
+        if padding is None and style == "mixed":
+            continue
         if padding is None and style:
             padding = style
             told += f"; its other convolutions are {style}"
@@ -275,7 +277,7 @@ _MOST_LOST = 10
 
 
 def _style(draft: Draft, order: Order) -> str:
-    """Return the padding of all convolutions below the first, as their sizes show it; nothing if they differ."""
+    """Return the padding of all convolutions below the first, as their sizes show it; nothing if none does."""
     padded = plain = 0
     for above, line in pairwise(draft.lines):
         steps = [step for step in line.steps if step.op in WINDOWED]
@@ -297,7 +299,9 @@ def _style(draft: Draft, order: Order) -> str:
             plain += not kernels or (min(lost) + 1,) * 2 in kernels
     if padded >= _LEAST_ALIKE and not plain:
         return "same"
-    return "valid" if plain >= _LEAST_ALIKE and not padded else ""
+    if padded >= _LEAST_ALIKE:
+        return "mixed"
+    return "valid" if plain >= _LEAST_ALIKE else ""
 
 
 def _kernels_by_count(
