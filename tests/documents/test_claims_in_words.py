@@ -4,6 +4,7 @@ import pytest
 
 from striate.checking import Report, check
 from striate.documents import read_networks
+from striate.layers import MaxPooling
 from striate.shapes import Image
 
 
@@ -77,6 +78,7 @@ def test_the_pooling_ahead_of_residual_blocks_is_padded_as_in_resnet_and_told(
     text = RESNET34.format(pooled=pooled, third="28×28", total="21.8M")
     (document,) = read_networks(text, "a.md", Image(3, 224, 224))
     (pooling,) = (row.layer for row in document.table.rows if row.name.startswith("3x3 max"))
+    assert isinstance(pooling, MaxPooling)
     assert (pooling.window.padding, pooling.rounding) == (padding, "floor")
     told = [one.text for one in document.remarks if one.line == 6]
     assert told == (["padding 1: as in ResNet, for none is said."] if padding == 1 else [])
