@@ -4,11 +4,22 @@ import keyword
 import re
 import unicodedata
 from dataclasses import dataclass, field, replace
-from typing import Literal, final
+from typing import Literal, final, get_args
 
 from striate.errors import UsageError
+from striate.errors.arguments import argument_not_of_type
+from striate.errors.fault import listed
 from striate.errors.typed import typed
-from striate.layers import Activation, Function, Input, Layer, SideHead
+from striate.layers import (
+    Activation,
+    Function,
+    Input,
+    Layer,
+    SideHead,
+    function_choices,
+    function_meant,
+    is_function,
+)
 from striate.notebook import table_html
 from striate.shapes import Image, Shape, Words
 
@@ -93,6 +104,9 @@ class Claims:
     line: int | None = field(default=None, compare=False)
 
 
+Distribution = Literal["normal", "uniform", "zero"]
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -104,9 +118,17 @@ class Start:
         bias: What every bias begins with.
     """
 
-    distribution: Literal["normal", "uniform", "zero"]
+    distribution: Distribution
     scale: float = 0.0
     bias: float = 0.0
+
+    def __post_init__(self) -> None:
+        choices = get_args(Distribution)
+        if self.distribution not in choices:
+            needed = listed(map(repr, choices))
+            raise UsageError(
+                argument_not_of_type("Start", "distribution", repr(self.distribution), needed)
+            )
 
     def __str__(self) -> str:
         """Write it as in a table: `N(0, 0.01), bias 1`; the second number is the deviation."""
@@ -141,7 +163,7 @@ class Row:
     Args:
         name: The source's name of the layer: C1, conv2, inception (3a).
         layer: What the row does.
-        activation: Function applied to the row's output, or None.
+        activation: Function applied to the row's output, or None; `relu` is `ReLU`, however it is capitalized.
         reads: Names of the rows it reads; the row above when empty.
         claims: What the source says comes out.
         line: Line of the document; None for tables written in Python.
@@ -157,6 +179,16 @@ class Row:
     line: int | None = field(default=None, compare=False)
     start: Start | None = None
     note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.activation is None:
+            return
+        object.__setattr__(self, "activation", function_meant(self.activation))
+        if not is_function(self.activation):
+            needed = f"None, or one of {function_choices()}"
+            raise UsageError(
+                argument_not_of_type("Row", "activation", repr(self.activation), needed)
+            )
 
     @property
     def identifier(self) -> str:

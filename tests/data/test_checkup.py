@@ -9,9 +9,10 @@ import pytest
 
 from fashion_files import need_fashion
 from picture_files import pixels, write_classes
-from striate.data import PicturesRead, Summary
+from striate.data import PicturesRead, Summary, load_source, summarize
 from striate.data.inspection.checkup import Checkup, check_source
 from striate.errors import DataError
+from striate.shapes import Image
 
 
 def kinds(checkup: Checkup) -> list[str]:
@@ -109,7 +110,7 @@ def test_every_planted_fault_is_found_in_one_pass(folder: Path) -> None:
     ]
     assert texts(checkup, "unbalanced") == [
         (
-            f"{folder}: the class 'cat' has 14 training images, and 'cow' 1: the error rate says little of "
+            f"{folder}: the class 'cat' has 13 training images, and 'cow' 1: the error rate says little of "
             "small classes.\n"
             "  Needed: classes of about one size, for one rate to say how good a network is.\n"
             "  Fix: look at the error of each class, or add examples of the small ones."
@@ -200,3 +201,21 @@ def test_pictures_of_one_color_are_noted(tmp_path: Path) -> None:
         "  Needed: something to be seen; a network of digits (fit: digit) refuses it, for there is no ink in it.\n"
         "  Fix: remove it, or check how it was made."
     )
+
+
+def test_what_cannot_be_used_is_counted_as_training_counts_it(folder: Path) -> None:
+    (folder / "train/cat/empty.png").touch()
+    (folder / "test/dog/cut.png").write_bytes((folder / "test/dog/1.png").read_bytes()[:60])
+    checkup = check_source(str(folder))
+    trained = summarize(load_source(str(folder), Image(3, 6, 8)))
+    assert (
+        checkup.summary.counts
+        == trained.counts
+        == {
+            "train": (12, 12),
+            "validation": (0, 0),
+            "test": (12, 12),
+        }
+    )
+    assert checkup.summary.origin.ignored == trained.origin.ignored
+    assert "pictures that cannot be used: 2" in checkup.summary.origin.ignored

@@ -409,3 +409,19 @@ def test_who_stops_listening_waits_for_little(monkeypatch: pytest.MonkeyPatch) -
     next(outcomes)
     outcomes.close()
     assert len(begun) < 2 * parallel.AHEAD
+
+
+def test_without_a_cache_a_damaged_picture_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_classes(tmp_path / "set", ["train/cat", "train/dog", "test/cat", "test/dog"], 12)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("STRIATE_CACHE", str(tmp_path / "file" / "cache"))
+    whole = load_source(str(folder), Image(3, 6, 8))
+    (folder / "train/cat/0 broken.png").write_bytes(b"nothing")
+    source = load_source(str(folder), Image(3, 6, 8))
+    assert source.origin.cache.startswith("none, ")
+    assert torch.equal(source.train.images, whole.train.images)
+    assert [fault.where for fault in source.origin.skipped] == [
+        str(folder / "train/cat/0 broken.png")
+    ]

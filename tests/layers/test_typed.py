@@ -23,7 +23,7 @@ from striate import (
     TextPreparation,
 )
 from striate.errors import LayerError, RecipeError, StriateError, UsageError
-from striate.layers import Layer
+from striate.layers import FUNCTION_NAMES, Activation, Layer
 
 
 WRONG = ["8", None, -1, 2.5, (1, 2, 3), object(), True, float("nan"), [], {}, b"x", np.zeros(3)]
@@ -133,3 +133,32 @@ def test_every_public_function_keeps_its_signature() -> None:
         if not takes_any:
             with pytest.raises(UsageError, match="it has no argument 'no_such_argument'"):
                 function(no_such_argument=1)
+
+
+@pytest.mark.parametrize("name", FUNCTION_NAMES)
+def test_functions_are_known_however_they_are_capitalized(name: str) -> None:
+    for written in (name, name.upper(), name.lower(), name.title()):
+        assert Row("C", Convolution(3, kernel=3), written).activation == name  # type: ignore[arg-type]
+        assert Activation(written).function == name  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["Relu6x", "", "none", "LeakyReLU(0.2)"])
+def test_what_names_no_function_is_refused_where_the_row_is_made(name: str) -> None:
+    with pytest.raises(UsageError) as row:
+        Row("C", Convolution(3, kernel=3), name)  # type: ignore[arg-type]
+    functions = ", ".join(map(repr, FUNCTION_NAMES))
+    assert str(row.value) == (
+        f"Row, activation: it is {name!r}.\n"
+        f"  Needed: None, or one of {functions}, LeakyReLU or ELU.\n"
+        "  Fix: see help(Row) for what activation means."
+    )
+
+
+def test_what_names_no_distribution_is_refused() -> None:
+    with pytest.raises(UsageError) as start:
+        Start("gaussian")  # type: ignore[arg-type]
+    assert str(start.value) == (
+        "Start, distribution: it is 'gaussian'.\n"
+        "  Needed: 'normal', 'uniform' or 'zero'.\n"
+        "  Fix: see help(Start) for what distribution means."
+    )

@@ -11,10 +11,12 @@ from striate import Convolution, FullyConnected, Input, Row, Table, build, docum
 from striate.cli import main
 from striate.data import load_source
 from striate.errors import DataError
+from striate.errors.evaluation import drawn_anew
 from striate.prediction.bundle import load_bundle, save_bundle
 from striate.prediction.evaluation import evaluate
+from striate.prediction.held_out import data_of_run
+from striate.prediction.prediction_files import write_predictions
 from striate.shapes import Image
-from striate.training.folder import data_of_run
 
 
 CLASSES = ("blue", "green", "red")
@@ -160,3 +162,75 @@ def test_classes_of_different_sizes_have_the_mean_of_their_errors(
     even = write_colors(tmp_path / "even", {"blue": 12, "green": 7})
     assert main(["evaluate", str(run), "--data", str(even)]) == 0
     assert said[:30] not in capsys.readouterr().out
+
+
+def lay_down_predictions(run: Path) -> list[str]:
+    """Write down what the run was tested on, as a run does at its end, and give the names."""
+    outcome = evaluate(run, str(run.parent / "own"))
+    write_predictions(run / "predictions.csv", outcome)
+    return list(outcome.names)
+
+
+def test_pictures_that_a_run_may_have_learnt_from_are_not_its_test(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = run.parent / "own"
+    tested = lay_down_predictions(run)
+    assert evaluate(run, str(own)).remarks == ()
+    gone = [name for name in tested if name.startswith(("red", "blue"))]
+    for name in gone:
+        (own / name).unlink()
+    drawn = load_source(str(own), Image(3, 4, 4)).test_files
+    strangers = len(set(drawn) - set(tested))
+    assert strangers >= 2
+    outcome = evaluate(run, str(own))
+    assert set(outcome.names) == set(tested) - set(gone)
+    assert sorted(outcome.labels.tolist()) == [1, 1]
+    told = (
+        f"{own} has changed since the run: measured on the 2 of its 6 test examples that are still there; "
+        f"{strangers} examples that the draw now takes for the test are left out, for the run may have learnt "
+        "from them."
+    )
+    assert outcome.remarks == (told,)
+    assert main(["evaluate", str(run)]) == 0
+    assert told in capsys.readouterr().out
+    # Of other data with the same names the run has learnt nothing.
+    other = write_colors(run.parent / "other", dict.fromkeys(CLASSES, 9))
+    assert evaluate(run, str(other)).remarks == ()
+
+
+def test_one_example_is_told_as_one() -> None:
+    assert drawn_anew("own", 1, 1, 1) == (
+        "own has changed since the run: measured on the 1 of its 1 test example that are still there; 1 example that "
+        "the draw now takes for the test is left out, for the run may have learnt from it."
+    )
+    assert drawn_anew("own", 2, 3, 0) == (
+        "own has changed since the run: measured on the 2 of its 3 test examples that are still there."
+    )
+
+
+@pytest.mark.parametrize("given", ["-", "a bird on a tree", "x" * 999])
+def test_a_sentence_is_no_picture(
+    run: Path, given: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for verb in ("predict", "see"):
+        assert main([verb, str(run), given]) == 2
+        assert capsys.readouterr().err == (
+            f"error: {given}: there is no such file.\n"
+            "  Needed: files of pictures, or folders of them: this network reads no sentences, and nothing from "
+            "standard input.\n"
+            "  Fix: correct the path.\n"
+        )
+
+
+def test_the_folder_of_a_run_is_no_table(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = "error: {}: it is a folder, and no file.\n  Needed: a file that holds a network.\n  Fix: {}.\n"
+    for folder, fix in (
+        (run / "bundle", f"write {run}/bundle/README.md"),
+        (run.parent / "own", "write the file in it that is meant"),
+    ):
+        assert main(["summary", str(folder)]) == 2
+        assert capsys.readouterr().err == said.format(folder, fix)
+    (run / "network.md").write_text("| |", encoding="utf-8")
+    assert main(["summary", str(run)]) == 2
+    assert capsys.readouterr().err == said.format(run, f"write {run}/network.md")

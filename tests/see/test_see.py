@@ -1,5 +1,7 @@
 """What is shown of a network equals what the network does, by torch, by hand, and by properties."""
 
+import inspect
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +10,7 @@ import numpy as np
 import PIL.Image
 import pytest
 import torch
+from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
@@ -28,7 +31,8 @@ from striate import (
     see,
 )
 from striate.cli import main
-from striate.errors import SeeingError
+from striate.errors import SeeingError, UsageError
+from striate.errors.seeing import others_in_folder
 from striate.layers import (
     Activation,
     AdaptivePooling,
@@ -58,6 +62,7 @@ from striate.modules import Network
 from striate.pictures import seen
 from striate.pictures.page import Page
 from striate.see import units
+from striate.see.gallery import Look, show_picture
 from striate.shapes import Image
 
 
@@ -675,3 +680,119 @@ def test_a_picture_is_looked_at_by_a_network_without_places(tmp_path: Path) -> N
     lines = (tmp_path / "o" / "unit.txt").read_text().splitlines()
     assert lines[1] == "value = f(sum of x w + b)"
     assert lines[2] == "sees 8x8 pixels of the input: rows 0 to 7, columns 0 to 7"
+
+
+@given(
+    edges=st.tuples(*[st.integers(-400, 400)] * 4),
+    height=st.integers(1, 40),
+    width=st.integers(1, 40),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_field_is_drawn_wherever_it_lies(
+    edges: tuple[int, int, int, int], height: int, width: int
+) -> None:
+    (top, bottom), (left, right) = sorted(edges[:2]), sorted(edges[2:])
+    beside = [
+        seen.Frame(top + move, bottom + move, left, right) for move in (-300, -height, height, 300)
+    ]
+    drawn = seen.draw_field(
+        np.zeros((1, height, width), np.float32),
+        seen.Frame(top, bottom, left, right),
+        beside,
+        np.zeros((height, width), np.float32),
+        "a field",
+        [],
+        low=0,
+        high=1,
+    )
+    assert drawn.startswith(b"\x89PNG")
+
+
+def test_the_fields_of_a_real_network_are_drawn_at_its_corners() -> None:
+    # Fields of deep rows reach far beyond a small picture, and those of neighbours still further.
+    network = network_of(
+        Row("in", Input.image(1, 12, 12)),
+        *(
+            row
+            for number in range(3)
+            for row in (
+                Row(f"c{number}", Convolution(2, 3, padding="same"), "ReLU"),
+                Row(f"p{number}", MaxPooling(2, stride=1, padding="same")),
+            )
+        ),
+        Row("out", FullyConnected(2)),
+    )
+    for place in ((0, 0), (0, 11), (11, 0), (11, 11)):
+        look = Look("picture", torch.rand(1, 1, 12, 12), 0, 1)
+        files = show_picture(network, look, ("a", "b"), (0,), chosen=("p2", 0, place))
+        assert "field.png" in {file.name for file in files}
+
+
+def test_what_is_no_network_is_refused_by_every_function() -> None:
+    for name in see.__all__:
+        function = getattr(see, name)
+        if not inspect.isfunction(function):
+            continue
+        needed = [
+            one.name
+            for one in inspect.signature(function).parameters.values()
+            if one.default is one.empty
+        ]
+        with pytest.raises(UsageError) as caught:
+            function(**dict.fromkeys(needed, object()))
+        assert f"{name}, {needed[0]}: it is " in str(caught.value)
+    with pytest.raises(UsageError) as told:
+        see.tuning(5)  # type: ignore[arg-type]
+    assert str(told.value) == (
+        "tuning, network: it is 5.\n"
+        "  Needed: a Network.\n"
+        "  Fix: see help(tuning) for what network means."
+    )
+    with pytest.raises(UsageError, match="it has no argument 'rows'"):
+        see.tuning(network_of(Row("in", Input.image(1, 8, 8))), rows="C1")  # type: ignore[call-arg]
+
+
+def test_a_picture_s_files_are_told_from_those_of_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = str(Path(__file__).parents[2] / "examples" / "digits" / "two-16-bit.png")
+    out = tmp_path / "out"
+    assert main(["see", "lenet5", picture, "-o", str(out), "--class", "7"]) == 0
+    assert capsys.readouterr().err == ""
+    (out / "reasons-07-7.png").rename(out / "reasons-11-another.png")
+    assert main(["see", "lenet5", picture, "-o", str(out)]) == 0
+    told = f"In {out}, and not of this look: reasons-11-another.png."
+    assert capsys.readouterr().err == f"note: {told}\n"
+    assert main(["see", "lenet5", picture, "-o", str(out), "--json"]) == 0
+    assert told in json.loads(capsys.readouterr().out)["remarks"]
+    names = [f"{number}.png" for number in range(7)]
+    assert others_in_folder("o", names) == (
+        "In o, and not of this look: 0.png, 1.png, 2.png, 3.png, 4.png and 2 more."
+    )
+
+
+def test_the_name_of_a_file_is_no_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "see.png"
+    assert main(["see", "lenet5", "-o", str(out)]) == 2
+    assert capsys.readouterr().err == (
+        f"error: -o: {out} is the name of a file (image/png), and several files are written.\n"
+        "  Needed: the name of a folder.\n"
+        f"  Fix: write -o {tmp_path / 'see'}.\n"
+    )
+    assert not out.exists()
+
+
+def test_a_folder_is_no_name_of_a_page(capsys: pytest.CaptureFixture[str]) -> None:
+    picture = str(Path(__file__).parents[2] / "examples" / "digits" / "two-16-bit.png")
+    for command in (
+        ["see", "lenet5", picture, "--page", "/"],
+        ["convert", "lenet5", "--to", "keras", "-o", "/"],
+    ):
+        assert main(command) == 2
+        assert capsys.readouterr().err == (
+            "error: /: Is a directory.\n"
+            "  Needed: a file or folder that can be opened, and room for what is written.\n"
+            "  Fix: correct the path or its permissions, or make room on the disk.\n"
+        )

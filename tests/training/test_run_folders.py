@@ -215,3 +215,17 @@ def test_a_run_is_set_up_from_a_name_and_plain_paths(tmp_path: Path) -> None:
     run = start("mlp", "xor", str(tmp_path / "named"))
     assert (run.folder.path, run.document.name) == (tmp_path / "named", "mlp")
     run.folder.release()
+
+
+def test_a_run_that_is_not_there_is_told_from_a_folder_without_one(tmp_path: Path) -> None:
+    for place, came in (
+        (tmp_path / "nowhere", "there is no such folder"),
+        (tmp_path, "it holds no run that can go on: run.yaml cannot be found"),
+    ):
+        with pytest.raises(TrainingError) as caught:
+            resume(place)
+        assert str(caught.value) == (
+            f"{place}: {came}.\n"
+            "  Needed: the folder of an interrupted run.\n"
+            "  Fix: check the path; runs lie in the folder `runs` unless --output said otherwise."
+        )

@@ -1,7 +1,6 @@
 """The flags of all verbs that take a data set, and the data set as it is given with them."""
 
 import argparse
-from pathlib import Path
 from typing import Final
 
 
@@ -29,12 +28,6 @@ def add_data_flags(parser: argparse.ArgumentParser) -> None:
         help="pictures that may be left out because they cannot be read, as a share of all (0.05); "
         "with more of them, nothing is begun",
     )
-
-
-def is_same_data(one: str, other: str) -> bool:
-    """Whether two texts name the same data set: by the same words, or as paths of the same place."""
-    paths = [Path(name.partition("::")[0]) for name in (one, other)]
-    return one == other or (paths[0].exists() and paths[0].resolve() == paths[1].resolve())
 
 
 def with_flags(name: str, arguments: argparse.Namespace) -> str:

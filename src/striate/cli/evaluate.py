@@ -10,7 +10,7 @@ from rich.table import Table as Grid
 
 from striate.cli.bundle_flags import add_bundle_flags
 from striate.cli.console import console, escape, plain_table
-from striate.cli.data_flags import add_data_flags, given_flags, is_same_data, with_flags
+from striate.cli.data_flags import add_data_flags, given_flags, with_flags
 from striate.cli.reading_line import ReadingLine
 from striate.cli.terminal import per_cent, print_json
 from striate.errors import DataError
@@ -52,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure and print."""
     from striate.prediction.bundle import load_bundle
     from striate.prediction.evaluation import evaluate
+    from striate.prediction.held_out import data_of_run, is_same_data
     from striate.prediction.prediction_files import write_predictions
-    from striate.training.folder import data_of_run
 
     bundle = load_bundle(arguments.bundle, arguments.weights, arguments.device)
     own = data_of_run(arguments.bundle)

@@ -117,7 +117,7 @@ def _check_flags(arguments: argparse.Namespace) -> None:
 def _onnx(bundle: "Bundle", arguments: argparse.Namespace) -> "Exported":
     from striate.export import export_onnx
     from striate.export.exporting import LOSS
-    from striate.training.folder import data_of_run
+    from striate.prediction.held_out import data_of_run
 
     data = None
     if arguments.precision != "fp32":

@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import replace
+from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from striate.cli.network_flags import add_network, given_input
 from striate.cli.terminal import print_json, print_notes
 from striate.errors import DataError, Fault, SeeingError
 from striate.errors.seeing import (
+    file_for_folder,
     flag_without_data,
     flags_not_heeded,
     flags_without_look,
@@ -22,6 +24,7 @@ from striate.errors.seeing import (
     no_vocabulary,
     not_for_page,
     nothing_to_see,
+    others_in_folder,
     row_beside_sentences,
     rows_without_page,
     seed_without_climb,
@@ -239,6 +242,7 @@ def _write(
 ) -> int:
     """Write files into the folder of the output, and name each; a unit that was asked for is told behind them."""
     folder = arguments.output or Path(f"{bundle.document.name}-see")
+    _refuse_file(folder)
     written, units = [], []
     for part, shown in files:
         place = folder / part / shown.name
@@ -251,18 +255,44 @@ def _write(
                 units.append(shown.content.decode())
     if not written:
         raise SeeingError(nothing_to_see(bundle.document.name))
+    others = _others([Path(one["file"]) for one in written])
     if arguments.json:
         print_json(
             {
                 "network": bundle.document.name,
                 "is_trained": is_trained,
-                "remarks": bundle.remarks,
+                "remarks": [*bundle.remarks, *others],
                 "files": written,
             }
         )
+    else:
+        print_notes(others)
     for unit in units:
         console().print(f"\n{unit}", markup=False, soft_wrap=True, end="")
     return 0
+
+
+def _refuse_file(folder: Path) -> None:
+    """Refuse a new folder that is named as a file is.
+
+    Raises:
+        SeeingError: It is.
+    """
+    kind, _ = guess_type(folder.name)
+    if kind is not None and not folder.exists():
+        raise SeeingError(file_for_folder(str(folder), kind, str(folder.with_suffix(""))))
+
+
+def _others(written: "Sequence[Path]") -> tuple[str, ...]:
+    """Name the files beside those that were written: of another picture, they would be taken for this one's."""
+    told = []
+    for folder in dict.fromkeys(file.parent for file in written):
+        own = {file.name for file in written if file.parent == folder}
+        names = sorted(
+            one.name for one in folder.iterdir() if one.is_file() and one.name not in own
+        )
+        told += [others_in_folder(str(folder), names)] if names else []
+    return tuple(told)
 
 
 def _write_film(bundle: "Bundle", arguments: argparse.Namespace) -> int:

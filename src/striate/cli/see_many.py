@@ -152,10 +152,10 @@ def _gathered(
         tokenize,
         value_range,
     )
+    from striate.prediction.held_out import data_of_run
     from striate.see.many import Gathered
     from striate.see.patches import Fitted
     from striate.shapes import Words
-    from striate.training.folder import data_of_run
 
     document, shape = bundle.document, bundle.network.walk.input
     data = data_of_run(Path(arguments.network)) if arguments.data is None else arguments.data

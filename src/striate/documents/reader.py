@@ -25,6 +25,7 @@ from striate.errors.blocks import fence_not_closed
 from striate.errors.documents import (
     columns_lost,
     document_too_long,
+    folder_for_file,
     meaningless_group,
     no_network,
     no_such_network,
@@ -157,8 +158,7 @@ def read_file(
             return read_networks(_saved_config(path), str(path), given)
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        problem = error.strerror or str(error)
-        raise DocumentError(unreadable_file(str(path), problem)) from error
+        raise DocumentError(_unopened(path, error)) from error
     except UnicodeDecodeError as error:
         from striate.documents.forms.unread import binary_form
 
@@ -167,6 +167,18 @@ def read_file(
         fault = unreadable_file(str(path), problem) if holds is None else no_text(str(path), holds)
         raise DocumentError(fault) from error
     return read_networks(text, str(path), given, own_form=own_form)
+
+
+def _unopened(path: Path, error: OSError) -> Fault:
+    """Say what is wrong with a file that cannot be opened; of a folder, which file in it holds a network."""
+    if not path.is_dir():
+        return unreadable_file(str(path), error.strerror or str(error))
+    inside = next((name for name in _TABLES_IN_FOLDERS if (path / name).is_file()), None)
+    return folder_for_file(str(path), None if inside is None else str(path / inside))
+
+
+_TABLES_IN_FOLDERS = ("network.md", "README.md")
+"""Where the folder of a run, and that of a bundle, keep their network."""
 
 
 def _saved_config(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from striate.errors.fault import Fault, counted, listed, nearest
+from striate.errors.fault import Fault, counted, listed, nearest, typed
 
 
 def no_network(where: str, tables: int, blocks: int) -> Fault:
@@ -151,6 +151,16 @@ def unreadable_file(path: str, problem: str) -> Fault:
         came=f"it cannot be read: {problem}.",
         needed="a text file in UTF-8.",
         fix="check the path and the encoding.",
+    )
+
+
+def folder_for_file(path: str, file: str | None) -> Fault:
+    """Report a folder where a document is needed; that of a run or a bundle holds one."""
+    return Fault(
+        where=path,
+        came="it is a folder, and no file.",
+        needed="a file that holds a network.",
+        fix=f"write {typed(file)}." if file else "write the file in it that is meant.",
     )
 
 

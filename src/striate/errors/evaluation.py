@@ -148,3 +148,28 @@ def not_a_sentence(where: str, kind: str) -> Fault:
         needed="a text, or a list of texts.",
         fix="write predict_sentences(bundle, ['a sentence']), for example.",
     )
+
+
+def drawn_anew(data: str, kept: int, then: int, strangers: int) -> str:
+    """Say that the folder of a run no longer gives the test that the run had."""
+    left_out = (
+        f"; {counted(strangers, 'example')} that the draw now takes for the test "
+        f"{'is' if strangers == 1 else 'are'} left out, for the run may have learnt from "
+        f"{'it' if strangers == 1 else 'them'}"
+        if strangers
+        else ""
+    )
+    return (
+        f"{data} has changed since the run: measured on the {kept:,} of its {counted(then, 'test example')} that are "
+        f"still there{left_out}."
+    )
+
+
+def no_such_picture(where: str) -> Fault:
+    """Report what a network of pictures is given, and is no file: a path with a fault in it, a sentence, or `-`."""
+    return Fault(
+        where=where,
+        came="there is no such file.",
+        needed="files of pictures, or folders of them: this network reads no sentences, and nothing from standard input.",
+        fix="correct the path.",
+    )

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from striate.errors.fault import Fault, counted, listed
+from striate.errors.fault import Fault, counted, listed, typed
 
 
 def unknown_row(row: str, rows: list[str]) -> Fault:
@@ -361,3 +361,19 @@ def sentence_without_words(text: str) -> Fault:
         needed="a sentence of at least one word.",
         fix='write one within quotes, such as "What a film.".',
     )
+
+
+def file_for_folder(came: str, kind: str, meant: str) -> Fault:
+    """Report the name of a file where a folder for several is needed."""
+    return Fault(
+        where="-o",
+        came=f"{came} is the name of a file ({kind}), and several files are written.",
+        needed="the name of a folder.",
+        fix=f"write -o {typed(meant)}.",
+    )
+
+
+def others_in_folder(folder: str, names: list[str], shown: int = 5) -> str:
+    """Say which files of a folder are of another look than those that were just written into it."""
+    more = f" and {len(names) - shown:,} more" if len(names) > shown else ""
+    return f"In {folder}, and not of this look: {', '.join(names[:shown])}{more}."

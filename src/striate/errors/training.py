@@ -75,6 +75,16 @@ def no_run(folder: str, missing: str) -> Fault:
     )
 
 
+def no_folder_of_run(folder: str) -> Fault:
+    """Report a run that is to go on, and whose folder is not there."""
+    return Fault(
+        where=folder,
+        came="there is no such folder.",
+        needed="the folder of an interrupted run.",
+        fix="check the path; runs lie in the folder `runs` unless --output said otherwise.",
+    )
+
+
 def unreadable_checkpoint(file: str, problem: str) -> Fault:
     """Report a checkpoint that is damaged."""
     return Fault(

@@ -36,6 +36,46 @@ def named(function: Function) -> Function:
     return cast(Function, called)
 
 
+def checked(function: Function) -> Function:
+    """Have a function refuse arguments of other types than it declares, and keywords that it does not have.
+
+    What it takes of each is what a class of data does (`typed`).
+    """
+    name, parameters = function.__name__, list(signature(function).parameters)
+
+    @cache
+    def readers() -> Mapping[str, tuple[Reader, str]]:
+        hints = get_type_hints(function)
+        return {one: (_reader(hints[one]), _words(hints[one])) for one in parameters}
+
+    @wraps(function)
+    def called(*args: object, **kwargs: object) -> Any:
+        _refuse_unknown(name, kwargs, parameters, UsageError)
+        # More arguments than it has, or one twice, are for the function itself to refuse.
+        by_place = dict(enumerate(parameters[: len(args)]))
+        known = readers()
+        given = {**{one: args[place] for place, one in by_place.items()}, **kwargs}
+        read = {one: known[one][0](came) for one, came in given.items()}
+        wrong = [
+            argument_not_of_type(name, one, _shown(given[one]), known[one][1])
+            for one in parameters
+            if one in read and read[one] is _OTHER
+        ]
+        if wrong:
+            raise UsageError(*wrong)
+        taken = [
+            read[by_place[place]] if place in by_place else one for place, one in enumerate(args)
+        ]
+        return function(*taken, **{one: read[one] for one in kwargs})
+
+    return cast(Function, called)
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _SHOWN else f"of the type {type(value).__name__}"
+
+
 def _refuse_unknown(
     of: str, given: Mapping[str, object], names: Sequence[str], error: type[StriateError]
 ) -> None:
@@ -81,9 +121,7 @@ def _check(kind: type, error: type[StriateError]) -> None:
                 continue
             read[name] = reader(came)
             if read[name] is _OTHER:
-                shown = repr(came)
-                shown = shown if len(shown) <= _SHOWN else f"of the type {type(came).__name__}"
-                wrong[name] = argument_not_of_type(kind.__name__, name, shown, needed)
+                wrong[name] = argument_not_of_type(kind.__name__, name, _shown(came), needed)
         if wrong:
             raise error(*(wrong[name] for name in names if name in wrong))
         if read:
@@ -192,5 +230,6 @@ def _words(hint: Any) -> str:
         many = " or ".join(dict.fromkeys(_NAMES.get(one, ("", _words(one)))[1] for one in each))
         return f"a tuple of {many}" if is_open else f"a tuple of {len(each)} {many}"
     name = getattr(origin or hint, "__name__", str(hint))
-    article = "an" if name[0] in "AEIOU" else "a"
+    is_vowel = name[0] in "AEIOU" and not name.startswith("Uni")  # a unit
+    article = "an" if is_vowel else "a"
     return _NAMES.get(hint, (f"{article} {name}", ""))[0]

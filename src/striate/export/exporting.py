@@ -311,10 +311,12 @@ def _is_report(file: Path) -> bool:
 
 def vocabulary_beside(bundle: Bundle, place: Path) -> list[Path]:
     """Return where the vocabulary of a network of sentences is written, unless it stands there; nothing for other networks."""
-    file = place.with_name(f"{place.stem}-{VOCABULARY}")
     words = bundle.vocabulary
-    is_there = words is not None and file.is_file() and file.read_bytes() == words.text().encode()
-    return [] if words is None or is_there else [file]
+    if words is None or not place.name:
+        return []
+    file = place.with_name(f"{place.stem}-{VOCABULARY}")
+    is_there = file.is_file() and file.read_bytes() == words.text().encode()
+    return [] if is_there else [file]
 
 
 def _reads_pixels(bundle: Bundle) -> bool:

@@ -20,6 +20,8 @@ from striate.layers.functions import (
     Function,
     FunctionName,
     LeakyReLU,
+    function_choices,
+    function_meant,
     is_function,
 )
 from striate.layers.heads import SideHead
@@ -138,6 +140,8 @@ __all__ = [
     "Vectors",
     "Window",
     "WindowPooling",
+    "function_choices",
+    "function_meant",
     "is_function",
     "window_count",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, final, get_args
 
 from striate.errors import LayerError
+from striate.errors.fault import listed
 from striate.errors.layers import not_finite
 
 
@@ -101,6 +102,17 @@ class ELU:
 
 
 Function = FunctionName | LeakyReLU | ELU
+
+
+def function_meant(value: object) -> object:
+    """Return the function whose name is written otherwise only in capitals, and any other value as it is."""
+    folded = {name.casefold(): name for name in FUNCTION_NAMES}
+    return folded.get(value.casefold(), value) if isinstance(value, str) else value
+
+
+def function_choices() -> str:
+    """List the names of all functions, and those that are classes, for they have a number of their own."""
+    return listed((*map(repr, FUNCTION_NAMES), *(one.__name__ for one in (LeakyReLU, ELU))))
 
 
 def is_function(value: object) -> bool:

@@ -8,7 +8,14 @@ from striate.errors import LayerError
 from striate.errors.fault import listed
 from striate.errors.layers import fraction_out_of_range, needs_image, not_a_choice, not_finite
 from striate.layers.cost import Cost
-from striate.layers.functions import ELU, FUNCTION_NAMES, Function, LeakyReLU, is_function
+from striate.layers.functions import (
+    ELU,
+    FUNCTION_NAMES,
+    Function,
+    LeakyReLU,
+    function_meant,
+    is_function,
+)
 from striate.layers.windows import Axis
 from striate.shapes import Image, Shape
 
@@ -38,6 +45,7 @@ class Activation:
     KIND: ClassVar = "Activation"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "function", function_meant(self.function))
         if not is_function(self.function):
             choices = listed((*FUNCTION_NAMES, LeakyReLU.KIND, ELU.KIND))
             raise LayerError(not_a_choice(self.KIND, "function", self.function, choices))

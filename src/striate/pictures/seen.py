@@ -245,8 +245,9 @@ def draw_field(
     page = Page(2 * (size[1] + 2 * edge) + _GAP, size[0] + 2 * edge + _LINE, title, notes)
     shown = tile(picture, size, low=low, high=high)
     page.paste(edge, edge, shown, framed=True)
-    _outline(page, edge, scale, neighbours, VALIDATION)
-    _outline(page, edge, scale, [field], WRONG)
+    room = (size[0] + 2 * edge, size[1] + 2 * edge)
+    _outline(page, edge, scale, neighbours, VALIDATION, room)
+    _outline(page, edge, scale, [field], WRONG, room)
     second = size[1] + 2 * edge + _GAP
     faded = shown.astype(np.float64) * 0.35 + 255 * 0.65
     heat = _resized(slopes / (slopes.max() or 1.0), size)[..., None]
@@ -258,13 +259,14 @@ def draw_field(
     return page.png()
 
 
-def _outline(page: Page, edge: int, scale: float, frames: Sequence[Frame], color: str) -> None:
+def _outline(
+    page: Page, edge: int, scale: float, frames: Sequence[Frame], color: str, room: tuple[int, int]
+) -> None:
+    """Draw frames; a side that lies beyond the room, height x width, is drawn at its edge."""
     for frame in frames:
-        left, top = edge + round(frame.left * scale), edge + round(frame.top * scale)
-        right = edge + round((frame.right + 1) * scale)
-        bottom = edge + round((frame.bottom + 1) * scale)
-        left, top = max(left, 0), max(top, 0)
-        wide, high = max(right - left, 2), max(bottom - top, 2)
+        ends = ((frame.top, frame.bottom, room[0]), (frame.left, frame.right, room[1]))
+        (top, bottom), (left, right) = (_clipped(edge, scale, *one) for one in ends)
+        wide, high = right - left, bottom - top
         for x, y, across, down in (
             (left, top, wide, 2),
             (left, bottom - 2, wide, 2),
@@ -272,6 +274,12 @@ def _outline(page: Page, edge: int, scale: float, frames: Sequence[Frame], color
             (right - 2, top, 2, high),
         ):
             page.paste(x, y, np.tile(rgb(color), (down, across, 1)))
+
+
+def _clipped(edge: int, scale: float, first: int, last: int, room: int) -> tuple[int, int]:
+    """Return where a frame begins and ends on the page, at least a line wide and within the room."""
+    start = min(max(edge + round(first * scale), 0), room - 2)
+    return start, max(min(edge + round((last + 1) * scale), room), start + 2)
 
 
 @final

@@ -29,6 +29,7 @@ from striate.errors.evaluation import other_classes
 from striate.modules import Network, loss_function
 from striate.notebook import picture_html, table_html
 from striate.prediction.bundle import Bundle, bundle_of
+from striate.prediction.held_out import held_out
 from striate.prediction.intervals import wilson_interval
 from striate.prediction.views import Reader
 from striate.preparation import Preparation
@@ -191,7 +192,7 @@ def evaluate(
             its interval. `width` of the outcome says which it was.
         all_if_drawn: Whether all examples are measured on where the data names none for the test, as is
             right for data that the network has never seen; a part that is drawn otherwise, the same that
-            a run does not train on. When absent, all of what a program holds, and a part of files.
+            a run does not train on; of the run's own data, only what it was tested on. When absent, all of what a program holds, and a part of files.
 
     Raises:
         DataError: The data cannot be used, or has classes that the network does not know.
@@ -203,14 +204,14 @@ def evaluate(
         all_if_drawn = not isinstance(data, str | Path | Source)
     found = load_test(document, data, listen, all_if_drawn=all_if_drawn, may_stream=True)
     source = with_classes_of(bundle, found, data)
+    source, names, told = held_out(source, test_names(source), data, bundle.folder)
     test = _test_inputs(bundle, source)
     with bundle.reading(len(test), precision) as (form, remarks):
         outcome = measure(
             form, test, bundle.classes, document.preparation, document.recipe, bundle.mean
         )
     is_of_all = source.origin.is_drawn and all_if_drawn
-    names = test_names(source)
-    remarks = (*bundle.remarks, *remarks)
+    remarks = (*bundle.remarks, *told, *remarks)
     return replace(outcome, is_of_all=is_of_all, remarks=remarks, names=names)
 
 

@@ -18,7 +18,7 @@ from striate.data import (
     upright,
 )
 from striate.errors import DataError
-from striate.errors.evaluation import not_a_picture_in_memory
+from striate.errors.evaluation import no_such_picture, not_a_picture_in_memory
 from striate.preparation import Preparation
 from striate.shapes import Image
 
@@ -51,7 +51,7 @@ def pixels_of(name: str, picture: object) -> npt.NDArray[np.uint8]:
     """
     match picture:
         case Path():
-            return decode_picture(picture)
+            return _decoded(picture)
         case PIL.Image.Image():
             return np.array(upright(picture, name, []).convert("RGB"))
         case _:
@@ -74,5 +74,20 @@ def fit_given(picture: Picture, image: Image, preparation: Preparation) -> Tenso
         return fit_array(stored["the picture"], image, preparation)
     if isinstance(picture, str | Path):
         file = Path(picture)
-        return fit_picture(decode_picture(file), image, preparation, str(file))
+        return fit_picture(_decoded(file), image, preparation, str(file))
     return fit_picture(pixels_of("the picture", picture), image, preparation, "the picture")
+
+
+def _decoded(file: Path) -> npt.NDArray[np.uint8]:
+    """Decode a file, or say that a sentence, or `-`, names none."""
+    if not is_there(file):
+        raise DataError(no_such_picture(str(file)))
+    return decode_picture(file)
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file or a folder; a sentence may be too long for the name of one."""
+    try:
+        return path.exists()
+    except OSError:
+        return False

@@ -5,12 +5,15 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from striate.errors import BundleError
 from striate.errors.evaluation import not_predictions
-from striate.prediction.evaluation import Evaluation
 from striate.system.files import write_durably
+
+
+if TYPE_CHECKING:
+    from striate.prediction.evaluation import Evaluation
 
 
 _HEADINGS = ("position", "name", "true", "predicted", "score", "margin")
@@ -38,7 +41,7 @@ class Predicted:
     margin: float
 
 
-def predicted_examples(evaluation: Evaluation) -> Iterator[Predicted]:
+def predicted_examples(evaluation: "Evaluation") -> Iterator[Predicted]:
     """Give what each example was taken for, in the order of the test."""
     classes = evaluation.classes
     columns = (evaluation.labels, evaluation.predictions, evaluation.scores, evaluation.margins)
@@ -48,13 +51,13 @@ def predicted_examples(evaluation: Evaluation) -> Iterator[Predicted]:
         yield Predicted(position, name, classes[label], classes[predicted], score, margin)
 
 
-def mistakes(evaluation: Evaluation) -> list[Predicted]:
+def mistakes(evaluation: "Evaluation") -> list[Predicted]:
     """List the examples that were given a wrong class, the surest first."""
     wrong = [found for found in predicted_examples(evaluation) if found.true != found.predicted]
     return sorted(wrong, key=lambda found: (-found.score, found.position))
 
 
-def write_predictions(file: Path, evaluation: Evaluation) -> None:
+def write_predictions(file: Path, evaluation: "Evaluation") -> None:
     """Write what each example was taken for.
 
     Args:
@@ -72,8 +75,12 @@ def write_predictions(file: Path, evaluation: Evaluation) -> None:
     for found in predicted_examples(evaluation):
         numbers = f"{found.score:.6f}", f"{found.margin:.6f}"
         rows.writerow((found.position, found.name, found.true, found.predicted, *numbers))
-    # Names of files that are no Unicode have halves of characters.
-    write_durably(file, text.getvalue().encode("utf-8", "backslashreplace"))
+    write_durably(file, as_written(text.getvalue()))
+
+
+def as_written(name: str) -> str:
+    """Return a name as a file of predictions holds it: those that are no Unicode have halves of characters."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def read_predictions(file: Path) -> tuple[Predicted, ...]:

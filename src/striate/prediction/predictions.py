@@ -32,7 +32,7 @@ from striate.errors.evaluation import (
 from striate.errors.recipes import field_above, field_below, field_of_wrong_type
 from striate.errors.streams import stream_not_predicted
 from striate.prediction.bundle import Bundle, bundle_of
-from striate.prediction.given import Picture, as_array, fit_array, is_array, pixels_of
+from striate.prediction.given import Picture, as_array, fit_array, is_array, is_there, pixels_of
 from striate.prediction.views import Reader
 from striate.recipe import Precision
 from striate.runtime import InferenceForm
@@ -206,7 +206,7 @@ def _named(
         if is_stream(str(picture)):
             refused.append(stream_not_predicted(str(picture)))
             continue
-        if not path.is_dir():
+        if not (is_there(path) and path.is_dir()):
             yield str(path), path
             continue
         try:

@@ -1,5 +1,8 @@
 """See what a network sees: kernels, maps, fields, sums, tuning to angles, and reasons for a class."""
 
+from types import FunctionType
+
+from striate.errors.typed import checked
 from striate.see.backward import SharedWeight, UnitGradient, gradient_lines, unit_gradient
 from striate.see.embedding import Embedded, embedding
 from striate.see.fields import Field, effective_field, receptive_field
@@ -49,3 +52,8 @@ __all__ = [
     "unit_gradient",
     "word_effects",
 ]
+
+# Those of this room call one another as they are; what a program hands in is checked here.
+for _name in __all__:
+    if isinstance(globals()[_name], FunctionType):
+        globals()[_name] = checked(globals()[_name])

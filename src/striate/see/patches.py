@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, final
+from typing import Protocol, final, runtime_checkable
 
 import numpy as np
 import torch
@@ -32,6 +32,7 @@ _VALUES = 2**24
 _MOST_EXAMPLES = 512
 
 
+@runtime_checkable
 class Prepared(Protocol):
     """Examples as a network reads them, of which a part is made when it is asked for; a tensor is such."""
 

@@ -53,7 +53,12 @@ def temporary_beside(path: Path) -> Path:
     """Return a path for what will take the place of another when it is whole.
 
     What processes of this machine left under such names when they were killed is removed.
+
+    Raises:
+        OSError: The path has no name, as `/`, so that it can only be a folder.
     """
+    if not path.name:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     for remains in path.parent.glob(f".*.{_machine()}.*.tmp"):
         number = remains.name.split(".")[-2]
         if os.name != "nt" and number.isdigit() and not _is_alive(int(number)):

@@ -41,6 +41,7 @@ from striate.documents.front_matter import values_by_origin, values_of
 from striate.errors import Fault, RecipeError, TrainingError
 from striate.errors.recipes import field_above, field_below
 from striate.errors.training import (
+    no_folder_of_run,
     no_run,
     run_document_changed,
     run_folder_in_use,
@@ -165,6 +166,8 @@ def begun_folder(path: Path) -> RunFolder:
     ]
     if missing and (path / FolderLock.NAME).exists():
         raise TrainingError(run_never_saved(str(path)))
+    if not path.exists():
+        raise TrainingError(no_folder_of_run(str(path)))
     if missing:
         raise TrainingError(no_run(str(path), missing[0]))
     folder = RunFolder(path, _locked(path))
@@ -429,17 +432,6 @@ def write_skipped(folder: RunFolder, skipped: Sequence[Fault]) -> None:
     # Names of files that are no Unicode have halves of characters.
     content = text.getvalue().encode("utf-8", "backslashreplace")
     write_durably(folder.path / "skipped.csv", content)
-
-
-def data_of_run(path: Path) -> str | None:
-    """Return the data of the run whose folder, or whose bundle's folder, is given; None where there is none."""
-    for folder in (path, path.parent):
-        try:
-            settings = yaml.safe_load((folder / "run.yaml").read_text(encoding="utf-8"))
-            return str(settings["data"])
-        except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError):
-            continue
-    return None
 
 
 def differences(then: Environment, now: Environment) -> tuple[str, ...]:

@@ -247,6 +247,11 @@ def training_faults(listing: Listing) -> list[Fault]:
     return [] if test_count else [no_test_pictures(listing.where)]
 
 
+def unusable_in_words(count: int) -> str:
+    """Say how many pictures are left out because they cannot be decoded or fitted."""
+    return f"pictures that cannot be used: {count:,}"
+
+
 def sizes_in_words(sizes: set[tuple[int, int]]) -> str:
     """Say which sizes were met, width x height."""
     ordered = sorted(sizes, key=lambda size: (size[0] * size[1], size))
@@ -351,7 +356,7 @@ class _Record:
     @property
     def ignored(self) -> tuple[str, ...]:
         """How many were left out, in words."""
-        return (f"pictures that cannot be used: {len(self.skipped):,}",) if self.skipped else ()
+        return (unusable_in_words(len(self.skipped)),) if self.skipped else ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -470,4 +475,5 @@ def _decoded(
 
 def _fill(pixels: npt.NDArray[np.uint8], blocks: Iterator[bytes]) -> None:
     for index, block in enumerate(blocks):
-        pixels[index] = np.frombuffer(block, np.uint8).reshape(pixels.shape[1:])
+        if block:  # There are none after a picture that cannot be used: all are looked at, and named at the end.
+            pixels[index] = np.frombuffer(block, np.uint8).reshape(pixels.shape[1:])

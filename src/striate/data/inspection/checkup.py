@@ -14,7 +14,7 @@ import numpy.typing as npt
 from striate.data.examples import Source
 from striate.data.images.decode import decode_open
 from striate.data.images.listing import SPLITS, Item, Listing, Split
-from striate.data.images.load import sizes_in_words, training_faults
+from striate.data.images.load import sizes_in_words, training_faults, unusable_in_words
 from striate.data.images.parallel import in_parallel
 from striate.data.images.progress import Listener, told
 from striate.data.images.read import read_item
@@ -85,6 +85,7 @@ def check_source(data: Data, listen: Listener | None = None) -> Checkup:
             findings += [Finding("unusable", fault) for fault in faults]
             seen, unusable = _decoded(found, listen)
             findings += unusable
+            summary = summarize(_without(found, unusable))
             sizes = sizes_in_words({one.size for one in seen if one.size})
             summary = replace(summary, origin=replace(summary.origin, sizes=sizes))
         case _:
@@ -129,6 +130,17 @@ def _decoded(listing: Listing, listen: Listener | None) -> tuple[list[_Seen], li
         else:
             findings += [Finding("unusable", fault, (item.where,)) for fault in outcome]
     return seen, findings
+
+
+def _without(listing: Listing, unusable: list[Finding]) -> Listing:
+    """Return what is left to train and to measure on, counted as `train` counts it."""
+    broken = {name for finding in unusable if finding.kind == "unusable" for name in finding.names}
+    if not broken:
+        return listing
+    kept = [place for place, item in enumerate(listing.items) if item.where not in broken]
+    items = listing.items.chosen(np.array(kept, np.int64))
+    ignored = (*listing.ignored, unusable_in_words(len(listing.items) - len(kept)))
+    return replace(listing, items=items, ignored=ignored)
 
 
 def _look(item: Item) -> _Seen | tuple[Fault, ...]:
