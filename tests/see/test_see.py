@@ -31,8 +31,8 @@ from striate import (
     see,
 )
 from striate.cli import main
+from striate.cli.see import others_in_folder
 from striate.errors import SeeingError, UsageError
-from striate.errors.seeing import others_in_folder
 from striate.layers import (
     Activation,
     AdaptivePooling,

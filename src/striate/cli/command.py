@@ -94,17 +94,18 @@ def _language_of(words: Sequence[str]) -> Language:
     if "--language " in asked:
         return "ko" if "--language ko" in asked else "en"
     named = (Path(word.partition("#")[0]) for word in words)
-    if any(_is_korean(path / "network.md" if path.is_dir() else path) for path in named):
+    if any(map(_is_korean, named)):
         return "ko"
     set_ones = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     return "ko" if next(filter(None, set_ones), "").startswith("ko") else "en"
 
 
 def _is_korean(path: Path) -> bool:
-    """Whether a file is a document in Korean."""
+    """Whether a file, or that of a run's folder, is a document in Korean."""
     from striate.documents.language import LEAST_SHARE, share_of_hangul
 
-    try:
+    try:  # a sentence may be too long for the name of a file
+        path = path / "network.md" if path.is_dir() else path
         if path.suffix != ".md" or path.stat().st_size > _LARGEST_DOCUMENT:
             return False
         return share_of_hangul([path.read_text(encoding="utf-8")]) >= LEAST_SHARE

@@ -24,7 +24,6 @@ from striate.errors.seeing import (
     no_vocabulary,
     not_for_page,
     nothing_to_see,
-    others_in_folder,
     row_beside_sentences,
     rows_without_page,
     seed_without_climb,
@@ -293,6 +292,12 @@ def _others(written: "Sequence[Path]") -> tuple[str, ...]:
         )
         told += [others_in_folder(str(folder), names)] if names else []
     return tuple(told)
+
+
+def others_in_folder(folder: str, names: list[str], shown: int = 5) -> str:
+    """Say which files of a folder are of another look than those that were just written into it."""
+    more = f" and {len(names) - shown:,} more" if len(names) > shown else ""
+    return f"In {folder}, and not of this look: {', '.join(names[:shown])}{more}."
 
 
 def _write_film(bundle: "Bundle", arguments: argparse.Namespace) -> int:

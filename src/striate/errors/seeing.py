@@ -371,9 +371,3 @@ def file_for_folder(came: str, kind: str, meant: str) -> Fault:
         needed="the name of a folder.",
         fix=f"write -o {typed(meant)}.",
     )
-
-
-def others_in_folder(folder: str, names: list[str], shown: int = 5) -> str:
-    """Say which files of a folder are of another look than those that were just written into it."""
-    more = f" and {len(names) - shown:,} more" if len(names) > shown else ""
-    return f"In {folder}, and not of this look: {', '.join(names[:shown])}{more}."
