@@ -145,7 +145,7 @@ def test_check_exits_with_1_and_names_what_is_wrong(
     assert main(["data", "check", pictures, "--json"]) == 1
     outcome: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert outcome["is_sound"] is False
-    assert outcome["data"]["counts"]["train"] == [10, 11]
+    assert outcome["data"]["counts"]["train"] == [10, 10]
     (finding,) = outcome["findings"]
     assert finding["kind"] == "unusable"
     assert finding["names"] == [str(broken)]
