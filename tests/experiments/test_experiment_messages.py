@@ -227,7 +227,7 @@ CASES: list[Case] = [
         "edit_repeated",
         read(FRONT, with_lines("| wide | C1 | Maps | 9 |")),
         (
-            "line 11, variant wide: it changes Maps of C1 twice.\n"
+            "line 13, variant wide: it changes Maps of C1 twice.\n"
             "  Needed: one value for a cell.\n"
             "  Fix: remove one of the two lines."
         ),
