@@ -1,6 +1,7 @@
 """Claims that stand where no column of their own holds them: in stages of blocks, and among the words of a layer."""
 
 import pytest
+from torch import nn
 
 from striate.checking import Report, check
 from striate.documents import read_networks
@@ -208,3 +209,25 @@ def test_a_size_that_does_not_come_out_is_no_reason_for_a_padding() -> None:
     assert told == "padding valid: for none is said."
     (found, *_) = findings(report)
     assert found.endswith("Size: the table says 12x12, the arithmetic gives 11x11.")
+
+
+STAGES = """
+| layer name | output size | 10-layer | Params |
+|---|---|---|---|
+| conv1 | 16x16 | 3x3, 16 | 464 |
+| conv2_x | 16x16 | [3x3, 16; 3x3, 16] x 2 | 9344 |
+| | 1x1 | average pool, 10-d fc, softmax | 170 |
+
+Residual blocks with identity shortcuts and batch normalisation behind every convolution, without biases. 9,978 parameters.
+"""
+
+
+def test_counts_beside_stages_of_blocks_are_compared() -> None:
+    (right,) = read_networks(STAGES, "a.md", Image(3, 16, 16))
+    stage = [nn.Conv2d(16, 16, 3, bias=False), nn.BatchNorm2d(16)] * 4
+    assert sum(values.numel() for part in stage for values in part.parameters()) == 9344
+    assert not check(right).findings
+    (wrong,) = read_networks(STAGES.replace("| 9344 |", "| 77 |"), "a.md", Image(3, 16, 16))
+    (finding,) = check(wrong).findings
+    assert finding.came == "the table says 77, the arithmetic gives 9,344."
+    assert finding.needed == "9,344."  # no layer's own sum is that of them all

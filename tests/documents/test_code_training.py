@@ -130,6 +130,12 @@ def test_what_a_plateau_does_not_have_is_a_fault() -> None:
     ]
 
 
+def test_the_least_gain_of_a_plateau_of_keras_is_that_of_ours_or_a_fault() -> None:
+    for gain, faults in (("0.0001", []), ("0.01", ["schedule, ReduceLROnPlateau, min_delta"])):
+        document = read(f"{KERAS}keras.callbacks.ReduceLROnPlateau(min_delta={gain})")
+        assert [one.where for one in document.training_faults] == faults
+
+
 def test_a_cosine_is_that_of_torch_at_the_ends_of_epochs() -> None:
     text = f"{TORCH}s = torch.optim.lr_scheduler.CosineAnnealingLR(o, T_max=8)"
     document = read(text)

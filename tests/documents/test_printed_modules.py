@@ -6,6 +6,7 @@ from torch import nn
 
 from striate.checking import Report, check
 from striate.documents import read_networks
+from striate.shapes import Image
 
 
 class Picture(nn.Module):
@@ -79,3 +80,22 @@ def test_the_command_above_a_print_is_no_part_of_it() -> None:
     report = check(network)
     assert report.agrees
     assert report.walk.total.parameters == sum(part.numel() for part in model.parameters())
+
+
+def test_what_a_print_says_of_normalisation_and_no_row_holds_is_named() -> None:
+    text = """```
+Sequential(
+  (0): Conv2d(1, 8, kernel_size=(3, 3), stride=(1, 1))
+  (1): BatchNorm2d(8, eps=0.001, momentum=0.1, affine=True, track_running_stats=True)
+  (2): ReLU()
+  (3): Flatten(start_dim=1, end_dim=-1)
+  (4): Linear(in_features=5408, out_features=10, bias=True)
+)
+```
+"""
+    for said, is_named in (("eps=0.001", True), ("eps=1e-05", False)):
+        fenced = text.replace("eps=0.001", said)
+        for form, name in ((fenced, "a.md"), (fenced.replace("```\n", ""), "a.txt")):
+            (network,) = read_networks(form, name, Image(1, 28, 28))
+            assert check(network).walk.total.parameters == (9 * 8 + 8) + 2 * 8 + (5408 * 10 + 10)
+            assert any(said in str(remark) for remark in network.remarks) is is_named

@@ -6,6 +6,7 @@ from torch import nn
 import striate
 from striate.documents import read_networks
 from striate.errors import Remark
+from striate.shapes import Image
 
 
 FEATURES = """# A small network
@@ -63,3 +64,43 @@ def test_below_a_network_that_is_whole_stands_another(above: str) -> None:
 def test_a_second_table_with_maps_is_another_network() -> None:
     other = CLASSIFIER.replace("| Dense | 64", "| Conv2D 3x3 | 64")
     assert len(read_networks(FEATURES + other, "a.md")) == 2
+
+
+def test_columns_that_mean_the_same_are_one() -> None:
+    above = FEATURES.replace("| Output |\n|---", "| Output shape | Param # |\n|---|---")
+    above = above.replace("26x26x8 |", "26x26x8 | 80 |").replace("13x13x8 |", "13x13x8 | 0 |")
+    below = CLASSIFIER.replace(
+        "Units | Activation | Params", "Units | Activation | Output | Parameters"
+    )
+    below = below.replace("|---|---|---|---|", "|---|---|---|---|---|").replace(
+        "| 0 |", "| 1352 | 0 |"
+    )
+    below = below.replace("| 86592 |", "| 64 | 86599 |").replace("| 650 |", "| 10 | 650 |")
+    (network,) = read_networks(above + below, "a.md")
+    (finding,) = striate.check(network).findings
+    assert str(finding).startswith(
+        "line 17, Dense, Parameters: the table says 86599, the arithmetic gives 86,592."
+    )
+
+
+def test_a_column_of_networks_goes_on_in_no_other_table() -> None:
+    stages = """
+| layer name | output size | 10-layer |
+|---|---|---|
+| conv1 | 16x16 | 3x3, 16 |
+| conv2_x | 16x16 | [3x3, 16; 3x3, 16] x 2 |
+| conv3_x | 16x16 | [3x3, 16; 3x3, 16] x 2 |
+
+| Layer | Units |
+|---|---|
+| Flatten | - |
+| fc | 10 |
+"""
+    networks = read_networks(stages, "a.md", Image(3, 16, 16))
+    assert [network.line for network in networks] == [2, 8]
+
+
+def test_cells_below_no_heading_do_not_come_to_stand_below_one_of_the_other_table() -> None:
+    above = FEATURES.replace("| 13x13x8 |", "| 13x13x8 | 999 |")
+    networks = read_networks(above + CLASSIFIER, "a.md")
+    assert [network.line for network in networks] == [7, 14]

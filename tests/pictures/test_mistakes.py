@@ -1,4 +1,5 @@
 from io import BytesIO
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -6,7 +7,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from striate.pictures import Mistake, draw_mistakes
+from striate.pictures.fonts import width_of
 from striate.pictures.page import Page
+from striate.pictures.style import TEXT
 
 
 def pixels(png: bytes) -> NDArray[np.uint8]:
@@ -141,6 +144,18 @@ def test_small_scores_keep_digits_that_tell_them_apart(written: list[str]) -> No
     draw_mistakes([mistake(10, score) for score in (0.079, 0.0006, 3.14e-7, 2.7e-7, 0.0)], "")
     said = [text.partition(" %")[0] for text in written if "#" in text and "highest" not in text]
     assert said == ["7.9", "0.1", "3.1e-05", "2.7e-05", "0"]
+
+
+def test_no_score_is_written_over_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[float, float, float]] = []
+
+    def note(_: Page, x: float, y: float, text: str, *, size: float = TEXT, **__: object) -> None:
+        written.append((y, x, x + width_of(text, size)))
+
+    monkeypatch.setattr(Page, "write", note)
+    draw_mistakes([mistake(10, 3.14e-7, index=66_513 + n) for n in range(8)], "")
+    ordered = sorted(written)
+    assert all(one[2] <= other[1] for one, other in pairwise(ordered) if one[0] == other[0])
 
 
 def test_the_arrow_stands_before_a_class_whose_letters_run_to_the_left() -> None:

@@ -35,6 +35,8 @@ OfTotals = Literal["fixed"]
 COUNTS: tuple[Count, ...] = ("parameters", "connections", "multiply_adds", "neurons")
 QUANTITIES: tuple[Quantity, ...] = ("maps", "size", "depth", *COUNTS)
 
+_OF_SHAPES = {"maps", "size", "height", "width"}
+
 _TURNED = "width x height"
 
 _HEADINGS: dict[Quantity, str] = {
@@ -156,7 +158,8 @@ def _compare_row(
     report: RowReport, usual: Usual, refused: set[tuple[Quantity, str]]
 ) -> Iterator[Comparison]:
     row, claims = report.row, report.row.claims
-    sums = {one.of: str(one) for one in spell(report)}
+    # Of several rows together no layer's sum tells.
+    sums = {one.of: str(one) for one in spell(report) if claims.rows == 1 or one.of in _OF_SHAPES}
     for quantity in QUANTITIES:
         if getattr(claims, quantity) is None:
             continue
@@ -304,7 +307,8 @@ def _arithmetic(quantity: Quantity, sums: dict[str, str]) -> str:
 
 def _reason(report: RowReport, quantity: Quantity) -> str:
     layer, claims = report.row.layer, report.row.claims
-    if isinstance(layer, Unreadable | Input) or len(report.inputs) != 1:
+    is_of_several = claims.rows > 1 and quantity in COUNTS
+    if isinstance(layer, Unreadable | Input) or len(report.inputs) != 1 or is_of_several:
         return ""
 
     def holds(output: Shape, cost: Cost) -> bool:

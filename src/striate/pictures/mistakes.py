@@ -75,7 +75,8 @@ def draw_mistakes(
     room = max(size[1], _WIDEST_CAPTION)
     one_line = all(width_of(_lines(mistake, one_line=True)[0], TEXT) <= room for mistake in worst)
     wanted = max(width_of(text, TEXT) for m in worst for text in _lines(m, one_line=one_line))
-    wanted = max(wanted, *(width_of(PurePath(m.name).name, SMALL) for m in worst))
+    small = (text for m in worst for text in (PurePath(m.name).name, _score(m)))
+    wanted = max(wanted, *(width_of(text, SMALL) for text in small))
     cell = max(size[1], min(round(wanted), room)) + _GAP
     names = [_in_lines(mistake.name, cell - _GAP // 2) for mistake in worst]
     lines = (2 if one_line else 3) + max(map(len, names))
@@ -124,9 +125,12 @@ def _write_caption(
     else:
         y += _LINE
         page.write(x, y + _LINE, shortened(predicted, room, TEXT), color=WRONG)
+    page.write(x, y + 2 * _LINE, _score(mistake), size=SMALL, color=QUIET)
+
+
+def _score(mistake: Mistake) -> str:
     form = ".1f" if mistake.score >= _LEAST_SCORE else ".2g"
-    score = f"{100 * mistake.score:{form}} %   #{mistake.index}"
-    page.write(x, y + 2 * _LINE, score, size=SMALL, color=QUIET)
+    return f"{100 * mistake.score:{form}} %   #{mistake.index}"
 
 
 def _in_lines(name: str, room: float) -> list[str]:

@@ -277,8 +277,9 @@ def _plateau(evaluator: Expressions, call: Call, framework: Framework) -> CodeTr
         "plateau_epochs": max(1, patience) if is_keras else patience + 1,
         "least_rate": arguments.get("min_lr", fraction, 0.0),
     }
-    arguments.pass_over("optimizer", "verbose", "mode", "monitor", "name", "min_delta", "eps")
-    arguments.get("threshold", exactly(1e-4), None)
+    arguments.pass_over("optimizer", "verbose", "mode", "monitor", "name", "eps")
+    for name in ("threshold", "min_delta"):
+        arguments.get(name, exactly(1e-4), None)
     arguments.get("threshold_mode", exactly("rel"), None)
     arguments.get("cooldown", exactly(0), None)
     arguments.close()

@@ -10,7 +10,7 @@ from striate.documents.patterns import pattern_of
 _ROOT = pattern_of(r"\s*(?:Out\[\d+\]:\s*)?(?P<kind>[A-Z]\w*)\(\s*")
 _MODULE = pattern_of(r"\s*\((?P<name>\w+)\): (?P<kind>[A-Z]\w*)\((?P<rest>.*)")
 _SAYS_NOTHING = pattern_of(
-    r",?\s*(?:eps=[^,)]+|momentum=[^,)]+|affine=True|track_running_stats=True|inplace=\w+|dilation=(?:1|\(1, 1\))|padding=(?:0|\(0, 0\))"
+    r",?\s*(?:eps=1e-05|momentum=0\.1|affine=True|track_running_stats=True|inplace=\w+|dilation=(?:1|\(1, 1\))|padding=(?:0|\(0, 0\))"
     r"|ceil_mode=False|bias=True|start_dim=1|end_dim=-1|dim=-?1|approximate='none')(?=\s*[,)])"
 )
 """What a print repeats of the usual values."""
@@ -23,11 +23,13 @@ def with_printed_modules(parts: Parts) -> Parts:
     """Return a document whose printed models are tables, as far as a print tells how their layers follow one another.
 
     Args:
-        parts: The document; prints are looked for in its blocks.
+        parts: The document; prints are looked for in its blocks, and a text without any may be one as a whole.
     """
     grids: list[Grid] = []
     blocks: list[Block] = []
-    for block in parts.blocks:
+    is_bare = not (parts.blocks or parts.grids or parts.front_matter)
+    whole = [Block("", 0, tuple(parts.body.split("\n")), is_closed=True)] if is_bare else []
+    for block in (*parts.blocks, *whole):
         rows = list(_rows(block)) if "): " in "\n".join(block.lines) else []
         if len(rows) > 1:
             grids.append(Grid(block.heading, ("Module", "Layer type"), rows[0][0], tuple(rows)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from striate.documents.parts import Grid, NetworkRead
 from striate.documents.table.bottlenecks import bottleneck_columns, read_bottlenecks
 from striate.documents.table.columns import columns_of
-from striate.documents.table.continuation import with_ends
+from striate.documents.table.continuation import joined_to_end
 from striate.documents.table.interpretation import interpret, is_candidate
 from striate.documents.table.layout import upright
 from striate.documents.table.prose import Habits, input_in, speaks_of_keras
@@ -43,6 +43,25 @@ def with_counts(grids: Sequence[Grid]) -> list[Grid]:
         else:
             kept[-1] = joined
     return kept
+
+
+def with_ends(grids: Sequence[Grid]) -> list[Grid]:
+    """Join each table that ends a network to the one above it that begins it; those of several networks stay apart."""
+    kept: list[Grid] = []
+    for grid in grids:
+        is_apart = not kept or _holds_blocks(kept[-1]) or _holds_blocks(grid)
+        joined = None if is_apart else joined_to_end(kept[-1], grid)
+        if joined is None:
+            kept.append(grid)
+        else:
+            kept[-1] = joined
+    return kept
+
+
+def _holds_blocks(grid: Grid) -> bool:
+    """Whether a table has columns that are networks, or rows that are blocks."""
+    grid = upright(grid)
+    return bool(network_columns(grid)) or bool(bottleneck_columns(grid))
 
 
 def _counts_of(grid: Grid) -> list[tuple[str, str]] | None:

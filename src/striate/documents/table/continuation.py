@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from striate.documents.parts import Grid
+from striate.documents.table.columns import columns_of
 from striate.documents.table.words import Op, ops_in
 
 
@@ -26,22 +27,22 @@ _WHOLE: Final[frozenset[Op]] = _ENDS | {"global average", "global max", "output"
 """A table with one of these ends by itself."""
 
 
-def with_ends(grids: Sequence[Grid]) -> list[Grid]:
-    """Join a table that begins with flattening or a full layer to the one above it that has none.
+def joined_to_end(above: Grid, grid: Grid) -> Grid | None:
+    """Join a table that begins with flattening or a full layer to the one above it that has none; None for others.
 
     Course notes and READMEs head one `Feature extractor` and the other `Classifier`. The columns of both stand side by
-    side; those of equal titles are one.
+    side; those that mean the same, or have the same title, are one.
+
+    Args:
+        above: A table whose rows are layers.
+        grid: The next one.
     """
-    kept: list[Grid] = []
-    for grid in grids:
-        if kept and _goes_on(kept[-1], grid):
-            kept[-1] = _joined(kept[-1], grid)
-        else:
-            kept.append(grid)
-    return kept
+    return _joined(above, grid) if _goes_on(above, grid) else None
 
 
 def _goes_on(above: Grid, grid: Grid) -> bool:
+    if any(len(cells) > len(one.titles) for one in (above, grid) for _, cells in one.lines):
+        return False  # cells of no column would come to stand in another one
     ops = [_ops(cells) for _, cells in grid.lines]
     before = frozenset[Op]().union(*(_ops(cells) for _, cells in above.lines))
     is_open = before & _WITH_MAPS and not before & _WHOLE and not _names_softmax(above)
@@ -58,22 +59,25 @@ def _names_softmax(grid: Grid) -> bool:
 
 
 def _joined(above: Grid, grid: Grid) -> Grid:
-    titles = list(above.titles)
-    places = []
-    for title in grid.titles:
-        if title not in titles:
+    titles, roles = list(above.titles), list(columns_of(above).roles)
+    places: list[int] = []
+    for title, role in zip(grid.titles, columns_of(grid).roles, strict=True):
+        alike = [
+            at
+            for at, (other, meant) in enumerate(zip(titles, roles, strict=True))
+            if at not in places and (title == other or (role is not None and role == meant))
+        ]
+        places.append(alike[0] if alike else len(titles))
+        if not alike:
             titles.append(title)
-        places.append(titles.index(title))
+            roles.append(role)
     below = []
     for line, cells in grid.lines:
         laid = ["-"] * len(titles)
-        for place, cell in zip(places, cells, strict=False):
+        for place, cell in zip(places, cells, strict=False):  # a short row has no last cells
             laid[place] = cell
         below.append((line, tuple(laid)))
-    filled = [
-        (line, (*cells, *("-" for _ in range(len(titles) - len(cells)))))
-        for line, cells in above.lines
-    ]
+    filled = [(line, (*cells, *["-"] * (len(titles) - len(cells)))) for line, cells in above.lines]
     return replace(
         above,
         titles=tuple(titles),

@@ -154,12 +154,13 @@ def read_columns(
         (at for at, role in enumerate(roles) if role in {"output", "size"} and at not in columns),
         None,
     )
+    count_at = roles.index("parameters") if "parameters" in roles and len(columns) == 1 else None
     axes = known.axes.get(roles[size_at] or "output", "") if size_at is not None else ""
     shared_columns = replace(known, roles=(), unread=(), axes={"output": axes})
     for at in columns:
         title = plain(grid.titles[at]) or f"column {at + 1}"
         shared = habits if len(columns) == 1 else replace(habits, totals=[])
-        draft, blocks = _draft(grid, at, columns, name_at, size_at, shared_columns)
+        draft, blocks = _draft(grid, at, columns, (name_at, size_at, count_at), shared_columns)
         if title in claims and draft.totals is None:
             draft.totals = (grid.line, claims[title])
         name = title if len(columns) > 1 else ""
@@ -179,10 +180,11 @@ def _draft(
     grid: Grid,
     at: int,
     columns: Sequence[int],
-    name_at: int | None,
-    size_at: int | None,
+    beside: tuple[int | None, int | None, int | None],
     known: Columns,
 ) -> tuple[Draft, dict[int, Block]]:
+    """Read one column of networks, with the columns beside it: names, sizes and counts of parameters."""
+    name_at, size_at, count_at = beside
     draft = Draft([])
     blocks: dict[int, Block] = {}
     for line, texts in grid.lines:
@@ -215,10 +217,11 @@ def _draft(
             blocks[len(draft.lines)] = block
             details = OF_SEVERAL.sub("", cell)
             held, named = {**cells, "details": details}, name or f"blocks in line {line}"
-            draft.lines.append(Line(line, named, [], output=_size(cells, known), cells=held))
-            continue
-        made = _line(line, name, cell, cells, known)
+            made: Line | None = Line(line, named, [], output=_size(cells, known), cells=held)
+        else:
+            made = _line(line, name, cell, cells, known)
         if made is not None:
+            made.parameters = read_count(_text(texts, count_at)) or made.parameters
             draft.lines.append(made)
         elif not re.search(r"\d+ weight layers|layers$", cell):
             draft.headings += ((line, " ".join(filter(None, (name, cell)))),)
