@@ -199,6 +199,23 @@ def test_pictures_that_a_run_may_have_learnt_from_are_not_its_test(
     assert evaluate(run, str(other)).remarks == ()
 
 
+def test_where_nothing_of_its_test_is_left_a_run_may_have_learnt_from_all(run: Path) -> None:
+    own = run.parent / "own"
+    tested = lay_down_predictions(run)
+    for name in tested:
+        (own / name).unlink()
+    drawn = load_source(str(own), Image(3, 4, 4)).test_files
+    assert not set(drawn) & set(tested)
+    outcome = evaluate(run, str(own))
+    assert list(outcome.names) == list(drawn)
+    assert outcome.remarks == (
+        (
+            f"{own} has changed since the run: none of its {len(tested)} test examples is there; what the draw now takes for "
+            f"the test is measured on, {len(drawn)} examples, and the run may have learnt from it."
+        ),
+    )
+
+
 def test_one_example_is_told_as_one() -> None:
     assert drawn_anew("own", 1, 1, 1) == (
         "own has changed since the run: measured on the 1 of its 1 test example that are still there; 1 example that "

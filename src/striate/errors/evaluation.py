@@ -165,6 +165,14 @@ def drawn_anew(data: str, kept: int, then: int, strangers: int) -> str:
     )
 
 
+def none_held_out(data: str, then: int, drawn: int) -> str:
+    """Say that nothing of what a run was tested on is left in its folder."""
+    return (
+        f"{data} has changed since the run: none of its {counted(then, 'test example')} is there; what the draw now takes "
+        f"for the test is measured on, {counted(drawn, 'example')}, and the run may have learnt from it."
+    )
+
+
 def no_such_picture(where: str) -> Fault:
     """Report what a network of pictures is given, and is no file: a path with a fault in it, a sentence, or `-`."""
     return Fault(

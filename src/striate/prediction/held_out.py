@@ -7,7 +7,7 @@ import torch
 import yaml
 
 from striate.data import Data, Examples, Source, data_name
-from striate.errors.evaluation import drawn_anew
+from striate.errors.evaluation import drawn_anew, none_held_out
 from striate.prediction.prediction_files import as_written, read_predictions
 
 
@@ -43,7 +43,8 @@ def held_out(
 
     Returns:
         The data, the names that are left, and what is to be told of it; all as they were where the data is
-        not the run's, or the run has not written down what it was tested on.
+        not the run's, or the run has not written down what it was tested on. Where none of that is left, all
+        are measured on, and that is told.
     """
     own, file = data_of_run(folder), folder.parent / "predictions.csv"
     is_own = own is not None and is_same_data(data_name(data), own)
@@ -52,8 +53,10 @@ def held_out(
     then = {one.name for one in read_predictions(file)}
     kept = [place for place, name in enumerate(names) if as_written(name) in then]
     strangers, gone = len(names) - len(kept), len(then - set(map(as_written, names)))
-    if not kept or not (strangers or gone):
+    if not (strangers or gone):
         return source, names, ()
+    if not kept:
+        return source, names, (none_held_out(data_name(data), len(then), strangers),)
     places = torch.tensor(kept)
     test = Examples(source.test.images[places], source.test.labels[places])
     files = tuple(source.test_files[place] for place in kept) if source.test_files else ()
